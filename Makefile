@@ -1,0 +1,49 @@
+# guestcheck: `make run` and `make test` set up what they need in .venv and go.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format picture bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.tested
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,dev]'
+	@touch $@
+
+run: $(VENV)/.installed ## report on this guest (ARGS='-f json' and the like)
+	@$(BIN)/guestcheck $(ARGS)
+
+test: $(VENV)/.tested ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.developed ## format, lint and types
+	$(BIN)/ruff format --check guestcheck tests lab bench tools
+	$(BIN)/ruff check guestcheck tests lab bench tools
+	$(BIN)/mypy
+
+format: $(VENV)/.developed ## put the code in form
+	$(BIN)/ruff format guestcheck tests lab bench tools
+	$(BIN)/ruff check --fix guestcheck tests lab bench tools
+
+picture: $(VENV)/.tested ## draw the README's picture again, from a recorded guest
+	$(BIN)/python tools/picture.py
+
+bench: $(VENV)/.installed ## compare with other tools on this guest
+	$(BIN)/python bench/compare.py
+
+clean: ## remove what was set up
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

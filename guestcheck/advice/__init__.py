@@ -1,0 +1,52 @@
+"""What to do: the remedies that checks name, in the words of the place where they are carried out.
+
+A file is a place (a platform, or `guest` and `windows` for inside the guest) and imports `model` and `_quoting` alone.
+To add one: write `def _move_disk(about, inventory)` and the like, generators of `Step`; what the guest says goes into
+code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, name=…, words={action: generator})`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Dict, Iterator, List, Optional, Tuple
+
+from guestcheck.model.advice import Advice, Step
+from guestcheck.model.check import Action, Result
+from guestcheck.model.device import Inventory
+
+# What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
+_IN_GUEST_FIRST = "guest"
+_WINDOWS = "windows"
+
+
+def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
+    """Word the actions of each result for this guest's platform, by the result's number."""
+    places = (_IN_GUEST_FIRST, *inventory.advice, _WINDOWS)
+    remedies = {}
+    for number, result in enumerate(results):
+        steps = [step for action in result.actions for step in _steps(action, places, inventory)]
+        if steps:
+            remedies[number] = tuple(steps)
+    return remedies
+
+
+def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
+    worded: List[Step] = []
+    for place in places:
+        advice = load(place)
+        wording = advice.words.get(action.name) if advice else None
+        if wording:
+            worded += wording(action.about, inventory)
+    if not worded:
+        general = load("other")
+        wording = general.words.get(action.name) if general else None
+        worded = list(wording(action.about, inventory)) if wording else []
+    yield from worded
+
+
+def load(place: str) -> Optional[Advice]:
+    """Return the advice of one place, None where there is no such file."""
+    try:
+        return import_module(f"guestcheck.advice.{place}").ADVICE  # type: ignore[no-any-return]
+    except ModuleNotFoundError:
+        return None

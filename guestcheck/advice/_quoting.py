@@ -1,0 +1,78 @@
+"""What advice may quote of a guest: plain tokens, else a placeholder in capitals; and what every place warns of."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Optional, Tuple
+
+from guestcheck.model.device import Disk, Inventory
+
+# A guest may be hostile, and its words end up in somebody's shell: these characters are inert in every shell and in XML.
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
+_RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,63}")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+
+DRIVER_FIRST = (
+    "The guest boots from this disk: first see that its initramfs has the new driver, and keep a snapshot. If it does not "
+    "boot, change it back: nothing on the disk was altered."
+)
+NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
+STILL_LARGE = (
+    "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and "
+    "reuse what was freed."
+)
+
+OLD_GUESTS = "Kernels before 4.0 (RHEL: before 7.2) and Windows XP and 2003 need transitional devices: leave theirs as they are."
+
+
+def plain(value: Optional[str], placeholder: str) -> str:
+    """Return `value` if it is a plain token, else `placeholder`."""
+    return value if value and _TOKEN.fullmatch(value) else placeholder
+
+
+def tokens(value: Optional[str]) -> Tuple[str, ...]:
+    """Return the plain tokens among the words of `value`."""
+    return tuple(word for word in (value or "").split() if _TOKEN.fullmatch(word))
+
+
+def device(about: Dict[str, str], placeholder: str) -> str:
+    """Return the device's name."""
+    return plain(about.get("device"), placeholder)
+
+
+def mac(about: Dict[str, str]) -> str:
+    """Return the MAC address, or MAC."""
+    value = about.get("mac", "")
+    return value if _MAC.fullmatch(value) else "MAC"
+
+
+def serial(about: Dict[str, str]) -> str:
+    """Return the disk's serial number, "" where it has none that can be written down."""
+    return plain(about.get("serial"), "")
+
+
+def kernel(about: Dict[str, str]) -> str:
+    """Return the kernel's release, or KERNEL; a plus, as in 6.1.0+, is as inert as a letter."""
+    value = about.get("kernel", "")
+    return value if _RELEASE.fullmatch(value) else "KERNEL"
+
+
+def number(value: Optional[str], placeholder: str = "N") -> str:
+    """Return `value` if it is a small number, else `placeholder`."""
+    return value if value and _NUMBER.fullmatch(value) else placeholder
+
+
+def cpus(about: Dict[str, str], inventory: Inventory) -> str:
+    """Return the number of vCPUs, or N."""
+    return number(about.get("cpus") or str(inventory.guest.cpus or ""))
+
+
+def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
+    """Return the disk that `about` names."""
+    return next((disk for disk in inventory.disks or () if disk.name == about.get("device")), None)
+
+
+def boots(about: Dict[str, str]) -> str:
+    """Return the warning that moving a root disk needs, "" for another disk."""
+    return DRIVER_FIRST if about.get("root") == "yes" else ""

@@ -1,0 +1,75 @@
+"""Microsoft Azure: the VM and its network interface, by the az command; the VM must be deallocated.
+
+Commands are those of the Azure CLI; what an NVMe controller asks of the guest was read in Microsoft's own conversion
+scripts and in azure-vm-utils.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from guestcheck.advice._quoting import boots, device
+from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.device import Inventory
+
+_WHERE = "Azure"
+_OFF = "az vm deallocate -g GROUP -n VM"
+_ON = "az vm start -g GROUP -n VM"
+
+
+def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("to") != "nvme":
+        yield Step(
+            _WHERE,
+            f"Azure gives every disk through storvsc; if {device(about, 'a disk')} shows as ATA, the guest's hv_storvsc did not "
+            "take it over. There is nothing to change in Azure; load the driver in the guest.",
+        )
+        return
+    yield Step(
+        _WHERE,
+        "Choose the NVMe controller, on a size that has it (generation 2 VMs only).",
+        (_OFF, "az vm update -g GROUP -n VM --disk-controller-type NVMe", _ON),
+        "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows needs stornvme to start at boot, "
+        "without a StartOverride on stornvme, pci or vpci. " + boots(about),
+    )
+
+
+def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "Azure's network interfaces are synthetic (netvsc). To have a hardware function beside it, switch accelerated "
+        "networking on.",
+        (_OFF, "az network nic update -g GROUP -n NIC --accelerated-networking true", _ON),
+        "The size must offer it; the guest needs mlx5_core, mlx4_en or mana. Addresses belong on the netvsc interface, "
+        "never on the function that is paired with it.",
+    )
+
+
+def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("what") == "nic":
+        yield Step(
+            _WHERE,
+            "The number of queues follows the VM's size. Accelerated networking brings more of them.",
+            (_OFF, "az network nic update -g GROUP -n NIC --accelerated-networking true", _ON),
+        )
+    else:
+        yield Step(_WHERE, "storvsc opens its channels by the number of vCPUs; there is nothing to set for a disk.")
+
+
+def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "Windows has storvsc, netvsc and stornvme in the box; before a move to NVMe, see that stornvme starts at boot.",
+    )
+
+
+ADVICE = Advice(
+    id="azure",
+    name="Azure",
+    words={
+        "move-disk": _move_disk,
+        "change-nic": _change_nic,
+        "add-queues": _add_queues,
+        "windows-drivers": _windows_drivers,
+    },
+)

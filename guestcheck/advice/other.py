@@ -1,0 +1,105 @@
+"""A platform that guestcheck does not know: what to look for in its settings, in words that most of them use.
+
+Nothing here is a command; the files of the common platforms hold those.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, boots, cpus, device, mac
+from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.device import Inventory
+
+_WHERE = "the VM's settings"
+_NAMES = {
+    "virtio-blk": "virtio (virtio-blk)",
+    "virtio-scsi": "virtio-scsi (SCSI with a virtio controller)",
+    "pvscsi": "VMware Paravirtual (PVSCSI)",
+    "storvsc": "the synthetic SCSI controller",
+    "xen-blkfront": "the Xen paravirtual disk",
+    "nvme": "NVMe",
+    "virtio-net": "virtio",
+    "vmxnet3": "VMXNET3",
+    "netvsc": "the synthetic network adapter",
+    "xen-netfront": "the Xen paravirtual NIC",
+    "ena": "ENA",
+    "gve": "gVNIC",
+}
+
+
+def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+    name = _NAMES.get(about.get("to", ""), "virtio or virtio-scsi, or what your platform calls paravirtual")
+    yield Step(
+        _WHERE,
+        f"With the VM off, change the bus or controller of the disk {device(about, 'DISK')} to {name}, see that the VM still "
+        "boots from it, and start.",
+        note=("CD-ROM drives stay where they are. " + boots(about)).strip(),
+    )
+
+
+def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+    name = _NAMES.get(about.get("to", ""), "virtio, or what your platform calls paravirtual")
+    yield Step(
+        _WHERE,
+        f"With the VM off, change the model of the network card with the MAC address {mac(about)} to {name}, keep the MAC "
+        "address, and start.",
+        note=NAMES_CHANGE,
+    )
+
+
+def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+    kind = "NIC" if about.get("what") == "nic" else "disk"
+    yield Step(
+        _WHERE,
+        f"Look for multi-queue at the {kind} {device(about, kind.upper())}: one queue for each of the {cpus(about, inventory)} vCPUs.",
+    )
+
+
+def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Look for discard, TRIM, UNMAP or SSD emulation at the disk {device(about, 'DISK')}.",
+        note=STILL_LARGE,
+    )
+
+
+def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(_WHERE, "Look for a guest agent or guest tools option, and start the VM afresh after switching it on.")
+
+
+def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Have {device(about, 'the device')} offered as virtio 1: a newer machine type, or an option named modern or "
+        "non-transitional.",
+        note=OLD_GUESTS,
+    )
+
+
+def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(_WHERE, "Put further disks on one virtio-scsi controller instead of giving each its own PCI slot.")
+
+
+def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Look at the cache mode of {device(about, 'the disk')}: either each write goes through to the disk, or flushes must be "
+        "offered and obeyed. With neither, a power cut on the host can lose what the guest took for written.",
+    )
+
+
+ADVICE = Advice(
+    id="other",
+    name="another platform",
+    words={
+        "move-disk": _move_disk,
+        "change-nic": _change_nic,
+        "add-queues": _add_queues,
+        "enable-discard": _enable_discard,
+        "run-agent": _run_agent,
+        "modern-virtio": _modern_virtio,
+        "spread-disks": _spread_disks,
+        "fix-flush": _fix_flush,
+    },
+)

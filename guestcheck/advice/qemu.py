@@ -1,0 +1,175 @@
+"""QEMU: the arguments the machine is started with, by hand or in a script.
+
+Devices and properties were read from `qemu-system-x86_64 -device NAME,help` of 7.2, and each argument line was run.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, boots, cpus, device, mac, serial
+from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.device import Inventory
+
+_WHERE = "QEMU"
+_DRIVE = "-drive file=IMAGE,format=FORMAT,if=none,id=disk0"
+
+
+def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+    number = f",serial={serial(about)}" if serial(about) else ""
+    first = ",bootindex=1" if about.get("root") == "yes" else ""
+    if about.get("to") == "virtio-scsi":
+        code = (_DRIVE, "-device virtio-scsi-pci,id=scsi0", f"-device scsi-hd,bus=scsi0.0,drive=disk0{number}{first}")
+    else:
+        code = (_DRIVE, f"-device virtio-blk-pci,drive=disk0{number}{first}")
+    yield Step(
+        _WHERE,
+        f"Replace the arguments of the disk {device(about, 'DISK')} (-hda, if=ide, ide-hd, or an emulated SCSI device) by these.",
+        code,
+        "if=none matters: without it QEMU adds a second, emulated disk.",
+    )
+    yield Step(
+        _WHERE,
+        "Shut the guest down and start QEMU again; CD-ROM drives stay where they are.",
+        note=boots(about),
+    )
+
+
+def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Replace the device of the NIC {device(about, 'NIC')}, its -netdev stays, and start QEMU again.",
+        (f"-device virtio-net-pci,netdev=net0,mac={mac(about)}",),
+        "With addr= the new card can have the old one's slot. " + NAMES_CHANGE,
+    )
+
+
+def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+    count = cpus(about, inventory)
+    vectors = str(2 * int(count) + 2) if count.isdigit() else "2N+2"
+    if about.get("what") == "nic":
+        yield Step(
+            _WHERE,
+            f"Give the NIC {device(about, 'NIC')} a queue for each vCPU, and two interrupt vectors for each queue.",
+            (
+                f"-netdev tap,id=net0,vhost=on,queues={count}",
+                f"-device virtio-net-pci,netdev=net0,mq=on,vectors={vectors},mac={mac(about)}",
+            ),
+            "queues= is for tap and vhost-user back ends; the user back end has one queue.",
+        )
+        return
+    scsi = about.get("interface") == "virtio-scsi"
+    yield Step(
+        _WHERE,
+        "Name the queues, or use a machine type from 5.2 on, which gives disks one for each vCPU.",
+        (f"-device virtio-scsi-pci,id=scsi0,num_queues={count}" if scsi else f"-device virtio-blk-pci,drive=disk0,num-queues={count}",),
+    )
+
+
+def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Let the discard requests of {device(about, 'DISK')} through to the image.",
+        (_DRIVE + ",discard=unmap",),
+        "virtio-blk offers discard since QEMU 4.0, and the guest's driver since Linux 5.0. " + STILL_LARGE,
+    )
+
+
+def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("channel") == "yes":
+        yield Step(_WHERE, "The channel org.qemu.guest_agent.0 is there; only the agent in the guest is missing.")
+        return
+    yield Step(
+        _WHERE,
+        "Add the channel over which the agent is reached.",
+        (
+            "-device virtio-serial-pci",
+            "-chardev socket,path=/run/qga.sock,server=on,wait=off,id=qga0",
+            "-device virtserialport,chardev=qga0,name=org.qemu.guest_agent.0",
+        ),
+    )
+
+
+def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+    model, rest = _MODELS.get(about.get("interface", ""), _MODELS["virtio-blk"])
+    yield Step(
+        _WHERE,
+        "Say that the device is virtio 1 only; on q35, put it behind a root port, where it is so by itself.",
+        (
+            f"-device {model},{rest},disable-legacy=on,disable-modern=off",
+            "-device pcie-root-port,id=port1,chassis=1",
+            f"-device {model},{rest},bus=port1",
+        ),
+        "The first line, or the two after it. " + OLD_GUESTS,
+    )
+
+
+_MODELS = {
+    "virtio-blk": ("virtio-blk-pci", "drive=disk0"),
+    "virtio-scsi": ("virtio-scsi-pci", "id=scsi0"),
+    "virtio-net": ("virtio-net-pci", "netdev=net0"),
+}
+
+
+def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "Put further disks on one virtio-scsi controller: it takes a single PCI slot for up to 256 targets.",
+        ("-device virtio-scsi-pci,id=scsi0", "-device scsi-hd,bus=scsi0.0,drive=disk1"),
+    )
+    yield Step(
+        _WHERE,
+        "Or keep virtio-blk and add places: a root port for each disk on q35, a bridge on the pc machine.",
+        (
+            "-device pcie-root-port,id=port1,chassis=1",
+            "-device virtio-blk-pci,drive=disk1,bus=port1",
+            "-device pci-bridge,id=bridge1,chassis_nr=1",
+            "-device virtio-blk-pci,drive=disk1,bus=bridge1,addr=1",
+        ),
+        "The first two lines are for q35, the last two for pc.",
+    )
+
+
+def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        f"Give {device(about, 'the disk')} a cache mode in which the guest's flushes reach the disk.",
+        (_DRIVE + ",cache=none",),
+        "FLUSH is left out where the write cache is off (writethrough, directsync): then writes are safe, only slow. "
+        "cache=unsafe ignores flushes and is for throw-away data.",
+    )
+
+
+def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("what") == "nic":
+        yield Step(_WHERE, "Put the driver CD in while the old card is still there.", ("-drive file=virtio-win.iso,media=cdrom",))
+        return
+    scsi = about.get("to") == "virtio-scsi"
+    last = ("-device virtio-scsi-pci,id=scsi0", "-device scsi-hd,bus=scsi0.0,drive=helper")
+    yield Step(
+        _WHERE,
+        "Give Windows a small helper disk on the new bus while it still boots from the old one, and the driver CD.",
+        (
+            "qemu-img create -f qcow2 helper.qcow2 1G",
+            "-drive file=helper.qcow2,format=qcow2,if=none,id=helper",
+            *(last if scsi else ("-device virtio-blk-pci,drive=helper",)),
+            "-drive file=virtio-win.iso,media=cdrom",
+        ),
+    )
+
+
+ADVICE = Advice(
+    id="qemu",
+    name="QEMU",
+    words={
+        "move-disk": _move_disk,
+        "change-nic": _change_nic,
+        "add-queues": _add_queues,
+        "enable-discard": _enable_discard,
+        "run-agent": _run_agent,
+        "modern-virtio": _modern_virtio,
+        "spread-disks": _spread_disks,
+        "fix-flush": _fix_flush,
+        "windows-drivers": _windows_drivers,
+    },
+)

@@ -1,0 +1,70 @@
+"""What should be so: a file a family, a function a check; `nic-emulated` is `nic.py`, `def emulated`.
+
+A check is a generator of findings over an `Inventory`; it names its remedy as an `Action`, and `advice` words it. Files here
+import `model` and `checks/support.py` alone. To add a check: a public function with a docstring (first line: what is wrong; then
+`Why:`, `Fix:`, `See:`) in the family's file, a test in `tests/checks/`, a line in CHANGELOG under "Checks". Ids never change.
+"""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from types import FunctionType
+from typing import Iterator, List, Optional, Tuple
+
+from guestcheck.folders import modules
+from guestcheck.model.check import ERROR, OUTCOMES, UNKNOWN, CannotSay, Check, Finding, Result
+from guestcheck.model.device import Inventory
+
+
+def all_checks() -> Tuple[Check, ...]:
+    """Return every check, by family."""
+    import guestcheck.checks as package
+
+    found: List[Check] = []
+    for module in modules(package):
+        family = module.__name__.rpartition(".")[2]
+        for name, value in vars(module).items():
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not name.startswith("_") and value.__doc__:
+                page = value.__doc__
+                found.append(Check(f"{family}-{name.replace('_', '-')}", page.split("\n", 1)[0], page, value))
+    return tuple(check for check in found if not check.id.startswith("support-"))
+
+
+def page_of(check: Check) -> str:
+    """Return a check's page without the indentation of its source."""
+    return cleandoc(check.page)
+
+
+def judge(inventory: Inventory, checks: Tuple[Check, ...]) -> Tuple[Result, ...]:
+    """Run `checks`, worst results first; one that cannot say or crashes ends as unknown or error and stops no other."""
+    results = [result for check in checks for result in _results(check, inventory)]
+    return tuple(sorted(results, key=lambda result: OUTCOMES.index(result.outcome)))
+
+
+def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
+    why = _section(check, "Why")
+    try:
+        for finding in check.run(inventory):
+            yield _result(check, finding, why)
+    except CannotSay as error:
+        yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), why)
+    except Exception as error:  # a bug in one check must not cost the others' results
+        yield _result(check, Finding(ERROR, "guest", f"the check failed: {type(error).__name__}: {error}"), why)
+
+
+def _result(check: Check, finding: Finding, why: str) -> Result:
+    return Result(check.id, finding.outcome, finding.subject, finding.summary, why, finding.evidence, finding.actions)
+
+
+def _section(check: Check, name: str) -> str:
+    """Return a section of a check's page as one paragraph."""
+    text: Optional[List[str]] = None
+    for line in check.page.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith(f"{name}:"):
+            text = [stripped[len(name) + 1 :].strip()]
+        elif text is not None:
+            if not stripped or stripped.partition(":")[0] in ("Fix", "See", "Why"):
+                break
+            text.append(stripped)
+    return " ".join(text) if text else ""

@@ -1,0 +1,228 @@
+"""Disks: are they the fast ones, and do they use what the hypervisor offers."""
+
+from __future__ import annotations
+
+from typing import Iterator, List
+
+from guestcheck.checks.support import counted, disk_target, is_machine, need, prepare
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
+from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.guest import Hint
+
+_VIRTIO = ("virtio-blk", "virtio-scsi")
+_MANY_CPUS = 4
+# A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon used up.
+_SLOTS = 32
+_FEW_SLOTS = 4
+_MANY_DISKS = 8
+_FLUSH = 9
+
+
+def emulated(inventory: Inventory) -> Findings:
+    """A disk hangs on an emulated controller.
+
+    Why: The hypervisor imitates a real controller: each access to its registers stops the guest, and queues are few and
+    short. A paravirtual disk saves most of that and takes less processor time for the same work.
+
+    Fix: Change the disk's bus in the machine's definition, after the driver for it is in the initramfs (Linux) or
+    boot-start (Windows). A guest that lacks the driver there does not boot.
+
+    See: virtio specification 1.2, sections 5.2 and 5.6; `guestcheck explain interfaces`.
+    """
+    if is_machine(inventory):
+        yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    for disk in need(inventory.disks, "the disks"):
+        verdict = disk.verdict
+        if verdict.kind == EMULATED:
+            yield _emulated(disk, inventory)
+        elif verdict.kind == UNKNOWN_KIND:
+            settle = (Action("settle", {"what": verdict.settle, "device": disk.name}),) if verdict.settle else ()
+            yield Finding(UNKNOWN, disk.name, f"cannot tell what {disk.name} hangs on; {verdict.settle} would", verdict.evidence, settle)
+        else:
+            yield Finding(PASS, disk.name, f"{disk.name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
+
+
+def _emulated(disk: Disk, inventory: Inventory) -> Finding:
+    interface = disk.verdict.interface
+    target = disk_target(inventory)
+    about = {
+        "device": disk.name,
+        "interface": interface,
+        "to": target,
+        "bus": {"ide": "ide", "sata": "sata", "nvme": "nvme", "usb": "usb"}.get(interface, "scsi"),
+        "root": "yes" if "root" in disk.roles else "no",
+        "serial": disk.serial,
+        "address": disk.address,
+    }
+    actions: List[Action] = list(prepare(inventory, target))
+    if inventory.hypervisor == "xen":
+        actions.append(Action("unplug-emulated", {"device": disk.name}))
+    actions.append(Action("move-disk", about))
+    actions.append(Action("windows-drivers", {"device": disk.name, "what": "disk", "to": target}))
+    # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
+    outcome = NOTE if interface == "nvme" else WARN
+    on = f" on {disk.controller}" if disk.controller else ""
+    return Finding(outcome, disk.name, f"{disk.name} is emulated: {interface}{on}; {target} would be faster", disk.verdict.evidence, tuple(actions))
+
+
+def virtio_legacy(inventory: Inventory) -> Findings:
+    """A virtio disk speaks the legacy protocol (virtio 0.9).
+
+    Why: Without virtio 1.x a disk has no IOMMU support, no packed rings and guest-endian rings, and new machine types offer it
+    no longer. It works and is not slow.
+
+    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old guests need legacy.
+
+    See: virtio specification 1.2, section 1.3 (legacy interface) and bit 32, VIRTIO_F_VERSION_1.
+    """
+    yield from _per_disk(inventory, _legacy)
+
+
+def _legacy(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+    if disk.virtio is None or disk.virtio.version_1 is None:
+        return
+    hint = Hint("virtio features", "bit 32 (VERSION_1) is " + ("set" if disk.virtio.version_1 else "not set"))
+    if disk.virtio.version_1:
+        yield Finding(PASS, disk.name, f"{disk.name} speaks virtio 1.x", (hint,))
+        return
+    about = {"device": disk.name, "interface": disk.verdict.interface, "generation": disk.virtio.generation or "legacy"}
+    yield Finding(NOTE, disk.name, f"{disk.name} speaks legacy virtio (0.9)", (hint,), (Action("modern-virtio", about),))
+
+
+def single_queue(inventory: Inventory) -> Findings:
+    """A virtio disk has one queue for many processors.
+
+    Why: All processors put their requests into one queue and its interrupt lands on one of them. With many processors and a
+    fast disk that queue is the limit.
+
+    Fix: Give the disk as many queues as there are vCPUs (QEMU does so by itself since 5.2 for new machine types).
+
+    See: QEMU's virtio-blk-pci and virtio-scsi-pci property num-queues; kernel option virtio_blk.num_request_queues.
+    """
+    cpus = inventory.guest.cpus
+    if cpus is None:
+        need(cpus, "the number of processors")
+        return
+    yield from _per_disk(inventory, lambda disk, _: _queues(disk, cpus))
+
+
+def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
+    if disk.verdict.interface not in _VIRTIO or disk.queues is None:
+        return
+    hint = Hint(f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}")
+    if disk.queues == 1 and cpus >= _MANY_CPUS:
+        about = {"device": disk.name, "what": "disk", "interface": disk.verdict.interface, "cpus": str(cpus)}
+        yield Finding(NOTE, disk.name, f"{disk.name} has 1 queue for {cpus} vCPUs", (hint,), (Action("add-queues", about),))
+    else:
+        yield Finding(PASS, disk.name, f"{disk.name} has {counted(disk.queues, 'queue')} for {counted(cpus, 'vCPU')}", (hint,))
+
+
+def discard_off(inventory: Inventory) -> Findings:
+    """A disk does not take discard (TRIM).
+
+    Why: What the guest deletes stays allocated on the host: thin images grow and never shrink, and an SSD beneath learns nothing
+    of free blocks.
+
+    Fix: Let the host pass discard on (discard=unmap), and let fstrim.timer run in the guest. virtio-blk takes it since QEMU 4.0
+    and Linux 5.0; with older ones use virtio-scsi.
+
+    See: fstrim(8); virtio specification 1.2, bit 13, VIRTIO_BLK_F_DISCARD.
+    """
+    yield from _per_disk(inventory, _discard)
+
+
+def _discard(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+    if disk.discard is None or disk.verdict.kind not in (PARAVIRTUAL, EMULATED) or not disk.size_bytes:
+        return
+    hint = Hint(f"/sys/block/{disk.name}/queue/discard_max_bytes", "above 0" if disk.discard else "0")
+    if disk.discard:
+        yield Finding(PASS, disk.name, f"{disk.name} takes discard", (hint,))
+        return
+    about = {"device": disk.name, "interface": disk.verdict.interface}
+    yield Finding(NOTE, disk.name, f"{disk.name} does not take discard (TRIM)", (hint,), (Action("enable-discard", about),))
+
+
+def flush_missing(inventory: Inventory) -> Findings:
+    """A virtio disk offers no flush.
+
+    Why: Without VIRTIO_BLK_F_FLUSH the guest takes every finished write for safe. That holds where the host writes through its
+    cache; where it caches (Firecracker's cache type "Unsafe"), a power loss on the host costs data and can break the file system.
+
+    Fix: Have the host offer flush (QEMU does with each of its cache modes), or make sure that it writes through.
+
+    See: virtio specification 1.2, section 5.2.5, bit 9.
+    """
+    yield from _per_disk(inventory, _flush)
+
+
+def _flush(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+    if disk.verdict.interface != "virtio-blk" or disk.virtio is None or not disk.virtio.bits:
+        return
+    if _FLUSH in disk.virtio.bits:
+        yield Finding(PASS, disk.name, f"{disk.name} takes flush", (Hint("virtio features", "bit 9 (FLUSH) is set"),))
+        return
+    hint = Hint("virtio features", "bit 9 (FLUSH) is not set")
+    yield Finding(NOTE, disk.name, f"{disk.name} offers no flush: is the host's cache write-through?", (hint,), (Action("fix-flush", {"device": disk.name}),))
+
+
+def slots_short(inventory: Inventory) -> Findings:
+    """The virtio-blk disks have nearly used up the PCI slots.
+
+    Why: Each virtio-blk disk is a PCI function of its own. A root bus has 32 slots, of which about 30 can be used; when they are
+    gone no further disk or NIC can be added.
+
+    Fix: Move disks to virtio-scsi, where one controller carries up to 256 targets, or add PCIe root ports or bridges.
+
+    See: `guestcheck explain interfaces`.
+    """
+    functions = need(inventory.guest.pci, "the PCI devices")
+    disks = [disk for disk in inventory.disks or () if disk.verdict.interface == "virtio-blk"]
+    if not disks:
+        yield Finding(SKIP, "guest", "there is no virtio-blk disk")
+        return
+    slots = {f.address.rpartition(".")[0] for f in functions if f.address.startswith("0000:00:")}
+    on_root_bus = sum(1 for disk in disks if disk.address.startswith("0000:00:"))
+    free = _SLOTS - len(slots)
+    hint = Hint("/sys/bus/pci/devices", f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by virtio-blk disks")
+    if on_root_bus >= _MANY_DISKS and free <= _FEW_SLOTS:
+        about = {"count": str(len(disks)), "limit": str(_SLOTS)}
+        yield Finding(WARN, "guest", f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free", (hint,), (Action("spread-disks", about),))
+    else:
+        yield Finding(PASS, "guest", f"{counted(free, 'PCI slot')} of {_SLOTS} free on the root bus", (hint,))
+
+
+def driver_missing(inventory: Inventory) -> Findings:
+    """A storage controller has no driver bound.
+
+    Why: Disks on it are invisible to this guest; were the root disk on it, the guest would not boot.
+
+    Fix: Load the module, or install a kernel that has it.
+
+    See: `lspci -nnk`, line "Kernel driver in use".
+    """
+    controllers = need(inventory.controllers, "the storage controllers")
+    for controller in controllers:
+        told = Hint("/sys", f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"))
+        if controller.driver == "":
+            about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
+            what = controller.name or controller.verdict.interface or "storage controller"
+            yield Finding(WARN, controller.address, f"{what} at {controller.address} has no driver", (told, *controller.verdict.evidence), (Action("bind-driver", about),))
+        elif controller.driver:
+            yield Finding(PASS, controller.address, f"{controller.address} is driven by {controller.driver}", (told,))
+
+
+def _per_disk(inventory: Inventory, look: object) -> Findings:
+    if is_machine(inventory):
+        yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    seen = False
+    for disk in need(inventory.disks, "the disks"):
+        for finding in look(disk, inventory):  # type: ignore[operator]
+            seen = True
+            yield finding
+    if not seen:
+        yield Finding(SKIP, "guest", "no disk here that it applies to")
+
+

@@ -1,0 +1,85 @@
+"""The guest as a whole: what it runs on, and whether host and guest can talk."""
+
+from __future__ import annotations
+
+from guestcheck.checks.support import is_machine, need
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, Action, Finding, Findings
+from guestcheck.model.device import Inventory
+from guestcheck.model.guest import Hint
+
+# The agent that each hypervisor's tools talk to, and the one that a cloud adds.
+_AGENTS = {"kvm": "qemu-ga", "qemu": "qemu-ga", "vmware": "open-vm-tools", "microsoft": "hyperv-daemons", "xen": "xe-guest-utilities", "oracle": "virtualbox-guest-utils"}
+_CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
+# Machine monitors without an agent of their own.
+_NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
+
+
+def hypervisor_unknown(inventory: Inventory) -> Findings:
+    """What this guest runs on could not be told.
+
+    Why: Some devices are emulated under one hypervisor and paravirtual under another, and each has its own remedy.
+
+    Fix: Run guestcheck inside the guest, where the processor and DMI can be asked, or add the output of systemd-detect-virt --vm.
+
+    See: systemd-detect-virt(1).
+    """
+    evidence = inventory.hypervisor_evidence
+    if inventory.hypervisor is None:
+        settle = (Action("settle", {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"}),)
+        yield Finding(UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle)
+    elif inventory.hypervisor == "vm-other":
+        yield Finding(NOTE, "guest", "this is a virtual machine, and the hypervisor gives no name", evidence)
+    else:
+        yield Finding(PASS, "guest", f"the hypervisor is {inventory.hypervisor_name}", evidence)
+
+
+def clues_disagree(inventory: Inventory) -> Findings:
+    """Clues to the hypervisor disagree.
+
+    Why: One hypervisor may run inside another, or show itself as another to please some guests. The verdicts follow the first clue.
+
+    Fix: Look at the machine's definition on the host.
+
+    See: the guest's part of the report, which names every clue.
+    """
+    if inventory.disagreements:
+        said = "; ".join(f"{hint.source} says {hint.says}" for hint in inventory.disagreements)
+        yield Finding(NOTE, "guest", f"taken for {inventory.hypervisor_name}, but {said}", (*inventory.hypervisor_evidence, *inventory.disagreements))
+    else:
+        yield Finding(PASS, "guest", "no clue to the hypervisor contradicts another", inventory.hypervisor_evidence)
+
+
+def agent_missing(inventory: Inventory) -> Findings:
+    """The guest agent is missing or does not run.
+
+    Why: Without it the host cannot freeze file systems for a consistent snapshot, learn the guest's addresses, or shut it down
+    cleanly on every platform.
+
+    Fix: Install and start it; on KVM the machine needs its channel too.
+
+    See: QEMU guest agent protocol reference; open-vm-tools; Hyper-V integration services.
+    """
+    if is_machine(inventory) or inventory.hypervisor is None:
+        yield Finding(SKIP, "guest", "no hypervisor is known whose agent could be missing")
+        return
+    name = _CLOUD_AGENTS.get(inventory.platform or "", _AGENTS.get(inventory.hypervisor, ""))
+    if not name or inventory.platform in _NO_AGENT:
+        yield Finding(SKIP, "guest", "this platform has no guest agent that guestcheck knows")
+        return
+    agents = {agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")}
+    agent = agents.get(name)
+    channel = inventory.guest.agent_channel if name == "qemu-ga" else None
+    told = {True: "yes", False: "no", None: ""}[channel]
+    about = {"agent": name, "installed": "yes" if agent and agent.installed else "no", "channel": told}
+    hints = [Hint(agent.source if agent else "file system", f"{name} is {'there' if agent else 'not there'}")]
+    if channel is not None:
+        hints.append(Hint("/sys/class/virtio-ports", f"the agent's channel is {'there' if channel else 'not there'}"))
+    if agent is None:
+        yield Finding(NOTE, "guest", f"the guest agent ({name}) is not installed", tuple(hints), (Action("run-agent", about),))
+    elif channel is False:
+        yield Finding(NOTE, "guest", f"{name} is installed, but the machine has no channel for it", tuple(hints), (Action("run-agent", about),))
+    elif agent.running is False:
+        yield Finding(NOTE, "guest", f"{name} is installed and does not run", tuple(hints), (Action("run-agent", about),))
+    else:
+        state = "runs" if agent.running else "is installed"
+        yield Finding(PASS, "guest", f"{name} {state}", tuple(hints))

@@ -1,0 +1,137 @@
+"""Network cards: are they the fast ones, and do they use what the hypervisor offers."""
+
+from __future__ import annotations
+
+from typing import List
+
+from guestcheck.checks.support import counted, is_machine, need, nic_target, prepare
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.device import EMULATED, Inventory, Nic
+from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.guest import Hint
+
+_MANY_CPUS = 4
+
+
+def emulated(inventory: Inventory) -> Findings:
+    """A network card is emulated.
+
+    Why: The hypervisor imitates a real card register by register: every packet costs several stops of the guest. A paravirtual
+    card moves several times as much for less processor time.
+
+    Fix: Change the card's model in the machine's definition and keep its MAC address. Its name in the guest may change with its
+    place on the bus: bind the network configuration to the MAC address first.
+
+    See: virtio specification 1.2, section 5.1.
+    """
+    if is_machine(inventory):
+        yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    for nic in need(inventory.nics, "the network cards"):
+        name = nic.name or nic.address
+        verdict = nic.verdict
+        if verdict.kind == EMULATED:
+            yield _emulated(nic, inventory)
+        elif verdict.kind == UNKNOWN_KIND:
+            settle = (Action("settle", {"what": verdict.settle, "device": name}),) if verdict.settle else ()
+            yield Finding(UNKNOWN, name, f"cannot tell what {name} is; {verdict.settle} would", verdict.evidence, settle)
+        else:
+            yield Finding(PASS, name, f"{name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
+
+
+def _emulated(nic: Nic, inventory: Inventory) -> Finding:
+    target = nic_target(inventory)
+    name = nic.name or nic.address
+    about = {"device": name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
+    actions: List[Action] = [action for action in prepare(inventory, target) if action.name == "install-driver"]
+    if inventory.hypervisor == "xen":
+        actions.append(Action("unplug-emulated", {"device": name}))
+    actions.append(Action("change-nic", about))
+    actions.append(Action("windows-drivers", {"device": name, "what": "nic", "to": target}))
+    return Finding(WARN, name, f"{name} is emulated: {nic.verdict.interface}; {target} would be faster", nic.verdict.evidence, tuple(actions))
+
+
+def virtio_legacy(inventory: Inventory) -> Findings:
+    """A virtio network card speaks the legacy protocol (virtio 0.9).
+
+    Why: Without virtio 1.x a card has no IOMMU support and no packed rings, and new machine types offer it no longer. It works
+    and is not slow.
+
+    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old guests need legacy.
+
+    See: virtio specification 1.2, section 1.3 (legacy interface) and bit 32, VIRTIO_F_VERSION_1.
+    """
+    seen = False
+    for nic in need(inventory.nics, "the network cards"):
+        if nic.virtio is None or nic.virtio.version_1 is None:
+            continue
+        seen = True
+        name = nic.name or nic.address
+        hint = Hint("virtio features", "bit 32 (VERSION_1) is " + ("set" if nic.virtio.version_1 else "not set"))
+        if nic.virtio.version_1:
+            yield Finding(PASS, name, f"{name} speaks virtio 1.x", (hint,))
+        else:
+            about = {"device": name, "interface": nic.verdict.interface, "generation": nic.virtio.generation or "legacy"}
+            yield Finding(NOTE, name, f"{name} speaks legacy virtio (0.9)", (hint,), (Action("modern-virtio", about),))
+    if not seen:
+        yield Finding(SKIP, "guest", "there is no virtio network card in use")
+
+
+def single_queue(inventory: Inventory) -> Findings:
+    """A virtio network card uses one pair of queues for many processors.
+
+    Why: All packets pass through one queue, and its interrupt lands on one processor. Above a few hundred thousand packets a
+    second that processor is the limit.
+
+    Fix: Give the card several queues in the machine's definition (with vhost), and use them in the guest: `ethtool -L`.
+
+    See: virtio specification 1.2, bit 22, VIRTIO_NET_F_MQ; ethtool(8).
+    """
+    cpus = inventory.guest.cpus
+    if cpus is None:
+        need(cpus, "the number of processors")
+        return
+    seen = False
+    for nic in need(inventory.nics, "the network cards"):
+        if nic.verdict.interface != "virtio-net" or nic.queues is None:
+            continue
+        seen = True
+        yield _queues(nic, cpus)
+    if not seen:
+        yield Finding(SKIP, "guest", "there is no virtio network card in use")
+
+
+def _queues(nic: Nic, cpus: int) -> Finding:
+    queues, most = nic.queues or 0, nic.max_queues
+    hint = Hint(f"/sys/class/net/{nic.name}/queues, ethtool -l", f"{queues} in use, {most if most else 'unknown'} possible, {counted(cpus, 'vCPU')}")
+    if queues == 1 and most is not None and most > 1 and cpus > 1:
+        about = {"device": nic.name, "count": str(min(most, cpus))}
+        return Finding(NOTE, nic.name, f"{nic.name} uses 1 of {most} queues", (hint,), (Action("use-queues", about),))
+    if queues == 1 and cpus >= _MANY_CPUS:
+        about = {"device": nic.name, "what": "nic", "interface": "virtio-net", "cpus": str(cpus)}
+        return Finding(NOTE, nic.name, f"{nic.name} has 1 queue for {cpus} vCPUs", (hint,), (Action("add-queues", about),))
+    return Finding(PASS, nic.name, f"{nic.name} has {counted(queues, 'queue')} for {counted(cpus, 'vCPU')}", (hint,))
+
+
+def driver_missing(inventory: Inventory) -> Findings:
+    """A network card has no driver bound.
+
+    Why: The card is there and the guest cannot use it; were it the only one, the guest would have no network.
+
+    Fix: Load the module, or install a kernel that has it.
+
+    See: `lspci -nnk`, line "Kernel driver in use".
+    """
+    functions = {function.address: function for function in inventory.guest.pci or ()}
+    for nic in need(inventory.nics, "the network cards"):
+        name = nic.name or nic.address
+        function = functions.get(nic.address)
+        if nic.name or function is None or function.driver is None:
+            continue
+        if nic.driver:
+            yield Finding(NOTE, name, f"{name} is driven by {nic.driver} and has no interface", nic.verdict.evidence)
+            continue
+        about = {"address": nic.address, "name": nic.controller, "module": function.modules[0] if function.modules else "", "symbol": ""}
+        yield Finding(WARN, name, f"{nic.controller or 'network card'} at {name} has no driver", nic.verdict.evidence, (Action("bind-driver", about),))
+    if all(nic.name for nic in inventory.nics or ()):
+        yield Finding(PASS, "guest", "every network card has a driver")

@@ -1,0 +1,103 @@
+"""What several families of checks need: facts that may be missing, and where a device should go in this guest."""
+
+from __future__ import annotations
+
+from typing import Iterator, Optional, Tuple, TypeVar
+
+from guestcheck.model.check import Action, CannotSay
+from guestcheck.model.device import DriverState, Inventory, KernelDrivers
+
+T = TypeVar("T")
+
+# Where a device should go, by systemd-detect-virt's word; everything else gets virtio.
+_DISK_TARGETS = {"vmware": "pvscsi", "microsoft": "storvsc", "xen": "xen-blkfront", "oracle": "virtio-scsi", "amazon": "nvme"}
+_NIC_TARGETS = {"vmware": "vmxnet3", "microsoft": "netvsc", "xen": "xen-netfront", "amazon": "ena"}
+
+# The kernel option of each target, and all modules that an initramfs needs to reach a disk on it.
+DRIVERS = {
+    "virtio-blk": ("CONFIG_VIRTIO_BLK", ("virtio_pci", "virtio_blk")),
+    "virtio-scsi": ("CONFIG_SCSI_VIRTIO", ("virtio_pci", "virtio_scsi", "sd_mod")),
+    "pvscsi": ("CONFIG_VMWARE_PVSCSI", ("vmw_pvscsi", "sd_mod")),
+    "storvsc": ("CONFIG_HYPERV_STORAGE", ("hv_vmbus", "hv_storvsc", "sd_mod")),
+    "xen-blkfront": ("CONFIG_XEN_BLKDEV_FRONTEND", ("xen_blkfront",)),
+    "nvme": ("CONFIG_BLK_DEV_NVME", ("nvme", "nvme_core")),
+    "virtio-net": ("CONFIG_VIRTIO_NET", ("virtio_pci", "virtio_net")),
+    "vmxnet3": ("CONFIG_VMXNET3", ("vmxnet3",)),
+    "netvsc": ("CONFIG_HYPERV_NET", ("hv_vmbus", "hv_netvsc")),
+    "xen-netfront": ("CONFIG_XEN_NETDEV_FRONTEND", ("xen_netfront",)),
+    "ena": ("CONFIG_ENA_ETHERNET", ("ena",)),
+}
+
+
+def need(value: Optional[T], what: str) -> T:
+    """Return `value`, or end the check as unknown for the lack of `what`."""
+    if value is None:
+        raise CannotSay(what)
+    return value
+
+
+def is_machine(inventory: Inventory) -> bool:
+    """Tell whether this is no guest at all, so that nothing is to be judged."""
+    return inventory.hypervisor == "none"
+
+
+def disk_target(inventory: Inventory) -> str:
+    """Return the interface that a disk should move to here."""
+    if inventory.platform == "proxmox":
+        return "virtio-scsi"  # what Proxmox VE gives new Linux guests since 7.3
+    return _DISK_TARGETS.get(inventory.hypervisor or "", "virtio-blk")
+
+
+def nic_target(inventory: Inventory) -> str:
+    """Return the interface that a network card should move to here."""
+    return _NIC_TARGETS.get(inventory.hypervisor or "", "virtio-net")
+
+
+def deciding_kernel(inventory: Inventory) -> Optional[KernelDrivers]:
+    """Return the kernel that boots next: the default entry's, else the running one."""
+    kernels = inventory.kernels or ()
+    return next((k for k in kernels if k.default), next((k for k in kernels if k.running), None))
+
+
+def driver(kernel: Optional[KernelDrivers], symbol: str) -> Optional[DriverState]:
+    """Return the state of the driver of `symbol` in `kernel`."""
+    return next((one for one in kernel.drivers if one.symbol == symbol), None) if kernel else None
+
+
+def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
+    """Yield what has to be done in the guest before a device moves to `target`."""
+    symbol, modules = DRIVERS.get(target, ("", ()))
+    kernel = deciding_kernel(inventory)
+    state = driver(kernel, symbol)
+    if not symbol or not kernel:
+        return
+    about = {
+        "symbol": symbol,
+        "module": main_module(target),
+        "modules": " ".join(modules),
+        "kernel": kernel.release,
+        "tool": inventory.guest.initramfs_tool,
+    }
+    if state is None or state.state in ("module", "unknown"):
+        yield Action("prepare-driver", about)
+    elif state.state in ("off", "absent"):
+        yield Action("install-driver", about)
+
+
+def main_module(target: str) -> str:
+    """Return the module of `target` itself, the buses and layers it needs left out."""
+    return next(name for name in reversed(DRIVERS[target][1]) if name not in ("sd_mod", "nvme_core"))
+
+
+def counted(count: int, what: str) -> str:
+    """Return "1 disk" or "3 disks".
+
+    >>> counted(1, "disk"), counted(3, "disk")
+    ('1 disk', '3 disks')
+    """
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
+def best_words(words: Tuple[str, ...]) -> str:
+    """Join words with commas, the empty ones left out."""
+    return ", ".join(word for word in words if word)

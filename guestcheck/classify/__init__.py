@@ -1,0 +1,43 @@
+"""What it is: Guest + catalogue → Inventory. Each verdict carries the evidence that decided it.
+
+Exact device ids and driver bindings decide; names such as vda only support. Where nothing decides, the verdict is
+`unknown` and says what would settle it. Files: hypervisor.py (what is beneath), pci.py and bus.py (a device by its ids),
+disks.py, nics.py, virtio.py (feature bits), kernels.py (which drivers each kernel has).
+"""
+
+from __future__ import annotations
+
+from guestcheck.classify.disks import classify_disks
+from guestcheck.classify.hypervisor import decide_hypervisor, decide_platform
+from guestcheck.classify.index import Context, Index
+from guestcheck.classify.kernels import kernel_drivers
+from guestcheck.classify.nics import classify_nics
+from guestcheck.model.device import Inventory
+from guestcheck.model.guest import Guest
+
+
+def classify(guest: Guest) -> Inventory:
+    """Judge every device of `guest`."""
+    machine = decide_hypervisor(guest)
+    platform = decide_platform(guest, machine.id)
+    context = Context(guest, machine.id, Index(), {f.address: f for f in guest.pci or ()}, {v.name: v for v in guest.virtio or ()})
+    disks, controllers, ignored_disks = classify_disks(context)
+    nics, ignored_nics = classify_nics(context)
+    container = guest.clues.container
+    return Inventory(
+        guest=guest,
+        hypervisor=machine.id,
+        hypervisor_name=machine.name,
+        hypervisor_evidence=machine.evidence,
+        container=None if container == "none" else container,
+        platform=platform.id,
+        platform_name=platform.name,
+        platform_evidence=platform.evidence,
+        advice=platform.advice or machine.advice,
+        disks=disks,
+        nics=nics,
+        controllers=controllers,
+        ignored=(*ignored_disks, *ignored_nics),
+        kernels=kernel_drivers(guest),
+        disagreements=machine.disagreements,
+    )

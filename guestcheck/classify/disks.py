@@ -1,0 +1,224 @@
+"""Disks and their controllers: what each is, what is on it, and which devices are listed and never judged."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+from guestcheck.classify.bus import function_of, judge_chain, virtio_of
+from guestcheck.classify.index import Context
+from guestcheck.classify.pci import is_storage, judge_function
+from guestcheck.classify.text import judge_text
+from guestcheck.classify.virtio import describe
+from guestcheck.model.device import EMULATED, PASSTHROUGH, UNKNOWN, Controller, Disk, Ignored, Verdict
+from guestcheck.model.guest import BlockDevice, Hint, Link, PciFunction
+
+# What lsblk calls a disk, and what is made of disks or of nothing and never judged.
+_JUDGED = ("disk", "mpath")
+_PARTS = ("part", "lvm", "crypt", "dm", "md")
+_WORDS = {
+    "rom": "optical drive: stays where it is, no speed is lost",
+    "floppy": "floppy drive: can be removed",
+    "loop": "loop device: a file of this guest",
+    "zram": "zram: memory of this guest",
+    "ram": "RAM disk: memory of this guest",
+    "nbd": "network block device, opened by this guest: its NIC's verdict is what counts",
+    "rbd": "Ceph block device, opened by this guest: its NIC's verdict is what counts",
+    "drbd": "DRBD: made by this guest",
+    "bcache": "bcache: made by this guest",
+    "zvol": "ZFS volume: made by this guest",
+    "nullb": "null_blk: a test device of this guest",
+    "tape": "tape drive",
+    "iscsi": "iSCSI disk, opened by this guest: its NIC's verdict is what counts",
+    "fabrics": "NVMe over fabrics, opened by this guest: its NIC's verdict is what counts",
+    "virtual": "made by this guest's kernel",
+}
+
+Judged = Tuple[Optional[Tuple[Disk, ...]], Optional[Tuple[Controller, ...]], Tuple[Ignored, ...]]
+
+
+def classify_disks(context: Context) -> Judged:
+    """Return the disks, the storage controllers, and what was left out."""
+    blocks = context.guest.block
+    disks: List[Disk] = []
+    ignored: List[Ignored] = []
+    above = _children(blocks or ())
+    for block in blocks or ():
+        word = _ignored_as(block)
+        if word:
+            ignored.append(Ignored(block.name, word if word in _WORDS else block.type, _WORDS.get(word, "made by this guest")))
+        elif block.type in _JUDGED:
+            disks.append(_disk(block, context, above))
+    controllers = _controllers(context, disks)
+    disks = [_settle_by_controller(disk, controllers) for disk in disks]
+    functions_known = context.guest.pci is not None or bool(controllers)
+    return (tuple(disks) if blocks is not None else None, controllers if functions_known else None, tuple(ignored))
+
+
+def _ignored_as(block: BlockDevice) -> str:
+    """Return the word under which a device is left out, "" for a disk; partitions and what is built on them have none either."""
+    if block.type in _WORDS:
+        return block.type
+    if any("session" in link.name and link.subsystem == "iscsi_session" for link in block.chain) or block.transport == "iscsi":
+        return "iscsi"
+    if block.nvme_transport not in ("", "pcie"):
+        return "fabrics"
+    if any(link.subsystem == "pseudo" for link in block.chain):
+        return "virtual"  # scsi_debug
+    if block.type == "disk" and "/devices/virtual/" in block.path and not any(link.subsystem in ("pci", "platform") for link in block.chain):
+        return "virtual"
+    return ""
+
+
+def _children(blocks: Tuple[BlockDevice, ...]) -> Dict[str, List[BlockDevice]]:
+    above: Dict[str, List[BlockDevice]] = {}
+    for block in blocks:
+        for parent in block.parents:
+            above.setdefault(parent, []).append(block)
+    return above
+
+
+def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevice]]) -> Disk:
+    verdict = (judge_chain(block.chain, context, "disk") if block.chain else None) or judge_text(block, context)
+    function = function_of(block.chain, context)
+    device = virtio_of(block.chain, context)
+    roles, stack = _use(block, above)
+    driver = _driver(block)
+    text = Hint(block.source or "lsblk", " ".join(word for word in ("model", block.vendor, block.model) if word)) if block.model else None
+    return Disk(
+        name=block.name,
+        verdict=verdict._replace(evidence=(*verdict.evidence, text)) if text else verdict,
+        driver=driver,
+        address=function.address if function else device.parent_name if device else _bus_address(block.chain),
+        controller=(function.device_name if function else "") or verdict.name,
+        size_bytes=block.size_bytes,
+        model=" ".join(word for word in (block.vendor if block.vendor != "ATA" else "", block.model) if word),
+        serial=block.serial,
+        roles=roles,
+        stack=stack,
+        queues=block.queues,
+        discard=block.discard_bytes > 0 if block.discard_bytes is not None else None,
+        virtio=describe(device, function if device and device.parent == "pci" else None) if device else None,
+        transport=block.transport,
+    )
+
+
+# Drivers of layers between a disk and its controller, which tell nothing of the controller.
+_LAYERS = ("sd", "sr", "mmcblk", "usb", "uas-host", "")
+_BLOCK_LAYERS = ("block", "scsi", "nvme", "mmc")
+
+
+def _driver(block: BlockDevice) -> str:
+    """Return the driver that reaches the disk: the first above the block layers, never the transport beneath virtio."""
+    for link in block.chain:
+        if link.driver and link.subsystem not in _BLOCK_LAYERS and link.driver not in _LAYERS:
+            return link.driver
+    return block.host_driver
+
+
+def _bus_address(chain: Tuple[Link, ...]) -> str:
+    return next((link.name for link in chain if link.subsystem in ("vmbus", "xen", "vio", "ccw", "platform", "usb")), "")
+
+
+def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    """Return the roles of a disk, and a line for each thing built on it down to where it is mounted."""
+    roles: List[str] = []
+    stack: List[str] = []
+    seen = set()
+
+    def visit(device: BlockDevice, way: Tuple[str, ...]) -> None:
+        if device.name in seen or len(way) > 12:
+            return
+        seen.add(device.name)
+        for mount in device.mounts:
+            role = _ROLES.get(mount, "data")
+            if role not in roles:
+                roles.append(role)
+        label = _label(device)
+        ways = (*way, label) if device is not block or device.mounts or device.filesystem else way
+        children = above.get(device.name, [])
+        if not children and ways:
+            stack.append(" → ".join(ways))
+        elif device.mounts and ways:
+            stack.append(" → ".join(ways))
+        for child in children:
+            visit(child, ways)
+        seen.discard(device.name)
+
+    visit(block, ())
+    order = [role for role in ("root", "boot", "efi", "swap", "data") if role in roles]
+    return tuple(order), tuple(stack)
+
+
+_ROLES = {"/": "root", "/boot": "boot", "/boot/efi": "efi", "/efi": "efi", "[SWAP]": "swap"}
+
+
+def _label(device: BlockDevice) -> str:
+    """Name a device with what it holds: "vda2 ext4 /", "md0 raid1"."""
+    words = [device.mapper_name or device.name]
+    if device.type not in ("disk", "part"):
+        words.append(device.type)
+    if device.filesystem:
+        words.append(device.filesystem)
+    shown = device.mounts[:2]
+    words += [mount.strip("[]").lower() if mount == "[SWAP]" and device.filesystem != "swap" else mount for mount in shown if mount != "[SWAP]" or device.filesystem != "swap"]
+    if len(device.mounts) > len(shown):
+        words.append(f"and {len(device.mounts) - len(shown)} more")
+    return " ".join(words)
+
+
+def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
+    found = []
+    for function in context.guest.pci or ():
+        on_it = tuple(disk.name for disk in disks if disk.address == function.address)
+        if is_storage(function):
+            verdict = _by_disk_text(judge_function(function, context), function, on_it, context)
+            found.append(
+                Controller(function.address, function.device_name or verdict.name, verdict, _controller_driver(function, context), on_it, function.modules)
+            )
+    for device in context.guest.virtio or ():
+        if device.parent != "pci" and device.type in (2, 8):
+            row = context.catalogue.virtio.get(device.type)
+            if row:
+                hint = Hint("virtio bus", f"{device.name}, device type {device.type}, over {device.parent}")
+                on_it = tuple(disk.name for disk in disks if disk.address == device.parent_name)
+                found.append(Controller(device.parent_name, row.name, Verdict(row.interface, row.kind, (hint,), "", row.name), device.driver, on_it))
+    for other in context.guest.bus_devices:
+        row = context.catalogue.vmbus.get(other.id) if other.bus == "vmbus" else None
+        if row and row.interface in ("storvsc", "hv-fc"):
+            on_it = tuple(disk.name for disk in disks if disk.address == other.name)
+            found.append(Controller(other.name, row.name, Verdict(row.interface, row.kind, (Hint("vmbus", other.id),), "", row.name), other.driver, on_it))
+    return tuple(found)
+
+
+def _controller_driver(function: PciFunction, context: Context) -> Optional[str]:
+    """Return the driver bound; for a virtio function that of the virtio device, for virtio-pci is but the transport."""
+    if function.driver in ("virtio-pci", "virtio_pci"):
+        device = next((one for one in context.guest.virtio or () if one.parent_name == function.address), None)
+        return device.driver if device else None
+    return function.driver
+
+
+def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...], context: Context) -> Verdict:
+    """Settle an id that real cards share by the model of the disks on it: QEMU's disks say so, an array's do not."""
+    row = next((row for row in context.catalogue.rows(function) if row.text), None)
+    if verdict.kind != UNKNOWN or row is None or not context.is_guest:
+        return verdict
+    for block in context.guest.block or ():
+        if block.name not in disks or not (block.model or block.vendor):
+            continue
+        said = f"{block.vendor} {block.model}".strip()
+        hint = Hint(f"model of {block.name}", said)
+        imitated = any(text in said or said.startswith(text) for text in row.text)
+        return verdict._replace(kind=EMULATED if imitated else PASSTHROUGH, evidence=(*verdict.evidence, hint), settle="")
+    return verdict
+
+
+def _settle_by_controller(disk: Disk, controllers: Tuple[Controller, ...]) -> Disk:
+    """Let a disk share the verdict that its controller got by the disks' models."""
+    if disk.verdict.kind != UNKNOWN:
+        return disk
+    controller = next((one for one in controllers if one.address and one.address == disk.address), None)
+    if controller is None or controller.verdict.kind == UNKNOWN:
+        return disk
+    verdict = controller.verdict
+    return disk._replace(verdict=verdict._replace(evidence=(*disk.verdict.evidence, *verdict.evidence)))

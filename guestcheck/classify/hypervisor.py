@@ -1,0 +1,167 @@
+"""What lies beneath: the hypervisor and the platform, by every clue that names one; clues that disagree are told.
+
+The order: systemd-detect-virt (which reads CPUID and DMI with all known exceptions), DMI, /sys/hypervisor, the device tree and
+/proc/sysinfo, the processor's word (CPUID), the vmbus and xen buses, ids of PCI devices that only one hypervisor has, and
+last the mere presence of virtio devices or of the processor's hypervisor flag, which tell of a hypervisor but not which.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
+from guestcheck.classify.index import QEMU_FAMILY
+from guestcheck.model.device import Hypervisor, Platform
+from guestcheck.model.guest import Guest, Hint
+
+_VM_OTHER = "vm-other"  # systemd-detect-virt's word for a hypervisor that it cannot name
+
+
+class Beneath(NamedTuple):
+    """The hypervisor's word and name (None: unknown; "none": no hypervisor), the evidence, and clues that disagree."""
+
+    id: Optional[str]
+    name: str
+    evidence: Tuple[Hint, ...]
+    disagreements: Tuple[Hint, ...] = ()
+    advice: Tuple[str, ...] = ("other",)
+
+
+class Above(NamedTuple):
+    """The platform, if any clue names one."""
+
+    id: Optional[str]
+    name: str
+    evidence: Tuple[Hint, ...]
+    advice: Tuple[str, ...] = ()
+
+
+def decide_hypervisor(guest: Guest) -> Beneath:
+    """Return the hypervisor that the best clue names."""
+    clues = list(_clues(guest))
+    named = [(word, hint) for word, hint in clues if word not in ("none", _VM_OTHER)]
+    some = [(word, hint) for word, hint in clues if word == _VM_OTHER]
+    denied = [(word, hint) for word, hint in clues if word == "none"]
+    if named:
+        word = named[0][0]
+        agree = [hint for other, hint in clues if _same(word, other) or other == _VM_OTHER]
+        against = [hint for other, hint in clues if not _same(word, other) and other != _VM_OTHER]
+        return _beneath(word, agree, against)
+    if some:
+        return _beneath(_VM_OTHER, [hint for _, hint in some], [hint for _, hint in denied])
+    if denied:
+        return Beneath("none", "none: this is no virtual machine", tuple(hint for _, hint in denied))
+    return Beneath(None, "unknown", ())
+
+
+def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
+    row = next((row for row in HYPERVISORS if row.id == word), None)
+    name = row.name if row else "a hypervisor that gives no name" if word == _VM_OTHER else word
+    return Beneath(word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",))
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or (one in QEMU_FAMILY and other in QEMU_FAMILY)
+
+
+def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
+    clues = guest.clues
+    if clues.vm is not None:
+        yield clues.vm, Hint("systemd-detect-virt --vm", clues.vm)
+    for row in HYPERVISORS:
+        matched = match_dmi(row.dmi, clues.dmi)
+        if matched:
+            yield row.id, matched
+    if clues.sys_hypervisor:
+        yield clues.sys_hypervisor, Hint("/sys/hypervisor/type", clues.sys_hypervisor)
+    for hint in clues.devicetree:
+        word = _from_devicetree(hint)
+        if word:
+            yield word, hint
+    if clues.sysinfo:
+        for text, word in (("KVM", "kvm"), ("z/VM", "zvm")):
+            if text in clues.sysinfo:
+                yield word, Hint("/proc/sysinfo", f"control program {text}")
+    if clues.cpuid:
+        word = next((row.id for row in HYPERVISORS if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)), _VM_OTHER)
+        yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
+    if clues.vmbus:
+        yield "microsoft", Hint("/sys/bus/vmbus", "the Hyper-V VMBus has devices")
+    if clues.xen_bus:
+        yield "xen", Hint("/sys/bus/xen", "the Xen bus has devices")
+    yield from _pci_clues(guest)
+    if guest.virtio:
+        yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(guest.virtio)} virtio devices")
+    if clues.cpu_flag:
+        yield _VM_OTHER, Hint("/proc/cpuinfo", "the processor has the hypervisor flag")
+    if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
+        yield "none", Hint("/proc/cpuinfo", "the processor has no hypervisor flag")
+
+
+def _from_devicetree(hint: Hint) -> str:
+    if "/hypervisor/" in hint.source:
+        for text, word in (("linux,kvm", "kvm"), ("xen,xen", "xen"), ("vmware", "vmware")):
+            if text in hint.says:
+                return word
+    return "qemu" if "linux,dummy-virt" in hint.says else ""
+
+
+def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
+    """Yield a clue for each hypervisor of which a device is here: by device id, or by the subsystem that it marks devices with."""
+    seen = set()
+    for function in guest.pci or ():
+        for row in HYPERVISORS:
+            if row.id not in seen and (function.id in row.pci or f"/{function.subsystem}" in row.pci):
+                seen.add(row.id)
+                what = function.id if function.id in row.pci else f"subsystem {function.subsystem}"
+                yield row.id, Hint(f"PCI {function.address}", f"{what} is a device of {row.name}")
+    if guest.virtio is None and any(f.vendor == "1af4" and "1000" <= f.device <= "107f" for f in guest.pci or ()):
+        yield _VM_OTHER, Hint("PCI", "there are virtio devices")
+
+
+def match_dmi(patterns: Tuple[str, ...], dmi: Dict[str, str]) -> Optional[Hint]:
+    """Return what matched of "field=text; field=text" patterns: all pairs of one pattern; a "*" at the end matches any rest."""
+    for pattern in patterns:
+        said = []
+        for pair in pattern.split("; "):
+            field, _, wanted = pair.partition("=")
+            value = dmi.get(field.strip(), "")
+            if not (value.startswith(wanted[:-1]) if wanted.endswith("*") else value == wanted):
+                break
+            said.append(f"{field.strip()} {value}")
+        else:
+            return Hint("DMI", ", ".join(said))
+    return None
+
+
+def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
+    """Return the platform that DMI or another mark names; none is no guess but None."""
+    for row in PLATFORMS:
+        if row.hypervisors and hypervisor is not None and hypervisor not in row.hypervisors:
+            continue
+        hint = match_dmi(row.dmi, guest.clues.dmi)
+        if hint:
+            return _above(row, hint)
+    if guest.clues.acpi_oem.startswith("FIRECK"):
+        return _named("firecracker", Hint("/sys/firmware/acpi/tables/FACP", f"OEM {guest.clues.acpi_oem}"))
+    # Proxmox VE names its drives drive-scsi0, drive-ide0 …, and QEMU shows that as the serial of a disk without one;
+    # libvirt's names have four numbers (drive-scsi0-0-0-0).
+    for device in guest.block or ():
+        serial = device.serial
+        if serial.startswith("drive-") and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio") and serial[-1].isdigit():
+            return _named("proxmox", Hint(f"serial of {device.name}", serial))
+    return Above(None, "", ())
+
+
+def _named(word: str, hint: Hint) -> Above:
+    row = next((row for row in PLATFORMS if row.id == word), None)
+    return _above(row, hint) if row else Above(word, word, (hint,))
+
+
+def _above(row: Platform, hint: Hint) -> Above:
+    return Above(row.id, row.name, (hint,), row.advice)
+
+
+def hypervisor_row(word: str) -> Optional[Hypervisor]:
+    """Return the catalogue's row for a hypervisor's word."""
+    return next((row for row in HYPERVISORS if row.id == word), None)

@@ -1,0 +1,136 @@
+"""Network cards: what each is, what is built on it, and which interfaces are software and never judged."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+from guestcheck.classify.bus import function_of, judge_chain, virtio_of
+from guestcheck.classify.index import Context
+from guestcheck.classify.pci import is_network, judge_function, kind_in
+from guestcheck.classify.virtio import describe
+from guestcheck.model.device import PARAVIRTUAL, PHYSICAL, UNKNOWN, Ignored, Nic, Verdict
+from guestcheck.model.guest import Hint, Link, NetInterface, PciFunction
+
+_WORDS = {
+    "loopback": "the guest's own loopback",
+    "bridge": "bridge, made by this guest",
+    "bond": "bond, made by this guest",
+    "vlan": "VLAN, made by this guest",
+    "tun": "tunnel, made by this guest",
+}
+
+
+def classify_nics(context: Context) -> Tuple[Optional[Tuple[Nic, ...]], Tuple[Ignored, ...]]:
+    """Return the network cards and what was left out; cards known by address alone have no name."""
+    interfaces = context.guest.nics
+    nics: List[Nic] = []
+    ignored: List[Ignored] = []
+    by_name = {one.name: one for one in interfaces or ()}
+    for one in interfaces or ():
+        if one.type == "hardware":
+            nics.append(_nic(one, by_name, context))
+        else:
+            says = _WORDS.get(one.type, "software, made by this guest")
+            on = [name for name in one.lower if name]
+            ignored.append(Ignored(one.name, one.type, says + (f", on {', '.join(on)}" if on else "")))
+    used = {nic.address for nic in nics}
+    nics += [_unnamed(f, context) for f in context.guest.pci or () if is_network(f) and f.address not in used and not _parent_of(f, nics)]
+    if interfaces is None and not nics and context.guest.pci is None:
+        return None, tuple(ignored)
+    return tuple(nics), tuple(ignored)
+
+
+def _parent_of(function: PciFunction, nics: List[Nic]) -> bool:
+    # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are compared so far.
+    return any(nic.address == function.address for nic in nics)
+
+
+def _nic(one: NetInterface, by_name: Dict[str, NetInterface], context: Context) -> Nic:
+    function = function_of(one.chain, context) or _by_bus_info(one, context)
+    device = virtio_of(one.chain, context)
+    verdict = judge_chain(one.chain, context, "nic") if one.chain else None
+    if verdict is None and function is not None:
+        verdict = judge_function(function, context)
+    if verdict is None:
+        verdict = _by_driver(one, context)
+    told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
+    return Nic(
+        name=one.name,
+        verdict=verdict._replace(evidence=(*verdict.evidence, told)) if told else verdict,
+        driver=one.driver,
+        address=function.address if function else device.parent_name if device else _bus_address(one),
+        mac=one.mac,
+        state=one.state,
+        queues=one.queues,
+        max_queues=one.max_queues,
+        carries=_carries(one.name, by_name),
+        addresses=one.addresses,
+        pair=_pair(one, by_name),
+        virtio=describe(device, function if device and device.parent == "pci" else None) if device else None,
+        controller=(function.device_name if function else "") or verdict.name,
+        speed=one.speed,
+    )
+
+
+def _by_bus_info(one: NetInterface, context: Context) -> Optional[PciFunction]:
+    return context.functions.get(one.bus_info) or context.functions.get("0000:" + one.bus_info)
+
+
+def _bus_address(one: NetInterface) -> str:
+    for link in one.chain:
+        if link.subsystem in ("vmbus", "xen", "vio", "ccw", "usb", "platform"):
+            return link.name
+    return one.bus_info
+
+
+def _by_driver(one: NetInterface, context: Context) -> Verdict:
+    """Judge by the driver alone, as where only ethtool -i is to be had."""
+    settle = f"ls -l /sys/class/net/{one.name}/device, or lspci -nnk"
+    hint = Hint(one.driver_source or "driver", f"driver {one.driver}" if one.driver else "no driver is known")
+    rows = context.catalogue.drivers.get(one.driver.replace("-", "_"), [])
+    interfaces = {row.interface for row in rows}
+    if len(interfaces) == 1 and all(row.kind == PARAVIRTUAL and not row.kind_by for row in rows):
+        return Verdict(rows[0].interface, PARAVIRTUAL, (hint,), "", rows[0].name)
+    if len(interfaces) == 1 and context.hypervisor is not None:
+        kinds = {kind_in(row, None, context)[0] for row in rows if row.decides}
+        if len(kinds) == 1 and UNKNOWN not in kinds:
+            return Verdict(rows[0].interface, kinds.pop(), (hint,), "", rows[0].name)
+    interface = rows[0].interface if len(interfaces) == 1 else ""
+    if context.hypervisor == "none":
+        return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
+    return Verdict(interface, UNKNOWN, (hint,), settle)
+
+
+def _carries(name: str, by_name: Dict[str, NetInterface]) -> Tuple[str, ...]:
+    """Return the software built on a card, nearest first: "bond0 (bond)", "br0 (bridge)"."""
+    found: List[str] = []
+    layer = [name]
+    while layer:
+        above = [one for one in by_name.values() if one.type != "hardware" and set(one.lower) & set(layer)]
+        layer = [one.name for one in above if f"{one.name} ({one.type})" not in found]
+        found += [f"{one.name} ({one.type})" for one in above if f"{one.name} ({one.type})" not in found]
+    return tuple(found)
+
+
+def _pair(one: NetInterface, by_name: Dict[str, NetInterface]) -> str:
+    """Return the card that this one works with as a pair: netvsc with its VF, net_failover with its standby and primary."""
+    master = by_name.get(one.master)
+    if master and master.type == "hardware":
+        return master.name
+    slaves = [other for other in by_name.values() if other.master == one.name and other.type == "hardware"]
+    return slaves[0].name if slaves and one.type == "hardware" else ""
+
+
+def _unnamed(function: PciFunction, context: Context) -> Nic:
+    verdict = judge_function(function, context)
+    driver = function.driver or ""
+    device = next((one for one in context.guest.virtio or () if one.parent_name == function.address), None)
+    if driver in ("virtio-pci", "virtio_pci"):
+        driver = (device.driver or "") if device else ""
+    described = describe(device, function) if device or function.vendor == "1af4" else None
+    return Nic("", verdict, driver=driver, address=function.address, virtio=described, controller=function.device_name or verdict.name)
+
+
+def chain_driver(chain: Tuple[Link, ...]) -> str:
+    """Return the driver nearest to the card."""
+    return next((link.driver for link in chain if link.driver), "")

@@ -1,0 +1,166 @@
+"""One PCI function: what it is by its ids, its driver and the hypervisor.
+
+In a virtual machine a function is imitated by the hypervisor, paravirtual, or handed through; there is no fourth way. So an
+id that no hypervisor imitates, of a maker of real hardware, is passed through by elimination; and says so.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from guestcheck.catalogue.vf import VF_DRIVERS, VF_RANGES, VIRTUAL_FUNCTIONS
+from guestcheck.classify.index import QEMU_FAMILY, Context
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.guest import Hint, PciFunction
+
+# Vendors that make devices for virtual machines only; a device of theirs that the catalogue does not know is not
+# hardware, and what else it is nobody told.
+VIRTUAL_VENDORS = frozenset({"1af4", "1b36", "15ad", "80ee", "1414", "5853", "1ab8", "01de", "fb5d", "1d0f", "1ae0", "1234"})
+# Subsystem vendors by which a hypervisor marks the real devices that it imitates. QEMU's is 1af4 with device 1100.
+_MARKERS = {"15ad": "VMware", "80ee": "VirtualBox", "1ab8": "Parallels", "5853": "Xen", "1414": "Microsoft", "01de": "Oxide"}
+
+_VIRTIO = "1af4"
+
+
+def marked_by(function: PciFunction) -> str:
+    """Return whose mark the subsystem id is ("" where it is none): a hypervisor's imitation says so there."""
+    if function.subsystem == "1af4:1100":
+        return "QEMU"
+    return _MARKERS.get(function.subsystem.partition(":")[0], "")
+
+
+def judge_function(function: PciFunction, context: Context) -> Verdict:
+    """Say what a PCI function is."""
+    says = function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
+    told = Hint(f"PCI {function.address}", says)
+    virtio = _virtio_type(function)
+    if virtio:
+        row = context.catalogue.virtio.get(virtio)
+        return Verdict(row.interface if row else "", PARAVIRTUAL, (told,), "", row.name if row else "virtio device")
+    for row in context.catalogue.rows(function):
+        verdict = _by_row(row, function, context, told)
+        if verdict:
+            return verdict
+    if _is_vf(function):
+        return _virtual_function(function, context, told)
+    return _by_elimination(function, context, told)
+
+
+def _virtio_type(function: PciFunction) -> int:
+    """Return the virtio device type of a PCI id (virtio 1.2, 4.1.2); 0 for what is no virtio device."""
+    if function.vendor != _VIRTIO:
+        return 0
+    from guestcheck.catalogue.virtio import TRANSITIONAL
+
+    try:
+        number = int(function.device, 16)
+    except ValueError:
+        return 0
+    if 0x1040 < number <= 0x107F:
+        return number - 0x1040
+    return TRANSITIONAL.get(function.device, 0)
+
+
+def _by_row(row: Device, function: PciFunction, context: Context, told: Hint) -> Optional[Verdict]:
+    """Judge by a row of the catalogue; None where it does not decide."""
+    if not row.decides:
+        return None
+    kind, why = kind_in(row, function, context)
+    if kind == UNKNOWN:
+        return Verdict(row.interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {why}")), "which hypervisor this is: systemd-detect-virt --vm, DMI", row.name)
+    return Verdict(row.interface, kind, (told, Hint("catalogue", f"{row.name}: {kind}" + (f" ({why})" if why else ""))), "", row.name)
+
+
+def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> Tuple[str, str]:
+    """Return the kind of a catalogue row in this guest, and why where that is not plain."""
+    hypervisor = context.hypervisor
+    if hypervisor is None:
+        mark = marked_by(function) if function else ""
+        if mark and row.kind == EMULATED:
+            return EMULATED, f"the subsystem is {mark}'s mark"
+        exclusive = function is not None and (function.vendor in VIRTUAL_VENDORS or function.subsystem and f"{function.id}/{function.subsystem}" in row.pci)
+        if exclusive and not row.kind_by:
+            return row.kind, "the id belongs to a hypervisor or cloud"
+        return UNKNOWN, "real machines have it too, and whether this is a guest is not known"
+    if hypervisor == "none":
+        return (PHYSICAL, "there is no hypervisor") if row.kind != PARAVIRTUAL else (row.kind, "")
+    if hypervisor in row.kind_by:
+        return row.kind_by[hypervisor], f"under {hypervisor}"
+    if hypervisor in QEMU_FAMILY and "kvm" in row.kind_by:
+        return row.kind_by["kvm"], "under KVM or QEMU"
+    if row.kind == PARAVIRTUAL and row.kind_by and hypervisor == "vm-other":
+        return UNKNOWN, "some hypervisors imitate it, and which one this is is not known"
+    return row.kind, ""
+
+
+def _is_vf(function: PciFunction) -> bool:
+    if function.is_vf or function.id in VIRTUAL_FUNCTIONS or (function.driver or "") in VF_DRIVERS:
+        return True
+    return any(function.id.startswith(start.rstrip("x")) for start in VF_RANGES)
+
+
+def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Verdict:
+    name = VIRTUAL_FUNCTIONS.get(function.id, "SR-IOV virtual function")
+    parent = next((f for f in context.functions.values() if f.id == "8086:10c9" and marked_by(f)), None)
+    if function.id == "8086:10ca" and parent:
+        # QEMU's igb brings its own virtual functions; where the card itself is imitated, so are its slices.
+        return Verdict("igb", EMULATED, (told, Hint(f"PCI {parent.address}", "the 82576 that it is a slice of is imitated")), "", name)
+    hint = Hint("catalogue", f"{name}: an SR-IOV virtual function")
+    if context.is_guest is None:
+        return Verdict("sriov-vf", UNKNOWN, (told, hint), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    return Verdict("sriov-vf", PASSTHROUGH if context.is_guest else PHYSICAL, (told, hint), "", name)
+
+
+def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verdict:
+    rows = context.catalogue.rows(function)
+    interface = rows[0].interface if rows else _interface_by_class(function)
+    name = function.device_name or (rows[0].name if rows else "")
+    if context.hypervisor == "none":
+        return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
+    if context.is_guest is None:
+        return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    if rows:
+        row = rows[0]
+        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")), _settle_by_text(row), name)
+    mark = marked_by(function)
+    if mark:
+        return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
+    if function.vendor in VIRTUAL_VENDORS:
+        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "please report this id", name)
+    return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+
+
+def _settle_by_text(row: Device) -> str:
+    return f"the model of a disk on it (lsblk -o NAME,MODEL): {', '.join(row.text)} means emulated" if row.text else "the machine's definition on the host"
+
+
+# PCI class and subclass (PCI Code and ID Assignment Specification) → interface.
+_CLASSES = {
+    "0100": "scsi-hba",
+    "0101": "ide",
+    "0104": "scsi-hba",
+    "0105": "ide",
+    "0106": "sata",
+    "0107": "scsi-hba",
+    "0108": "nvme",
+    "0805": "sd-card",
+    "0c04": "scsi-hba",
+}
+
+
+def _interface_by_class(function: PciFunction) -> str:
+    if function.class_id.startswith("02"):
+        return "pci-nic"
+    return _CLASSES.get(function.class_id[:4], "")
+
+
+def is_storage(function: PciFunction) -> bool:
+    """Tell whether a function is a storage controller: by class, or a virtio disk, which may have any class."""
+    if function.class_id.startswith("01") or function.class_id.startswith(("0805", "0c04")):
+        return True
+    return _virtio_type(function) in (2, 8)
+
+
+def is_network(function: PciFunction) -> bool:
+    """Tell whether a function is a network card: by class, or a virtio one, which may have any class."""
+    return function.class_id.startswith("02") or _virtio_type(function) == 1

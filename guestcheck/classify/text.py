@@ -1,0 +1,84 @@
+"""A disk without a way up to its bus: what the texts of lsblk, lsscsi and udev prove, and what they only suggest.
+
+`subsystems` (lsblk) and a host's driver (lsscsi -H) are bindings and decide. A name such as vda or a model text such as QEMU
+HARDDISK is the same on several controllers: it supports, and what would settle it is said.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from guestcheck.classify.index import Context
+from guestcheck.classify.pci import kind_in
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.guest import BlockDevice, Hint
+
+_SETTLE = "ls -l /sys/class/block/{name}, or lspci -nnk"
+
+# Model texts that a hypervisor gives its disks on an ATA bus; on SCSI the same text stands behind virtio too.
+_ATA_MODELS = ("QEMU HARDDISK", "QEMU DVD", "VBOX HARDDISK", "VMware Virtual IDE", "VMware Virtual SATA", "BHYVE SATA", "Virtual HD")
+_NAMES = (("xvd", "xen-blkfront"), ("vd", "virtio-blk"), ("nvme", "nvme"), ("mmcblk", "sd-card"), ("hd", "ide"), ("pmem", "virtio-pmem"), ("dasd", "dasd"))
+
+
+def judge_text(block: BlockDevice, context: Context) -> Verdict:
+    """Say what the texts about a disk prove."""
+    return _by_subsystems(block) or _by_host(block, context) or _by_transport(block, context) or _by_name(block, context)
+
+
+def _by_subsystems(block: BlockDevice) -> Optional[Verdict]:
+    parts = block.subsystems.split(":")
+    hint = Hint("lsblk SUBSYSTEMS", block.subsystems)
+    if "virtio" in parts:
+        return Verdict("virtio-scsi" if "scsi" in parts else "virtio-blk", PARAVIRTUAL, (hint,))
+    if "vmbus" in parts and "scsi" in parts:
+        return Verdict("storvsc", PARAVIRTUAL, (hint,))
+    if "xen" in parts:
+        return Verdict("xen-scsifront" if "scsi" in parts else "xen-blkfront", PARAVIRTUAL, (hint,))
+    if block.transport == "virtio" or block.vendor == "0x1af4":
+        says = "transport virtio" if block.transport == "virtio" else "vendor 0x1af4, the number of the virtio bus"
+        return Verdict("virtio-blk", PARAVIRTUAL, (Hint("lsblk", says),))
+    return None
+
+
+def _by_host(block: BlockDevice, context: Context) -> Optional[Verdict]:
+    if not block.host_driver:
+        return None
+    rows = [row for row in context.catalogue.drivers.get(block.host_driver.replace("-", "_"), ()) if row.decides]
+    hint = Hint("SCSI host", f"driver {block.host_driver}")
+    if not rows or len({row.interface for row in rows}) > 1:
+        return None
+    return _agreed(rows, context, (hint,), block)
+
+
+def _agreed(rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], block: BlockDevice) -> Verdict:
+    """Return the kind that all rows of one driver share, else unknown."""
+    kinds = {kind_in(row, None, context)[0] if context.hypervisor is not None or row.kind != PARAVIRTUAL else row.kind for row in rows}
+    interface = rows[0].interface
+    if len(kinds) == 1:
+        kind = kinds.pop()
+        return Verdict(interface, kind, evidence, "" if kind != UNKNOWN else _SETTLE.format(name=block.name), rows[0].name)
+    return Verdict(interface, UNKNOWN, evidence, _SETTLE.format(name=block.name), rows[0].name)
+
+
+def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
+    interface = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card"}.get(block.transport, "")
+    model = f"{block.vendor} {block.model}".strip()
+    if not interface and block.vendor == "ATA":
+        interface = "sata"
+    if not interface:
+        return None
+    hint = Hint("lsblk", f"transport {block.transport or 'ATA'}" + (f", model {model}" if model else ""))
+    if interface in ("sata", "ide") and any(text in model for text in _ATA_MODELS) and context.hypervisor != "none":
+        return Verdict(interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus")))
+    if context.hypervisor == "none":
+        return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
+    return Verdict(interface, UNKNOWN, (hint,), _SETTLE.format(name=block.name))
+
+
+def _by_name(block: BlockDevice, context: Context) -> Verdict:
+    settle = _SETTLE.format(name=block.name)
+    interface = next((word for start, word in _NAMES if block.name.startswith(start)), "")
+    hint = Hint("name", f"{block.name} suggests {interface}" if interface else f"{block.name} tells nothing of what it hangs on")
+    if context.hypervisor == "none":
+        return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
+    return Verdict(interface, UNKNOWN, (hint,), settle)

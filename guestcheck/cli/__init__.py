@@ -1,0 +1,96 @@
+"""Words in, exit code out: a file a sub-command, and the one place where an error becomes a line on standard error.
+
+To add a sub-command: a file here with `SUMMARY`, `configure(parser)` and `execute(options)`, which returns the exit code; its name
+is the sub-command's. A bare `guestcheck` means `check`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from importlib import import_module
+from typing import List, Optional
+
+from guestcheck import __version__
+from guestcheck.errors import EXIT_INTERNAL, GuestcheckError
+
+_DEFAULT = "check"
+_INTERRUPTED = 130  # what a shell shows for a program that ^C ended
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run guestcheck with `arguments` (sys.argv's by default) and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--version"]:
+        sys.stdout.write(f"guestcheck {__version__}\n")
+        return 0
+    name = _name_of(words)
+    command = import_module(f"guestcheck.cli.{name}")
+    parser = _parser(name, command.SUMMARY, command)
+    try:
+        return int(command.execute(parser.parse_args(words)))
+    except GuestcheckError as error:
+        sys.stderr.write(f"guestcheck: {error}\n")
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has stopped; nothing is left to say, and Python must not try at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception as error:  # a bug: one line for the user, all of it on request
+        if os.environ.get("GUESTCHECK_DEBUG"):
+            raise
+        sys.stderr.write(f"guestcheck: a bug: {type(error).__name__}: {error}\n")
+        sys.stderr.write("Please report it, with what GUESTCHECK_DEBUG=1 guestcheck … prints.\n")
+        return EXIT_INTERNAL
+
+
+def _name_of(words: List[str]) -> str:
+    if words and not words[0].startswith("-"):
+        import guestcheck.cli as package
+        from guestcheck.folders import names
+
+        # The name is taken out, so that what is left are the sub-command's own words.
+        if words[0] in names(package):
+            return words.pop(0)
+    return _DEFAULT
+
+
+def _parser(name: str, summary: str, command: object) -> ArgumentParser:
+    bare = name == _DEFAULT
+    parser = ArgumentParser(
+        prog="guestcheck" if bare else f"guestcheck {name}",
+        description=summary,
+        formatter_class=RawDescriptionHelpFormatter,
+        epilog=_Epilog() if bare else None,
+        add_help=False,
+    )
+    general = parser.add_argument_group("general")
+    general.add_argument("-h", "--help", action="help", help="show this help")
+    if bare:
+        general.add_argument("--version", action="version", version=f"guestcheck {__version__}")
+    command.configure(parser)  # type: ignore[attr-defined]
+    return parser
+
+
+class _Epilog(str):
+    """The list of sub-commands, made only when help is shown: it imports them all."""
+
+    def __mod__(self, _: object) -> str:
+        return str(self)
+
+    def __new__(cls) -> "_Epilog":
+        return str.__new__(cls, "sub-commands (guestcheck NAME --help tells more):\n" + "".join(_lines()) if _wants_help() else "")
+
+
+def _wants_help() -> bool:
+    return any(word in ("-h", "--help") for word in sys.argv[1:])
+
+
+def _lines() -> List[str]:
+    import guestcheck.cli as package
+    from guestcheck.folders import modules
+
+    return [f"  {module.__name__.rpartition('.')[2]:<11} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]

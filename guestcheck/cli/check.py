@@ -1,0 +1,151 @@
+"""`guestcheck [check]`: the report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from typing import FrozenSet, List, Optional, Tuple
+
+from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
+from guestcheck.model.check import ERROR, FAIL, NOTE, UNKNOWN, WARN, Result
+from guestcheck.model.report import Report, Sink
+from guestcheck.model.source import Source
+
+SUMMARY = "say what every disk and NIC of this guest is, on what evidence, and what to do about it"
+
+# --fail-on: the outcomes that count, by the mildest one that does.
+_LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the options of the report."""
+    source = parser.add_argument_group("input")
+    source.add_argument("source", nargs="?", metavar="SOURCE", help="a recording to judge (default: this guest)")
+    chosen = parser.add_argument_group("checks")
+    chosen.add_argument("--select", metavar="ID,…", default="", help="run only these checks or families (nic, nic-emulated)")
+    chosen.add_argument("--ignore", metavar="ID,…", default="", help="leave these checks or families out")
+    chosen.add_argument("--fail-on", choices=tuple(_LEVELS), default="fail", help="exit with 1 from this outcome on (default: fail)")
+    chosen.add_argument("--strict", action="store_true", help="exit with 3 if a check could not say")
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        metavar="FORMAT[:FILE]",
+        help="terminal, text or json; may be given again (default: terminal on a terminal, else text)",
+    )
+    output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
+    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence and every platform's remedies")
+
+
+def execute(options: Namespace) -> int:
+    """Examine the source, write each format, and return the exit code."""
+    targets = [_target(word) for word in options.format or [_default_format()]]
+    for name, _ in targets:
+        _renderer(name)  # a wrong name is told before the guest is examined
+    report = _examine(options)
+    for name, path in targets:
+        _write(report, name, path, options)
+    return exit_code(report.results, options.fail_on, options.strict)
+
+
+def _examine(options: Namespace) -> Report:
+    from guestcheck.run import examine
+
+    return examine(open_source(options.source), _ids(options.select), _ids(options.ignore))
+
+
+def open_source(path: Optional[str]) -> Source:
+    """Return the source that `path` names: this guest, where it is None."""
+    if path is None:
+        from guestcheck.sources.live import Live
+
+        return Live()
+    from guestcheck.sources.bundle import recognise
+
+    if not os.path.exists(path):
+        raise UsageError(f"{path}: there is no such file or folder")
+    source = recognise(path)
+    if source is None:
+        raise UsageError(f"{path} is no recording that guestcheck knows (guestcheck collect -o FILE makes one)")
+    return source
+
+
+def _ids(words: str) -> FrozenSet[str]:
+    return frozenset(word.strip() for word in words.split(",") if word.strip())
+
+
+def _target(word: str) -> Tuple[str, str]:
+    name, _, path = word.partition(":")
+    return name, path
+
+
+def _default_format() -> str:
+    return "terminal" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "text"
+
+
+def _renderer(name: str) -> object:
+    import guestcheck.render as package
+    from guestcheck.folders import names
+
+    if name not in names(package):
+        raise UsageError(f"there is no format '{name}'; there are: {', '.join(names(package))}")
+    if name == "terminal":
+        try:
+            import rich  # noqa: F401
+        except ImportError:
+            sys.stderr.write("guestcheck: rich is not installed; -f text is shown instead\n")
+            name = "text"
+    return import_module(f"guestcheck.render.{name}")
+
+
+def _write(report: Report, name: str, path: str, options: Namespace) -> None:
+    text = _renderer(name).render(report, _sink(path, options))  # type: ignore[attr-defined]
+    if path:
+        write_file(path, text)
+        return
+    stream = sys.stdout
+    stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
+    stream.flush()
+
+
+def write_file(path: str, text: str) -> None:
+    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed."""
+    beside = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(beside, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(beside, path)
+    except OSError as error:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _sink(path: str, options: Namespace) -> Sink:
+    """Decide once what the place that a report goes to can show."""
+    terminal = not path and sys.stdout.isatty()
+    encoding = "utf-8" if path else sys.stdout.encoding or "ascii"
+    try:
+        "→│•".encode(encoding)
+        takes_unicode = True
+    except (UnicodeEncodeError, LookupError):
+        takes_unicode = False
+    width: Optional[int] = options.width
+    if width is None:
+        columns = os.environ.get("COLUMNS", "")
+        width = int(columns) if columns.isdigit() else os.get_terminal_size(1).columns if terminal else 80
+    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return Sink(max(40, width or 80), colour, takes_unicode, options.verbose)
+
+
+def exit_code(results: Tuple[Result, ...], fail_on: str, strict: bool) -> int:
+    """Return the exit code for `results`; a table of the codes is in the README."""
+    outcomes: List[str] = [result.outcome for result in results]
+    if any(outcome in _LEVELS[fail_on] for outcome in outcomes):
+        return EXIT_FINDINGS
+    if strict and any(outcome in (UNKNOWN, ERROR) for outcome in outcomes):
+        return EXIT_NO_EVIDENCE
+    return EXIT_OK

@@ -1,0 +1,118 @@
+"""`guestcheck list`: the checks, devices, questions, formats and sources that there are."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Callable, Dict, Iterator, Tuple
+
+from guestcheck.errors import EXIT_OK
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing
+
+SUMMARY = "list the checks, devices, evidence, formats or sources that there are"
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the words of the sub-command."""
+    parser.add_argument("what", choices=tuple(_LISTS), metavar="WHAT", help=", ".join(_LISTS))
+
+
+def execute(options: Namespace) -> int:
+    """Print the list, a line an entry."""
+    rows = list(_LISTS[options.what]())
+    wide = max((len(name) for name, _ in rows), default=0)
+    text = "".join(f"{name:<{wide}}  {says}".rstrip() + "\n" for name, says in rows)
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    return EXIT_OK
+
+
+Rows = Iterator[Tuple[str, str]]
+
+
+def _checks() -> Rows:
+    from guestcheck.checks import all_checks
+
+    for check in all_checks():
+        yield check.id, check.title
+
+
+def _devices() -> Rows:
+    from guestcheck.catalogue.network import DEVICES as NETWORK
+    from guestcheck.catalogue.storage import DEVICES as STORAGE
+
+    for row in (*STORAGE, *NETWORK):
+        ids = [*row.pci, *row.vmbus, *(f"xen {x}" for x in row.xen), *(f"usb {u}" for u in row.usb), *(f"vio {v}" for v in row.vio), *(f"ccw {c}" for c in row.ccw)]
+        if row.virtio:
+            ids.insert(0, f"virtio type {row.virtio}")
+        but = "".join(f", under {where} {kind}" for where, kind in row.kind_by.items())
+        yield row.interface, f"{row.name}: {row.kind}{but} [{' '.join(ids) or 'by driver: ' + ' '.join(row.drivers)}]"
+
+
+def _evidence() -> Rows:
+    from guestcheck.evidence import questions
+
+    for question in questions():
+        yield question.name, question.summary
+        for ask in question.asks:
+            yield "", f"  {_asked(ask)}"
+
+
+def _asked(ask: Ask) -> str:
+    if isinstance(ask, FirstOf):
+        return ", else ".join(_asked(word) for word in ask.words)
+    if isinstance(ask, File):
+        return f"file {ask.path}"
+    if isinstance(ask, Command):
+        return f"run {' '.join(ask.argv)}" + (f" for each {ask.each}" if ask.each else "")
+    if isinstance(ask, Call):
+        return f"call {ask.name}"
+    if isinstance(ask, Listing):
+        shown = ask.pattern.split()
+        return f"list {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    return f"read {ask.pattern}: {' '.join(ask.names)}"
+
+
+def _formats() -> Rows:
+    import guestcheck.render as package
+
+    yield from _files(package)
+
+
+def _sources() -> Rows:
+    import guestcheck.sources as package
+
+    yield from _files(package)
+
+
+def _files(package: object) -> Rows:
+    from ast import get_docstring, parse
+    from importlib.util import find_spec
+
+    from guestcheck.folders import names
+
+    # Read, not imported: the list must also work where a format's library is missing.
+    for name in names(package):  # type: ignore[arg-type]
+        spec = find_spec(f"{package.__name__}.{name}")  # type: ignore[attr-defined]
+        loader = spec.loader if spec else None
+        source = loader.get_source(f"{package.__name__}.{name}") if loader and hasattr(loader, "get_source") else None  # type: ignore[attr-defined]
+        page = (get_docstring(parse(source)) if source else None) or ""
+        yield name, page.split("\n", 1)[0]
+
+
+def _kernels() -> Rows:
+    from guestcheck.catalogue.kernel import SYMBOLS
+
+    for row in SYMBOLS:
+        since = f", since Linux {row.since}" if row.since else ""
+        yield row.symbol, f"{', '.join(row.modules)}{since}"
+
+
+_LISTS: Dict[str, Callable[[], Rows]] = {
+    "checks": _checks,
+    "devices": _devices,
+    "evidence": _evidence,
+    "formats": _formats,
+    "sources": _sources,
+    "kernels": _kernels,
+}

@@ -1,0 +1,76 @@
+"""What is asked of a guest, and how the text that comes back becomes records. A file a family of questions.
+
+A file here imports `model` alone: a parser has only text. To add a question: define a `Question` constant in a file of
+this folder; its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
+records it should give go into `tests/evidence/`. Nothing else has to be told.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+from guestcheck.folders import objects
+from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Evidence, Gap, Question, Raw
+
+_REASONS = {
+    ABSENT: "not there",
+    DENIED: "no permission",
+    TIMEOUT: "did not end in time and was stopped",
+    FAILED: "ended with an error",
+    KILLED: "died by a signal",
+    CUT: "too long; only the beginning was read",
+    UNASKED: "cannot be asked of this source",
+}
+
+
+def questions() -> Tuple[Question[object], ...]:
+    """Return every question there is, by the names of their files."""
+    import guestcheck.evidence as package
+
+    return tuple(objects(package, Question))
+
+
+def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
+    """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
+    records: Dict[str, object] = {}
+    gaps: List[Gap] = []
+    for question in asked:
+        answers = raw.answers.get(question.name, ())
+        gaps += _trouble(question, answers)
+        texts = [answer for answer in answers if answer.text or answer.status == OK]
+        if not texts:
+            if not question.quiet:
+                gaps.append(_nothing(question, answers))
+            continue
+        try:
+            records[question.name] = question.parse(texts)
+        except ValueError as error:
+            said = f"not understood: {error}" if str(error) else "not understood"
+            gaps.append(Gap(question.name, texts[0].asked, said, question.without))
+        except Exception as error:  # a bug in a parser must not cost the report; the gap names it
+            said = f"the parser failed ({type(error).__name__}); please report this"
+            gaps.append(Gap(question.name, texts[0].asked, said, question.without))
+    return Evidence(raw.source, records, tuple(gaps))
+
+
+def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:
+    """Tell of single answers that ended badly, though others may have served."""
+    bad = [a for a in answers if a.status in (DENIED, TIMEOUT, KILLED, CUT) or (a.status == FAILED and a.text)]
+    if question.quiet:
+        bad = [a for a in bad if a.status != DENIED]
+    return [Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without) for a in bad]
+
+
+def _nothing(question: Question[object], answers: Tuple[Answer, ...]) -> Gap:
+    if not answers:
+        return Gap(question.name, question.name, _REASONS[UNASKED], question.without)
+    return Gap(question.name, answers[0].asked, _reason(answers[0]), question.without)
+
+
+def _served(answers: Tuple[Answer, ...]) -> bool:
+    return any(answer.status == OK for answer in answers)
+
+
+def _reason(answer: Answer) -> str:
+    said = _REASONS.get(answer.status, answer.status)
+    return f"{said} ({answer.detail})" if answer.detail else said

@@ -1,0 +1,196 @@
+"""What lies beneath the guest: a hypervisor, a container, a cloud, each clue by where it was read.
+
+systemd-detect-virt(1) and lscpu(1) read CPUID, which a script cannot; DMI, the device tree, the ACPI tables and
+/proc/sysinfo are read as files. A container is a fact of its own: never `systemd-detect-virt` without --vm or
+--container, for alone it names the innermost.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Tuple
+
+from guestcheck.model.guest import Hint
+from guestcheck.model.source import OK, Answer, Command, File, Listing, Question
+
+
+def first_line(text: str) -> str:
+    """Return the first line of `text` that is not empty, stripped."""
+    for line in text.split("\n"):
+        if line.strip():
+            return line.strip()
+    return ""
+
+
+class Detected(NamedTuple):
+    """systemd-detect-virt's words, and the hypervisor vendor that lscpu prints ("" where not asked)."""
+
+    vm: str
+    container: str
+    cpuid: str
+
+
+def _parse_detected(answers: List[Answer]) -> Detected:
+    vm = container = cpuid = ""
+    for answer in answers:
+        word = first_line(answer.text)
+        if answer.asked.startswith("lscpu"):
+            cpuid = _lscpu_vendor(answer.text)
+        elif "--container" in answer.asked:
+            container = word
+        else:
+            vm = word
+    if not (vm or container or cpuid):
+        raise ValueError("no word of a hypervisor in it")
+    return Detected(vm, container, cpuid)
+
+
+def _lscpu_vendor(text: str) -> str:
+    for line in text.split("\n"):
+        name, mark, value = line.partition(":")
+        if mark and name.strip() == "Hypervisor vendor":
+            return value.strip()
+    return ""
+
+
+DETECTED = Question[Detected](
+    "detect_virt",
+    "which hypervisor and container the system's own tools see (CPUID among others)",
+    (
+        # It prints "none" and exits with 1 where there is none (systemd-detect-virt(1)).
+        Command(("systemd-detect-virt", "--vm"), codes=(0, 1)),
+        Command(("lscpu",)),
+        Command(("systemd-detect-virt", "--container"), codes=(0, 1)),
+    ),
+    _parse_detected,
+    "the hypervisor is known by DMI and devices alone, without CPUID",
+)
+
+
+class Cpu(NamedTuple):
+    """The first processor's model and whether it has the "hypervisor" flag (None where flags are not listed)."""
+
+    model: str
+    hypervisor_flag: object
+
+
+def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
+    model, flag = "", None
+    for line in answers[0].text.split("\n"):
+        name, mark, value = line.partition(":")
+        name = name.strip().lower()
+        if not mark:
+            continue
+        if name in ("model name", "model", "cpu", "machine", "hardware") and not model:
+            model = value.strip()
+        if name == "flags" and flag is None:
+            flag = "hypervisor" in value.split()
+    if not model and flag is None:
+        raise ValueError("no processor in it")
+    return Cpu(model, flag)
+
+
+CPU = Question[Cpu](
+    "cpuinfo",
+    "the processor's model and whether it says that it runs under a hypervisor",
+    # The file has a part for each processor; the first holds all that is wanted, and 16 KiB is several times its size.
+    (File("/proc/cpuinfo", limit=16384, head=True),),
+    _parse_cpuinfo,
+    "the processor's hypervisor flag",
+    quiet=True,
+)
+
+_DMI_FIELDS = (
+    "sys_vendor",
+    "product_name",
+    "product_version",
+    "product_family",
+    "bios_vendor",
+    "bios_version",
+    "board_vendor",
+    "board_name",
+    "chassis_vendor",
+    "chassis_asset_tag",
+    "product_sku",
+)
+
+
+def _parse_dmi(answers: List[Answer]) -> Dict[str, str]:
+    found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK}
+    return {field: value for field, value in found.items() if value}
+
+
+DMI = Question[Dict[str, str]](
+    "dmi",
+    "the machine's maker and model, from DMI (SMBIOS)",
+    tuple(File(f"/sys/class/dmi/id/{field}", limit=4096) for field in _DMI_FIELDS),
+    _parse_dmi,
+    "the maker of the machine; some platforms can be told by it alone",
+)
+
+
+def _parse_firmware(answers: List[Answer]) -> Tuple[Hint, ...]:
+    hints = []
+    for answer in answers:
+        if answer.status == OK and answer.text:
+            text = answer.text.replace("\0", " ")
+            says = _acpi_oem(text) if "/acpi/" in answer.asked else first_line(text)
+            if says:
+                hints.append(Hint(answer.asked, says))
+    return tuple(hints)
+
+
+def _acpi_oem(text: str) -> str:
+    # ACPI specification 6.5, table 5.4: the OEM id stands at bytes 10 to 15 of the header, the OEM table id after it.
+    header = text[10:24]
+    return header.strip() if header.isprintable() else ""
+
+
+FIRMWARE = Question[Tuple[Hint, ...]](
+    "firmware",
+    "what the device tree, the hypervisor node, the ACPI tables and /proc/sysinfo say of the machine",
+    (
+        File("/sys/hypervisor/type", limit=4096),
+        File("/sys/hypervisor/uuid", limit=4096),
+        File("/sys/firmware/devicetree/base/hypervisor/compatible", limit=4096),
+        File("/sys/firmware/devicetree/base/compatible", limit=4096),
+        File("/sys/firmware/devicetree/base/model", limit=4096),
+        File("/sys/firmware/acpi/tables/FACP", limit=36, head=True),
+        File("/proc/sysinfo", limit=65536),
+        File("/proc/device-tree/hypervisor/compatible", limit=4096),
+    ),
+    _parse_firmware,
+    "hypervisors that show themselves in the device tree or ACPI tables only",
+    quiet=True,
+)
+
+
+def _parse_container(answers: List[Answer]) -> Tuple[Hint, ...]:
+    hints = []
+    for answer in answers:
+        if answer.status != OK or not answer.text:
+            continue
+        if answer.asked.startswith("/.dockerenv"):
+            found = first_line(answer.text)
+            hints.append(Hint(found, "docker" if "docker" in found else "podman"))
+        elif answer.asked == "/proc/1/environ":
+            for entry in answer.text.split("\0"):
+                if entry.startswith("container="):
+                    hints.append(Hint(answer.asked, entry[10:].strip() or "other"))
+        elif first_line(answer.text):
+            hints.append(Hint(answer.asked, first_line(answer.text)))
+    return tuple(hints)
+
+
+CONTAINER = Question[Tuple[Hint, ...]](
+    "container",
+    "whether this is a container, apart from the machine beneath it",
+    (
+        File("/run/systemd/container", limit=4096),
+        File("/run/host/container-manager", limit=4096),
+        File("/proc/1/environ", limit=65536),
+        Listing("/.dockerenv /run/.containerenv"),
+    ),
+    _parse_container,
+    "whether this is a container",
+    quiet=True,
+)

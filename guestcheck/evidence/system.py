@@ -1,0 +1,293 @@
+"""The guest itself: operating system, kernel, processors, memory, what is mounted, and which agents there are.
+
+psutil tells processors, memory, swap, partitions and the state and addresses of NICs; /proc tells the same where
+psutil is missing, and an archive has only /proc. See proc(5) and os-release(5).
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from guestcheck.evidence.hypervisor import first_line
+from guestcheck.model.source import OK, Answer, Call, Command, File, FirstOf, Listing, Question
+
+
+class System(NamedTuple):
+    """os-release's fields, and the kernel's release, architecture and host name ("" where not told)."""
+
+    release: Dict[str, str]
+    kernel: str
+    architecture: str
+    hostname: str
+    version: str
+
+
+def parse_os_release(text: str) -> Dict[str, str]:
+    """Read os-release's shell assignments.
+
+    >>> parse_os_release('ID=debian\\nPRETTY_NAME="Debian GNU/Linux 12"\\n')["PRETTY_NAME"]
+    'Debian GNU/Linux 12'
+    """
+    fields = {}
+    for line in text.split("\n"):
+        name, mark, value = line.strip().partition("=")
+        if mark and name.isupper() and not line.startswith("#"):
+            fields[name] = value.strip().strip("\"'")
+    return fields
+
+
+def _parse_system(answers: List[Answer]) -> System:
+    release: Dict[str, str] = {}
+    kernel = architecture = hostname = version = ""
+    for answer in answers:
+        if answer.status != OK:
+            continue
+        if answer.asked.endswith("os-release"):
+            release = release or parse_os_release(answer.text)
+        elif answer.asked.startswith("uname"):
+            words = answer.text.split()
+            if len(words) >= 3:
+                kernel, architecture = kernel or words[1], words[2]
+        elif answer.asked.endswith("osrelease"):
+            kernel = first_line(answer.text)
+        elif answer.asked.endswith("hostname"):
+            hostname = first_line(answer.text)
+        elif answer.asked == "/proc/version":
+            version = first_line(answer.text)
+        elif not release and first_line(answer.text):
+            # Before os-release there was a line of text per distribution: "CentOS release 6.10 (Final)".
+            release = {"PRETTY_NAME": first_line(answer.text)}
+            if answer.asked.endswith("debian_version"):
+                release = {"PRETTY_NAME": "Debian " + first_line(answer.text), "ID": "debian"}
+    if not (release or kernel or version):
+        raise ValueError("neither an operating system nor a kernel in it")
+    return System(release, kernel, architecture, hostname, version)
+
+
+SYSTEM = Question[System](
+    "system",
+    "operating system, kernel and architecture",
+    (
+        File("/etc/os-release", limit=65536),
+        File("/usr/lib/os-release", limit=65536),
+        File("/etc/redhat-release", limit=4096),
+        File("/etc/SuSE-release", limit=4096),
+        File("/etc/debian_version", limit=4096),
+        File("/proc/sys/kernel/osrelease", limit=4096),
+        File("/proc/sys/kernel/hostname", limit=4096),
+        File("/proc/version", limit=4096),
+        FirstOf((Call("uname"), Command(("uname", "-srm")))),
+    ),
+    _parse_system,
+    "the operating system, and with it which commands prepare an initramfs",
+)
+
+CMDLINE = Question[str](
+    "cmdline",
+    "the running kernel's command line",
+    (File("/proc/cmdline", limit=65536),),
+    lambda answers: first_line(answers[0].text),
+    "which root= and driver options the kernel was started with",
+)
+
+
+class Machine(NamedTuple):
+    """Processors, memory and swap in bytes, and by NIC its state, speed in Mbit/s and addresses."""
+
+    cpus: Optional[int]
+    memory: Optional[int]
+    swap: Optional[int]
+    nics: Dict[str, Dict[str, object]]
+
+
+def _parse_machine(answers: List[Answer]) -> Machine:
+    cpus = memory = swap = None
+    nics: Dict[str, Dict[str, object]] = {}
+    for answer in answers:
+        if answer.status != OK:
+            continue
+        if answer.asked == "psutil":
+            cpus, memory, swap, nics = _from_psutil(answer.text)
+        elif answer.asked == "/proc/meminfo" and memory is None:
+            memory, swap = _kib(answer.text, "MemTotal"), _kib(answer.text, "SwapTotal")
+        elif answer.asked.endswith("/cpu/online") and cpus is None:
+            cpus = count_cpus(first_line(answer.text))
+    if cpus is None and memory is None:
+        raise ValueError("neither processors nor memory in it")
+    return Machine(cpus, memory, swap, nics)
+
+
+def _from_psutil(text: str) -> Tuple[Optional[int], Optional[int], Optional[int], Dict[str, Dict[str, object]]]:
+    import json
+
+    told = json.loads(text)
+    if not isinstance(told, dict) or not isinstance(told.get("nics", {}), dict):
+        raise ValueError("not what psutil tells")
+    return told.get("cpus"), told.get("memory"), told.get("swap"), told.get("nics", {})
+
+
+def _kib(text: str, field: str) -> Optional[int]:
+    for line in text.split("\n"):
+        if line.startswith(field + ":"):
+            digits = line.partition(":")[2].split()
+            return int(digits[0]) * 1024 if digits and digits[0].isdigit() else None
+    return None
+
+
+def count_cpus(ranges: str) -> Optional[int]:
+    """Count the processors in a list of ranges as /sys writes it.
+
+    >>> count_cpus("0-3,8")
+    5
+    """
+    count = 0
+    for part in ranges.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or (last and not last.isdigit()):
+            return None
+        count += int(last or first) - int(first) + 1
+    return count
+
+
+MACHINE = Question[Machine](
+    "machine",
+    "processors, memory, swap, and the state and addresses of NICs",
+    (
+        Call("psutil"),
+        File("/proc/meminfo", limit=65536),
+        File("/sys/devices/system/cpu/online", limit=4096),
+    ),
+    _parse_machine,
+    "the number of processors, against which queues are counted",
+)
+
+
+class Mount(NamedTuple):
+    """A mount: the device number "major:minor", where, file system type, and the device as the table names it."""
+
+    number: str
+    where: str
+    filesystem: str
+    device: str
+
+
+def _parse_mounts(answers: List[Answer]) -> Tuple[Mount, ...]:
+    mounts = []
+    for line in answers[0].text.split("\n"):
+        fields = line.split(" ")
+        if len(fields) >= 10 and "-" in fields:
+            after = fields.index("-")
+            if after + 2 < len(fields):
+                mounts.append(Mount(fields[2], _octal(fields[4]), fields[after + 1], _octal(fields[after + 2])))
+    if not mounts:
+        raise ValueError("no mount in it")
+    return tuple(mounts)
+
+
+def _octal(text: str) -> str:
+    # proc(5): space, tab, newline and backslash are written as three octal digits.
+    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(code, character)
+    return text
+
+
+MOUNTS = Question[Tuple[Mount, ...]](
+    "mounts",
+    "what is mounted from where",
+    (File("/proc/self/mountinfo"),),
+    _parse_mounts,
+    "which disk carries the root file system, unless lsblk told",
+)
+
+SWAPS = Question[Tuple[str, ...]](
+    "swaps",
+    "which devices are swapped to",
+    (File("/proc/swaps", limit=65536),),
+    lambda answers: tuple(line.split()[0] for line in answers[0].text.split("\n")[1:] if line.startswith("/")),
+    "which disk carries swap, unless lsblk told",
+    quiet=True,
+)
+
+AGENT_PROGRAMS = {
+    "qemu-ga": ("/usr/bin/qemu-ga", "/usr/sbin/qemu-ga", "/usr/local/bin/qemu-ga"),
+    "open-vm-tools": ("/usr/bin/vmtoolsd", "/usr/sbin/vmtoolsd"),
+    "hyperv-daemons": ("/usr/sbin/hv_kvp_daemon", "/usr/lib/linux-tools/*/hv_kvp_daemon", "/usr/libexec/hypervkvpd/hv_kvp_daemon"),
+    "xe-guest-utilities": ("/usr/sbin/xe-daemon", "/usr/sbin/xe-linux-distribution", "/usr/bin/xe-daemon"),
+    "waagent": ("/usr/sbin/waagent", "/usr/bin/waagent"),
+    "google-guest-agent": ("/usr/bin/google_guest_agent", "/usr/bin/google_guest_agent_manager"),
+    "virtualbox-guest-utils": ("/usr/sbin/VBoxService", "/usr/bin/VBoxService"),
+}
+# The services by which each of them runs, as distributions name them.
+AGENT_SERVICES = {
+    "qemu-ga": ("qemu-guest-agent", "qemu-ga"),
+    "open-vm-tools": ("open-vm-tools", "vmtoolsd"),
+    "hyperv-daemons": ("hv-kvp-daemon", "hypervkvpd", "hv_kvp_daemon"),
+    "xe-guest-utilities": ("xe-guest-utilities", "xe-linux-distribution", "xe-daemon"),
+    "waagent": ("walinuxagent", "waagent"),
+    "google-guest-agent": ("google-guest-agent", "google-guest-agent-manager"),
+    "virtualbox-guest-utils": ("virtualbox-guest-utils", "vboxservice", "vboxadd-service", "vboxguest"),
+}
+
+
+class Agents(NamedTuple):
+    """Which agent programs are there, and the names of running services (None: no list of services to be had)."""
+
+    programs: Tuple[str, ...]
+    services: Optional[Tuple[str, ...]]
+
+
+def _parse_agents(answers: List[Answer]) -> Agents:
+    programs: List[str] = []
+    services: List[str] = []
+    for line in (line for answer in answers for line in answer.text.split("\n") if line):
+        if line.endswith(".service"):
+            services.append(line.rpartition("/")[2][: -len(".service")])
+        else:
+            programs.append(line)
+    return Agents(tuple(programs), tuple(services) or None)
+
+
+AGENTS = Question[Agents](
+    "agents",
+    "which guest agents are installed and run",
+    (
+        Listing(" ".join(path for paths in AGENT_PROGRAMS.values() for path in paths)),
+        Listing("/sys/fs/cgroup/system.slice/*.service /sys/fs/cgroup/systemd/system.slice/*.service"),
+    ),
+    _parse_agents,
+    "whether a guest agent is there",
+    quiet=True,
+)
+
+INITRAMFS_TOOLS = {
+    "dracut": ("/usr/bin/dracut", "/usr/sbin/dracut", "/sbin/dracut"),
+    "initramfs-tools": ("/usr/sbin/update-initramfs", "/usr/sbin/mkinitramfs"),
+    "mkinitcpio": ("/usr/bin/mkinitcpio", "/sbin/mkinitcpio"),
+    "booster": ("/usr/bin/booster",),
+    "mkinitfs": ("/sbin/mkinitfs",),
+    "mkinitrd": ("/sbin/mkinitrd", "/usr/sbin/mkinitrd"),
+}
+
+
+def _parse_tools(answers: List[Answer]) -> Tuple[str, ...]:
+    seen = {line for answer in answers for line in answer.text.split("\n")}
+    return tuple(tool for tool, paths in INITRAMFS_TOOLS.items() if seen.intersection(paths))
+
+
+TOOLS = Question[Tuple[str, ...]](
+    "initramfs_tools",
+    "which tool makes the initramfs here",
+    (Listing(" ".join(path for paths in INITRAMFS_TOOLS.values() for path in paths)),),
+    _parse_tools,
+    "which commands rebuild the initramfs: all common ones are shown",
+    quiet=True,
+)
+
+FIRMWARE_TYPE = Question[str](
+    "efi",
+    "whether the guest was started by UEFI",
+    (Listing("/sys/firmware/efi"),),
+    lambda answers: "efi" if any(answer.text.strip() for answer in answers) else "bios",
+    "whether the guest was started by UEFI or BIOS",
+    quiet=True,
+)

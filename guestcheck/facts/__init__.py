@@ -1,0 +1,81 @@
+"""What is so: the records of many questions joined into one `Guest`. A file a subject; each says which question wins.
+
+A file here imports `model` and the record types of `evidence`. To add a fact: a field in `model/guest.py` with None for
+unknown, and a function here that builds it from `evidence.get(QUESTION)`.
+"""
+
+from __future__ import annotations
+
+from guestcheck.evidence.hypervisor import DMI
+from guestcheck.evidence.sysfs import SYSFS
+from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
+from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
+from guestcheck.facts.disks import block_devices
+from guestcheck.facts.kernels import installed_kernels
+from guestcheck.facts.nics import net_interfaces
+from guestcheck.facts.platform import clues
+from guestcheck.model.guest import Agent, Guest
+from guestcheck.model.source import Evidence
+
+
+def build(evidence: Evidence) -> Guest:
+    """Join all evidence into one guest."""
+    system = evidence.get(SYSTEM) or System({}, "", "", "", "")
+    machine = evidence.get(MACHINE)
+    sysfs = evidence.get(SYSFS)
+    release = system.release
+    kernel = system.kernel or _kernel_of(system.version)
+    tools = evidence.get(TOOLS) or ()
+    ports = sysfs.names("/sys/class/virtio-ports") if sysfs else ()
+    return Guest(
+        source=evidence.source,
+        os_name=release.get("PRETTY_NAME") or release.get("NAME", ""),
+        os_id=release.get("ID", ""),
+        os_like=tuple(release.get("ID_LIKE", "").split()),
+        os_version=release.get("VERSION_ID", ""),
+        kernel=kernel,
+        architecture=system.architecture,
+        hostname=system.hostname,
+        clues=clues(evidence),
+        cpus=machine.cpus if machine else None,
+        memory_bytes=machine.memory if machine else None,
+        swap_bytes=machine.swap if machine else None,
+        firmware=_firmware(evidence) if sysfs else None,
+        cmdline=evidence.get(CMDLINE),
+        pci=pci_functions(evidence),
+        virtio=virtio_devices(evidence),
+        bus_devices=bus_devices(evidence),
+        block=block_devices(evidence),
+        nics=net_interfaces(evidence),
+        kernels=installed_kernels(evidence, kernel),
+        initramfs_tool=tools[0] if tools else "",
+        agents=_agents(evidence),
+        agent_channel=any(sysfs.value(f"/sys/class/virtio-ports/{p}/name") == "org.qemu.guest_agent.0" for p in ports) if sysfs else None,
+    )
+
+
+def _firmware(evidence: Evidence) -> "str | None":
+    """Tell UEFI by its folder in /sys, BIOS by the lack of it beside DMI tables: a direct boot has neither."""
+    if evidence.get(FIRMWARE_TYPE) == "efi":
+        return "efi"
+    return "bios" if evidence.get(DMI) else None
+
+
+def _kernel_of(version: str) -> str:
+    """Take the release out of /proc/version's "Linux version 6.1.0 (…"."""
+    words = version.split()
+    return words[2] if words[:2] == ["Linux", "version"] and len(words) > 2 else ""
+
+
+def _agents(evidence: Evidence) -> "tuple[Agent, ...] | None":
+    found = evidence.get(AGENTS)
+    if found is None:
+        return None
+    agents = []
+    for name, programs in AGENT_PROGRAMS.items():
+        ends = tuple(path.rpartition("/")[2] for path in programs)
+        path = next((path for path in found.programs if path.rpartition("/")[2] in ends), "")
+        running = None if found.services is None else any(service in AGENT_SERVICES[name] for service in found.services)
+        if path or running:
+            agents.append(Agent(name, bool(path) or None, running, path or "systemd's running services"))
+    return tuple(agents)

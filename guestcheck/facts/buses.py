@@ -1,0 +1,113 @@
+"""Devices by bus: /sys decides ids and drivers, lspci adds names and stands in where /sys is missing."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+from guestcheck.evidence.pci import PCI
+from guestcheck.evidence.sysfs import SYSFS, Sysfs
+from guestcheck.model.guest import BusDevice, PciFunction, VirtioDevice
+from guestcheck.model.source import Evidence
+
+_PCI = "/sys/bus/pci/devices"
+_VIRTIO = "/sys/bus/virtio/devices"
+
+
+def pci_functions(evidence: Evidence) -> Optional[Tuple[PciFunction, ...]]:
+    """Return all PCI functions by address; None where neither /sys nor lspci told, empty where there is no PCI."""
+    sysfs = evidence.get(SYSFS)
+    told = evidence.get(PCI)
+    if sysfs is None or (not sysfs.names(_PCI) and told):
+        return told
+    by_address = {function.address: function for function in told or ()}
+    return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
+
+
+def _function(sysfs: Sysfs, address: str, told: Optional[PciFunction]) -> PciFunction:
+    path = f"{_PCI}/{address}"
+    vendor, device = _hex(sysfs, f"{path}/subsystem_vendor", 4), _hex(sysfs, f"{path}/subsystem_device", 4)
+    return PciFunction(
+        address=address,
+        vendor=_hex(sysfs, f"{path}/vendor", 4),
+        device=_hex(sysfs, f"{path}/device", 4),
+        subsystem=f"{vendor}:{device}" if vendor else "",
+        class_id=_hex(sysfs, f"{path}/class", 6),
+        revision=_hex(sysfs, f"{path}/revision", 2),
+        driver=sysfs.target(f"{path}/driver").rpartition("/")[2],
+        modules=told.modules if told else (),
+        vendor_name=told.vendor_name if told else "",
+        device_name=told.device_name if told else "",
+        class_name=told.class_name if told else "",
+        is_vf=True if sysfs.target(f"{path}/physfn") else None,
+        source=path,
+    )
+
+
+def _hex(sysfs: Sysfs, path: str, digits: int) -> str:
+    number = sysfs.number(path, 16)
+    return "" if number is None else f"{number:0{digits}x}"
+
+
+def virtio_devices(evidence: Evidence) -> Optional[Tuple[VirtioDevice, ...]]:
+    """Return the devices of the virtio bus; None where /sys was not read."""
+    sysfs = evidence.get(SYSFS)
+    if sysfs is None:
+        return None
+    devices = []
+    for name in sysfs.names(_VIRTIO):
+        path = f"{_VIRTIO}/{name}"
+        real = sysfs.target(path)
+        parent = real.rpartition("/")[0].rpartition("/")[2]
+        devices.append(
+            VirtioDevice(
+                name=name,
+                type=sysfs.number(f"{path}/device", 16),
+                features=sysfs.value(f"{path}/features"),
+                status=sysfs.number(f"{path}/status", 16),
+                driver=sysfs.target(f"{path}/driver").rpartition("/")[2],
+                parent=_transport(real, parent),
+                parent_name=parent,
+                path=real,
+            )
+        )
+    return tuple(devices)
+
+
+def _transport(real: str, parent: str) -> str:
+    if parent.count(":") == 2 and "." in parent:
+        return "pci"
+    # ccw bus ids have the form 0.0.0001; virtio-mmio devices are named by ACPI (LNRO0005:00) or by address.
+    return "ccw" if "/css" in real or parent.count(".") == 2 else "mmio"
+
+
+def bus_devices(evidence: Evidence) -> Tuple[BusDevice, ...]:
+    """Return the devices of vmbus, xen, usb, vio and ccw, as far as /sys told."""
+    sysfs = evidence.get(SYSFS)
+    if sysfs is None:
+        return ()
+    found: List[BusDevice] = []
+    for bus in ("vmbus", "xen", "usb", "vio", "ccw"):
+        folder = f"/sys/bus/{bus}/devices"
+        for name in sysfs.names(folder):
+            path = f"{folder}/{name}"
+            driver = sysfs.target(f"{path}/driver").rpartition("/")[2]
+            found.append(BusDevice(bus, name, _bus_id(sysfs, bus, path), driver, sysfs.target(path), _label(sysfs, path)))
+    return tuple(found)
+
+
+def _bus_id(sysfs: Sysfs, bus: str, path: str) -> str:
+    if bus == "vmbus":
+        return sysfs.value(f"{path}/class_id").strip("{}").lower()
+    if bus == "xen":
+        return sysfs.value(f"{path}/devtype") or path.rpartition("/")[2].partition("-")[0]
+    if bus == "usb":
+        vendor, product = sysfs.value(f"{path}/idVendor"), sysfs.value(f"{path}/idProduct")
+        return f"{vendor}:{product}" if vendor else ""
+    if bus == "vio":
+        return sysfs.value(f"{path}/modalias") or sysfs.value(f"{path}/name")
+    return sysfs.value(f"{path}/cutype")
+
+
+def _label(sysfs: Sysfs, path: str) -> str:
+    words = (sysfs.value(f"{path}/manufacturer"), sysfs.value(f"{path}/product"))
+    return " ".join(word for word in words if word)

@@ -1,0 +1,278 @@
+"""Block devices: /sys decides what there is and what it hangs on; lsblk, udev and lsscsi add what /sys does not hold.
+
+/sys wins over lsblk, lsblk over udev, udev over lsscsi. Without /sys the list is lsblk's, without lsblk udev's or lsscsi's, and
+then the chain up to the bus is missing: the verdict is left to what those texts can prove.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from guestcheck.evidence.block import BLOCK, LsblkDevice
+from guestcheck.evidence.scsi import SCSI, Scsi, ScsiDevice
+from guestcheck.evidence.sysfs import SYSFS, Sysfs
+from guestcheck.evidence.system import MOUNTS, SWAPS, Mount
+from guestcheck.evidence.udev import UDEV, UdevDevice
+from guestcheck.model.guest import BlockDevice, Link
+from guestcheck.model.source import Evidence
+
+_SECTOR = 512  # /sys counts in sectors of 512 bytes whatever the disk's own (Documentation/ABI/stable/sysfs-block)
+_CLASS = "/sys/class/block"
+_NVME = re.compile(r"(nvme\d+)(n\d+)$")
+_MISSING = ("", "0x0000")
+
+
+class _Told(NamedTuple):
+    """What the other questions say, by the kernel's name of the device."""
+
+    lsblk: Dict[str, LsblkDevice]
+    udev: Dict[str, UdevDevice]
+    scsi: Optional[Scsi]
+    mounts: Dict[str, Tuple[str, ...]]
+
+
+def block_devices(evidence: Evidence) -> Optional[Tuple[BlockDevice, ...]]:
+    """Return every block device; None where no question told of any."""
+    sysfs = evidence.get(SYSFS)
+    told = _told(evidence, sysfs)
+    if sysfs is not None and sysfs.names(_CLASS):
+        return tuple(_from_sysfs(sysfs, name, told) for name in sysfs.names(_CLASS) if sysfs.value(f"{_CLASS}/{name}/hidden") != "1")
+    if told.lsblk:
+        return tuple(_from_lsblk(device, told) for device in told.lsblk.values())
+    if told.udev:
+        return tuple(_from_udev(device) for device in told.udev.values())
+    if _scsi_devices(told):
+        return tuple(
+            BlockDevice(d.node.rpartition("/")[2], "rom" if d.type.startswith("cd") else d.type, model=d.model, vendor=d.vendor, hctl=d.hctl, source="lsscsi")
+            for d in _scsi_devices(told)
+            if d.node.startswith("/dev/")
+        )
+    if sysfs is not None or evidence.get(BLOCK) is not None:
+        return ()
+    return None
+
+
+def _scsi_devices(told: _Told) -> Tuple[ScsiDevice, ...]:
+    return (told.scsi.devices or ()) if told.scsi else ()
+
+
+def _told(evidence: Evidence, sysfs: Optional[Sysfs]) -> _Told:
+    lsblk = {device.kname or device.name: device for device in evidence.get(BLOCK) or ()}
+    udev = {device.name: device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "block"}
+    return _Told(lsblk, udev, evidence.get(SCSI), _mounts(evidence, sysfs, lsblk))
+
+
+def _mounts(evidence: Evidence, sysfs: Optional[Sysfs], lsblk: Dict[str, LsblkDevice]) -> Dict[str, Tuple[str, ...]]:
+    """Tell where each device is mounted: by number, else by the name in the table (btrfs has numbers of its own)."""
+    table: Tuple[Mount, ...] = evidence.get(MOUNTS) or ()
+    numbers: Dict[str, str] = {}
+    mapped: Dict[str, str] = {}
+    if sysfs is not None:
+        for name in sysfs.names(_CLASS):
+            numbers[sysfs.value(f"{_CLASS}/{name}/dev")] = name
+            if sysfs.value(f"{_CLASS}/{name}/dm/name"):
+                mapped["/dev/mapper/" + sysfs.value(f"{_CLASS}/{name}/dm/name")] = name
+    found: Dict[str, List[str]] = {}
+    for mount in table:
+        device = numbers.get(mount.number) or mapped.get(mount.device) or mount.device.rpartition("/")[2]
+        if device and mount.where not in found.setdefault(device, []):
+            found[device].append(mount.where)
+    for path in evidence.get(SWAPS) or ():
+        found.setdefault(mapped.get(path) or path.rpartition("/")[2], []).append("[SWAP]")
+    for name, entry in lsblk.items():
+        known = found.setdefault(name, [])
+        known += [where for where in entry.mounts if where not in known]
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
+    path = f"{_CLASS}/{name}"
+    real = sysfs.target(path)
+    entry = told.lsblk.get(name)
+    udev = told.udev.get(name)
+    properties = udev.properties if udev else {}
+    chain = _chain(sysfs, name, real)
+    sectors = sysfs.number(f"{path}/size")
+    discard = sysfs.number(f"{path}/queue/discard_max_bytes")
+    hctl = next((link.name for link in chain if link.subsystem == "scsi" and link.name.count(":") == 3), "")
+    partition = bool(sysfs.value(f"{path}/partition"))
+    vendor = sysfs.value(f"{path}/device/vendor")
+    return BlockDevice(
+        name=name,
+        type=_type(sysfs, name, entry, partition),
+        path=real,
+        size_bytes=sectors * _SECTOR if sectors is not None else None,
+        parents=(real.rpartition("/")[0].rpartition("/")[2],) if partition else sysfs.entries.get(f"{path}/slaves", ()),
+        chain=chain,
+        removable=_flag(sysfs, f"{path}/removable"),
+        read_only=_flag(sysfs, f"{path}/ro"),
+        model=sysfs.value(f"{path}/device/model").strip() or _controller_model(sysfs, chain),
+        # A virtio disk's "vendor" is the PCI number of the virtio bus, not a maker.
+        vendor="" if vendor.startswith("0x") else vendor.strip(),
+        serial=sysfs.value(f"{path}/serial").strip()
+        or sysfs.value(f"{path}/device/serial").strip()
+        or (entry.serial if entry else "")
+        or properties.get("ID_SERIAL_SHORT", ""),
+        transport=(entry.tran if entry else "") or properties.get("ID_BUS", ""),
+        hctl=hctl or (entry.hctl if entry else ""),
+        subsystems=entry.subsystems if entry else ":".join(link.subsystem for link in chain),
+        queues=len(sysfs.entries[f"{path}/mq"]) if f"{path}/mq" in sysfs.entries else None,
+        discard_bytes=discard,
+        filesystem=(entry.fstype if entry else "") or properties.get("ID_FS_TYPE", ""),
+        label=(entry.label if entry else "") or properties.get("ID_FS_LABEL", ""),
+        uuid=(entry.uuid if entry else "") or properties.get("ID_FS_UUID", ""),
+        mounts=told.mounts.get(name, ()),
+        mapper_name=sysfs.value(f"{path}/dm/name"),
+        nvme_transport=_nvme_transport(sysfs, chain),
+        host_driver=_host_driver(sysfs, chain),
+        by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
+        source=path,
+    )
+
+
+def _flag(sysfs: Sysfs, path: str) -> Optional[bool]:
+    value = sysfs.value(path)
+    return value == "1" if value else None
+
+
+def _type(sysfs: Sysfs, name: str, entry: Optional[LsblkDevice], partition: bool) -> str:
+    """Tell lsblk's word for the device from what the kernel says of it."""
+    if partition:
+        return "part"
+    path = f"{_CLASS}/{name}"
+    uuid = sysfs.value(f"{path}/dm/uuid")
+    if uuid or sysfs.value(f"{path}/dm/name"):
+        word = uuid.partition("-")[0].lower()
+        return "part" if word.startswith("part") else word or "dm"
+    if sysfs.value(f"{path}/md/level"):
+        return sysfs.value(f"{path}/md/level")
+    for start, word in _BY_NAME:
+        if name.startswith(start) and name[len(start) : len(start) + 1].isdigit():
+            return word
+    if sysfs.value(f"{path}/device/type") == "5":  # SCSI device type 5: CD and DVD drives (SPC-4)
+        return "rom"
+    return entry.type if entry and entry.type in ("rom", "tape", "mpath") else "disk"
+
+
+_BY_NAME = (
+    ("loop", "loop"),
+    ("sr", "rom"),
+    ("scd", "rom"),
+    ("fd", "floppy"),
+    ("zram", "zram"),
+    ("ram", "ram"),
+    ("nbd", "nbd"),
+    ("rbd", "rbd"),
+    ("drbd", "drbd"),
+    ("bcache", "bcache"),
+    ("zd", "zvol"),
+    ("nullb", "nullb"),
+    ("md", "md"),
+    ("dm-", "dm"),
+    ("st", "tape"),
+)
+
+
+def type_by_name(name: str) -> str:
+    """Return lsblk's word for a device of this name, as far as names tell: only software and removable devices.
+
+    >>> type_by_name("loop3"), type_by_name("sda")
+    ('loop', 'disk')
+    """
+    return next((word for start, word in _BY_NAME if name.startswith(start) and name[len(start) :][:1].isdigit()), "disk")
+
+
+def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
+    chain = sysfs.chain(real)
+    match = _NVME.match(name)
+    if not match or any(link.subsystem == "pci" for link in chain):
+        return chain
+    # With native multipath the namespace hangs on a virtual subsystem; the way to the bus leads over a controller:
+    # the hidden path nvme0c1n1, or any controller that the subsystem's folder names.
+    subsystem, namespace = match.groups()
+    paths = re.compile(rf"{subsystem}c\d+{namespace}$")
+    for other in sysfs.names(_CLASS):
+        if paths.match(other):
+            return (*chain[:1], *sysfs.chain(sysfs.target(f"{_CLASS}/{other}"))[1:])
+    number = subsystem[len("nvme") :]
+    for entry in sysfs.entries.get(f"/sys/class/nvme-subsystem/nvme-subsys{number}/.", ()):
+        if entry in sysfs.names("/sys/class/nvme"):
+            return (*chain[:1], *sysfs.chain(sysfs.target(f"/sys/class/nvme/{entry}")))
+    return chain
+
+
+def _controller(chain: Tuple[Link, ...]) -> str:
+    return next((link.name for link in chain if link.subsystem == "nvme"), "")
+
+
+def _controller_model(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
+    name = _controller(chain)
+    return sysfs.value(f"/sys/class/nvme/{name}/model").strip() if name else ""
+
+
+def _nvme_transport(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
+    name = _controller(chain)
+    return sysfs.value(f"/sys/class/nvme/{name}/transport") if name else ""
+
+
+def _host_driver(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
+    host = next((link.name for link in chain if link.name.startswith("host") and link.subsystem == "scsi"), "")
+    told = sysfs.value(f"/sys/class/scsi_host/{host}/proc_name") if host else ""
+    return "" if told in ("(null)", "<NULL>") else told
+
+
+def _from_lsblk(device: LsblkDevice, told: _Told) -> BlockDevice:
+    name = device.kname or device.name
+    scsi = next((d for d in _scsi_devices(told) if d.node == f"/dev/{name}"), None)
+    hctl = device.hctl or (scsi.hctl if scsi else "")
+    kind = device.type or ("part" if device.parents and type_by_name(name) == "disk" else type_by_name(name))
+    return BlockDevice(
+        name=name,
+        type=type_by_name(name) if kind == "disk" else kind,
+        size_bytes=device.size_bytes,
+        parents=device.parents,
+        removable=device.rm,
+        read_only=device.ro,
+        model=device.model or (scsi.model if scsi else ""),
+        vendor=device.vendor or (scsi.vendor if scsi else ""),
+        serial=device.serial,
+        transport=device.tran,
+        hctl=hctl,
+        subsystems=device.subsystems,
+        discard_bytes=device.discard_bytes,
+        filesystem=device.fstype,
+        label=device.label,
+        uuid=device.uuid,
+        mounts=told.mounts.get(name, device.mounts),
+        mapper_name=device.name if device.name != name else "",
+        host_driver=_lsscsi_driver(told.scsi, hctl),
+        source="lsblk",
+    )
+
+
+def _lsscsi_driver(scsi: Optional[Scsi], hctl: str) -> str:
+    if scsi is None or not hctl:
+        return ""
+    host = hctl.partition(":")[0]
+    return next((entry.driver for entry in scsi.hosts or () if entry.host == host), "")
+
+
+def _from_udev(device: UdevDevice) -> BlockDevice:
+    properties = device.properties
+    kind = properties.get("DEVTYPE", "")
+    parent = device.path.rpartition("/")[0].rpartition("/")[2]
+    return BlockDevice(
+        name=device.name,
+        type="part" if kind == "partition" else "rom" if properties.get("ID_CDROM") else type_by_name(device.name),
+        path="/sys" + device.path if device.path.startswith("/devices") else device.path,
+        parents=(parent,) if kind == "partition" else (),
+        model=properties.get("ID_MODEL", ""),
+        vendor=properties.get("ID_VENDOR", ""),
+        serial=properties.get("ID_SERIAL_SHORT", ""),
+        transport=properties.get("ID_BUS", ""),
+        filesystem=properties.get("ID_FS_TYPE", ""),
+        uuid=properties.get("ID_FS_UUID", ""),
+        by_id=tuple(link for link in device.links if "by-id/" in link),
+        source="udev",
+    )

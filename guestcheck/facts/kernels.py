@@ -1,0 +1,127 @@
+"""Installed kernels: joins configurations, built-in lists, module files, loaded modules and the boot loader's entries.
+
+A kernel is installed when it has modules under /lib/modules, an image in /boot or a configuration; the running one is
+added, for it may live outside the disk (a direct boot). The default is what the boot loader would start by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Set, Tuple
+
+from guestcheck.evidence.boot import BOOT, BootEntry, BootLoader
+from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, Config
+from guestcheck.model.guest import Kernel
+from guestcheck.model.source import Evidence
+
+_IMAGES = ("vmlinuz-", "vmlinux-", "kernel-", "bzImage-", "linux-")
+_INITRAMFS = ("initrd.img-", "initramfs-", "initrd-")
+
+
+def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel, ...]]:
+    """Return every installed kernel, the default first; None where nothing tells of any."""
+    paths = evidence.get(RELEASES) or ()
+    told = evidence.get(CONFIGS) or ()
+    configs = {config.release or running: config for config in reversed(told)}
+    builtin = evidence.get(BUILTIN) or {}
+    files = evidence.get(FILES)
+    loaded = evidence.get(LOADED)
+    loader = evidence.get(BOOT)
+    releases = _releases(paths) | set(builtin) | {release for release in configs if release} | set(files or {})
+    if running:
+        releases.add(running)
+    if not releases:
+        return None
+    default = default_release(loader) if loader else None
+    if default is not None and default not in releases:
+        releases.add(default)
+    if default is None and len(releases) == 1:
+        default = next(iter(releases))
+    kernels = []
+    for release in sorted(releases, key=lambda name: (name != default, name != running, name)):
+        config = configs.get(release)
+        is_running = release == running if running else None
+        kernels.append(
+            Kernel(
+                release=release,
+                running=is_running,
+                default=release == default if default is not None else None,
+                config=config.symbols if config else None,
+                config_path=config.path if config else "",
+                config_complete=config.complete if config else True,
+                builtin=builtin.get(release),
+                files=_files_of(files, release, config),
+                loaded=_loaded(loaded, config) if is_running else None,
+                image=_first(paths, _IMAGES, release),
+                initramfs=_first(paths, _INITRAMFS, release),
+            )
+        )
+    return tuple(kernels)
+
+
+def _releases(paths: Tuple[str, ...]) -> Set[str]:
+    found = set()
+    for path in paths:
+        if "/modules/" in path:
+            found.add(path.split("/modules/", 1)[1].split("/", 1)[0])
+        else:
+            name = path.rpartition("/")[2]
+            found.update(name[len(start) :] for start in _IMAGES if name.startswith(start))
+    return {name for name in found if name and "rescue" not in name and not name.endswith((".old", ".img"))}
+
+
+def _files_of(files: Optional[Dict[str, Dict[str, str]]], release: str, config: Optional[Config]) -> Optional[Dict[str, str]]:
+    if files is not None:
+        return files.get(release, {} if _without_modules(config) else None)
+    return {} if _without_modules(config) else None
+
+
+def _loaded(loaded: "Optional[frozenset[str]]", config: Optional[Config]) -> "Optional[frozenset[str]]":
+    if loaded is None and _without_modules(config):
+        return frozenset()
+    return loaded
+
+
+def _without_modules(config: Optional[Config]) -> bool:
+    return config is not None and config.complete and config.symbols.get("CONFIG_MODULES", "n") == "n"
+
+
+def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str:
+    for path in paths:
+        name = path.rpartition("/")[2]
+        for start in starts:
+            if name in (start + release, f"{start}{release}.img"):
+                return path
+    return ""
+
+
+def default_entry(loader: BootLoader) -> Optional[BootEntry]:
+    """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default."""
+    entries = loader.entries
+    word = loader.default or "0"
+    for entry in entries:
+        if word in (entry.id, entry.position, entry.title) or word.rpartition(">")[2] in (entry.id or None, entry.title or None):
+            return entry
+    if word.isdigit():
+        # A number can also name a submenu; its first entry is what boots then.
+        inside = [entry for entry in entries if entry.position.startswith(word + ">")]
+        plain = [entry for entry in entries if not entry.position]
+        if inside:
+            return inside[0]
+        if int(word) < len(plain):
+            return plain[int(word)]
+        return entries[0] if not plain else None
+    patterns = [entry for entry in entries if word.endswith("*") and entry.id.startswith(word[:-1])]
+    return patterns[0] if patterns else entries[0]
+
+
+def default_release(loader: BootLoader) -> Optional[str]:
+    """Return the release of the kernel that boots by itself, from its image's name; None where the name has none."""
+    entry = default_entry(loader)
+    if entry is None:
+        return None
+    name = entry.linux.rpartition("/")[2]
+    for start in _IMAGES:
+        if name.startswith(start) and len(name) > len(start):
+            return name[len(start) :]
+    parts: List[str] = entry.linux.strip("/").split("/")
+    return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None

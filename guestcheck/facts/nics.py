@@ -1,0 +1,134 @@
+"""Network interfaces: /sys tells what is a card and what is software, ethtool names the driver, psutil state and addresses.
+
+Where ethtool is missing the driver comes from /sys. Without /sys the list is ethtool's or udev's.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+from guestcheck.evidence.nic import CHANNELS, DRIVER, NicChannels, NicDriver
+from guestcheck.evidence.sysfs import SYSFS, Sysfs
+from guestcheck.evidence.system import MACHINE
+from guestcheck.evidence.udev import UDEV
+from guestcheck.model.guest import NetInterface
+from guestcheck.model.source import Evidence
+
+_CLASS = "/sys/class/net"
+_LOOPBACK = "772"  # ARPHRD_LOOPBACK, include/uapi/linux/if_arp.h
+_SLAVE = 0x800  # IFF_SLAVE, include/uapi/linux/if.h
+# Drivers of interfaces that the guest's own kernel makes, as ethtool -i names them.
+SOFTWARE_DRIVERS = frozenset(
+    "bonding bridge team tun veth 802.1Q macvlan ipvlan dummy vxlan geneve openvswitch ip_vti gre wireguard ifb netdevsim vrf macsec".split()
+)
+
+
+def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
+    """Return every network interface; None where no question told of any."""
+    sysfs = evidence.get(SYSFS)
+    drivers = {driver.name: driver for driver in evidence.get(DRIVER) or ()}
+    channels = {entry.name: entry for entry in evidence.get(CHANNELS) or ()}
+    machine = evidence.get(MACHINE)
+    states = machine.nics if machine else {}
+    if sysfs is not None and sysfs.names(_CLASS):
+        by_index = {sysfs.value(f"{_CLASS}/{name}/ifindex"): name for name in sysfs.names(_CLASS)}
+        return tuple(
+            _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index)
+            for name in sysfs.names(_CLASS)
+            if sysfs.target(f"{_CLASS}/{name}")  # bonding_masters is a file there, not an interface
+        )
+    if drivers:
+        return tuple(_from_ethtool(driver, channels.get(driver.name)) for driver in drivers.values())
+    udev = [device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "net"]
+    if udev:
+        return tuple(
+            NetInterface(d.name, "other" if "/virtual/" in d.path else "hardware", path=d.path, driver=d.properties.get("ID_NET_DRIVER", ""), driver_source="udev")
+            for d in udev
+        )
+    return () if sysfs is not None else None
+
+
+def _from_sysfs(
+    sysfs: Sysfs,
+    name: str,
+    told: Optional[NicDriver],
+    channels: Optional[NicChannels],
+    state: Dict[str, object],
+    by_index: Dict[str, str],
+) -> NetInterface:
+    path = f"{_CLASS}/{name}"
+    real = sysfs.target(path)
+    chain = sysfs.chain(real)
+    flags = sysfs.number(f"{path}/flags", 16)
+    queues = sysfs.entries.get(f"{path}/queues")
+    bound = next((link.driver for link in chain if link.driver), "")
+    addresses = state.get("addresses")
+    speed = sysfs.number(f"{path}/speed")
+    return NetInterface(
+        name=name,
+        type=_type(sysfs, path, real),
+        mac=sysfs.value(f"{path}/address"),
+        state=sysfs.value(f"{path}/operstate") or _state(state),
+        chain=chain,
+        path=real,
+        driver=told.driver if told and told.driver else bound,
+        driver_source=f"ethtool -i {name}" if told and told.driver else path if bound else "",
+        bus_info=told.bus_info if told else "",
+        queues=sum(1 for queue in queues if queue.startswith("rx-")) if queues is not None else None,
+        max_queues=_most(channels),
+        master=sysfs.target(f"{path}/master").rpartition("/")[2],
+        lower=_lower(sysfs, name, by_index),
+        addresses=tuple(str(address).partition("%")[0] for address in addresses) if isinstance(addresses, list) else (),
+        speed=speed if speed and speed > 0 else None,
+        mtu=sysfs.number(f"{path}/mtu"),
+        slave=bool(flags & _SLAVE) if flags is not None else None,
+    )
+
+
+def _state(state: Dict[str, object]) -> str:
+    return "" if "up" not in state else "up" if state["up"] else "down"
+
+
+def _most(channels: Optional[NicChannels]) -> Optional[int]:
+    return (channels.max_combined or channels.max_rx or None) if channels else None
+
+
+def _type(sysfs: Sysfs, path: str, real: str) -> str:
+    uevent = sysfs.value(f"{path}/uevent")
+    devtype = next((line[8:] for line in uevent.split("\n") if line.startswith("DEVTYPE=")), "")
+    if f"{path}/bridge" in sysfs.entries:
+        return "bridge"
+    if f"{path}/bonding" in sysfs.entries:
+        return "bond"
+    if f"{path}/tun_flags" in sysfs.values:
+        return "tun"
+    if sysfs.target(f"{path}/device") or "/virtual/" not in real:
+        return "hardware"
+    if sysfs.value(f"{path}/type") == _LOOPBACK:
+        return "loopback"
+    return devtype or ("dummy" if path.rpartition("/")[2].startswith("dummy") else "other")
+
+
+def _lower(sysfs: Sysfs, name: str, by_index: Dict[str, str]) -> Tuple[str, ...]:
+    """Return what `name` is built on: the ports of a bridge or bond, the card under a VLAN."""
+    found: List[str] = [
+        other for other in sysfs.names(_CLASS) if sysfs.target(f"{_CLASS}/{other}/master").rpartition("/")[2] == name
+    ]
+    path = f"{_CLASS}/{name}"
+    if "DEVTYPE=" in sysfs.value(f"{path}/uevent"):
+        # A VLAN's iflink is the index of the card beneath; that of a veth counts in another namespace and means nothing here.
+        below = by_index.get(sysfs.value(f"{path}/iflink"), name)
+        if below != name and sysfs.value(f"{path}/iflink") != sysfs.value(f"{path}/ifindex"):
+            found.append(below)
+    return tuple(found)
+
+
+def _from_ethtool(driver: NicDriver, channels: Optional[NicChannels]) -> NetInterface:
+    return NetInterface(
+        name=driver.name,
+        type="other" if driver.driver in SOFTWARE_DRIVERS else "hardware",
+        driver=driver.driver,
+        driver_source=f"ethtool -i {driver.name}",
+        bus_info=driver.bus_info,
+        max_queues=_most(channels),
+    )

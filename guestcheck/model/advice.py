@@ -1,0 +1,34 @@
+"""Results → Report: what to do, as steps for one place where it is done."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+
+from guestcheck.model.device import Inventory
+
+
+class Step(NamedTuple):
+    """One thing to do. `where` names the place ("in the guest", "libvirt", "OpenStack"), `text` says what in a sentence,
+
+    `code` holds the lines to type or paste, and `note` what to know before.
+    """
+
+    where: str
+    text: str
+    code: Tuple[str, ...] = ()
+    note: str = ""
+
+
+Steps = Iterator[Step]
+Wording = Callable[[Dict[str, str], Inventory], Steps]
+
+
+class Advice(NamedTuple):
+    """How one place words the remedies it has: by the action's name, a generator of steps.
+
+    A wording gets the action's `about` (see `model/check.py`) and the inventory, of which it may quote names and numbers.
+    """
+
+    id: str
+    name: str
+    words: Dict[str, Wording]

@@ -1,0 +1,64 @@
+"""Inventory → Results: what a check finds, and how it ended."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+
+from guestcheck.model.device import Inventory
+from guestcheck.model.guest import Hint
+
+PASS = "pass"  # looked, and it is as it should be
+NOTE = "note"  # worth knowing
+WARN = "warn"  # works, but should be changed
+FAIL = "fail"  # broken, or would not boot
+UNKNOWN = "unknown"  # could not be looked at
+SKIP = "skip"  # does not apply here
+ERROR = "error"  # the check itself crashed
+
+# Worst first: the order in which results are shown.
+OUTCOMES = (FAIL, WARN, ERROR, UNKNOWN, NOTE, PASS, SKIP)
+
+
+class Action(NamedTuple):
+    """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to": "virtio-scsi"})."""
+
+    name: str
+    about: Dict[str, str] = {}
+
+
+class Finding(NamedTuple):
+    """One result of a check about one `subject` (a device's or kernel's name, or "guest")."""
+
+    outcome: str
+    subject: str
+    summary: str
+    evidence: Tuple[Hint, ...] = ()
+    actions: Tuple[Action, ...] = ()
+
+
+Findings = Iterator[Finding]
+
+
+class Check(NamedTuple):
+    """A check: its id is its address, its docstring its page."""
+
+    id: str
+    title: str
+    page: str
+    run: Callable[[Inventory], Findings]
+
+
+class Result(NamedTuple):
+    """A finding with the id of its check and the remedy in words."""
+
+    id: str
+    outcome: str
+    subject: str
+    summary: str
+    why: str = ""
+    evidence: Tuple[Hint, ...] = ()
+    actions: Tuple[Action, ...] = ()
+
+
+class CannotSay(Exception):
+    """Raised by a check that lacks a fact; the message names it."""

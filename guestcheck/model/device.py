@@ -1,0 +1,235 @@
+"""Guest + catalogue → Inventory: what each disk, controller and NIC is, and on what evidence."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Optional, Tuple
+
+from guestcheck.model.guest import Guest, Hint
+
+# The kinds, and what they mean.
+PARAVIRTUAL = "paravirtual"  # the guest knows the hypervisor and talks to it
+EMULATED = "emulated"  # the hypervisor imitates real hardware
+PASSTHROUGH = "passthrough"  # hardware, or a slice of it, is given to the guest
+PHYSICAL = "physical"  # a device of a machine that is no guest
+UNKNOWN = "unknown"  # not enough evidence
+
+KINDS = (PARAVIRTUAL, EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN)
+
+
+class Interface(NamedTuple):
+    """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain interfaces`.
+
+    `symbols` are the kernel options a guest needs for it, `modules` those that an initramfs needs to reach a root disk
+    on it (transport apart); `windows` the service. The texts are sentences for people, without a full stop.
+    """
+
+    id: str
+    device: str  # "disk" or "nic"
+    name: str
+    kind: str
+    modules: Tuple[str, ...] = ()
+    symbols: Tuple[str, ...] = ()
+    windows: str = ""
+    names: str = ""
+    compatibility: str = ""
+    performance: str = ""
+    limit: str = ""
+    hotplug: str = ""
+    notes: str = ""
+    source: str = ""
+
+
+class Device(NamedTuple):
+    """A device model: the ids by which it is known, and what it is.
+
+    `pci` holds "vvvv:dddd" or, where only the subsystem tells, "vvvv:dddd/ssss:ssss". `drivers` are the Linux drivers
+    that bind to it. `kind` holds in any guest; `kind_by` overrides it by hypervisor (systemd-detect-virt's words).
+    `text` are beginnings of the model or vendor text that support the verdict. `decides` is False for facts that
+    nobody measured or read in a source: they only support.
+    """
+
+    interface: str
+    name: str
+    kind: str
+    pci: Tuple[str, ...] = ()
+    virtio: int = 0
+    vmbus: Tuple[str, ...] = ()
+    xen: Tuple[str, ...] = ()
+    usb: Tuple[str, ...] = ()
+    vio: Tuple[str, ...] = ()
+    ccw: Tuple[str, ...] = ()
+    drivers: Tuple[str, ...] = ()
+    kind_by: Dict[str, str] = {}
+    text: Tuple[str, ...] = ()
+    vf: bool = False
+    decides: bool = True
+    source: str = ""
+    note: str = ""
+
+
+class Hypervisor(NamedTuple):
+    """A hypervisor: systemd-detect-virt's word, its name, and what gives it away.
+
+    `dmi` holds "field=text" pairs joined by "; " (all must match; a trailing * matches any rest), `cpuid` the vendor
+    string or lscpu's name for it, `pci` markers "vvvv:dddd" or "/ssss" for a subsystem vendor.
+    """
+
+    id: str
+    name: str
+    cpuid: Tuple[str, ...] = ()
+    dmi: Tuple[str, ...] = ()
+    pci: Tuple[str, ...] = ()
+    advice: Tuple[str, ...] = ()
+    source: str = ""
+
+
+class Platform(NamedTuple):
+    """A cloud or management layer on top of a hypervisor, by what gives it away; `advice` names the files that word its remedies."""
+
+    id: str
+    name: str
+    dmi: Tuple[str, ...] = ()
+    hypervisors: Tuple[str, ...] = ()
+    advice: Tuple[str, ...] = ()
+    source: str = ""
+
+
+class Symbol(NamedTuple):
+    """A kernel option that matters here.
+
+    `modules` are the modules it builds, `parents` the options without which it cannot be chosen, `since` the first
+    mainline version; `until` is set where newer kernels have the driver without the option.
+    """
+
+    symbol: str
+    modules: Tuple[str, ...]
+    parents: Tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    serves: str = ""
+    architectures: Tuple[str, ...] = ()
+    note: str = ""
+    source: str = ""
+
+
+class DriverState(NamedTuple):
+    """Whether one installed kernel has a driver: `state` is built-in, module, off, absent or unknown, and why.
+
+    `file` and `loaded` say whether the module's file is there and whether it is loaded (None: not seen);
+    `initramfs` is None where the initramfs was not looked at.
+    """
+
+    symbol: str
+    module: str
+    state: str
+    says: str
+    file: Optional[bool] = None
+    loaded: Optional[bool] = None
+    initramfs: Optional[bool] = None
+
+
+class KernelDrivers(NamedTuple):
+    """An installed kernel and the state of each driver that matters."""
+
+    release: str
+    running: Optional[bool]
+    default: Optional[bool]
+    drivers: Tuple[DriverState, ...]
+    config: str = ""
+
+
+class Virtio(NamedTuple):
+    """What a virtio device negotiated: `generation` is legacy, transitional or modern; `features` are decoded names."""
+
+    generation: Optional[str]
+    version_1: Optional[bool]
+    features: Tuple[str, ...]
+    bits: Tuple[int, ...]
+    transport: str
+
+
+class Verdict(NamedTuple):
+    """What a device is: the catalogue's interface ("" where unknown), the kind, and the evidence that decided it."""
+
+    interface: str
+    kind: str
+    evidence: Tuple[Hint, ...] = ()
+    settle: str = ""  # where unknown: what would settle it
+    name: str = ""
+
+
+class Disk(NamedTuple):
+    """A disk with its verdict. `roles` are root, boot, efi, swap, data …; `stack` what is built on it, outermost last."""
+
+    name: str
+    verdict: Verdict
+    driver: str = ""
+    address: str = ""
+    controller: str = ""
+    size_bytes: Optional[int] = None
+    model: str = ""
+    serial: str = ""
+    roles: Tuple[str, ...] = ()
+    stack: Tuple[str, ...] = ()
+    queues: Optional[int] = None
+    discard: Optional[bool] = None
+    virtio: Optional[Virtio] = None
+    transport: str = ""
+
+
+class Nic(NamedTuple):
+    """A network card with its verdict; `name` is "" where only its address is known; `carries` is the software above it."""
+
+    name: str
+    verdict: Verdict
+    driver: str = ""
+    address: str = ""
+    mac: str = ""
+    state: str = ""
+    queues: Optional[int] = None
+    max_queues: Optional[int] = None
+    carries: Tuple[str, ...] = ()
+    addresses: Tuple[str, ...] = ()
+    pair: str = ""
+    virtio: Optional[Virtio] = None
+    controller: str = ""
+    speed: Optional[int] = None
+
+
+class Controller(NamedTuple):
+    """A storage controller with its verdict and the names of the disks on it."""
+
+    address: str
+    name: str
+    verdict: Verdict
+    driver: Optional[str] = None
+    disks: Tuple[str, ...] = ()
+    modules: Tuple[str, ...] = ()
+
+
+class Ignored(NamedTuple):
+    """A device that is listed and never judged, and why: optical drives, floppies, loop, zram, dm, bridges …"""
+
+    name: str
+    what: str
+    says: str = ""
+
+
+class Inventory(NamedTuple):
+    """The guest with every device judged."""
+
+    guest: Guest
+    hypervisor: Optional[str]
+    hypervisor_name: str
+    hypervisor_evidence: Tuple[Hint, ...]
+    container: Optional[str]
+    platform: Optional[str]
+    platform_name: str
+    platform_evidence: Tuple[Hint, ...]
+    advice: Tuple[str, ...]
+    disks: Optional[Tuple[Disk, ...]]
+    nics: Optional[Tuple[Nic, ...]]
+    controllers: Optional[Tuple[Controller, ...]]
+    ignored: Tuple[Ignored, ...]
+    kernels: Optional[Tuple[KernelDrivers, ...]]
+    disagreements: Tuple[Hint, ...] = ()

@@ -1,0 +1,31 @@
+"""Advice → Report: everything a format needs, and nothing more to decide."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Tuple
+
+from guestcheck.model.advice import Step
+from guestcheck.model.check import Result
+from guestcheck.model.device import Inventory
+from guestcheck.model.source import Gap
+
+
+class Report(NamedTuple):
+    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take."""
+
+    version: str
+    time: str
+    inventory: Inventory
+    results: Tuple[Result, ...]
+    remedies: Dict[int, Tuple[Step, ...]]
+    gaps: Tuple[Gap, ...]
+    platform_known: bool
+
+
+class Sink(NamedTuple):
+    """What the place that a report goes to can show: columns, colour, and whether it takes more than ASCII."""
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+    verbose: bool = False

@@ -1,0 +1,161 @@
+"""Source → Raw: the words in which a question is put, and the text that came back."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
+
+T = TypeVar("T")
+
+MEBIBYTE = 1 << 20
+
+
+class File(NamedTuple):
+    """The text of a file; `path` may be a pattern, then of each file that matches.
+
+    A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its beginning is all
+    that was asked for. Files whose name ends in .gz are unpacked.
+    """
+
+    path: str
+    limit: int = 4 * MEBIBYTE
+    head: bool = False
+
+
+class Command(NamedTuple):
+    """What a program prints on standard output, within `seconds`.
+
+    `codes` are the exit codes with which it says that all went well. With `each`, a pattern with one `*`, the program runs once for every match, `{}` in `argv` standing for what
+    the star matched.
+    """
+
+    argv: Tuple[str, ...]
+    seconds: float = 10.0
+    each: str = ""
+    codes: Tuple[int, ...] = (0,)
+
+
+class Call(NamedTuple):
+    """What a library tells (`pyudev`, `psutil`), written down as text by the source that can call it."""
+
+    name: str
+
+
+class Tree(NamedTuple):
+    """Attributes of the device folders that match `pattern`, one a line.
+
+    Names that end in "/" are folders, of which the entries are listed; links are resolved. With `ancestors`, each
+    folder's real path is walked upwards and the `driver` and `subsystem` links on the way are read too.
+    """
+
+    pattern: str
+    names: Tuple[str, ...]
+    ancestors: bool = False
+
+
+class Listing(NamedTuple):
+    """Which paths match `pattern` (or several, with blanks between); with `suffixes`, all files so named in the folders
+
+    that match, at any depth.
+    """
+
+    pattern: str
+    suffixes: Tuple[str, ...] = ()
+
+
+Word = Union[File, Command, Call, Tree, Listing]
+
+
+class FirstOf(NamedTuple):
+    """Words for the same thing, best first; the first that is answered is enough."""
+
+    words: Tuple[Word, ...]
+
+
+Ask = Union[File, Command, Call, Tree, Listing, FirstOf]
+
+# How an ask ended.
+OK = "ok"
+ABSENT = "absent"  # no such file, program or library here
+DENIED = "denied"  # not ours to read
+TIMEOUT = "timeout"  # did not end in time and was stopped
+FAILED = "failed"  # ended with an error
+KILLED = "killed"  # died by a signal
+CUT = "cut"  # longer than the limit; what fitted is there
+UNASKED = "unasked"  # this source has no way to ask it
+
+STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
+
+
+class Answer(NamedTuple):
+    """One thing that was asked and what came of it; `text` is as it came, also when it ended badly."""
+
+    asked: str
+    status: str
+    text: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class Raw(NamedTuple):
+    """All answers of one guest by the question's name, and which source gave them."""
+
+    source: str
+    answers: Dict[str, Tuple[Answer, ...]]
+
+
+class Question(Generic[T]):
+    """Something to be known of a guest: what to ask for it, and how the text becomes records.
+
+    `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
+    `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap.
+    """
+
+    __slots__ = ("asks", "name", "parse", "quiet", "summary", "without")
+
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        asks: Sequence[Ask],
+        parse: Callable[[List[Answer]], T],
+        without: str,
+        quiet: bool = False,
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.asks = tuple(asks)
+        self.parse = parse
+        self.without = without
+        self.quiet = quiet
+
+
+class Gap(NamedTuple):
+    """Something that could not be read, why, and what that leaves open."""
+
+    question: str
+    asked: str
+    reason: str
+    leaves_open: str
+
+
+class Evidence:
+    """What the answers say, by question; a question without an answer is None and has a gap."""
+
+    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...]) -> None:
+        self.source = source
+        self.gaps = gaps
+        self._records = records
+
+    def get(self, question: Question[T]) -> Optional[T]:
+        """Return the records of `question`, or None where there are none."""
+        return self._records.get(question.name)  # type: ignore[return-value]
+
+
+class Source(Protocol):
+    """Somewhere evidence comes from: this guest, a recording, an archive."""
+
+    name: str
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Answer what can be answered of `questions`; never raises for a single one."""
+        ...

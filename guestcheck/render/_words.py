@@ -1,0 +1,242 @@
+"""What the formats for people share: sizes, plain text, and which results belong together."""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple, Optional, Tuple
+
+from guestcheck.model.advice import Step
+from guestcheck.model.check import PASS, SKIP, Result
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, UNKNOWN, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
+from guestcheck.model.guest import Hint
+from guestcheck.model.report import Report
+
+
+def plain(text: str) -> str:
+    r"""Return `text` on one line and without control characters, which a hostile disk model may hold.
+
+    >>> plain("a\x1b[31mb\n")
+    'a\\x1b[31mb'
+    """
+    text = text.strip()
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
+
+
+def size(number: Optional[int]) -> str:
+    """Return a size in bytes as people write it.
+
+    >>> size(21474836480), size(None)
+    ('20 GiB', '')
+    """
+    if number is None:
+        return ""
+    amount = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if amount < 1024 or unit == "TiB":
+            return f"{amount:.0f} {unit}" if amount >= 10 or amount == int(amount) else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return ""
+
+
+class Group(NamedTuple):
+    """Results of one check with one outcome, whose remedy is shown once."""
+
+    results: Tuple[Result, ...]
+    steps: Tuple[Step, ...]
+
+    @property
+    def first(self) -> Result:
+        """The result that stands for the group."""
+        return self.results[0]
+
+
+def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
+    """Return the results to show, worst first, those of one check and outcome together."""
+    found: List[Tuple[str, List[int]]] = []
+    for number, result in enumerate(report.results):
+        if result.outcome in (PASS, SKIP) and not verbose:
+            continue
+        key = f"{result.outcome} {result.id}"
+        for name, numbers in found:
+            if name == key:
+                numbers.append(number)
+                break
+        else:
+            found.append((key, [number]))
+    return tuple(Group(tuple(report.results[n] for n in numbers), report.remedies.get(numbers[0], ())) for _, numbers in found)
+
+
+def guest_lines(report: Report) -> List[Tuple[str, str]]:
+    """Return the guest's part as pairs of a label and a text."""
+    inventory = report.inventory
+    guest = inventory.guest
+    lines = [
+        ("System", ", ".join(word for word in (guest.os_name, f"kernel {guest.kernel}" if guest.kernel else "", guest.architecture) if word) or "unknown"),
+        ("Hypervisor", f"{inventory.hypervisor_name}{_by(inventory.hypervisor_evidence)}"),
+    ]
+    if inventory.platform_name:
+        lines.append(("Platform", f"{inventory.platform_name}{_by(inventory.platform_evidence)}"))
+    if inventory.disagreements:
+        lines.append(("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements)))
+    if inventory.container:
+        lines.append(("Container", f"{inventory.container} (by {guest.clues.container_source}); the devices are the machine's beneath"))
+    machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
+    if guest.firmware:
+        machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
+    lines.append(("Machine", ", ".join(word for word in machine if word) or "unknown"))
+    return [(label, plain(text)) for label, text in lines]
+
+
+def _by(hints: Tuple[Hint, ...]) -> str:
+    return f", by {'; '.join(f'{hint.source}: {hint.says}' for hint in hints)}" if hints else ""
+
+
+def disk_more(disk: Disk) -> List[str]:
+    """Return what is worth telling of a disk besides its row: where it is, how it is used."""
+    lines = []
+    words = [disk.address, disk.controller, f"model {disk.model}" if disk.model else "", f"serial {disk.serial}" if disk.serial else ""]
+    if any(words):
+        lines.append(", ".join(word for word in words if word))
+    if disk.virtio:
+        lines.append(_virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features))
+    lines += list(disk.stack)
+    if disk.verdict.settle:
+        lines.append(f"would be settled by: {disk.verdict.settle}")
+    return [plain(line) for line in lines]
+
+
+def nic_more(nic: Nic) -> List[str]:
+    """Return what is worth telling of a card besides its row."""
+    lines = []
+    words = [nic.address, nic.controller, nic.mac, ", ".join(nic.addresses)]
+    if any(words):
+        lines.append(", ".join(word for word in words if word))
+    if nic.virtio:
+        lines.append(_virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features))
+    if nic.carries:
+        lines.append(f"carries {', '.join(nic.carries)}")
+    if nic.pair:
+        lines.append(f"paired with {nic.pair}: one logical card, traffic takes the faster way")
+    if nic.verdict.settle:
+        lines.append(f"would be settled by: {nic.verdict.settle}")
+    return [plain(line) for line in lines]
+
+
+def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:
+    head = f"virtio {generation or 'of unknown generation'} over {transport}"
+    return f"{head}: {' '.join(features)}" if features else f"{head}; no features negotiated"
+
+
+def queues(count: Optional[int], cpus: Optional[int]) -> str:
+    """Return queues against vCPUs as "2/4"."""
+    if count is None:
+        return ""
+    return f"{count}/{cpus}" if cpus else str(count)
+
+
+def yes_no(value: Optional[bool]) -> str:
+    """Return "yes", "no" or "" for unknown."""
+    return "" if value is None else "yes" if value else "no"
+
+
+def idle_controllers(inventory: Inventory) -> List[Controller]:
+    """Return the storage controllers that carry no disk."""
+    return [one for one in inventory.controllers or () if not one.disks]
+
+
+def kernel_title(kernel: KernelDrivers) -> str:
+    """Name a kernel with its marks."""
+    marks = [word for word, held in (("running", kernel.running), ("default", kernel.default)) if held]
+    return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
+
+
+def driver_word(state: Optional[DriverState]) -> str:
+    """Say the state of a driver in a word or three."""
+    if state is None:
+        return ""
+    if state.state != "module":
+        return state.state
+    if state.file is False:
+        return "module, FILE MISSING"
+    return "module, loaded" if state.loaded else "module"
+
+
+# The drivers that most readers look for; the others are shown with --verbose, and where one is in use.
+MAIN_SYMBOLS = (
+    "CONFIG_VIRTIO_BLK",
+    "CONFIG_SCSI_VIRTIO",
+    "CONFIG_VIRTIO_NET",
+    "CONFIG_VIRTIO_PCI",
+    "CONFIG_VIRTIO_PCI_LEGACY",
+    "CONFIG_VIRTIO_MMIO",
+    "CONFIG_BLK_DEV_NVME",
+)
+_BY_HYPERVISOR = {
+    "vmware": ("CONFIG_VMWARE_PVSCSI", "CONFIG_VMXNET3"),
+    "microsoft": ("CONFIG_HYPERV", "CONFIG_HYPERV_STORAGE", "CONFIG_HYPERV_NET", "CONFIG_PCI_HYPERV"),
+    "xen": ("CONFIG_XEN_BLKDEV_FRONTEND", "CONFIG_XEN_NETDEV_FRONTEND", "CONFIG_XEN_PVHVM"),
+    "amazon": ("CONFIG_ENA_ETHERNET",),
+    "google": ("CONFIG_GVE",),
+}
+
+
+def shown_symbols(inventory: Inventory, verbose: bool) -> Tuple[str, ...]:
+    """Return the kernel options to show, in the catalogue's order with --verbose."""
+    if verbose and inventory.kernels:
+        return tuple(state.symbol for state in inventory.kernels[0].drivers)
+    return MAIN_SYMBOLS + _BY_HYPERVISOR.get(inventory.hypervisor or "", ())
+
+
+def state_of(kernel: KernelDrivers, symbol: str) -> Optional[DriverState]:
+    """Return the state of one option in one kernel."""
+    return next((state for state in kernel.drivers if state.symbol == symbol), None)
+
+
+def headline(report: Report) -> str:
+    """Say the verdict in one line."""
+    inventory = report.inventory
+    if inventory.hypervisor == "none":
+        return "This is no virtual machine: there is nothing to judge."
+    devices = [(disk.name, disk.verdict) for disk in inventory.disks or ()] + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
+    if not devices:
+        return "No disk and no network card was seen."
+    emulated = [f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED]
+    unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN]
+    parts = []
+    if emulated:
+        parts.append(f"{len(emulated)} of {len(devices)} disks and NICs {'is' if len(emulated) == 1 else 'are'} emulated: {_some(emulated)}")
+    if unsure:
+        parts.append(f"{len(unsure)} could not be told: {_some(unsure)}")
+    if parts:
+        return plain("; ".join(parts)) + "."
+    if len(devices) == 1:
+        return f"The one device, {plain(devices[0][0])}, is {devices[0][1].kind}."
+    kinds = {verdict.kind for _, verdict in devices}
+    if kinds == {PARAVIRTUAL}:
+        return f"All {len(devices)} disks and NICs are paravirtual."
+    return f"None of {len(devices)} disks and NICs is emulated."
+
+
+def _some(names: List[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def ignored_lines(inventory: Inventory) -> List[str]:
+    """Return the devices that are not judged, those of one type in a line."""
+    found: List[Tuple[str, List[str]]] = []
+    for one in inventory.ignored:
+        for says, names in found:
+            if says == one.says:
+                names.append(one.name)
+                break
+        else:
+            found.append((one.says, [one.name]))
+    return [plain(f"{_some(names)}: {says}") for says, names in found]
+
+
+def ascii_only(text: str) -> str:
+    """Return `text` for a sink that takes ASCII alone."""
+    for character, plainer in (("→", "->"), ("…", "..."), ("—", "--"), ("·", "*"), ("•", "*"), ("×", "x"), ("≥", ">=")):
+        text = text.replace(character, plainer)
+    return text.encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,178 @@
+"""Plain text: for a serial console, a log or a ticket; no colour, no control character, lines within the width."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Iterator, List, Sequence, Tuple
+
+from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
+from guestcheck.model.report import Report, Sink
+from guestcheck.render._words import (
+    Group,
+    ascii_only,
+    disk_more,
+    driver_word,
+    groups,
+    guest_lines,
+    headline,
+    idle_controllers,
+    ignored_lines,
+    kernel_title,
+    nic_more,
+    plain,
+    queues,
+    shown_symbols,
+    size,
+    state_of,
+    yes_no,
+)
+
+_LABELS = {FAIL: "FAIL", WARN: "WARN", NOTE: "NOTE", UNKNOWN: "UNKNOWN", ERROR: "ERROR", PASS: "PASS", SKIP: "SKIP"}
+
+
+def render(report: Report, sink: Sink) -> str:
+    """Return the report as plain text."""
+    text = "\n".join(_lines(report, sink)) + "\n"
+    return text if sink.unicode else ascii_only(text)
+
+
+def _lines(report: Report, sink: Sink) -> Iterator[str]:
+    inventory = report.inventory
+    yield from _wrapped(headline(report), sink.width)
+    yield from ("", "GUEST")
+    for label, words in guest_lines(report):
+        yield from _wrapped(words, sink.width, f"  {label:<11} ", " " * 14)
+    yield from ("", "DISKS")
+    yield from _disks(report, sink)
+    yield from ("", "NETWORK CARDS")
+    yield from _nics(report, sink)
+    idle = idle_controllers(inventory)
+    if idle:
+        yield from ("", "STORAGE CONTROLLERS WITHOUT A DISK")
+        for one in idle:
+            driver = f"driver {one.driver}" if one.driver else "driver unknown" if one.driver is None else "NO DRIVER"
+            cells = (one.address, one.verdict.interface, one.verdict.kind, driver, one.name)
+            yield from _wrapped("  ".join(plain(cell) for cell in cells if cell), sink.width, "  ", "    ")
+    ignored = ignored_lines(inventory)
+    if ignored:
+        yield from ("", "NOT JUDGED")
+        for line in ignored:
+            yield from _wrapped(line, sink.width, "  ", "    ")
+    yield from ("", "KERNELS")
+    yield from _kernels(report, sink)
+    yield from ("", "FINDINGS")
+    yield from _findings(report, sink)
+    if report.gaps:
+        yield from ("", "GAPS")
+        for gap in report.gaps:
+            opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
+            yield from _wrapped(plain(f"{gap.asked}: {gap.reason}{opens}"), sink.width, "  ", "    ")
+
+
+def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
+    return wrap(text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False) or [first.rstrip()]
+
+
+def _table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
+    """Align columns; those that are empty but for their heading are left out."""
+    kept = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
+    widths = [max(len(row[column]) for row in rows) for column in kept]
+    return ["  " + "  ".join(f"{row[column]:<{wide}}" for column, wide in zip(kept, widths)).rstrip() for row in rows]
+
+
+def _disks(report: Report, sink: Sink) -> Iterator[str]:
+    disks = report.inventory.disks
+    if disks is None:
+        yield "  could not be read"
+        return
+    if not disks:
+        yield "  none"
+        return
+    cpus = report.inventory.guest.cpus
+    rows = [("NAME", "SIZE", "KIND", "INTERFACE", "DRIVER", "QUEUES", "TRIM", "ROLES")]
+    for d in disks:
+        verdict = d.verdict
+        rows.append(
+            (plain(d.name), size(d.size_bytes), verdict.kind, verdict.interface, plain(d.driver), queues(d.queues, cpus), yes_no(d.discard), ",".join(d.roles))
+        )
+    yield from _with_more(_table(rows), [disk_more(disk) for disk in disks], sink)
+
+
+def _nics(report: Report, sink: Sink) -> Iterator[str]:
+    nics = report.inventory.nics
+    if nics is None:
+        yield "  could not be read"
+        return
+    if not nics:
+        yield "  none"
+        return
+    cpus = report.inventory.guest.cpus
+    rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
+    rows += [(plain(n.name) or n.address, plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
+    yield from _with_more(_table(rows), [nic_more(nic) for nic in nics], sink)
+
+
+def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:
+    yield table[0]
+    for row, lines in zip(table[1:], more):
+        yield row
+        for line in lines:
+            yield from _wrapped(line, sink.width, "    ", "      ")
+
+
+def _kernels(report: Report, sink: Sink) -> Iterator[str]:
+    kernels = report.inventory.kernels
+    if not kernels:
+        yield "  none was seen"
+        return
+    for kernel in kernels:
+        yield f"  {kernel_title(kernel)}"
+        rows = [("", "", "")]
+        for symbol in shown_symbols(report.inventory, sink.verbose):
+            state = state_of(kernel, symbol)
+            if state:
+                why = state.says if sink.verbose or state.state in ("off", "absent", "unknown") else ""
+                rows.append((symbol, driver_word(state), plain(why)))
+        wide = max((len(row[0]) for row in rows), default=0)
+        for symbol, word, why in rows[1:]:
+            yield from _wrapped(f"{word}{': ' if why else ''}{why}", sink.width, f"    {symbol:<{wide}}  ", " " * (wide + 6))
+
+
+def _findings(report: Report, sink: Sink) -> Iterator[str]:
+    found = groups(report, sink.verbose)
+    if not found:
+        yield "  none: nothing here should be changed"
+    for number, group in enumerate(found):
+        if number:
+            yield ""
+        yield from _finding(group, sink)
+
+
+def _finding(group: Group, sink: Sink) -> Iterator[str]:
+    first = group.first
+    head = f"  {_LABELS[first.outcome]:<8}"
+    for result in group.results:
+        yield from _wrapped(plain(result.summary), sink.width, head, " " * 10)
+        if sink.verbose:
+            for hint in result.evidence:
+                yield from _wrapped(plain(f"evidence: {hint.source}: {hint.says}"), sink.width, " " * 12, " " * 14)
+        head = " " * 10
+    if first.outcome in (PASS, SKIP):
+        return
+    if first.why:
+        yield from _wrapped(f"Why: {first.why}", sink.width, " " * 10)
+    if not sink.verbose:
+        for hint in first.evidence[:2]:
+            yield from _wrapped(plain(f"Evidence: {hint.source}: {hint.says}"), sink.width, " " * 10, " " * 12)
+    for step in group.steps:
+        yield from _wrapped(plain(f"{step.where}: {step.text}"), sink.width, "        * ", " " * 10)
+        for line in step.code:
+            yield f"              {plain_code(line)}"
+        if step.note:
+            yield from _wrapped(plain(step.note), sink.width, " " * 10)
+    yield f"          (guestcheck explain {first.id})"
+
+
+def plain_code(line: str) -> str:
+    """Return a line of code as it is to be typed, its indentation kept."""
+    return line[: len(line) - len(line.lstrip(" "))] + plain(line)

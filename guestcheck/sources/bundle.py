@@ -1,0 +1,164 @@
+"""Our own recording: a tar archive or a folder with a manifest and the answers as text files, as they came.
+
+`manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
+"detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none.
+A recording may come from anyone: members are read by name and never unpacked, and their sizes are bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from io import BytesIO
+from time import gmtime, strftime, time
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+from guestcheck import __version__
+from guestcheck.errors import NoEvidenceError, UsageError
+from guestcheck.model.source import STATUSES, Answer, Question, Raw
+
+SCHEMA = "guestcheck.recording/1"
+_MANIFEST = "manifest.json"
+_LARGEST = 64 << 20
+_MOST_MEMBERS = 100_000
+
+Read = Callable[[str], bytes]
+
+
+class Bundle:
+    """A recording; `read` returns the bytes of one of its files by name, or raises KeyError."""
+
+    def __init__(self, name: str, read: Read) -> None:
+        self.name = name
+        self._read = read
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Return the answers that were recorded for `questions`."""
+        manifest = self._manifest()
+        answers: Dict[str, List[Answer]] = {question.name: [] for question in questions}
+        for entry in manifest:
+            name = entry.get("question")
+            if isinstance(name, str) and name in answers:
+                answers[name].append(self._answer(entry))
+        return Raw(self.name, {name: tuple(found) for name, found in answers.items()})
+
+    def _manifest(self) -> List[Dict[str, object]]:
+        import json
+
+        try:
+            told = json.loads(self._read(_MANIFEST))
+        except (KeyError, ValueError) as error:
+            raise NoEvidenceError(f"{self.name}: its {_MANIFEST} cannot be read ({error})") from error
+        if not isinstance(told, dict) or told.get("schema") != SCHEMA or not isinstance(told.get("answers"), list):
+            raise NoEvidenceError(f"{self.name}: its {_MANIFEST} is not of the form {SCHEMA}")
+        return [entry for entry in told["answers"] if isinstance(entry, dict)]
+
+    def _answer(self, entry: Dict[str, object]) -> Answer:
+        asked, detail = str(entry.get("asked", "")), str(entry.get("detail", ""))
+        status = str(entry.get("status", ""))
+        file = entry.get("file")
+        seconds = entry.get("seconds")
+        text = ""
+        if isinstance(file, str):
+            try:
+                text = self._read(file).decode("utf-8", "backslashreplace")
+            except (KeyError, OSError, ValueError) as error:
+                return Answer(asked, "failed", detail=f"{file} is missing from the recording ({type(error).__name__})")
+        spent = float(seconds) if isinstance(seconds, (int, float)) else 0.0
+        return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
+
+
+def recognise(path: str) -> Optional[Bundle]:
+    """Open `path` if it is a recording: a folder with a manifest, or a tar archive that holds one."""
+    if os.path.isdir(path):
+        return Bundle(path, _folder(path)) if os.path.isfile(os.path.join(path, _MANIFEST)) else None
+    try:
+        return Bundle(path, _archive(path))
+    except (tarfile.TarError, EOFError, OSError, KeyError):
+        return None
+
+
+def _folder(path: str) -> Read:
+    top = os.path.realpath(path)
+
+    def read(name: str) -> bytes:
+        full = os.path.realpath(os.path.join(top, name))
+        if not full.startswith(top + os.sep):
+            raise KeyError(name)
+        try:
+            with open(full, "rb") as file:
+                return file.read(_LARGEST)
+        except OSError as error:
+            raise KeyError(name) from error
+
+    return read
+
+
+def _archive(path: str) -> Read:
+    archive = tarfile.open(path, "r:*")
+    members: Dict[str, tarfile.TarInfo] = {}
+    for member in archive:
+        if len(members) >= _MOST_MEMBERS:
+            break
+        if member.isfile() and member.size <= _LARGEST:
+            members.setdefault(member.name.partition("/")[2] or member.name, member)
+    if _MANIFEST not in members:
+        raise KeyError(_MANIFEST)
+
+    def read(name: str) -> bytes:
+        file = archive.extractfile(members[name])
+        return file.read() if file else b""
+
+    return read
+
+
+def write(raw: Raw, path: str) -> int:
+    """Write `raw` to the archive `path`, readable by its owner alone and whole or not at all; return its size in bytes."""
+    import json
+
+    top = os.path.basename(path).partition(".")[0] or "guestcheck"
+    now = time()
+    files: List[Tuple[str, bytes]] = []
+    entries: List[Dict[str, object]] = []
+    for question, answers in raw.answers.items():
+        for number, answer in enumerate(answers):
+            file = f"{question}/{number:03d}-{_file_name(answer.asked)}.txt" if answer.text else None
+            entries.append(
+                {
+                    "question": question,
+                    "asked": answer.asked,
+                    "status": answer.status,
+                    "detail": answer.detail,
+                    "seconds": round(answer.seconds, 4),
+                    "file": file,
+                }
+            )
+            if file:
+                files.append((file, answer.text.encode("utf-8", "backslashreplace")))
+    manifest = {
+        "schema": SCHEMA,
+        "tool": f"guestcheck {__version__}",
+        "time": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(now)),
+        "source": raw.source,
+        "answers": entries,
+    }
+    files.insert(0, (_MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n"))
+    beside = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as archive:
+            for name, data in files:
+                member = tarfile.TarInfo(f"{top}/{name}")
+                member.size, member.mtime, member.mode = len(data), int(now), 0o600
+                archive.addfile(member, BytesIO(data))
+        os.replace(beside, path)
+        return os.path.getsize(path)
+    except OSError as error:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _file_name(asked: str) -> str:
+    """Make a file name of what was asked: only letters, digits, dots and dashes, 60 of them at most."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "_" for c in asked).strip("._")[:60] or "answer"

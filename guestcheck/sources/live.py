@@ -1,0 +1,504 @@
+"""This Linux guest, as it runs: commands are started side by side while files and /sys are read.
+
+A program that is missing, hangs, fails or is killed costs its own answer and no more. Nothing is written, and nothing
+is read but what a question names. psutil and pyudev are imported here alone, when a question calls for them.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+from fnmatch import translate
+from re import compile as compile_pattern
+from time import monotonic
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    DENIED,
+    FAILED,
+    KILLED,
+    OK,
+    TIMEOUT,
+    UNASKED,
+    Answer,
+    Ask,
+    Call,
+    Command,
+    File,
+    FirstOf,
+    Listing,
+    Question,
+    Raw,
+    Tree,
+    Word,
+)
+
+# Programs that print more than this are cut; lspci on a machine with thousands of functions prints 2 MiB.
+_MOST_OUTPUT = 32 << 20
+# More programs at a time do not end sooner: they wait for the kernel and each other.
+_AT_ONCE = 8
+_LONGEST_VALUE = 4096
+
+
+class Live:
+    """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use this)."""
+
+    name = "live"
+
+    def __init__(self, root: str = "", path: Optional[str] = None) -> None:
+        self._root = root
+        self._programs = _Programs(path)
+
+    def start(self, questions: Sequence[Question[object]]) -> None:
+        """Start the programs that are sure to be needed, so that they run while other things are done."""
+        for question in questions:
+            for ask in question.asks:
+                first = ask.words[0] if isinstance(ask, FirstOf) else ask
+                if isinstance(first, Command):
+                    for argv in self._argvs(first):
+                        self._programs.start(argv, first.seconds)
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Answer everything; see `Source.gather`."""
+        self.start(questions)
+        # Files first, commands last: they run meanwhile.
+        quick = {(q.name, i): self._answer(ask) for q in questions for i, ask in enumerate(q.asks) if not _waits(ask)}
+        answers = {}
+        for question in questions:
+            parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
+            answers[question.name] = tuple(answer for part in parts for answer in part)
+        self._programs.close()
+        return Raw(self.name, answers)
+
+    def _answer(self, ask: Ask) -> Tuple[Answer, ...]:
+        if not isinstance(ask, FirstOf):
+            return self._word(ask)
+        tried: Tuple[Answer, ...] = ()
+        for word in ask.words:
+            answers = self._word(word)
+            if any(answer.status in (OK, CUT) for answer in answers):
+                return answers
+            # Of several that failed the one that said most is kept: a refusal tells more than an absence.
+            if not tried or (tried[0].status == ABSENT and answers and answers[0].status != ABSENT):
+                tried = answers
+        return tried
+
+    def _word(self, word: Word) -> Tuple[Answer, ...]:
+        if isinstance(word, File):
+            return tuple(self._files(word))
+        if isinstance(word, Command):
+            return tuple(_accepted(self._programs.finish(argv, word.seconds), word.codes) for argv in self._argvs(word))
+        if isinstance(word, Tree):
+            return (self._tree(word),)
+        if isinstance(word, Listing):
+            return (self._listing(word),)
+        return (_call(word),)
+
+    def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
+        if not word.each:
+            return [word.argv]
+        place = word.each.split("/").index("*")
+        found = [path.split("/")[place] for path in self._glob(word.each)]
+        # A name that begins with a dash would be taken for an option.
+        return [tuple(part.replace("{}", name) for part in word.argv) for name in found if not name.startswith("-")]
+
+    def _glob(self, pattern: str) -> List[str]:
+        return [path[len(self._root) :] for path in _glob(self._root + pattern)]
+
+    def _files(self, word: File) -> Iterator[Answer]:
+        paths = self._glob(word.path)
+        if not paths:
+            yield Answer(word.path, ABSENT, detail=_why_absent(self._root + word.path))
+        for path in paths:
+            yield self._file(path, word)
+
+    def _file(self, path: str, word: File) -> Answer:
+        started = monotonic()
+        try:
+            data, more = _read(self._root + path, word.limit)
+            if path.endswith(".gz"):
+                data, more = _unpack(data, word.limit * 4)
+        except OSError as error:
+            return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
+        except ValueError as error:
+            return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
+        status = CUT if more and not word.head else OK
+        return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
+
+    def _tree(self, word: Tree) -> Answer:
+        started = monotonic()
+        lines: List[str] = []
+        reals: List[str] = []
+        for path in self._glob(word.pattern):
+            real = os.path.realpath(self._root + path)[len(self._root) :]
+            if real != path:
+                lines.append(f"{path} -> {real}")
+            reals.append(real)
+            for name in word.names:
+                self._attribute(path, name, lines)
+        if word.ancestors:
+            self._ancestors(reals, lines)
+        if not lines:
+            return Answer(word.pattern, ABSENT, detail=_why_absent(self._root + word.pattern), seconds=monotonic() - started)
+        return Answer(word.pattern, OK, "\n".join(lines) + "\n", seconds=monotonic() - started)
+
+    def _attribute(self, path: str, name: str, lines: List[str]) -> None:
+        full = f"{self._root}{path}/{name}"
+        try:
+            if name.endswith("/"):
+                lines.append(f"{path}/{name} : {' '.join(sorted(os.listdir(full)))}")
+            elif name in _LINKS and os.path.islink(full):
+                lines.append(f"{path}/{name} -> {_resolve(f'{path}/{name}', os.readlink(full), self._root)}")
+            else:
+                lines.append(f"{path}/{name} = {_escape(decode(_read(full, _LONGEST_VALUE)[0]).rstrip())}")
+        except OSError:
+            return  # most attributes are there for some devices only
+
+    def _ancestors(self, reals: List[str], lines: List[str]) -> None:
+        seen: Set[str] = set()
+        for real in reals:
+            while real.count("/") > 3 and real not in seen:
+                seen.add(real)
+                for name in ("driver", "subsystem"):
+                    self._attribute(real, name, lines)
+                real = real.rpartition("/")[0]
+
+    def _listing(self, word: Listing) -> Answer:
+        started = monotonic()
+        patterns = word.pattern.split()
+        paths = [path for pattern in patterns for path in self._glob(pattern)]
+        if word.suffixes:
+            paths = [path[len(self._root) :] for top in paths for path in _walk(self._root + top, word.suffixes)]
+        if not paths and not any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns):
+            return Answer(word.pattern, ABSENT, seconds=monotonic() - started)
+        return Answer(word.pattern, OK, "".join(path + "\n" for path in paths), seconds=monotonic() - started)
+
+
+# Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all others are files or,
+# with a "/" at the end, folders.
+_LINKS = frozenset({"driver", "subsystem", "device", "master", "physfn"})
+
+
+def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
+    """Take a program's failure for success where its exit code is one that its manual gives a good meaning."""
+    code = answer.detail.partition(":")[0].rpartition(" ")[2]
+    if answer.status == FAILED and answer.text and code.isdigit() and int(code) in codes:
+        return answer._replace(status=OK, detail="")
+    return answer
+
+
+def _waits(ask: Ask) -> bool:
+    words = ask.words if isinstance(ask, FirstOf) else (ask,)
+    return isinstance(words[0], Command)
+
+
+def decode(data: bytes) -> str:
+    """Turn bytes into text; what is no UTF-8 is shown as \\xNN, so that the text can be written anywhere."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _escape(text: str) -> str:
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(c if c.isprintable() and c != "\\" else f"\\x{ord(c) & 0xFF:02x}" for c in text)
+
+
+def _resolve(path: str, target: str, root: str) -> str:
+    if target.startswith("/"):
+        return target
+    folder = os.path.realpath(root + path.rpartition("/")[0])[len(root) :]
+    return os.path.normpath(f"{folder}/{target}")
+
+
+def _read(path: str, limit: int) -> Tuple[bytes, bool]:
+    """Return at most `limit` bytes of the file, and whether there is more. Never waits for a pipe's other end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        parts, size = [], 0
+        while size <= limit:
+            part = os.read(descriptor, min(limit + 1 - size, 1 << 18))
+            if not part:
+                break
+            parts.append(part)
+            size += len(part)
+    finally:
+        os.close(descriptor)
+    data = b"".join(parts)
+    return data[:limit], len(data) > limit
+
+
+def _unpack(data: bytes, limit: int) -> Tuple[bytes, bool]:
+    import zlib
+
+    unpacker = zlib.decompressobj(31)
+    try:
+        return unpacker.decompress(data, limit), bool(unpacker.unconsumed_tail)
+    except zlib.error as error:
+        raise ValueError(f"damaged gzip: {error}") from error
+
+
+def _status_of(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return DENIED
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return ABSENT
+    return FAILED
+
+
+def _why_absent(pattern: str) -> str:
+    folder = _fixed_part(pattern)
+    return "" if os.path.isdir(folder) else f"{folder} is not there"
+
+
+def _fixed_part(pattern: str) -> str:
+    return pattern.split("*", 1)[0].rpartition("/")[0] or "/"
+
+
+def _glob(pattern: str) -> List[str]:
+    """Return the paths that match, sorted. A few lines where the glob module would cost half as much as re to import."""
+    if "*" not in pattern:
+        return [pattern] if os.path.lexists(pattern) else []
+    before, _, rest = pattern.partition("*")
+    folder, _, start = before.rpartition("/")
+    end, slash, below = rest.partition("/")
+    matches = compile_pattern(translate(f"{start}*{end}")).match if start or end else bool
+    try:
+        names = sorted(name for name in os.listdir(folder or "/") if not name.startswith(".") and matches(name))
+    except OSError:
+        return []
+    found = [f"{folder}/{name}" for name in names]
+    return [path for one in found for path in _glob(f"{one}/{below}")] if slash else found
+
+
+def _walk(top: str, suffixes: Tuple[str, ...]) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, suffixes)
+        elif entry.name.endswith(suffixes):
+            yield entry.path
+
+
+def _call(word: Call) -> Answer:
+    started = monotonic()
+    calls = {"psutil": _psutil, "pyudev": _pyudev, "uname": _uname}
+    if word.name not in calls:
+        return Answer(word.name, UNASKED)
+    try:
+        text = calls[word.name]()
+    except ImportError as error:
+        return Answer(word.name, ABSENT, detail=str(error).split("\n", 1)[0], seconds=monotonic() - started)
+    except Exception as error:  # a library's own trouble with a strange guest is an answer that failed, not ours
+        said = f"{type(error).__name__}: {error}".split("\n", 1)[0]
+        return Answer(word.name, FAILED, detail=said, seconds=monotonic() - started)
+    return Answer(word.name, OK, text, seconds=monotonic() - started)
+
+
+def _uname() -> str:
+    told = os.uname()
+    return f"{told.sysname} {told.release} {told.machine}\n"
+
+
+def _psutil() -> str:
+    import json
+
+    import psutil
+
+    addresses = psutil.net_if_addrs()
+    nics = {
+        name: {
+            "up": stats.isup,
+            "speed": stats.speed,
+            "mtu": stats.mtu,
+            "addresses": [entry.address for entry in addresses.get(name, ()) if entry.family in _IP_FAMILIES],
+        }
+        for name, stats in psutil.net_if_stats().items()
+    }
+    told = {
+        "version": psutil.__version__,
+        "cpus": psutil.cpu_count(),
+        "memory": psutil.virtual_memory().total,
+        "swap": psutil.swap_memory().total,
+        "partitions": [[p.device, p.mountpoint, p.fstype] for p in psutil.disk_partitions()],
+        "nics": nics,
+    }
+    return json.dumps(told, indent=1, sort_keys=True) + "\n"
+
+
+_IP_FAMILIES = (2, 10)  # AF_INET and AF_INET6 on Linux
+
+
+def _pyudev() -> str:
+    # Without a running udev there is no database, and what pyudev shows is what /sys says already.
+    if not os.path.isdir("/run/udev/data"):
+        raise FileNotFoundError("udev does not run here")
+    import pyudev
+
+    context = pyudev.Context()
+    lines: List[str] = []
+    for subsystem in ("block", "net"):
+        for device in context.list_devices(subsystem=subsystem):
+            lines.append(f"P: {device.device_path}")
+            lines += [f"S: {link[5:]}" for link in sorted(device.device_links)]
+            lines += sorted(f"E: {name}={_escape(value)}" for name, value in device.properties.items())
+            lines.append("")
+    return "\n".join(lines)
+
+
+class _Program:
+    """A program that was started: its output so far, and when it has to be done."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+        self.process = process
+        self.started = monotonic()
+        self.deadline = self.started + seconds
+        self.output: Dict[str, List[bytes]] = {"out": [], "err": []}
+        self.size = 0
+        self.open = 2
+        self.ended = 0.0
+        self.stopped = ""
+
+
+class _Programs:
+    """Programs that run side by side; each is started once and asked for at most once."""
+
+    def __init__(self, path: Optional[str]) -> None:
+        # A plain user's path often lacks the folders where lspci, ethtool and lsblk's friends live.
+        self._path = path or ":".join([os.environ.get("PATH") or "/usr/bin:/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"])
+        self._environment = {**os.environ, "PATH": self._path, "LC_ALL": "C", "LANGUAGE": "C"}
+        self._running: Dict[Tuple[str, ...], _Program] = {}
+        self._waiting: List[Tuple[Tuple[str, ...], float]] = []
+        self._refused: Dict[Tuple[str, ...], Answer] = {}
+        self._selector = selectors.DefaultSelector()
+
+    def start(self, argv: Tuple[str, ...], seconds: float) -> None:
+        """Start `argv`, now or when others have ended; once."""
+        if argv in self._running or argv in self._refused or any(argv == one for one, _ in self._waiting):
+            return
+        if sum(1 for program in self._running.values() if program.open) >= _AT_ONCE:
+            self._waiting.append((argv, seconds))
+        else:
+            self._spawn(argv, seconds)
+
+    def finish(self, argv: Tuple[str, ...], seconds: float) -> Answer:
+        """Return what `argv` printed, waiting for it at most until its limit."""
+        self.start(argv, seconds)
+        while any(argv == one for one, _ in self._waiting):
+            self._turn()
+        if argv in self._refused:
+            return self._refused[argv]
+        program = self._running[argv]
+        while program.open and not program.stopped:
+            self._turn()
+        return self._answer(argv, program)
+
+    def close(self) -> None:
+        """Stop whatever still runs."""
+        for program in self._running.values():
+            if program.process.poll() is None and not program.stopped:
+                self._stop(program, TIMEOUT)
+        self._selector.close()
+
+    def _spawn(self, argv: Tuple[str, ...], seconds: float) -> None:
+        asked = " ".join(argv)
+        program = self._find(argv[0])
+        if program is None:
+            self._refused[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
+            return
+        try:
+            # A session of its own, so that a program that hangs can be stopped with all its children.
+            process = subprocess.Popen(
+                [program, *argv[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            status = _status_of(error) if isinstance(error, OSError) else FAILED
+            self._refused[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=str(error))
+            return
+        running = self._running[argv] = _Program(process, seconds)
+        for stream, name in ((process.stdout, "out"), (process.stderr, "err")):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self._selector.register(stream, selectors.EVENT_READ, (running, name))
+
+    def _find(self, name: str) -> Optional[str]:
+        for folder in self._path.split(":"):
+            full = f"{folder or '.'}/{name}"
+            if folder and os.access(full, os.X_OK) and not os.path.isdir(full):
+                return full
+        return None
+
+    def _turn(self) -> None:
+        """Take what has been printed, stop what is late, start what waits."""
+        live = [program for program in self._running.values() if program.open and not program.stopped]
+        nearest = min((program.deadline for program in live), default=monotonic())
+        for key, _ in self._selector.select(max(0.0, min(nearest - monotonic(), 1.0))):
+            running, name = key.data
+            self._take(key.fileobj, running, name)
+        now = monotonic()
+        for program in live:
+            if program.open and now >= program.deadline:
+                self._stop(program, TIMEOUT)
+        while self._waiting and sum(1 for p in self._running.values() if p.open and not p.stopped) < _AT_ONCE:
+            self._spawn(*self._waiting.pop(0))
+
+    def _take(self, stream: object, program: _Program, name: str) -> None:
+        try:
+            data = os.read(stream.fileno(), 1 << 16)  # type: ignore[attr-defined]
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._selector.unregister(stream)  # type: ignore[arg-type]
+            stream.close()  # type: ignore[attr-defined]
+            program.open -= 1
+            program.ended = monotonic()
+            return
+        program.size += len(data)
+        if program.size <= _MOST_OUTPUT:
+            program.output[name].append(data)
+        else:
+            self._stop(program, CUT)
+
+    def _stop(self, program: _Program, why: str) -> None:
+        program.stopped = why
+        program.ended = monotonic()
+        for stream in (program.process.stdout, program.process.stderr):
+            if stream is not None and not stream.closed:
+                self._selector.unregister(stream)
+                stream.close()
+        try:
+            os.killpg(program.process.pid, 9)
+            program.process.wait(0.2)
+        except (OSError, subprocess.TimeoutExpired):
+            return  # asleep in the kernel: nothing can stop it, and we do not wait for it
+
+    def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
+        asked = " ".join(argv)
+        text = decode(b"".join(program.output["out"]))
+        spent = program.ended - program.started
+        if program.stopped:
+            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{_MOST_OUTPUT} bytes"
+            return Answer(asked, program.stopped, text, limit, spent)
+        try:
+            code = program.process.wait(max(0.1, program.deadline - monotonic()))
+        except subprocess.TimeoutExpired:  # it closed its output and lives on
+            self._stop(program, TIMEOUT)
+            return Answer(asked, OK, text, "", spent)
+        said = decode(b"".join(program.output["err"])).strip().split("\n", 1)[0]
+        if code < 0:
+            return Answer(asked, KILLED, text, f"signal {-code}", spent)
+        if code > 0:
+            return Answer(asked, FAILED, text, f"exit code {code}: {said}" if said else f"exit code {code}", spent)
+        return Answer(asked, OK, text, "", spent)

@@ -1,0 +1,111 @@
+"""The lab's command line: `python3 -m lab image|try|run|record|list`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.errors import LabError
+from lab.mirror import RELEASES
+
+if TYPE_CHECKING:
+    from lab.run import Plan
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return int(options.do(options))
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("lab: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+
+
+def _image(options: argparse.Namespace) -> int:
+    from lab import image
+
+    return image.main(options.release or list(RELEASES), options.rebuild)
+
+
+def _try(options: argparse.Namespace) -> int:
+    from lab import trial
+
+    return trial.main(options.guest, options.release, options.script, options.zipapp)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from lab import run
+
+    return run.main(_plan(options), options.out)
+
+
+def _record(options: argparse.Namespace) -> int:
+    from lab import record
+
+    return record.main(_plan(options), options.into or record.FIXTURES)
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    from lab import run
+
+    return run.plan(options.quick, options.only, options.release, options.jobs, options.again)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from lab.guests import GUESTS
+
+    for guest in GUESTS:
+        labels = dict.fromkeys(truth.label for truth in guest.truths())
+        print(f"{guest.name:28} {'quick' if guest.quick else '     '} {', '.join(labels)}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m lab", description="real guests under QEMU, as ground truth")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    verb = verbs.add_parser("image", help="build the disk images, or say where they are")
+    verb.add_argument("release", nargs="*", choices=[*RELEASES, []], help="default: all")
+    verb.add_argument("--rebuild", action="store_true", help="build even when the cache has it")
+    verb.set_defaults(do=_image)
+
+    verb = verbs.add_parser("try", help="boot one guest, run a script in it, print what it says")
+    verb.add_argument("guest")
+    verb.add_argument("--release", default="bookworm", choices=RELEASES)
+    verb.add_argument("--script", type=Path, help="shell script (default: what the guest's own tools say)")
+    verb.add_argument("--zipapp", type=Path, help="becomes /run/guestcheck.pyz (default: made from the checkout)")
+    verb.set_defaults(do=_try)
+
+    verb = verbs.add_parser("run", help="boot guests, run guestcheck in them, compare; 1 when a verdict is wrong")
+    _add_choice(verb)
+    verb.add_argument("--out", type=Path, default=Path("build/lab"), help="folder for the tables (default: build/lab)")
+    verb.set_defaults(do=_run)
+
+    verb = verbs.add_parser("record", help="refresh the recorded guests of the test suite from such a run")
+    _add_choice(verb)
+    verb.add_argument("--into", type=Path, help="folder (default: tests/fixtures/guests)")
+    verb.set_defaults(do=_record)
+
+    verb = verbs.add_parser("list", help="the guests and what they are made of")
+    verb.set_defaults(do=_list)
+    return parser
+
+
+def _add_choice(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--quick", action="store_true", help="a chosen dozen, on one release")
+    verb.add_argument("--only", action="append", default=[], metavar="NAME", help="this guest; may be given again")
+    verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again")
+    verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
+    verb.add_argument("--again", action="store_true", help="also what an earlier run has kept")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

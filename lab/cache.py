@@ -1,0 +1,23 @@
+"""Where the lab keeps what is dear to make: images and results, outside the checkout, named by what went in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+
+def folder(*parts: str) -> Path:
+    """The cache's folder, or one inside it, made if it is not there."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    root = os.environ.get("GUESTCHECK_LAB_CACHE") or Path(base) / "guestcheck-lab"
+    path = Path(root, *parts)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def key(inputs: object) -> str:
+    """A short name for `inputs`, which must be plain data: the same data, the same name."""
+    text = json.dumps(inputs, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,36 @@
+"""The shell text that a measured guest runs, and what its parts are called."""
+
+from __future__ import annotations
+
+from lab.guest import Guest
+
+CALL = "python3 /run/guestcheck.pyz"
+NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent"
+HELPERS = (
+    "lspci lsblk lsscsi ethtool ip udevadm lsusb lscpu systemd-detect-virt dmidecode modinfo lsinitramfs mdadm"
+).split()
+
+
+def text(guest: Guest) -> str:
+    """The job of `guest`."""
+    lines = [
+        f"part live {CALL} -f json",
+        f"part unprivileged {NOBODY} {CALL} -f json",
+        f"part collect {CALL} collect -o /run/recording.tar.gz",
+        "part recording cat /run/recording.tar.gz",
+        "part lsblk lsblk -J -O",
+    ]
+    if guest.watched:
+        lines.append(f"part watched strace -f -qq -s 200 -e trace=%file,socket -o /run/trace {CALL} -f json")
+        lines.append("part trace cat /run/trace")
+    if guest.helpers_taken:
+        lines += [_without(helper) for helper in HELPERS]
+    return "\n".join(lines) + "\n"
+
+
+def _without(helper: str) -> str:
+    """Run guestcheck with `helper` moved out of the way."""
+    return (
+        f'tool=$(command -v {helper}) && mv "$(readlink -f "$tool")" /run/helper && '
+        f'{{ part without-{helper} {CALL} -f json; mv /run/helper "$(readlink -m "$tool")"; }}'
+    )
