@@ -50,7 +50,8 @@ def compare(guest: Guest, release: str, report: Json, seconds: float, how: str =
 def _take(truth: Truth, left: dict[str, list[Json]]) -> Json | None:
     """The device that `truth` is about, taken out of `left`: no two truths share one."""
     kinds = {"disk": ("disks",), "nic": ("nics",), "controller": ("controllers", "nics", "disks")}[truth.what]
-    marks = (("address", truth.address), ("mac", truth.mac), ("serial", truth.serial))
+    # A card's address comes first, because a bond gives all its members one MAC; a disk's serial is its own.
+    marks = (("serial", truth.serial), ("address", truth.address), ("mac", truth.mac))
     for mark, value in marks:
         for kind in kinds if value else ():
             for said in left[kind]:
@@ -81,7 +82,9 @@ def _field(said: Json, path: str) -> object:
 
 
 def _holds(found: object, value: object) -> bool:
-    return value in found if isinstance(found, list) else found == value and type(found) is type(value)
+    if isinstance(found, list):
+        return any(value in str(one).split() for one in found)
+    return found == value and type(found) is type(value)
 
 
 def _expected(truth: Truth) -> str:

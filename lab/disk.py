@@ -12,8 +12,7 @@ START = 2048
 MODULES = "biosdisk part_msdos ext2 search search_fs_uuid linux normal configfile echo test serial terminal".split()
 # Named one by one, because GRUB and the oldest release's e2fsck do not know what newer tools turn on.
 FEATURES = (
-    "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,"
-    "huge_file,dir_nlink,extra_isize,metadata_csum"
+    "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum"
 )
 # `sd-card` wants a power of two, and the overlay of each guest is as large as this.
 SIZE = 4 << 30

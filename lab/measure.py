@@ -40,7 +40,7 @@ def measure(guest: Guest, image: Image, artifact: Path, digest: str, again: bool
     if missing:
         row = Row(guest.name, image.release, missing, "", "not asked: this machine or its QEMU has none", None)
         return Measured((row,), 0, {}, folder, False)
-    outcome = boot(guest, image, job.text(guest), artifact, folder)
+    outcome = boot(guest, image, job.text(guest, image.release), artifact, folder)
     _keep(outcome, folder)
     rows = tuple(_rows(guest, image.release, outcome))
     times = {name: part.seconds for name, part in outcome.parts.items() if not name.endswith(".err")}
@@ -52,7 +52,7 @@ def measure(guest: Guest, image: Image, artifact: Path, digest: str, again: bool
 
 
 def _key(guest: Guest, image: Image, digest: str) -> str:
-    return cache.key([repr(guest), image.path.name, digest, job.text(guest), qemu_version()])
+    return cache.key([repr(guest), image.path.name, digest, job.text(guest, image.release), qemu_version()])
 
 
 def _rows(guest: Guest, release: str, outcome: Outcome) -> list[Row]:

@@ -34,8 +34,7 @@ def sources(release: str) -> list[str]:
             found.append(f"deb{_signed_by()} {mirror} {suite} main")
     if not any(line.split()[-2] == release for line in found):
         raise LabError(
-            f"no mirror for Debian {release}: none of this machine's apt sources has that suite\n"
-            "(set GUESTCHECK_LAB_MIRROR to the address of a Debian mirror)"
+            f"no mirror for Debian {release}: none of this machine's apt sources has that suite\n(set GUESTCHECK_LAB_MIRROR to the address of a Debian mirror)"
         )
     return found
 

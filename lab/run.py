@@ -56,10 +56,7 @@ def measure_all(todo: Plan) -> list[Measured]:
     zipapp = artifact.make(cache.folder("artifacts") / f"{digest}.pyz")
     done: list[Measured] = []
     with ThreadPoolExecutor(todo.jobs) as pool:
-        futures = {
-            pool.submit(measure, guest, images[release], zipapp, digest, todo.again): (guest, release)
-            for guest, release in todo.pairs
-        }
+        futures = {pool.submit(measure, guest, images[release], zipapp, digest, todo.again): (guest, release) for guest, release in todo.pairs}
         try:
             for future in as_completed(futures):
                 guest, release = futures[future]

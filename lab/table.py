@@ -19,9 +19,7 @@ def text(rows: Sequence[Row]) -> str:
     if not lines:
         return f"all {len(rows)} verdicts are right"
     widths = [max(len(line[column]) for line in (HEADINGS, *lines)) for column in range(len(HEADINGS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in (HEADINGS, *lines)
-    )
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in (HEADINGS, *lines))
 
 
 def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
@@ -36,11 +34,7 @@ def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
 
 def json(rows: Sequence[Row], done: Sequence[Measured]) -> str:
     """The rows as they are, and the seconds of each guest and of each command in it."""
-    guests = [
-        {"guest": m.rows[0].guest, "release": m.rows[0].release, "seconds": m.seconds, "in_guest": m.times}
-        for m in done
-        if m.rows
-    ]
+    guests = [{"guest": m.rows[0].guest, "release": m.rows[0].release, "seconds": m.seconds, "in_guest": m.times} for m in done if m.rows]
     report = {"qemu": qemu_version(), "rows": [row._asdict() for row in rows], "guests": guests}
     return plain.dumps(report, indent=1) + "\n"
 

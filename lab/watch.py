@@ -1,14 +1,16 @@
-"""Reads an strace log: what a program opened for writing, and which sockets it asked for."""
+"""Reads an strace log: what a program changed or opened for writing, and whom it spoke to.
+
+A datagram socket alone is no talk: ethtool(8) and psutil ask for one to read a card's settings, and send nothing.
+"""
 
 from __future__ import annotations
 
 import re
 
 OPENED = re.compile(r'open(?:at2?)?\((?:[^"]*, )?"([^"]*)", (?:\{flags=)?([A-Z_|]+)')
-CHANGED = re.compile(
-    r"\b(unlink|rename|mkdir|rmdir|chmod|chown|symlink|link|truncate|mknod|utimensat)\w*\((.*?)\) += 0"
-)
-SOCKET = re.compile(r"socket\((AF_\w+)")
+CHANGED = re.compile(r"\b(unlink|rename|mkdir|rmdir|chmod|chown|symlink|link|truncate|mknod|utimensat)\w*\((.*?)\) += 0")
+STREAM = re.compile(r"socket\((AF_\w+), SOCK_(?!DGRAM)")
+SPOKEN = re.compile(r"\b(?:connect|bind|sendto|sendmsg)\(.*sa_family=(AF_\w+)")
 HARMLESS_FILES = ("/dev/null", "/dev/tty", "/dev/ttyS0")
 LOCAL_SOCKETS = ("AF_NETLINK", "AF_UNIX", "AF_LOCAL")
 
@@ -23,7 +25,7 @@ def trespasses(trace: str) -> list[str]:
         changed = CHANGED.search(line)
         if changed:
             found.append(f"{changed[1]} {changed[2]}")
-        socket = SOCKET.search(line)
-        if socket and socket[1] not in LOCAL_SOCKETS:
-            found.append(f"socket {socket[1]}")
+        spoken = SPOKEN.search(line) or STREAM.search(line)
+        if spoken and spoken[1] not in LOCAL_SOCKETS:
+            found.append(spoken[0])
     return sorted(set(found))

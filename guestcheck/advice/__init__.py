@@ -32,6 +32,7 @@ def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
     worded: List[Step] = []
+    for_windows = action.name == "windows-drivers"
     for place in places:
         advice = load(place)
         wording = advice.words.get(action.name) if advice else None
@@ -41,7 +42,7 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
         general = load("other")
         wording = general.words.get(action.name) if general else None
         worded = list(wording(action.about, inventory)) if wording else []
-    yield from worded
+    yield from (step._replace(windows=True) for step in worded) if for_windows else worded
 
 
 def load(place: str) -> Optional[Advice]:

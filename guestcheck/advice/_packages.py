@@ -4,8 +4,6 @@ Read in the packages of Debian 12 (qemu-guest-agent, open-vm-tools, hyperv-daemo
 XCP-ng's guide; the names of other distributions are general knowledge.
 """
 
-from __future__ import annotations
-
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
@@ -38,11 +36,11 @@ class _Agent(NamedTuple):
 
     package: str
     service: str
-    others: Dict[str, Tuple[str, str]] = {}
+    others: Dict[str, Tuple[str, str]]
 
 
 _AGENTS = {
-    "qemu-ga": _Agent("qemu-guest-agent", "qemu-guest-agent"),
+    "qemu-ga": _Agent("qemu-guest-agent", "qemu-guest-agent", {}),
     "open-vm-tools": _Agent(
         "open-vm-tools",
         "vmtoolsd",
@@ -76,7 +74,7 @@ _AGENTS = {
             "suse": ("python-azure-agent", "waagent"),
         },
     ),
-    "google-guest-agent": _Agent("google-guest-agent", "google-guest-agent"),
+    "google-guest-agent": _Agent("google-guest-agent", "google-guest-agent", {}),
     "virtualbox-guest-utils": _Agent(
         "virtualbox-guest-utils",
         "vboxservice",

@@ -18,10 +18,7 @@ DRIVER_FIRST = (
     "boot, change it back: nothing on the disk was altered."
 )
 NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
-STILL_LARGE = (
-    "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and "
-    "reuse what was freed."
-)
+STILL_LARGE = "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and reuse what was freed."
 
 OLD_GUESTS = "Kernels before 4.0 (RHEL: before 7.2) and Windows XP and 2003 need transitional devices: leave theirs as they are."
 
@@ -32,8 +29,9 @@ def plain(value: Optional[str], placeholder: str) -> str:
 
 
 def tokens(value: Optional[str]) -> Tuple[str, ...]:
-    """Return the plain tokens among the words of `value`."""
-    return tuple(word for word in (value or "").split() if _TOKEN.fullmatch(word))
+    """Return the words of `value` if all of them are plain tokens, else none."""
+    words = tuple((value or "").split(" "))
+    return words if all(_TOKEN.fullmatch(word) for word in words) else ()
 
 
 def device(about: Dict[str, str], placeholder: str) -> str:
@@ -48,8 +46,9 @@ def mac(about: Dict[str, str]) -> str:
 
 
 def serial(about: Dict[str, str]) -> str:
-    """Return the disk's serial number, "" where it has none that can be written down."""
-    return plain(about.get("serial"), "")
+    """Return the disk's serial number, "" where it has none that virtio-blk can take: that is 20 characters."""
+    value = plain(about.get("serial"), "")
+    return value if len(value) <= 20 else ""
 
 
 def kernel(about: Dict[str, str]) -> str:
@@ -65,7 +64,7 @@ def number(value: Optional[str], placeholder: str = "N") -> str:
 
 def cpus(about: Dict[str, str], inventory: Inventory) -> str:
     """Return the number of vCPUs, or N."""
-    return number(about.get("cpus") or str(inventory.guest.cpus or ""))
+    return number(about.get("cpus"), number(str(inventory.guest.cpus)))
 
 
 def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
@@ -73,6 +72,6 @@ def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
     return next((disk for disk in inventory.disks or () if disk.name == about.get("device")), None)
 
 
-def boots(about: Dict[str, str]) -> str:
-    """Return the warning that moving a root disk needs, "" for another disk."""
-    return DRIVER_FIRST if about.get("root") == "yes" else ""
+def moving(about: Dict[str, str], note: str = "") -> str:
+    """Return `note`, and after it the warning that moving a root disk needs."""
+    return " ".join(part for part in (note, DRIVER_FIRST if about.get("root") == "yes" else "") if part)

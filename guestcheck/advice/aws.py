@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import boots
+from guestcheck.advice._quoting import moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -16,7 +16,7 @@ _STOP = "aws ec2 stop-instances --instance-ids INSTANCE"
 _START = "aws ec2 start-instances --instance-ids INSTANCE"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Disks are NVMe on instance types of the Nitro generation: stop the instance and change its type.",
@@ -26,12 +26,15 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
             "  --instance-type Value=TYPE",
             _START,
         ),
-        "First have nvme and ena in the initramfs and UUIDs in fstab; for Windows, AWS's NVMe and ENA drivers. What an "
-        "instance store holds is lost when the instance stops. " + boots(about),
+        moving(
+            about,
+            "First have nvme and ena in the initramfs and UUIDs in fstab; for Windows, AWS's NVMe and ENA drivers. What an "
+            "instance store holds is lost when the instance stops.",
+        ),
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Once the guest has the ena driver, stop the instance, mark it as able to use ENA, and start it.",
@@ -45,11 +48,11 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(_WHERE, "For instances to come, register the image with ENA.", ("aws ec2 register-image --ena-support ...",))
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "EBS volumes do not offer discard, and there is nothing to switch on; instance store volumes do where they can.")
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "For Windows install AWS's NVMe and ENA drivers (and its PV drivers on Xen types) before changing the type.")
 
 

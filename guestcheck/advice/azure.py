@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import boots, device
+from guestcheck.advice._quoting import device, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -17,7 +17,7 @@ _OFF = "az vm deallocate -g GROUP -n VM"
 _ON = "az vm start -g GROUP -n VM"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("to") != "nvme":
         yield Step(
             _WHERE,
@@ -29,23 +29,25 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         _WHERE,
         "Choose the NVMe controller, on a size that has it (generation 2 VMs only).",
         (_OFF, "az vm update -g GROUP -n VM --disk-controller-type NVMe", _ON),
-        "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows needs stornvme to start at boot, "
-        "without a StartOverride on stornvme, pci or vpci. " + boots(about),
+        moving(
+            about,
+            "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows needs stornvme to start at boot, "
+            "without a StartOverride on stornvme, pci or vpci.",
+        ),
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "Azure's network interfaces are synthetic (netvsc). To have a hardware function beside it, switch accelerated "
-        "networking on.",
+        "Azure's network interfaces are synthetic (netvsc). To have a hardware function beside it, switch accelerated networking on.",
         (_OFF, "az network nic update -g GROUP -n NIC --accelerated-networking true", _ON),
         "The size must offer it; the guest needs mlx5_core, mlx4_en or mana. Addresses belong on the netvsc interface, "
         "never on the function that is paired with it.",
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
@@ -56,7 +58,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield Step(_WHERE, "storvsc opens its channels by the number of vCPUs; there is nothing to set for a disk.")
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Windows has storvsc, netvsc and stornvme in the box; before a move to NVMe, see that stornvme starts at boot.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import boots, cpus
+from guestcheck.advice._quoting import cpus, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -26,10 +26,10 @@ def _image(features: str, note: str = "") -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _image(
         "VIRTIO_SCSI_MULTIQUEUE,UEFI_COMPATIBLE",
-        "Only list what the system can do: UEFI_COMPATIBLE, for example, needs a boot loader on an EFI partition. " + boots(about),
+        moving(about, "Only list what the system can do: UEFI_COMPATIBLE, for example, needs a boot loader on an EFI partition."),
     )
     yield Step(
         _WHERE,
@@ -39,7 +39,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _image("GVNIC", "Only once the guest has the gve driver (Linux 5.3, or Google's own build of it).")
     yield Step(
         _WHERE,
@@ -64,7 +64,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield _image("VIRTIO_SCSI_MULTIQUEUE", "virtio-scsi then has a queue for each vCPU, in instances made of this image.")
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install Google's own builds of the virtio and gVNIC drivers with googet before the instance is changed.",

@@ -35,8 +35,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
             _WHERE,
             "LVM may know the disk by a serial number that changes: see whether it keeps a devices file.",
             ("lvmdevices --check", "mv /etc/lvm/devices/system.devices /root/"),
-            "The second line only if the file is there, with the initramfs rebuilt after it; vgimportdevices -a writes a new one "
-            "after the move.",
+            "The second line only if the file is there, with the initramfs rebuilt after it; vgimportdevices -a writes a new one after the move.",
         )
 
 
@@ -58,13 +57,13 @@ def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str
     return modules if transport in modules or "virtio_mmio" in modules else (transport, *modules)
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name, address = device(about, "NIC"), mac(about)
     yield Step(
         _WHERE,
         f"Find what is bound to the name {name}, and bind it to the MAC address instead.",
         (
-            f"grep -rnwE '{name}|{address}' /etc/netplan /etc/network /etc/NetworkManager \\",
+            f"grep -rniwE '{name}|{address}' /etc/netplan /etc/network /etc/NetworkManager \\",
             "  /etc/sysconfig /etc/systemd/network /etc/udev/rules.d",
         ),
     )
@@ -91,7 +90,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def _use_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _use_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = device(about, "NIC")
     yield Step(
         _WHERE,
@@ -138,7 +137,7 @@ _AGENT_NOTES = {
 }
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See which devices work as virtio 1 (1) and which as legacy (0), and whether the PCI ids are modern (1af4:1040 and up).",
@@ -204,7 +203,7 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
     there = {word.partition("=")[0] for word in (inventory.guest.cmdline or "").split()}
     found = [word for word in ("xen_emul_unplug", "xen_nopv", "nopv") if word in there]
     yield Step(
@@ -228,9 +227,9 @@ def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
 def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
     name = plain(about.get("device"), "")
-    if any(disk.name == name for disk in inventory.disks or ()):
+    if name and any(disk.name == name for disk in inventory.disks or ()):
         code: Tuple[str, ...] = (f"readlink -f /sys/block/{name}/device", f"udevadm info -a -n /dev/{name}")
-    elif any(nic.name == name for nic in inventory.nics or ()):
+    elif name and any(nic.name == name for nic in inventory.nics or ()):
         code = (f"readlink -f /sys/class/net/{name}/device", f"ethtool -i {name}")
     else:
         code = ("systemd-detect-virt --vm", "dmidecode -t system", "lspci -nnk", "lsblk -S -o NAME,HCTL,TRAN,VENDOR,MODEL")

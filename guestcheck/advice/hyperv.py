@@ -14,7 +14,7 @@ from guestcheck.model.device import Inventory
 _WHERE = "Hyper-V"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("root") == "yes":
         yield Step(
             _WHERE,
@@ -37,7 +37,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     address = mac(about).replace(":", "").upper()
     yield Step(
         _WHERE,
@@ -50,7 +50,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
@@ -62,7 +62,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield Step(_WHERE, "The SCSI controller opens its channels by the number of vCPUs; there is nothing to set for a disk.")
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"A dynamic VHDX on the SCSI controller takes the guest's discards; see that {device(about, 'the disk')} is one.",
@@ -71,7 +71,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See which integration services are offered to the guest, and enable what its daemons serve.",
@@ -82,7 +82,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Windows has the drivers of Hyper-V's synthetic disks and network adapters in the box.")
 
 

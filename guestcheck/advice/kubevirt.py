@@ -5,9 +5,9 @@ Field names are those of the KubeVirt API v1 and its user guide; all stand below
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -19,7 +19,7 @@ def _edit(text: str, *lines: str, note: str = "") -> Step:
     return Step(_WHERE, f"kubectl edit vm VM, and {text}", lines, note)
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
     yield _edit(
         "change the bus of the disk.",
@@ -28,12 +28,12 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         "  - name: DISK",
         "    disk:",
         f"      bus: {bus}",
-        note=("bus: scsi is virtio-scsi. " if bus == "scsi" else "") + "CD-ROM drives stay on sata. " + boots(about),
+        note=moving(about, ("bus: scsi is virtio-scsi. " if bus == "scsi" else "") + "CD-ROM drives stay on sata."),
     )
     yield _RESTART
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit(
         "change the model of the interface; write its MAC address down, else it gets a new one.",
         "devices:",
@@ -46,7 +46,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _RESTART
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     field = "networkInterfaceMultiqueue" if about.get("what") == "nic" else "blockMultiQueue"
     yield _edit(
         "switch multi-queue on: one queue for each vCPU.",
@@ -57,7 +57,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _RESTART
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Discard is on unless the claim is preallocated or marked as thick: take that annotation off, and restart the VM.",
@@ -66,7 +66,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Every VM has the agent's channel; once the agent runs in the guest, the condition AgentConnected says so.",
@@ -74,7 +74,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit(
         "take this line out, or set it to false: virtio devices are then virtio 1.",
         "devices:",
@@ -84,7 +84,7 @@ def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _RESTART
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit(
         "put further disks on bus: scsi: they share one virtio-scsi controller.",
         "devices:",
@@ -95,14 +95,20 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
+    helper: Tuple[str, ...] = (f"- {{name: helper, disk: {{bus: {bus}}}}}", "- {name: helper, emptyDisk: {capacity: 1Gi}}")
+    if about.get("what") == "nic":
+        helper = ()
     yield _edit(
-        "attach the virtio-win container disk as a CD-ROM" + ("." if about.get("what") == "nic" else ", and an empty disk on the new bus."),
+        "attach the virtio-win container disk as a CD-ROM" + (", and an empty disk on the new bus." if helper else "."),
+        "disks:",
+        "- {name: virtio-win, cdrom: {bus: sata}}",
+        *helper[:1],
         "volumes:",
-        "- name: virtio-drivers",
-        "  containerDisk:",
-        "    image: quay.io/kubevirt/virtio-container-disk",
-        note="" if about.get("what") == "nic" else "Until the driver has started once on the helper disk, boot from bus: sata.",
+        "- {name: virtio-win, containerDisk: {image: quay.io/kubevirt/virtio-container-disk}}",
+        *helper[1:],
+        note="" if not helper else "Until the driver has started once on the helper disk, boot from bus: sata.",
     )
 
 

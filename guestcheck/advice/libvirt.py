@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, boots, cpus, device, mac, plain, serial
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, plain, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "libvirt"
-_ON_AGAIN = Step(_WHERE, "Start the VM again. A reboot inside the guest is not enough.", ("virsh start VM",))
+_ON_AGAIN = Step(_WHERE, "Start the VM again. A reboot inside the guest is not enough.", ("virsh start VM",), main=False)
 
 
 def _edit(note: str = "") -> Step:
-    return Step(_WHERE, "Shut the VM down and open its definition.", ("virsh shutdown VM", "virsh edit VM"), note)
+    return Step(_WHERE, "Shut the VM down and open its definition.", ("virsh shutdown VM", "virsh edit VM"), note, main=False)
 
 
 def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     scsi = about.get("to") == "virtio-scsi"
-    yield _edit(boots(about))
+    yield _edit(moving(about))
     if scsi:
         yield Step(
             _WHERE,
@@ -38,6 +38,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
             "Say that the VM boots from this disk: in <disk> put the first line, from <os> take the second out.",
             ("<boot order='1'/>", "<boot dev='hd'/>"),
             "The two exclude each other. With dev='hd' alone the order of buses decides which disk is first.",
+            main=False,
         )
     yield _ON_AGAIN
 
@@ -48,11 +49,11 @@ def _disk_element(about: Dict[str, str], inventory: Inventory, bus: str) -> Step
         f"<!-- was: bus='{plain(about.get('bus'), 'OLD')}', and an <address .../> line -->",
         f"<target dev='{_free(about, inventory, 'sd' if bus == 'scsi' else 'vd')}' bus='{bus}'/>",
     ]
-    note = "CD-ROM drives stay on sata or ide. dev= only orders the disks; it need not be the name that the guest uses."
+    note = "CD-ROM drives stay on sata or ide. dev= is a label, and need not be the name that the guest uses."
     if serial(about):
         code.append(f"<serial>{serial(about)}</serial>")
     else:
-        note += " The disk has no serial number: a <serial> line gives it a lasting name in /dev/disk/by-id."
+        note += " A <serial> line (20 characters at most) gives the disk a lasting name in /dev/disk/by-id."
     return Step(
         _WHERE,
         f"In the <disk> element of {old}, change the bus and take the old <address> line out; libvirt finds a new one.",
@@ -66,7 +67,7 @@ def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
     return next((prefix + letter for letter in "abcdefghijklmnop" if prefix + letter not in taken), prefix + "a")
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
@@ -107,7 +108,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
@@ -118,7 +119,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("channel") == "yes":
         yield Step(_WHERE, "The channel org.qemu.guest_agent.0 is there; once the agent runs, this answers.", (_PING,))
         return
@@ -128,13 +129,13 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
         "Add the channel to <devices>; libvirt finds the path of its socket.",
         ("<channel type='unix'>", "  <target type='virtio' name='org.qemu.guest_agent.0'/>", "</channel>"),
     )
-    yield Step(_WHERE, "Start the VM; once the agent runs in the guest, it answers.", ("virsh start VM", _PING))
+    yield Step(_WHERE, "Start the VM; once the agent runs in the guest, it answers.", ("virsh start VM", _PING), main=False)
 
 
-_PING = "virsh qemu-agent-command VM '{\"execute\": \"guest-ping\"}'"
+_PING = """virsh qemu-agent-command VM '{"execute": "guest-ping"}'"""
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit(OLD_GUESTS)
     yield Step(
         _WHERE,
@@ -152,7 +153,7 @@ _MODERN = {
 }
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
@@ -168,7 +169,7 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
@@ -180,7 +181,7 @@ def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         code = ("virsh attach-interface VM bridge BRIDGE --model virtio --config",)
         yield Step(_WHERE, "Give Windows a second, virtio card until its driver is known to work; then change the first.", code)

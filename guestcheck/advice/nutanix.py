@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, boots, cpus, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, cpus, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "Nutanix AHV"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     old = {"ide": "ide.0", "sata": "sata.0", "scsi": "scsi.0"}.get(about.get("bus", ""), "BUS.INDEX")
     yield Step(
         _WHERE,
         f"Shut the VM down, keep a snapshot, and find the address of the disk {device(about, 'DISK')}.",
         ("acli vm.shutdown VM", "acli vm.snapshot_create VM snapshot_name=before", "acli vm.get VM"),
-        boots(about),
+        moving(about),
     )
     yield Step(
         _WHERE,
@@ -32,7 +32,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Start the VM; use the address that vm.get shows for the clone.", (*boot, "acli vm.on VM"))
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "NICs of AHV are virtio unless something else was asked for: delete this one and create it with the same MAC address.",
@@ -52,7 +52,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield Step(_WHERE, "AHV chooses the queues of disks itself; there is nothing to set for one disk.")
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install Nutanix VirtIO (its own package of the drivers) from the support portal first, then restart once.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, device
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -16,28 +16,29 @@ _WHERE = "OpenStack"
 _OPERATOR = "OpenStack, as operator"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     properties: Tuple[str, ...] = ("hw_disk_bus=virtio",)
-    note = boots(about)
+    note = "Or virtio-scsi, which takes two: hw_disk_bus=scsi and hw_scsi_model=virtio-scsi."
     if about.get("to") == "virtio-scsi":
         properties = ("hw_disk_bus=scsi", "hw_scsi_model=virtio-scsi")
-        note = "Both, always: hw_disk_bus=scsi alone leaves the controller to libvirt, which may choose an emulated one. " + note
-    yield _image(properties, note.strip())
+        note = "Both, always: hw_disk_bus=scsi alone leaves the controller to libvirt, which may choose an emulated one."
+    yield _image(properties, moving(about, note))
     yield from _existing(properties)
     yield Step(
         _WHERE,
         "A server that boots from a volume takes the properties of that volume, again only when it is created.",
         ("openstack volume set \\", *_options("--image-property", properties, "VOLUME")),
         "Other volumes follow the server's properties; at creation each may have its own: --block-device ...,disk_bus=virtio.",
+        main=False,
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
-    yield _image(("hw_vif_model=virtio",), "The MAC address belongs to the port and stays with it. " + NAMES_CHANGE)
+def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _image(("hw_vif_model=virtio",), NAMES_CHANGE)
     yield from _existing(("hw_vif_model=virtio",))
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield _image(("hw_vif_multiqueue_enabled=true",), "Nova then gives each interface one queue for each vCPU.")
         yield Step(
@@ -55,7 +56,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _OPERATOR,
         "No image property does this. For disks that Nova keeps itself, set it in nova.conf of the compute hosts.",
@@ -69,7 +70,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("channel") == "yes":
         yield Step(_WHERE, "The server has the agent's channel already; only the agent in the guest is missing.")
         return
@@ -80,7 +81,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from _existing(("hw_qemu_guest_agent=yes",))
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _image(
         ("hw_machine_type=q35",),
         "On q35 Nova's virtio devices sit behind PCIe root ports and are virtio 1 only; hw_disk_bus=ide is not possible there. "
@@ -94,7 +95,7 @@ def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     properties = ("hw_disk_bus=scsi", "hw_scsi_model=virtio-scsi")
     yield _image(properties, "All disks then share one controller and one PCI slot.")
     yield from _existing(properties)
@@ -105,16 +106,16 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _OPERATOR,
         f"The cache mode of {device(about, 'the disk')} is set in nova.conf of the compute hosts.",
-        ("[libvirt]", 'disk_cachemodes = "file=none,block=none,network=writeback"'),
+        ("[libvirt]", "disk_cachemodes = file=none,block=none,network=writeback"),
         "QEMU leaves FLUSH out where the write cache is off (writethrough, directsync): then writes are safe, only slow.",
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(_WHERE, "Prepare the image: install the drivers from the virtio-win CD before it gets hw_vif_model=virtio.")
         return
@@ -124,8 +125,7 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
         "Prepare the image: boot it once with a blank second volume on the new bus, install the drivers, and save it again.",
         (
             "openstack server create ... \\",
-            "  --block-device source_type=blank,destination_type=volume,\\",
-            f"volume_size=1,disk_bus={'scsi' if scsi else 'virtio'}",
+            f"  --block-device source_type=blank,destination_type=volume,volume_size=1,disk_bus={'scsi' if scsi else 'virtio'}",
         ),
         "For disk_bus=scsi the image also needs hw_scsi_model=virtio-scsi." if scsi else "",
     )
@@ -157,6 +157,7 @@ def _existing(properties: Tuple[str, ...]) -> Steps:
             *_options("--property", properties, ""),
             "openstack server start SERVER",
         ),
+        main=False,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, boots, cpus, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -28,22 +28,20 @@ _NAMES = {
 }
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = _NAMES.get(about.get("to", ""), "virtio or virtio-scsi, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
-        f"With the VM off, change the bus or controller of the disk {device(about, 'DISK')} to {name}, see that the VM still "
-        "boots from it, and start.",
-        note=("CD-ROM drives stay where they are. " + boots(about)).strip(),
+        f"With the VM off, change the bus or controller of the disk {device(about, 'DISK')} to {name}, see that the VM still boots from it, and start.",
+        note=moving(about, "CD-ROM drives stay where they are."),
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = _NAMES.get(about.get("to", ""), "virtio, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
-        f"With the VM off, change the model of the network card with the MAC address {mac(about)} to {name}, keep the MAC "
-        "address, and start.",
+        f"With the VM off, change the model of the network card with the MAC address {mac(about)} to {name}, keep the MAC address, and start.",
         note=NAMES_CHANGE,
     )
 
@@ -56,7 +54,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Look for discard, TRIM, UNMAP or SSD emulation at the disk {device(about, 'DISK')}.",
@@ -64,24 +62,23 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Look for a guest agent or guest tools option, and start the VM afresh after switching it on.")
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Have {device(about, 'the device')} offered as virtio 1: a newer machine type, or an option named modern or "
-        "non-transitional.",
+        f"Have {device(about, 'the device')} offered as virtio 1: a newer machine type, or an option named modern or non-transitional.",
         note=OLD_GUESTS,
     )
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Put further disks on one virtio-scsi controller instead of giving each its own PCI slot.")
 
 
-def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Look at the cache mode of {device(about, 'the disk')}: either each write goes through to the disk, or flushes must be "

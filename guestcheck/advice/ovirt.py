@@ -7,35 +7,34 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "oVirt"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = "VirtIO-SCSI" if about.get("to") == "virtio-scsi" else "VirtIO"
     if name == "VirtIO-SCSI":
         yield Step(_WHERE, "Shut the VM down, edit it, and under Resource Allocation tick VirtIO-SCSI Enabled.")
     yield Step(
         _WHERE,
         f"With the VM down, open its Disks, edit the disk {device(about, 'DISK')}, and choose the interface {name}.",
-        note=boots(about),
+        note=moving(about),
     )
     yield Step(_WHERE, "Check that Bootable is still ticked for the disk the VM boots from, and run the VM.")
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Under Network Interfaces find the MAC address {mac(about)}, set its card status to Unplugged, choose the type "
-        "VirtIO, and plug it again.",
+        f"Under Network Interfaces find the MAC address {mac(about)}, set its card status to Unplugged, choose the type VirtIO, and plug it again.",
         note=NAMES_CHANGE,
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
@@ -50,7 +49,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"With the VM down, edit the disk {device(about, 'DISK')} and tick Enable Discard.",
@@ -58,18 +57,18 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "The engine adds the agent's channel to every VM; if it is missing, shut the VM down and run it again.")
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Attach further disks with the interface VirtIO-SCSI: they share one controller and one PCI slot.",
     )
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Edit the VM, and under System choose a Q35 chipset: its virtio devices are virtio 1.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, cpus, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, cpus, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -16,10 +16,10 @@ _SHOW = "qm config VMID | grep -E '^(ide|sata|scsi|virtio|net|boot)'"
 _REPEAT = "qm set replaces the whole line: repeat the options that qm config shows for it."
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     block = about.get("to") == "virtio-blk"
     old, new = _SLOTS.get(about.get("bus", ""), "OLD"), "virtio0" if block else "scsi0"
-    yield Step(_WHERE, "Shut the VM down and see how the disk is attached.", ("qm shutdown VMID", _SHOW), boots(about))
+    yield Step(_WHERE, "Shut the VM down and see how the disk is attached.", ("qm shutdown VMID", _SHOW), moving(about), main=False)
     if not block:
         yield Step(
             _WHERE,
@@ -30,19 +30,19 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     if block or about.get("bus") != "scsi":
         yield Step(
             _WHERE,
-            f"Take the disk {device(about, 'DISK')} off {old} (its volume becomes unused0) and attach it as {new}.",
+            f"Take the disk {device(about, 'DISK')} off {old} (its volume becomes unused0) and attach it as {new}, or the next free number.",
             (f"qm set VMID --delete {old}", f"qm set VMID --{new} STORAGE:VOLUME,iothread=1,discard=on"),
             "STORAGE:VOLUME is what unused0 shows. Never delete unused0: that removes the volume. CD-ROM drives stay.",
         )
         if about.get("root") == "yes":
-            yield Step(_WHERE, "Boot from the disk under its new name.", (f"qm set VMID --boot order={new}",))
-    yield Step(_WHERE, "Start the VM. A reboot inside the guest is not enough.", ("qm start VMID",))
+            yield Step(_WHERE, "Boot from the disk under its new name.", (f"qm set VMID --boot order={new}",), main=False)
+    yield Step(_WHERE, "Start the VM. A reboot inside the guest is not enough.", ("qm start VMID",), main=False)
 
 
 _SLOTS = {"ide": "ide0", "sata": "sata0", "scsi": "scsi0"}
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Change the model of the network device with this MAC address, keep the address, then shut down and start.",
@@ -76,7 +76,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     slot = "virtio0" if about.get("interface") == "virtio-blk" else "scsi0"
     extra = "" if slot == "virtio0" else ",ssd=1"
     yield Step(
@@ -87,18 +87,18 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("channel") == "yes":
         yield Step(_WHERE, "The agent is enabled for the VM; once it runs in the guest, it answers.", ("qm agent VMID ping",))
         return
     yield Step(
         _WHERE,
         "Enable the agent, and shut down and start the VM: only a fresh start adds its channel.",
-        ("qm set VMID --agent enabled=1,fstrim_cloned_disks=1", "qm shutdown VMID && qm start VMID", "qm agent VMID ping"),
+        ("qm set VMID --agent enabled=1", "qm shutdown VMID && qm start VMID", "qm agent VMID ping"),
     )
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "There is no setting for the generation: a device that looks transitional works as virtio 1 once the guest's driver "
@@ -107,7 +107,7 @@ def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Attach further disks as scsiN instead of virtioN: there are 31 of them (scsi0 to scsi30), against 16.",
@@ -116,7 +116,7 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Use the default cache mode (none) for the disk {device(about, 'DISK')}.",
@@ -125,7 +125,7 @@ def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     drivers = "qm set VMID --ide2 STORAGE:iso/virtio-win.iso,media=cdrom"
     if about.get("what") == "nic":
         yield Step(_WHERE, "Put the driver CD in while the old card is still there.", (drivers,))

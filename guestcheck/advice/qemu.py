@@ -5,9 +5,9 @@ Devices and properties were read from `qemu-system-x86_64 -device NAME,help` of 
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, boots, cpus, device, mac, serial
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -15,11 +15,11 @@ _WHERE = "QEMU"
 _DRIVE = "-drive file=IMAGE,format=FORMAT,if=none,id=disk0"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     number = f",serial={serial(about)}" if serial(about) else ""
     first = ",bootindex=1" if about.get("root") == "yes" else ""
     if about.get("to") == "virtio-scsi":
-        code = (_DRIVE, "-device virtio-scsi-pci,id=scsi0", f"-device scsi-hd,bus=scsi0.0,drive=disk0{number}{first}")
+        code: Tuple[str, ...] = (_DRIVE, "-device virtio-scsi-pci,id=scsi0", f"-device scsi-hd,bus=scsi0.0,drive=disk0{number}{first}")
     else:
         code = (_DRIVE, f"-device virtio-blk-pci,drive=disk0{number}{first}")
     yield Step(
@@ -31,11 +31,12 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Shut the guest down and start QEMU again; CD-ROM drives stay where they are.",
-        note=boots(about),
+        note=moving(about),
+        main=False,
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Replace the device of the NIC {device(about, 'NIC')}, its -netdev stays, and start QEMU again.",
@@ -66,7 +67,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Let the discard requests of {device(about, 'DISK')} through to the image.",
@@ -75,7 +76,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("channel") == "yes":
         yield Step(_WHERE, "The channel org.qemu.guest_agent.0 is there; only the agent in the guest is missing.")
         return
@@ -90,7 +91,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
     model, rest = _MODELS.get(about.get("interface", ""), _MODELS["virtio-blk"])
     yield Step(
         _WHERE,
@@ -111,7 +112,7 @@ _MODELS = {
 }
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Put further disks on one virtio-scsi controller: it takes a single PCI slot for up to 256 targets.",
@@ -130,7 +131,7 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Give {device(about, 'the disk')} a cache mode in which the guest's flushes reach the disk.",
@@ -140,7 +141,7 @@ def _fix_flush(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(_WHERE, "Put the driver CD in while the old card is still there.", ("-drive file=virtio-win.iso,media=cdrom",))
         return

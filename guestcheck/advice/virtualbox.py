@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "VirtualBox"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     old = {"ide": "IDE", "sata": "SATA", "scsi": "SCSI"}.get(about.get("bus", ""), "OLD")
     yield Step(
         _WHERE,
@@ -25,7 +25,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
             "VBoxManage storagectl VM --name VirtIO --add virtio \\",
             "  --controller VirtIO --bootable on",
         ),
-        boots(about),
+        moving(about),
     )
     yield Step(
         _WHERE,
@@ -39,7 +39,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Change the type of the adapter whose MAC address is {mac(about)}; the number in the option is the adapter's.",
@@ -48,7 +48,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Present {device(about, 'the disk')} as an SSD that takes discards, by attaching it again with these options.",
@@ -60,7 +60,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Where the distribution has no package, put the CD with the Guest Additions into the drive.",
@@ -71,7 +71,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(_WHERE, "Put the virtio-win CD into the drive while the old adapter is still there.")
         return

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "VMware"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("bus") == "scsi":
         yield Step(
             _WHERE,
@@ -24,13 +24,13 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
                 'Get-HardDisk -VM VM -Name "Hard disk 1" | Get-ScsiController |',
                 "  Set-ScsiController -Type ParaVirtual",
             ),
-            "All disks on that controller move along. In the .vmx file: scsi0.virtualDev = \"pvscsi\". " + boots(about),
+            moving(about, 'All disks on that controller move along. In the .vmx file: scsi0.virtualDev = "pvscsi".'),
         )
         return
     yield Step(
         _WHERE,
         "Shut the VM down and add a SCSI controller of the type VMware Paravirtual (Edit Settings, Add New Device).",
-        note=("A VM takes up to four SCSI controllers. " + boots(about)).strip(),
+        note=moving(about, "A VM takes up to four SCSI controllers."),
     )
     yield Step(
         _WHERE,
@@ -41,7 +41,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Shut the VM down and change the type of the adapter with the MAC address {mac(about)}.",
@@ -54,7 +54,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
@@ -65,7 +65,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield Step(_WHERE, "PVSCSI has one queue. Spread busy disks over several PVSCSI controllers (up to four).")
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"The disk {device(about, 'DISK')} must be thin provisioned, on a data store that takes UNMAP, for the guest to see discard.",
@@ -73,7 +73,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Nothing is to be set on the host. Once the tools run, vSphere shows them as guest managed.",
@@ -81,7 +81,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(_WHERE, "For Windows: bring VMware Tools up to date (it holds VMXNET3) before the adapter is changed.")
         return

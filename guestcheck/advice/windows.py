@@ -4,8 +4,6 @@ Packages, services and addresses are those of virtio-win; that an installed pack
 boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win's issues and Microsoft's own scripts.
 """
 
-from __future__ import annotations
-
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.advice._quoting import device
@@ -26,7 +24,7 @@ _WAYS = {
     "vmxnet3": _Way("", "Install or update VMware Tools: they hold the driver for VMXNET3."),
     "storvsc": _Way("", "Windows has the driver for Hyper-V's disks in the box."),
     "netvsc": _Way("", "Windows has the driver for Hyper-V's network adapters in the box."),
-    "xen-blkfront": _Way("xenvbd", "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."),
+    "xen-blkfront": _Way("", "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."),
     "xen-netfront": _Way("", "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."),
     "nvme": _Way("stornvme", "Windows has an NVMe driver in the box since 8.1 and 2012 R2."),
     "ena": _Way("", "Install AWS's ENA driver before the NIC is changed."),
@@ -34,7 +32,7 @@ _WAYS = {
 }
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     to = about.get("to", "")
     way = _WAYS.get(to)
     if way:
@@ -75,8 +73,7 @@ def _disk(about: Dict[str, str], service: str) -> Steps:
     )
     yield Step(
         _WHERE,
-        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take the helper disk out, and start. Other disks may be "
-        "offline after that.",
+        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take the helper disk out, and start. Other disks may be offline after that.",
         ("Get-Disk | Where IsOffline | Set-Disk -IsOffline $false",),
         "Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
     )

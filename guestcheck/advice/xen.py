@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, boots, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -21,28 +21,28 @@ _PLATFORM = Step(
 _NEW_DOMAIN = Step(_WHERE, "Shut the domain down and create it anew.", ("xl shutdown DOMAIN", "xl create DOMAIN.cfg"))
 
 
-def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _PLATFORM
     yield Step(
         _WHERE,
         "Leave the emulated disks on IDE. QEMU's documentation says that AHCI disks are not unplugged.",
         ('hdtype = "ide"',),
-        "A Linux that can do without emulated devices may also run as a PVH guest: type = \"pvh\".",
+        'A Linux that can do without emulated devices may also run as a PVH guest: type = "pvh".',
     )
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Each disk of an HVM guest is there as a Xen block device as well. Where {device(about, 'DISK')} is used emulated, the guest "
         "did not unplug it: see the steps in the guest. The name of the paravirtual disk is chosen by vdev.",
         ("disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/VG/LV' ]",),
-        boots(about),
+        moving(about),
     )
     yield _NEW_DOMAIN
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Offer the network device in its paravirtual form only.",
@@ -52,7 +52,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _NEW_DOMAIN
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Discard is offered unless the disk {device(about, 'DISK')} is configured with no-discard: take that word out.",
@@ -61,7 +61,7 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "On XenServer and XCP-ng, put the CD with the guest tools into the VM's drive.",
@@ -70,11 +70,10 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "For Windows install the Xen PV drivers (xenbus, xenvbd, xenvif, xennet); at the next start they replace the emulated "
-        "devices.",
+        "For Windows install the Xen PV drivers (xenbus, xenvbd, xenvif, xennet); at the next start they replace the emulated devices.",
         note="Before Windows leaves Xen, remove them again: their class filters and a StartOverride on the other storage "
         "drivers end in stop code 0x7B. XCP-ng's XenBootFix mends that.",
     )

@@ -77,6 +77,9 @@ DEVICES: Tuple[Device, ...] = (
     Device("usb-net", "USB Ethernet (CDC/RNDIS)", PASSTHROUGH, usb=("0525:a4a2",), drivers=("cdc_ether", "rndis_host"),
            kind_by={"kvm": EMULATED, "qemu": EMULATED}, text=("QEMU",), source="QEMU 7.2 guest",
            note="QEMU's usb-net; the id is shared with Linux USB gadgets, which a host could redirect"),
+    Device("usb-net", "USB network card of the host", PASSTHROUGH,
+           drivers=("cdc_ether", "rndis_host", "cdc_ncm", "r8152", "asix", "ax88179_178a"),
+           note="any other USB id is a device that the host redirects"),
 
     # VMware
     Device("vmxnet3", "VMware VMXNET3", PARAVIRTUAL, pci=("15ad:07b0",), drivers=("vmxnet3",),

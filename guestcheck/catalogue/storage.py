@@ -95,7 +95,7 @@ DEVICES: Tuple[Device, ...] = (
     Device("megaraid", "QEMU MegaRAID SAS", EMULATED, pci=("1000:0060/1000:1013", "1000:0079/1000:9261"),
            drivers=_MEGARAID, text=("QEMU HARDDISK",), decides=False, source=_QEMU,
            note="real cards carry the same subsystems; the disks' text settles it"),
-    Device("megaraid", "MegaRAID card given to the guest", PASSTHROUGH, drivers=_MEGARAID, source=_PCIIDS,
+    Device("megaraid", "MegaRAID card given to the guest", PASSTHROUGH, source=_PCIIDS,
            pci=("1000:0060/1000:1006", "1000:0060/1000:100a", "1000:0060/1000:100e", "1000:0060/1000:100f",
                 "1000:0060/1014:0364", "1000:0060/1028:1f0a", "1000:0060/1028:1f0b", "1000:0060/1028:1f0c",
                 "1000:0060/1028:1f0d", "1000:0060/1028:1f11", "1000:0079/1000:9260", "1000:0079/1000:9263",
@@ -165,7 +165,7 @@ DEVICES: Tuple[Device, ...] = (
     # USB, cards, flash
     Device("usb", "QEMU USB disk", EMULATED, usb=("46f4:0001", "46f4:0003"), drivers=("usb-storage", "uas"),
            text=("QEMU", "QEMU USB HARDDRIVE", "USB Attached SCSI HBA"), source=_QEMU),
-    Device("usb", "USB disk of the host", PASSTHROUGH, drivers=("usb-storage", "uas"), decides=False,
+    Device("usb", "USB disk of the host", PASSTHROUGH, drivers=("usb-storage", "uas"),
            note="a vendor other than the hypervisor's is a device that the host redirects"),
     Device("sd-card", "QEMU SD card", EMULATED, pci=("1b36:0007",), drivers=("sdhci-pci", "mmcblk"), text=("QEMU!",),
            source="QEMU, pci-ids.rst"),

@@ -7,7 +7,6 @@ import `model` and `checks/support.py` alone. To add a check: a public function 
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from types import FunctionType
 from typing import Iterator, List, Optional, Tuple
 
@@ -32,6 +31,8 @@ def all_checks() -> Tuple[Check, ...]:
 
 def page_of(check: Check) -> str:
     """Return a check's page without the indentation of its source."""
+    from inspect import cleandoc
+
     return cleandoc(check.page)
 
 

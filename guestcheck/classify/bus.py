@@ -80,8 +80,11 @@ def _row_on_bus(device: Optional[BusDevice], link: Link, context: Context) -> Op
             return index.vmbus.get(device.id)
         if link.subsystem == "xen":
             return index.xen.get(device.id)
-        if link.subsystem == "ccw" and device.id in index.ccw:
-            return index.ccw[device.id]
+        if link.subsystem == "ccw":
+            # A row may name a control unit of any model: "3990" for 3990/e9.
+            row = index.ccw.get(device.id) or index.ccw.get(device.id.partition("/")[0])
+            if row:
+                return row
         for name, row in index.vio:
             if link.subsystem == "vio" and (name in device.id or device.id in name):
                 return row

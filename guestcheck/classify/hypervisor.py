@@ -5,13 +5,11 @@ The order: systemd-detect-virt (which reads CPUID and DMI with all known excepti
 last the mere presence of virtio devices or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 """
 
-from __future__ import annotations
-
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
+from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.classify.index import QEMU_FAMILY
-from guestcheck.model.device import Hypervisor, Platform
+from guestcheck.model.device import Platform
 from guestcheck.model.guest import Guest, Hint
 
 _VM_OTHER = "vm-other"  # systemd-detect-virt's word for a hypervisor that it cannot name
@@ -39,6 +37,10 @@ class Above(NamedTuple):
 def decide_hypervisor(guest: Guest) -> Beneath:
     """Return the hypervisor that the best clue names."""
     clues = list(_clues(guest))
+    metal = match_dmi(BARE_METAL, _identity(guest))
+    if metal and guest.clues.cpu_flag is not True:
+        # A cloud's bare-metal machine bears the cloud's name; that it is no guest, the processor must not deny.
+        return Beneath("none", "none: this is a bare-metal machine", (metal, *(hint for word, hint in clues if word == "none")))
     named = [(word, hint) for word, hint in clues if word not in ("none", _VM_OTHER)]
     some = [(word, hint) for word, hint in clues if word == _VM_OTHER]
     denied = [(word, hint) for word, hint in clues if word == "none"]
@@ -64,12 +66,17 @@ def _same(one: str, other: str) -> bool:
     return one == other or (one in QEMU_FAMILY and other in QEMU_FAMILY)
 
 
+def _identity(guest: Guest) -> Dict[str, str]:
+    """Return DMI's fields, and the ACPI tables' OEM id for machines that have no DMI."""
+    return {**guest.clues.dmi, "acpi_oem": guest.clues.acpi_oem}
+
+
 def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     clues = guest.clues
     if clues.vm is not None:
         yield clues.vm, Hint("systemd-detect-virt --vm", clues.vm)
     for row in HYPERVISORS:
-        matched = match_dmi(row.dmi, clues.dmi)
+        matched = match_dmi(row.dmi, _identity(guest))
         if matched:
             yield row.id, matched
     if clues.sys_hypervisor:
@@ -111,7 +118,8 @@ def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     seen = set()
     for function in guest.pci or ():
         for row in HYPERVISORS:
-            if row.id not in seen and (function.id in row.pci or f"/{function.subsystem}" in row.pci):
+            marks = (f"/{function.subsystem}", f"/{function.subsystem.partition(':')[0]}") if function.subsystem else ()
+            if row.id not in seen and (function.id in row.pci or any(mark in row.pci for mark in marks)):
                 seen.add(row.id)
                 what = function.id if function.id in row.pci else f"subsystem {function.subsystem}"
                 yield row.id, Hint(f"PCI {function.address}", f"{what} is a device of {row.name}")
@@ -120,18 +128,27 @@ def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
 
 
 def match_dmi(patterns: Tuple[str, ...], dmi: Dict[str, str]) -> Optional[Hint]:
-    """Return what matched of "field=text; field=text" patterns: all pairs of one pattern; a "*" at the end matches any rest."""
+    """Return what matched of "field=text; field=text" patterns: all pairs of one pattern; "*" stands for any text."""
     for pattern in patterns:
         said = []
         for pair in pattern.split("; "):
             field, _, wanted = pair.partition("=")
             value = dmi.get(field.strip(), "")
-            if not (value.startswith(wanted[:-1]) if wanted.endswith("*") else value == wanted):
+            if not value or not _matches(value, wanted):
                 break
             said.append(f"{field.strip()} {value}")
         else:
-            return Hint("DMI", ", ".join(said))
+            return Hint("ACPI" if pattern.startswith("acpi_oem") else "DMI", ", ".join(said))
     return None
+
+
+def _matches(value: str, wanted: str) -> bool:
+    first, *others = wanted.split("*")
+    if not others:
+        return value == wanted
+    if not value.startswith(first) or not value.endswith(others[-1]) or len(value) < len(first) + len(others[-1]):
+        return False
+    return all(part in value for part in others)
 
 
 def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
@@ -139,11 +156,9 @@ def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
     for row in PLATFORMS:
         if row.hypervisors and hypervisor is not None and hypervisor not in row.hypervisors:
             continue
-        hint = match_dmi(row.dmi, guest.clues.dmi)
+        hint = match_dmi(row.dmi, _identity(guest))
         if hint:
             return _above(row, hint)
-    if guest.clues.acpi_oem.startswith("FIRECK"):
-        return _named("firecracker", Hint("/sys/firmware/acpi/tables/FACP", f"OEM {guest.clues.acpi_oem}"))
     # Proxmox VE names its drives drive-scsi0, drive-ide0 …, and QEMU shows that as the serial of a disk without one;
     # libvirt's names have four numbers (drive-scsi0-0-0-0).
     for device in guest.block or ():
@@ -161,7 +176,3 @@ def _named(word: str, hint: Hint) -> Above:
 def _above(row: Platform, hint: Hint) -> Above:
     return Above(row.id, row.name, (hint,), row.advice)
 
-
-def hypervisor_row(word: str) -> Optional[Hypervisor]:
-    """Return the catalogue's row for a hypervisor's word."""
-    return next((row for row in HYPERVISORS if row.id == word), None)

@@ -1,7 +1,5 @@
 """The catalogue by its ids, and what every verdict looks at."""
 
-from __future__ import annotations
-
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.catalogue.network import DEVICES as NETWORK

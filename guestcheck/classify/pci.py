@@ -101,10 +101,6 @@ def _is_vf(function: PciFunction) -> bool:
 
 def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Verdict:
     name = VIRTUAL_FUNCTIONS.get(function.id, "SR-IOV virtual function")
-    parent = next((f for f in context.functions.values() if f.id == "8086:10c9" and marked_by(f)), None)
-    if function.id == "8086:10ca" and parent:
-        # QEMU's igb brings its own virtual functions; where the card itself is imitated, so are its slices.
-        return Verdict("igb", EMULATED, (told, Hint(f"PCI {parent.address}", "the 82576 that it is a slice of is imitated")), "", name)
     hint = Hint("catalogue", f"{name}: an SR-IOV virtual function")
     if context.is_guest is None:
         return Verdict("sriov-vf", UNKNOWN, (told, hint), "whether this is a virtual machine: systemd-detect-virt --vm", name)
@@ -119,7 +115,7 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
         return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
-    if rows:
+    if rows and not _other_subsystem(function, context):
         row = rows[0]
         return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")), _settle_by_text(row), name)
     mark = marked_by(function)
@@ -127,7 +123,21 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
     if function.vendor in VIRTUAL_VENDORS:
         return Verdict(interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "please report this id", name)
+    if context.hypervisor in _HANDS_NOTHING_THROUGH:
+        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{context.hypervisor} hands no PCI device through that it is known of")), "please report this id", name)
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+
+
+# Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made, known or not.
+_HANDS_NOTHING_THROUGH = ("apple", "parallels")
+
+
+def _other_subsystem(function: PciFunction, context: Context) -> bool:
+    """Tell whether the catalogue knows which subsystems the imitations of this id have, and this one is another."""
+    if not function.subsystem or function.subsystem == "0000:0000" or function.subsystem.startswith("ffff"):
+        return False
+    known = [pci for pci in context.catalogue.pci if pci.startswith(function.id + "/")]
+    return bool(known) and f"{function.id}/{function.subsystem}" not in known
 
 
 def _settle_by_text(row: Device) -> str:

@@ -5,8 +5,6 @@ See lsblk(8). Of a virtio disk TRAN and MODEL are often null, VENDOR is the bare
 nothing.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -112,10 +110,7 @@ def _word(value: object) -> str:
 def _read_pairs(text: str) -> List[_Row]:
     rows = []
     for line in text.split("\n"):
-        cells = {
-            key.replace("_", "-"): _unescape(value)
-            for key, value in re.findall(r'([A-Z][A-Z0-9:_%-]*)="([^"]*)"', line)
-        }
+        cells = {key.replace("_", "-"): _unescape(value) for key, value in re.findall(r'([A-Z][A-Z0-9:_%-]*)="([^"]*)"', line)}
         if "MAJ-MIN" in cells:
             cells["MAJ:MIN"] = cells["MAJ-MIN"]
         rows.append(_Row(cells))
@@ -321,9 +316,7 @@ def _is_kernel_name(word: str) -> bool:
 
 
 def _score(reading: Sequence[_Cells]) -> int:
-    return sum(
-        (1 if _FITS[name](cells[name]) else -2) for _, cells in reading for name in _TELLING if cells.get(name, "")
-    )
+    return sum((1 if _FITS[name](cells[name]) else -2) for _, cells in reading for name in _TELLING if cells.get(name, ""))
 
 
 def _unbranch(text: str) -> Tuple[_Branch, str]:
@@ -372,9 +365,7 @@ def _continue(rows: List[_Row], cells: Dict[str, str]) -> None:
 
 def _devices(rows: List[_Row]) -> Tuple[LsblkDevice, ...]:
     """Make one device of all rows that are about the same."""
-    mapped = {
-        row.cells.get("MAJ:MIN", "").partition(":")[0].strip() for row in rows if row.cells.get("TYPE") in _MAPPED
-    }
+    mapped = {row.cells.get("MAJ:MIN", "").partition(":")[0].strip() for row in rows if row.cells.get("TYPE") in _MAPPED}
     keys = [_names(row.cells, mapped) for row in rows]
     merged: Dict[str, List[_Row]] = {}
     for (_, kname), row in zip(keys, rows):

@@ -4,8 +4,6 @@ GRUB 2 (grub.cfg, the environment block grubenv), Boot Loader Specification entr
 extlinux/syslinux. See the GRUB manual, "Configuration", and the Boot Loader Specification of the UAPI group.
 """
 
-from __future__ import annotations
-
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import OK, Answer, File, Question

@@ -5,8 +5,6 @@ systemd-detect-virt(1) and lscpu(1) read CPUID, which a script cannot; DMI, the 
 --container, for alone it names the innermost.
 """
 
-from __future__ import annotations
-
 from typing import Dict, List, NamedTuple, Tuple
 
 from guestcheck.model.guest import Hint

@@ -5,8 +5,6 @@ a line `# CONFIG_X is not set` and no line at all are three answers. `modules.bu
 (Documentation/kbuild/kbuild.rst); module files end in .ko, .ko.gz, .ko.xz or .ko.zst.
 """
 
-from __future__ import annotations
-
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
 from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question

@@ -4,8 +4,6 @@ Asked: `ethtool -i` and `ethtool -l` for each interface with a device beneath it
 devices answer too, with their own names for a driver; many drivers know no queues, and then say so on standard error.
 """
 
-from __future__ import annotations
-
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
 from guestcheck.model.source import Answer, Command, Question
@@ -158,9 +156,11 @@ def _each(answers: List[Answer], parse: Callable[[str, str], Tuple[T, ...]]) -> 
     refused: List[ValueError] = []
     for answer in answers:
         try:
-            found += parse(answer.text, _whose(answer.asked))
+            records = parse(answer.text, _whose(answer.asked))
         except ValueError as error:
             refused.append(error)
+            continue
+        found += records
     if refused and len(refused) == len(answers):
         raise refused[0]
     return tuple(found)

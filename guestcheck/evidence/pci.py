@@ -88,11 +88,13 @@ def parse_pci(text: str) -> Tuple[PciFunction, ...]:
     ('Intel Corporation 440FX - 82441FX PMC [Natoma]', '02', '')
     """
     functions = _collect(text)
-    if not functions and text.strip():
-        raise ValueError(f"no PCI function in lspci's output: {text.strip()[:60]!r}")
-    for seen in functions.values():
+    for address, seen in list(functions.items()):
         for head in seen.heads:
             _read_head(head, seen.tags)
+        if not seen.tags:
+            del functions[address]
+    if not functions and text.strip():
+        raise ValueError(f"no PCI function in lspci's output: {text.strip()[:60]!r}")
     shown = any("Driver" in seen.tags for seen in functions.values())
     return tuple(_function(address, seen, shown) for address, seen in functions.items())
 

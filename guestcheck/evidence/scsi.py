@@ -4,8 +4,6 @@ Asked: `lsscsi` and `lsscsi -H`; all their options are read, and /proc/scsi/scsi
 nothing: without any SCSI support it complains on standard error and ends with 0, so no output means no devices.
 """
 
-from __future__ import annotations
-
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import OK, Answer, Command, Question
@@ -142,7 +140,8 @@ def _device(address: str, rest: str) -> ScsiDevice:
     only = head.strip()
     if not only or (" " not in only and (":" in only or len(only) > 8 or only == "none")) or only.startswith("pcie "):
         # --transport, --unit: something else stands where vendor, model and revision do, and may be longer.
-        return ScsiDevice(address, kind, node=_node(fields), transport=fields.split()[0] if ":" in only else "")
+        first = fields.split()[:1]
+        return ScsiDevice(address, kind, node=_node(fields), transport=first[0] if first and ":" in first[0] else "")
     if len(fields) < 9 or (fields[8] == " " and fields[25:26] in ("", " ") and fields[30:31] in ("", " ")):
         return ScsiDevice(address, kind, fields[:8].strip(), fields[9:25].strip(), fields[26:30].strip(), node)
     return _loose(address, body)

@@ -6,11 +6,9 @@ Asked as trees of device folders (see `Tree`), written down one fact a line:
     /sys/class/block/vda/size = 536870912
     /sys/class/block/vda/mq/ : 0 1
 
-Odd bytes, line breaks and backslashes in values are written as \\xNN. The layout of /sys is described in the
-kernel's Documentation/ABI.
+Odd characters, line breaks and backslashes are written as \\xNN, \\uNNNN or \\UNNNNNNNN, in names of entries blanks too. The
+layout of /sys is described in the kernel's Documentation/ABI.
 """
-
-from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -52,7 +50,7 @@ class Sysfs(NamedTuple):
     def chain(self, real: str) -> Tuple[Link, ...]:
         """Return the device at `real` and those above it that have a subsystem, innermost first."""
         links: List[Link] = []
-        while real.count("/") > 3:
+        while real.count("/") > 2:
             subsystem = self.links.get(real + "/subsystem", "").rpartition("/")[2]
             driver = self.driver(real)
             if subsystem or driver:
@@ -88,26 +86,30 @@ def parse(answers: List[Answer]) -> Sysfs:
                 continue
             path, mark, rest = line.partition("/ :")
             if mark:
-                entries[path] = tuple(rest.split())
+                entries[path] = tuple(map(unescape, rest.split()) if "\\" in rest else rest.split())
     if not (links or values):
         raise ValueError("no fact about a device in it")
     return Sysfs(links, values, entries, {folder: tuple(found) for folder, found in members.items()})
 
 
 def unescape(text: str) -> str:
-    r"""Turn \xNN back into the character it stands for.
+    r"""Turn \xNN, \uNNNN and \UNNNNNNNN back into the character they stand for.
 
-    >>> unescape(r"a\x0ab\x5cx")
-    'a\nb\\x'
+    >>> unescape(r"a\x0ab\x5cx\u2028")
+    'a\nb\\x\u2028'
     """
-    parts = text.split("\\x")
+    parts = text.split("\\")
     out = [parts[0]]
     for part in parts[1:]:
+        end = _ESCAPES.get(part[:1], 0)
         try:
-            out.append(chr(int(part[:2], 16)) + part[2:])
-        except ValueError:
-            out.append("\\x" + part)
+            out.append(chr(int(part[1:end], 16)) + part[end:])
+        except (ValueError, OverflowError):
+            out.append("\\" + part)
     return "".join(out)
+
+
+_ESCAPES = {"x": 3, "u": 5, "U": 9}
 
 
 _BLOCK = (

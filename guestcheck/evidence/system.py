@@ -4,8 +4,6 @@ psutil tells processors, memory, swap, partitions and the state and addresses of
 psutil is missing, and an archive has only /proc. See proc(5) and os-release(5).
 """
 
-from __future__ import annotations
-
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.hypervisor import first_line

@@ -4,8 +4,6 @@ Asked: pyudev, else `udevadm info --export-db`; both give the latter's text. Sin
 `--query=property`) are read too, and the walk upwards of `udevadm info -a`. See udevadm(8).
 """
 
-from __future__ import annotations
-
 from typing import Dict, List, NamedTuple, Tuple
 
 from guestcheck.model.guest import Link
@@ -131,10 +129,7 @@ def parse_walk(text: str) -> Tuple[UdevWalk, ...]:
                 walks[-1][1][-1][key] = value.strip('"')
     if not walks:
         raise ValueError(f"no device in the output of udevadm info -a: {text.strip()[:60]!r}")
-    return tuple(
-        UdevWalk(path, tuple(Link(one["KERNEL"], one.get("DRIVER", ""), one.get("SUBSYSTEM", "")) for one in chain))
-        for path, chain in walks
-    )
+    return tuple(UdevWalk(path, tuple(Link(one["KERNEL"], one.get("DRIVER", ""), one.get("SUBSYSTEM", "")) for one in chain)) for path, chain in walks)
 
 
 def _parse(answers: List[Answer]) -> Tuple[UdevDevice, ...]:

@@ -4,8 +4,6 @@
 then the chain up to the bus is missing: the verdict is left to what those texts can prove.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 

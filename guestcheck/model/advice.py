@@ -1,7 +1,5 @@
 """Results → Report: what to do, as steps for one place where it is done."""
 
-from __future__ import annotations
-
 from typing import Callable, Dict, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
@@ -10,13 +8,17 @@ from guestcheck.model.device import Inventory
 class Step(NamedTuple):
     """One thing to do. `where` names the place ("in the guest", "libvirt", "OpenStack"), `text` says what in a sentence,
 
-    `code` holds the lines to type or paste, and `note` what to know before.
+    `code` holds the lines to type or paste, and `note` what to know before. `main` is False for what goes without saying in
+    a short list that names several platforms: shutting down, starting again, the order of boot devices. `windows` marks
+    what is for Windows guests alone.
     """
 
     where: str
     text: str
     code: Tuple[str, ...] = ()
     note: str = ""
+    main: bool = True
+    windows: bool = False
 
 
 Steps = Iterator[Step]

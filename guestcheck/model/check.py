@@ -1,7 +1,5 @@
 """Inventory → Results: what a check finds, and how it ended."""
 
-from __future__ import annotations
-
 from typing import Callable, Dict, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory

@@ -1,7 +1,5 @@
 """Guest + catalogue → Inventory: what each disk, controller and NIC is, and on what evidence."""
 
-from __future__ import annotations
-
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Guest, Hint

@@ -1,7 +1,5 @@
 """Evidence → Guest: what is so in the guest, joined from many questions. No judgement yet."""
 
-from __future__ import annotations
-
 from typing import Dict, NamedTuple, Optional, Tuple
 
 

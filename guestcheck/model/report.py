@@ -1,7 +1,5 @@
 """Advice → Report: everything a format needs, and nothing more to decide."""
 
-from __future__ import annotations
-
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.model.advice import Step

@@ -1,7 +1,5 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
-from __future__ import annotations
-
 from typing import Callable, Dict, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 T = TypeVar("T")

@@ -1,7 +1,5 @@
 """What the formats for people share: sizes, plain text, and which results belong together."""
 
-from __future__ import annotations
-
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
@@ -65,6 +63,26 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
         else:
             found.append((key, [number]))
     return tuple(Group(tuple(report.results[n] for n in numbers), report.remedies.get(numbers[0], ())) for _, numbers in found)
+
+
+# The place in which the machine's definition is not changed.
+_IN_GUEST = "in the guest"
+
+
+def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step, ...], str]:
+    """Return the steps to show of a group, and what was left out.
+
+    In short: what to do in the guest, and on the host the platform's steps; where the platform is not known, of each common
+    one the step that matters, without its notes. Steps for Windows guests are for --verbose.
+    """
+    if verbose:
+        return group.steps, ""
+    steps = tuple(step for step in group.steps if not step.windows)
+    places = {step.where for step in steps if step.where != _IN_GUEST}
+    if report.platform_known or len(places) < 2:
+        return steps, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
+    short = tuple(step if step.where == _IN_GUEST else step._replace(note="") for step in steps if step.main)
+    return short, "the platform is not known, so common ones are shown; -v: every step"
 
 
 def guest_lines(report: Report) -> List[Tuple[str, str]]:

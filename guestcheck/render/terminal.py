@@ -217,11 +217,11 @@ def _findings(report: Report, sink: Sink) -> RenderableType:
     for number, group in enumerate(found):
         if number:
             parts.append(Text(""))
-        parts.append(_finding(group, sink))
+        parts.append(_finding(group, report, sink))
     return Group(*parts)
 
 
-def _finding(group: words.Group, sink: Sink) -> Table:
+def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     first = group.first
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True, min_width=7)
@@ -238,13 +238,18 @@ def _finding(group: words.Group, sink: Sink) -> Table:
         table.add_row(label, Text(first.why))
     for hint in () if sink.verbose else first.evidence[:2]:
         table.add_row(label, Text(plain(f"Evidence: {hint.source}: {hint.says}"), style="dim"))
-    for step in group.steps:
-        table.add_row(Text("  ->", style="dim") if not sink.unicode else Text("   →", style="dim"), Text.assemble((f"{plain(step.where)}: ", "bold"), plain(step.text)))
+    steps, left_out = words.shown_steps(group, report, sink.verbose)
+    place = ""
+    for step in steps:
+        if step.where != place:
+            place = step.where
+            table.add_row(Text("     →" if sink.unicode else "     >", style="dim"), Text(plain(place[:1].upper() + place[1:]), style="bold cyan"))
+        table.add_row(label, Text(plain(step.text)))
         if step.code:
             table.add_row(label, Padding(Text("\n".join(plain_code(line) for line in step.code), style="green"), (0, 0, 0, 2)))
         if step.note:
             table.add_row(label, Text(plain(step.note), style="dim"))
-    table.add_row(label, Text(f"guestcheck explain {first.id}", style="dim italic"))
+    table.add_row(label, Text(f"More: guestcheck explain {first.id}" + (f"; {left_out}" if left_out else ""), style="dim italic"))
     return table
 
 

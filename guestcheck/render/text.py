@@ -21,6 +21,7 @@ from guestcheck.render._words import (
     nic_more,
     plain,
     queues,
+    shown_steps,
     shown_symbols,
     size,
     state_of,
@@ -145,10 +146,10 @@ def _findings(report: Report, sink: Sink) -> Iterator[str]:
     for number, group in enumerate(found):
         if number:
             yield ""
-        yield from _finding(group, sink)
+        yield from _finding(group, report, sink)
 
 
-def _finding(group: Group, sink: Sink) -> Iterator[str]:
+def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
     first = group.first
     head = f"  {_LABELS[first.outcome]:<8}"
     for result in group.results:
@@ -164,13 +165,19 @@ def _finding(group: Group, sink: Sink) -> Iterator[str]:
     if not sink.verbose:
         for hint in first.evidence[:2]:
             yield from _wrapped(plain(f"Evidence: {hint.source}: {hint.says}"), sink.width, " " * 10, " " * 12)
-    for step in group.steps:
-        yield from _wrapped(plain(f"{step.where}: {step.text}"), sink.width, "        * ", " " * 10)
+    steps, left_out = shown_steps(group, report, sink.verbose)
+    place = ""
+    for step in steps:
+        if step.where != place:
+            place = step.where
+            yield f"        > {plain(place[:1].upper() + place[1:])}"
+        yield from _wrapped(plain(step.text), sink.width, " " * 10)
         for line in step.code:
             yield f"              {plain_code(line)}"
         if step.note:
-            yield from _wrapped(plain(step.note), sink.width, " " * 10)
-    yield f"          (guestcheck explain {first.id})"
+            yield from _wrapped(f"({plain(step.note)})", sink.width, " " * 10)
+    more = f"guestcheck explain {first.id}" + (f"; {left_out}" if left_out else "")
+    yield from _wrapped(f"More: {more}", sink.width, " " * 10)
 
 
 def plain_code(line: str) -> str:

@@ -120,7 +120,7 @@ class Live:
         try:
             data, more = _read(self._root + path, word.limit)
             if path.endswith(".gz"):
-                data, more = _unpack(data, word.limit * 4)
+                data, more = _unpack(data, word.limit * 4, more)
         except OSError as error:
             return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
         except ValueError as error:
@@ -149,7 +149,7 @@ class Live:
         full = f"{self._root}{path}/{name}"
         try:
             if name.endswith("/"):
-                lines.append(f"{path}/{name} : {' '.join(sorted(os.listdir(full)))}")
+                lines.append(f"{path}/{name} : {' '.join(_escape(entry).replace(' ', _BLANK) for entry in sorted(os.listdir(full)))}")
             elif name in _LINKS and os.path.islink(full):
                 lines.append(f"{path}/{name} -> {_resolve(f'{path}/{name}', os.readlink(full), self._root)}")
             else:
@@ -160,7 +160,7 @@ class Live:
     def _ancestors(self, reals: List[str], lines: List[str]) -> None:
         seen: Set[str] = set()
         for real in reals:
-            while real.count("/") > 3 and real not in seen:
+            while real.count("/") > 2 and real not in seen:
                 seen.add(real)
                 for name in ("driver", "subsystem"):
                     self._attribute(real, name, lines)
@@ -203,7 +203,14 @@ def decode(data: bytes) -> str:
 def _escape(text: str) -> str:
     if text.isprintable() and "\\" not in text:
         return text
-    return "".join(c if c.isprintable() and c != "\\" else f"\\x{ord(c) & 0xFF:02x}" for c in text)
+    return "".join(c if c.isprintable() and c != "\\" else _escaped(ord(c)) for c in text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_BLANK = "\\x20"  # in a list of names a blank parts them
 
 
 def _resolve(path: str, target: str, root: str) -> str:
@@ -230,14 +237,19 @@ def _read(path: str, limit: int) -> Tuple[bytes, bool]:
     return data[:limit], len(data) > limit
 
 
-def _unpack(data: bytes, limit: int) -> Tuple[bytes, bool]:
+def _unpack(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:
+    """Return at most `limit` bytes of what is packed in `data`, and whether there is more; so it is where `data` was cut."""
     import zlib
 
     unpacker = zlib.decompressobj(31)
     try:
-        return unpacker.decompress(data, limit), bool(unpacker.unconsumed_tail)
+        unpacked = unpacker.decompress(data, limit)
     except zlib.error as error:
         raise ValueError(f"damaged gzip: {error}") from error
+    more = more or bool(unpacker.unconsumed_tail)
+    if not unpacker.eof and not more and len(unpacked) < limit:
+        raise ValueError("damaged gzip: it ends too early")
+    return unpacked, more
 
 
 def _status_of(error: OSError) -> str:
@@ -448,11 +460,17 @@ class _Programs:
         now = monotonic()
         for program in live:
             if program.open and now >= program.deadline:
-                self._stop(program, TIMEOUT)
+                # We may be late ourselves: a program that has ended is read to its end, not stopped.
+                if program.process.poll() is None:
+                    self._stop(program, TIMEOUT)
+                else:
+                    self._drain(program)
         while self._waiting and sum(1 for p in self._running.values() if p.open and not p.stopped) < _AT_ONCE:
             self._spawn(*self._waiting.pop(0))
 
     def _take(self, stream: object, program: _Program, name: str) -> None:
+        if program.stopped:
+            return  # both streams were ready, and with the first the limit was reached
         try:
             data = os.read(stream.fileno(), 1 << 16)  # type: ignore[attr-defined]
         except BlockingIOError:
@@ -470,6 +488,18 @@ class _Programs:
             program.output[name].append(data)
         else:
             self._stop(program, CUT)
+
+    def _drain(self, program: _Program) -> None:
+        """Take all that an ended program has left; a child of it that keeps the pipe open is not waited for."""
+        for stream, name in ((program.process.stdout, "out"), (program.process.stderr, "err")):
+            while stream is not None and not stream.closed:
+                size = program.size
+                self._take(stream, program, name)
+                if not stream.closed and program.size == size:
+                    self._selector.unregister(stream)
+                    stream.close()
+                    program.open -= 1
+        program.ended = monotonic()
 
     def _stop(self, program: _Program, why: str) -> None:
         program.stopped = why
@@ -492,7 +522,8 @@ class _Programs:
             limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{_MOST_OUTPUT} bytes"
             return Answer(asked, program.stopped, text, limit, spent)
         try:
-            code = program.process.wait(max(0.1, program.deadline - monotonic()))
+            # Its exit follows at once; while we wait the others fill their pipes and stand still.
+            code = program.process.wait(0.5)
         except subprocess.TimeoutExpired:  # it closed its output and lives on
             self._stop(program, TIMEOUT)
             return Answer(asked, OK, text, "", spent)

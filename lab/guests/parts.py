@@ -30,18 +30,16 @@ def ahci(bus: str = "ide.0", more: str = "") -> Disk:
     return Disk(f"ide-hd,bus={bus}{more}", "sata", ("ahci",), on="AHCI")
 
 
-def virtio_blk(
-    more: str = "", model: str = "virtio-blk-pci", backend: str = "null", address: str = "", also: Also = TRANSITIONAL
-) -> Disk:
+def virtio_blk(more: str = "", model: str = "virtio-blk-pci", backend: str = "null", address: str = "", also: Also = TRANSITIONAL) -> Disk:
     return Disk(
         f"{model}{more}", "virtio-blk", ("virtio_blk",), PARAVIRTUAL, backend=backend, address=address, also=also
     )  # fmt: skip
 
 
-def on_virtio_scsi(bus: str = "s0", more: str = "", backend: str = "null", also: Also = ()) -> Disk:
+def on_virtio_scsi(bus: str = "s0", more: str = "", backend: str = "null", address: str = "", also: Also = ()) -> Disk:
     return Disk(
         f"scsi-hd,bus={bus}.0{more}", "virtio-scsi", ("virtio_scsi",), PARAVIRTUAL,
-        backend=backend, on="virtio-scsi", also=also,
+        address=address, backend=backend, on="virtio-scsi", also=also,
     )  # fmt: skip
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from lab.guest import Guest
+from lab.guest import Disk, Guest
 from lab.guests.parts import device, on_virtio_scsi, virtio_blk, virtio_net
+
+
+def _lun(number: int) -> Disk:
+    return on_virtio_scsi("s0", f",scsi-id={number // 100},lun={number % 100}", address="0000:00:10.0")
+
 
 # Under TCG udev takes some 0.4 s for each disk, so it is told to go before they appear.
 LUNS = Guest(
@@ -11,13 +16,13 @@ LUNS = Guest(
     "pc",
     (
         virtio_blk(),
-        device("virtio-scsi-pci,id=s0"),
-        *(on_virtio_scsi("s0", f",scsi-id={number // 100},lun={number % 100}") for number in range(200)),
+        device("virtio-scsi-pci,id=s0,addr=0x10"),
+        *(_lun(number) for number in range(200)),
         virtio_net(),
     ),
     setup="""
 udevadm control --exit
-modprobe virtio_scsi
+modprobe -a virtio_scsi sd_mod
 for second in $(seq 60); do [ $(ls -d /sys/block/sd* | wc -l) = 200 ] && break; sleep 1; done
 """,
     append="modprobe.blacklist=virtio_scsi",

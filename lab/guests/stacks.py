@@ -56,9 +56,9 @@ NETWORK = Guest(
         virtio_net(",addr=0x12", address="0000:00:12.0", also=(("carries", "br0"),)),
     ),
     setup="""
-card() { basename /sys/bus/pci/devices/$1/net/* /sys/bus/pci/devices/$1/virtio*/net/* | grep -v '*'; }
+card() { ls -d /sys/bus/pci/devices/$1/net/* /sys/bus/pci/devices/$1/virtio*/net/* 2>/dev/null | sed 's,.*/,,'; }
 ip link add bond0 type bond mode active-backup miimon 100
-for at in 0000:00:10.0 0000:00:11.0; do ip link set "$(card $at)" master bond0; done
+for slot in 0000:00:10.0 0000:00:11.0; do ip link set "$(card $slot)" master bond0; done
 ip link add br0 type bridge
 ip link set "$(card 0000:00:12.0)" master br0
 ip link add link br0 name br0.5 type vlan id 5
@@ -94,7 +94,12 @@ DISCARD = Guest(
 NO_UDEV = Guest(
     "no-udev",
     "pc",
-    (device("virtio-scsi-pci,id=s0"), on_virtio_scsi(), nic("rtl8139")),
+    (
+        device("virtio-scsi-pci,id=s0,addr=0x10"),
+        # It is udev that reads a SCSI disk's serial for others.
+        on_virtio_scsi(address="0000:00:10.0"),
+        nic("rtl8139"),
+    ),
     init="no-udev",
     note="a rescue shell: nothing has named or described the devices",
 )

@@ -1,0 +1,182 @@
+"""Held true of the guest's own half: each initramfs tool has its file and its command, each distribution its package."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, List, Tuple
+
+import pytest
+
+from guestcheck.advice.guest import ADVICE
+from guestcheck.advice.windows import ADVICE as WINDOWS
+from guestcheck.model.advice import Step
+from guestcheck.model.device import Inventory
+
+PREPARE = {"module": "virtio_blk", "modules": "virtio_pci virtio_blk", "symbol": "CONFIG_VIRTIO_BLK", "kernel": "6.1.0-56-amd64"}
+Make = Callable[..., Inventory]
+
+
+def code(steps: List[Step]) -> str:
+    return "\n".join(line for step in steps for line in step.code)
+
+
+def words(steps: List[Step]) -> str:
+    return "\n".join(f"{step.text}\n{step.note}" for step in steps)
+
+
+def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
+    return list(ADVICE.words[action](about, inventory))
+
+
+@pytest.mark.parametrize(
+    ("tool", "wanted"),
+    [
+        ("dracut", ('add_drivers+=" virtio_pci virtio_blk "\' > /etc/dracut.conf.d/', "dracut -f --regenerate-all", "lsinitrd -k 6.1.0-56-amd64")),
+        (
+            "initramfs-tools",
+            ("virtio_pci virtio_blk >> /etc/initramfs-tools/modules", "update-initramfs -u -k all", "lsinitramfs /boot/initrd.img-6.1"),
+        ),
+        ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
+        ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
+        ("mkinitrd", ('INITRD_MODULES="... virtio_pci virtio_blk"', "mkinitrd")),
+    ],
+)
+def test_each_tool_has_its_file_and_its_command(tool: str, wanted: Tuple[str, ...], inventory: Make) -> None:
+    by_action = say("prepare-driver", {**PREPARE, "tool": tool}, inventory())
+    by_guest = say("prepare-driver", PREPARE, inventory(initramfs_tool=tool))
+    assert by_action == by_guest
+    assert len(by_action) == 1
+    for part in wanted:
+        assert part in code(by_action)
+
+
+def test_the_files_are_named_where_only_a_line_is_shown(inventory: Make) -> None:
+    for tool, path in (("mkinitcpio", "/etc/mkinitcpio.conf"), ("booster", "/etc/booster.yaml"), ("mkinitrd", "/etc/sysconfig/kernel")):
+        assert path in words(say("prepare-driver", {**PREPARE, "tool": tool}, inventory()))
+
+
+def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
+    text = code(say("prepare-driver", {**PREPARE, "tool": "mkinitrd"}, inventory(os_id="centos", os_version="5.11")))
+    assert "--with=virtio_pci --with=virtio_blk" in text
+    assert "/boot/initrd-6.1.0-56-amd64.img" in text
+
+
+def test_an_unknown_tool_gets_the_common_ones(inventory: Make) -> None:
+    text = code(say("prepare-driver", PREPARE, inventory()))
+    assert "dracut" in text
+    assert "update-initramfs" in text
+    assert "mkinitcpio" in text
+
+
+def test_the_transport_is_added_to_a_virtio_driver(inventory: Make) -> None:
+    about = {**PREPARE, "modules": "virtio_blk", "tool": "dracut"}
+    assert '" virtio_pci virtio_blk "' in code(say("prepare-driver", about, inventory()))
+    assert '" virtio_ccw virtio_blk "' in code(say("prepare-driver", about, inventory(architecture="s390x")))
+    assert '" vmw_pvscsi "' in code(say("prepare-driver", {**about, "modules": "vmw_pvscsi"}, inventory()))
+
+
+@pytest.mark.parametrize(
+    ("os_id", "like", "version", "agent", "package", "service"),
+    [
+        ("debian", (), "12", "qemu-ga", "apt-get install qemu-guest-agent", "systemctl start qemu-guest-agent"),
+        ("rocky", ("rhel", "centos", "fedora"), "9.4", "qemu-ga", "dnf install qemu-guest-agent", "qemu-guest-agent"),
+        ("centos", ("rhel", "fedora"), "7", "qemu-ga", "yum install qemu-guest-agent", "qemu-guest-agent"),
+        ("fedora", (), "7", "qemu-ga", "dnf install qemu-guest-agent", "qemu-guest-agent"),
+        ("alpine", (), "3.20", "qemu-ga", "apk add qemu-guest-agent", "rc-service qemu-guest-agent start"),
+        ("opensuse-leap", ("suse", "opensuse"), "15.6", "open-vm-tools", "zypper install open-vm-tools", "vmtoolsd"),
+        ("debian", (), "12", "open-vm-tools", "apt-get install open-vm-tools", "systemctl enable --now open-vm-tools"),
+        ("ubuntu", ("debian",), "24.04", "waagent", "apt-get install walinuxagent", "walinuxagent"),
+        ("debian", (), "12", "waagent", "apt-get install waagent", "walinuxagent"),
+        ("debian", (), "12", "hyperv-daemons", "apt-get install hyperv-daemons", "hv-kvp-daemon"),
+        ("rhel", ("fedora",), "9.4", "hyperv-daemons", "dnf install hyperv-daemons", "hypervkvpd"),
+        ("almalinux", ("rhel",), "9.4", "xe-guest-utilities", "dnf install xe-guest-utilities-latest", "xe-linux-distribution"),
+        ("arch", (), "", "virtualbox-guest-utils", "pacman -S virtualbox-guest-utils", "vboxservice"),
+        ("debian", (), "12", "google-guest-agent", "apt-get install google-guest-agent", "google-guest-agent"),
+    ],
+)
+def test_each_distribution_has_its_package(os_id: str, like: Tuple[str, ...], version: str, agent: str, package: str, service: str, inventory: Make) -> None:
+    guest = inventory(os_id=os_id, os_like=like, os_version=version)
+    text = code(say("run-agent", {"agent": agent, "installed": "no"}, guest))
+    assert package in text
+    assert service in text
+    assert package not in code(say("run-agent", {"agent": agent, "installed": "yes"}, guest))
+
+
+def test_an_unknown_distribution_is_told_the_names(inventory: Make) -> None:
+    steps = say("run-agent", {"agent": "qemu-ga", "installed": "no"}, inventory(os_id="plan9"))
+    assert "package qemu-guest-agent" in words(steps)
+    assert "install" not in code(steps)
+
+
+def test_moving_a_disk_starts_with_its_names(inventory: Make) -> None:
+    steps = say("move-disk", {"device": "sda", "to": "virtio-blk", "root": "yes"}, inventory())
+    assert "vda" in words(steps)
+    assert "UUID" in words(steps)
+    assert "/etc/fstab" in code(steps)
+    assert "lvm" not in code(steps)
+
+
+def test_a_disk_under_lvm_is_told_of_the_devices_file(inventory: Make) -> None:
+    assert "lvmdevices" in code(say("move-disk", {"device": "sda", "to": "virtio-blk"}, inventory(stack=("lvm",))))
+
+
+def test_a_name_is_pinned_by_address_and_driver(inventory: Make) -> None:
+    lines = code(say("change-nic", {"device": "ens3", "mac": "52:54:00:12:34:56", "to": "virtio-net"}, inventory())).split("\n")
+    assert lines[-5:] == ["[Match]", "MACAddress=52:54:00:12:34:56", "Driver=virtio_net", "[Link]", "Name=ens3"]
+
+
+def test_queues_are_used_with_ethtool(inventory: Make) -> None:
+    assert "ethtool -L ens3 combined 4" in code(say("use-queues", {"device": "ens3", "count": "4"}, inventory()))
+    assert "ethtool -L ens3 combined 8" in code(say("add-queues", {"device": "ens3", "what": "nic", "cpus": "8"}, inventory()))
+
+
+def test_trimming_knows_of_luks(inventory: Make) -> None:
+    assert "/etc/crypttab" in words(say("enable-discard", {"device": "sda"}, inventory(stack=("crypt",))))
+    assert "/etc/crypttab" not in words(say("enable-discard", {"device": "sda"}, inventory()))
+    assert "fstrim.timer" in code(say("enable-discard", {"device": "sda"}, inventory()))
+
+
+def test_a_kernel_option_is_named_in_full(inventory: Make) -> None:
+    for symbol in ("CONFIG_VIRTIO_BLK", "VIRTIO_BLK"):
+        assert "CONFIG_VIRTIO_BLK=m" in code(say("install-driver", {"symbol": symbol, "module": "virtio_blk"}, inventory()))
+
+
+def test_the_distributions_full_kernel_is_offered(inventory: Make) -> None:
+    about = {"symbol": "CONFIG_VIRTIO_BLK", "module": "virtio_blk", "kernel": "6.8.0-31-generic"}
+    assert "apt-get install linux-modules-extra-6.8.0-31-generic" in code(say("install-driver", about, inventory(os_id="ubuntu", os_like=("debian",))))
+    assert "apt-get install linux-image-arm64" in code(say("install-driver", about, inventory(os_id="debian", architecture="aarch64")))
+
+
+def test_what_keeps_emulated_devices_is_named(inventory: Make) -> None:
+    assert "it has xen_emul_unplug." in words(say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1 xen_emul_unplug=never quiet")))
+    assert "if it is there" in words(say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1")))
+
+
+def test_an_unknown_device_is_settled_by_its_own_commands(inventory: Make) -> None:
+    assert "/sys/block/sda/device" in code(say("settle", {"device": "sda", "what": "the controller's id"}, inventory()))
+    assert "ethtool -i ens3" in code(say("settle", {"device": "ens3"}, inventory()))
+    assert "systemd-detect-virt --vm" in code(say("settle", {"device": "guest"}, inventory()))
+
+
+def test_windows_is_switched_in_the_safe_order(inventory: Make) -> None:
+    steps = list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": "virtio-blk"}, inventory()))
+    said = [f"{step.text} {code([step])}" for step in steps]
+    order = ["virtio-win", "helper disk", "StartOverride", "change the bus"]
+    assert [next(i for i, text in enumerate(said) if part in text) for part in order] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("to", "service"), [("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi"), ("nvme", "stornvme"), ("pvscsi", "pvscsi")])
+def test_windows_looks_at_the_service_of_the_new_bus(to: str, service: str, inventory: Make) -> None:
+    text = code(list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": to}, inventory())))
+    assert f"Services\\{service}\\StartOverride" in text
+
+
+def test_windows_has_hyperv_in_the_box(inventory: Make) -> None:
+    steps = list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": "storvsc"}, inventory()))
+    assert len(steps) == 1
+    assert "in the box" in steps[0].text
+
+
+def test_windows_network_cards_leave_a_ghost(inventory: Make) -> None:
+    steps = list(WINDOWS.words["windows-drivers"]({"device": "ens3", "what": "nic", "to": "virtio-net"}, inventory()))
+    assert "hidden" in words(steps)
+    assert "StartOverride" not in code(steps)

@@ -1,0 +1,194 @@
+"""Held true of single platforms: the settings that users trip over are named, and named right."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Callable, Dict, List
+from xml.etree import ElementTree
+
+import pytest
+
+from guestcheck.model.advice import Step
+from guestcheck.model.device import Inventory
+
+DISK = {"device": "sda", "interface": "sata", "bus": "sata", "root": "yes", "serial": "QM00001"}
+MAC = "52:54:00:12:34:56"
+NIC = {"device": "ens3", "interface": "e1000", "mac": MAC, "to": "virtio-net"}
+
+
+@pytest.fixture
+def say(inventory: Callable[..., Inventory]) -> Callable[..., List[Step]]:
+    def steps(place: str, action: str, about: Dict[str, str], **guest: Any) -> List[Step]:
+        return list(import_module(f"guestcheck.advice.{place}").ADVICE.words[action](about, inventory(**guest)))
+
+    return steps
+
+
+Say = Callable[..., List[Step]]
+
+
+def code(steps: List[Step]) -> str:
+    return "\n".join(line for step in steps for line in step.code)
+
+
+def words(steps: List[Step]) -> str:
+    return "\n".join(f"{step.text}\n{step.note}" for step in steps)
+
+
+def test_openstack_names_both_properties_for_virtio_scsi(say: Say) -> None:
+    steps = say("openstack", "move-disk", {**DISK, "to": "virtio-scsi"})
+    for step in steps:
+        if any("hw_disk_bus=scsi" in line for line in step.code):
+            assert any("hw_scsi_model=virtio-scsi" in line for line in step.code), step
+    assert code(steps).count("hw_scsi_model=virtio-scsi") == 3  # the image, the recorded properties, the volume
+    assert "alone" in words(steps)
+
+
+def test_openstack_sets_one_property_for_virtio_blk(say: Say) -> None:
+    text = code(say("openstack", "move-disk", {**DISK, "to": "virtio-blk"}))
+    assert "hw_disk_bus=virtio" in text
+    assert "hw_scsi_model" not in text
+
+
+@pytest.mark.parametrize("action", ["move-disk", "change-nic", "run-agent", "spread-disks"])
+def test_openstack_says_that_existing_servers_do_not_follow(say: Say, action: str) -> None:
+    steps = say("openstack", action, {**DISK, **NIC, "channel": "no"})
+    assert "keep the properties they were created with" in words(steps)
+    assert "erases the root disk" in words(steps)
+    assert "nova-manage image_property set" in code(steps)
+    operators = [step for step in steps if "nova-manage" in code([step])]
+    assert operators
+    assert all("operator" in step.where for step in operators)
+
+
+def test_openstack_tells_of_servers_that_boot_from_a_volume(say: Say) -> None:
+    steps = say("openstack", "move-disk", {**DISK, "to": "virtio-blk"})
+    assert "openstack volume set" in code(steps)
+    assert "--image-property hw_disk_bus=virtio" in code(steps)
+
+
+def test_openstack_gives_a_queue_a_processor(say: Say) -> None:
+    assert "hw_vif_multiqueue_enabled=true" in code(say("openstack", "add-queues", {"what": "nic"}))
+    assert "no property" in words(say("openstack", "add-queues", {"what": "disk"}))
+
+
+def test_libvirt_names_the_controller_model_for_virtio_scsi(say: Say) -> None:
+    text = code(say("libvirt", "move-disk", {**DISK, "to": "virtio-scsi"}))
+    assert "<controller type='scsi' index='0' model='virtio-scsi'/>" in text
+    assert "bus='scsi'" in text
+
+
+def test_libvirt_changes_only_the_controller_of_a_scsi_disk(say: Say) -> None:
+    text = code(say("libvirt", "move-disk", {**DISK, "bus": "scsi", "to": "virtio-scsi"}))
+    assert "model='virtio-scsi'" in text
+    assert "<target" not in text
+
+
+def test_libvirt_shows_before_and_after_and_drops_the_address(say: Say) -> None:
+    steps = say("libvirt", "move-disk", {**DISK, "to": "virtio-blk"})
+    assert "was: bus='sata'" in code(steps)
+    assert "<target dev='vda' bus='virtio'/>" in code(steps)
+    assert "<serial>QM00001</serial>" in code(steps)
+    assert "<address>" in words(steps)
+    assert "CD-ROM drives stay" in words(steps)
+    assert "<boot order='1'/>" in code(steps)
+
+
+def test_libvirt_leaves_the_boot_order_for_other_disks(say: Say) -> None:
+    assert "<boot" not in code(say("libvirt", "move-disk", {**DISK, "root": "no", "to": "virtio-blk"}))
+
+
+def test_libvirt_takes_a_free_target(say: Say) -> None:
+    assert "dev='vdb'" in code(say("libvirt", "move-disk", {**DISK, "to": "virtio-blk"}, disk="vda"))
+
+
+def test_libvirt_snippets_are_xml(say: Say) -> None:
+    for action in ("move-disk", "change-nic", "add-queues", "enable-discard", "run-agent", "modern-virtio", "spread-disks", "fix-flush"):
+        for step in say("libvirt", action, {**DISK, **NIC, "what": "nic", "channel": "no", "interface": "virtio-net", "to": "virtio-scsi"}):
+            if step.code and step.code[0].startswith("<"):
+                ElementTree.fromstring(f"<x>{''.join(step.code)}</x>")
+
+
+def test_queues_are_as_many_as_processors(say: Say) -> None:
+    about = {"what": "nic", "device": "ens3", "cpus": "8", "mac": MAC}
+    assert "queues='8'" in code(say("libvirt", "add-queues", about))
+    assert "queues=8" in code(say("proxmox", "add-queues", about))
+    assert "queues=8,mac" not in code(say("qemu", "add-queues", about))
+    assert "queues=8" in code(say("qemu", "add-queues", about))
+    assert "vectors=18" in code(say("qemu", "add-queues", about))
+
+
+def test_proxmox_keeps_the_mac_address(say: Say) -> None:
+    steps = say("proxmox", "change-nic", NIC)
+    assert f"qm set VMID --net0 virtio={MAC},bridge=vmbr0" in code(steps)
+    assert "repeat the options" in words(steps)
+
+
+def test_proxmox_moves_a_disk_in_this_order(say: Say) -> None:
+    lines = code(say("proxmox", "move-disk", {**DISK, "to": "virtio-scsi"})).split("\n")
+    order = ["qm shutdown", "--scsihw virtio-scsi-single", "--delete sata0", "--scsi0 STORAGE:VOLUME", "--boot order=scsi0", "qm start"]
+    found = [next(i for i, line in enumerate(lines) if part in line) for part in order]
+    assert found == sorted(found)
+
+
+def test_proxmox_only_changes_the_controller_of_a_scsi_disk(say: Say) -> None:
+    text = code(say("proxmox", "move-disk", {**DISK, "bus": "scsi", "to": "virtio-scsi"}))
+    assert "--scsihw virtio-scsi-single" in text
+    assert "--delete" not in text
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [("libvirt", f"<mac address='{MAC}'/>"), ("qemu", f"mac={MAC}"), ("kubevirt", MAC), ("xen", f"mac={MAC}"), ("nutanix", f"mac={MAC}"), ("vmware", MAC)],
+)
+def test_the_mac_address_stays(say: Say, place: str, text: str) -> None:
+    assert text in code(say(place, "change-nic", NIC))
+
+
+def test_hyperv_writes_the_mac_address_without_colons(say: Say) -> None:
+    assert "-StaticMacAddress 00155DAABBCC" in code(say("hyperv", "change-nic", {**NIC, "mac": "00:15:5d:aa:bb:cc"}))
+
+
+def test_hyperv_leaves_the_boot_disk_of_generation_1(say: Say) -> None:
+    assert "stays on the IDE controller" in words(say("hyperv", "move-disk", {**DISK, "bus": "ide"}))
+    assert "-ToControllerType SCSI" in code(say("hyperv", "move-disk", {**DISK, "bus": "ide", "root": "no"}))
+
+
+def test_vmware_changes_the_type_of_the_controller(say: Say) -> None:
+    assert "Set-ScsiController -Type ParaVirtual" in code(say("vmware", "move-disk", {**DISK, "bus": "scsi"}))
+
+
+def test_virtualbox_has_virtio_scsi_and_no_virtio_blk(say: Say) -> None:
+    steps = say("virtualbox", "move-disk", {**DISK, "to": "virtio-blk"})
+    assert "--add virtio" in code(steps)
+    assert "no virtio-blk" in words(steps)
+
+
+def test_azure_goes_to_nvme_only_when_asked(say: Say) -> None:
+    assert "--disk-controller-type NVMe" in code(say("azure", "move-disk", {**DISK, "to": "nvme"}))
+    assert not code(say("azure", "move-disk", {**DISK, "to": "storvsc"}))
+
+
+@pytest.mark.parametrize("place", ["libvirt", "qemu", "openstack", "proxmox", "ovirt", "kubevirt", "vmware", "hyperv", "virtualbox", "xen", "other", "guest"])
+def test_nobody_promises_that_an_image_shrinks(say: Say, place: str) -> None:
+    said = words(say(place, "enable-discard", {"device": "sda", "interface": "virtio-blk"})).lower()
+    assert "shrink" not in said
+    assert "may stay as large" in said
+
+
+@pytest.mark.parametrize("place", ["libvirt", "qemu", "proxmox", "openstack", "ovirt", "nutanix", "kubevirt", "xen", "virtualbox", "other", "vmware", "aws"])
+def test_a_root_disk_is_moved_with_a_warning(say: Say, place: str) -> None:
+    warning = "first see that its initramfs has the new driver"
+    assert warning in words(say(place, "move-disk", {**DISK, "to": "virtio-blk"}))
+    assert warning not in words(say(place, "move-disk", {**DISK, "to": "virtio-blk", "root": "no"}))
+
+
+@pytest.mark.parametrize("place", ["libvirt", "qemu", "other"])
+def test_old_guests_keep_transitional_devices(say: Say, place: str) -> None:
+    assert "need transitional devices" in words(say(place, "modern-virtio", {"device": "vda", "interface": "virtio-blk"}))
+
+
+@pytest.mark.parametrize("place", ["libvirt", "qemu", "proxmox", "openstack"])
+def test_a_channel_that_is_there_is_not_added_again(say: Say, place: str) -> None:
+    assert "org.qemu.guest_agent.0'/>" not in code(say(place, "run-agent", {"agent": "qemu-ga", "channel": "yes"}))
+    assert len(say(place, "run-agent", {"channel": "yes"})) == 1

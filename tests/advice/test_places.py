@@ -1,0 +1,215 @@
+"""Held true of every place: it is what its file says, it words what it promises, and a hostile guest cannot speak through it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from importlib import import_module
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+import pytest
+
+import guestcheck.advice as package
+from guestcheck.folders import names, objects
+from guestcheck.model.advice import Advice, Step
+from guestcheck.model.device import Inventory
+
+PLACES = names(package)
+EXPECTED = "aws azure gcp guest hyperv kubevirt libvirt nutanix openstack other ovirt proxmox qemu virtualbox vmware windows xen"
+ACTIONS = frozenset(
+    {
+        "move-disk",
+        "change-nic",
+        "add-queues",
+        "use-queues",
+        "enable-discard",
+        "run-agent",
+        "modern-virtio",
+        "spread-disks",
+        "prepare-driver",
+        "install-driver",
+        "bind-driver",
+        "windows-drivers",
+        "unplug-emulated",
+        "settle",
+        "fix-flush",
+    }
+)
+
+# Every value an action is about, as a check would give it.
+FULL: Dict[str, str] = {
+    "device": "sda",
+    "interface": "sata",
+    "to": "virtio-scsi",
+    "bus": "sata",
+    "root": "yes",
+    "serial": "QM00001",
+    "address": "0000:00:1f.2",
+    "mac": "52:54:00:12:34:56",
+    "what": "disk",
+    "cpus": "4",
+    "count": "4",
+    "limit": "32",
+    "agent": "qemu-ga",
+    "installed": "no",
+    "channel": "no",
+    "generation": "legacy",
+    "module": "virtio_scsi",
+    "modules": "virtio_pci virtio_scsi",
+    "symbol": "CONFIG_SCSI_VIRTIO",
+    "kernel": "6.1.0-56-amd64",
+    "tool": "dracut",
+    "name": "SATA controller",
+}
+
+HOSTILE = [
+    "$(reboot)",
+    "`reboot`",
+    "a;reboot",
+    "a' --rm '",
+    'a" "b',
+    "a\nreboot",
+    "sda\n",
+    "\x1b[31mred",
+    "a\x00b",
+    "[bold]x[/bold]",
+    "<script>",
+    "--evil",
+    "-rf",
+    "a|b&c>d",
+    "../../etc/passwd",
+    "ａ",
+    "a" * 500,
+    "'/><evil/>",
+]
+
+
+# The paths that matter most, for what need not be tried on all of them.
+FEW: List[Dict[str, str]] = [{}, {"to": "virtio-scsi", "bus": "sata", "root": "yes", "what": "disk"}, {"to": "virtio-net", "what": "nic"}]
+
+
+def wordings() -> Iterator[Tuple[str, str, Callable[..., Any]]]:
+    for place in PLACES:
+        for action, wording in import_module(f"guestcheck.advice.{place}").ADVICE.words.items():
+            yield place, action, wording
+
+
+def variants(values: Dict[str, str]) -> List[Dict[str, str]]:
+    """Give `values` once for each path that a wording may take by words that checks choose."""
+    chosen = [
+        {"to": to, "what": what, "bus": bus, "interface": interface}
+        for to in ("virtio-blk", "virtio-scsi", "pvscsi", "storvsc", "xen-blkfront", "nvme", "virtio-net", "vmxnet3", "netvsc", "ena")
+        for what, bus, interface in (("disk", "ide", "ide"), ("disk", "scsi", "virtio-scsi"), ("nic", "", "virtio-net"), ("disk", "", "virtio-blk"))
+    ]
+    agents = ("qemu-ga", "open-vm-tools", "hyperv-daemons", "xe-guest-utilities", "waagent", "google-guest-agent", "virtualbox-guest-utils", "?")
+    return [
+        *({**values, **words, "root": root} for words in chosen for root in ("yes", "no")),
+        *(
+            {**values, "agent": agent, "channel": channel, "installed": installed}
+            for agent in agents
+            for channel in ("yes", "no")
+            for installed in ("yes", "no")
+        ),
+        *({**values, "tool": tool} for tool in ("dracut", "initramfs-tools", "mkinitcpio", "mkinitrd", "booster", "", "?")),
+    ]
+
+
+ALL = pytest.mark.parametrize(("place", "action", "wording"), list(wordings()), ids=lambda value: value if isinstance(value, str) else "")
+
+
+def test_the_places_are_these() -> None:
+    assert EXPECTED.split() == PLACES
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_has_one_advice_named_like_its_file(place: str) -> None:
+    module = import_module(f"guestcheck.advice.{place}")
+    assert [value for value in vars(module).values() if isinstance(value, Advice)] == [module.ADVICE]
+    assert module.ADVICE.id == place
+    assert module.ADVICE.name
+    assert module.ADVICE.words
+
+
+def test_all_are_found_by_the_folder() -> None:
+    assert [advice.id for advice in objects(package, Advice)] == PLACES
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_docstring_says_what_it_is(place: str) -> None:
+    first = (import_module(f"guestcheck.advice.{place}").__doc__ or "").split("\n")[0]
+    assert len(first) < 120
+    assert first.endswith((".", ","))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_imports_only_the_model_and_what_the_folder_shares(place: str) -> None:
+    tree = ast.parse(inspect.getsource(import_module(f"guestcheck.advice.{place}")))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    for name in imported:
+        assert name in ("__future__", "typing", "guestcheck.advice") or re.match(r"guestcheck\.(model\.|advice\._)", name), name
+
+
+def test_every_action_is_worded_somewhere() -> None:
+    worded = {action for _, action, _ in wordings()}
+    assert worded == ACTIONS
+
+
+@ALL
+@pytest.mark.parametrize("about", [{}, dict.fromkeys(FULL, ""), FULL], ids=["nothing", "empty", "full"])
+def test_a_wording_has_at_least_one_step(
+    place: str, action: str, wording: Callable[..., Any], about: Dict[str, str], inventory: Callable[..., Inventory]
+) -> None:
+    steps = list(wording(about, inventory()))
+    assert steps
+    assert all(isinstance(step, Step) and step.where and step.text for step in steps)
+
+
+@ALL
+def test_steps_read_well(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
+    for about in variants(FULL):
+        for step in wording(about, inventory(stack=("lvm", "crypt"), os_id="debian")):
+            assert step.text.rstrip()[-1] in ".:"
+            assert step.note == step.note.strip()
+            assert not step.note or step.note[-1] == "."
+            assert len(step.code) <= 6
+            for line in step.code:
+                assert line.strip()
+                assert len(line) <= 100, line
+                assert line.isascii(), line
+                assert line == line.rstrip()
+            # A note is no place to say what another one says already.
+            sentences = [part for part in re.split(r"(?<=\.) ", step.note) if part]
+            assert len(sentences) == len(set(sentences)), step.note
+
+
+@ALL
+def test_a_continued_line_is_followed_by_another(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
+    for about in variants(FULL):
+        for step in wording(about, inventory()):
+            assert not step.code or not step.code[-1].endswith(("\\", "`", "|"))
+
+
+@ALL
+def test_a_hostile_guest_never_reaches_code_or_text(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
+    """A guest that lies gets the lines that one gets of which nothing is known: placeholders wherever it was to be quoted."""
+    unknown = inventory(disk="", nic="", kernel="", architecture="")
+    told = ("to", "what", "bus", "interface", "root", "agent", "channel", "installed", "tool")  # words that checks choose
+    for hostile in HOSTILE:
+        fields = ("kernel", "architecture", "os_id", "os_version", "cmdline", "initramfs_tool", "hostname")
+        liar = inventory(disk=hostile, nic=hostile, stack=(hostile,), os_like=(hostile,), **dict.fromkeys(fields, hostile))
+        for chosen in variants({}) if hostile in HOSTILE[:2] else FEW:
+            words = {key: value for key, value in chosen.items() if key in told}
+            said = list(wording({**dict.fromkeys(FULL, hostile), **words}, liar))
+            wanted = list(wording({**dict.fromkeys(FULL, ""), **words}, unknown))
+            assert [step.code for step in said] == [step.code for step in wanted], (hostile, words)
+            for step in said:
+                whole = "\n".join((step.where, step.text, step.note, *step.code))
+                assert hostile not in whole, (hostile, words)
+                assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", whole), (hostile, words)
+
+
+def test_placeholders_are_obvious(inventory: Callable[..., Inventory]) -> None:
+    steps = list(import_module("guestcheck.advice.libvirt").ADVICE.words["change-nic"]({}, inventory()))
+    assert "<mac address='MAC'/>" in [line for step in steps for line in step.code]
