@@ -44,7 +44,7 @@ def _try(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from lab import run
 
-    return run.main(_plan(options), options.out)
+    return run.main(_plan(options), options.out, options.page)
 
 
 def _record(options: argparse.Namespace) -> int:
@@ -59,7 +59,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     return run.plan(options.quick, options.only, options.release, options.jobs, options.again)
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(_: argparse.Namespace) -> int:
     from lab.guests import GUESTS
 
     for guest in GUESTS:
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("run", help="boot guests, run guestcheck in them, compare; 1 when a verdict is wrong")
     _add_choice(verb)
     verb.add_argument("--out", type=Path, default=Path("build/lab"), help="folder for the tables (default: build/lab)")
+    verb.add_argument("--page", type=Path, help="also replace the table in this page (docs/lab.md)")
     verb.set_defaults(do=_run)
 
     verb = verbs.add_parser("record", help="refresh the recorded guests of the test suite from such a run")

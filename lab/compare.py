@@ -41,9 +41,8 @@ def compare(guest: Guest, release: str, report: Json, seconds: float, how: str =
         right, words = _judge(truth, said)
         rows.append(Row(name, release, truth.label, _expected(truth), words, right, seconds))
     for kind in ("disks", "nics"):
-        for said in left[kind]:
-            if said.get("kind") in JUDGED:
-                rows.append(Row(name, release, f"{said.get('name')}", "not attached", _words(said), False, seconds))
+        strays = [said for said in left[kind] if said.get("kind") in JUDGED]
+        rows += [Row(name, release, str(said.get("name")), "not attached", _words(said), False, seconds) for said in strays]
     return rows
 
 

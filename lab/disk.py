@@ -9,7 +9,7 @@ from pathlib import Path
 
 SECTOR = 512
 START = 2048
-MODULES = "biosdisk part_msdos ext2 search search_fs_uuid linux normal configfile echo test serial terminal".split()
+MODULES = ["biosdisk", "part_msdos", "ext2", "search", "search_fs_uuid", "linux", "normal", "configfile", "echo", "test", "serial", "terminal"]
 # Named one by one, because GRUB and the oldest release's e2fsck do not know what newer tools turn on.
 FEATURES = (
     "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum"

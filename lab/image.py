@@ -19,15 +19,15 @@ from typing import Callable, NamedTuple
 from lab import cache, disk, kernel, mirror
 from lab.errors import LabError, need
 
-PACKAGES = (
+PACKAGES = [
     # a system that boots, from firmware or from QEMU, on any disk
-    "systemd-sysv udev kmod initramfs-tools zstd busybox linux-image-amd64 linux-image-cloud-amd64 "
-    "grub-pc-bin grub2-common util-linux fdisk e2fsprogs ifupdown "
+    "systemd-sysv", "udev", "kmod", "initramfs-tools", "zstd", "busybox", "linux-image-amd64", "linux-image-cloud-amd64",
+    "grub-pc-bin", "grub2-common", "util-linux", "fdisk", "e2fsprogs", "ifupdown",
     # what guestcheck asks, and what it is written in
-    "python3 python3-psutil python3-pyudev python3-rich pciutils usbutils lsscsi ethtool iproute2 dmidecode "
+    "python3", "python3-psutil", "python3-pyudev", "python3-rich", "pciutils", "usbutils", "lsscsi", "ethtool", "iproute2", "dmidecode",
     # what disks and cards are stacked with, and what guestcheck is watched and compared with
-    "lvm2 mdadm cryptsetup strace inxi lshw hwinfo virt-what"
-).split()
+    "lvm2", "mdadm", "cryptsetup", "strace", "inxi", "lshw", "hwinfo", "virt-what",
+]  # fmt: skip
 COMMAND_LINE = "console=ttyS0 panic=3 init=/usr/local/sbin/lab-init"
 GUEST_FILES = {
     "init": "/usr/local/sbin/lab-init",
@@ -66,8 +66,10 @@ class Image(NamedTuple):
 def get(release: str, rebuild: bool = False, say: Callable[[str], None] = print) -> Image:
     """The image of `release`, from the cache or built now."""
     image = Image(release, cache.folder("images") / f"{release}-{cache.key(inputs(release))}")
-    if rebuild or not (image.path / "made.json").exists():
-        _build(image, say)
+    # Two runs side by side build an image once: the second waits for the first.
+    with cache.lock("images"):
+        if rebuild or not (image.path / "made.json").exists():
+            _build(image, say)
     return image
 
 

@@ -8,7 +8,10 @@ from lab.mirror import RELEASES
 CALL = "python3 /run/guestcheck.pyz"
 NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent"
 CALLS = "%file,socket,connect,bind,sendto,sendmsg"
-HELPERS = ("lspci lsblk lsscsi ethtool ip udevadm lsusb lscpu systemd-detect-virt dmidecode modinfo lsinitramfs mdadm").split()
+HELPERS = [
+    "lspci", "lsblk", "lsscsi", "ethtool", "ip", "udevadm", "lsusb", "lscpu",
+    "systemd-detect-virt", "dmidecode", "modinfo", "lsinitramfs", "mdadm",
+]  # fmt: skip
 
 
 def text(guest: Guest, release: str) -> str:

@@ -15,6 +15,7 @@ from lab.boot import Outcome, Part, boot
 from lab.compare import Row, compare
 from lab.guest import Guest
 from lab.image import Image
+from lab.mirror import RELEASES
 from lab.watch import trespasses
 
 
@@ -62,7 +63,7 @@ def _rows(guest: Guest, release: str, outcome: Outcome) -> list[Row]:
     for name, part in outcome.parts.items():
         if name == "live" or name == "unprivileged" or name.startswith("without-"):
             rows += _said(guest, release, name, part)
-    if guest.watched:
+    if guest.watched and release == RELEASES[0]:
         trace = outcome.parts.get("trace", Part(1, 0, b"")).output.decode(errors="replace")
         found = trespasses(trace) if trace else ["no trace"]
         words = "; ".join(found) or "nothing"

@@ -34,8 +34,8 @@ def plan(quick: bool, only: Sequence[str], releases: Sequence[str], jobs: int, a
     return Plan(pairs, jobs, again)
 
 
-def main(todo: Plan, out: Path) -> int:
-    """Run `todo`; the table goes to stdout and, as Markdown and JSON, to the folder `out`."""
+def main(todo: Plan, out: Path, page: Path | None) -> int:
+    """Run `todo`; the table goes to stdout, as Markdown and JSON to the folder `out`, and into `page` where one is given."""
     begun = time.monotonic()
     done = measure_all(todo)
     rows = [row for measured in done for row in measured.rows]
@@ -43,6 +43,8 @@ def main(todo: Plan, out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     (out / "lab.md").write_text(table.markdown(rows, done))
     (out / "lab.json").write_text(table.json(rows, done))
+    if page:
+        page.write_text(table.into(page.read_text(), rows, done))
     wrong = sum(row.right is False for row in rows)
     _say(f"{len(done)} guests, {len(rows)} verdicts, {wrong} wrong, {time.monotonic() - begun:.0f} s; tables in {out}")
     return 1 if wrong else 0

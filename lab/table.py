@@ -10,6 +10,7 @@ from lab.compare import Row, merged
 from lab.measure import Measured, qemu_version
 
 HEADINGS = ("", "guest", "release", "device", "expected", "said", "s")
+BELOW = "<!-- below: written by the lab -->\n"
 MARKS = {True: "right", False: "WRONG", None: "-"}
 
 
@@ -30,6 +31,11 @@ def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
     lines = [f"| {' | '.join(HEADINGS)} |", "|" + " --- |" * len(HEADINGS)]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |" for _, cells in _lines(rows)]
     return head + "\n" + "\n".join(lines) + "\n"
+
+
+def into(page: str, rows: Sequence[Row], done: Sequence[Measured]) -> str:
+    """`page` with what stood below its mark replaced by the table."""
+    return page.partition(BELOW)[0] + BELOW + "\n" + markdown(rows, done)
 
 
 def json(rows: Sequence[Row], done: Sequence[Measured]) -> str:

@@ -232,7 +232,8 @@ def _parse(answers: List[Answer]) -> Scsi:
 SCSI = Question(
     "scsi",
     "SCSI devices and the drivers of their hosts",
-    asks=[Command(("lsscsi",)), Command(("lsscsi", "-H"))],
+    # `lsscsi -H` would name the hosts' drivers, which /sys has told already; an archive's is read all the same.
+    asks=[Command(("lsscsi",))],
     parse=_parse,
     without="what SCSI devices call themselves, except as far as /sys says it",
 )

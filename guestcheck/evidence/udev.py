@@ -139,10 +139,13 @@ def _parse(answers: List[Answer]) -> Tuple[UdevDevice, ...]:
     return parse_udev("\n\n".join(texts))
 
 
+# Without a running udev there is no database, and udevadm would read all of /sys to print what it says anyway.
+UDEV_DATABASE = "/run/udev/data"
+
 UDEV = Question(
     "udev",
     "what udev knows of disks, network interfaces and the devices that carry them",
-    asks=[FirstOf((Call("pyudev"), Command(("udevadm", "info", "--export-db"))))],
+    asks=[FirstOf((Call("pyudev"), Command(("udevadm", "info", "--export-db"), needs=UDEV_DATABASE)))],
     parse=_parse,
     without="the lasting names of disks, and what udev found out about them",
 )

@@ -22,14 +22,15 @@ class File(NamedTuple):
 class Command(NamedTuple):
     """What a program prints on standard output, within `seconds`.
 
-    `codes` are the exit codes with which it says that all went well. With `each`, a pattern with one `*`, the program runs once for every match, `{}` in `argv` standing for what
-    the star matched.
+    `codes` are the exit codes with which it says that all went well. With `each`, a pattern with one `*`, the program
+    runs once for every match, `{}` in `argv` standing for what the star matched. Where the path `needs` is missing the program would have nothing to tell and is not run.
     """
 
     argv: Tuple[str, ...]
     seconds: float = 10.0
     each: str = ""
     codes: Tuple[int, ...] = (0,)
+    needs: str = ""
 
 
 class Call(NamedTuple):

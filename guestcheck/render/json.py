@@ -18,10 +18,18 @@ SCHEMA = "guestcheck.report/1"
 Json = Dict[str, object]
 
 
-def render(report: Report, sink: Sink) -> str:
-    """Return the report as one JSON object and a line break."""
+def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
+    """Return the report as one JSON object and a line break: a line a field, and a line each device, kernel and result."""
+    lines = [f"{dumps(name)}: {_laid_out(value)}" for name, value in _report(report).items()]
     # DEL is the one control character that JSON lets through.
-    return dumps(_report(report), indent=2).replace("\x7f", "\\u007f") + "\n"
+    return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
+
+
+def _laid_out(value: object) -> str:
+    """Write a list with an entry a line. Python's own indentation would cost a tenth of the whole run: it is not in C."""
+    if isinstance(value, list) and value:
+        return "[\n " + ",\n ".join(dumps(entry) for entry in value) + "\n]"
+    return dumps(value)
 
 
 def _report(report: Report) -> Json:

@@ -57,7 +57,7 @@ class Live:
         for question in questions:
             for ask in question.asks:
                 first = ask.words[0] if isinstance(ask, FirstOf) else ask
-                if isinstance(first, Command):
+                if isinstance(first, Command) and not first.needs:
                     for argv in self._argvs(first):
                         self._programs.start(argv, first.seconds)
 
@@ -90,6 +90,8 @@ class Live:
         if isinstance(word, File):
             return tuple(self._files(word))
         if isinstance(word, Command):
+            if word.needs and not os.path.exists(self._root + word.needs):
+                return (Answer(" ".join(word.argv), ABSENT, detail=f"{word.needs} is not there"),)
             return tuple(_accepted(self._programs.finish(argv, word.seconds), word.codes) for argv in self._argvs(word))
         if isinstance(word, Tree):
             return (self._tree(word),)

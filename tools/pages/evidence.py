@@ -1,0 +1,65 @@
+"""docs/evidence.md: every question, what is asked for it, and what its lack leaves open."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Iterator, Sequence
+
+from guestcheck.evidence import questions
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing, Tree
+from tools.pages.markdown import MADE, code, sentence, text
+
+_HEAD = f"""# Evidence
+
+{MADE}
+
+All that guestcheck asks of a guest. Nothing is changed, nothing goes over the network, and every program has a time limit. Where a
+question gets no answer, the report says under Gaps what that leaves open; where such a lack is normal, it says nothing.
+`guestcheck list evidence` prints the same in short.
+"""
+_LIBRARIES = {"psutil": "the Python library psutil", "pyudev": "the Python library pyudev", "uname": "the system call `uname`"}
+
+
+def evidence() -> str:
+    """Return the page."""
+    parts = [_HEAD]
+    for question in questions():
+        asked = "".join(f"- {sentence(words)}\n" for words in _all_asked(question.asks))
+        normal = " Its lack is normal." if question.quiet else ""
+        parts.append(f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without it: {text(question.without)}.{normal}\n")
+    return "".join(parts)
+
+
+def _all_asked(asks: Sequence[Ask]) -> Iterator[str]:
+    """Say what is asked, the files together."""
+    for files, together in groupby(asks, lambda ask: isinstance(ask, File)):
+        if files:
+            paths = [ask.path for ask in together if isinstance(ask, File)]
+            yield f"the file{'s' if len(paths) > 1 or '*' in paths[0] else ''} {', '.join(map(code, paths))}"
+        else:
+            yield from map(_asked, together)
+
+
+def _asked(ask: Ask) -> str:
+    if isinstance(ask, FirstOf):
+        return "; else ".join(_asked(word) for word in ask.words)
+    if isinstance(ask, File):
+        return f"the file {code(ask.path)}"
+    if isinstance(ask, Command):
+        each = f" for each {code(ask.each)}" if ask.each else ""
+        return f"the program {code(' '.join(ask.argv))}{each}, for {ask.seconds:g} s at most"
+    if isinstance(ask, Call):
+        return _LIBRARIES.get(ask.name, f"the call {code(ask.name)}")
+    if isinstance(ask, Listing):
+        return _listing(ask)
+    return _tree(ask)
+
+
+def _listing(ask: Listing) -> str:
+    paths = ", ".join(map(code, ask.pattern.split()))
+    return f"the names that end in {', '.join(map(code, ask.suffixes))} below {paths}" if ask.suffixes else f"which of these there are: {paths}"
+
+
+def _tree(ask: Tree) -> str:
+    above = "; and the drivers on the way up to its bus" if ask.ancestors else ""
+    return f"of each {code(ask.pattern)} the attributes {', '.join(map(code, ask.names))}{above}"
