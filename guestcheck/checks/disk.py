@@ -148,9 +148,10 @@ def flush_missing(inventory: Inventory) -> Findings:
     """A virtio disk offers no flush.
 
     Why: Without VIRTIO_BLK_F_FLUSH the guest takes every finished write for safe. That holds where the host writes through its
-    cache; where it caches (Firecracker's cache type "Unsafe"), a power loss on the host costs data and can break the file system.
+    cache, as QEMU does in the modes that offer no flush (writethrough, directsync): then it is safe and only slow. On a host that
+    caches all the same, a power loss would cost data.
 
-    Fix: Have the host offer flush (QEMU does with each of its cache modes), or make sure that it writes through.
+    Fix: See which cache mode the host uses; QEMU's cache=none and writeback offer flush.
 
     See: virtio specification 1.2, section 5.2.5, bit 9.
     """

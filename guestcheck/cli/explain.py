@@ -43,20 +43,23 @@ def execute(options: Namespace) -> int:
         lines = list(_comparison([row for row in INTERFACES if row.device == device], width))
     else:
         row = next((row for row in INTERFACES if row.id == word), None)
-        lines = list(_interface(row, width)) if row else _check(word)
+        lines = list(_interface(row, width)) if row else list(_check(word, width))
     text = "\n".join(lines) + "\n"
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     return EXIT_OK
 
 
-def _check(word: str) -> List[str]:
+def _check(word: str, width: int) -> Iterator[str]:
     from guestcheck.checks import all_checks, page_of
 
     check = next((check for check in all_checks() if check.id == word), None)
     if check is None:
         raise UsageError(f"there is nothing to explain under '{word}'; guestcheck list checks, and explain interfaces")
-    return [check.id, "", page_of(check)]
+    yield f"{check.id}: {check.title}"
+    for paragraph in page_of(check).split("\n\n")[1:]:
+        yield ""
+        yield from wrap(" ".join(paragraph.split()), width, break_on_hyphens=False)
 
 
 def _interface(row: Interface, width: int) -> Iterator[str]:

@@ -110,10 +110,15 @@ def _by(hints: Tuple[Hint, ...]) -> str:
     return f", by {'; '.join(f'{hint.source}: {hint.says}' for hint in hints)}" if hints else ""
 
 
-def disk_more(disk: Disk) -> List[str]:
-    """Return what is worth telling of a disk besides its row: where it is, how it is used."""
+def place_title(step: Step) -> str:
+    """Name the place of a step as a heading."""
+    return "In the guest" if step.where == _IN_GUEST else plain(step.where)
+
+
+def disk_more(disk: Disk, placed: bool = False) -> List[str]:
+    """Return what is worth telling of a disk besides its row, which with `placed` says where it is."""
     lines = []
-    words = [disk.address, disk.controller, f"model {disk.model}" if disk.model else "", f"serial {disk.serial}" if disk.serial else ""]
+    words = ["" if placed else disk.address, "" if placed else disk.controller, f"model {disk.model}" if disk.model else "", f"serial {disk.serial}" if disk.serial else ""]
     if any(words):
         lines.append(", ".join(word for word in words if word))
     if disk.virtio:
@@ -124,10 +129,10 @@ def disk_more(disk: Disk) -> List[str]:
     return [plain(line) for line in lines]
 
 
-def nic_more(nic: Nic) -> List[str]:
-    """Return what is worth telling of a card besides its row."""
+def nic_more(nic: Nic, placed: bool = False) -> List[str]:
+    """Return what is worth telling of a card besides its row, which with `placed` says where it is."""
     lines = []
-    words = [nic.address, nic.controller, nic.mac, ", ".join(nic.addresses)]
+    words = ["" if placed else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
     if any(words):
         lines.append(", ".join(word for word in words if word))
     if nic.virtio:

@@ -123,7 +123,7 @@ def _disks(report: Report, sink: Sink) -> RenderableType:
     headings = ["Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles", *(("Address", "Controller") if wide else ())]
     disks = report.inventory.disks or ()
     rows = [_disk(disk, report, wide) for disk in disks]
-    return _fill(headings, rows, [words.disk_more(disk) for disk in disks])
+    return _fill(headings, rows, [words.disk_more(disk, wide) for disk in disks])
 
 
 def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
@@ -146,7 +146,7 @@ def _nics(report: Report, sink: Sink) -> RenderableType:
     headings = ["Card", "State", "Kind", "Interface", "Driver", "Queues", *(("Address", "Controller") if wide else ())]
     nics = report.inventory.nics or ()
     rows = [_nic(nic, report, wide) for nic in nics]
-    return _fill(headings, rows, [words.nic_more(nic) for nic in nics])
+    return _fill(headings, rows, [words.nic_more(nic, wide) for nic in nics])
 
 
 def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:
@@ -243,7 +243,7 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     for step in steps:
         if step.where != place:
             place = step.where
-            table.add_row(Text("     →" if sink.unicode else "     >", style="dim"), Text(plain(place[:1].upper() + place[1:]), style="bold cyan"))
+            table.add_row(Text("     →" if sink.unicode else "     >", style="dim"), Text(words.place_title(step), style="bold cyan"))
         table.add_row(label, Text(plain(step.text)))
         if step.code:
             table.add_row(label, Padding(Text("\n".join(plain_code(line) for line in step.code), style="green"), (0, 0, 0, 2)))

@@ -19,6 +19,7 @@ from guestcheck.render._words import (
     ignored_lines,
     kernel_title,
     nic_more,
+    place_title,
     plain,
     queues,
     shown_steps,
@@ -170,7 +171,7 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
     for step in steps:
         if step.where != place:
             place = step.where
-            yield f"        > {plain(place[:1].upper() + place[1:])}"
+            yield f"        > {place_title(step)}"
         yield from _wrapped(plain(step.text), sink.width, " " * 10)
         for line in step.code:
             yield f"              {plain_code(line)}"
