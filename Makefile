@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format picture bench clean
+.PHONY: help run test check format docs picture bench clean lab lab-quick record
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,11 +39,24 @@ format: $(VENV)/.developed ## put the code in form
 	$(BIN)/ruff format guestcheck tests lab bench tools
 	$(BIN)/ruff check --fix guestcheck tests lab bench tools
 
-picture: $(VENV)/.tested ## draw the README's picture again, from a recorded guest
-	$(BIN)/python tools/picture.py
+docs: $(VENV)/.installed ## write the pages that are made from the program
+	$(BIN)/python -m tools.docs
+
+picture: $(VENV)/.installed ## draw the README's picture again, from a recorded guest
+	$(BIN)/python tools/picture.py $(ARGS)
 
 bench: $(VENV)/.installed ## compare with other tools on this guest
-	$(BIN)/python bench/compare.py
+	$(BIN)/python bench/compare.py $(ARGS)
+
+lab: ## boot every guest on three Debian releases and compare (root, about 30 minutes)
+	$(PYTHON) -m lab run --page docs/lab.md
+
+lab-quick: ## boot a chosen dozen of them (root, a few minutes)
+	$(PYTHON) -m lab run --quick
+
+record: ## record the lab's guests anew as fixtures of the tests
+	$(PYTHON) -m lab record
+	$(MAKE) test ARGS='tests/test_guests.py --update'
 
 clean: ## remove what was set up
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -222,7 +222,7 @@ def _table(measured: List[Measured], missing: List[str], runs: int, floor: int) 
     by_name = {one.program.name: one for one in measured}
     bare = by_name[_BARE].median
     as_json, as_terminal = by_name["guestcheck -f json"].median, by_name["guestcheck -f terminal"].median
-    rows = [("", "median", "min", "CPU", "peak", "to bare", "-f json is", "-f terminal is", "")]
+    rows = [("", "median", "min", "CPU", "peak", "to bare", "json to it", "terminal to it", "")]
     for one in measured:
         ours = one.program.name.startswith(("guestcheck", _BARE))
         peak = f"{'<= ' if one.peak <= floor else ''}{one.peak / 1e6:.0f} MB"
@@ -237,7 +237,7 @@ def _table(measured: List[Measured], missing: List[str], runs: int, floor: int) 
 
 
 def _times(ours: float, theirs: float) -> str:
-    return f"{ours / theirs:.2f} of it"
+    return f"{ours / theirs:.2f}"
 
 
 def _milli(seconds: float) -> str:

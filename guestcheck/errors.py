@@ -1,8 +1,8 @@
 """What stops a run, and the exit code it ends with.
 
-    GuestcheckError                     (70, a bug: every other one is named below)
-    ├── UsageError               2      the command line is wrong
-    └── NoEvidenceError          3      nothing could be looked at
+GuestcheckError                     (70, a bug: every other one is named below)
+├── UsageError               2      the command line is wrong
+└── NoEvidenceError          3      nothing could be looked at
 """
 
 from __future__ import annotations

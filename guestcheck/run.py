@@ -1,7 +1,7 @@
 """The order of things; this file alone knows it.
 
-    source ──Raw──▶ evidence ──Evidence──▶ facts ──Guest──▶ classify ──Inventory──▶ checks ──Results──▶ advice ──▶ Report
-    where from      what is asked          what is so       what it is               what should be so   what to do
+source ──Raw──▶ evidence ──Evidence──▶ facts ──Guest──▶ classify ──Inventory──▶ checks ──Results──▶ advice ──▶ Report
+where from      what is asked          what is so       what it is               what should be so   what to do
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ def _run(options: argparse.Namespace) -> int:
 def _record(options: argparse.Namespace) -> int:
     from lab import record
 
+    options.only = options.only or record.chosen()
+    options.release = options.release or list(RELEASES[:1])
     return record.main(_plan(options), options.into or record.FIXTURES)
 
 

@@ -109,6 +109,8 @@ class Guest:
     releases: tuple[str, ...] = ("bookworm", "trixie", "bullseye")
     quick: bool = False
     """Whether it is one of the chosen dozen."""
+    fixture: bool = False
+    """Whether its recording is kept for the test suite, as those of the chosen dozen are."""
     watched: bool = False
     """Whether guestcheck also runs under strace, to see that it only reads."""
     helpers_taken: bool = False

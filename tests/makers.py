@@ -1,7 +1,7 @@
 """Guests, inventories and reports, made in one line each.
 
 A device is given by its way down from the bus: words "NAME SUBSYSTEM DRIVER ID MORE", "-" for nothing, a bare name for a
-folder without a subsystem. ID is the bus's own: "8086:7010/1af4:1100" for PCI (MORE its class), the type for virtio (MORE
+folder without a subsystem. ID is the bus's own: "8086:7010/1af4:1100" for PCI (MORE its class and revision), the type for virtio (MORE
 the feature bits), the class GUID for vmbus, the device type for xen, "46f4:0001" for usb (MORE what it calls itself).
 
 >>> print(disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 32").split("\\n")[0])
@@ -99,7 +99,8 @@ def _on_bus(bus: str, name: str, real: str, driver: str, identity: str, more: st
 
 def _ids(main: str, subsystem: str, pci_class: str) -> Dict[str, str]:
     vendor, _, product = main.partition(":")
-    values = {"vendor": f"0x{vendor}", "device": f"0x{product}", "class": f"0x{pci_class:0<6}", "revision": "0x00"}
+    digits, _, revision = pci_class.partition(" ")
+    values = {"vendor": f"0x{vendor}", "device": f"0x{product}", "class": f"0x{digits:0<6}", "revision": f"0x{revision or '00'}"}
     if subsystem:
         values["subsystem_vendor"], values["subsystem_device"] = (f"0x{half}" for half in subsystem.split(":"))
     return values
@@ -193,6 +194,11 @@ def _word(ask: Ask) -> str:
 def answers(*pairs: str) -> Tuple[Answer, ...]:
     """Make answers that ended well of what was asked and what came, by turns."""
     return tuple(Answer(pairs[place], OK, pairs[place + 1]) for place in range(0, len(pairs), 2))
+
+
+def uname(release: str = "6.1.0", architecture: str = "x86_64") -> Tuple[Answer, ...]:
+    """Make the answer that tells the running kernel."""
+    return answers("uname", f"Linux {release} {architecture}\n")
 
 
 def raw(*texts: str, vm: Optional[str] = None, **told: Told) -> Raw:

@@ -8,6 +8,7 @@ A test compares them with the program, so that a page which was left behind is n
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def _help() -> str:
 
 def exit_codes() -> str:
     """Return the table of the exit codes."""
-    return table(("Code", "When"), [(str(code), text(when)) for code, when in EXIT_CODES.items()])
+    return table(("Code", "When"), [(str(number), text(re.sub(r"(--[a-z-]+)", r"`\1`", when))) for number, when in EXIT_CODES.items()])
 
 
 _PAGES: Tuple[Tuple[str, Callable[[], str]], ...] = (

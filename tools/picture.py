@@ -39,7 +39,7 @@ def main() -> int:
     parser.add_argument("recording", nargs="?", type=Path, default=_GUEST, metavar="RECORDING", help="a recorded guest (default: %(default)s)")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "docs" / "report.svg", metavar="FILE", help="the picture (default: docs/report.svg)")
     parser.add_argument("--width", type=int, default=100, metavar="N", help="columns (default: 100)")
-    parser.add_argument("--lines", type=int, default=60, metavar="N", help="lines at most (default: 60)")
+    parser.add_argument("--lines", type=int, default=66, metavar="N", help="lines at most (default: 66)")
     options = parser.parse_args()
     if not (options.recording / "manifest.json").is_file():
         parser.error(f"{options.recording} is no recorded guest: there is no manifest.json in it")
@@ -85,11 +85,11 @@ def _trimmed(found: Match[str]) -> str:
 
 
 def first(lines: List[str], most: int) -> List[str]:
-    """Cut `lines` before a heading or paragraph, so that nothing ends in the middle, and mark the cut."""
+    """Cut `lines` where a paragraph or a remedy's next place begins, so that nothing ends in the middle, and mark the cut."""
     if len(lines) <= most:
         return lines
-    ends = [place for place in range(most // 2, most) if not lines[place].strip()]
-    return [*lines[: ends[-1] if ends else most - 1], "", "…"]
+    begins = [place for place in range(most * 2 // 3, most) if not lines[place].strip() or "→  " in lines[place]]
+    return [*lines[: begins[-1] if begins else most - 1], "…"]
 
 
 if __name__ == "__main__":

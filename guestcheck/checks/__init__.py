@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.folders import modules
-from guestcheck.model.check import ERROR, OUTCOMES, UNKNOWN, CannotSay, Check, Finding, Result
+from guestcheck.model.check import ERROR, OUTCOMES, UNKNOWN, CannotSayError, Check, Finding, Result
 from guestcheck.model.device import Inventory
 
 
@@ -47,7 +47,7 @@ def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
     try:
         for finding in check.run(inventory):
             yield _result(check, finding, why)
-    except CannotSay as error:
+    except CannotSayError as error:
         yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), why)
     except Exception as error:  # a bug in one check must not cost the others' results
         yield _result(check, Finding(ERROR, "guest", f"the check failed: {type(error).__name__}: {error}"), why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List
+from typing import Callable, Iterator, List
 
 from guestcheck.checks.support import counted, disk_target, is_machine, need, prepare
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
@@ -80,7 +80,7 @@ def virtio_legacy(inventory: Inventory) -> Findings:
     yield from _per_disk(inventory, _legacy)
 
 
-def _legacy(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+def _legacy(disk: Disk) -> Iterator[Finding]:
     if disk.virtio is None or disk.virtio.version_1 is None:
         return
     hint = Hint("virtio features", "bit 32 (VERSION_1) is " + ("set" if disk.virtio.version_1 else "not set"))
@@ -105,7 +105,7 @@ def single_queue(inventory: Inventory) -> Findings:
     if cpus is None:
         need(cpus, "the number of processors")
         return
-    yield from _per_disk(inventory, lambda disk, _: _queues(disk, cpus))
+    yield from _per_disk(inventory, lambda disk: _queues(disk, cpus))
 
 
 def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
@@ -133,7 +133,7 @@ def discard_off(inventory: Inventory) -> Findings:
     yield from _per_disk(inventory, _discard)
 
 
-def _discard(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+def _discard(disk: Disk) -> Iterator[Finding]:
     if disk.discard is None or disk.verdict.kind not in (PARAVIRTUAL, EMULATED) or not disk.size_bytes:
         return
     hint = Hint(f"/sys/block/{disk.name}/queue/discard_max_bytes", "above 0" if disk.discard else "0")
@@ -158,7 +158,7 @@ def flush_missing(inventory: Inventory) -> Findings:
     yield from _per_disk(inventory, _flush)
 
 
-def _flush(disk: Disk, inventory: Inventory) -> Iterator[Finding]:
+def _flush(disk: Disk) -> Iterator[Finding]:
     if disk.verdict.interface != "virtio-blk" or disk.virtio is None or not disk.virtio.bits:
         return
     if _FLUSH in disk.virtio.bits:
@@ -209,21 +209,21 @@ def driver_missing(inventory: Inventory) -> Findings:
         if controller.driver == "":
             about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
             what = controller.name or controller.verdict.interface or "storage controller"
-            yield Finding(WARN, controller.address, f"{what} at {controller.address} has no driver", (told, *controller.verdict.evidence), (Action("bind-driver", about),))
+            yield Finding(
+                WARN, controller.address, f"{what} at {controller.address} has no driver", (told, *controller.verdict.evidence), (Action("bind-driver", about),)
+            )
         elif controller.driver:
             yield Finding(PASS, controller.address, f"{controller.address} is driven by {controller.driver}", (told,))
 
 
-def _per_disk(inventory: Inventory, look: object) -> Findings:
+def _per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -> Findings:
     if is_machine(inventory):
         yield Finding(SKIP, "guest", "this is no virtual machine")
         return
     seen = False
     for disk in need(inventory.disks, "the disks"):
-        for finding in look(disk, inventory):  # type: ignore[operator]
+        for finding in look(disk):
             seen = True
             yield finding
     if not seen:
         yield Finding(SKIP, "guest", "no disk here that it applies to")
-
-

@@ -8,7 +8,14 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Hint
 
 # The agent that each hypervisor's tools talk to, and the one that a cloud adds.
-_AGENTS = {"kvm": "qemu-ga", "qemu": "qemu-ga", "vmware": "open-vm-tools", "microsoft": "hyperv-daemons", "xen": "xe-guest-utilities", "oracle": "virtualbox-guest-utils"}
+_AGENTS = {
+    "kvm": "qemu-ga",
+    "qemu": "qemu-ga",
+    "vmware": "open-vm-tools",
+    "microsoft": "hyperv-daemons",
+    "xen": "xe-guest-utilities",
+    "oracle": "virtualbox-guest-utils",
+}
 _CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
 # Machine monitors without an agent of their own.
 _NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")

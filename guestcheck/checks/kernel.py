@@ -26,7 +26,7 @@ def driver_missing(inventory: Inventory) -> Findings:
     kernels = need(inventory.kernels, "the installed kernels")
     targets = _targets(inventory)
     for kernel in kernels:
-        yield from _lacking(kernel, targets, inventory)
+        yield from _lacking(kernel, targets)
 
 
 def _targets(inventory: Inventory) -> Tuple[Tuple[str, bool], ...]:
@@ -38,7 +38,7 @@ def _targets(inventory: Inventory) -> Tuple[Tuple[str, bool], ...]:
     return (*((one, waiting_disk and one == disk) for one in disks), (nic, waiting_nic))
 
 
-def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...], inventory: Inventory) -> Findings:
+def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Findings:
     subject = f"kernel {kernel.release}"
     clean = True
     for interface, waiting in targets:
@@ -53,7 +53,13 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...], inven
             about = {"symbol": symbol, "module": main_module(interface), "kernel": kernel.release}
             outcome = WARN if waiting else NOTE
             # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and no fault.
-            yield Finding(outcome, subject, f"kernel {kernel.release} has no {interface} driver: {state.says}", (Hint("kernel", state.says),), (Action("install-driver", about),))
+            yield Finding(
+                outcome,
+                subject,
+                f"kernel {kernel.release} has no {interface} driver: {state.says}",
+                (Hint("kernel", state.says),),
+                (Action("install-driver", about),),
+            )
     if clean:
         names = ", ".join(interface for interface, _ in targets)
         yield Finding(PASS, subject, f"kernel {kernel.release} has drivers for {names}", (Hint("kernel", kernel.config or "module files"),))
@@ -78,7 +84,13 @@ def module_file_missing(inventory: Inventory) -> Findings:
         for state in missing:
             about = {"module": state.module, "symbol": state.symbol, "kernel": kernel.release}
             summary = f"{state.module} is a module of kernel {kernel.release} and its file is missing"
-            yield Finding(WARN, f"kernel {kernel.release}", summary, (Hint("kernel", state.says), Hint(f"/lib/modules/{kernel.release}", "no such file")), (Action("install-driver", about),))
+            yield Finding(
+                WARN,
+                f"kernel {kernel.release}",
+                summary,
+                (Hint("kernel", state.says), Hint(f"/lib/modules/{kernel.release}", "no such file")),
+                (Action("install-driver", about),),
+            )
         if modules and not missing:
             yield Finding(PASS, f"kernel {kernel.release}", f"all paravirtual modules of kernel {kernel.release} have their files")
     if not looked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional, Tuple, TypeVar
 
-from guestcheck.model.check import Action, CannotSay
+from guestcheck.model.check import Action, CannotSayError
 from guestcheck.model.device import DriverState, Inventory, KernelDrivers
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ DRIVERS = {
 def need(value: Optional[T], what: str) -> T:
     """Return `value`, or end the check as unknown for the lack of `what`."""
     if value is None:
-        raise CannotSay(what)
+        raise CannotSayError(what)
     return value
 
 

@@ -24,7 +24,9 @@ def virtio_of(chain: Tuple[Link, ...], context: Context) -> Optional[VirtioDevic
 
 def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optional[Verdict]:
     """Say what the device at the lower end of `chain` is; None where nothing on the way is known. `device` is disk or nic."""
-    way = Hint("/sys", " < ".join(f"{link.name} ({link.driver or 'no driver'}, {link.subsystem})" for link in chain if link.driver or link.subsystem != "block"))
+    way = Hint(
+        "/sys", " < ".join(f"{link.name} ({link.driver or 'no driver'}, {link.subsystem})" for link in chain if link.driver or link.subsystem != "block")
+    )
     for link in chain:
         verdict = _judge_link(link, chain, context, device)
         if verdict:
@@ -100,10 +102,11 @@ def _usb(link: Link, context: Context, device: str) -> Optional[Verdict]:
     hint = Hint("USB", f"{told.name} is {told.id} {told.label}".strip())
     row = context.catalogue.usb.get(told.id)
     interface = "usb" if device == "disk" else "usb-net"
-    if row and context.is_guest:
-        return Verdict(row.interface, row.kind, (hint, Hint("catalogue", row.name)), "", row.name)
+    # A hypervisor's own make comes first: QEMU's network card bears the id of every Linux USB gadget.
     if told.label.startswith(("QEMU", "VMware", "VirtualBox", "VBOX")) and context.hypervisor != "none":
         return Verdict(interface, EMULATED, (hint,), "", told.label)
+    if row and context.is_guest:
+        return Verdict(row.interface, row.kind, (hint, Hint("catalogue", row.name)), "", row.name)
     if context.is_guest:
         says = "no hypervisor imitates this device, so it was redirected from the host"
         return Verdict(interface, PASSTHROUGH, (hint, Hint("catalogue", says)), "", told.label)

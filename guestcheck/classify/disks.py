@@ -104,7 +104,7 @@ def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevic
 
 # Drivers of layers between a disk and its controller, which tell nothing of the controller.
 _LAYERS = ("sd", "sr", "mmcblk", "usb", "uas-host", "")
-_BLOCK_LAYERS = ("block", "scsi", "nvme", "mmc")
+_BLOCK_LAYERS = ("block", "scsi", "nvme", "mmc", "ide")
 
 
 def _driver(block: BlockDevice) -> str:
@@ -136,9 +136,7 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
         label = _label(device)
         ways = (*way, label) if device is not block or device.mounts or device.filesystem else way
         children = above.get(device.name, [])
-        if not children and ways:
-            stack.append(" → ".join(ways))
-        elif device.mounts and ways:
+        if (not children and ways) or (device.mounts and ways):
             stack.append(" → ".join(ways))
         for child in children:
             visit(child, ways)
@@ -160,7 +158,11 @@ def _label(device: BlockDevice) -> str:
     if device.filesystem:
         words.append(device.filesystem)
     shown = device.mounts[:2]
-    words += [mount.strip("[]").lower() if mount == "[SWAP]" and device.filesystem != "swap" else mount for mount in shown if mount != "[SWAP]" or device.filesystem != "swap"]
+    words += [
+        mount.strip("[]").lower() if mount == "[SWAP]" and device.filesystem != "swap" else mount
+        for mount in shown
+        if mount != "[SWAP]" or device.filesystem != "swap"
+    ]
     if len(device.mounts) > len(shown):
         words.append(f"and {len(device.mounts) - len(shown)} more")
     return " ".join(words)

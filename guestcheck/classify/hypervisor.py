@@ -79,7 +79,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
         matched = match_dmi(row.dmi, _identity(guest))
         if matched:
             yield row.id, matched
-    if clues.sys_hypervisor:
+    if clues.sys_hypervisor.isalnum():
         yield clues.sys_hypervisor, Hint("/sys/hypervisor/type", clues.sys_hypervisor)
     for hint in clues.devicetree:
         word = _from_devicetree(hint)
@@ -175,4 +175,3 @@ def _named(word: str, hint: Hint) -> Above:
 
 def _above(row: Platform, hint: Hint) -> Above:
     return Above(row.id, row.name, (hint,), row.advice)
-

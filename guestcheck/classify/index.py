@@ -47,7 +47,8 @@ class Index:
     def rows(self, function: PciFunction) -> Tuple[Device, ...]:
         """Return the rows for a PCI function, those that name its subsystem first."""
         exact = self.pci.get(f"{function.id}/{function.subsystem}", []) if function.subsystem else []
-        return (*exact, *self.pci.get(function.id, []))
+        rows = (*exact, *self.pci.get(function.id, []))
+        return tuple(row for row in rows if row.revision in ("", function.revision))
 
 
 class Context(NamedTuple):

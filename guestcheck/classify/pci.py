@@ -67,7 +67,9 @@ def _by_row(row: Device, function: PciFunction, context: Context, told: Hint) ->
         return None
     kind, why = kind_in(row, function, context)
     if kind == UNKNOWN:
-        return Verdict(row.interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {why}")), "which hypervisor this is: systemd-detect-virt --vm, DMI", row.name)
+        return Verdict(
+            row.interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {why}")), "which hypervisor this is: systemd-detect-virt --vm, DMI", row.name
+        )
     return Verdict(row.interface, kind, (told, Hint("catalogue", f"{row.name}: {kind}" + (f" ({why})" if why else ""))), "", row.name)
 
 
@@ -78,18 +80,19 @@ def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> T
         mark = marked_by(function) if function else ""
         if mark and row.kind == EMULATED:
             return EMULATED, f"the subsystem is {mark}'s mark"
-        exclusive = function is not None and (function.vendor in VIRTUAL_VENDORS or function.subsystem and f"{function.id}/{function.subsystem}" in row.pci)
-        if exclusive and not row.kind_by:
+        # A subsystem tells an imitation; that of a real card (PASSTHROUGH in a guest) is the same on bare metal.
+        imitated = row.kind == EMULATED and function is not None and f"{function.id}/{function.subsystem}" in row.pci
+        if function is not None and (function.vendor in VIRTUAL_VENDORS or imitated) and not row.kind_by:
             return row.kind, "the id belongs to a hypervisor or cloud"
         return UNKNOWN, "real machines have it too, and whether this is a guest is not known"
     if hypervisor == "none":
         return (PHYSICAL, "there is no hypervisor") if row.kind != PARAVIRTUAL else (row.kind, "")
     if hypervisor in row.kind_by:
         return row.kind_by[hypervisor], f"under {hypervisor}"
-    if hypervisor in QEMU_FAMILY and "kvm" in row.kind_by:
-        return row.kind_by["kvm"], "under KVM or QEMU"
     if row.kind == PARAVIRTUAL and row.kind_by and hypervisor == "vm-other":
         return UNKNOWN, "some hypervisors imitate it, and which one this is is not known"
+    if hypervisor in QEMU_FAMILY and "kvm" in row.kind_by:
+        return row.kind_by["kvm"], "under KVM or QEMU"
     return row.kind, ""
 
 
@@ -115,6 +118,8 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
         return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    if not (function.vendor and function.device):
+        return Verdict(interface, UNKNOWN, (told._replace(says=function.device_name or "no ids"),), "its ids: lspci -nnk", name)
     if rows and not _other_subsystem(function, context):
         row = rows[0]
         return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")), _settle_by_text(row), name)
@@ -122,9 +127,17 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
     if mark:
         return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
     if function.vendor in VIRTUAL_VENDORS:
-        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "please report this id", name)
+        return Verdict(
+            interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "please report this id", name
+        )
     if context.hypervisor in _HANDS_NOTHING_THROUGH:
-        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{context.hypervisor} hands no PCI device through that it is known of")), "please report this id", name)
+        return Verdict(
+            interface,
+            UNKNOWN,
+            (told, Hint("catalogue", f"{context.hypervisor} hands no PCI device through that it is known of")),
+            "please report this id",
+            name,
+        )
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
 
 

@@ -22,7 +22,8 @@ _NAMES = (("xvd", "xen-blkfront"), ("vd", "virtio-blk"), ("nvme", "nvme"), ("mmc
 
 def judge_text(block: BlockDevice, context: Context) -> Verdict:
     """Say what the texts about a disk prove."""
-    return _by_subsystems(block) or _by_host(block, context) or _by_transport(block, context) or _by_name(block, context)
+    found = [verdict for verdict in (_by_subsystems(block), _by_host(block, context), _by_transport(block, context)) if verdict]
+    return next((verdict for verdict in found if verdict.kind != UNKNOWN), found[0] if found else _by_name(block, context))
 
 
 def _by_subsystems(block: BlockDevice) -> Optional[Verdict]:
@@ -43,8 +44,12 @@ def _by_subsystems(block: BlockDevice) -> Optional[Verdict]:
 def _by_host(block: BlockDevice, context: Context) -> Optional[Verdict]:
     if not block.host_driver:
         return None
-    rows = [row for row in context.catalogue.drivers.get(block.host_driver.replace("-", "_"), ()) if row.decides]
+    # A row that holds for one PCI revision says nothing of the driver's other cards.
+    rows = [row for row in context.catalogue.drivers.get(block.host_driver.replace("-", "_"), ()) if row.decides and not row.revision]
     hint = Hint("SCSI host", f"driver {block.host_driver}")
+    if len({row.interface for row in rows}) > 1:
+        said = f"{block.vendor} {block.model}"
+        rows = [row for row in rows if any(text in said for text in row.text)]
     if not rows or len({row.interface for row in rows}) > 1:
         return None
     return _agreed(rows, context, (hint,), block)
@@ -52,7 +57,7 @@ def _by_host(block: BlockDevice, context: Context) -> Optional[Verdict]:
 
 def _agreed(rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], block: BlockDevice) -> Verdict:
     """Return the kind that all rows of one driver share, else unknown."""
-    kinds = {kind_in(row, None, context)[0] if context.hypervisor is not None or row.kind != PARAVIRTUAL else row.kind for row in rows}
+    kinds = {row.kind if row.kind == PARAVIRTUAL and not row.kind_by else kind_in(row, None, context)[0] for row in rows}
     interface = rows[0].interface
     if len(kinds) == 1:
         kind = kinds.pop()

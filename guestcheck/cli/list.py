@@ -42,7 +42,14 @@ def _devices() -> Rows:
     from guestcheck.catalogue.storage import DEVICES as STORAGE
 
     for row in (*STORAGE, *NETWORK):
-        ids = [*row.pci, *row.vmbus, *(f"xen {x}" for x in row.xen), *(f"usb {u}" for u in row.usb), *(f"vio {v}" for v in row.vio), *(f"ccw {c}" for c in row.ccw)]
+        ids = [
+            *row.pci,
+            *row.vmbus,
+            *(f"xen {x}" for x in row.xen),
+            *(f"usb {u}" for u in row.usb),
+            *(f"vio {v}" for v in row.vio),
+            *(f"ccw {c}" for c in row.ccw),
+        ]
         if row.virtio:
             ids.insert(0, f"virtio type {row.virtio}")
         but = "".join(f", under {where} {kind}" for where, kind in row.kind_by.items())

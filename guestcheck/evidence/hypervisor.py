@@ -30,7 +30,7 @@ class Detected(NamedTuple):
 def _parse_detected(answers: List[Answer]) -> Detected:
     vm = container = cpuid = ""
     for answer in answers:
-        word = first_line(answer.text)
+        word = _word(first_line(answer.text))
         if answer.asked.startswith("lscpu"):
             cpuid = _lscpu_vendor(answer.text)
         elif "--container" in answer.asked:
@@ -40,6 +40,12 @@ def _parse_detected(answers: List[Answer]) -> Detected:
     if not (vm or container or cpuid):
         raise ValueError("no word of a hypervisor in it")
     return Detected(vm, container, cpuid)
+
+
+def _word(text: str) -> str:
+    """Take a word of the kind that systemd-detect-virt prints, also one that it learns tomorrow; a sentence is none."""
+    plain = text.isascii() and text.replace("-", "").isalnum() and text == text.lower() and len(text) < 40
+    return text if plain else ""
 
 
 def _lscpu_vendor(text: str) -> str:
@@ -171,9 +177,8 @@ def _parse_container(answers: List[Answer]) -> Tuple[Hint, ...]:
             found = first_line(answer.text)
             hints.append(Hint(found, "docker" if "docker" in found else "podman"))
         elif answer.asked == "/proc/1/environ":
-            for entry in answer.text.split("\0"):
-                if entry.startswith("container="):
-                    hints.append(Hint(answer.asked, entry[10:].strip() or "other"))
+            marks = [entry[10:].strip() for entry in answer.text.split("\0") if entry.startswith("container=")]
+            hints += [Hint(answer.asked, mark or "other") for mark in marks]
         elif first_line(answer.text):
             hints.append(Hint(answer.asked, first_line(answer.text)))
     return tuple(hints)

@@ -134,6 +134,7 @@ _BLOCK = (
     "device/type",
     "device/serial",
     "device/firmware_rev",
+    "device/vpd_pg80",
     "device/transport",
     "wwid",
 )

@@ -41,11 +41,7 @@ def block_devices(evidence: Evidence) -> Optional[Tuple[BlockDevice, ...]]:
     if told.udev:
         return tuple(_from_udev(device) for device in told.udev.values())
     if _scsi_devices(told):
-        return tuple(
-            BlockDevice(d.node.rpartition("/")[2], "rom" if d.type.startswith("cd") else d.type, model=d.model, vendor=d.vendor, hctl=d.hctl, source="lsscsi")
-            for d in _scsi_devices(told)
-            if d.node.startswith("/dev/")
-        )
+        return tuple(_from_lsscsi(d, told.scsi) for d in _scsi_devices(told) if d.node.startswith("/dev/"))
     if sysfs is not None or evidence.get(BLOCK) is not None:
         return ()
     return None
@@ -111,6 +107,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         serial=sysfs.value(f"{path}/serial").strip()
         or sysfs.value(f"{path}/device/serial").strip()
         or (entry.serial if entry else "")
+        or _vpd_serial(sysfs.value(f"{path}/device/vpd_pg80"))
         or properties.get("ID_SERIAL_SHORT", ""),
         transport=(entry.tran if entry else "") or properties.get("ID_BUS", ""),
         hctl=hctl or (entry.hctl if entry else ""),
@@ -127,6 +124,15 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
         source=path,
     )
+
+
+def _vpd_serial(page: str) -> str:
+    """Return the serial number in a SCSI disk's page 80h, which follows a header of four bytes (SPC-4, 7.8.14).
+
+    >>> _vpd_serial("\\x00\\x80\\x00\\x08GC000001".encode().decode("unicode_escape"))
+    'GC000001'
+    """
+    return page[4:].strip(" \0") if len(page) > 4 and page[1:2] == "\x80" else ""
 
 
 def _flag(sysfs: Sysfs, path: str) -> Optional[bool]:
@@ -246,6 +252,18 @@ def _from_lsblk(device: LsblkDevice, told: _Told) -> BlockDevice:
         mapper_name=device.name if device.name != name else "",
         host_driver=_lsscsi_driver(told.scsi, hctl),
         source="lsblk",
+    )
+
+
+def _from_lsscsi(device: ScsiDevice, scsi: Optional[Scsi]) -> BlockDevice:
+    return BlockDevice(
+        name=device.node.rpartition("/")[2],
+        type="rom" if device.type.startswith("cd") else device.type,
+        model=device.model,
+        vendor=device.vendor,
+        hctl=device.hctl,
+        host_driver=_lsscsi_driver(scsi, device.hctl),
+        source="lsscsi",
     )
 
 

@@ -19,7 +19,27 @@ _LOOPBACK = "772"  # ARPHRD_LOOPBACK, include/uapi/linux/if_arp.h
 _SLAVE = 0x800  # IFF_SLAVE, include/uapi/linux/if.h
 # Drivers of interfaces that the guest's own kernel makes, as ethtool -i names them.
 SOFTWARE_DRIVERS = frozenset(
-    "bonding bridge team tun veth 802.1Q macvlan ipvlan dummy vxlan geneve openvswitch ip_vti gre wireguard ifb netdevsim vrf macsec".split()
+    [
+        "bonding",
+        "bridge",
+        "team",
+        "tun",
+        "veth",
+        "802.1Q",
+        "macvlan",
+        "ipvlan",
+        "dummy",
+        "vxlan",
+        "geneve",
+        "openvswitch",
+        "ip_vti",
+        "gre",
+        "wireguard",
+        "ifb",
+        "netdevsim",
+        "vrf",
+        "macsec",
+    ]
 )
 
 
@@ -42,7 +62,9 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     udev = [device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "net"]
     if udev:
         return tuple(
-            NetInterface(d.name, "other" if "/virtual/" in d.path else "hardware", path=d.path, driver=d.properties.get("ID_NET_DRIVER", ""), driver_source="udev")
+            NetInterface(
+                d.name, "other" if "/virtual/" in d.path else "hardware", path=d.path, driver=d.properties.get("ID_NET_DRIVER", ""), driver_source="udev"
+            )
             for d in udev
         )
     return () if sysfs is not None else None
@@ -111,11 +133,10 @@ def _type(sysfs: Sysfs, path: str, real: str) -> str:
 
 def _lower(sysfs: Sysfs, name: str, by_index: Dict[str, str]) -> Tuple[str, ...]:
     """Return what `name` is built on: the ports of a bridge or bond, the card under a VLAN."""
-    found: List[str] = [
-        other for other in sysfs.names(_CLASS) if sysfs.target(f"{_CLASS}/{other}/master").rpartition("/")[2] == name
-    ]
+    found: List[str] = [other for other in sysfs.names(_CLASS) if sysfs.target(f"{_CLASS}/{other}/master").rpartition("/")[2] == name]
     path = f"{_CLASS}/{name}"
-    if "DEVTYPE=" in sysfs.value(f"{path}/uevent"):
+    uevent = sysfs.value(f"{path}/uevent")
+    if "DEVTYPE=" in uevent and "DEVTYPE=veth" not in uevent:
         # A VLAN's iflink is the index of the card beneath; that of a veth counts in another namespace and means nothing here.
         below = by_index.get(sysfs.value(f"{path}/iflink"), name)
         if below != name and sysfs.value(f"{path}/iflink") != sysfs.value(f"{path}/ifindex"):

@@ -58,5 +58,5 @@ class Result(NamedTuple):
     actions: Tuple[Action, ...] = ()
 
 
-class CannotSay(Exception):
+class CannotSayError(Exception):
     """Raised by a check that lacks a fact; the message names it."""

@@ -42,6 +42,7 @@ class Device(NamedTuple):
 
     `pci` holds "vvvv:dddd" or, where only the subsystem tells, "vvvv:dddd/ssss:ssss". `drivers` are the Linux drivers
     that bind to it. `kind` holds in any guest; `kind_by` overrides it by hypervisor (systemd-detect-virt's words).
+    `revision` is the PCI revision that the row holds for, where an imitation has its own and real cards another.
     `text` are beginnings of the model or vendor text that support the verdict. `decides` is False for facts that
     nobody measured or read in a source: they only support.
     """
@@ -60,6 +61,7 @@ class Device(NamedTuple):
     kind_by: Dict[str, str] = {}
     text: Tuple[str, ...] = ()
     vf: bool = False
+    revision: str = ""
     decides: bool = True
     source: str = ""
     note: str = ""

@@ -23,7 +23,8 @@ class Command(NamedTuple):
     """What a program prints on standard output, within `seconds`.
 
     `codes` are the exit codes with which it says that all went well. With `each`, a pattern with one `*`, the program
-    runs once for every match, `{}` in `argv` standing for what the star matched. Where the path `needs` is missing the program would have nothing to tell and is not run.
+    runs once for every match, `{}` in `argv` standing for what the star matched. Where the path
+    `needs` is missing the program would have nothing to tell and is not run.
     """
 
     argv: Tuple[str, ...]

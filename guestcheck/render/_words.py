@@ -118,7 +118,12 @@ def place_title(step: Step) -> str:
 def disk_more(disk: Disk, placed: bool = False) -> List[str]:
     """Return what is worth telling of a disk besides its row, which with `placed` says where it is."""
     lines = []
-    words = ["" if placed else disk.address, "" if placed else disk.controller, f"model {disk.model}" if disk.model else "", f"serial {disk.serial}" if disk.serial else ""]
+    words = [
+        "" if placed else disk.address,
+        "" if placed else disk.controller,
+        f"model {disk.model}" if disk.model else "",
+        f"serial {disk.serial}" if disk.serial else "",
+    ]
     if any(words):
         lines.append(", ".join(word for word in words if word))
     if disk.virtio:

@@ -2,7 +2,7 @@
 
 `manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
 "detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none.
-A recording may come from anyone: members are read by name and never unpacked, and their sizes are bounded.
+A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from guestcheck.model.source import STATUSES, Answer, Question, Raw
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
 _LARGEST = 64 << 20
+_MOST_BYTES = 256 << 20
 _MOST_MEMBERS = 100_000
 
 Read = Callable[[str], bytes]
@@ -47,7 +48,7 @@ class Bundle:
 
         try:
             told = json.loads(self._read(_MANIFEST))
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, RecursionError) as error:
             raise NoEvidenceError(f"{self.name}: its {_MANIFEST} cannot be read ({error})") from error
         if not isinstance(told, dict) or told.get("schema") != SCHEMA or not isinstance(told.get("answers"), list):
             raise NoEvidenceError(f"{self.name}: its {_MANIFEST} is not of the form {SCHEMA}")
@@ -64,7 +65,7 @@ class Bundle:
                 text = self._read(file).decode("utf-8", "backslashreplace")
             except (KeyError, OSError, ValueError) as error:
                 return Answer(asked, "failed", detail=f"{file} is missing from the recording ({type(error).__name__})")
-        spent = float(seconds) if isinstance(seconds, (int, float)) else 0.0
+        spent = float(seconds) if isinstance(seconds, (int, float)) and abs(seconds) < 1e9 else 0.0
         return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
 
 
@@ -74,7 +75,7 @@ def recognise(path: str) -> Optional[Bundle]:
         return Bundle(path, _folder(path)) if os.path.isfile(os.path.join(path, _MANIFEST)) else None
     try:
         return Bundle(path, _archive(path))
-    except (tarfile.TarError, EOFError, OSError, KeyError):
+    except Exception:  # of a damaged archive tarfile raises what zlib, lzma and bz2 do: whatever it is, this is no recording
         return None
 
 
@@ -83,7 +84,7 @@ def _folder(path: str) -> Read:
 
     def read(name: str) -> bytes:
         full = os.path.realpath(os.path.join(top, name))
-        if not full.startswith(top + os.sep):
+        if not full.startswith(top + os.sep) or not os.path.isfile(full):  # a pipe would be waited for
             raise KeyError(name)
         try:
             with open(full, "rb") as file:
@@ -95,21 +96,20 @@ def _folder(path: str) -> Read:
 
 
 def _archive(path: str) -> Read:
-    archive = tarfile.open(path, "r:*")
-    members: Dict[str, tarfile.TarInfo] = {}
-    for member in archive:
-        if len(members) >= _MOST_MEMBERS:
-            break
-        if member.isfile() and member.size <= _LARGEST:
-            members.setdefault(member.name.partition("/")[2] or member.name, member)
-    if _MANIFEST not in members:
-        raise KeyError(_MANIFEST)
-
-    def read(name: str) -> bytes:
-        file = archive.extractfile(members[name])
-        return file.read() if file else b""
-
-    return read
+    files: Dict[str, bytes] = {}
+    size = 0
+    with tarfile.open(path, "r:*") as archive:
+        for number, member in enumerate(archive):
+            size += max(member.size, 0)
+            if number >= _MOST_MEMBERS or member.size > _LARGEST or size > _MOST_BYTES:
+                break  # what follows would have to be unpacked to be passed over
+            file = archive.extractfile(member) if member.isfile() else None
+            if file:
+                files.setdefault(os.path.normpath(member.name), file.read())
+    # The outermost manifest's folder is the recording, whatever it is called and however it was packed.
+    manifest = min((name for name in files if os.path.basename(name) == _MANIFEST), key=len)
+    top = manifest[: -len(_MANIFEST)]
+    return lambda name: files[top + name]
 
 
 def write(raw: Raw, path: str) -> int:

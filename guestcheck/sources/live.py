@@ -139,13 +139,22 @@ class Live:
             if real != path:
                 lines.append(f"{path} -> {real}")
             reals.append(real)
+            there = self._entries(path)
             for name in word.names:
-                self._attribute(path, name, lines)
+                # Half of the names are there for some devices only; looking is cheaper than failing to open each.
+                if name.partition("/")[0] in there:
+                    self._attribute(path, name, lines)
         if word.ancestors:
             self._ancestors(reals, lines)
         if not lines:
             return Answer(word.pattern, ABSENT, detail=_why_absent(self._root + word.pattern), seconds=monotonic() - started)
         return Answer(word.pattern, OK, "\n".join(lines) + "\n", seconds=monotonic() - started)
+
+    def _entries(self, path: str) -> Set[str]:
+        try:
+            return {*os.listdir(self._root + path), "."}
+        except OSError:
+            return set()
 
     def _attribute(self, path: str, name: str, lines: List[str]) -> None:
         full = f"{self._root}{path}/{name}"
@@ -155,7 +164,7 @@ class Live:
             elif name in _LINKS and os.path.islink(full):
                 lines.append(f"{path}/{name} -> {_resolve(f'{path}/{name}', os.readlink(full), self._root)}")
             else:
-                lines.append(f"{path}/{name} = {_escape(decode(_read(full, _LONGEST_VALUE)[0]).rstrip())}")
+                lines.append(f"{path}/{name} = {_escape(_attribute_text(_read_once(full)).rstrip())}")
         except OSError:
             return  # most attributes are there for some devices only
 
@@ -202,6 +211,14 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+def _attribute_text(data: bytes) -> str:
+    """Turn an attribute into text, a character a byte where it is no UTF-8: some are binary pages."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def _escape(text: str) -> str:
     if text.isprintable() and "\\" not in text:
         return text
@@ -220,6 +237,15 @@ def _resolve(path: str, target: str, root: str) -> str:
         return target
     folder = os.path.realpath(root + path.rpartition("/")[0])[len(root) :]
     return os.path.normpath(f"{folder}/{target}")
+
+
+def _read_once(path: str) -> bytes:
+    """Return what one read gives: an attribute under /sys comes whole at once, and there are thousands of them."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        return os.read(descriptor, _LONGEST_VALUE)
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: str, limit: int) -> Tuple[bytes, bool]:

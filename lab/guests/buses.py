@@ -60,7 +60,7 @@ GUESTS = (
     Guest("nvme-virtio-net", "q35", (nvme(), virtio_net()), quick=True),
     Guest("nvme-igb", "q35", (nvme(), nic("igb"))),
     Guest("usb-ehci-e1000", "pc", (device("usb-ehci,id=u0"), usb("u0"), nic("e1000"))),
-    Guest("usb-xhci-usb-net", "q35", (device("qemu-xhci,id=u0"), usb("u0"), nic("usb-net,bus=u0.0")), quick=True),
+    Guest("usb-xhci-usb-net", "q35", (device("qemu-xhci,id=u0,addr=0x10"), usb("u0"), nic("usb-net,bus=u0.0", "0000:00:10.0")), quick=True),
     Guest(
         "uas-82544gc",
         "q35",
@@ -71,6 +71,7 @@ GUESTS = (
             Disk("scsi-hd,bus=s0.0", "usb", USB_DRIVERS, address="0000:00:10.0", on="usb-uas"),
             nic("e1000-82544gc"),
         ),
+        fixture=True,
     ),
     Guest(
         "sd-card",

@@ -43,14 +43,14 @@ MIXED_PC = Guest(
         device("megasas,id=s2"),
         on_megasas("s2"),
         nvme(),
-        device("qemu-xhci,id=u0"),
+        device("qemu-xhci,id=u0,addr=0x1c"),
         usb("u0"),
         nic("e1000"),
         nic("rtl8139"),
         nic("pcnet"),
         nic("i82551"),
         virtio_net(),
-        nic("usb-net,bus=u0.0"),
+        nic("usb-net,bus=u0.0", "0000:00:1c.0"),
     ),
     quick=True,
     limit=400,
@@ -104,6 +104,7 @@ NVME_SUBSYSTEM = Guest(
         Disk("nvme-ns,bus=nv0", "nvme", ("nvme",), serial="GCSUBSYS", on="nvme-subsys"),
         virtio_net(),
     ),
+    fixture=True,
 )
 REMOVABLE = Guest(
     "removable",
@@ -135,6 +136,7 @@ ODD_TEXT = Guest(
         nic("e1000"),
     ),
     note="a disk without a serial, and texts with escapes, quotes and bytes above 127",
+    fixture=True,
 )  # fmt: skip
 HELPERS = Guest(
     "helpers",

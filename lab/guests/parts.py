@@ -72,10 +72,10 @@ def usb(bus: str) -> Disk:
     return Disk(f"usb-storage,bus={bus}.0", "usb", USB_DRIVERS, on="USB")
 
 
-def nic(model: str) -> Nic:
+def nic(model: str, address: str = "") -> Nic:
     """An emulated card by QEMU's name for it, which may be followed by options."""
-    interface, driver = NICS[model.split(",")[0]]
-    return Nic(model, interface, (driver,))
+    interface, *drivers = NICS[model.split(",")[0]]
+    return Nic(model, interface, tuple(drivers), address=address)
 
 
 def virtio_net(
@@ -101,5 +101,6 @@ NICS = {
     "i82559er": ("i8255x", "e100"),
     "tulip": ("tulip", "tulip"),
     "vmxnet3": ("vmxnet3", "vmxnet3"),
-    "usb-net": ("usb-net", "cdc_ether"),
+    # Which of them takes it is a race, and cdc_subset gives the card a MAC of its own: it is known by its address.
+    "usb-net": ("usb-net", "cdc_ether", "cdc_subset", "rndis_host"),
 }

@@ -21,6 +21,7 @@ lvcreate -qq -y -n striped -i 2 -l 50%FREE data
 mke2fs -q /dev/data/striped && mount /dev/data/striped /mnt
 udevadm settle
 """,
+    fixture=True,
 )
 LUKS = Guest(
     "luks",
@@ -44,6 +45,7 @@ mke2fs -q /dev/md0 && mount /dev/md0 /mnt
 udevadm settle
 """,
     note="a mirror over a paravirtual and an emulated disk",
+    fixture=True,
 )
 NETWORK = Guest(
     "bond-bridge-vlan",
@@ -65,6 +67,7 @@ ip link add link br0 name br0.5 type vlan id 5
 ip link add veth0 type veth peer name veth1
 for link in bond0 br0 br0.5; do ip link set $link up; done
 """,
+    fixture=True,
 )
 QUEUES = Guest(
     "queues",
@@ -77,6 +80,7 @@ QUEUES = Guest(
     ),
     smp="2",
     note="two processors; one disk and one card with a queue for each, one of each without",
+    fixture=True,
 )
 DISCARD = Guest(
     "discard",

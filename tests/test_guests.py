@@ -1,0 +1,98 @@
+"""Recorded guests: what was attached to each is what is said of it, and its results are those that were read and accepted.
+
+A folder under fixtures/guests is a recording: the manifest, the answers as text files (a name "@X" stands for fixtures/shared/X,
+a text that several guests have), `truth.json` with what QEMU was told to attach, and `expect`, the results that are no pass.
+`pytest --update` writes `expect` again; read what it wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+import pytest
+
+from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.report import Sink
+from guestcheck.render import json as json_format
+from guestcheck.render import terminal, text
+from guestcheck.run import examine
+from guestcheck.sources.bundle import Bundle
+
+FIXTURES = Path(__file__).parent / "fixtures"
+GUESTS = sorted(path.parent for path in (FIXTURES / "guests").glob("*/manifest.json"))
+
+
+def reader(folder: Path) -> Callable[[str], bytes]:
+    """Return what reads the files of the recording in `folder`."""
+
+    def read(name: str) -> bytes:
+        path = FIXTURES / "shared" / name[1:] if name.startswith("@") else folder / name
+        return path.read_bytes()
+
+    return read
+
+
+def examined(folder: Path) -> Any:
+    return examine(Bundle(folder.name, reader(folder)))
+
+
+def as_json(folder: Path) -> Dict[str, Any]:
+    told: Dict[str, Any] = json.loads(json_format.render(examined(folder), Sink()))
+    return told
+
+
+def test_there_are_recorded_guests() -> None:
+    assert len(GUESTS) >= 2
+
+
+@pytest.mark.parametrize("folder", [g for g in GUESTS if (g / "truth.json").exists()], ids=lambda folder: folder.name)
+def test_what_was_attached_is_what_is_said(folder: Path) -> None:
+    told = as_json(folder)
+    devices = told["disks"] + told["nics"] + told["controllers"]
+    wrong = []
+    for truth in json.loads((folder / "truth.json").read_text())["devices"]:
+        said = [device for device in devices if _is(truth, device)]
+        if not said:
+            if not truth["optional"]:
+                wrong.append(f"{truth['what']}: nothing is said of it")
+            continue
+        device = said[0]
+        if (device["interface"], device["kind"]) != (truth["interface"], truth["kind"]):
+            wrong.append(f"{truth['what']}: {device['interface']} {device['kind']}, not {truth['interface']} {truth['kind']}")
+        if truth["drivers"] and (device["driver"] or "") not in truth["drivers"]:
+            wrong.append(f"{truth['what']}: driver {device['driver']}, not {truth['drivers']}")
+    assert not wrong
+
+
+def _is(truth: Dict[str, Any], device: Dict[str, Any]) -> bool:
+    """Tell whether a device of the report is the one that was attached: by serial, MAC or address, whichever was given."""
+    if truth["serial"]:
+        return bool(device.get("serial") == truth["serial"])
+    if truth["mac"]:
+        return bool((device.get("mac") or "").lower() == truth["mac"].lower())
+    return bool(truth["address"] and device.get("address") == truth["address"])
+
+
+@pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
+def test_results_are_those_that_were_accepted(folder: Path, request: pytest.FixtureRequest) -> None:
+    report = examined(folder)
+    lines: List[str] = [f"hypervisor {report.inventory.hypervisor}", f"platform {report.inventory.platform}"]
+    lines += [f"disk {d.name} {d.verdict.interface} {d.verdict.kind} {d.driver} {','.join(d.roles)}".rstrip() for d in report.inventory.disks or ()]
+    lines += [f"nic {n.name or n.address} {n.verdict.interface} {n.verdict.kind} {n.driver}".rstrip() for n in report.inventory.nics or ()]
+    lines += [f"{r.id} {r.outcome} {r.subject}" for r in report.results if r.outcome not in (PASS, SKIP)]
+    said = "\n".join(lines) + "\n"
+    expect = folder / "expect"
+    if request.config.getoption("--update"):
+        expect.write_text(said)
+    assert said == expect.read_text()
+
+
+@pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
+def test_formats_for_people_show_every_device(folder: Path) -> None:
+    report = examined(folder)
+    names = [disk.name for disk in report.inventory.disks or ()] + [nic.name or nic.address for nic in report.inventory.nics or ()]
+    for shown in (text.render(report, Sink(80)), terminal.render(report, Sink(160))):
+        assert [name for name in names if name not in shown] == []
+        assert not [character for character in shown if not character.isprintable() and character != "\n"]
