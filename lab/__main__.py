@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab image|try|run|record|list`."""
+"""The lab's command line: `python3 -m lab image|try|run|record|bench|list`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ def _record(options: argparse.Namespace) -> int:
     return record.main(_plan(options), options.into or record.FIXTURES)
 
 
+def _bench(options: argparse.Namespace) -> int:
+    from lab import bench
+
+    return bench.main(options.guest, options.release, options.runs)
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     from lab import run
 
@@ -96,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_choice(verb)
     verb.add_argument("--into", type=Path, help="folder (default: tests/fixtures/guests)")
     verb.set_defaults(do=_record)
+
+    verb = verbs.add_parser("bench", help="time guestcheck against other tools inside guests")
+    verb.add_argument("guest", nargs="*")
+    verb.add_argument("--release", default="bookworm", choices=RELEASES)
+    verb.add_argument("--runs", type=int, default=15, help="runs of each program (default: 15)")
+    verb.set_defaults(do=_bench)
 
     verb = verbs.add_parser("list", help="the guests and what they are made of")
     verb.set_defaults(do=_list)

@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.folders import modules
-from guestcheck.model.check import ERROR, OUTCOMES, UNKNOWN, CannotSayError, Check, Finding, Result
+from guestcheck.model.check import ERROR, OUTCOMES, SKIP, UNKNOWN, CannotSayError, Check, Finding, Result
 from guestcheck.model.device import Inventory
 
 
@@ -44,9 +44,13 @@ def judge(inventory: Inventory, checks: Tuple[Check, ...]) -> Tuple[Result, ...]
 
 def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
     why = _section(check, "Why")
+    silent = True
     try:
         for finding in check.run(inventory):
+            silent = False
             yield _result(check, finding, why)
+        if silent:
+            yield _result(check, Finding(SKIP, "guest", "there is nothing here that it applies to"), why)
     except CannotSayError as error:
         yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), why)
     except Exception as error:  # a bug in one check must not cost the others' results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
-from guestcheck.checks.support import counted, disk_target, is_machine, need, prepare
+from guestcheck.checks.support import counted, disk_target, is_machine, need, prepare, would_settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -39,7 +39,7 @@ def emulated(inventory: Inventory) -> Findings:
             yield _emulated(disk, inventory)
         elif verdict.kind == UNKNOWN_KIND:
             settle = (Action("settle", {"what": verdict.settle, "device": disk.name}),) if verdict.settle else ()
-            yield Finding(UNKNOWN, disk.name, f"cannot tell what {disk.name} hangs on; {verdict.settle} would", verdict.evidence, settle)
+            yield Finding(UNKNOWN, disk.name, f"cannot tell what {disk.name} hangs on{would_settle(verdict)}", verdict.evidence, settle)
         else:
             yield Finding(PASS, disk.name, f"{disk.name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from guestcheck.checks.support import counted, is_machine, need, nic_target, prepare
+from guestcheck.checks.support import counted, is_machine, need, nic_target, prepare, would_settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -34,7 +34,7 @@ def emulated(inventory: Inventory) -> Findings:
             yield _emulated(nic, inventory)
         elif verdict.kind == UNKNOWN_KIND:
             settle = (Action("settle", {"what": verdict.settle, "device": name}),) if verdict.settle else ()
-            yield Finding(UNKNOWN, name, f"cannot tell what {name} is; {verdict.settle} would", verdict.evidence, settle)
+            yield Finding(UNKNOWN, name, f"cannot tell what {name} is{would_settle(verdict)}", verdict.evidence, settle)
         else:
             yield Finding(PASS, name, f"{name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Optional, Tuple, TypeVar
 
 from guestcheck.model.check import Action, CannotSayError
-from guestcheck.model.device import DriverState, Inventory, KernelDrivers
+from guestcheck.model.device import DriverState, Inventory, KernelDrivers, Verdict
 
 T = TypeVar("T")
 
@@ -87,6 +87,11 @@ def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
 def main_module(target: str) -> str:
     """Return the module of `target` itself, the buses and layers it needs left out."""
     return next(name for name in reversed(DRIVERS[target][1]) if name not in ("sd_mod", "nvme_core"))
+
+
+def would_settle(verdict: Verdict) -> str:
+    """Return the end of a sentence that says what would settle an unknown verdict, "" where nothing is known to."""
+    return f"; {verdict.settle} would" if verdict.settle else ""
 
 
 def counted(count: int, what: str) -> str:

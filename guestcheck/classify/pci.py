@@ -128,14 +128,14 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
     if function.vendor in VIRTUAL_VENDORS:
         return Verdict(
-            interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "please report this id", name
+            interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "a row for this id in the catalogue (please report it)", name
         )
     if context.hypervisor in _HANDS_NOTHING_THROUGH:
         return Verdict(
             interface,
             UNKNOWN,
             (told, Hint("catalogue", f"{context.hypervisor} hands no PCI device through that it is known of")),
-            "please report this id",
+            "a row for this id in the catalogue (please report it)",
             name,
         )
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)

@@ -13,7 +13,7 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import Source
 
-SUMMARY = "say what every disk and NIC of this guest is, on what evidence, and what to do about it"
+SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
 # --fail-on: the outcomes that count, by the mildest one that does.
 _LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}

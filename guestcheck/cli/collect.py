@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from guestcheck.errors import EXIT_OK
 
-SUMMARY = "record this guest's evidence in one archive, to be judged later or elsewhere"
+SUMMARY = "record this guest's evidence in an archive, to judge it elsewhere"
 
 
 def configure(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import Iterator, List, Tuple
 from guestcheck.errors import EXIT_OK, UsageError
 from guestcheck.model.device import Interface
 
-SUMMARY = "explain a check (nic-emulated), an interface (virtio-scsi), or compare them (interfaces)"
+SUMMARY = "explain a check or an interface, or compare the interfaces"
 
 _FIELDS = (
     ("Kind", "kind"),

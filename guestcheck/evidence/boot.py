@@ -214,8 +214,10 @@ def _parse(answers: List[Answer]) -> BootLoader:
         entries = entries or found
         if chosen is not None and default is None:
             default, says = chosen, answer.asked
-    if bls or not entries:
-        entries = [*entries, *sorted(bls_entries, key=lambda entry: _version_key(entry.id), reverse=True)]
+    if bls_entries and (bls or not entries):
+        # GRUB's blscfg stands before the other entries and shifts their numbers.
+        newest_first = sorted(bls_entries, key=lambda entry: _version_key(entry.id), reverse=True)
+        entries = [*newest_first, *(entry._replace(position="") for entry in entries)]
     if not entries:
         raise ValueError("no boot entry in it")
     if default is None or "saved_entry" in default:

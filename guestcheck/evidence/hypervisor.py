@@ -137,10 +137,15 @@ def _parse_firmware(answers: List[Answer]) -> Tuple[Hint, ...]:
     for answer in answers:
         if answer.status == OK and answer.text:
             text = answer.text.replace("\0", " ")
-            says = _acpi_oem(text) if "/acpi/" in answer.asked else first_line(text)
+            says = _acpi_oem(text) if "/acpi/" in answer.asked else _control_program(text) or first_line(text)
             if says:
                 hints.append(Hint(answer.asked, says))
     return tuple(hints)
+
+
+def _control_program(text: str) -> str:
+    # /proc/sysinfo of s390x: "VM00 Control Program: KVM/Linux", far down; an LPAR has no such line.
+    return next((line for line in text.split("\n") if "Control Program:" in line), "")
 
 
 def _acpi_oem(text: str) -> str:

@@ -13,6 +13,9 @@ from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
 _FEWEST_LINES = 300
 
 
+_NOT_SET = " is not set"
+
+
 class Config(NamedTuple):
     """A kernel's options: y, m, n (explicitly not set) or a value. `complete` is False for an excerpt."""
 
@@ -26,18 +29,12 @@ def parse_config(text: str) -> Dict[str, str]:
     """Read a kernel configuration.
 
     >>> parse_config("CONFIG_VIRTIO_BLK=m\\n# CONFIG_SCSI is not set\\n")
-    {'CONFIG_VIRTIO_BLK': 'm', 'CONFIG_SCSI': 'n'}
+    {'CONFIG_SCSI': 'n', 'CONFIG_VIRTIO_BLK': 'm'}
     """
-    symbols = {}
-    for line in text.split("\n"):
-        if line.startswith("CONFIG_"):
-            name, mark, value = line.partition("=")
-            if mark:
-                symbols[name] = value.strip()
-        elif line.startswith("# CONFIG_"):
-            words = line.split()
-            if words[2:] == ["is", "not", "set"]:
-                symbols[words[1]] = "n"
+    # Comprehensions: a distribution's configuration has ten thousand lines, and there may be several.
+    lines = text.replace("\r", "").split("\n")
+    symbols = dict.fromkeys([line[2 : -len(_NOT_SET)] for line in lines if line.startswith("# CONFIG_") and line.endswith(_NOT_SET)], "n")
+    symbols.update([line.split("=", 1) for line in lines if line.startswith("CONFIG_") and "=" in line])
     return symbols
 
 

@@ -69,7 +69,8 @@ def _mounts(evidence: Evidence, sysfs: Optional[Sysfs], lsblk: Dict[str, LsblkDe
                 mapped["/dev/mapper/" + sysfs.value(f"{_CLASS}/{name}/dm/name")] = name
     found: Dict[str, List[str]] = {}
     for mount in table:
-        device = numbers.get(mount.number) or mapped.get(mount.device) or mount.device.rpartition("/")[2]
+        named = mount.device.rpartition("/")[2] if mount.device.startswith("/dev/") else ""
+        device = numbers.get(mount.number) or mapped.get(mount.device) or named
         if device and mount.where not in found.setdefault(device, []):
             found[device].append(mount.where)
     for path in evidence.get(SWAPS) or ():
@@ -127,9 +128,9 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
 
 
 def _vpd_serial(page: str) -> str:
-    """Return the serial number in a SCSI disk's page 80h, which follows a header of four bytes (SPC-4, 7.8.14).
+    r"""Return the serial number in a SCSI disk's page 80h, which follows a header of four bytes (SPC-4, 7.8.14).
 
-    >>> _vpd_serial("\\x00\\x80\\x00\\x08GC000001".encode().decode("unicode_escape"))
+    >>> _vpd_serial("\x00\x80\x00\x08GC000001")
     'GC000001'
     """
     return page[4:].strip(" \0") if len(page) > 4 and page[1:2] == "\x80" else ""

@@ -66,7 +66,8 @@ def _releases(paths: Tuple[str, ...]) -> Set[str]:
         else:
             name = path.rpartition("/")[2]
             found.update(name[len(start) :] for start in _IMAGES if name.startswith(start))
-    return {name for name in found if name and "rescue" not in name and not name.endswith((".old", ".img"))}
+    # A release begins with a digit; what Arch and Alpine call vmlinuz-linux and vmlinuz-lts does not name one.
+    return {name for name in found if name[:1].isdigit() and "rescue" not in name and not name.endswith((".old", ".img"))}
 
 
 def _files_of(files: Optional[Dict[str, Dict[str, str]]], release: str, config: Optional[Config]) -> Optional[Dict[str, str]]:
@@ -98,6 +99,7 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
     """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default."""
     entries = loader.entries
     word = loader.default or "0"
+    word = word[: -len(".conf")] if word.endswith(".conf") else word
     for entry in entries:
         if word in (entry.id, entry.position, entry.title) or word.rpartition(">")[2] in (entry.id or None, entry.title or None):
             return entry
@@ -121,7 +123,7 @@ def default_release(loader: BootLoader) -> Optional[str]:
         return None
     name = entry.linux.rpartition("/")[2]
     for start in _IMAGES:
-        if name.startswith(start) and len(name) > len(start):
+        if name.startswith(start) and name[len(start) :][:1].isdigit():
             return name[len(start) :]
     parts: List[str] = entry.linux.strip("/").split("/")
     return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None

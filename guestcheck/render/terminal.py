@@ -138,7 +138,7 @@ def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
         Text(words.yes_no(disk.discard)),
         Text(", ".join(disk.roles)),
     ]
-    return (*cells, Text(disk.address), Text(plain(disk.controller))) if wide else tuple(cells)
+    return (*cells, Text(plain(disk.address)), Text(plain(disk.controller))) if wide else tuple(cells)
 
 
 def _nics(report: Report, sink: Sink) -> RenderableType:
@@ -152,14 +152,14 @@ def _nics(report: Report, sink: Sink) -> RenderableType:
 def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:
     verdict = nic.verdict
     cells = [
-        Text(plain(nic.name) or nic.address, style="bold"),
+        Text(plain(nic.name or nic.address), style="bold"),
         Text(plain(nic.state)),
         Text(verdict.kind, style=_KINDS[verdict.kind]),
         Text(verdict.interface),
         Text(plain(nic.driver)),
         Text(words.queues(nic.queues, report.inventory.guest.cpus)),
     ]
-    return (*cells, Text(nic.address), Text(plain(nic.controller))) if wide else tuple(cells)
+    return (*cells, Text(plain(nic.address)), Text(plain(nic.controller))) if wide else tuple(cells)
 
 
 def _controllers(report: Report) -> Table:
@@ -167,7 +167,7 @@ def _controllers(report: Report) -> Table:
     for one in words.idle_controllers(report.inventory):
         driver = Text(plain(one.driver)) if one.driver else Text("unknown", style="magenta") if one.driver is None else Text("none", style="bold yellow")
         kind = one.verdict.kind
-        table.add_row(Text(one.address), Text(one.verdict.interface), Text(kind, style=_KINDS[kind]), driver, Text(plain(one.name)))
+        table.add_row(Text(plain(one.address)), Text(one.verdict.interface), Text(kind, style=_KINDS[kind]), driver, Text(plain(one.name)))
     return table
 
 

@@ -110,7 +110,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
-    rows += [(plain(n.name) or n.address, plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
+    rows += [(plain(n.name or n.address), plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
     yield from _with_more(_table(rows), [nic_more(nic) for nic in nics], sink)
 
 

@@ -1,0 +1,1 @@
+"""cli: tests of list, being written."""

@@ -1,0 +1,1 @@
+"""render/terminal.py: tests being written."""

@@ -1,0 +1,1 @@
+"""render/text.py: tests being written."""
