@@ -50,10 +50,10 @@ def test_there_are_recorded_guests() -> None:
 @pytest.mark.parametrize("folder", [g for g in GUESTS if (g / "truth.json").exists()], ids=lambda folder: folder.name)
 def test_what_was_attached_is_what_is_said(folder: Path) -> None:
     told = as_json(folder)
-    devices = told["disks"] + told["nics"] + told["controllers"]
+    devices = {"disk": told["disks"], "nic": told["nics"], "controller": told["controllers"] + told["nics"]}
     wrong = []
     for truth in json.loads((folder / "truth.json").read_text())["devices"]:
-        said = _named(truth, devices)
+        said = _named(truth, devices[truth["what"]])
         if not said:
             if not truth["optional"]:
                 wrong.append(f"{truth['what']}: nothing is said of it")

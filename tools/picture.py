@@ -25,7 +25,7 @@ from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
-_GUEST = ROOT / "tests" / "fixtures" / "guests" / "ide-e1000"
+_GUEST = ROOT / "tests" / "fixtures" / "guests" / "lab-ide-e1000-bookworm"
 _SHARED = ROOT / "tests" / "fixtures" / "shared"
 # rich names a font of a server; the picture is to need no network, and any font of fixed width serves.
 _FONT_FACES = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)

@@ -17,8 +17,6 @@ from tests.makers import a_disk, a_nic, a_report, an_inventory
 Render = Callable[[Report, Sink], str]
 FORMATS = ("text", "terminal")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# Lines that cannot be broken: rows of tables, code to paste, and names of options.
-UNBREAKABLE = re.compile(r"  \S+ +\S+ +(paravirtual|emulated|unknown|physical|passthrough)|  NAME  |  +CONFIG_|              \S|  kernel|  >")
 
 
 @pytest.fixture(params=FORMATS)
@@ -30,6 +28,19 @@ def render(request: pytest.FixtureRequest) -> Render:
 
 def odd(text: str) -> List[str]:
     return sorted({character for character in text if not character.isprintable() and character != "\n"})
+
+
+def prose(text: str) -> List[str]:
+    """Leave out what cannot be broken: rows of the text's tables, names of kernels, and code to paste."""
+    found: List[str] = []
+    section = ""
+    for line in text.split("\n"):
+        section = line if line.isupper() and not line.startswith(" ") else section
+        indent = len(line) - len(line.lstrip(" "))
+        whole = indent == 2 and section in ("DISKS", "NETWORK CARDS", "KERNELS")
+        if not whole and not (section == "FINDINGS" and indent >= 14):
+            found.append(line)
+    return found
 
 
 @pytest.mark.parametrize("verbose", [False, True])
@@ -58,8 +69,9 @@ class TestEveryReport:
 
     @pytest.mark.parametrize("width", [40, 80, 160])
     def test_prose_keeps_within_the_width(self, render: Render, report: Report, width: int, verbose: bool) -> None:
-        lines = render(report, Sink(width, verbose=verbose)).split("\n")
-        assert [line for line in lines if len(line) > width and not UNBREAKABLE.match(line)] == []
+        lines = prose(render(report, Sink(width, verbose=verbose)))
+        assert len(lines) > 10
+        assert [line for line in lines if len(line) > width] == []
 
 
 class TestWidth:
