@@ -19,6 +19,10 @@ from guestcheck.model.source import Source
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
     """Ask `source` everything and judge what it says; `select` and `ignore` name checks or families of them."""
+    if select or ignore:
+        from guestcheck.checks import all_checks
+
+        chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     asked = questions()
     start = getattr(source, "start", None)
     if start:

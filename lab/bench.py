@@ -22,7 +22,7 @@ JOB = """
 mkdir /run/bench && cd /run/bench
 python3 -c 'import zipfile; zipfile.ZipFile("/run/guestcheck.pyz").extractall()'
 python3 -m compileall -q guestcheck
-PYTHONPATH=/run/bench python3 compare.py --runs {runs} --guestcheck "python3 -m guestcheck"
+PYTHONPATH=/run/bench python3 compare.py --runs {runs} --guestcheck "$(command -v python3) -m guestcheck"
 """
 
 

@@ -58,6 +58,10 @@ def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    if (device(about, ""), mac(about)) == ("", "MAC"):
+        # A card without a driver has no name yet that a configuration could be bound to.
+        yield Step(_WHERE, "Once the new card has its driver, bind its configuration to its MAC address.", ("ip -brief link",))
+        return
     name, address = device(about, "NIC"), mac(about)
     yield Step(
         _WHERE,

@@ -143,9 +143,9 @@ def _image(properties: Tuple[str, ...], note: str) -> Step:
 def _existing(properties: Tuple[str, ...]) -> Steps:
     yield Step(
         _WHERE,
-        "Servers that exist keep the properties they were created with. Create a new one from the image, or rebuild this one.",
+        "Servers that exist keep the properties they were created with. Create a new one from the image, or rebuild this one, which erases the root disk.",
         ("openstack server rebuild --image IMAGE SERVER",),
-        "A rebuild erases the root disk. If the server boots from a volume, it needs --reimage-boot-volume (API 2.93) as well. "
+        "If the server boots from a volume, it needs --reimage-boot-volume (API 2.93) as well. "
         "Take a snapshot first; a new server made of it gets the properties of the snapshot, so set them there.",
     )
     yield Step(

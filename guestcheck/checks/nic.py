@@ -42,7 +42,7 @@ def emulated(inventory: Inventory) -> Findings:
 def _emulated(nic: Nic, inventory: Inventory) -> Finding:
     target = nic_target(inventory)
     name = nic.name or nic.address
-    about = {"device": name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
+    about = {"device": nic.name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
     actions: List[Action] = [action for action in prepare(inventory, target) if action.name == "install-driver"]
     if inventory.hypervisor == "xen":
         actions.append(Action("unplug-emulated", {"device": name}))
@@ -131,7 +131,7 @@ def driver_missing(inventory: Inventory) -> Findings:
         if nic.driver:
             yield Finding(NOTE, name, f"{name} is driven by {nic.driver} and has no interface", nic.verdict.evidence)
             continue
-        about = {"address": nic.address, "name": nic.controller, "module": function.modules[0] if function.modules else "", "symbol": ""}
+        about = {"address": nic.address, "name": nic.controller, "module": nic.modules[0] if nic.modules else "", "symbol": ""}
         yield Finding(WARN, name, f"{nic.controller or 'network card'} at {name} has no driver", nic.verdict.evidence, (Action("bind-driver", about),))
     if all(nic.name for nic in inventory.nics or ()):
         yield Finding(PASS, "guest", "every network card has a driver")

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple
 
 from guestcheck.classify.bus import function_of, judge_chain, virtio_of
 from guestcheck.classify.index import Context
-from guestcheck.classify.pci import is_storage, judge_function
+from guestcheck.classify.pci import is_storage, judge_function, modules_for
 from guestcheck.classify.text import judge_text
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import EMULATED, PASSTHROUGH, UNKNOWN, Controller, Disk, Ignored, Verdict
@@ -175,7 +175,14 @@ def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
         if is_storage(function):
             verdict = _by_disk_text(judge_function(function, context), function, on_it, context)
             found.append(
-                Controller(function.address, function.device_name or verdict.name, verdict, _controller_driver(function, context), on_it, function.modules)
+                Controller(
+                    function.address,
+                    function.device_name or verdict.name,
+                    verdict,
+                    _controller_driver(function, context),
+                    on_it,
+                    modules_for(function, context),
+                )
             )
     for device in context.guest.virtio or ():
         if device.parent != "pci" and device.type in (2, 8):

@@ -136,10 +136,13 @@ def match_dmi(patterns: Tuple[str, ...], dmi: Dict[str, str]) -> Optional[Hint]:
             value = dmi.get(field.strip(), "")
             if not value or not _matches(value, wanted):
                 break
-            said.append(f"{field.strip()} {value}")
+            said.append(f"{_SPOKEN.get(field.strip(), field.strip())} {value}")
         else:
-            return Hint("ACPI" if pattern.startswith("acpi_oem") else "DMI", ", ".join(said))
+            return Hint("ACPI tables" if pattern.startswith("acpi_oem") else "DMI", ", ".join(said))
     return None
+
+
+_SPOKEN = {"acpi_oem": "OEM id"}
 
 
 def _matches(value: str, wanted: str) -> bool:

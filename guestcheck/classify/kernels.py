@@ -47,7 +47,7 @@ def _states(symbols: List[Symbol], kernel: Kernel, bound: FrozenSet[str]) -> Ite
         if state.state == ABSENT and row.until:
             continue  # newer kernels have the driver without the option
         module = row.modules[0].replace("-", "_") if row.modules else ""
-        if kernel.running and module in bound and state.state in (UNKNOWN, ABSENT, OFF):
+        if kernel.running and module and module in bound and state.state in (UNKNOWN, ABSENT, OFF):
             state = state._replace(state=BUILT_IN, says="bound to a device of the running kernel", loaded=None)
         yield state
 

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple
 
 from guestcheck.classify.bus import function_of, judge_chain, virtio_of
 from guestcheck.classify.index import Context
-from guestcheck.classify.pci import is_network, judge_function, kind_in
+from guestcheck.classify.pci import is_network, judge_function, kind_in, modules_for
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import PARAVIRTUAL, PHYSICAL, UNKNOWN, Ignored, Nic, Verdict
 from guestcheck.model.guest import Hint, Link, NetInterface, PciFunction
@@ -128,7 +128,15 @@ def _unnamed(function: PciFunction, context: Context) -> Nic:
     if driver in ("virtio-pci", "virtio_pci"):
         driver = (device.driver or "") if device else ""
     described = describe(device, function) if device or function.vendor == "1af4" else None
-    return Nic("", verdict, driver=driver, address=function.address, virtio=described, controller=function.device_name or verdict.name)
+    return Nic(
+        "",
+        verdict,
+        driver=driver,
+        address=function.address,
+        virtio=described,
+        controller=function.device_name or verdict.name,
+        modules=modules_for(function, context),
+    )
 
 
 def chain_driver(chain: Tuple[Link, ...]) -> str:

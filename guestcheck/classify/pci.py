@@ -96,6 +96,14 @@ def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> T
     return row.kind, ""
 
 
+def modules_for(function: PciFunction, context: Context) -> Tuple[str, ...]:
+    """Return the modules that would drive a function: what lspci names, else the catalogue's drivers for its id."""
+    if function.modules:
+        return function.modules
+    rows = context.catalogue.rows(function)
+    return tuple(driver.replace("-", "_") for driver in rows[0].drivers) if rows else ()
+
+
 def _is_vf(function: PciFunction) -> bool:
     if function.is_vf or function.id in VIRTUAL_FUNCTIONS or (function.driver or "") in VF_DRIVERS:
         return True
@@ -128,7 +136,11 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
     if function.vendor in VIRTUAL_VENDORS:
         return Verdict(
-            interface, UNKNOWN, (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")), "a row for this id in the catalogue (please report it)", name
+            interface,
+            UNKNOWN,
+            (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")),
+            "a row for this id in the catalogue (please report it)",
+            name,
         )
     if context.hypervisor in _HANDS_NOTHING_THROUGH:
         return Verdict(

@@ -43,7 +43,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if os.environ.get("GUESTCHECK_DEBUG"):
             raise
         sys.stderr.write(f"guestcheck: a bug: {type(error).__name__}: {error}\n")
-        sys.stderr.write("Please report it, with what GUESTCHECK_DEBUG=1 guestcheck … prints.\n")
+        sys.stderr.write("Please report it, with what GUESTCHECK_DEBUG=1 guestcheck ... prints.\n")
         return EXIT_INTERNAL
 
 

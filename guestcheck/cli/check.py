@@ -24,8 +24,8 @@ def configure(parser: ArgumentParser) -> None:
     source = parser.add_argument_group("input")
     source.add_argument("source", nargs="?", metavar="SOURCE", help="a recording to judge (default: this guest)")
     chosen = parser.add_argument_group("checks")
-    chosen.add_argument("--select", metavar="ID,…", default="", help="run only these checks or families (nic, nic-emulated)")
-    chosen.add_argument("--ignore", metavar="ID,…", default="", help="leave these checks or families out")
+    chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
+    chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
     chosen.add_argument("--fail-on", choices=tuple(_LEVELS), default="fail", help="exit with 1 from this outcome on (default: fail)")
     chosen.add_argument("--strict", action="store_true", help="exit with 3 if a check could not say")
     output = parser.add_argument_group("output")
@@ -43,11 +43,11 @@ def configure(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Examine the source, write each format, and return the exit code."""
     targets = [_target(word) for word in options.format or [_default_format()]]
-    for name, _ in targets:
-        _renderer(name)  # a wrong name is told before the guest is examined
+    # A wrong name is told before the guest is examined.
+    formats = [(_renderer(name), path) for name, path in targets]
     report = _examine(options)
-    for name, path in targets:
-        _write(report, name, path, options)
+    for module, path in formats:
+        _write(report, module, path, options)
     return exit_code(report.results, options.fail_on, options.strict)
 
 
@@ -66,7 +66,10 @@ def open_source(path: Optional[str]) -> Source:
     from guestcheck.sources.bundle import recognise
 
     if not os.path.exists(path):
-        raise UsageError(f"{path}: there is no such file or folder")
+        import guestcheck.cli as package
+        from guestcheck.folders import names
+
+        raise UsageError(f"there is no file, folder or sub-command '{path}'; sub-commands are {', '.join(names(package))}")
     source = recognise(path)
     if source is None:
         raise UsageError(f"{path} is no recording that guestcheck knows (guestcheck collect -o FILE makes one)")
@@ -101,8 +104,8 @@ def _renderer(name: str) -> object:
     return import_module(f"guestcheck.render.{name}")
 
 
-def _write(report: Report, name: str, path: str, options: Namespace) -> None:
-    text = _renderer(name).render(report, _sink(path, options))  # type: ignore[attr-defined]
+def _write(report: Report, module: object, path: str, options: Namespace) -> None:
+    text = module.render(report, _sink(path, options))  # type: ignore[attr-defined]
     if path:
         write_file(path, text)
         return
@@ -112,14 +115,20 @@ def _write(report: Report, name: str, path: str, options: Namespace) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed."""
-    beside = f"{path}.{os.getpid()}.tmp"
+    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed.
+
+    A device or pipe is written to as it is: renaming over /dev/stdout would put a file in its place.
+    """
+    real = os.path.realpath(path)
+    special = os.path.exists(real) and not os.path.isfile(real)
+    beside = real if special else f"{real}.{os.getpid()}.tmp"
     try:
         with open(beside, "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(beside, path)
+        if not special:
+            os.replace(beside, real)
     except OSError as error:
-        if os.path.exists(beside):
+        if not special and os.path.exists(beside):
             os.unlink(beside)
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 

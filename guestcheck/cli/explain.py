@@ -26,7 +26,7 @@ _FIELDS = (
 
 def configure(parser: ArgumentParser) -> None:
     """Add the words of the sub-command."""
-    parser.add_argument("id", metavar="ID", help="a check's id, an interface, 'interfaces' or 'nic-interfaces'")
+    parser.add_argument("id", metavar="ID", help="a check's id, an interface or its module, 'interfaces' or 'nic-interfaces'")
     parser.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
 
 
@@ -42,7 +42,8 @@ def execute(options: Namespace) -> int:
         device = "nic" if word == "nic-interfaces" else "disk"
         lines = list(_comparison([row for row in INTERFACES if row.device == device], width))
     else:
-        row = next((row for row in INTERFACES if row.id == word), None)
+        row = next((row for row in INTERFACES if row.id == word.replace("_", "-")), None)
+        row = row or next((row for row in INTERFACES if word.replace("-", "_") in row.modules), None)
         lines = list(_interface(row, width)) if row else list(_check(word, width))
     text = "\n".join(lines) + "\n"
     encoding = sys.stdout.encoding or "ascii"

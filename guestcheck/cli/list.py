@@ -47,7 +47,7 @@ def _devices() -> Rows:
             *row.vmbus,
             *(f"xen {x}" for x in row.xen),
             *(f"usb {u}" for u in row.usb),
-            *(f"vio {v}" for v in row.vio),
+            *row.vio,
             *(f"ccw {c}" for c in row.ccw),
         ]
         if row.virtio:
@@ -111,8 +111,8 @@ def _kernels() -> Rows:
     from guestcheck.catalogue.kernel import SYMBOLS
 
     for row in SYMBOLS:
-        since = f", since Linux {row.since}" if row.since else ""
-        yield row.symbol, f"{', '.join(row.modules)}{since}"
+        words = [", ".join(row.modules), f"since Linux {row.since}" if row.since else ""]
+        yield row.symbol, ", ".join(word for word in words if word)
 
 
 _LISTS: Dict[str, Callable[[], Rows]] = {

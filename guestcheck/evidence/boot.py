@@ -269,5 +269,5 @@ BOOT = Question[BootLoader](
         File("/boot/syslinux/syslinux.cfg", limit=65536),
     ),
     _parse,
-    "which kernel boots by default: the running one is taken for the one that matters",
+    "which kernel boots by default (the running one is taken for it)",
 )

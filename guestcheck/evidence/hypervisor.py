@@ -66,7 +66,7 @@ DETECTED = Question[Detected](
         Command(("systemd-detect-virt", "--container"), codes=(0, 1)),
     ),
     _parse_detected,
-    "the hypervisor is known by DMI and devices alone, without CPUID",
+    "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
 )
 
 
@@ -195,7 +195,7 @@ CONTAINER = Question[Tuple[Hint, ...]](
     (
         File("/run/systemd/container", limit=4096),
         File("/run/host/container-manager", limit=4096),
-        File("/proc/1/environ", limit=65536),
+        File("/proc/1/environ", limit=65536, only="container="),
         Listing("/.dockerenv /run/.containerenv"),
     ),
     _parse_container,

@@ -34,7 +34,8 @@ def parse_config(text: str) -> Dict[str, str]:
     # Comprehensions: a distribution's configuration has ten thousand lines, and there may be several.
     lines = text.replace("\r", "").split("\n")
     symbols = dict.fromkeys([line[2 : -len(_NOT_SET)] for line in lines if line.startswith("# CONFIG_") and line.endswith(_NOT_SET)], "n")
-    symbols.update([line.split("=", 1) for line in lines if line.startswith("CONFIG_") and "=" in line])
+    told = (line.partition("=") for line in lines if line.startswith("CONFIG_"))
+    symbols.update([(name, value) for name, mark, value in told if mark])
     return symbols
 
 
@@ -103,7 +104,7 @@ BUILTIN = Question[Dict[str, FrozenSet[str]]](
     "which modules each installed kernel has built in",
     (File("/lib/modules/*/modules.builtin"),),
     _parse_builtin,
-    "built-in drivers are known by the kernel's configuration alone",
+    "which drivers are built in, beyond what the kernels' configurations say",
 )
 
 

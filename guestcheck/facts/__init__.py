@@ -6,6 +6,8 @@ unknown, and a function here that builds it from `evidence.get(QUESTION)`.
 
 from __future__ import annotations
 
+from typing import List, Tuple, TypeVar
+
 from guestcheck.evidence.hypervisor import DMI
 from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
@@ -14,8 +16,10 @@ from guestcheck.facts.disks import block_devices
 from guestcheck.facts.kernels import installed_kernels
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
-from guestcheck.model.guest import Agent, Guest
+from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.source import Evidence
+
+Named = TypeVar("Named", BlockDevice, NetInterface)
 
 
 def build(evidence: Evidence) -> Guest:
@@ -45,13 +49,33 @@ def build(evidence: Evidence) -> Guest:
         pci=pci_functions(evidence),
         virtio=virtio_devices(evidence),
         bus_devices=bus_devices(evidence),
-        block=block_devices(evidence),
-        nics=net_interfaces(evidence),
+        block=_ordered(block_devices(evidence)),
+        nics=_ordered(net_interfaces(evidence)),
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
         agent_channel=any(sysfs.value(f"/sys/class/virtio-ports/{p}/name") == "org.qemu.guest_agent.0" for p in ports) if sysfs else None,
     )
+
+
+def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":
+    """Put devices in the order that people count in: ens8 before ens10, and sdz before sdaa."""
+    return None if devices is None else tuple(sorted(devices, key=lambda device: _counted(device.name)))
+
+
+def _counted(name: str) -> "List[Tuple[int, str, int]]":
+    parts: List[Tuple[int, str, int]] = []
+    letters, digits = "", ""
+    lettered = name.startswith(("sd", "vd", "xvd", "hd"))
+    for character in name + "\0":
+        if character.isdigit():
+            digits += character
+            continue
+        if digits:
+            parts.append((len(letters) * lettered, letters, int(digits)))
+            letters, digits = "", ""
+        letters += character
+    return [*parts, (len(letters) * lettered, letters, 0)]
 
 
 def _firmware(evidence: Evidence) -> "str | None":

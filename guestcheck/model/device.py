@@ -194,6 +194,7 @@ class Nic(NamedTuple):
     virtio: Optional[Virtio] = None
     controller: str = ""
     speed: Optional[int] = None
+    modules: Tuple[str, ...] = ()
 
 
 class Controller(NamedTuple):

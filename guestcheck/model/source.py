@@ -11,12 +11,14 @@ class File(NamedTuple):
     """The text of a file; `path` may be a pattern, then of each file that matches.
 
     A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its beginning is all
-    that was asked for. Files whose name ends in .gz are unpacked.
+    that was asked for. Files whose name ends in .gz are unpacked. With `only`, of entries parted by NUL those alone that
+    begin with it are taken: the rest, which may be secret, is nobody's business.
     """
 
     path: str
     limit: int = 4 * MEBIBYTE
     head: bool = False
+    only: str = ""
 
 
 class Command(NamedTuple):

@@ -1,9 +1,9 @@
 """What the formats for people share: sizes, plain text, and which results belong together."""
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
-from guestcheck.model.check import PASS, SKIP, Result
+from guestcheck.model.check import OUTCOMES, PASS, SKIP, Result
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, UNKNOWN, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report
@@ -75,35 +75,51 @@ def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step
     In short: what to do in the guest, and on the host the platform's steps; where the platform is not known, of each common
     one the step that matters, without its notes. Steps for Windows guests are for --verbose.
     """
+    likewise = _likewise(group)
     if verbose:
-        return group.steps, ""
+        return group.steps, likewise
     steps = tuple(step for step in group.steps if not step.windows)
     places = {step.where for step in steps if step.where != _IN_GUEST}
     if report.platform_known or len(places) < 2:
-        return steps, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
+        return steps, _joined(likewise, "-v: also for Windows guests" if len(steps) < len(group.steps) else "")
     short = tuple(step if step.where == _IN_GUEST else step._replace(note="") for step in steps if step.main)
-    return short, "the platform is not known, so common ones are shown; -v: every step"
+    return short, _joined(likewise, "the platform is not known, so common ones are shown; -v: every step")
 
 
-def guest_lines(report: Report) -> List[Tuple[str, str]]:
-    """Return the guest's part as pairs of a label and a text."""
+def _likewise(group: Group) -> str:
+    """Say for which devices the steps are to be done again; they name the first."""
+    subjects = [result.subject for result in group.results]
+    return f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}" if group.steps and len(subjects) > 1 else ""
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
+    """Return the guest's part as pairs of a label and a text; what each clue says only with `verbose`."""
     inventory = report.inventory
     guest = inventory.guest
+    by = _by if verbose else _briefly
     lines = [
         ("System", ", ".join(word for word in (guest.os_name, f"kernel {guest.kernel}" if guest.kernel else "", guest.architecture) if word) or "unknown"),
-        ("Hypervisor", f"{inventory.hypervisor_name}{_by(inventory.hypervisor_evidence)}"),
+        ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
         lines.append(("Platform", f"{inventory.platform_name}{_by(inventory.platform_evidence)}"))
     if inventory.disagreements:
         lines.append(("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements)))
     if inventory.container:
-        lines.append(("Container", f"{inventory.container} (by {guest.clues.container_source}); the devices are the machine's beneath"))
+        lines.append(("Container", f"{inventory.container}, by {guest.clues.container_source}; the devices are those of the machine beneath it"))
     machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
     lines.append(("Machine", ", ".join(word for word in machine if word) or "unknown"))
     return [(label, plain(text)) for label, text in lines]
+
+
+def _briefly(hints: Tuple[Hint, ...]) -> str:
+    return f", by {', '.join(dict.fromkeys(hint.source for hint in hints))}" if hints else ""
 
 
 def _by(hints: Tuple[Hint, ...]) -> str:
@@ -242,8 +258,31 @@ def headline(report: Report) -> str:
         return f"The one device, {plain(devices[0][0])}, is {devices[0][1].kind}."
     kinds = {verdict.kind for _, verdict in devices}
     if kinds == {PARAVIRTUAL}:
-        return f"All {len(devices)} disks and NICs are paravirtual."
+        return f"{len(devices)} disks and NICs, all paravirtual."
     return f"None of {len(devices)} disks and NICs is emulated."
+
+
+def pointer(report: Report) -> str:
+    """Say how many findings there are, and that they stand below."""
+    counts = [(sum(1 for result in report.results if result.outcome == outcome), outcome) for outcome in OUTCOMES if outcome not in (PASS, SKIP)]
+    said = ", ".join(f"{count} {outcome.upper()}" for count, outcome in counts if count)
+    return f"Findings, below with what to do: {said}" if said else ""
+
+
+def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
+    """Leave out what a device has in common with one before it: twenty disks negotiate the same features."""
+    first: Dict[str, str] = {}
+    shown = []
+    for name, lines in devices:
+        kept = []
+        for line in lines:
+            if line.startswith("virtio ") and line in first:
+                kept.append(f"virtio as {first[line]}")
+            else:
+                first.setdefault(line, name)
+                kept.append(line)
+        shown.append(kept)
+    return shown
 
 
 def _some(names: List[str]) -> str:

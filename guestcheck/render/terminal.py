@@ -59,7 +59,9 @@ def show(report: Report, sink: Sink, console: Console) -> None:
 def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     inventory = report.inventory
     yield Text(words.headline(report), style="bold yellow" if "emulated:" in words.headline(report) else "bold")
-    yield from _section("Guest", _guest(report))
+    if words.pointer(report):
+        yield Text(words.pointer(report))
+    yield from _section("Guest", _guest(report, sink))
     yield from _section("Disks", _disks(report, sink) if inventory.disks else _absent(inventory.disks))
     yield from _section("Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics))
     idle = words.idle_controllers(inventory)
@@ -84,11 +86,11 @@ def _absent(devices: object) -> Text:
     return Text("none" if devices is not None else "could not be read", style="dim")
 
 
-def _guest(report: Report) -> Table:
+def _guest(report: Report, sink: Sink) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for label, text in words.guest_lines(report):
+    for label, text in words.guest_lines(report, sink.verbose):
         table.add_row(Text(label), Text(text))
     return table
 
@@ -123,7 +125,7 @@ def _disks(report: Report, sink: Sink) -> RenderableType:
     headings = ["Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles", *(("Address", "Controller") if wide else ())]
     disks = report.inventory.disks or ()
     rows = [_disk(disk, report, wide) for disk in disks]
-    return _fill(headings, rows, [words.disk_more(disk, wide) for disk in disks])
+    return _fill(headings, rows, words.more_once([(plain(disk.name), words.disk_more(disk, wide)) for disk in disks]))
 
 
 def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
@@ -146,7 +148,7 @@ def _nics(report: Report, sink: Sink) -> RenderableType:
     headings = ["Card", "State", "Kind", "Interface", "Driver", "Queues", *(("Address", "Controller") if wide else ())]
     nics = report.inventory.nics or ()
     rows = [_nic(nic, report, wide) for nic in nics]
-    return _fill(headings, rows, [words.nic_more(nic, wide) for nic in nics])
+    return _fill(headings, rows, words.more_once([(plain(nic.name) or nic.address, words.nic_more(nic, wide)) for nic in nics]))
 
 
 def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:

@@ -18,9 +18,11 @@ from guestcheck.render._words import (
     idle_controllers,
     ignored_lines,
     kernel_title,
+    more_once,
     nic_more,
     place_title,
     plain,
+    pointer,
     queues,
     shown_steps,
     shown_symbols,
@@ -41,8 +43,10 @@ def render(report: Report, sink: Sink) -> str:
 def _lines(report: Report, sink: Sink) -> Iterator[str]:
     inventory = report.inventory
     yield from _wrapped(headline(report), sink.width)
+    if pointer(report):
+        yield from _wrapped(pointer(report), sink.width)
     yield from ("", "GUEST")
-    for label, words in guest_lines(report):
+    for label, words in guest_lines(report, sink.verbose):
         yield from _wrapped(words, sink.width, f"  {label:<11} ", " " * 14)
     yield from ("", "DISKS")
     yield from _disks(report, sink)
@@ -97,7 +101,7 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
         rows.append(
             (plain(d.name), size(d.size_bytes), verdict.kind, verdict.interface, plain(d.driver), queues(d.queues, cpus), yes_no(d.discard), ",".join(d.roles))
         )
-    yield from _with_more(_table(rows), [disk_more(disk) for disk in disks], sink)
+    yield from _with_more(_table(rows), more_once([(plain(disk.name), disk_more(disk)) for disk in disks]), sink)
 
 
 def _nics(report: Report, sink: Sink) -> Iterator[str]:
@@ -111,7 +115,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
     rows += [(plain(n.name or n.address), plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
-    yield from _with_more(_table(rows), [nic_more(nic) for nic in nics], sink)
+    yield from _with_more(_table(rows), more_once([(plain(nic.name) or nic.address, nic_more(nic)) for nic in nics]), sink)
 
 
 def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:
@@ -137,7 +141,12 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
                 rows.append((symbol, driver_word(state), plain(why)))
         wide = max((len(row[0]) for row in rows), default=0)
         for symbol, word, why in rows[1:]:
-            yield from _wrapped(f"{word}{': ' if why else ''}{why}", sink.width, f"    {symbol:<{wide}}  ", " " * (wide + 6))
+            said = f"{word}{': ' if why else ''}{why}"
+            if wide + 26 <= sink.width:
+                yield from _wrapped(said, sink.width, f"    {symbol:<{wide}}  ", " " * (wide + 6))
+            else:  # no room for a column beside the names
+                yield f"    {symbol}"
+                yield from _wrapped(said, sink.width, " " * 8)
 
 
 def _findings(report: Report, sink: Sink) -> Iterator[str]:

@@ -143,7 +143,10 @@ def write(raw: Raw, path: str) -> int:
         "answers": entries,
     }
     files.insert(0, (_MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n"))
-    beside = f"{path}.{os.getpid()}.tmp"
+    real = os.path.realpath(path)
+    if os.path.exists(real) and not os.path.isfile(real):
+        raise UsageError(f"cannot write {path}: a recording goes into a file, and this is none")
+    beside = f"{real}.{os.getpid()}.tmp"
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -151,8 +154,8 @@ def write(raw: Raw, path: str) -> int:
                 member = tarfile.TarInfo(f"{top}/{name}")
                 member.size, member.mtime, member.mode = len(data), int(now), 0o600
                 archive.addfile(member, BytesIO(data))
-        os.replace(beside, path)
-        return os.path.getsize(path)
+        os.replace(beside, real)
+        return os.path.getsize(real)
     except OSError as error:
         if os.path.exists(beside):
             os.unlink(beside)

@@ -127,6 +127,8 @@ class Live:
             return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
         except ValueError as error:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
+        if word.only:
+            data = b"\0".join(part for part in data.split(b"\0") if part.startswith(word.only.encode()))
         status = CUT if more and not word.head else OK
         return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
 
@@ -332,7 +334,7 @@ def _call(word: Call) -> Answer:
         return Answer(word.name, UNASKED)
     try:
         text = calls[word.name]()
-    except ImportError as error:
+    except (ImportError, FileNotFoundError) as error:
         return Answer(word.name, ABSENT, detail=str(error).split("\n", 1)[0], seconds=monotonic() - started)
     except Exception as error:  # a library's own trouble with a strange guest is an answer that failed, not ours
         said = f"{type(error).__name__}: {error}".split("\n", 1)[0]

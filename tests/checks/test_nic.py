@@ -72,8 +72,8 @@ def test_one_queue_for_many_processors_is_noted(fields: Any, cpus: Optional[int]
     ],
 )
 def test_a_card_without_a_driver_is_reported(fields: Any, bound: Optional[str], expected: str) -> None:
-    function = PciFunction("0000:00:03.0", "8086", "100e", driver=bound, modules=("e1000",))
-    inventory = an_inventory(pci=(function,), nics=(a_nic(**fields, address="0000:00:03.0"),))
+    function = PciFunction("0000:00:03.0", "8086", "100e", driver=bound)
+    inventory = an_inventory(pci=(function,), nics=(a_nic(**fields, address="0000:00:03.0", modules=("e1000",)),))
     assert outcomes("nic-driver-missing", inventory) == [expected]
     assert all(action.about["module"] == "e1000" for result in results("nic-driver-missing", inventory) for action in result.actions)
 

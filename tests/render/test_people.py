@@ -75,6 +75,9 @@ class TestEveryReport:
 
 
 class TestWidth:
+    def test_no_column_is_so_narrow_that_words_are_broken_into_letters(self, render: Render, report: Report) -> None:
+        assert not re.search(r"\n +\S\n +\S\n", render(report, Sink(40, verbose=True)))
+
     def test_the_terminal_s_lines_fit_whatever_they_hold(self, report: Report) -> None:
         pytest.importorskip("rich")
         from guestcheck.render.terminal import render
