@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from errno import ENOSPC
 from importlib import import_module
 from typing import List, Optional
 
 from guestcheck import __version__
-from guestcheck.errors import EXIT_INTERNAL, GuestcheckError
+from guestcheck.errors import EXIT_INTERNAL, EXIT_USAGE, GuestcheckError
 
 _DEFAULT = "check"
 _INTERRUPTED = 130  # what a shell shows for a program that ^C ended
@@ -21,30 +22,47 @@ _INTERRUPTED = 130  # what a shell shows for a program that ^C ended
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run guestcheck with `arguments` (sys.argv's by default) and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["--version"]:
-        sys.stdout.write(f"guestcheck {__version__}\n")
-        return 0
-    name = _name_of(words)
-    command = import_module(f"guestcheck.cli.{name}")
-    parser = _parser(name, command.SUMMARY, command)
+    words = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` is our sub-command once it is imported
     try:
-        return int(command.execute(parser.parse_args(words)))
+        try:
+            return _run(words)
+        finally:
+            sys.stdout.flush()  # at exit it would be too late to handle what goes wrong
     except GuestcheckError as error:
         sys.stderr.write(f"guestcheck: {error}\n")
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has stopped; nothing is left to say, and Python must not try at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Whoever read our output has stopped; nothing is left to say.
+        _give_up_output()
         return 0
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except Exception as error:  # a bug: one line for the user, all of it on request
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == ENOSPC:  # of files the commands tell themselves
+            _give_up_output()
+            sys.stderr.write(f"guestcheck: cannot write to standard output: {error.strerror}\n")
+            return EXIT_USAGE
+        # A bug: one line for the user, all of it on request
         if os.environ.get("GUESTCHECK_DEBUG"):
             raise
         sys.stderr.write(f"guestcheck: a bug: {type(error).__name__}: {error}\n")
         sys.stderr.write("Please report it, with what GUESTCHECK_DEBUG=1 guestcheck ... prints.\n")
         return EXIT_INTERNAL
+
+
+def _run(words: List[str]) -> int:
+    if words[:1] == ["--version"]:
+        sys.stdout.write(f"guestcheck {__version__}\n")
+        return 0
+    name = _name_of(words)
+    command = import_module(f"guestcheck.cli.{name}")
+    parser = _parser(name, command.SUMMARY, command, any(word in ("-h", "--help") for word in words))
+    return int(command.execute(parser.parse_args(words)))
+
+
+def _give_up_output() -> None:
+    """Let what is still in the buffer go nowhere, that Python does not try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _name_of(words: List[str]) -> str:
@@ -58,13 +76,13 @@ def _name_of(words: List[str]) -> str:
     return _DEFAULT
 
 
-def _parser(name: str, summary: str, command: object) -> ArgumentParser:
+def _parser(name: str, summary: str, command: object, helps: bool) -> ArgumentParser:
     bare = name == _DEFAULT
     parser = ArgumentParser(
         prog="guestcheck" if bare else f"guestcheck {name}",
         description=summary,
         formatter_class=RawDescriptionHelpFormatter,
-        epilog=_Epilog() if bare else None,
+        epilog=_Epilog() if bare and helps else None,
         add_help=False,
     )
     general = parser.add_argument_group("general")
@@ -82,15 +100,11 @@ class _Epilog(str):
         return str(self)
 
     def __new__(cls) -> "_Epilog":
-        return str.__new__(cls, "sub-commands (guestcheck NAME --help tells more):\n" + "".join(_lines()) if _wants_help() else "")
-
-
-def _wants_help() -> bool:
-    return any(word in ("-h", "--help") for word in sys.argv[1:])
+        return str.__new__(cls, "sub-commands (guestcheck NAME --help tells more):\n" + "".join(_lines()))
 
 
 def _lines() -> List[str]:
     import guestcheck.cli as package
     from guestcheck.folders import modules
 
-    return [f"  {module.__name__.rpartition('.')[2]:<11} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]
+    return [f"  {module.__name__.rpartition('.')[2]:<8} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]

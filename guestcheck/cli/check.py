@@ -145,7 +145,7 @@ def _sink(path: str, options: Namespace) -> Sink:
     width: Optional[int] = options.width
     if width is None:
         columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdigit() else os.get_terminal_size(1).columns if terminal else 80
+        width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
     colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return Sink(max(40, width or 80), colour, takes_unicode, options.verbose)
 

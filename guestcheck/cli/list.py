@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterator, Tuple
 from guestcheck.errors import EXIT_OK
 from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing
 
-SUMMARY = "list the checks, devices, evidence, formats, sources or kernel options"
+SUMMARY = "list checks, devices, evidence, formats, sources or kernel options"
 
 
 def configure(parser: ArgumentParser) -> None:

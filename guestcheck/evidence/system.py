@@ -118,10 +118,18 @@ def _parse_machine(answers: List[Answer]) -> Machine:
 def _from_psutil(text: str) -> Tuple[Optional[int], Optional[int], Optional[int], Dict[str, Dict[str, object]]]:
     import json
 
-    told = json.loads(text)
+    try:
+        told = json.loads(text)
+    except RecursionError:
+        raise ValueError("not what psutil tells") from None
     if not isinstance(told, dict) or not isinstance(told.get("nics", {}), dict):
         raise ValueError("not what psutil tells")
-    return told.get("cpus"), told.get("memory"), told.get("swap"), told.get("nics", {})
+    cards = {name: card for name, card in told.get("nics", {}).items() if isinstance(card, dict)}
+    return _count(told.get("cpus")), _count(told.get("memory")), _count(told.get("swap")), cards
+
+
+def _count(value: object) -> Optional[int]:
+    return value if type(value) is int and 0 <= value < 1 << 62 else None
 
 
 def _kib(text: str, field: str) -> Optional[int]:

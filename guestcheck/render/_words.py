@@ -89,7 +89,7 @@ def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step
 def _likewise(group: Group) -> str:
     """Say for which devices the steps are to be done again; they name the first."""
     subjects = [result.subject for result in group.results]
-    return f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}" if group.steps and len(subjects) > 1 else ""
+    return plain(f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}") if group.steps and len(subjects) > 1 else ""
 
 
 def _joined(*parts: str) -> str:
@@ -304,6 +304,6 @@ def ignored_lines(inventory: Inventory) -> List[str]:
 
 def ascii_only(text: str) -> str:
     """Return `text` for a sink that takes ASCII alone."""
-    for character, plainer in (("→", "->"), ("…", "..."), ("—", "--"), ("·", "*"), ("•", "*"), ("×", "x"), ("≥", ">=")):
+    for character, plainer in (("→", "->"), ("─", "-"), ("…", "..."), ("—", "--"), ("·", "*"), ("•", "*"), ("×", "x"), ("≥", ">=")):
         text = text.replace(character, plainer)
     return text.encode("ascii", "replace").decode("ascii")

@@ -96,7 +96,7 @@ def _guest(report: Report, sink: Sink) -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for heading in headings:
         # Verdicts and names must stay whole; what may fold are the long texts.
         table.add_column(heading, no_wrap=heading not in ("Controller", "Roles", "Address"), overflow="fold")
@@ -148,7 +148,7 @@ def _nics(report: Report, sink: Sink) -> RenderableType:
     headings = ["Card", "State", "Kind", "Interface", "Driver", "Queues", *(("Address", "Controller") if wide else ())]
     nics = report.inventory.nics or ()
     rows = [_nic(nic, report, wide) for nic in nics]
-    return _fill(headings, rows, words.more_once([(plain(nic.name) or nic.address, words.nic_more(nic, wide)) for nic in nics]))
+    return _fill(headings, rows, words.more_once([(plain(nic.name or nic.address), words.nic_more(nic, wide)) for nic in nics]))
 
 
 def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:

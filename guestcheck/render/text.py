@@ -115,7 +115,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
     rows += [(plain(n.name or n.address), plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
-    yield from _with_more(_table(rows), more_once([(plain(nic.name) or nic.address, nic_more(nic)) for nic in nics]), sink)
+    yield from _with_more(_table(rows), more_once([(plain(nic.name or nic.address), nic_more(nic)) for nic in nics]), sink)
 
 
 def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:

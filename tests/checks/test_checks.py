@@ -74,8 +74,14 @@ def inventories() -> Iterator[Tuple[str, Inventory]]:
     yield "no guest", an_inventory("none", disks=(a_disk("sda", "sata", "physical"),))
     for hypervisor in ("kvm", "vmware", "microsoft", "xen", "oracle", "amazon", "vm-other", "new-vmm", None):
         kernel = a_kernel(VIRTIO_BLK="module", SCSI_VIRTIO="off", VIRTIO_NET="absent", VMXNET3="unknown")
-        yield f"emulated, {hypervisor}", an_inventory(hypervisor, disks=(a_disk("sda", "ide", EMULATED),), nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(kernel,))
-        yield f"unknown, {hypervisor}", an_inventory(hypervisor, disks=(a_disk("sda", "", "unknown", "lspci"),), nics=(a_nic("", "", "unknown", address="0000:00:03.0"),))
+        yield (
+            f"emulated, {hypervisor}",
+            an_inventory(hypervisor, disks=(a_disk("sda", "ide", EMULATED),), nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(kernel,)),
+        )
+        yield (
+            f"unknown, {hypervisor}",
+            an_inventory(hypervisor, disks=(a_disk("sda", "", "unknown", "lspci"),), nics=(a_nic("", "", "unknown", address="0000:00:03.0"),)),
+        )
 
 
 CASES = list(inventories())
@@ -163,7 +169,8 @@ class TestSupport:
         assert {disk, nic} <= set(DRIVERS)
 
     @pytest.mark.parametrize(
-        ("state", "action"), [("module", "prepare-driver"), ("unknown", "prepare-driver"), ("off", "install-driver"), ("absent", "install-driver"), ("built-in", None)]
+        ("state", "action"),
+        [("module", "prepare-driver"), ("unknown", "prepare-driver"), ("off", "install-driver"), ("absent", "install-driver"), ("built-in", None)],
     )
     def test_what_is_to_be_done_before_a_move_depends_on_the_kernel(self, state: str, action: str) -> None:
         inventory = an_inventory(kernels=(a_kernel(VIRTIO_BLK=state),), initramfs_tool="dracut")
@@ -181,7 +188,9 @@ class TestSupport:
         (action,) = prepare(an_inventory(kernels=kernels), "virtio-blk")
         assert (action.name, action.about["kernel"]) == ("install-driver", "6.6")
 
-    @pytest.mark.parametrize(("target", "module"), [(target, modules[-1]) for target, (_, modules) in DRIVERS.items() if modules[-1] not in ("sd_mod", "nvme_core")])
+    @pytest.mark.parametrize(
+        ("target", "module"), [(target, modules[-1]) for target, (_, modules) in DRIVERS.items() if modules[-1] not in ("sd_mod", "nvme_core")]
+    )
     def test_the_module_of_a_target_is_its_own(self, target: str, module: str) -> None:
         assert main_module(target) == module
 

@@ -113,7 +113,8 @@ class TestSlots:
         return outcomes("disk-slots-short", an_inventory(pci=functions, disks=found))
 
     @pytest.mark.parametrize(
-        ("slots", "disks", "expected"), [(30, 20, "warn guest"), (28, 8, "warn guest"), (27, 8, "pass guest"), (32, 7, "pass guest"), (4, 1, "pass guest"), (32, 0, "skip guest")]
+        ("slots", "disks", "expected"),
+        [(30, 20, "warn guest"), (28, 8, "warn guest"), (27, 8, "pass guest"), (32, 7, "pass guest"), (4, 1, "pass guest"), (32, 0, "skip guest")],
     )
     def test_it_is_short_where_many_disks_have_taken_nearly_all(self, slots: int, disks: int, expected: str) -> None:
         assert self.full(slots, disks) == [expected]
@@ -135,7 +136,9 @@ def test_a_controller_without_a_driver_is_reported(driver: Optional[str], expect
     controller = Controller("0000:00:07.0", "LSI 53C895A", Verdict("lsi", EMULATED, (Hint("x", "y"),)), driver, modules=("sym53c8xx",))
     inventory = an_inventory(controllers=(controller,))
     assert outcomes("disk-driver-missing", inventory) == [expected]
-    actions: List[Tuple[str, Any]] = [(action.name, action.about["module"]) for result in results("disk-driver-missing", inventory) for action in result.actions]
+    actions: List[Tuple[str, Any]] = [
+        (action.name, action.about["module"]) for result in results("disk-driver-missing", inventory) for action in result.actions
+    ]
     assert actions == ([("bind-driver", "sym53c8xx")] if driver == "" else [])
 
 

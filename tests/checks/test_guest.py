@@ -10,9 +10,7 @@ from guestcheck.model.guest import Agent, Hint
 from tests.makers import an_inventory, outcomes, results
 
 
-@pytest.mark.parametrize(
-    ("hypervisor", "expected"), [("kvm", "pass guest"), ("none", "pass guest"), ("vm-other", "note guest"), (None, "unknown guest")]
-)
+@pytest.mark.parametrize(("hypervisor", "expected"), [("kvm", "pass guest"), ("none", "pass guest"), ("vm-other", "note guest"), (None, "unknown guest")])
 def test_a_hypervisor_that_could_not_be_told_is_unknown(hypervisor: Optional[str], expected: str) -> None:
     assert outcomes("guest-hypervisor-unknown", an_inventory(hypervisor)) == [expected]
 

@@ -107,7 +107,11 @@ CASES: Dict[str, Tuple[str, str, str]] = {
         disk("sda", "0000:00:04.0 pci megaraid_sas 1000:0060/1000:1013 0104 04", *scsi(2), **QEMU),
         "megaraid emulated megaraid_sas",
     ),
-    "MegaRAID of QEMU, by its revision": ("kvm", disk("sda", "0000:00:04.0 pci megaraid_sas 1000:0079/1000:9261 0104", *scsi(2)), "megaraid emulated megaraid_sas"),
+    "MegaRAID of QEMU, by its revision": (
+        "kvm",
+        disk("sda", "0000:00:04.0 pci megaraid_sas 1000:0079/1000:9261 0104", *scsi(2)),
+        "megaraid emulated megaraid_sas",
+    ),
     "MegaRAID given to the guest, by its array": (
         "kvm",
         disk("sda", "0000:00:04.0 pci megaraid_sas 1000:0060/1000:1013 0104 04", *scsi(2), vendor="LSI", model="MegaRAID SAS RMB"),
@@ -202,7 +206,9 @@ def test_the_namespaces_of_a_multipath_nvme_are_found_by_their_hidden_path() -> 
 
 
 def test_the_namespaces_of_a_multipath_nvme_are_found_by_the_subsystem() -> None:
-    controller = "/sys/class/nvme/nvme1 -> /sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1\n/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/subsystem -> /sys/class/nvme"
+    controller = (
+        "/sys/class/nvme/nvme1 -> /sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1\n/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/subsystem -> /sys/class/nvme"
+    )
     subsystem = "/sys/class/nvme-subsystem/nvme-subsys1 -> /sys/devices/virtual/nvme-subsystem/nvme-subsys1\n/sys/class/nvme-subsystem/nvme-subsys1/./ : model nvme1 nvme1n1"
     shown = disk("nvme1n1", "virtual", "nvme-subsystem", "nvme-subsys1 nvme-subsystem")
     found = inventory(pci("0000:00:04.0 pci nvme 1b36:0010/1af4:1100 0108"), controller, subsystem, shown)
@@ -278,9 +284,7 @@ class TestStacks:
 
     def test_boot_efi_and_a_blank_in_a_mount_point(self) -> None:
         tree = [part(f"vda{n}", *self.FIRST, of="vda", dev=f"254:{n}") for n in (1, 2, 3)]
-        mounts = "".join(
-            f"{n} 1 254:{n} / {where} rw - ext4 /dev/vda{n} rw\n" for n, where in ((1, "/boot/efi"), (2, "/boot"), (3, "/my\\040data"))
-        )
+        mounts = "".join(f"{n} 1 254:{n} / {where} rw - ext4 /dev/vda{n} rw\n" for n, where in ((1, "/boot/efi"), (2, "/boot"), (3, "/my\\040data")))
         assert self.both(*tree, mounts=mounts)[0] == ("vda", ("boot", "efi", "data"), ("vda1 /boot/efi", "vda2 /boot", "vda3 /my data"))
 
     def test_a_swap_partition_and_a_swap_file(self) -> None:

@@ -182,9 +182,7 @@ def test_virtio_without_its_bus_folder_is_told_by_the_driver() -> None:
 
 
 def test_queues_state_speed_and_addresses() -> None:
-    psutil = (
-        '{"cpus": 4, "memory": 1, "swap": 0, "nics": {"ens3": {"up": true, "speed": 0, "mtu": 1500, "addresses": ["192.0.2.7", "fe80::1%ens3"]}}}'
-    )
+    psutil = '{"cpus": 4, "memory": 1, "swap": 0, "nics": {"ens3": {"up": true, "speed": 0, "mtu": 1500, "addresses": ["192.0.2.7", "fe80::1%ens3"]}}}'
     channels = (Answer("ethtool -l ens3", OK, "Channel parameters for ens3:\nPre-set maximums:\nCombined: 4\nCurrent hardware settings:\nCombined: 1\n"),)
     (one,) = inventory(nic("ens3", *VIRTIO, queues=2, speed=1000), machine=(Answer("psutil", OK, psutil),), nic_channels=channels).nics or ()
     assert (one.queues, one.max_queues, one.state, one.speed, one.addresses) == (2, 4, "up", 1000, ("192.0.2.7", "fe80::1"))

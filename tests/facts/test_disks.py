@@ -12,7 +12,9 @@ from guestcheck.model.source import OK, Answer
 from tests.makers import disk, guest, part, scsi, virtual
 
 WAY = ("0000:00:01.1 pci ata_piix 8086:7010 0101", "ata1 ata_port", *scsi())
-LSBLK = 'NAME="sda" KNAME="sda" TYPE="disk" SIZE="99" MODEL="of lsblk" SERIAL="L1" VENDOR="lsblk" TRAN="ata" HCTL="9:9:9:9" FSTYPE="ext4" UUID="u-l" LABEL="l"\n'
+LSBLK = (
+    'NAME="sda" KNAME="sda" TYPE="disk" SIZE="99" MODEL="of lsblk" SERIAL="L1" VENDOR="lsblk" TRAN="ata" HCTL="9:9:9:9" FSTYPE="ext4" UUID="u-l" LABEL="l"\n'
+)
 UDEV = "P: /devices/x/block/sda\nN: sda\nS: disk/by-id/ata-X\nS: disk/by-path/pci-X\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\nE: ID_MODEL=of_udev\nE: ID_SERIAL_SHORT=U1\nE: ID_BUS=ata\nE: ID_FS_TYPE=xfs\nE: ID_FS_UUID=u-u\n"
 
 

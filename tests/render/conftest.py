@@ -21,7 +21,17 @@ def full(text: str = "some words", **fields: object) -> Inventory:
     """Make an inventory in which every text of the guest is `text`."""
     hint = (Hint(text, text),)
     virtio = Virtio("transitional", True, ("FLUSH", "VERSION_1"), (9, 32), "pci")
-    disk = {"driver": text, "address": text, "controller": text, "model": text, "serial": text, "stack": (text, text), "transport": text, "queues": 1, "discard": False}
+    disk = {
+        "driver": text,
+        "address": text,
+        "controller": text,
+        "model": text,
+        "serial": text,
+        "stack": (text, text),
+        "transport": text,
+        "queues": 1,
+        "discard": False,
+    }
     nic = {"driver": text, "address": text, "mac": text, "state": text, "carries": (text,), "addresses": (text,), "pair": text, "controller": text, "queues": 1}
     kernel = a_kernel(text, file=False, **STATES)
     return an_inventory(
@@ -31,8 +41,15 @@ def full(text: str = "some words", **fields: object) -> Inventory:
                 a_disk("vda", virtio=virtio, roles=("root", "swap")),
                 a_disk(text, "", "unknown", settle=text),
             ),
-            "nics": (a_nic(text, "e1000", EMULATED, **nic), a_nic("", "virtio-net", virtio=virtio, **{**nic, "driver": ""}), a_nic(text, "", "unknown", settle=text)),
-            "controllers": (Controller(text, text, Verdict("lsi", EMULATED, hint), ""), Controller(text, text, Verdict("", "unknown", hint, text), text, (text,))),
+            "nics": (
+                a_nic(text, "e1000", EMULATED, **nic),
+                a_nic("", "virtio-net", virtio=virtio, **{**nic, "driver": ""}),
+                a_nic(text, "", "unknown", settle=text),
+            ),
+            "controllers": (
+                Controller(text, text, Verdict("lsi", EMULATED, hint), ""),
+                Controller(text, text, Verdict("", "unknown", hint, text), text, (text,)),
+            ),
             "ignored": (Ignored(text, text, text), Ignored("loop0", "loop", text)),
             "kernels": (kernel._replace(config=text, drivers=tuple(one._replace(says=text) for one in kernel.drivers)), a_kernel("6.6", running=False)),
             "hypervisor_name": text,
@@ -65,7 +82,9 @@ REPORTS: Dict[str, Report] = {
     "no guest": a_report(an_inventory("none", disks=(a_disk("sda", "sata", "physical"),), nics=(a_nic("eno1", "pci-nic", "physical"),))),
     "hostile": a_report(full(HOSTILE), (Gap(HOSTILE, HOSTILE, HOSTILE, HOSTILE),)),
     "long words": a_report(full("w" * 300), (Gap("x", "y" * 300, "z" * 300, "w" * 300),)),
-    "many": a_report(an_inventory(disks=tuple(a_disk(f"sd{n}", "ide", EMULATED) for n in range(200)), nics=tuple(a_nic(f"eth{n}", "e1000", EMULATED) for n in range(40)))),
+    "many": a_report(
+        an_inventory(disks=tuple(a_disk(f"sd{n}", "ide", EMULATED) for n in range(200)), nics=tuple(a_nic(f"eth{n}", "e1000", EMULATED) for n in range(40)))
+    ),
 }
 
 

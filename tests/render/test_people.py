@@ -124,9 +124,12 @@ class TestContent:
         return re.sub(r"\s+", " ", render(a_report(an_inventory(**fields)), Sink(160)))  # type: ignore[arg-type]
 
     HEADLINES: Dict[str, Dict[str, object]] = {
-        "All 2 disks and NICs are paravirtual.": {"disks": (a_disk(),), "nics": (a_nic(),)},
+        "2 disks and NICs, all paravirtual.": {"disks": (a_disk(),), "nics": (a_nic(),)},
         "1 of 2 disks and NICs is emulated: sda (ide).": {"disks": (a_disk("sda", "ide", EMULATED),), "nics": (a_nic(),)},
-        "2 of 2 disks and NICs are emulated: sda (ide), eth0 (e1000).": {"disks": (a_disk("sda", "ide", EMULATED),), "nics": (a_nic(interface="e1000", kind=EMULATED),)},
+        "2 of 2 disks and NICs are emulated: sda (ide), eth0 (e1000).": {
+            "disks": (a_disk("sda", "ide", EMULATED),),
+            "nics": (a_nic(interface="e1000", kind=EMULATED),),
+        },
         "1 could not be told: sda.": {"disks": (a_disk("sda", "", "unknown"), a_disk())},
         "None of 2 disks and NICs is emulated.": {"disks": (a_disk("nvme0n1", "nvme", "passthrough"),), "nics": (a_nic(),)},
         "The one device, vda, is paravirtual.": {"disks": (a_disk(),)},

@@ -140,7 +140,7 @@ class TestRecording:
         path.write_text("older")
         write(Raw("live", {}), str(path))
         assert [one.name for one in tmp_path.iterdir()] == ["x.tar.gz"]
-        assert opened(str(path)).gather(ASKED).answers == {name: () for name in NAMES}
+        assert opened(str(path)).gather(ASKED).answers == dict.fromkeys(NAMES, ())
 
     def test_what_cannot_be_written_leaves_nothing_behind(self, tmp_path: Path) -> None:
         (tmp_path / "x.tar.gz").mkdir()
@@ -185,7 +185,7 @@ class TestRecording:
 
     def test_questions_of_another_version_are_passed_over(self, tmp_path: Path) -> None:
         path = folder_of(tmp_path, {"manifest.json": manifest(entry(question="of tomorrow"), entry(question=["pci"]), "odd", 3, None)})
-        assert opened(path).gather(ASKED).answers == {name: () for name in NAMES}
+        assert opened(path).gather(ASKED).answers == dict.fromkeys(NAMES, ())
 
 
 class TestHostile:
@@ -297,7 +297,12 @@ class TestHostile:
     def test_names_that_lead_out_of_an_archive_stay_inside(self, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text(SECRET)
         names = ("../secret", "/etc/passwd", str(tmp_path / "secret"), "pci/0.txt")
-        files = {"top/manifest.json": manifest(*(entry(file=name) for name in names)), "top/../secret": b"mine", "/etc/passwd": b"mine", "../pci/0.txt": b"mine"}
+        files = {
+            "top/manifest.json": manifest(*(entry(file=name) for name in names)),
+            "top/../secret": b"mine",
+            "/etc/passwd": b"mine",
+            "../pci/0.txt": b"mine",
+        }
         texts = {answer.text for answer in opened(archive_of(tmp_path / "x.tar", (), files)).gather(ASKED).answers["pci"]}
         assert texts <= {"mine", ""}
         assert sorted(one.name for one in tmp_path.iterdir()) == ["secret", "x.tar"]

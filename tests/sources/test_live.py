@@ -450,5 +450,3 @@ class TestWhole:
         assert opened
         assert not [path for path, flags in opened if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
         assert all(flags & os.O_NONBLOCK for _, flags in opened)
-
-
