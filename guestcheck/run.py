@@ -28,15 +28,21 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     if start:
         start(asked)  # the programs run while what follows is imported
 
-    from guestcheck.advice import advise
-    from guestcheck.checks import all_checks, judge
-    from guestcheck.classify import classify
-    from guestcheck.facts import build
+    try:
+        from guestcheck.advice import advise
+        from guestcheck.checks import all_checks, judge
+        from guestcheck.classify import classify
+        from guestcheck.facts import build
 
-    raw = source.gather(asked)
+        raw = source.gather(asked)
+    finally:
+        close = getattr(source, "close", None)
+        if close:
+            close()  # also when it was interrupted: no program that was started stays behind
     evidence = read(raw, asked)
     guest = build(evidence)
-    if guest.block is None and guest.nics is None and guest.pci is None and guest.kernels is None:
+    kernels = any(kernel.config or kernel.builtin or kernel.files for kernel in guest.kernels or ())
+    if guest.block is None and guest.nics is None and guest.pci is None and not kernels:
         raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
     inventory = classify(guest)
     results = judge(inventory, chosen(all_checks(), select, ignore))

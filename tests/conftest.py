@@ -1,14 +1,14 @@
-"""What all tests share: `pytest --update` rewrites the files of expectations."""
+"""What all tests share: `pytest --update` rewrites the files of expectations, and no test is timed."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the files of expectations by what guestcheck says now")
-
-
-@pytest.fixture
-def update(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--update"))

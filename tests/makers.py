@@ -156,11 +156,11 @@ def nic(name: str, *links: str, mac: str = "52:54:00:12:34:56", queues: int = 1,
     return "\n".join(facts + _net(path, {"address": mac, "operstate": "up", "type": 1, **attributes}, queues, master))
 
 
-def software(name: str, type: int = 1, master: str = "", folders: Sequence[str] = (), **attributes: object) -> str:
-    """Make a network interface of the guest's own kernel; `folders` are bridge or bonding."""
+def software(name: str, arp: int = 1, master: str = "", folders: Sequence[str] = (), **attributes: object) -> str:
+    """Make a network interface of the guest's own kernel; `arp` is its hardware type, `folders` are bridge or bonding."""
     path = f"/sys/class/net/{name}"
     facts = [f"{path} -> /sys/devices/virtual/net/{name}", *(f"{path}/{folder}/ : mode" for folder in folders)]
-    return "\n".join(facts + _net(path, {"type": type, **attributes}, 1, master))
+    return "\n".join(facts + _net(path, {"type": arp, **attributes}, 1, master))
 
 
 def _net(path: str, attributes: Dict[str, object], queues: int, master: str) -> List[str]:
@@ -194,6 +194,14 @@ def _word(ask: Ask) -> str:
 def answers(*pairs: str) -> Tuple[Answer, ...]:
     """Make answers that ended well of what was asked and what came, by turns."""
     return tuple(Answer(pairs[place], OK, pairs[place + 1]) for place in range(0, len(pairs), 2))
+
+
+def lspci(address: str, identity: str, pci_class: str = "0200", driver: str = "") -> str:
+    """Make what `lspci -Dvmmnnk` prints of a function: "8086:100e/1af4:1100"."""
+    main, _, subsystem = identity.partition("/")
+    values = (f"Class [{pci_class}]", *(f"Name [{half}]" for half in (*main.split(":"), *subsystem.split(":")) if half), driver)
+    tags = ("Class", "Vendor", "Device", *(("SVendor", "SDevice") if subsystem else ()), "Driver")
+    return "".join(f"{tag}:\t{value}\n" for tag, value in zip(("Slot", *tags), (address, *values)) if value) + "\n"
 
 
 def uname(release: str = "6.1.0", architecture: str = "x86_64") -> Tuple[Answer, ...]:

@@ -84,7 +84,7 @@ PLATFORMS: Tuple[Platform, ...] = (
     Platform("gce", "Google Compute Engine", ("product_name=Google Compute Engine",), ("google", "kvm"), ("gcp",),
              _DS_IDENTIFY),
     Platform("azure", "Microsoft Azure", ("chassis_asset_tag=7783-7084-3265-9085-8269-3286-77",), ("microsoft",),
-             ("azure", "hyperv"), _DS_IDENTIFY),
+             ("azure",), _DS_IDENTIFY),
     Platform("oci", "Oracle Cloud Infrastructure", ("chassis_asset_tag=OracleCloud.com",), _ON_KVM, ("other",),
              _DS_IDENTIFY),
     Platform("alibaba", "Alibaba Cloud", ("product_name=Alibaba Cloud ECS*", "sys_vendor=Alibaba Cloud"), _ON_KVM,

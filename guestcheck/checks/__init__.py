@@ -52,7 +52,7 @@ def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
         if silent:
             yield _result(check, Finding(SKIP, "guest", "there is nothing here that it applies to"), why)
     except CannotSayError as error:
-        yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), why)
+        yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), "")
     except Exception as error:  # a bug in one check must not cost the others' results
         yield _result(check, Finding(ERROR, "guest", f"the check failed: {type(error).__name__}: {error}"), why)
 

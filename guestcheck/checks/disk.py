@@ -209,8 +209,14 @@ def driver_missing(inventory: Inventory) -> Findings:
         if controller.driver == "":
             about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
             what = controller.name or controller.verdict.interface or "storage controller"
+            # A chipset brings its IDE or SATA function along, used or not.
+            outcome = NOTE if controller.verdict.interface in ("ide", "sata") and controller.verdict.kind == EMULATED else WARN
             yield Finding(
-                WARN, controller.address, f"{what} at {controller.address} has no driver", (told, *controller.verdict.evidence), (Action("bind-driver", about),)
+                outcome,
+                controller.address,
+                f"{what} at {controller.address} has no driver",
+                (told, *controller.verdict.evidence),
+                (Action("bind-driver", about),),
             )
         elif controller.driver:
             yield Finding(PASS, controller.address, f"{controller.address} is driven by {controller.driver}", (told,))

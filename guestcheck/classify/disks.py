@@ -119,6 +119,10 @@ def _bus_address(chain: Tuple[Link, ...]) -> str:
     return next((link.name for link in chain if link.subsystem in ("vmbus", "xen", "vio", "ccw", "platform", "usb")), "")
 
 
+_DEEPEST = 12
+_MOST_LINES = 64
+
+
 def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
     """Return the roles of a disk, and a line for each thing built on it down to where it is mounted."""
     roles: List[str] = []
@@ -126,7 +130,8 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
     seen = set()
 
     def visit(device: BlockDevice, way: Tuple[str, ...]) -> None:
-        if device.name in seen or len(way) > 12:
+        # Devices may stand on each other in as many ways as a hostile recording likes to say.
+        if device.name in seen or len(way) > _DEEPEST or len(stack) >= _MOST_LINES:
             return
         seen.add(device.name)
         for mount in device.mounts:
@@ -140,7 +145,6 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
             stack.append(" → ".join(ways))
         for child in children:
             visit(child, ways)
-        seen.discard(device.name)
 
     visit(block, ())
     order = [role for role in ("root", "boot", "efi", "swap", "data") if role in roles]

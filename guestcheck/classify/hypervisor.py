@@ -44,6 +44,11 @@ def decide_hypervisor(guest: Guest) -> Beneath:
     named = [(word, hint) for word, hint in clues if word not in ("none", _VM_OTHER)]
     some = [(word, hint) for word, hint in clues if word == _VM_OTHER]
     denied = [(word, hint) for word, hint in clues if word == "none"]
+    if guest.clues.vm == "none" and guest.clues.cpu_flag is not True:
+        # The processor and DMI deny a hypervisor. A Xen dom0, a board with remoteproc or a bare-metal cloud server shows
+        # one virtio or Xen device or another all the same, and its hardware is its own.
+        against = [hint for word, hint in clues if word != "none"]
+        return Beneath("none", "none: this is no virtual machine", tuple(hint for _, hint in denied), tuple(against))
     if named:
         word = named[0][0]
         agree = [hint for other, hint in clues if _same(word, other) or other == _VM_OTHER]
@@ -63,7 +68,14 @@ def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (one in QEMU_FAMILY and other in QEMU_FAMILY)
+    if one == other or (one in QEMU_FAMILY and other in QEMU_FAMILY):
+        return True
+    return (one, other) in _SHOWN_AS or (one in QEMU_FAMILY and other == "microsoft")
+
+
+# What shows itself in part as another, and contradicts nothing: Xen's device model is QEMU; VirtualBox offers KVM's
+# interface to Linux guests; QEMU's Hyper-V enlightenments (above) name Microsoft in CPUID.
+_SHOWN_AS = {("xen", "qemu"), ("oracle", "kvm")}
 
 
 def _identity(guest: Guest) -> Dict[str, str]:
@@ -97,8 +109,10 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     if clues.xen_bus:
         yield "xen", Hint("/sys/bus/xen", "the Xen bus has devices")
     yield from _pci_clues(guest)
-    if guest.virtio:
-        yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(guest.virtio)} virtio devices")
+    # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
+    virtio = [device for device in guest.virtio or () if device.type != 7]
+    if virtio:
+        yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}")
     if clues.cpu_flag:
         yield _VM_OTHER, Hint("/proc/cpuinfo", "the processor has the hypervisor flag")
     if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
@@ -110,7 +124,8 @@ def _from_devicetree(hint: Hint) -> str:
         for text, word in (("linux,kvm", "kvm"), ("xen,xen", "xen"), ("vmware", "vmware")):
             if text in hint.says:
                 return word
-    return "qemu" if "linux,dummy-virt" in hint.says else ""
+    # QEMU's machine "virt" is called so, and after it those of other monitors.
+    return _VM_OTHER if "linux,dummy-virt" in hint.says else ""
 
 
 def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:

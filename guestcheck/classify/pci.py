@@ -65,12 +65,31 @@ def _by_row(row: Device, function: PciFunction, context: Context, told: Hint) ->
     """Judge by a row of the catalogue; None where it does not decide."""
     if not row.decides:
         return None
+    if row.kind == EMULATED and context.is_guest and f"{function.id}/{function.subsystem}" not in row.pci and not _imitations_subsystem(function, context):
+        # A maker's own subsystem: perhaps the real card, handed through; perhaps an imitation that was dressed up.
+        says = f"the id of {row.name}, with a subsystem that no hypervisor is known to give it"
+        return Verdict(row.interface, UNKNOWN, (told, Hint("catalogue", says)), _settle_by_text(row), function.device_name or row.name)
     kind, why = kind_in(row, function, context)
     if kind == UNKNOWN:
         return Verdict(
             row.interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {why}")), "which hypervisor this is: systemd-detect-virt --vm, DMI", row.name
         )
     return Verdict(row.interface, kind, (told, Hint("catalogue", f"{row.name}: {kind}" + (f" ({why})" if why else ""))), "", row.name)
+
+
+# Subsystems that imitations have beside their hypervisor's mark: QEMU's tulip, VMware's and VirtualBox's PCnet, QEMU's
+# and VirtualBox's Fusion adapters, QEMU's e100 models.
+_BORROWED = frozenset({"103c:104f", "1022:2000", "1000:8000", "1000:1000", "8086:001e"})
+
+
+def _imitations_subsystem(function: PciFunction, context: Context) -> bool:
+    """Tell whether a subsystem is one that imitations have: none, a hypervisor's mark, or one that the catalogue lists."""
+    vendor = function.subsystem.partition(":")[0]
+    if vendor in ("", "0000", "ffff") or vendor == "1af4" or marked_by(function) or function.vendor in VIRTUAL_VENDORS:
+        return True
+    return function.subsystem in _BORROWED or any(
+        f"{function.id}/{function.subsystem}" in row.pci and row.kind == EMULATED for row in context.catalogue.rows(function)
+    )
 
 
 def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> Tuple[str, str]:
@@ -190,10 +209,11 @@ def _interface_by_class(function: PciFunction) -> str:
 
 
 def is_storage(function: PciFunction) -> bool:
-    """Tell whether a function is a storage controller: by class, or a virtio disk, which may have any class."""
-    if function.class_id.startswith("01") or function.class_id.startswith(("0805", "0c04")):
-        return True
-    return _virtio_type(function) in (2, 8)
+    """Tell whether a function is a storage controller: a virtio one by its type, for it may have any class, others by class."""
+    virtio = _virtio_type(function)
+    if virtio or function.vendor == "5853":  # Xen's platform device bears a storage class and is none
+        return virtio in (2, 8, 27)
+    return function.class_id.startswith(("01", "0805", "0c04"))
 
 
 def is_network(function: PciFunction) -> bool:

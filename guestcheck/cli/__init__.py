@@ -23,6 +23,9 @@ _INTERRUPTED = 130  # what a shell shows for a program that ^C ended
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run guestcheck with `arguments` (sys.argv's by default) and return its exit code."""
     words = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` is our sub-command once it is imported
+    # A stream that was closed before we started is None; what goes there goes nowhere.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     try:
         try:
             return _run(words)

@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
+from stat import S_ISBLK
 from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
@@ -121,6 +122,8 @@ def write_file(path: str, text: str) -> None:
     """
     real = os.path.realpath(path)
     special = os.path.exists(real) and not os.path.isfile(real)
+    if special and S_ISBLK(os.stat(real).st_mode):
+        raise UsageError(f"cannot write {path}: it is a disk")
     beside = real if special else f"{real}.{os.getpid()}.tmp"
     try:
         with open(beside, "w", encoding="utf-8") as file:
@@ -131,6 +134,10 @@ def write_file(path: str, text: str) -> None:
         if not special and os.path.exists(beside):
             os.unlink(beside)
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+# Nobody has more columns; a larger number is a mistake, and drawing it would take all memory.
+_WIDEST = 1000
 
 
 def _sink(path: str, options: Namespace) -> Sink:
@@ -147,7 +154,7 @@ def _sink(path: str, options: Namespace) -> Sink:
         columns = os.environ.get("COLUMNS", "")
         width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
     colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return Sink(max(40, width or 80), colour, takes_unicode, options.verbose)
+    return Sink(min(max(40, width or 80), _WIDEST), colour, takes_unicode, options.verbose)
 
 
 def exit_code(results: Tuple[Result, ...], fail_on: str, strict: bool) -> int:

@@ -231,13 +231,19 @@ def _function(address: str, seen: _Seen, drivers_shown: bool) -> PciFunction:
         subsystem=":".join(subsystem) if all(subsystem) and subsystem != ("0000", "0000") else "",
         class_id=class_id and class_id + (interface if _is_hex(interface, 2) else "00"),
         revision=tags.get("Rev", "").lower(),
-        driver=tags.get("Driver", "" if drivers_shown else None),
+        driver=_driver(tags, drivers_shown),
         modules=tuple(dict.fromkeys(seen.modules)),
         vendor_name=vendor_name,
         device_name=device_name,
         class_name=class_name,
         source="lspci",
     )
+
+
+def _driver(tags: Dict[str, str], drivers_shown: bool) -> Optional[str]:
+    """Return the driver's name; lspci without /sys prints a number, which is none."""
+    told = tags.get("Driver", "" if drivers_shown else None)
+    return None if told is not None and told.isdigit() else told
 
 
 def _named(text: str) -> Tuple[str, str]:

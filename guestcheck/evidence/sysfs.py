@@ -15,6 +15,9 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from guestcheck.model.guest import Link
 from guestcheck.model.source import Answer, Listing, Question, Tree
 
+# No real device lies deeper; a recording may say anything.
+_DEEPEST = 64
+
 
 class Sysfs(NamedTuple):
     """Facts under /sys: `links` and `values` by path, `entries` by folder (path without the last "/")."""
@@ -50,7 +53,9 @@ class Sysfs(NamedTuple):
     def chain(self, real: str) -> Tuple[Link, ...]:
         """Return the device at `real` and those above it that have a subsystem, innermost first."""
         links: List[Link] = []
-        while real.count("/") > 2:
+        for _ in range(_DEEPEST):
+            if real.count("/") <= 2:
+                break
             subsystem = self.links.get(real + "/subsystem", "").rpartition("/")[2]
             driver = self.driver(real)
             if subsystem or driver:

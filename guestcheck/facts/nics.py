@@ -52,8 +52,9 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     states = machine.nics if machine else {}
     if sysfs is not None and sysfs.names(_CLASS):
         by_index = {sysfs.value(f"{_CLASS}/{name}/ifindex"): name for name in sysfs.names(_CLASS)}
+        ports = _ports(sysfs)
         return tuple(
-            _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index)
+            _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index, ports)
             for name in sysfs.names(_CLASS)
             if sysfs.target(f"{_CLASS}/{name}")  # bonding_masters is a file there, not an interface
         )
@@ -77,6 +78,7 @@ def _from_sysfs(
     channels: Optional[NicChannels],
     state: Dict[str, object],
     by_index: Dict[str, str],
+    ports: Dict[str, List[str]],
 ) -> NetInterface:
     path = f"{_CLASS}/{name}"
     real = sysfs.target(path)
@@ -99,7 +101,7 @@ def _from_sysfs(
         queues=sum(1 for queue in queues if queue.startswith("rx-")) if queues is not None else None,
         max_queues=_most(channels),
         master=sysfs.target(f"{path}/master").rpartition("/")[2],
-        lower=_lower(sysfs, name, by_index),
+        lower=_lower(sysfs, name, by_index, ports),
         addresses=tuple(str(address).partition("%")[0] for address in addresses) if isinstance(addresses, list) else (),
         speed=speed if speed and speed > 0 else None,
         mtu=sysfs.number(f"{path}/mtu"),
@@ -131,9 +133,19 @@ def _type(sysfs: Sysfs, path: str, real: str) -> str:
     return devtype or ("dummy" if path.rpartition("/")[2].startswith("dummy") else "other")
 
 
-def _lower(sysfs: Sysfs, name: str, by_index: Dict[str, str]) -> Tuple[str, ...]:
+def _ports(sysfs: Sysfs) -> Dict[str, List[str]]:
+    """Return the ports of each bridge and bond."""
+    ports: Dict[str, List[str]] = {}
+    for name in sysfs.names(_CLASS):
+        master = sysfs.target(f"{_CLASS}/{name}/master").rpartition("/")[2]
+        if master:
+            ports.setdefault(master, []).append(name)
+    return ports
+
+
+def _lower(sysfs: Sysfs, name: str, by_index: Dict[str, str], ports: Dict[str, List[str]]) -> Tuple[str, ...]:
     """Return what `name` is built on: the ports of a bridge or bond, the card under a VLAN."""
-    found: List[str] = [other for other in sysfs.names(_CLASS) if sysfs.target(f"{_CLASS}/{other}/master").rpartition("/")[2] == name]
+    found = [*ports.get(name, ())]
     path = f"{_CLASS}/{name}"
     uevent = sysfs.value(f"{path}/uevent")
     if "DEVTYPE=" in uevent and "DEVTYPE=veth" not in uevent:

@@ -8,6 +8,9 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, UNKNOWN, Controller, 
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report
 
+# No name, model or message is longer; what is was made to hide something or to take time.
+_LONGEST = 2000
+
 
 def plain(text: str) -> str:
     r"""Return `text` on one line and without control characters, which a hostile disk model may hold.
@@ -16,6 +19,8 @@ def plain(text: str) -> str:
     'a\\x1b[31mb'
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]} ..."
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
@@ -169,7 +174,7 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:
     head = f"virtio {generation or 'of unknown generation'} over {transport}"
-    return f"{head}: {' '.join(features)}" if features else f"{head}; no features negotiated"
+    return f"{head}: {' '.join(features)}" if features else f"{head}; its features are not known"
 
 
 def queues(count: Optional[int], cpus: Optional[int]) -> str:
@@ -243,6 +248,9 @@ def headline(report: Report) -> str:
     if inventory.hypervisor == "none":
         return "This is no virtual machine: there is nothing to judge."
     devices = [(disk.name, disk.verdict) for disk in inventory.disks or ()] + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
+    unread = [what for what, read in (("disks", inventory.disks), ("network cards", inventory.nics)) if read is None]
+    if unread and not devices:
+        return f"The {' and '.join(unread)} could not be read."
     if not devices:
         return "No disk and no network card was seen."
     emulated = [f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED]
@@ -252,6 +260,8 @@ def headline(report: Report) -> str:
         parts.append(f"{len(emulated)} of {len(devices)} disks and NICs {'is' if len(emulated) == 1 else 'are'} emulated: {_some(emulated)}")
     if unsure:
         parts.append(f"{len(unsure)} could not be told: {_some(unsure)}")
+    if unread:
+        parts.append(f"the {unread[0]} could not be read")
     if parts:
         return plain("; ".join(parts)) + "."
     if len(devices) == 1:

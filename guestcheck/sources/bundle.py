@@ -73,6 +73,8 @@ def recognise(path: str) -> Optional[Bundle]:
     """Open `path` if it is a recording: a folder with a manifest, or a tar archive that holds one."""
     if os.path.isdir(path):
         return Bundle(path, _folder(path)) if os.path.isfile(os.path.join(path, _MANIFEST)) else None
+    if not os.path.isfile(path):
+        return None  # a pipe or device may have no end
     try:
         return Bundle(path, _archive(path))
     except Exception:  # of a damaged archive tarfile raises what zlib, lzma and bz2 do: whatever it is, this is no recording
@@ -144,7 +146,7 @@ def write(raw: Raw, path: str) -> int:
     }
     files.insert(0, (_MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n"))
     real = os.path.realpath(path)
-    if os.path.exists(real) and not os.path.isfile(real):
+    if path == "-" or (os.path.exists(real) and not os.path.isfile(real)):
         raise UsageError(f"cannot write {path}: a recording goes into a file, and this is none")
     beside = f"{real}.{os.getpid()}.tmp"
     try:

@@ -12,7 +12,7 @@ import subprocess
 from fnmatch import translate
 from re import compile as compile_pattern
 from time import monotonic
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from guestcheck.model.source import (
     ABSENT,
@@ -36,11 +36,13 @@ from guestcheck.model.source import (
     Word,
 )
 
-# Programs that print more than this are cut; lspci on a machine with thousands of functions prints 2 MiB.
-_MOST_OUTPUT = 32 << 20
+# Programs that print more than this are cut; lsblk of a thousand disks prints 1 MiB, lspci of thousands of functions 2 MiB.
+_MOST_OUTPUT = 8 << 20
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
 _LONGEST_VALUE = 4096
+# How long a program that was killed may take to be gone.
+_LAST_WAIT = 2.0
 
 
 class Live:
@@ -70,15 +72,24 @@ class Live:
         for question in questions:
             parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
-        self._programs.close()
+        self.close()
         return Raw(self.name, answers)
+
+    def close(self) -> None:
+        """Stop the programs that still run."""
+        self._programs.close()
 
     def _answer(self, ask: Ask) -> Tuple[Answer, ...]:
         if not isinstance(ask, FirstOf):
             return self._word(ask)
         tried: Tuple[Answer, ...] = ()
+        hung = ""
         for word in ask.words:
+            if isinstance(word, Command) and word.argv[0] == hung:
+                continue  # it hung with one set of arguments, and would with another
             answers = self._word(word)
+            if isinstance(word, Command) and any(answer.status == TIMEOUT for answer in answers):
+                hung = word.argv[0]
             if any(answer.status in (OK, CUT) for answer in answers):
                 return answers
             # Of several that failed the one that said most is kept: a refusal tells more than an absence.
@@ -352,23 +363,32 @@ def _psutil() -> str:
 
     import psutil
 
-    addresses = psutil.net_if_addrs()
-    nics = {
-        name: {
-            "up": stats.isup,
-            "speed": stats.speed,
-            "mtu": stats.mtu,
-            "addresses": [entry.address for entry in addresses.get(name, ()) if entry.family in _IP_FAMILIES],
+    def part(ask: Callable[[], object]) -> object:
+        # Each reads files of its own; that one of them is missing must not cost the others.
+        try:
+            return ask()
+        except (OSError, ValueError, RuntimeError, KeyError, IndexError):
+            return None
+
+    def cards() -> object:
+        addresses = psutil.net_if_addrs()
+        return {
+            name: {
+                "up": stats.isup,
+                "speed": stats.speed,
+                "mtu": stats.mtu,
+                "addresses": [entry.address for entry in addresses.get(name, ()) if entry.family in _IP_FAMILIES],
+            }
+            for name, stats in psutil.net_if_stats().items()
         }
-        for name, stats in psutil.net_if_stats().items()
-    }
+
     told = {
         "version": psutil.__version__,
-        "cpus": psutil.cpu_count(),
-        "memory": psutil.virtual_memory().total,
-        "swap": psutil.swap_memory().total,
-        "partitions": [[p.device, p.mountpoint, p.fstype] for p in psutil.disk_partitions()],
-        "nics": nics,
+        "cpus": part(psutil.cpu_count),
+        "memory": part(lambda: psutil.virtual_memory().total),
+        "swap": part(lambda: psutil.swap_memory().total),
+        "partitions": part(lambda: [[p.device, p.mountpoint, p.fstype] for p in psutil.disk_partitions()]),
+        "nics": part(cards) or {},
     }
     return json.dumps(told, indent=1, sort_keys=True) + "\n"
 
@@ -442,6 +462,8 @@ class _Programs:
 
     def close(self) -> None:
         """Stop whatever still runs."""
+        if self._selector.get_map() is None:
+            return  # closed before
         for program in self._running.values():
             if program.process.poll() is None and not program.stopped:
                 self._stop(program, TIMEOUT)
@@ -540,9 +562,10 @@ class _Programs:
                 stream.close()
         try:
             os.killpg(program.process.pid, 9)
-            program.process.wait(0.2)
+            program.process.wait(_LAST_WAIT)
         except (OSError, subprocess.TimeoutExpired):
-            return  # asleep in the kernel: nothing can stop it, and we do not wait for it
+            # Asleep in the kernel: nothing can stop it, and nobody waits for it. Python takes it for ended and does not warn.
+            program.process.returncode = -9
 
     def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
         asked = " ".join(argv)

@@ -209,7 +209,10 @@ def test_the_namespaces_of_a_multipath_nvme_are_found_by_the_subsystem() -> None
     controller = (
         "/sys/class/nvme/nvme1 -> /sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1\n/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme1/subsystem -> /sys/class/nvme"
     )
-    subsystem = "/sys/class/nvme-subsystem/nvme-subsys1 -> /sys/devices/virtual/nvme-subsystem/nvme-subsys1\n/sys/class/nvme-subsystem/nvme-subsys1/./ : model nvme1 nvme1n1"
+    subsystem = (
+        "/sys/class/nvme-subsystem/nvme-subsys1 -> /sys/devices/virtual/nvme-subsystem/nvme-subsys1\n"
+        "/sys/class/nvme-subsystem/nvme-subsys1/./ : model nvme1 nvme1n1"
+    )
     shown = disk("nvme1n1", "virtual", "nvme-subsystem", "nvme-subsys1 nvme-subsystem")
     found = inventory(pci("0000:00:04.0 pci nvme 1b36:0010/1af4:1100 0108"), controller, subsystem, shown)
     assert verdicts(found) == {"nvme1n1": "nvme emulated nvme"}

@@ -10,7 +10,7 @@ from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
 from guestcheck.classify.hypervisor import decide_hypervisor, decide_platform, match_dmi
 from guestcheck.model.guest import BlockDevice, Clues, Guest, Hint, PciFunction, VirtioDevice
 from guestcheck.model.source import OK, Answer
-from tests.makers import answers, disk, inventory, nic, pci, uname
+from tests.makers import answers, disk, inventory, lspci, nic, pci, uname
 
 VIRTIO = (VirtioDevice("virtio0", 2, "", None, "virtio_blk", "pci", "0000:00:05.0", ""),)
 QEMU_DMI = {"sys_vendor": "QEMU", "product_name": "Standard PC (Q35 + ICH9, 2009)"}
@@ -30,7 +30,7 @@ CASES: Dict[str, Any] = {
     "the ACPI tables of Firecracker": (guest(acpi_oem="FIRECKFCVMFADT"), "kvm", 0),
     "/sys/hypervisor": (guest(sys_hypervisor="xen"), "xen", 0),
     "the device tree": (guest(devicetree=(Hint("/sys/firmware/devicetree/base/hypervisor/compatible", "linux,kvm"),)), "kvm", 0),
-    "QEMU's virt machine": (guest(devicetree=(Hint("/sys/firmware/devicetree/base/compatible", "linux,dummy-virt"),)), "qemu", 0),
+    "the machine virt of QEMU and others": (guest(devicetree=(Hint("/sys/firmware/devicetree/base/compatible", "linux,dummy-virt"),)), "vm-other", 0),
     "a board's device tree": (guest(devicetree=(Hint("/sys/firmware/devicetree/base/compatible", "raspberrypi,4-model-b"),)), None, 0),
     "z/VM": (guest(sysinfo="VM00 Control Program: z/VM    7.3.0"), "zvm", 0),
     "KVM on s390x": (guest(sysinfo="VM00 Control Program: KVM/Linux"), "kvm", 0),
@@ -45,16 +45,18 @@ CASES: Dict[str, Any] = {
     "virtio by lspci alone": (guest(pci=(PciFunction("0000:00:03.0", "1af4", "1041"),)), "vm-other", 0),
     "the processor's flag alone": (guest(cpu_flag=True), "vm-other", 0),
     "systemd sees none, the flag does": (guest(vm="none", cpu_flag=True), "vm-other", 1),
-    "systemd sees none, DMI does": (guest(vm="none", dmi=QEMU_DMI), "qemu", 1),
+    "systemd sees none, the flag and DMI do": (guest(vm="none", cpu_flag=True, dmi=QEMU_DMI), "qemu", 1),
     "systemd sees none, and so do the others": (guest(vm="none", cpu_flag=False, dmi={"sys_vendor": "Dell Inc."}), "none", 0),
     "no flag and a maker's name": (guest(cpu_flag=False, dmi={"sys_vendor": "Dell Inc."}), "none", 0),
     "no flag on a machine that has none": (guest(cpu_flag=False, dmi={"sys_vendor": "Ampere"}, architecture="aarch64"), None, 0),
     "no flag and no DMI": (guest(cpu_flag=False), None, 0),
     "a maker's name alone": (guest(dmi={"sys_vendor": "Dell Inc."}), None, 0),
     "nothing": (guest(), None, 0),
-    "QEMU that shows itself as Hyper-V": (guest(vm="kvm", cpuid="Microsoft", dmi=QEMU_DMI), "kvm", 1),
+    "QEMU that shows itself as Hyper-V": (guest(vm="kvm", cpuid="Microsoft", dmi=QEMU_DMI), "kvm", 0),
     "QEMU that hides, with VMware's name": (guest(vm="vmware", pci=(PciFunction("0000:00:03.0", "8086", "100e", "1af4:1100"),)), "vmware", 1),
     "Xen with QEMU's devices": (guest(vm="xen", sys_hypervisor="xen", pci=(PciFunction("0000:00:02.0", "5853", "0001"),)), "xen", 0),
+    "a dom0, or a board with a coprocessor": (guest(vm="none", xen_bus=True, virtio=VIRTIO), "none", 2),
+    "rpmsg on a board": (guest(virtio=(VIRTIO[0]._replace(type=7),)), None, 0),
     "EC2 on metal": (guest(vm="none", cpu_flag=False, dmi={"sys_vendor": "Amazon EC2", "product_name": "c5.metal"}), "none", 0),
     "EC2's metal within a guest's processor": (guest(cpu_flag=True, dmi={"sys_vendor": "Amazon EC2", "product_name": "c5.metal"}), "amazon", 0),
     "EC2": (guest(vm="amazon", cpu_flag=True, dmi={"sys_vendor": "Amazon EC2", "product_name": "c5.large"}), "amazon", 0),
@@ -163,5 +165,4 @@ class TestWhole:
         assert inventory(tree, vm=None, buses="/sys/bus/pci\n/sys/bus/vmbus\n/sys/bus/xen\n").hypervisor is None
 
     def test_a_guest_of_which_only_lspci_is_known(self) -> None:
-        lspci = "Slot:\t0000:00:03.0\nClass:\tEthernet controller [0200]\nVendor:\tIntel [8086]\nDevice:\tx [100e]\nSVendor:\tRed Hat [1af4]\nSDevice:\tQEMU [1100]\n"
-        assert inventory(vm=None, pci=lspci).hypervisor == "qemu"
+        assert inventory(vm=None, pci=lspci("0000:00:03.0", "8086:100e/1af4:1100")).hypervisor == "qemu"

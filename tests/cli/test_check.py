@@ -269,8 +269,8 @@ class TestWithoutLibraries:
         done = run(*words, code=NONE_OF_THEM)
         assert (done.returncode, done.stderr) == (EXIT_OK, "")
 
-    @pytest.mark.parametrize(("words", "loaded"), [(("-f", "json"), {"pyudev", "rich"}), (("-f", "text"), {"pyudev", "rich"})])
-    def test_a_recording_is_judged_without_loading_them(self, run: Run, recording: str, words: Tuple[str, ...], loaded: object) -> None:
+    @pytest.mark.parametrize("words", [("-f", "json"), ("-f", "text")])
+    def test_a_recording_is_judged_without_loading_them(self, run: Run, recording: str, words: Tuple[str, ...]) -> None:
         code = "import atexit\natexit.register(lambda: sys.stderr.write(' '.join(sorted({'psutil', 'pyudev', 'rich'} & set(sys.modules)))))"
         assert run(recording, *words, code=code).stderr == ""
 

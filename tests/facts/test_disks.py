@@ -15,7 +15,24 @@ WAY = ("0000:00:01.1 pci ata_piix 8086:7010 0101", "ata1 ata_port", *scsi())
 LSBLK = (
     'NAME="sda" KNAME="sda" TYPE="disk" SIZE="99" MODEL="of lsblk" SERIAL="L1" VENDOR="lsblk" TRAN="ata" HCTL="9:9:9:9" FSTYPE="ext4" UUID="u-l" LABEL="l"\n'
 )
-UDEV = "P: /devices/x/block/sda\nN: sda\nS: disk/by-id/ata-X\nS: disk/by-path/pci-X\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\nE: ID_MODEL=of_udev\nE: ID_SERIAL_SHORT=U1\nE: ID_BUS=ata\nE: ID_FS_TYPE=xfs\nE: ID_FS_UUID=u-u\n"
+UDEV = """\
+P: /devices/x/block/sda
+N: sda
+S: disk/by-id/ata-X
+S: disk/by-path/pci-X
+E: SUBSYSTEM=block
+E: DEVTYPE=disk
+E: ID_MODEL=of_udev
+E: ID_SERIAL_SHORT=U1
+E: ID_BUS=ata
+E: ID_FS_TYPE=xfs
+E: ID_FS_UUID=u-u
+"""
+LSSCSI = """\
+[0:0:0:0]    disk    ATA      QEMU HARDDISK    2.5+  /dev/sda
+[1:0:0:0]    cd/dvd  QEMU     QEMU DVD-ROM     2.5+  /dev/sr0
+[3:0:0:0]    process Marvell  Console          1.01  -
+"""
 
 
 def blocks(*texts: str, **told: Any) -> Dict[str, BlockDevice]:
@@ -130,8 +147,7 @@ class TestMounts:
 
 
 def test_lsscsi_alone_gives_disks_and_drives() -> None:
-    text = "[0:0:0:0]    disk    ATA      QEMU HARDDISK    2.5+  /dev/sda \n[1:0:0:0]    cd/dvd  QEMU     QEMU DVD-ROM     2.5+  /dev/sr0 \n[3:0:0:0]    process Marvell  Console          1.01  -        \n"
-    found = blocks(scsi=(Answer("lsscsi", OK, text), Answer("lsscsi -H", OK, "[0]    ata_piix\n[1]    ata_piix\n")))
+    found = blocks(scsi=(Answer("lsscsi", OK, LSSCSI), Answer("lsscsi -H", OK, "[0]    ata_piix\n[1]    ata_piix\n")))
     assert {name: (one.type, one.model, one.host_driver) for name, one in found.items()} == {
         "sda": ("disk", "QEMU HARDDISK", "ata_piix"),
         "sr0": ("rom", "QEMU DVD-ROM", "ata_piix"),

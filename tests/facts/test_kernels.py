@@ -39,7 +39,16 @@ menuentry 'UEFI Firmware Settings' $menuentry_id_option 'uefi-firmware' {{
 """
 BLS = "title Fedora Linux ({0})\nversion {0}\nlinux /vmlinuz-{0}\ninitrd /initramfs-{0}.img\noptions root=UUID=1\n"
 BLS_GRUB = 'if [ -s $prefix/grubenv ]; then\n  load_env\nfi\nset default="${saved_entry}"\ninsmod blscfg\nblscfg\n'
-LEGACY = "default={0}\ntimeout=5\ntitle CentOS ({1})\n\troot (hd0,0)\n\tkernel /vmlinuz-{1} ro\n\tinitrd /initramfs-{1}.img\ntitle CentOS ({2})\n\tkernel /vmlinuz-{2} ro\n"
+LEGACY = """\
+default={0}
+timeout=5
+title CentOS ({1})
+\troot (hd0,0)
+\tkernel /vmlinuz-{1} ro
+\tinitrd /initramfs-{1}.img
+title CentOS ({2})
+\tkernel /vmlinuz-{2} ro
+"""
 EXTLINUX = "DEFAULT {0}\nLABEL new\n  LINUX /vmlinuz-{1}\n  APPEND root=/dev/vda1\nLABEL old\n  KERNEL /vmlinuz-{2}\n"
 
 

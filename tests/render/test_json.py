@@ -98,7 +98,7 @@ def test_a_hostile_text_comes_back_whole(hostile: Report) -> None:
     assert (found["disks"][0]["model"], found["disks"][0]["name"]) == (first.model, first.name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text())
 def test_any_text_comes_back_whole(text: str) -> None:
     found = told(a_report(an_inventory(disks=(a_disk(text, model=text, serial=text),))))

@@ -106,7 +106,7 @@ class TestHostile:
         assert lines
         assert not [line for line in lines if "evil" in line or odd(line)]
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.text(max_size=30), st.sampled_from(FORMATS), st.booleans(), st.sampled_from([40, 80, 160]))
     def test_no_text_breaks_out(self, text: str, name: str, unicode: bool, width: int) -> None:
         if name == "terminal":

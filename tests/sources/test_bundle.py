@@ -36,7 +36,7 @@ class Once:
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
 
-    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+    def gather(self, _: Sequence[Question[object]]) -> Raw:
         return self.raw
 
 
@@ -356,7 +356,7 @@ class TestHostile:
         assert recognise(str(tmp_path / "x.tar")) is None
 
     @pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
     @given(data=st.data())
     def test_a_damaged_archive_is_no_crash(self, tmp_path_factory: pytest.TempPathFactory, mode: str, data: st.DataObject) -> None:
         folder = tmp_path_factory.mktemp("damaged")

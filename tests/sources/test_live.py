@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import guestcheck.sources.live as live_module
 from guestcheck.evidence import questions, read
 from guestcheck.evidence.sysfs import parse, unescape
 from guestcheck.model.source import (
@@ -226,7 +228,7 @@ class TestFiles:
         file("/proc/cpuinfo", b"x" * 5000)
         assert put(File("/proc/cpuinfo", limit=1000, head=True))[0][1:4] == (OK, "x" * 1000, "")
 
-    def test_an_absent_file_says_which_folder_is_missing(self, file: MakeFile, put: Put, tmp_path: Path) -> None:
+    def test_an_absent_file_says_which_folder_is_missing(self, file: MakeFile, put: Put) -> None:
         file("/boot/grub/other")
         there, missing = put(File("/boot/grub/grub.cfg"), File("/boot/grub2/grub.cfg"))
         assert (there.status, there.detail) == (ABSENT, "")
@@ -390,14 +392,23 @@ class TestCalls:
         monkeypatch.setitem(sys.modules, "psutil", None)
         assert put(Call("psutil"))[0].status == ABSENT
 
-    def test_a_library_that_breaks_has_failed(self, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_call_that_breaks_has_failed(self, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(live_module, "_uname", self.broken)
+        assert put(Call("uname"))[0][1:4] == (FAILED, "", "RuntimeError: odd /proc")
+
+    @pytest.mark.parametrize(("function", "part"), [("net_if_addrs", "nics"), ("virtual_memory", "memory"), ("cpu_count", "cpus")])
+    def test_what_breaks_in_psutil_costs_its_part(self, put: Put, monkeypatch: pytest.MonkeyPatch, function: str, part: str) -> None:
         psutil = pytest.importorskip("psutil")
+        monkeypatch.setattr(psutil, function, self.broken)
+        (answer,) = put(Call("psutil"))
+        told = json.loads(answer.text)
+        assert answer.status == OK
+        assert not told.pop(part)
+        assert told["version"] == psutil.__version__
+        assert told.get("cpus") or told.get("memory")
 
-        def broken() -> None:
-            raise RuntimeError("odd /proc\nsecond line")
-
-        monkeypatch.setattr(psutil, "net_if_addrs", broken)
-        assert put(Call("psutil"))[0][1:4] == (FAILED, "", "RuntimeError: odd /proc")
+    def broken(self) -> None:
+        raise RuntimeError("odd /proc\nsecond line")
 
     def test_what_is_no_library_of_ours_is_not_asked(self, put: Put) -> None:
         assert put(Call("os.system"))[0].status == UNASKED
