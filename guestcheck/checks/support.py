@@ -91,7 +91,7 @@ def main_module(target: str) -> str:
 
 def would_settle(verdict: Verdict) -> str:
     """Return the end of a sentence that says what would settle an unknown verdict, "" where nothing is known to."""
-    return f"; {verdict.settle} would" if verdict.settle else ""
+    return f" (would be settled by: {verdict.settle})" if verdict.settle else ""
 
 
 def counted(count: int, what: str) -> str:
