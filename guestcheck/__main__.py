@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from guestcheck.cli import main
+from guestcheck.cli import entry as main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

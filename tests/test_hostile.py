@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Dict, List, Tuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.errors import NoEvidenceError
@@ -113,13 +113,13 @@ def spoilt(draw: st.DrawFn, answer: Answer) -> Answer:
     return answer._replace(text="\n".join(lines))
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150)
 @given(damaged())
 def test_a_damaged_recording_gives_a_report(raw: Raw) -> None:
     check(raw)
 
 
-@settings(max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.sampled_from(NAMES), st.lists(st.builds(Answer, st.sampled_from(NAMES), st.sampled_from(STATUSES), st.text(max_size=300)), max_size=3).map(tuple)

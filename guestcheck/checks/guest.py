@@ -51,7 +51,12 @@ def clues_disagree(inventory: Inventory) -> Findings:
     """
     if inventory.disagreements:
         said = "; ".join(f"{hint.source} says {hint.says}" for hint in inventory.disagreements)
-        yield Finding(NOTE, "guest", f"taken for {'no virtual machine' if is_machine(inventory) else inventory.hypervisor_name}, but {said}", (*inventory.hypervisor_evidence, *inventory.disagreements))
+        yield Finding(
+            NOTE,
+            "guest",
+            f"taken for {'no virtual machine' if is_machine(inventory) else inventory.hypervisor_name}, but {said}",
+            (*inventory.hypervisor_evidence, *inventory.disagreements),
+        )
     else:
         yield Finding(PASS, "guest", "no clue to the hypervisor contradicts another", inventory.hypervisor_evidence)
 

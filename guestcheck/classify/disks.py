@@ -131,7 +131,7 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
 
     def visit(device: BlockDevice, way: Tuple[str, ...]) -> None:
         # Devices may stand on each other in as many ways as a hostile recording likes to say.
-        if device.name in seen or len(way) > _DEEPEST or len(stack) >= _MOST_LINES:
+        if device.name in seen or len(way) > _DEEPEST:
             return
         seen.add(device.name)
         for mount in device.mounts:
@@ -141,7 +141,7 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
         label = _label(device)
         ways = (*way, label) if device is not block or device.mounts or device.filesystem else way
         children = above.get(device.name, [])
-        if (not children and ways) or (device.mounts and ways):
+        if ways and (device.mounts or not children) and len(stack) < _MOST_LINES:
             stack.append(" → ".join(ways))
         for child in children:
             visit(child, ways)

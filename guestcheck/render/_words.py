@@ -200,6 +200,14 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
+INITRAMFS_UNSEEN = "Whether a module is in the initramfs is not looked at yet; lsinitramfs or lsinitrd tells."
+
+
+def has_modules(inventory: Inventory) -> bool:
+    """Tell whether any kernel shown has a driver as a module, so that the initramfs matters."""
+    return any(state.state == "module" for kernel in inventory.kernels or () for state in kernel.drivers)
+
+
 def driver_word(state: Optional[DriverState]) -> str:
     """Say the state of a driver in a word or three."""
     if state is None:

@@ -196,6 +196,8 @@ def _kernels(report: Report, sink: Sink) -> RenderableType:
     parts: List[RenderableType] = [table]
     if notes:
         parts.append(Text("\n".join(notes), style="dim"))
+    if words.has_modules(report.inventory):
+        parts.append(Text(words.INITRAMFS_UNSEEN, style="dim"))
     if len(kernels) > len(beside):
         parts.append(Text(f"and {len(kernels) - len(beside)} more kernels: -v shows them", style="dim"))
     return Group(*parts)

@@ -8,12 +8,14 @@ from typing import Iterator, List, Sequence, Tuple
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._words import (
+    INITRAMFS_UNSEEN,
     Group,
     ascii_only,
     disk_more,
     driver_word,
     groups,
     guest_lines,
+    has_modules,
     headline,
     idle_controllers,
     ignored_lines,
@@ -147,6 +149,8 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
             else:  # no room for a column beside the names
                 yield f"    {symbol}"
                 yield from _wrapped(said, sink.width, " " * 8)
+    if has_modules(report.inventory):
+        yield from _wrapped(INITRAMFS_UNSEEN, sink.width, "  ")
 
 
 def _findings(report: Report, sink: Sink) -> Iterator[str]:

@@ -308,6 +308,16 @@ class TestStacks:
         ring = virtual("dm-0", slaves=["dm-1", "vda"], dm__uuid="LVM-a"), virtual("dm-1", slaves=["dm-0"], dm__uuid="LVM-b")
         assert self.both(*ring)[0][0] == "vda"
 
+    def test_the_root_among_many_volumes_is_found(self) -> None:
+        volumes = [virtual(f"dm-{n}", slaves=["vda"], dev=f"253:{n}", dm__name=f"vg-lv{n}", dm__uuid=f"LVM-{n}") for n in range(500)]
+        assert self.both(*volumes, mounts="27 1 253:499 / / rw - ext4 /dev/mapper/vg-lv499 rw\n")[0][1] == ("root",)
+
+    def test_devices_that_stand_on_all_below_them_end_soon(self) -> None:
+        layers = [virtual(f"dm-{n}{m}", slaves=[f"dm-{n - 1}{k}" for k in range(8)] if n else ["vda"], dm__uuid="LVM-x") for n in range(9) for m in range(8)]
+        name, _, stack = self.both(*layers)[0]
+        assert name == "vda"
+        assert len(stack) < 1000
+
     def test_many_devices_over_many_disks_end_soon(self) -> None:
         arrays = [virtual(f"md{n}", slaves=[f"md{m}" for m in range(n)] or ["vda"], md__level="linear") for n in range(14)]
         assert self.both(*arrays)[0][0] == "vda"

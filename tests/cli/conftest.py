@@ -14,6 +14,8 @@ from guestcheck.sources.bundle import write
 from tests import makers
 
 ROOT = Path(__file__).parents[2]
+# The checkout first, then where the libraries are for whoever names that in the environment.
+PYTHONPATH = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # What would make the output depend on who runs the tests.
@@ -34,7 +36,7 @@ def run() -> Run:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            env={**environment, "PYTHONPATH": str(ROOT), **variables},
+            env={**environment, "PYTHONPATH": PYTHONPATH, **variables},
             timeout=60,
             check=False,
         )

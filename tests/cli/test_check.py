@@ -14,7 +14,7 @@ from guestcheck.cli import main
 from guestcheck.cli.check import exit_code
 from guestcheck.errors import EXIT_CODES, EXIT_FINDINGS, EXIT_INTERNAL, EXIT_NO_EVIDENCE, EXIT_OK, EXIT_USAGE
 from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKNOWN, WARN, Result
-from tests.cli.conftest import ROOT, Run
+from tests.cli.conftest import PYTHONPATH, ROOT, Run
 
 LEVELS: Dict[str, Tuple[str, ...]] = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
 
@@ -176,7 +176,7 @@ class TestSink:
         import sys
 
         leader, follower = pty.openpty()
-        environment = {**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "PYTHONPATH": str(ROOT), "TERM": "xterm", **variables}
+        environment = {**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "PYTHONPATH": PYTHONPATH, "TERM": "xterm", **variables}
         child = subprocess.Popen([sys.executable, "-m", "guestcheck", recording, "-f", "terminal"], stdout=follower, stdin=subprocess.DEVNULL, env=environment)
         os.close(follower)
         printed = b""

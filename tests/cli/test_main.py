@@ -14,7 +14,7 @@ from guestcheck import __version__
 from guestcheck.cli import main
 from guestcheck.errors import EXIT_OK, EXIT_USAGE
 from guestcheck.folders import names
-from tests.cli.conftest import ROOT, Run
+from tests.cli.conftest import PYTHONPATH, Run
 
 Printed = pytest.CaptureFixture[str]
 
@@ -70,7 +70,7 @@ def test_a_reader_that_goes_after_the_first_line_is_no_trouble(run: Run, recordi
     import sys
 
     command = f"{sys.executable} -m guestcheck {call.format(recording)} | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": PYTHONPATH})
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (EXIT_OK, "", 1)
 
 

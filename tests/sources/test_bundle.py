@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.errors import NoEvidenceError, UsageError
@@ -94,7 +94,7 @@ class TestRecording:
             reports.append(report)
         assert reports[0] == reports[1]
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+    @settings(max_examples=40)
     @given(
         st.dictionaries(
             st.sampled_from(NAMES),
@@ -356,7 +356,7 @@ class TestHostile:
         assert recognise(str(tmp_path / "x.tar")) is None
 
     @pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+    @settings(max_examples=60)
     @given(data=st.data())
     def test_a_damaged_archive_is_no_crash(self, tmp_path_factory: pytest.TempPathFactory, mode: str, data: st.DataObject) -> None:
         folder = tmp_path_factory.mktemp("damaged")

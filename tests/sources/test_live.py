@@ -11,7 +11,7 @@ from time import sleep
 from typing import Callable, List, Tuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import guestcheck.sources.live as live_module
@@ -373,7 +373,6 @@ class TestEscapes:
     def test_an_escaped_value_is_one_printable_line(self, text: str) -> None:
         assert _escape(text).isprintable()
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.binary(max_size=200))
     def test_any_attribute_is_read_back_as_it_was(self, file: MakeFile, put: Put, data: bytes) -> None:
         file("/sys/class/block/sda/serial", data)
