@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no fault of what is tested.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+# Nothing is kept between runs: a checkout may be read-only.
+settings.register_profile("untimed", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 settings.load_profile("untimed")
 
 

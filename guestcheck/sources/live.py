@@ -67,7 +67,12 @@ class Live:
         """Answer everything; see `Source.gather`."""
         self.start(questions)
         # Files first, commands last: they run meanwhile.
-        quick = {(q.name, i): self._answer(ask) for q in questions for i, ask in enumerate(q.asks) if not _waits(ask)}
+        quick: Dict[Tuple[str, int], Tuple[Answer, ...]] = {}
+        for question in questions:
+            for number, ask in enumerate(question.asks):
+                if not _waits(ask):
+                    quick[question.name, number] = self._answer(ask)
+            self._programs.peek()
         answers = {}
         for question in questions:
             parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
@@ -459,6 +464,11 @@ class _Programs:
         while program.open and not program.stopped:
             self._turn()
         return self._answer(argv, program)
+
+    def peek(self) -> None:
+        """Take what has been printed so far, without waiting: a full pipe would hold its program up."""
+        for key, _ in self._selector.select(0):
+            self._take(key.fileobj, *key.data)
 
     def close(self) -> None:
         """Stop whatever still runs."""

