@@ -109,13 +109,13 @@ def _installed() -> List[str]:
 def _interpreter(command: List[str]) -> str:
     """Find the interpreter that runs `command`: named in it, or in the first line of the script that it is."""
     if os.path.basename(command[0]).startswith("python"):
-        return command[0]
+        return shutil.which(command[0]) or command[0]
     path = shutil.which(command[0])
     if path:
         with open(path, "rb") as file:
             words = file.readline(512).decode("utf-8", "replace").split()
         if words and words[0].startswith("#!") and "python" in words[-1]:
-            return words[-1] if "env" in words[0] else words[0][2:]
+            return words[-1] if os.path.basename(words[0]) == "env" else words[0][2:]
     return sys.executable
 
 
