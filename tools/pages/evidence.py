@@ -34,8 +34,9 @@ def _all_asked(asks: Sequence[Ask]) -> Iterator[str]:
     """Say what is asked, the files together."""
     for files, together in groupby(asks, lambda ask: isinstance(ask, File)):
         if files:
-            paths = [ask.path for ask in together if isinstance(ask, File)]
-            yield f"the file{'s' if len(paths) > 1 or '*' in paths[0] else ''} {', '.join(map(code, paths))}"
+            asked = [ask for ask in together if isinstance(ask, File)]
+            named = [code(ask.path) + (f" (of it the entries alone that begin with {code(ask.only)})" if ask.only else "") for ask in asked]
+            yield f"the file{'s' if len(asked) > 1 or '*' in asked[0].path else ''} {', '.join(named)}"
         else:
             yield from map(_asked, together)
 
