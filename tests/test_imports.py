@@ -33,7 +33,13 @@ MAY = {
     "__init__": set(),
 }
 # Libraries that not every guest has, and the files that may import them.
-LIBRARIES = {"psutil": {"sources/live.py"}, "pyudev": {"sources/live.py"}, "rich": {"render/terminal.py", "cli/check.py"}}
+LIBRARIES = {
+    "psutil": {"sources/live.py"},
+    "pyudev": {"sources/live.py"},
+    "rich": {"render/terminal.py", "cli/check.py"},
+    "zstandard": {"sources/_store.py"},
+    "compression": {"sources/_store.py"},  # the standard library's, from Python 3.14 on
+}
 STANDARD_ONLY = "guestcheck"
 
 

@@ -9,10 +9,10 @@ from importlib import import_module
 from stat import S_ISBLK
 from typing import FrozenSet, List, Optional, Tuple
 
+from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
 from guestcheck.model.check import ERROR, FAIL, NOTE, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.source import Source
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -22,8 +22,7 @@ _LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "n
 
 def configure(parser: ArgumentParser) -> None:
     """Add the options of the report."""
-    source = parser.add_argument_group("input")
-    source.add_argument("source", nargs="?", metavar="SOURCE", help="a recording to judge (default: this guest)")
+    add_source(parser)
     chosen = parser.add_argument_group("checks")
     chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
     chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
@@ -55,26 +54,7 @@ def execute(options: Namespace) -> int:
 def _examine(options: Namespace) -> Report:
     from guestcheck.run import examine
 
-    return examine(open_source(options.source), _ids(options.select), _ids(options.ignore))
-
-
-def open_source(path: Optional[str]) -> Source:
-    """Return the source that `path` names: this guest, where it is None."""
-    if path is None:
-        from guestcheck.sources.live import Live
-
-        return Live()
-    from guestcheck.sources.bundle import recognise
-
-    if not os.path.exists(path):
-        import guestcheck.cli as package
-        from guestcheck.folders import names
-
-        raise UsageError(f"there is no file, folder or sub-command '{path}'; sub-commands are {', '.join(names(package))}")
-    source = recognise(path)
-    if source is None:
-        raise UsageError(f"{path} is no recording that guestcheck knows (guestcheck collect -o FILE makes one)")
-    return source
+    return examine(open_named(options.source), _ids(options.select), _ids(options.ignore))
 
 
 def _ids(words: str) -> FrozenSet[str]:

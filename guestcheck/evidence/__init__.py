@@ -33,7 +33,7 @@ def questions() -> Tuple[Question[object], ...]:
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
     records: Dict[str, object] = {}
-    gaps: List[Gap] = []
+    gaps: List[Gap] = [*raw.troubles]
     for question in asked:
         answers = raw.answers.get(question.name, ())
         gaps += _trouble(question, answers)

@@ -98,21 +98,32 @@ class Answer(NamedTuple):
     seconds: float = 0.0
 
 
+class Gap(NamedTuple):
+    """Something that could not be read, why, and what that leaves open."""
+
+    question: str
+    asked: str
+    reason: str
+    leaves_open: str
+
+
 class Raw(NamedTuple):
-    """All answers of one guest by the question's name, and which source gave them."""
+    """All answers of one guest by the question's name, which source gave them, and what was wrong with that source itself."""
 
     source: str
     answers: Dict[str, Tuple[Answer, ...]]
+    troubles: Tuple[Gap, ...] = ()
 
 
 class Question(Generic[T]):
     """Something to be known of a guest: what to ask for it, and how the text becomes records.
 
     `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
-    `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap.
+    `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap. `also` holds what
+    says the same and is asked of archives and pasted texts alone: a running guest has better ways.
     """
 
-    __slots__ = ("asks", "name", "parse", "quiet", "summary", "without")
+    __slots__ = ("also", "asks", "name", "parse", "quiet", "summary", "without")
 
     def __init__(
         self,
@@ -122,22 +133,15 @@ class Question(Generic[T]):
         parse: Callable[[List[Answer]], T],
         without: str,
         quiet: bool = False,
+        also: Sequence[Ask] = (),
     ) -> None:
+        self.also = tuple(also)
         self.name = name
         self.summary = summary
         self.asks = tuple(asks)
         self.parse = parse
         self.without = without
         self.quiet = quiet
-
-
-class Gap(NamedTuple):
-    """Something that could not be read, why, and what that leaves open."""
-
-    question: str
-    asked: str
-    reason: str
-    leaves_open: str
 
 
 class Evidence:

@@ -15,13 +15,12 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import STATUSES, Answer, Question, Raw
+from guestcheck.model.source import STATUSES, Answer, Gap, Question, Raw
+from guestcheck.sources._store import Store, find_top
 
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
-_LARGEST = 64 << 20
-_MOST_BYTES = 256 << 20
-_MOST_MEMBERS = 100_000
+WANTS = (_MANIFEST, "*/*.txt")
 
 Read = Callable[[str], bytes]
 
@@ -29,9 +28,10 @@ Read = Callable[[str], bytes]
 class Bundle:
     """A recording; `read` returns the bytes of one of its files by name, or raises KeyError."""
 
-    def __init__(self, name: str, read: Read) -> None:
+    def __init__(self, name: str, read: Read, troubles: Tuple[Gap, ...] = ()) -> None:
         self.name = name
         self._read = read
+        self._troubles = troubles
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
@@ -41,7 +41,7 @@ class Bundle:
             name = entry.get("question")
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
-        return Raw(self.name, {name: tuple(found) for name, found in answers.items()})
+        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, self._troubles)
 
     def _manifest(self) -> List[Dict[str, object]]:
         import json
@@ -64,54 +64,29 @@ class Bundle:
             try:
                 text = self._read(file).decode("utf-8", "backslashreplace")
             except (KeyError, OSError, ValueError) as error:
-                return Answer(asked, "failed", detail=f"{file} is missing from the recording ({type(error).__name__})")
+                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({type(error).__name__})")
         spent = float(seconds) if isinstance(seconds, (int, float)) and abs(seconds) < 1e9 else 0.0
         return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
 
 
-def recognise(path: str) -> Optional[Bundle]:
-    """Open `path` if it is a recording: a folder with a manifest, or a tar archive that holds one."""
-    if os.path.isdir(path):
-        return Bundle(path, _folder(path)) if os.path.isfile(os.path.join(path, _MANIFEST)) else None
-    if not os.path.isfile(path):
-        return None  # a pipe or device may have no end
-    try:
-        return Bundle(path, _archive(path))
-    except Exception:  # of a damaged archive tarfile raises what zlib, lzma and bz2 do: whatever it is, this is no recording
+def recognise(store: Store) -> Optional[Bundle]:
+    """Open `store` if it is a recording: a folder or archive with our manifest, in whatever folder of it."""
+    top = find_top(store, _MANIFEST)
+    if top is None or top.endswith("sos_reports/"):  # a sosreport has a manifest of its own
         return None
 
-
-def _folder(path: str) -> Read:
-    top = os.path.realpath(path)
+    try:
+        store.read(top + _MANIFEST, 1)
+    except (KeyError, OSError, ValueError):
+        return None  # a folder or pipe of that name
 
     def read(name: str) -> bytes:
-        full = os.path.realpath(os.path.join(top, name))
-        if not full.startswith(top + os.sep) or not os.path.isfile(full):  # a pipe would be waited for
-            raise KeyError(name)
-        try:
-            with open(full, "rb") as file:
-                return file.read(_LARGEST)
-        except OSError as error:
-            raise KeyError(name) from error
+        data, more = store.read(top + name)
+        if more:
+            raise ValueError(f"{name} is too large")
+        return data
 
-    return read
-
-
-def _archive(path: str) -> Read:
-    files: Dict[str, bytes] = {}
-    size = 0
-    with tarfile.open(path, "r:*") as archive:
-        for number, member in enumerate(archive):
-            size += max(member.size, 0)
-            if number >= _MOST_MEMBERS or member.size > _LARGEST or size > _MOST_BYTES:
-                break  # what follows would have to be unpacked to be passed over
-            file = archive.extractfile(member) if member.isfile() else None
-            if file:
-                files.setdefault(os.path.normpath(member.name), file.read())
-    # The outermost manifest's folder is the recording, whatever it is called and however it was packed.
-    manifest = min((name for name in files if os.path.basename(name) == _MANIFEST), key=len)
-    top = manifest[: -len(_MANIFEST)]
-    return lambda name: files[top + name]
+    return Bundle(store.name, read, store.troubles)
 
 
 def write(raw: Raw, path: str) -> int:

@@ -1,0 +1,141 @@
+"""What sources have in common that answer from files somebody else wrote: an archive, an image, a folder.
+
+`Offline` answers `File` and `Listing` from a store and says of all other words that they cannot be asked. A source of its own kind
+overrides what it can do better: where a guest's files lie (`place`), and what a program had printed (`command`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import List, Sequence, Tuple
+
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    DENIED,
+    FAILED,
+    OK,
+    UNASKED,
+    Answer,
+    Ask,
+    Call,
+    Command,
+    File,
+    FirstOf,
+    Gap,
+    Listing,
+    Question,
+    Raw,
+    Tree,
+    Word,
+)
+from guestcheck.sources._store import Store
+
+
+class Offline:
+    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/")."""
+
+    def __init__(self, store: Store, top: str = "") -> None:
+        self.name = store.name
+        self.store = store
+        self.top = top
+        self.troubles: List[Gap] = []
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Answer what can be answered; see `Source.gather`."""
+        answers = {question.name: tuple(answer for ask in (*question.asks, *question.also) for answer in self.answer(ask)) for question in questions}
+        return Raw(self.name, answers, (*self.store.troubles, *self.troubles))
+
+    def answer(self, ask: Ask) -> Tuple[Answer, ...]:
+        """Answer one ask; of several words for the same thing the first that is answered."""
+        if not isinstance(ask, FirstOf):
+            return self.word(ask)
+        tried: Tuple[Answer, ...] = ()
+        for word in ask.words:
+            answers = self.word(word)
+            if any(answer.status in (OK, CUT) for answer in answers):
+                return answers
+            if not tried or tried[0].status in (ABSENT, UNASKED):
+                tried = answers or tried
+        return tried
+
+    def word(self, word: Word) -> Tuple[Answer, ...]:
+        """Answer one word."""
+        if isinstance(word, File):
+            return self.file(word)
+        if isinstance(word, Listing):
+            return self.listing(word)
+        if isinstance(word, Command):
+            return self.command(word)
+        return self.tree(word) if isinstance(word, Tree) else self.call(word)
+
+    def place(self, path: str) -> str:
+        """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
+        return self.top + path.lstrip("/")
+
+    def original(self, path: str) -> str:
+        """Return what the file at `path` in the store is called in the guest: the opposite of `place`."""
+        return "/" + path[len(self.top) :]
+
+    def file(self, word: File) -> Tuple[Answer, ...]:
+        """Return the text of each file that matches."""
+        place = self.place(word.path)
+        if not place:
+            return (Answer(word.path, UNASKED),)
+        found = self.store.glob(place)
+        if not found:
+            return (Answer(word.path, ABSENT),)
+        return tuple(self.text(path, self.original(path), word) for path in found)
+
+    def listing(self, word: Listing) -> Tuple[Answer, ...]:
+        """Return which paths there are."""
+        places = [place for place in map(self.place, word.pattern.split()) if place]
+        if not places:
+            return (Answer(word.pattern, UNASKED),)
+        paths = [path for place in places for path in self.store.glob(place)]
+        if word.suffixes:
+            paths = [path for top in paths for path in self.store.walk(top, word.suffixes)]
+        if not paths and not any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places):
+            return (Answer(word.pattern, ABSENT),)
+        return (Answer(word.pattern, OK, "".join(self.original(path) + "\n" for path in paths)),)
+
+    def command(self, word: Command) -> Tuple[Answer, ...]:
+        """Return what a program had printed when the archive was made: nothing, unless a source knows better."""
+        return (Answer(" ".join(word.argv), UNASKED),)
+
+    def call(self, word: Call) -> Tuple[Answer, ...]:
+        """Say that no library can be asked."""
+        return (Answer(word.name, UNASKED),)
+
+    def tree(self, word: Tree) -> Tuple[Answer, ...]:
+        """Say that /sys cannot be asked, unless a source has a copy of it."""
+        return (Answer(word.pattern, UNASKED),)
+
+    def text(self, path: str, asked: str, word: File) -> Answer:
+        """Return the file at `path` of the store as the answer to `asked`."""
+        try:
+            data, more = self.store.read(path, word.limit)
+            if path.endswith(".gz"):
+                data, more = _unpacked(data, word.limit * 4, more)
+        except KeyError:
+            return Answer(asked, ABSENT, detail="it leads to where nothing is" if self.store.link(path) else "not in the archive")
+        except PermissionError as error:
+            return Answer(asked, DENIED, detail=error.strerror or "")
+        except (OSError, ValueError) as error:
+            return Answer(asked, FAILED, detail=getattr(error, "strerror", None) or str(error))
+        if word.only:
+            data = b"\0".join(part for part in data.split(b"\0") if part.startswith(word.only.encode()))
+        status = CUT if more and not word.head else OK
+        return Answer(asked, status, data.decode("utf-8", "backslashreplace"), f"{word.limit} bytes" if status == CUT else "")
+
+
+def _unpacked(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:
+    """Return at most `limit` bytes of what is packed in `data`, and whether there is more."""
+    unpacker = zlib.decompressobj(31)
+    try:
+        unpacked = unpacker.decompress(data, limit)
+    except zlib.error as error:
+        raise ValueError(f"damaged gzip: {error}") from error
+    if not unpacker.eof and not unpacker.unconsumed_tail and not more:
+        raise ValueError("damaged gzip: it ends too early")
+    return unpacked, more or bool(unpacker.unconsumed_tail)
