@@ -526,14 +526,18 @@ class Archive(_Held):
         if path == self._last[0]:
             return self._last[1]
         folder: Optional[_Inside] = None if path.startswith("/") or path.count("/") > _DEEPEST else self._all
-        for part in path.split("/") if folder is not None else ():
-            if part not in ("", ".") and folder is not None:
-                folder = self._enter(folder, part)
+        for part in path.split("/"):
+            if folder is None:
+                break
+            inside = folder.get(part)
+            folder = inside if isinstance(inside, _Inside) else self._enter(folder, part)
         self._last = (path, folder)
         return folder
 
     def _enter(self, folder: _Inside, name: str) -> Optional[_Inside]:
         """Return the folder `name` of another one, made where there is none; None where it cannot be."""
+        if name in ("", "."):
+            return folder
         if name not in folder and _is_name(name):
             self._count(0)
             below = [want.below(name) for want in folder.wants]
@@ -560,10 +564,9 @@ class Archive(_Held):
     def _add_again(self, folder: _Inside, name: str, member: Member, wanted: bool) -> None:
         """Take a hard link: what it names stands before it in the archive."""
         path = "/".join(part for part in member.target.split("/") if part not in ("", "."))
-        kind = self._kind(path)
-        if kind in (FILE, LINK):
+        if self._kind(path) in (FILE, LINK):
             folder[name] = self._thing(path)
-        if wanted and (kind == OTHER or folder[name] is None):
+        if wanted and folder.get(name) is None:
             self._pass(member.name, "a hard link to something that was not kept")
 
     def _data(self, member: Member, tar: Tar) -> bytes:

@@ -126,7 +126,7 @@ def _records(data: bytes) -> Iterator[Tuple[str, str]]:
     while at < len(data) and data[at]:
         space = data.find(b" ", at, at + 20)
         length = int(data[at:space]) if space > 0 else 0
-        if length <= space - at or at + length > len(data):
+        if length <= max(space - at, 0) or at + length > len(data):  # also what would never come to its end
             raise ValueError("a header in it is damaged")
         key, _, value = data[space + 1 : at + length - 1].partition(b"=")
         if key in (b"path", b"linkpath", b"size"):
