@@ -37,8 +37,8 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
-    "zstandard": {"sources/_store.py"},
-    "compression": {"sources/_store.py"},  # the standard library's, from Python 3.14 on
+    "zstandard": {"sources/_unpack.py"},
+    "compression": {"sources/_unpack.py"},  # the standard library's, from Python 3.14 on
 }
 STANDARD_ONLY = "guestcheck"
 
