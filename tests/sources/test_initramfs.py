@@ -363,7 +363,7 @@ class TestOffline:
 
     def test_a_source_without_such_places(self, tmp_path: Path) -> None:
         source = Offline(open_store([str(tmp_path)], []))
-        source.place = lambda path: ""  # type: ignore[method-assign]
+        source.place = lambda _: ""  # type: ignore[method-assign,misc]
         assert [one.status for one in source.answer(WORD)] == [UNASKED]
 
 
