@@ -112,7 +112,7 @@ class Addresses:
     def _lvm(self, match: Match[str]) -> str:
         value = match.group()
         # Words of six and four letters may stand like this; an identifier of LVM has digits and letters of both cases.
-        if _inside(match, "-") or value.lower() == value or not any(character.isdigit() for character in value):
+        if _inside(match, "-", escaped="uuid-") or value.lower() == value or not any(character.isdigit() for character in value):
             return value
         token = self._tokens.like(value.replace("-", ""))
         cuts = (0, 6, 10, 14, 18, 22, 26, 32)
@@ -154,7 +154,7 @@ class Addresses:
             or any(int(part) > 255 or part != str(int(part)) for part in parts)
         ):
             return value
-        before = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+        before = match.string[max(0, match.start() - 16) : match.start()].rpartition("\n")[2]
         return value if "ersion" in before else self._tokens.ipv4(value)
 
 

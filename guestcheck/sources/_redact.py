@@ -80,10 +80,9 @@ class Redaction:
             text = self._in_place(text)
         if "Linux version" in text:
             text = BUILDER.sub(self._builder, text)
-        text = self._addresses.replace(text)
         if "qn." in text:
             text = _QUALIFIED.sub(self._qualified, text)
-        return self._in_words(text)
+        return self._in_words(self._addresses.replace(text))
 
     def _answer(self, answer: Answer) -> Answer:
         text = self.text(answer.text)
@@ -211,14 +210,15 @@ class Redaction:
 
     def _qualified(self, match: Match[str]) -> str:
         """Replace the words of an iSCSI or NVMe name, which has a domain and whatever somebody called the target."""
-        parts = _parts(match.group(2))
-        return match.group(1) + "".join(self._of_qualified(part) if _is_word(part) else part for part in parts)
+        value = match.group(2)
+        left = set(_WORDS.findall(self._in_words(self._addresses.replace(value))))  # what is replaced by other marks is left to them
+        parts = _parts(value)
+        return match.group(1) + "".join(self._of_qualified(part) if _is_word(part) and part in left else part for part in parts)
 
     def _of_qualified(self, word: str) -> str:
         lower = word.lower()
-        if len(word) < 3 or lower in _OF_STANDARDS.split() or lower in self._public or lower in self._literals or re.fullmatch(r"part\d+", lower):
-            return word
-        return word if _HEXADECIMAL.fullmatch(word) else self._tokens.like(word)
+        known = len(word) < 3 or lower in _OF_STANDARDS.split() or lower in self._public or re.fullmatch(r"part\d+", lower)
+        return word if known else self._tokens.like(word)
 
     def _builder(self, match: Match[str]) -> str:
         start, user, host, end = match.groups()
