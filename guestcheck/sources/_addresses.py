@@ -27,7 +27,7 @@ _MD_UUID = re.compile(rf"{_HEX}{_HEX}{{7}}(?::{_HEX}{{8}}){{3}}(?![0-9A-Za-z:])"
 _IN_MAC = re.compile(rf":{_HEX}{{2}}:{_HEX}{{2}}:{_HEX}{{2}}:|-{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}-")
 _MAC = re.compile(rf"{_HEX}{_HEX}([:-]){_HEX}{{2}}(?:\1{_HEX}{{2}}){{4,18}}(?![0-9A-Za-z]|:{_HEX})")
 _IN_IPV6 = re.compile(rf"::|:(?:{_HEX}{{1,4}}:){{6}}")
-_IPV6 = re.compile(rf"[0-9a-fA-F:]{_HEX}{{0,3}}:[0-9a-fA-F:]*(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}})?(?![0-9A-Za-z:])")
+_IPV6 = re.compile(rf"[0-9a-fA-F:]{_HEX}{{0,3}}:[0-9a-fA-F:]{{0,39}}(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}})?(?![0-9A-Za-z:])")
 _IN_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _IPV4 = re.compile(r"\d\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w]|\.\d|-\d)")
 _QUAD = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}")
@@ -77,6 +77,10 @@ class Addresses:
         if _IN_IPV4.search(text):
             text = _IPV4.sub(self._ipv4, text)
         return text
+
+    def is_one(self, value: str) -> bool:
+        """Tell whether `value` is one address or UUID, and nothing besides."""
+        return any(pattern.fullmatch(value) for pattern in (_UUID, _LVM, _MD_UUID, _MAC, _IPV6, _IPV4))
 
     def digits(self, value: str) -> str:
         """Return a token for a long hexadecimal number; a UUID has the same with and without its dashes."""

@@ -31,6 +31,7 @@ _VALUE = r'"((?:[^"\\\n]|\\.)*)"'
 _SERIAL_KEYS = "ID_SERIAL_SHORT|ID_SERIAL|ID_SCSI_SERIAL|SCSI_IDENT_SERIAL|ID_USB_SERIAL_SHORT|ID_USB_SERIAL|ID_ATA_SERIAL|DM_SERIAL|SERIAL_SHORT"
 _UUID_KEYS = "ID_FS_UUID|ID_FS_UUID_ENC|ID_FS_UUID_SUB|ID_FS_UUID_SUB_ENC|ID_PART_ENTRY_UUID|ID_PART_TABLE_UUID|PARTUUID|PTUUID|UUID"
 
+# Whatever may repeat without an end is bounded where it could be tried again at each of its characters: texts may come from anyone.
 PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "serial", r"^/sys/\S*/serial = (.+)$"),
     # Page 80h: four bytes, then the number (SPC-4, 7.8.14); each byte that cannot be shown is written \xNN.
@@ -43,12 +44,12 @@ PLACES: Tuple[Place, ...] = (
     _place(IDENTIFIER, "UUID", rf"\b(?:{_UUID_KEYS}|UUID_SUB)=\"?([^\s\"',;)]+)"),
     _place(IDENTIFIER, "uuid", r'"(?:uuid|partuuid|ptuuid)" ?: ?"([^"\n]+)"'),
     _place(IDENTIFIER, "uuid", r"/by-(?:part)?uuid/([^\s\"',;/)]+)"),
-    _place(IDENTIFIER, "--fs-uuid", r"--fs-uuid.* ([0-9A-Fa-f-]{4,})\s*$"),
+    _place(IDENTIFIER, "--fs-uuid", r"--fs-uuid.{0,300} ([0-9A-Fa-f-]{4,64})[ \t]*$"),
     _place(HOST, "ost", r"^\s*(?:Static hostname|Transient hostname|Pretty hostname|Host ?[Nn]ame|HOSTNAME)\s*[:=]\s*\"?([\w.-]+)"),
     _place(HOST, "Linux ", r"^Linux ([\w.-]+) \d+\.\d+\S* (?:#|SMP|\S+ #)"),
-    _place(HOST, "://", r"\w://(?:[^\s/@\"']+@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
+    _place(HOST, "://", r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
-    _place(HOST, "ip=", r"\bip=[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:([A-Za-z][\w.-]*):"),
+    _place(HOST, "ip=", r"\bip=[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:([A-Za-z][\w.-]*):"),
     _place(HOST, " - nfs", r" - nfs4? ([A-Za-z][\w.-]*):/"),
     _place(HOST, " //", r" - (?:cifs|smb3|smbfs) //([A-Za-z][\w.-]*)/"),
     _place(HOST, "@", r"^\[?[\w.-]+@([\w.-]+)[: ][^\n]*[$#] "),

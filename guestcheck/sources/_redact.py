@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from os import urandom
-from typing import Dict, List, Match, NamedTuple, Optional, Pattern, Set, Tuple
+from typing import Dict, List, Match, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.source import Answer, Gap, Raw
 from guestcheck.sources._addresses import Addresses
@@ -20,7 +20,7 @@ from guestcheck.sources._tokens import Tokens
 _ESCAPE = r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-7]{3})"
 _WORDS = re.compile(rf"{_ESCAPE}|[^\W_]+")
 # What may stand between the words of one value: what udev, systemd and others put in place of a blank or dash.
-_BETWEEN = rf"(?:{_ESCAPE}|[^\w\n]|_){{1,6}}"
+_NEXT = re.compile(rf"(?:{_ESCAPE}|[^\w\n]|_){{1,6}}([^\W_]+)")
 _HEXADECIMAL = re.compile(r"(0[xX])?([0-9a-fA-F]{16,})")
 _NAMED_BY_MAC = ("enx", "wlx", "wwx", "slx", "ibx")
 _QUALIFIED = re.compile(r"\b((?:iqn|nqn)\.\d{4}-\d\d\.)([^\s,\"'/]+)")
@@ -28,13 +28,13 @@ _OF_STANDARDS = "org com net io nvmexpress qemu linux iscsi openstack discovery 
 _UDEV_SERIAL = 20  # characters of a serial number that virtio-blk has room for
 _SHORTEST_TEXT, _SHORTEST_NUMBER, _SHORTEST_NAME = 4, 9, 3
 _SHORTEST_LONG = 12  # a MAC address without its colons
-_MOST_WORDS = 12
+_MOST_WORDS = 32
+_LONGEST_VALUE = 300
 
 
 class _Literal(NamedTuple):
-    """A value that is replaced wherever it stands: what follows its first word, and a token for each word or for all of it."""
+    """What stands in for a value of one or several words: a token for each word, or one for all of them."""
 
-    rest: Optional[Pattern[str]]
     tokens: Tuple[str, ...]
     whole: str = ""
 
@@ -52,12 +52,12 @@ class Redaction:
         self._tokens = Tokens(urandom(32) if secret is None else secret)
         self._addresses = Addresses(raw.answers, self._tokens)
         self._public = public_words(raw.answers)
-        self._literals: Dict[str, List[_Literal]] = {}
-        self._seen: Set[Tuple[str, ...]] = set()
+        self._literals: Dict[Tuple[str, ...], _Literal] = {}
+        self._lengths: Dict[str, List[int]] = {}  # by first word: of how many words such values are, the longest first
         self._local: Dict[str, str] = {}
         found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), USER: set()}
         for kind, value in find(raw.answers):
-            found[kind].add(value.strip())
+            found[kind].add(value.strip()[:_LONGEST_VALUE])
         for value in sorted(found[SERIAL], key=lambda value: (len(value), value)):
             self._serial(value)
         for value in sorted(found[IDENTIFIER]):
@@ -107,7 +107,7 @@ class Redaction:
         if value.isascii() and "\\" not in value:
             # An NVMe disk without an identifier of its own has one made of the serial number's bytes: nvme.VENDOR-BYTES-BYTES-1.
             joined = iter(tokens)
-            token = "".join(next(joined) if part[:1].isalnum() else part for part in _parts(value))
+            token = "".join(next(joined, part) if part[:1].isalnum() else part for part in _parts(value))
             self._add((value.encode().hex(),), (token.encode().hex(),))
 
     def _identifier(self, value: str) -> None:
@@ -119,7 +119,7 @@ class Redaction:
     def _name(self, kind: str, value: str) -> None:
         value = value.strip(".")
         words = _words(value)
-        if not words or value.lower().partition(".")[0] in ("localhost", "(none)") or _HEXADECIMAL.fullmatch(value) or self._addresses.replace(value) != value:
+        if not words or value.lower().partition(".")[0] in ("localhost", "(none)") or _HEXADECIMAL.fullmatch(value) or self._addresses.is_one(value):
             return
         short, _, domain = value.partition(".")
         whole = self._tokens.name(kind, short)
@@ -138,27 +138,35 @@ class Redaction:
         return (match.group(1) or "") + self._addresses.digits(match.group(2)) if match else self._tokens.like(word)
 
     def _is_form(self, value: str) -> bool:
-        """Tell whether `value` is replaced by its form already."""
-        return _HEXADECIMAL.fullmatch(value) is not None or self._addresses.replace(value) != value
+        """Tell whether `value` is replaced by its form already; where that is a part of it, see to the rest."""
+        if _HEXADECIMAL.fullmatch(value) or self._addresses.is_one(value):
+            return True
+        replaced = self._addresses.replace(value)
+        if replaced == value:
+            return False
+        rest = set(_words(replaced))
+        for word in _words(value):
+            if word in rest and len(word) >= _SHORTEST_TEXT and word.lower() not in self._public:
+                self._add((word,), (self._token(word),))
+        return True
 
     def _is_covered(self, words: Tuple[str, ...]) -> bool:
         """Tell whether a shorter value is part of it, as in ID_SERIAL, which has the model before the number."""
-        lower = tuple(map(str.lower, words[:_MOST_WORDS]))
-        return any(lower[start:end] in self._seen for start in range(len(lower)) for end in range(start + 1, len(lower) + 1))
+        lower = tuple(map(str.lower, words))
+        return any(lower[start : start + length] in self._literals for start, word in enumerate(lower) for length in self._lengths.get(word, ()))
 
     def _add(self, words: Tuple[str, ...], tokens: Tuple[str, ...], whole: str = "") -> None:
         lower = tuple(map(str.lower, words))
-        if not words or lower in self._seen:
-            return
-        self._seen.add(lower)
-        rest = re.compile("".join(_BETWEEN + re.escape(word) for word in words[1:]) + r"(?![^\W_])", re.IGNORECASE) if words[1:] else None
-        known = self._literals.setdefault(lower[0], [])
-        known.append(_Literal(rest, tokens, whole))
-        known.sort(key=lambda literal: -len(literal.rest.pattern) if literal.rest else 0)  # the longest first
+        if words and lower not in self._literals:
+            self._literals[lower] = _Literal(tokens, whole)
+            lengths = self._lengths.setdefault(lower[0], [])
+            if len(lower) not in lengths:
+                lengths.append(len(lower))
+                lengths.sort(reverse=True)
 
     def _in_words(self, text: str) -> str:
         # Most texts have no such word: each different word is looked at once.
-        wanted = {word for word in set(_WORDS.findall(text)) if word.lower() in self._literals or (len(word) >= _SHORTEST_LONG and self._is_long(word))}
+        wanted = {word for word in set(_WORDS.findall(text)) if word.lower() in self._lengths or (len(word) >= _SHORTEST_LONG and self._is_long(word))}
         if not wanted:
             return text
         out: List[str] = []
@@ -168,7 +176,7 @@ class Redaction:
             if word not in wanted or match.start() < done:
                 continue
             start, end = match.span()
-            found = self._literal(text, start, end, self._literals.get(word.lower(), []))
+            found = self._literal(text, start, end)
             token, last = found or (self._long(text, start, word) if len(word) >= _SHORTEST_LONG else word, end)
             out += (text[done:start], token)
             done = last
@@ -179,17 +187,24 @@ class Redaction:
         lower = word.lower()
         return bool(_HEXADECIMAL.fullmatch(word)) or lower in self._addresses.macs or lower.startswith(_NAMED_BY_MAC) or len(word) == 64
 
-    def _literal(self, text: str, start: int, end: int, literals: List[_Literal]) -> Optional[Tuple[str, int]]:
-        for literal in literals:
-            match = literal.rest.match(text, end) if literal.rest else None
-            if literal.rest and not match:
-                continue
-            last = match.end() if match else end
-            if literal.whole:
-                return literal.whole, last
-            tokens = iter(literal.tokens)
-            parts = _parts(text[start:last])
-            return "".join(_cased(next(tokens, part), part) if _is_word(part) else part for part in parts), last
+    def _literal(self, text: str, start: int, end: int) -> Optional[Tuple[str, int]]:
+        """Return the token of the longest value whose first word stands there, and where the value ends."""
+        words, ends = [text[start:end].lower()], [end]
+        lengths = self._lengths.get(words[0], [])
+        while lengths and len(words) < lengths[0]:
+            match = _NEXT.match(text, ends[-1])
+            if not match:
+                break
+            words.append(match.group(1).lower())
+            ends.append(match.end())
+        for length in lengths:
+            literal = self._literals.get(tuple(words[:length])) if length <= len(words) else None
+            if literal:
+                last = ends[length - 1]
+                if literal.whole:
+                    return literal.whole, last
+                tokens = iter(literal.tokens)
+                return "".join(_cased(next(tokens, part), part) if _is_word(part) else part for part in _parts(text[start:last])), last
         return None
 
     def _long(self, text: str, start: int, word: str) -> str:

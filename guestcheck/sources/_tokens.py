@@ -12,6 +12,7 @@ from typing import Callable, Dict, Set
 
 _CONSONANTS = "ghjkmnpqrstvwxz"  # beside a to f, which are hexadecimal digits
 _ATTEMPTS = 50
+_BLOCK = 32  # bytes of a SHA-256
 
 
 class Tokens:
@@ -71,10 +72,8 @@ class Tokens:
         return token
 
     def _noise(self, text: str, length: int) -> bytes:
-        noise = b""
-        while len(noise) < length:
-            noise += hmac.new(self._secret, f"{len(noise)} {text}".encode("utf-8", "backslashreplace"), "sha256").digest()
-        return noise
+        seed = hmac.new(self._secret, text.encode("utf-8", "backslashreplace"), "sha256").digest()
+        return b"".join(hmac.new(seed, str(start).encode(), "sha256").digest() for start in range(0, length, _BLOCK))
 
 
 def _alike(value: str, noise: bytes) -> str:

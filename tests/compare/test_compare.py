@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.compare import compare, read_report
@@ -196,6 +196,7 @@ REPORTS = st.fixed_dictionaries(
 
 
 class TestAnyReport:
+    @settings(max_examples=40)
     @given(REPORTS, REPORTS)
     def test_comparing_never_fails_and_what_is_printed_is_plain(self, before: Json, after: Json) -> None:
         told = compare("1", before, after)
@@ -204,6 +205,7 @@ class TestAnyReport:
         shown.encode()
         json.loads(render_json(told, Sink()))
 
+    @settings(max_examples=40)
     @given(REPORTS)
     def test_a_report_is_no_different_from_itself(self, one: Json) -> None:
         kernels = [kernel.get("release") for kernel in one["kernels"] or ()]

@@ -8,6 +8,7 @@ import tarfile
 from copy import deepcopy
 from ipaddress import ip_address
 from pathlib import Path
+from time import process_time
 from typing import Any, Dict, NamedTuple, Sequence, Set
 
 import pytest
@@ -364,6 +365,12 @@ class TestSerialNumbers:
         line = f"/sys/class/block/sda/serial = {serial}\n"
         assert one("sysfs", line) == line
 
+    def test_one_with_many_parts_and_one_with_an_address_in_it_leave_nothing(self) -> None:
+        told = one(
+            "sysfs", "/sys/class/block/sda/serial = VMware-42 1a 5c 77 90 ab cd ef-12 34 56 78 9a bc de f9\n/sys/class/block/sdb/serial = lun-10.1.2.3-AB77CD\n"
+        )
+        assert not re.search("42 1a|5c 77|9a bc|de f9|10.1.2.3|AB77CD", told)
+
     def test_proxmox_can_still_be_told(self) -> None:
         raw = makers.raw(
             makers.disk("sda", "0000:00:05.0 pci virtio-pci 1af4:1004", "virtio0 virtio virtio_scsi 8 32", *makers.scsi(), serial="drive-scsi0"), vm="kvm"
@@ -496,6 +503,37 @@ class TestAnyText:
         form = re.compile(r"[^\W\d_]+\d*|\d+")
         assert form.sub("x", texts(once)).count("\n") == form.sub("x", texts(twice)).count("\n")
         assert len(UUID.findall(texts(once))) == len(UUID.findall(texts(twice)))
+
+
+class TestHostileText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            ":" * 300_000 + "z",
+            "ip=" * 100_000,
+            "--fs-uuid" * 30_000,
+            "--fs-uuid " * 30_000,
+            "a" * 1_000_000,
+            "/sys/class/block/sda/serial = " + "x" * 500_000,
+            "/sys/class/block/sda/serial = " + "x " * 200_000,
+            "a@" * 200_000,
+            "user=" * 100_000,
+            "iqn.2003-01." * 50_000,
+            '"serial": "' * 50_000,
+            "Linux version " * 50_000,
+            "ab:" * 200_000,
+            "ab-" * 200_000,
+            "1." * 300_000,
+            "\\x2d" * 200_000,
+            "http://" * 80_000,
+            "".join(f"/sys/class/block/sd{n}/serial = disk {n:05d} X\n" for n in range(5_000)),
+        ],
+        ids=range(18),
+    )
+    def test_it_costs_no_more_than_its_length(self, text: str) -> None:
+        started = process_time()
+        one("udev", text)
+        assert process_time() - started < 20  # a second or less; what grows with the square takes minutes
 
 
 class TestTokens:
