@@ -84,8 +84,8 @@ class Addresses:
 
     def digits(self, value: str) -> str:
         """Return a token for a long hexadecimal number; a UUID has the same with and without its dashes."""
-        # Nothing but zeros, or the bits of some field; or where something is in the kernel's memory.
-        if len(set(value.lower())) <= 2 or value.lower().startswith(("ffffffff", "dead0000")):
+        # Nothing but zeros, or the bits of some field; or where something is in memory.
+        if len(set(value.lower())) <= 2 or value.lower().startswith(("0000000", "ffff8", "ffffffff", "dead0000")):
             return value
         if value.lower() in self.macs:
             return self.mac(value)
@@ -159,7 +159,7 @@ class Addresses:
         ):
             return value
         before = match.string[max(0, match.start() - 16) : match.start()].rpartition("\n")[2]
-        return value if "ersion" in before else self._tokens.ipv4(value)
+        return value if "ersion" in before or "inux" in before else self._tokens.ipv4(value)
 
 
 def _inside(match: Match[str], marks: str = "", escaped: str = "") -> bool:

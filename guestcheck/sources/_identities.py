@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Pattern, Set, Tuple
 from guestcheck.model.source import Answer
 
 SERIAL, IDENTIFIER, HOST, USER = "serial", "id", "host", "user"
+ADDRESS = "address"  # a host of which only the full name is replaced: its first word may be anything
 
 
 class Place(NamedTuple):
@@ -40,14 +41,15 @@ PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "SERIAL", rf"\bSERIAL={_VALUE}"),
     _place(SERIAL, '"serial"', rf'"serial" ?: ?{_VALUE}'),
     _place(SERIAL, "erial", r"^\s*(?:Serial [Nn]umber|Serial No\.?|SerialNumber|serial) ?: *(.+)$"),
-    _place(SERIAL, "Asset Tag", r"^\s*Asset Tag: *(.+)$"),
+    # A tag of one word with a digit; others are texts by which clouds are known ("Amazon EC2", "OpenStack Nova").
+    _place(SERIAL, "Asset Tag", r"^\s*Asset Tag: *((?=\S*\d)\S+)[ \t]*$"),
     _place(IDENTIFIER, "UUID", rf"\b(?:{_UUID_KEYS}|UUID_SUB)=\"?([^\s\"',;)]+)"),
     _place(IDENTIFIER, "uuid", r'"(?:uuid|partuuid|ptuuid)" ?: ?"([^"\n]+)"'),
     _place(IDENTIFIER, "uuid", r"/by-(?:part)?uuid/([^\s\"',;/)]+)"),
     _place(IDENTIFIER, "--fs-uuid", r"--fs-uuid.{0,300} ([0-9A-Fa-f-]{4,64})[ \t]*$"),
     _place(HOST, "ost", r"^\s*(?:Static hostname|Transient hostname|Pretty hostname|Host ?[Nn]ame|HOSTNAME)\s*[:=]\s*\"?([\w.-]+)"),
     _place(HOST, "Linux ", r"^Linux ([\w.-]+) \d+\.\d+\S* (?:#|SMP|\S+ #)"),
-    _place(HOST, "://", r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
+    _place(ADDRESS, "://", r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
     _place(HOST, "ip=", r"\bip=[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:([A-Za-z][\w.-]*):"),
     _place(HOST, " - nfs", r" - nfs4? ([A-Za-z][\w.-]*):/"),
@@ -68,8 +70,10 @@ BUILDER = re.compile(r"(\bLinux version \S+ \()([\w.+-]+)@([\w.-]+)(\))")
 # What QEMU, VMware and the clouds give a disk that nobody gave a serial number, and what firmware says for none.
 _DEFAULT_SERIAL = re.compile(
     r"drive-[a-z]+[0-9-]+|QM\d{5}|VMware NVME_\d{4}|(?:google-)?(?:persistent-disk|local-ssd|local-nvme-ssd)-\d+|0+|0?123456789|\(?null\)?|none|"
-    r"not (?:specified|available|present|settable)|.*\d{4}:\d\d:\d\d\.\d.*|(?:system|chassis|board|base board) serial number|to be filled by o\.e\.m\.|"
-    r"default string|unknown|no asset (?:tag|information)|7783-7084-3265-9085-8269-3286-77|rootfs|uuid|label",
+    r"not (?:specified|available|present|settable)|.*[0-9a-f]{4}[:_][0-9a-f]{2}[:_][0-9a-f]{2}\.[0-7].*|"
+    r"(?:system|chassis|board|base board) serial number|to be filled by o\.e\.m\.|"
+    r"default string|unknown|no asset (?:tag|information)|7783-7084-3265-9085-8269-3286-77|rootfs|uuid|label|"
+    r"amazon ec2|sn: 0+|[0-9a-f]{4}[_:][0-9a-f]{4}",
     re.IGNORECASE,
 )
 
@@ -81,6 +85,7 @@ _EVERYBODY = """
     openstack virtio disk disks boot swap data home rootfs overlay none null true false yes auto nobody mockbuild builder buildd kernel build com org
     net example int lan internal corp domain fs ext4 xfs btrfs vfat tmpfs efi system raid lvm part id uuid label serial dev sys proc run var usr etc
     mnt opt tmp media lib bin sbin pci usb scsi ata sata ide nvme net block lost found
+googlecloud ec2 nova board chassis
 """
 
 _WORD = re.compile(r"[^\W_]+")
@@ -88,6 +93,12 @@ _WORD = re.compile(r"[^\W_]+")
 _PUBLIC = ("modules_loaded", "pci", "detect_virt", "buses", "agents", "initramfs_tools", "dmi")
 # Long texts in which nobody is named.
 _IMPERSONAL = ("kernel_config", "modules_builtin", "module_files", "kernel_releases", "modules_loaded", "pci", "cpuinfo")
+# What hardware is called, in dmidecode's, udev's, lsblk's and lshw's words.
+_CALLED = re.compile(
+    r"^\s*(?:Vendor|Manufacturer|Product Name|Family|SKU Number|Model(?: Number)?|product|vendor|(?:E: )?ID_(?:MODEL|VENDOR)(?:_FROM_DATABASE)?)\s?[:=] *(.*)$"
+    r"|\"(?:model|vendor|product|fstype)\" ?: ?\"([^\"\n]*)\"|\b(?:MODEL|VENDOR)=\"([^\"\n]*)\"",
+    re.MULTILINE,
+)
 _MODEL = re.compile(
     r"/(?:model|vendor|rev|driver|subsystem|proc_name|firmware_rev|manufacturer|product) (?:=|->) (.*)$|^/sys/class/(?:block|net)/([^/ ]+) ->", re.MULTILINE
 )
@@ -111,10 +122,35 @@ def _in_text(text: str) -> Iterator[Tuple[str, str]]:
         if any(mark in text for mark in place.marks):
             for match in place.pattern.finditer(text):
                 yield place.kind, match.group(1)
+    if " SERIAL" in text or " UUID" in text:
+        yield from _in_table(text)
     if "Linux version" in text:
         for match in BUILDER.finditer(text):
             yield USER, match.group(2)
             yield HOST, match.group(3)
+
+
+_COLUMNS = {"SERIAL": SERIAL, "UUID": IDENTIFIER, "PTUUID": IDENTIFIER, "PARTUUID": IDENTIFIER}
+
+
+def _in_table(text: str) -> Iterator[Tuple[str, str]]:
+    """Yield what stands beneath the headings of lsblk's table, where nothing else says what it is."""
+    spans: List[Tuple[str, int, int]] = []
+    for line in text.split("\n"):
+        headings = list(re.finditer(r"\S+", line)) if "SERIAL" in line or "UUID" in line else []
+        if any(match.group() in _COLUMNS for match in headings) and all(match.group().isupper() for match in headings) and len(headings) > 1:
+            ends = [match.start() for match in headings[1:]] + [_LONGEST_LINE]
+            spans = [(_COLUMNS[match.group()], match.start(), end) for match, end in zip(headings, ends) if match.group() in _COLUMNS]
+        elif not line.strip():
+            spans = []
+        else:
+            for kind, start, end in spans:
+                value = line[start:end].strip()
+                if value and line[start - 1 : start] == " ":
+                    yield kind, value
+
+
+_LONGEST_LINE = 100_000
 
 
 def is_default(serial: str) -> bool:
@@ -130,6 +166,7 @@ def public_words(answers: Dict[str, Tuple[Answer, ...]]) -> Set[str]:
         for answer in given:
             if (question in _PUBLIC and not answer.asked.endswith(("serial", "asset_tag"))) or (question == "system" and "release" in answer.asked):
                 texts.append(answer.text)
-            elif question == "sysfs":
-                texts += [found for match in _MODEL.finditer(answer.text) for found in match.groups() if found]
+            elif question not in _IMPERSONAL:
+                pattern = _MODEL if question == "sysfs" else _CALLED
+                texts += [found for match in pattern.finditer(answer.text) for found in match.groups() if found]
     return {word.lower() for text in texts for word in _WORD.findall(text)} | set(_EVERYBODY.split())

@@ -13,7 +13,7 @@ from typing import Dict, List, Match, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.source import Answer, Gap, Raw
 from guestcheck.sources._addresses import Addresses
-from guestcheck.sources._identities import BUILDER, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
+from guestcheck.sources._identities import ADDRESS, BUILDER, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
 from guestcheck.sources._tokens import Tokens
 
 # A character that cannot be shown stands as an escape, and that is part of no word.
@@ -28,6 +28,7 @@ _OF_STANDARDS = "org com net io nvmexpress qemu linux iscsi openstack discovery 
 _UDEV_SERIAL = 20  # characters of a serial number that virtio-blk has room for
 _SHORTEST_TEXT, _SHORTEST_NUMBER, _SHORTEST_NAME = 4, 9, 3
 _SHORTEST_LONG = 12  # a MAC address without its colons
+_LONGEST_TYPE = 5  # characters of a word that may be a type or revision beside a serial number
 _MOST_WORDS = 32
 _LONGEST_VALUE = 300
 
@@ -55,14 +56,14 @@ class Redaction:
         self._literals: Dict[Tuple[str, ...], _Literal] = {}
         self._lengths: Dict[str, List[int]] = {}  # by first word: of how many words such values are, the longest first
         self._local: Dict[str, str] = {}
-        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), USER: set()}
+        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), ADDRESS: set(), USER: set()}
         for kind, value in find(raw.answers):
             found[kind].add(value.strip()[:_LONGEST_VALUE])
         for value in sorted(found[SERIAL], key=lambda value: (len(value), value)):
             self._serial(value)
         for value in sorted(found[IDENTIFIER]):
             self._identifier(value)
-        for kind in (HOST, USER):
+        for kind in (HOST, ADDRESS, USER):
             for value in sorted(found[kind], key=lambda value: (-len(value), value)):
                 self._name(kind, value)
 
@@ -95,9 +96,8 @@ class Redaction:
         words = _words(value)
         if not words or is_default(value) or self._is_form(value) or self._is_covered(words):
             return
-        tokens = tuple(word if word.lower() in self._public else self._token(word) for word in words)
-        letters = sum(map(len, words))
-        if tokens == words or letters < (_SHORTEST_NUMBER if "".join(words).isdigit() and len(words) == 1 else _SHORTEST_TEXT):
+        tokens = tuple(word if self._is_public(word) else self._token(word) for word in words)
+        if tokens == words or not _is_distinct(value, words):
             self._local[value] = "".join(self._tokens.like(word) if word[:1].isalnum() else word for word in _parts(value))
             return
         self._add(words, tokens)
@@ -122,13 +122,13 @@ class Redaction:
         if not words or value.lower().partition(".")[0] in ("localhost", "(none)") or _HEXADECIMAL.fullmatch(value) or self._addresses.is_one(value):
             return
         short, _, domain = value.partition(".")
-        whole = self._tokens.name(kind, short)
+        whole = self._tokens.name(USER if kind == USER else HOST, short)
         first = _words(short)
         if len(short) < _SHORTEST_NAME or all(word.lower() in self._public or word.isdigit() for word in first):
             self._local[value] = f"{whole}.example.com" if domain else whole
-        elif first:
+        elif first and not (kind == ADDRESS and domain):
             self._add(first, (), whole)
-        if kind == HOST and domain and any(word.lower() not in self._public for word in _words(domain)):
+        if kind != USER and domain and any(word.lower() not in self._public for word in _words(domain)):
             self._add(words, (), f"{whole}.example.com")
             if domain.count("."):
                 self._add(_words(domain), (), "example.com")
@@ -145,15 +145,27 @@ class Redaction:
         if replaced == value:
             return False
         rest = set(_words(replaced))
-        for word in _words(value):
-            if word in rest and len(word) >= _SHORTEST_TEXT and word.lower() not in self._public:
-                self._add((word,), (self._token(word),))
+        self._add_each([word for word in _words(value) if word in rest])
         return True
 
     def _is_covered(self, words: Tuple[str, ...]) -> bool:
-        """Tell whether a shorter value is part of it, as in ID_SERIAL, which has the model before the number."""
+        """Tell whether a shorter value is part of it, as in ID_SERIAL, which has the model before the number; see to the rest."""
         lower = tuple(map(str.lower, words))
-        return any(lower[start : start + length] in self._literals for start, word in enumerate(lower) for length in self._lengths.get(word, ()))
+        spans = ((start, start + length) for start, word in enumerate(lower) for length in self._lengths.get(word, ()))
+        covering = next(((start, end) for start, end in spans if lower[start:end] in self._literals), None)
+        if covering:
+            self._add_each([word for word in (*words[: covering[0]], *words[covering[1] :]) if len(word) > _LONGEST_TYPE])
+        return covering is not None
+
+    def _add_each(self, words: List[str]) -> None:
+        for word in words:
+            if len(word) >= _SHORTEST_TEXT and any(map(str.isdigit, word)) and not self._is_public(word):
+                self._add((word,), (self._token(word),))
+
+    def _is_public(self, word: str) -> bool:
+        """Tell whether it names hardware or a system; in ID_SERIAL a digit, the identifier's type, may stand before it."""
+        lower = word.lower()
+        return lower in self._public or (lower[0].isdigit() and len(lower) > _SHORTEST_NAME and lower[1:] in self._public)
 
     def _add(self, words: Tuple[str, ...], tokens: Tuple[str, ...], whole: str = "") -> None:
         lower = tuple(map(str.lower, words))
@@ -254,6 +266,16 @@ class Redaction:
         start, end = match.span(1)
         before, after = match.string[match.start() : start], match.string[end : match.end()]
         return before + value.replace(value.strip(), token) + after
+
+
+def _is_distinct(value: str, words: Tuple[str, ...]) -> bool:
+    """Tell whether a value may be replaced wherever it stands: 7, 0001 and 0:0:0:1 may be anything."""
+    letters = "".join(words)
+    if len(words) > 1 and re.search(r"[^\w\s.:/-]", value):  # no address and no version has such characters
+        return True
+    if letters.isdigit() or max(map(len, words)) < _SHORTEST_NAME:
+        return len(letters) >= _SHORTEST_NUMBER
+    return len(letters) >= _SHORTEST_TEXT
 
 
 def _words(value: str) -> Tuple[str, ...]:

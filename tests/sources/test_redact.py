@@ -31,7 +31,7 @@ UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 LVM = re.compile(r"\b\w{6}(?:-\w{4}){5}-\w{6}\b")
 # What names a device's class or a partition's type, and no guest; and serial numbers that QEMU and Proxmox give by themselves.
 CONSTANT = re.compile(
-    r"QM\d{5}|drive-\w+|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\d\d:\d\d\.\d-.*", re.IGNORECASE
+    r"QM\d{5}|drive-\w+|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\w\w:\w\w\.\d-.*", re.IGNORECASE
 )
 
 
@@ -203,6 +203,8 @@ class TestAddresses:
             "c12a7328-f81f-11d2-ba4b-00a0c93ec93b",
             "0100010000000000000000000000000000000000000000000000000000000000",
             "Live 0xffffffffc05e3000",
+            "behind bridge: 00000000e0000000-00000000f1ffffff",
+            "# Linux/x86_64 6.6.104.2 Kernel Configuration",
             "18446744073709551615",
             "mem 1234567890123456",
         ],
@@ -398,6 +400,35 @@ class TestSerialNumbers:
         assert len(told) == len(line)
         assert told != line
         assert told[: line.index("erial") + 5 if "erial" in line else 0] == line[: line.index("erial") + 5 if "erial" in line else 0]
+
+    def test_a_table_of_lsblk_tells_them_by_its_headings(self) -> None:
+        told = one("pasted", "NAME   SIZE SERIAL        TYPE\nsda     20G S3Z8NB0K1234  disk\n└─sda1  20G               part\nsdb     20G WD-77AB 12    disk\n")
+        first, _, last = told.split("\n")[1:4]
+        assert re.fullmatch(r"sda     20G [A-Z]\d[A-Z]\d[A-Z]{2}\d[A-Z]\d{4}  disk", first)
+        assert re.fullmatch(r"sdb     20G [A-Z]{2}-\d\d[A-Z]{2} \d\d    disk", last)
+
+    def test_texts_by_which_clouds_are_known_stay(self) -> None:
+        text = "Vendor: Amazon EC2\nAsset Tag: Amazon EC2\nSerial Number: GoogleCloud-3D3215BFE1CE\nE: ID_SERIAL=46f4_0001\nID 46f4:0001\n"
+        told = one("pasted", text)
+        assert "Vendor: Amazon EC2\nAsset Tag: Amazon EC2\n" in told
+        assert "ID_SERIAL=46f4_0001\nID 46f4:0001\n" in told
+        assert re.search(r"Serial Number: GoogleCloud-\w{12}\n", told)
+        assert "3D3215BFE1CE" not in told
+
+    def test_a_number_that_is_part_of_another_leaves_nothing_of_that(self) -> None:
+        told = one("pasted", "Serial Number: H3RJL13\nSerial Number: /H3RJL13/CNCMK0001K013C/\n")
+        assert "H3RJL13" not in told
+        assert "CNCMK0001K013C" not in told
+
+    @pytest.mark.parametrize("serial", ["0000:00:0f.0", "0000:03:1d.7", "0:0:0:1", "1-0000:00:1f.2-1", "00:0f"])
+    def test_one_that_is_a_place_does_not_move_devices(self, serial: str) -> None:
+        lines = f"P: /devices/pci0000:00/0000:00:0f.0/0000:03:1d.7/0:0:0:1/0000:00:1f.2\nE: ID_SERIAL_SHORT={serial}\n"
+        assert one("udev", lines).split("\n")[0] == lines.split("\n")[0]
+
+    def test_models_in_the_longer_number_of_udev_stay(self) -> None:
+        told = one("udev", "E: ID_MODEL=IPR-0\nE: ID_VENDOR=IBM\nE: ID_SERIAL=1IBM_IPR-0_5EC2590000000080\n")
+        assert re.search("ID_SERIAL=1IBM_IPR-0_[0-9A-F]{16}\n", told)
+        assert "5EC259" not in told
 
 
 class TestNames:
