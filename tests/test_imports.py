@@ -26,9 +26,10 @@ MAY = {
     "facts": {"model", "evidence"},
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
+    "compare": {"model"},
     "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "checks", "advice"},
     # `list` and `explain` print what there is: questions, devices, checks.
-    "cli": {"model", "__version__", "run", "sources", "render", "evidence", "checks", "catalogue"},
+    "cli": {"model", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue"},
     "__main__": {"cli"},
     "__init__": set(),
 }

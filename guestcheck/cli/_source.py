@@ -12,10 +12,10 @@ from guestcheck.model.source import Source
 HELP = "a recording, an archive or pasted text to judge (default: this guest)"
 
 
-def add_source(parser: ArgumentParser) -> None:
-    """Add the words that name a source."""
+def add_source(parser: ArgumentParser, says: str = HELP) -> None:
+    """Add the words that name a source; `says` is their help."""
     group = parser.add_argument_group("input")
-    group.add_argument("source", nargs="*", metavar="SOURCE", help=HELP)
+    group.add_argument("source", nargs="*", metavar="SOURCE", help=says)
 
 
 def open_named(paths: Sequence[str]) -> Source:
