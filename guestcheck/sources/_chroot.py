@@ -22,13 +22,9 @@ class Chroot:
 
     def __init__(self, store: Store, top: str = "") -> None:
         self.name = store.name
+        self.troubles: Tuple[Gap, ...] = ()  # those of the store are told by whoever opened it
         self._store = store
         self._top = top
-
-    @property
-    def troubles(self) -> Tuple[Gap, ...]:
-        """What was wrong with the store itself."""
-        return self._store.troubles
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return a file's bytes and whether there is more."""

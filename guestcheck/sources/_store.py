@@ -17,6 +17,7 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Protocol,
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import Gap
+from guestcheck.sources._image import DiskImage, disk_format
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -90,7 +91,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
-    """Open what `paths` name: one folder, one archive, or any number of plain files ("-" is standard input).
+    """Open what `paths` name: one folder, one archive, one disk image, or any number of plain files ("-" is standard input).
 
     Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are.
     """
@@ -98,6 +99,8 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
+        if disk_format(path):
+            return DiskImage(path, disk_format(path))
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants)
     return Files(paths)

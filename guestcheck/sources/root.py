@@ -43,6 +43,7 @@ class Root(Offline):
     """The root file system in `store`, at `top` ("" or "NAME/")."""
 
     def __init__(self, store: Store, top: str = "") -> None:
+        self._beneath = store
         self.files = Chroot(store, top)
         super().__init__(self.files)
         # Where /lib was not merged into /usr and has no modules, /usr/lib may have them all the same: an image of /usr alone.
@@ -53,7 +54,8 @@ class Root(Offline):
         if not any(self.files.glob(self.place("/" + mark)) for mark in _KERNELS) and not self.files.is_denied("boot"):
             raise NoEvidenceError(f"{self.name}: no kernel is installed in it, as in a container's root file system; its devices only the running guest shows")
         self.troubles = list(self._unmounted())
-        return super().gather(questions)
+        raw = super().gather(questions)
+        return raw._replace(troubles=(*self._beneath.troubles, *raw.troubles))
 
     def place(self, path: str) -> str:
         """Return where the guest's file lies; nowhere, if only a running kernel shows it."""
@@ -136,7 +138,7 @@ def open_root(path: str) -> Root:
     if empty:
         raise NoEvidenceError(f"{path}: an empty folder; is the image mounted there?")
     store = Folder(path)
-    if not _looks_like_one(store, ""):
+    if not looks_like_one(store):
         raise NoEvidenceError(f"{path}: no root file system: it has no folder etc beside usr, lib or boot{_perhaps(store)}")
     return Root(store)
 
@@ -144,11 +146,12 @@ def open_root(path: str) -> Root:
 def _perhaps(store: Store) -> str:
     """Name the root file systems that lie further down: subvolumes of btrfs, deployments of OSTree."""
     found = [start.replace("/etc", "") for start in (*store.glob("*/etc"), *store.glob("ostree/deploy/*/deploy/*/etc"))]
-    roots = [f"{store.name.rstrip('/')}/{top}" for top in found if _looks_like_one(store, top + "/")]
+    roots = [f"{store.name.rstrip('/')}/{top}" for top in found if looks_like_one(store, top + "/")]
     return f"; did you mean {' or '.join(roots[:3])}?" if roots else ""
 
 
-def _looks_like_one(store: Store, top: str) -> bool:
+def looks_like_one(store: Store, top: str = "") -> bool:
+    """Tell whether a root file system is at `top` of `store`."""
     files = Chroot(store, top)
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
 
@@ -159,6 +162,6 @@ def recognise(store: Store) -> Optional[Root]:
     if not isinstance(store, Folder):
         tops += [top + "/" for top in store.glob("*")[:2]]
     for top in tops:
-        if _looks_like_one(store, top) and not any(store.glob(top + mark) for mark in _OTHERS):
+        if looks_like_one(store, top) and not any(store.glob(top + mark) for mark in _OTHERS):
             return Root(store, top)
     return None
