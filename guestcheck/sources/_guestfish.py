@@ -34,6 +34,7 @@ class Session:
         self._deadline = monotonic() + LONGEST_SECONDS
         self._mark = f"guestcheck-{os.urandom(8).hex()}"
         self._said = b""
+        self._ready = False
         self._folder = mkdtemp(prefix="guestcheck-")
         environment = {
             "LIBGUESTFS_BACKEND": "direct",
@@ -68,6 +69,7 @@ class Session:
         while not data.endswith(mark):
             self._take(data)
         self._drain()
+        self._ready = True
         return bytes(data[: -len(mark)]), self._said.decode("utf-8", "backslashreplace").strip()
 
     def close(self) -> None:
@@ -113,6 +115,8 @@ class Session:
                 data += part
             elif len(self._said) < _MOST_SAID:
                 self._said += part
+        if not self._ready and b"Enter key or passphrase" in data:
+            raise NoEvidenceError(f"{self.path}: {_ENCRYPTED}")  # and what we would ask next was taken for one
         if len(data) > _MOST_ANSWER:
             raise NoEvidenceError(f"{self.path}: it has more in one place than can be looked at")
 
@@ -123,12 +127,13 @@ class Session:
             self._said += os.read(self._process.stderr.fileno(), 1 << 16)
 
 
+_ENCRYPTED = "it is encrypted; open it, mount it and use --root DIR"
 # What guestfish says when it ends at once, and what that means to who reads it.
 _REASONS = (
     ("no operating system", "no operating system was found in it"),
     ("multi-boot", "it has several operating systems; mount the one to be judged (guestmount -a IMAGE -m DEVICE --ro DIR) and use --root DIR"),
-    ("/dev/tty", "it is encrypted; open it, mount it and use --root DIR"),
-    ("passphrase", "it is encrypted; open it, mount it and use --root DIR"),
+    ("LUKS encrypted", _ENCRYPTED),
+    ("/dev/tty", _ENCRYPTED),
     ("Permission denied", "guestfish may not read it"),
 )
 

@@ -128,6 +128,8 @@ def _led_to(path: str, kind: str) -> List[str]:
             # Version 1 has no such field, and version 3 is the first with features.
             if head[7] > 2 and int.from_bytes(head[72:80], "big") & _DATA_FILE:
                 raise NoEvidenceError(f"{path}: its data lie in another file")
+            if any(head[32:36]):
+                raise NoEvidenceError(f"{path}: it is encrypted; open it, mount it and use --root DIR")
             place, size = int.from_bytes(head[8:16], "big"), int.from_bytes(head[16:20], "big")
             file.seek(min(place, 1 << 62))
             names = [file.read(min(size, 1023))] if place and size else []

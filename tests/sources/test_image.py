@@ -16,7 +16,7 @@ from guestcheck.sources._image import disk_format
 from guestcheck.sources._store import open_store
 from guestcheck.sources.image import Image
 from tests.sources.test_root import CONFIG, DEBIAN, GRUB, link, states
-from tests.sources.test_root import tree as tree  # noqa: PLC0414 (a fixture)
+from tests.sources.test_root import tree as tree
 
 Program = Callable[..., str]
 
@@ -172,7 +172,7 @@ def test_without_guestfish_it_is_said_what_to_do(image: Callable[..., str], monk
 SAID = {
     "no operating system was found": "guestfish: no operating system was found on this disk",
     "it has several operating systems": "guestfish: multi-boot operating systems are not supported by the -i option",
-    "it is encrypted": "guestfish: could not read key from user: /dev/tty: No such device or address",
+    "it is encrypted": "guestfish: could not find key to open LUKS encrypted /dev/sda1.",
     r"guestfish could not read it \(libguestfs: error: bad \\x1b magic\)": "x\nlibguestfs: error: bad \x1b magic\ny",
 }
 
@@ -183,6 +183,19 @@ def test_what_guestfish_ends_with_is_told_in_one_line(image: Callable[..., str],
     with pytest.raises(NoEvidenceError, match=says) as raised:
         examine(open_source([image()]))
     assert str(raised.value).isprintable()
+
+
+def test_nothing_is_given_to_who_asks_for_a_passphrase(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(instead="printf 'Enter key or passphrase (\"/dev/sda1\"): '\nread one; read two; sleep 60", python=False)
+    with pytest.raises(NoEvidenceError, match="it is encrypted"):
+        examine(open_source([image()]))
+
+
+def test_an_encrypted_qcow2_is_told_by_its_head(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    log = fish()
+    with pytest.raises(NoEvidenceError, match="it is encrypted"):
+        examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 24 + b"\0\0\0\2")]))
+    assert not log.exists()
 
 
 def test_a_guestfish_that_hangs_is_stopped_with_its_children(
@@ -204,6 +217,7 @@ def test_a_guest_without_linux_is_no_guest_to_judge(tree: Any, image: Callable[.
 
 
 def _overlay(backing: bytes) -> bytes:
+    # qcow2: magic, version, where the backing file's name stands, and how long it is
     return b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + len(backing).to_bytes(4, "big") + b"\0" * 492 + backing
 
 

@@ -25,12 +25,15 @@ from guestcheck.render import terminal, text
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources._store import Folder
+from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import Root, open_root, recognise
+from tests.test_guests import reader
 
 OS_RELEASE = 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\n'
 # More options than an excerpt has.
 CONFIG = "CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_PCI=y\n# CONFIG_SCSI_VIRTIO is not set\n" + "".join(f"CONFIG_X{n}=y\n" for n in range(300))
-GRUB = 'set default="{default}"\nmenuentry "A" {{\n linux /boot/vmlinuz-6.1.0-1 root=/dev/sda1\n}}\nmenuentry "B" {{\n linux /boot/vmlinuz-6.1.0-2 root=/dev/sda1\n}}\n'
+ENTRY = 'menuentry "Debian {0}" {{\n linux /boot/vmlinuz-6.1.0-{0} root=/dev/sda1\n}}\n'
+GRUB = 'set default="{default}"\n' + (ENTRY.format(1) + ENTRY.format(2)).replace("{", "{{").replace("}", "}}")
 Tree = Callable[..., Path]
 
 
@@ -164,7 +167,7 @@ def test_what_only_the_running_guest_shows_is_told_once_and_never_as_none(tree: 
 def test_checks_of_devices_end_as_unknown(tree: Tree) -> None:
     report = examine(open_root(str(tree(DEBIAN))))
     outcomes = {result.id: result.outcome for result in report.results}
-    assert {id: outcome for id, outcome in outcomes.items() if id.startswith(("disk-", "nic-")) and outcome != "unknown"} == {}
+    assert {name: outcome for name, outcome in outcomes.items() if name.startswith(("disk-", "nic-")) and outcome != "unknown"} == {}
     assert (outcomes["kernel-default-not-running"], outcomes["kernel-module-file-missing"]) == ("skip", "pass")
 
 
@@ -341,10 +344,34 @@ def test_a_wrong_folder_is_told_in_one_line(tree: Tree, tmp_path: Path) -> None:
 def test_a_root_further_down_is_named(tree: Tree, tmp_path: Path) -> None:
     tree({f"@/{path}": what for path, what in DEBIAN.items()}, {"@home/": ""}, name="btrfs")
     tree({f"ostree/deploy/fedora/deploy/abc.0/{path}": what for path, what in DEBIAN.items()}, {"boot/": ""}, name="ostree")
-    with pytest.raises(NoEvidenceError, match="did you mean .*/btrfs/@"):
+    with pytest.raises(NoEvidenceError, match=r"did you mean .*/btrfs/@"):
         open_root(str(tmp_path / "btrfs"))
     with pytest.raises(NoEvidenceError, match=r"did you mean .*/ostree/deploy/fedora/deploy/abc\.0"):
         open_root(str(tmp_path / "ostree"))
+
+
+RECORDED = Path(__file__).parents[1] / "fixtures/guests/lab-virtio-bookworm"
+
+
+def test_the_disk_of_a_guest_says_what_the_running_guest_said(tmp_path: Path) -> None:
+    """The files that a recorded guest's answers name are laid out again, and judged without it running."""
+    raw = Bundle("recorded", reader(RECORDED)).gather(questions())
+    top = tmp_path / "root"
+    for answer in (a for name in ("system", "kernel_config", "modules_builtin", "boot_entries") for a in raw.answers[name]):
+        if answer.status == OK and answer.asked.startswith(("/etc/", "/usr/", "/boot/", "/lib/")):
+            (top / answer.asked[1:]).parent.mkdir(parents=True, exist_ok=True)
+            (top / answer.asked[1:]).write_text(answer.text)
+    for path in "".join(a.text for name in ("module_files", "kernel_releases", "initramfs_tools", "agents") for a in raw.answers[name]).split():
+        (top / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+        if not path.endswith(("/kernel", ".service")):
+            (top / path[1:]).touch()
+    live, mounted = examine(Bundle("recorded", reader(RECORDED))).inventory, examine(open_root(str(top))).inventory
+    assert states(examine(open_root(str(top))))
+    for here, there in zip(live.kernels or (), mounted.kernels or ()):
+        assert there == here._replace(running=None, drivers=tuple(state._replace(loaded=None) for state in here.drivers))
+    assert len(live.kernels or ()) == len(mounted.kernels or ()) == 2
+    same = ("os_name", "os_id", "os_version", "architecture", "initramfs_tool")
+    assert {name: getattr(mounted.guest, name) for name in same} == {name: getattr(live.guest, name) for name in same}
 
 
 def _as_nobody(code: str) -> "subprocess.CompletedProcess[str]":
@@ -365,6 +392,7 @@ def test_what_is_not_ours_to_read_is_said_to_be(tree: Tree) -> None:
         (top / "boot/config-6.1.0-1").chmod(0)
         (top / "boot/grub").chmod(0)
         code = f"""
+from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import open_root
 from guestcheck.evidence import questions
 answers = open_root({str(top)!r}).gather(questions()).answers
@@ -387,6 +415,7 @@ def test_nothing_outside_of_the_root_is_opened(tree: Tree, tmp_path: Path) -> No
     top = tree({**DEBIAN, **hostile, "boot/loader": link("/etc")})
     code = f"""
 from guestcheck.run import examine
+from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import open_root
 import os
 examine(open_root({str(tree(DEBIAN, name="warm"))!r}))  # imports all
