@@ -17,7 +17,6 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Protocol,
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import Gap
-from guestcheck.sources._image import DiskImage, disk_format
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -99,8 +98,11 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
-        if disk_format(path):
-            return DiskImage(path, disk_format(path))
+        from guestcheck.sources._image import DiskImage, disk_format
+
+        kind = disk_format(path)
+        if kind:
+            return DiskImage(path, kind)
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants)
     return Files(paths)
