@@ -107,7 +107,7 @@ def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step
 
 def _likewise(group: Group) -> str:
     """Say for which devices the steps are to be done again; they name the first."""
-    subjects = [result.subject for result in group.results]
+    subjects = [*dict.fromkeys(result.subject for result in group.results)]
     return plain(f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}") if group.steps and len(subjects) > 1 else ""
 
 

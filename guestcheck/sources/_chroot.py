@@ -63,14 +63,14 @@ class Chroot:
             return ""
 
     def is_denied(self, path: str) -> bool:
-        """Tell whether something may be at `path` that is not ours to look at."""
+        """Tell whether the folder `path`, or one on the way to it, is not ours to look into."""
         if not isinstance(self._store, Folder):
             return False
         folder = os.path.realpath(self._store.name)
         try:
             for part in ("", *self._real(path).split("/")):
                 folder = f"{folder}/{part}" if part else folder
-                if not os.access(folder, os.R_OK) and os.path.lexists(folder):
+                if not os.access(folder, os.R_OK | os.X_OK) and os.path.lexists(folder):
                     return True
         except (KeyError, ValueError):
             pass

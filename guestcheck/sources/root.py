@@ -51,7 +51,9 @@ class Root(Offline):
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what files can answer; see `Source.gather`."""
-        if not any(self.files.glob(self.place("/" + mark)) for mark in _KERNELS) and not self.files.is_denied("boot"):
+        if not any(self.files.glob(self.place("/" + mark)) for mark in _KERNELS):
+            if any(self.files.is_denied(folder) for folder in ("boot", "lib/modules", "usr/lib/modules")):
+                raise NoEvidenceError(f"{self.name}: its kernels may not be looked at; try again as root")
             raise NoEvidenceError(f"{self.name}: no kernel is installed in it, as in a container's root file system; its devices only the running guest shows")
         self.troubles = list(self._unmounted())
         raw = super().gather(questions)
@@ -95,17 +97,20 @@ class Root(Offline):
     def _unmounted(self) -> List[Gap]:
         """Tell of folders that are empty because the file system that belongs there was not mounted below the root."""
         there = _mounts(self.files)
+        told = any(self.files.glob(mark) for mark in _ENTRIES)
         gaps = [
             Gap("source", where, f"empty here; by /etc/fstab {device} is mounted there", opens)
             for where, opens in _PARTITIONS.items()
             for device in [there.get(where)]
-            if device and not self.files.glob(where[1:] + "/*")
+            if device and not self.files.glob(where[1:] + "/*") and not (told and where.endswith("efi"))
         ]
         if "/boot" not in there and not self.files.glob("boot/*") and not self.files.is_denied("boot"):
             gaps.append(Gap("source", "/boot", "nothing is in it; is it a partition of its own, which is not mounted here?", _PARTITIONS["/boot"]))
         return gaps
 
 
+# Where a boot loader that is no file of the EFI partition has its entries.
+_ENTRIES = ("boot/grub/grub.cfg", "boot/grub2/grub.cfg", "boot/loader/entries/*.conf")
 _PARTITIONS = {
     "/boot": "which kernel boots by default, and what a kernel's configuration there says",
     "/boot/efi": "boot entries that lie on the EFI system partition",
