@@ -36,14 +36,11 @@ class Session:
         self._said = b""
         self._ready = False
         self._folder = mkdtemp(prefix="guestcheck-")
-        environment = {
-            "LIBGUESTFS_BACKEND": "direct",
-            **os.environ,
-            "LC_ALL": "C",
-            "TMPDIR": self._folder,
-            "LIBGUESTFS_TMPDIR": self._folder,
-            "XDG_RUNTIME_DIR": self._folder,  # where its sockets are
-        }
+        environment = {**os.environ, "LC_ALL": "C", "TMPDIR": self._folder, "LIBGUESTFS_TMPDIR": self._folder}
+        environment.update(LIBGUESTFS_DEBUG="0", LIBGUESTFS_TRACE="0")  # what it says is a complaint then, and nothing else
+        if not os.environ.get("LIBGUESTFS_BACKEND"):
+            environment["LIBGUESTFS_BACKEND"] = "direct"
+            environment["XDG_RUNTIME_DIR"] = self._folder  # where its sockets are; libvirt has its own there
         # A full path is taken neither for an option nor for an address.
         argv = ["guestfish", "--ro", "--no-progress-bars", f"--format={kind}", "-a", os.path.abspath(path), "-i"]
         try:
@@ -78,7 +75,7 @@ class Session:
         with suppress(OSError):
             self._process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_LAST_WAIT)
+            self._process.wait(_LAST_WAIT if self._ready else 0.1)  # it has something mounted, or nothing to lose
         with suppress(OSError):  # all have ended
             os.killpg(self._process.pid, 9)
         self._process.wait()
@@ -105,9 +102,10 @@ class Session:
             raise NoEvidenceError(
                 f"{self.path}: guestfish did not end within {LONGEST_SECONDS:g} s; where KVM hangs, LIBGUESTFS_BACKEND_SETTINGS=force_tcg does without it"
             )
-        if not self._selector.get_map():
+        ready = self._selector.select(1.0) if self._selector.get_map() else []
+        if not ready and self._process.poll() is not None:
             raise NoEvidenceError(f"{self.path}: {_why(self._said.decode('utf-8', 'replace'))}")
-        for key, _ in self._selector.select(1.0):
+        for key, _ in ready:
             part = os.read(key.fd, 1 << 16)
             if not part:
                 self._selector.unregister(key.fileobj)
@@ -134,7 +132,6 @@ _REASONS = (
     ("multi-boot", "it has several operating systems; mount the one to be judged (guestmount -a IMAGE -m DEVICE --ro DIR) and use --root DIR"),
     ("LUKS encrypted", _ENCRYPTED),
     ("/dev/tty", _ENCRYPTED),
-    ("Permission denied", "guestfish may not read it"),
 )
 
 

@@ -54,7 +54,7 @@ class Root(Offline):
         if not any(self.files.glob(self.place("/" + mark)) for mark in _KERNELS):
             if any(self.files.is_denied(folder) for folder in ("boot", "lib/modules", "usr/lib/modules")):
                 raise NoEvidenceError(f"{self.name}: its kernels may not be looked at; try again as root")
-            raise NoEvidenceError(f"{self.name}: no kernel is installed in it, as in a container's root file system; its devices only the running guest shows")
+            raise NoEvidenceError(f"{self.name}: no kernel in its /boot and /lib/modules, as in a container's root; devices only the running guest shows")
         self.troubles = list(self._unmounted())
         raw = super().gather(questions)
         return raw._replace(troubles=(*self._beneath.troubles, *raw.troubles))

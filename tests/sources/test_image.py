@@ -185,6 +185,12 @@ def test_what_guestfish_ends_with_is_told_in_one_line(image: Callable[..., str],
     assert str(raised.value).isprintable()
 
 
+def test_a_guestfish_that_dies_is_not_waited_for_though_its_child_lives(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(instead="sleep 60 &\necho 'libguestfs: error: gone' >&2\nexit 1", python=False)
+    with pytest.raises(NoEvidenceError, match="gone"):
+        examine(open_source([image()]))
+
+
 def test_nothing_is_given_to_who_asks_for_a_passphrase(image: Callable[..., str], fish: Callable[..., Path]) -> None:
     fish(instead="printf 'Enter key or passphrase (\"/dev/sda1\"): '\nread one; read two; sleep 60", python=False)
     with pytest.raises(NoEvidenceError, match="it is encrypted"):

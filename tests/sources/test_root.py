@@ -234,7 +234,7 @@ def test_a_full_boot_is_no_gap(tree: Tree) -> None:
 
 
 def test_a_containers_root_has_nothing_to_judge(tree: Tree) -> None:
-    with pytest.raises(NoEvidenceError, match="no kernel is installed in it, as in a container's root file system"):
+    with pytest.raises(NoEvidenceError, match=r"no kernel in its /boot and /lib/modules, as in a container"):
         examine(open_root(str(tree({**MERGED, "usr/bin/sh": "", ".dockerenv": ""}))))
 
 
@@ -366,7 +366,6 @@ def test_the_disk_of_a_guest_says_what_the_running_guest_said(tmp_path: Path) ->
         if not path.endswith(("/kernel", ".service")):
             (top / path[1:]).touch()
     live, mounted = examine(Bundle("recorded", reader(RECORDED))).inventory, examine(open_root(str(top))).inventory
-    assert states(examine(open_root(str(top))))
     for here, there in zip(live.kernels or (), mounted.kernels or ()):
         assert there == here._replace(running=None, drivers=tuple(state._replace(loaded=None) for state in here.drivers))
     assert len(live.kernels or ()) == len(mounted.kernels or ()) == 2
