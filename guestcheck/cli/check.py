@@ -54,7 +54,7 @@ def execute(options: Namespace) -> int:
 def _examine(options: Namespace) -> Report:
     from guestcheck.run import examine
 
-    return examine(open_named(options.source), _ids(options.select), _ids(options.ignore))
+    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore))
 
 
 def _ids(words: str) -> FrozenSet[str]:

@@ -43,7 +43,7 @@ def execute(options: Namespace) -> int:
 def _gather(options: Namespace) -> Raw:
     from guestcheck.evidence import questions
 
-    source = open_named(options.source)
+    source = open_named(options.source, options.root)
     progress = _Progress()
     if hasattr(source, "watch"):
         source.watch = progress.show
