@@ -383,6 +383,8 @@ run() { # OUTPUT SECONDS WORDS...: $code and $late tell how they ended; the firs
 
 complaint() { # $complaint: the first line on standard error
     complaint='' line=''
+    # On a full disk there is no room for the complaint either.
+    [ "$code" = 0 ] || printf '%s\n' "$output" >"$own.probe" || full=yes
     [ -s "$own.err" ] || return 0
     while read -r line || [ -n "$line" ]; do
         [ -z "$line" ] || { complaint=$line && break; }
@@ -434,7 +436,10 @@ for_each() { # NAME WORDS...: put NAME in the place of {}
 
 program() { # WORDS...
     begin "$*"
-    if ! command -v "$1" >/dev/null; then
+    found=$(command -v "$1") || found=''
+    # Some shells find what is no program too.
+    case $found in /*) { [ -x "$found" ] && [ ! -d "$found" ]; } || found='' ;; esac
+    if [ -z "$found" ]; then
         answer absent "$1 is not installed"
         return 0
     fi
