@@ -5,13 +5,15 @@
 #   guestcheck check FILE      judges the recording, on any machine
 #
 # Needed: a POSIX shell, cat, mkdir, mv, rm and tar. Made by `guestcheck collector sh`: what is asked stands in put(), near the end.
-# Each question is put by a process of its own, which can hang; the first process looks after them all, waits for nobody
-# and stops what is late. timeout(1) would not do: it waits for what it stopped, and so hangs with a program asleep in the kernel.
+# A few workers put the questions, and each may hang; the first process looks after them, waits for nobody and
+# stops what is late. timeout(1) would not do: it waits for what it stopped, and so hangs with a program asleep in the kernel.
 # shellcheck disable=SC2002  # some files under /proc can only be read whole, as cat does
 
 tool='guestcheck @VERSION@ collect.sh'
 # Seconds: for reading one file, for one word that is answered without programs, for all questions, and for packing.
-file_limit=20 word_limit=60 whole_limit=180 pack_limit=120
+file_limit=20 word_limit=100 whole_limit=300 pack_limit=120
+# More at a time take the processor from each other, and then what is only slow would be taken for what hangs.
+workers='1 2 3'
 # What a program prints beyond this many units of 512 bytes (8 MiB) is cut.
 most_output=16384
 nl='
@@ -28,19 +30,18 @@ main() {
     [ $# -le 1 ] || fail "one FILE is enough; usage: sh collect.sh [FILE]"
     prepare "${1-}"
     clock
-    started=$clock waiting=$names
-    for name in $names; do
-        (question "$name") </dev/null >/dev/null 2>&1 3>&- &
-        eval "shell_$name=\$!"
+    started=$clock working=$workers
+    for worker in $workers; do
+        employ "$worker"
     done
-    while [ -n "$waiting" ]; do
+    while [ -n "$working" ]; do
         still=''
-        for name in $waiting; do
-            seen_after "$name" || still="$still $name"
+        for worker in $working; do
+            seen_after "$worker" || still="$still $worker"
         done
-        waiting=$still
+        working=$still
         progress
-        [ -z "$waiting" ] || nap
+        [ -z "$working" ] || nap
     done
     [ -z "$full" ] || fail "cannot write to $work: no space left, or a limit on the size of files"
     manifest || fail "cannot write to $work: no space left"
@@ -48,6 +49,7 @@ main() {
 }
 
 fail() { # MESSAGE
+    clear_line
     printf '%s\n' "collect.sh: $1" >&3
     exit 2
 }
@@ -64,7 +66,7 @@ prepare() { # FILE: find a place to work in, and see that FILE can be written
     if [ -e "$file" ] && [ ! -f "$file" ]; then
         fail "cannot write $file: a recording goes into a file, and this is none"
     fi
-    here=$PWD code=0 work='' beside='' packing='' waiting='' full='' nap=0.1 ticks=0
+    here=$PWD code=0 work='' beside='' packing='' working='' full='' dropped='' nap=0.1 naps=0
     trap clean EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -106,10 +108,10 @@ host() {
     printf '%s' "$name"
 }
 
-reason() { # what the last line of $work/err says is wrong
-    line='' said=''
-    while IFS= read -r line || [ -n "$line" ]; do
-        [ -z "$line" ] || said=$line
+reason() { # what the first line of $work/err says is wrong
+    said=''
+    while IFS= read -r said || [ -n "$said" ]; do
+        [ -z "$said" ] || break
     done <"$work/err"
     [ "$code" != 153 ] || said='the limit on the size of files is reached'
     said=${said##*: }
@@ -118,10 +120,10 @@ reason() { # what the last line of $work/err says is wrong
 
 clean() { # leave no process and no file behind
     trap '' HUP INT TERM
-    for name in $waiting; do
-        eval "kill -9 \"\$shell_$name\""
+    for worker in $working; do
+        eval "kill -9 \"\$worker_$worker\""
         child=0
-        [ ! -e "$work/$name.run" ] || read -r child _ <"$work/$name.run"
+        [ ! -e "$work/$worker.run" ] || read -r child _ <"$work/$worker.run"
         [ "${child:-0}" = 0 ] || stop "$child"
     done
     [ -z "$packing" ] || kill -9 "$packing"
@@ -129,11 +131,15 @@ clean() { # leave no process and no file behind
     [ -z "$work" ] || { cd / && rm -rf "$work"; }
     # What was stopped a moment ago may have written once more.
     [ -z "$work" ] || [ ! -d "$work" ] || { nap && rm -rf "$work"; }
+    clear_line
+}
+
+clear_line() { # of progress
     [ ! -t 3 ] || printf '\r%60s\r' '' >&3
 }
 
 pack() { # make the archive beside $file and give it its name
-    [ ! -t 3 ] || printf '\r%60s\r' '' >&3
+    clear_line
     (archive) </dev/null >/dev/null 2>"$work/err" 3>&- &
     packing=$!
     clock
@@ -151,14 +157,26 @@ pack() { # make the archive beside $file and give it its name
     mv -f "$beside" "$file" 2>"$work/err" || fail "cannot write $file: $(reason)"
     beside=''
     size_of "$file"
-    printf '%s\n' "collect.sh: $count answers, $size bytes in $file" >&3
+    case $size in 0) size='' ;; *) size=", $size bytes" ;; esac
+    printf '%s\n' "collect.sh: $count answers$size in $file" >&3
 }
 
 archive() {
     cd "$work/tree" || exit
+    for worker in $workers; do
+        [ -e "$work/$worker.dropped" ] || continue
+        while read -r line; do
+            dropped="$dropped $line"
+        done <"$work/$worker.dropped"
+    done
+    # shellcheck disable=SC2086  # these are names that we made
+    [ -z "$dropped" ] || { cd "$tree" && rm -f $dropped && cd ..; }
     set -- "$top/manifest.json"
     for name in $names; do
-        rmdir "$top/$name" 2>/dev/null || set -- "$@" "$top/$name"
+        for text in "$top/$name"/*; do
+            [ ! -e "$text" ] || set -- "$@" "$top/$name"
+            break
+        done
     done
     tar cf "$work/tar" "$@" || exit
     cd "$here" || exit
@@ -203,20 +221,28 @@ clock() { # $clock: hundredths of a second since the start; builtins alone, for 
     [ "$clock" -ge 0 ] || clock=$((clock + 100000000))
 }
 
-nap() { # a tenth of a second, a second where sleep knows no fractions
-    ticks=$((ticks + 1))
+nap() { # a tenth of a second at first and longer later: a slow guest has better to do than to count our naps
+    naps=$((naps + 1))
+    [ "$naps" != 30 ] || [ "$nap" != 0.1 ] || nap=0.5
     sleep "$nap" && return 0
+    # This sleep knows no fractions; and where there is none at all we go round and round until all is done.
     nap=1
     sleep 1
-    # Where there is no sleep we go round and round until all is done.
     [ -r /proc/uptime ] || clock=$((clock + 10))
 }
 
 progress() {
     [ -t 3 ] || return 0
-    # shellcheck disable=SC2086
-    set -- $waiting
-    printf '\r%-60s' "guestcheck: $# questions to go ${1:+($1)}" >&3
+    left=0
+    for name in $names; do
+        [ -e "$work/$name.done" ] || { left=$((left + 1)) && last=$name; }
+    done
+    [ "$left" = 0 ] || printf '\r%-60s' "guestcheck: $left questions to go ($last)" >&3
+}
+
+employ() { # WORKER
+    (worker "$1") </dev/null >/dev/null 2>&1 3>&- &
+    eval "worker_$1=\$!"
 }
 
 stop() { # PROGRAM, with its children where it has a session of its own
@@ -224,60 +250,78 @@ stop() { # PROGRAM, with its children where it has a session of its own
     kill -9 "$1"
 }
 
-seen_after() { # NAME: true when that question is done with; stops what is late
+seen_after() { # WORKER: true when it has ended; stops what is late
     shell=''
-    eval "shell=\$shell_$1"
+    eval "shell=\$worker_$1"
     own=$work/$1
-    if [ -e "$own.done" ] || ! kill -0 "$shell"; then
+    clock
+    if [ -e "$own.ended" ] || ! kill -0 "$shell"; then
         wait "$shell"
         code=$?
         case $code in
-        0) ;;
+        0) return 0 ;;
         9 | 153) full=yes ;;
-        *) ended_badly "$1" failed "the shell ended with code $code" ;;
+        *) ended_badly failed "the shell ended with code $code" ;;
         esac
-        return 0
+        [ -z "$full" ] && [ "$clock" -lt $((started + whole_limit * 100)) ] || return 0
+        employ "$1"
+        return 1
     fi
-    child=0 until=0 dot=''
-    { read -r child until limit dot; } <"$own.run"
-    [ "$dot" = . ] || child=0 until=99999999 limit=$whole_limit
-    clock
+    child=0 until=0 limit=0 dot=''
+    read -r child until limit dot <"$own.run"
+    [ "$dot" = . ] || child=0 until=99999999
     if [ "$clock" -ge $((started + whole_limit * 100)) ]; then
         limit=$whole_limit
         [ "$child" = 0 ] || stop "$child"
     elif [ "$clock" -lt "$until" ]; then
         return 1
     elif [ "$child" != 0 ] && [ "$clock" -lt $((until + 300)) ]; then
-        # A program asleep in the kernel does not even end now; then it and its question are given up, three seconds later.
+        # A program asleep in the kernel does not even end now; three seconds later its worker is given up.
         printf '%s\n' "$child" >"$own.late"
         stop "$child"
         return 1
     fi
     kill -9 "$shell"
-    ended_badly "$1" timeout "$limit s"
-    return 0
+    ended_badly timeout "$limit s"
+    [ "$limit" != "$whole_limit" ] || return 0
+    # Another takes its place, and goes on with the next question.
+    employ "$1"
+    return 1
 }
 
-ended_badly() { # NAME STATUS DETAIL: write the answer that its own process did not come to write
-    asked='' text='' mark=''
-    { read -r mark && IFS= read -r asked && IFS= read -r text; } <"$own.run"
-    [ -n "$mark" ] || asked=$1
-    file_of='null'
-    [ -z "$text" ] || [ ! -s "$tree/$text" ] || file_of="\"$text\""
-    printf '{"question": "%s", "asked": "%s", "status": "%s", "detail": "%s", "seconds": 0, "file": %s}\n' \
-        "$1" "$asked" "$2" "$3" "$file_of" >>"$own.answers" || full=yes
+ended_badly() { # STATUS DETAIL: write the answer that a worker did not come to write; half a text would tell less than none
+    asked='' question=''
+    { read -r _ && IFS= read -r asked && IFS= read -r text; } <"$own.run"
+    question=${text%%/*}
+    [ -n "$question" ] || return 0
+    dropped="$dropped $text"
+    printf '' >"$own.run"
+    printf '' >"$work/$question.done"
+    printf '{"question": "%s", "asked": "%s", "status": "%s", "detail": "%s", "seconds": 0, "file": null}\n' \
+        "$question" "$asked" "$1" "$2" >>"$work/$question.answers" || full=yes
 }
 
-# --- the process of a question
+# --- a worker
 
-question() { # NAME
+worker() { # WORKER: put every question that nobody else has begun
     trap - EXIT HUP INT TERM
-    question=$1 own=$work/$1
-    number=0 choosing='' answered='' dropped='' full=''
-    put "$1"
-    # shellcheck disable=SC2086  # these are names that we made
-    [ -z "$dropped" ] || { cd "$tree" && rm -f $dropped; }
-    : >"$own.done"
+    own=$work/$1
+    dropped='' full=''
+    for question in $order; do
+        mine=''
+        set -C
+        # Whoever makes this file has the question. (A special built-in such as : would end the shell when it cannot.)
+        printf '' >"$work/$question.begun" && mine=yes
+        set +C
+        [ -n "$mine" ] || continue
+        number=0 choosing='' answered=''
+        put "$question"
+        printf '' >"$work/$question.done"
+        [ -z "$dropped" ] || printf '%s\n' "$dropped" >>"$own.dropped"
+        dropped=''
+        [ -z "$full" ] || break
+    done
+    printf '' >"$own.ended"
     [ -z "$full" ] || exit 9
     exit 0
 }
@@ -292,7 +336,7 @@ end_of() {
 }
 
 keep() { # ANSWERS
-    [ -z "$1" ] || printf '%s' "$1" >>"$own.answers" || full=yes
+    [ -z "$1" ] || printf '%s' "$1" >>"$work/$question.answers" || full=yes
 }
 
 start_word() { # false where an earlier word was answered
@@ -436,16 +480,20 @@ for_each() { # NAME WORDS...: put NAME in the place of {}
 
 program() { # WORDS...
     begin "$*"
-    found=$(command -v "$1") || found=''
-    # Some shells find what is no program too.
-    case $found in /*) { [ -x "$found" ] && [ ! -d "$found" ]; } || found='' ;; esac
-    if [ -z "$found" ]; then
+    if ! command -v "$1" >/dev/null; then
         answer absent "$1 is not installed"
         return 0
     fi
     run "$tree/$text" "$limit" bounded "$@"
     # ksh tells of a signal by 256 and more.
     [ "$code" -le 256 ] || code=$((code - 128))
+    case $code,$complaint in
+    126,*'Permission denied'*)
+        # Some shells find what is no program too.
+        answer absent "$1 is not installed"
+        return 0
+        ;;
+    esac
     if [ -n "$late" ]; then
         hung=$1
         answer timeout "$limit s"
@@ -578,7 +626,7 @@ unpacked() { # PATH LIMIT
     code=1
     read -r code <"$own.gzip"
     if [ "$code" != 0 ] && [ -z "$more" ]; then
-        : >"$target"
+        printf '' >"$target"
         answer failed 'damaged gzip'
         return 1
     fi
@@ -594,7 +642,7 @@ unpack() { # LIMIT
 was_read() { # false, and answered, where the last run could not read its file
     case $code in 153) full=yes ;; esac
     [ -n "$late" ] || [ "$code" != 0 ] || [ -n "$complaint" ] || return 0
-    : >"$target"
+    printf '' >"$target"
     [ -z "$late" ] || { answer timeout "$file_limit s" && return 1; }
     case $complaint in
     *'Permission denied' | *'Operation not permitted') answer denied "${complaint##*: }" ;;

@@ -28,6 +28,8 @@ def make(questions: Sequence[Question[object]]) -> str:
 
 def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
     yield f"names={quote(' '.join(question.name for question in questions))}"
+    # Programs have limits of their own, and are under way before all else.
+    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=lambda question: not _runs(question))))}"
     yield ""
     yield "put() { # NAME: put the question of that name"
     yield "    case $1 in"
@@ -39,6 +41,11 @@ def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
         yield "        ;;"
     yield "    esac"
     yield "}"
+
+
+def _runs(question: Question[object]) -> bool:
+    words = (word for ask in question.asks for word in (ask.words if isinstance(ask, FirstOf) else (ask,)))
+    return any(isinstance(word, Command) for word in words)
 
 
 def _ask(ask: Ask) -> List[str]:

@@ -291,14 +291,14 @@ class TestHanging:
             (tmp_path / "t" / name).mkdir(parents=True)
             (tmp_path / "t" / name / "size").write_text("8\n")
         os.mkfifo(tmp_path / "t" / "b" / "pipe")
-        shorten(monkeypatch, ("word_limit=60", "word_limit=1"))
+        shorten(monkeypatch, ("word_limit=100", "word_limit=1"))
         fine, hung = Collector(tmp_path, File("/proc/version"), Tree(f"{tmp_path}/t/*", ("size", "pipe")), File("/proc/version")).answers(shell)
         assert fine.status == OK
         assert (hung.asked, hung.status, hung.detail) == (f"{tmp_path}/t/*", TIMEOUT, "1 s")
-        assert hung.text == f"{tmp_path}/t/a/size = 8\n"
+        assert hung.text == ""  # of half of the devices one would be told as of all
 
     def test_all_together_end_in_time(self, any_shell: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        shorten(monkeypatch, ("whole_limit=180", "whole_limit=2"))
+        shorten(monkeypatch, ("whole_limit=300", "whole_limit=2"))
         collector = Collector(tmp_path, Command(("hang", "1")), Command(("hang", "2")))
         collector.program("hang", f"echo $$ >>{tmp_path}/pids; exec sleep 300")
         (answer,) = collector.answers(any_shell)
