@@ -196,6 +196,7 @@ manifest() {
         printf ' "time": "%s",\n "source": "live",\n "answers": [' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
         comma=''
         for name in $names; do
+            [ -e "$work/$name.done" ] || never_done "$name"
             [ -e "$work/$name.answers" ] || continue
             while IFS= read -r line; do
                 printf '%s\n  %s' "$comma" "$line" || return 1
@@ -204,6 +205,11 @@ manifest() {
         done
         printf '\n ]\n}\n'
     } >"$tree/manifest.json"
+}
+
+never_done() { # NAME: of a question whose turn did not come in time
+    printf '{"question": "%s", "asked": "%s", "status": "timeout", "detail": "%s s", "seconds": 0, "file": null}\n' \
+        "$1" "$1" "$whole_limit" >>"$work/$1.answers"
 }
 
 # --- the first process: nothing here waits for another longer than a nap
@@ -253,8 +259,9 @@ stop() { # PROGRAM, with its children where it has a session of its own
 seen_after() { # WORKER: true when it has ended; stops what is late
     shell=''
     eval "shell=\$worker_$1"
-    own=$work/$1
+    own=$work/$1 over=''
     clock
+    [ "$clock" -lt $((started + whole_limit * 100)) ] || over=yes
     if [ -e "$own.ended" ] || ! kill -0 "$shell"; then
         wait "$shell"
         code=$?
@@ -263,14 +270,14 @@ seen_after() { # WORKER: true when it has ended; stops what is late
         9 | 153) full=yes ;;
         *) ended_badly failed "the shell ended with code $code" ;;
         esac
-        [ -z "$full" ] && [ "$clock" -lt $((started + whole_limit * 100)) ] || return 0
+        [ -z "$full$over" ] || return 0
         employ "$1"
         return 1
     fi
     child=0 until=0 limit=0 dot=''
     read -r child until limit dot <"$own.run"
     [ "$dot" = . ] || child=0 until=99999999
-    if [ "$clock" -ge $((started + whole_limit * 100)) ]; then
+    if [ -n "$over" ]; then
         limit=$whole_limit
         [ "$child" = 0 ] || stop "$child"
     elif [ "$clock" -lt "$until" ]; then
@@ -283,7 +290,7 @@ seen_after() { # WORKER: true when it has ended; stops what is late
     fi
     kill -9 "$shell"
     ended_badly timeout "$limit s"
-    [ "$limit" != "$whole_limit" ] || return 0
+    [ -z "$over" ] || return 0
     # Another takes its place, and goes on with the next question.
     employ "$1"
     return 1
@@ -345,10 +352,6 @@ start_word() { # false where an earlier word was answered
 }
 
 end_word() {
-    if [ -z "$choosing" ]; then
-        keep "$said"
-        return 0
-    fi
     [ -n "$said" ] || return 0
     # Of several that failed the one that said most is kept: a refusal tells more than an absence.
     case $good,$kept_status,$status in
@@ -387,8 +390,9 @@ answer() { # STATUS DETAIL
         dropped="$dropped $text"
     fi
     case $spent in ?) cents=0$spent ;; *) cents=${spent#"${spent%??}"} ;; esac
-    said="$said{\"question\": \"$question\", \"asked\": \"$asked\", \"status\": \"$1\", \"detail\": \"$json\","
-    said="$said \"seconds\": $((spent / 100)).$cents, \"file\": $written}$nl"
+    entry="{\"question\": \"$question\", \"asked\": \"$asked\", \"status\": \"$1\", \"detail\": \"$json\","
+    entry="$entry \"seconds\": $((spent / 100)).$cents, \"file\": $written}$nl"
+    if [ -n "$choosing" ]; then said=$said$entry; else keep "$entry"; fi
     status=${status:-$1}
     case $1 in ok | cut) good=yes ;; esac
     number=$((number + 1))

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import Any, List, Sequence
+from typing import List, Sequence
 
 import pytest
 
@@ -136,7 +136,7 @@ class TestFiles:
 
 
 class TestPrograms:
-    def test_each_end_has_its_status(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+    def test_each_end_has_its_status(self, tmp_path: Path, shell: List[str]) -> None:
         ends = {
             "fine": "echo fine",
             "empty": "exit 0",
@@ -234,7 +234,13 @@ class TestTrees:
         "longest": b"ab\n" * 3000,
     }
     # What can be shown is shown as it is by the one, and by its number by the other.
-    ODD = {"utf8": "Größe → 😀 \u202e\u00a0".encode(), "latin": b"Gr\xf6\xdfe \xa0\n", "part": "é".encode() + b"\xff", "cut": b"a\xe2\x82", "over": b"\xc0\x80\xf8"}
+    ODD = {
+        "utf8": "Größe → 😀 \u202e\u00a0".encode(),
+        "latin": b"Gr\xf6\xdfe \xa0\n",
+        "part": "é".encode() + b"\xff",
+        "cut": b"a\xe2\x82",
+        "over": b"\xc0\x80\xf8",
+    }
 
     def test_each_attribute_is_written_as_live(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
         for name, value in self.PLAIN.items():
@@ -295,7 +301,9 @@ class TestTrees:
 
 class TestHanging:
     def test_a_program_that_hangs_is_stopped_and_costs_no_other(self, tmp_path: Path, shell: List[str]) -> None:
-        collector = Collector(tmp_path, Command(("hang", "-a"), seconds=1), Command(("fine",)), FirstOf((Command(("hang",), seconds=1), Command(("hang", "-b")))))
+        collector = Collector(
+            tmp_path, Command(("hang", "-a"), seconds=1), Command(("fine",)), FirstOf((Command(("hang",), seconds=1), Command(("hang", "-b"))))
+        )
         pids = tmp_path / "pids"
         collector.program("hang", f"trap '' TERM INT; echo some; sleep 300 & echo $$ $! >>{pids}; wait")
         collector.program("fine", "echo fine")
