@@ -89,7 +89,11 @@ prepare() { # FILE: find a place to work in, and see that FILE can be written
     for program in od hexdump; do
         [ -n "$octal" ] || ! command -v "$program" >/dev/null || octal=$program
     done
-    clock=0 zero=0
+    uptime=/proc/uptime clock=0 zero=0
+    if ! read -r _ <"$uptime"; then
+        uptime=$work/uptime
+        tick 0
+    fi
     clock
     zero=$clock
 }
@@ -159,6 +163,7 @@ pack() { # make the archive beside $file and give it its name
     size_of "$file"
     case $size in 0) size='' ;; *) size=", $size bytes" ;; esac
     printf '%s\n' "collect.sh: $count answers$size in $file" >&3
+    exit 0
 }
 
 archive() {
@@ -216,7 +221,7 @@ never_done() { # NAME: of a question whose turn did not come in time
 
 clock() { # $clock: hundredths of a second since the start; builtins alone, for it is looked at often
     up=''
-    read -r up _ </proc/uptime || return 0
+    read -r up _ <"$uptime" || return 0
     cents=${up#*.} up=${up%.*}
     # Some shells count to 2^31 only.
     case $up in ???????*) up=${up#"${up%??????}"} ;; esac
@@ -230,11 +235,18 @@ clock() { # $clock: hundredths of a second since the start; builtins alone, for 
 nap() { # a tenth of a second at first and longer later: a slow guest has better to do than to count our naps
     naps=$((naps + 1))
     [ "$naps" != 30 ] || [ "$nap" != 0.1 ] || nap=0.5
+    case $nap in 0.1) tick 1 ;; 0.5) tick 5 ;; *) tick 10 ;; esac
     sleep "$nap" && return 0
     # This sleep knows no fractions; and where there is none at all we go round and round until all is done.
     nap=1
     sleep 1
-    [ -r /proc/uptime ] || clock=$((clock + 10))
+}
+
+tick() { # TENTHS: where the kernel tells no time, the naps are counted and written down for the workers
+    [ "$uptime" = /proc/uptime ] || {
+        ticks=$((${ticks:-0} + $1))
+        printf '%s.%s0\n' $((ticks / 10)) $((ticks % 10)) >"$uptime"
+    }
 }
 
 progress() {
@@ -984,6 +996,8 @@ unset CDPATH
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
 LC_ALL=C LANGUAGE=C
 export PATH LC_ALL LANGUAGE
+# Whoever starts us may have closed it.
+true >&2 || exec 2>/dev/null
 # What shells and programs say of trouble is looked at, not shown.
 exec 3>&2 2>/dev/null
 main "$@"
