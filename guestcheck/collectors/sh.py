@@ -28,8 +28,7 @@ def make(questions: Sequence[Question[object]]) -> str:
 
 def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
     yield f"names={quote(' '.join(question.name for question in questions))}"
-    # Programs have limits of their own, and are under way before all else.
-    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=lambda question: not _runs(question))))}"
+    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=_turn)))}"
     yield ""
     yield "put() { # NAME: put the question of that name"
     yield "    case $1 in"
@@ -51,9 +50,12 @@ def asks(question: Question[object]) -> Sequence[Ask]:
     return plain
 
 
-def _runs(question: Question[object]) -> bool:
-    words = (word for ask in asks(question) for word in (ask.words if isinstance(ask, FirstOf) else (ask,)))
-    return any(isinstance(word, Command) for word in words)
+def _turn(question: Question[object]) -> int:
+    """Tell when a question's turn comes: programs first, for they have limits of their own, and walks through whole folders last."""
+    words = [word for ask in asks(question) for word in (ask.words if isinstance(ask, FirstOf) else (ask,))]
+    if any(isinstance(word, Command) for word in words):
+        return 0
+    return 2 if any(isinstance(word, Listing) and word.suffixes for word in words) else 1
 
 
 def _ask(ask: Ask) -> List[str]:

@@ -67,6 +67,15 @@ class TestMaking:
         assert script.isascii()
         assert not re.search("@[A-Z]+@", script)
 
+    def test_each_question_has_its_turn_programs_first(self) -> None:
+        asked = questions()
+        found = re.search(r"^order='(.*)'$", sh.make(asked), re.MULTILINE)
+        assert found
+        order = found[1].split()
+        assert sorted(order) == sorted(question.name for question in asked)
+        assert {"block", "pci", "udev"} < set(order[:8])
+        assert order[-1] == "module_files"
+
     def test_links_are_those_of_the_live_source(self) -> None:
         found = re.search(r"^    (driver \|.*)\)$", sh.make(()), re.MULTILINE)
         assert found
