@@ -200,7 +200,7 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Whether a module is in the initramfs was not looked at; lsinitramfs or lsinitrd tells, or a recording (guestcheck collect)."
+INITRAMFS_UNSEEN = "Where it is not said whether a module is in the initramfs, that was not seen: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
 
 
 def initramfs_unseen(inventory: Inventory) -> bool:
