@@ -200,7 +200,7 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Where it is not said whether a module is in the initramfs, that was not seen: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
+INITRAMFS_UNSEEN = "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
 
 
 def initramfs_unseen(inventory: Inventory) -> bool:
