@@ -49,7 +49,7 @@ def _parse_system(answers: List[Answer]) -> System:
         elif answer.asked.endswith("osrelease"):
             kernel = first_line(answer.text)
         elif answer.asked.endswith("hostname"):
-            hostname = first_line(answer.text)
+            hostname = hostname or _hostname(answer.text)
         elif answer.asked == "/proc/version":
             version = first_line(answer.text)
         elif not release and first_line(answer.text):
@@ -60,6 +60,11 @@ def _parse_system(answers: List[Answer]) -> System:
     if not (release or kernel or version):
         raise ValueError("neither an operating system nor a kernel in it")
     return System(release, kernel, architecture, hostname, version)
+
+
+def _hostname(text: str) -> str:
+    # hostname(5): a line of /etc/hostname that begins with # is a comment.
+    return first_line("\n".join(line for line in text.split("\n") if not line.startswith("#")))
 
 
 SYSTEM = Question[System](
@@ -78,6 +83,7 @@ SYSTEM = Question[System](
     ),
     _parse_system,
     "the operating system, and with it which commands prepare an initramfs",
+    also=(File("/etc/hostname", limit=4096),),
 )
 
 CMDLINE = Question[str](

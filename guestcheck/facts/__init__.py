@@ -13,7 +13,7 @@ from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
-from guestcheck.facts.kernels import installed_kernels
+from guestcheck.facts.kernels import architecture_of, installed_kernels
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
@@ -38,7 +38,7 @@ def build(evidence: Evidence) -> Guest:
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=system.architecture,
+        architecture=system.architecture or architecture_of(evidence),
         hostname=system.hostname,
         clues=clues(evidence),
         cpus=machine.cpus if machine else None,

@@ -64,6 +64,27 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     return tuple(kernels)
 
 
+# What `uname -m` says of a kernel with this option; the first that is set counts.
+_ARCHITECTURES = (
+    ("CONFIG_X86_64", "x86_64"),
+    ("CONFIG_X86_32", "i686"),
+    ("CONFIG_ARM64", "aarch64"),
+    ("CONFIG_PPC64", "ppc64"),
+    ("CONFIG_S390", "s390x"),
+)
+
+
+def architecture_of(evidence: Evidence) -> str:
+    """Return the architecture that all kernels' configurations agree on, as `uname -m` writes it; "" where none tells."""
+    told = {_architecture(config.symbols) for config in evidence.get(CONFIGS) or ()}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _architecture(symbols: Dict[str, str]) -> str:
+    found = next((name for symbol, name in _ARCHITECTURES if symbols.get(symbol) == "y"), "")
+    return "ppc64le" if found == "ppc64" and symbols.get("CONFIG_CPU_LITTLE_ENDIAN") == "y" else found
+
+
 def _releases(paths: Tuple[str, ...]) -> Set[str]:
     found = set()
     for path in paths:

@@ -46,6 +46,10 @@ _LONGEST_VALUE = 4096
 _LAST_WAIT = 2.0
 
 
+# Is told how many questions are answered, how many there are, and what is waited for.
+Watch = Callable[[int, int, str], None]
+
+
 class Live:
     """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use this)."""
 
@@ -55,6 +59,7 @@ class Live:
     def __init__(self, root: str = "", path: Optional[str] = None) -> None:
         self._root = root
         self._programs = _Programs(path)
+        self.watch: Watch = _unwatched
 
     def start(self, questions: Sequence[Question[object]]) -> None:
         """Start the programs that are sure to be needed, so that they run while other things are done."""
@@ -76,7 +81,9 @@ class Live:
                     quick[question.name, number] = self._answer(ask)
             self._programs.peek()
         answers = {}
-        for question in questions:
+        for done, question in enumerate(questions):
+            if any(map(_waits, question.asks)):
+                self.watch(done, len(questions), question.summary)
             parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
         self.close()
@@ -237,6 +244,10 @@ def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
     if answer.status == FAILED and answer.text and code.isdigit() and int(code) in codes:
         return answer._replace(status=OK, detail="")
     return answer
+
+
+def _unwatched(done: int, total: int, waiting: str) -> None:
+    """Tell nobody."""
 
 
 def _waits(ask: Ask) -> bool:
