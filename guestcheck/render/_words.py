@@ -226,7 +226,7 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Whether a module is in the initramfs was not looked at; lsinitramfs or lsinitrd tells, or a recording (guestcheck collect)."
+INITRAMFS_UNSEEN = "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
 
 
 def initramfs_unseen(inventory: Inventory) -> bool:
