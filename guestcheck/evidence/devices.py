@@ -141,7 +141,8 @@ def _known(real: str, subsystem: str, told: Dict[str, str], links: List[str]) ->
     folder = f"/sys/class/{subsystem}" if kind == "class" else f"/sys/bus/{subsystem}/devices"
     if subsystem in _CLASSES or subsystem in _BUSES:
         yield f"{folder}/{name} -> {real}"
-    for attribute, value in _ATTRIBUTES.get(subsystem, lambda told, name: [])(told, name):
+    attributes = _ATTRIBUTES.get(subsystem)
+    for attribute, value in attributes({**told, "DEVPATH": real}) if attributes else ():
         if value:
             yield f"{folder}/{name}/{attribute} = {_escaped(value)}"
     if subsystem == "virtio-ports":
@@ -158,7 +159,7 @@ def _escaped(text: str) -> str:
 Attributes = List[Tuple[str, str]]
 
 
-def _of_pci(told: Dict[str, str], name: str) -> Attributes:
+def _of_pci(told: Dict[str, str]) -> Attributes:
     vendor, _, device = told.get("PCI_ID", "").lower().partition(":")
     subvendor, _, subdevice = told.get("PCI_SUBSYS_ID", "").lower().partition(":")
     pairs = [("vendor", vendor), ("device", device), ("subsystem_vendor", subvendor), ("subsystem_device", subdevice)]
@@ -166,13 +167,13 @@ def _of_pci(told: Dict[str, str], name: str) -> Attributes:
     return [(key, f"0x{value}") for key, value in pairs if value] + [("class", f"0x{kind.lower():0>6}" if kind else "")]
 
 
-def _of_virtio(told: Dict[str, str], name: str) -> Attributes:
+def _of_virtio(told: Dict[str, str]) -> Attributes:
     # MODALIAS=virtio:d00000002v00001AF4 (drivers/virtio/virtio.c)
     match = re.match(r"virtio:d([0-9A-Fa-f]{8})v([0-9A-Fa-f]{8})$", told.get("MODALIAS", ""))
     return [("device", f"0x{int(match[1], 16):04x}"), ("vendor", f"0x{int(match[2], 16):04x}")] if match else []
 
 
-def _of_vmbus(told: Dict[str, str], name: str) -> Attributes:
+def _of_vmbus(told: Dict[str, str]) -> Attributes:
     # The bytes of the class's GUID as they lie in memory (drivers/hv/vmbus_drv.c); its first three fields are little-endian.
     match = re.match(r"vmbus:([0-9a-f]{32})$", told.get("MODALIAS", ""))
     if not match:
@@ -182,11 +183,11 @@ def _of_vmbus(told: Dict[str, str], name: str) -> Attributes:
     return [("class_id", "{" + "-".join("".join(field) for field in fields) + "}")]
 
 
-def _of_xen(told: Dict[str, str], name: str) -> Attributes:
+def _of_xen(told: Dict[str, str]) -> Attributes:
     return [("devtype", told.get("MODALIAS", "").partition("xen:")[2])]
 
 
-def _of_usb(told: Dict[str, str], name: str) -> Attributes:
+def _of_usb(told: Dict[str, str]) -> Attributes:
     vendor, _, product = told.get("PRODUCT", "").partition("/")
     product = product.partition("/")[0]
     if told.get("DEVTYPE") != "usb_device" or not (vendor and product):
@@ -196,26 +197,27 @@ def _of_usb(told: Dict[str, str], name: str) -> Attributes:
     return [*ids, ("manufacturer", maker if maker != ids[0][1] else ""), ("product", model if model != ids[1][1] else "")]
 
 
-def _of_vio(told: Dict[str, str], name: str) -> Attributes:
+def _of_vio(told: Dict[str, str]) -> Attributes:
     return [("modalias", told.get("MODALIAS", ""))]
 
 
-def _of_ccw(told: Dict[str, str], name: str) -> Attributes:
+def _of_ccw(told: Dict[str, str]) -> Attributes:
     kind, model = told.get("CU_TYPE", ""), told.get("CU_MODEL", "")
     return [("cutype", f"{kind.lower()}/{model.lower()}" if kind else "")]
 
 
-def _of_nvme(told: Dict[str, str], name: str) -> Attributes:
+def _of_nvme(told: Dict[str, str]) -> Attributes:
     return [("transport", told.get("NVME_TRTYPE", ""))]
 
 
-def _of_net(told: Dict[str, str], name: str) -> Attributes:
+def _of_net(told: Dict[str, str]) -> Attributes:
     kind = told.get("DEVTYPE", "")
     return [("uevent", f"DEVTYPE={kind}" if kind else ""), ("ifindex", told.get("IFINDEX", ""))]
 
 
-def _of_block(told: Dict[str, str], name: str) -> Attributes:
+def _of_block(told: Dict[str, str]) -> Attributes:
     get = told.get
+    name = told["DEVPATH"].rpartition("/")[2]
     optical = get("ID_CDROM") == "1" or get("ID_TYPE") == "cd"
     model = decoded(get("ID_MODEL_ENC", "")).strip() or get("ID_MODEL", "")
     virtio = name.startswith("vd")  # of a virtio disk udev has its serial alone

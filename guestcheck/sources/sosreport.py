@@ -16,7 +16,6 @@ from guestcheck.sources._store import Store, find_top
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
 _LARGEST_MANIFEST = 16 << 20
-_LARGEST_OUTPUT = 16 << 20
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
 WANTS = (
     _MANIFEST,
@@ -139,7 +138,7 @@ class Sosreport(Collected):
             if "/hardware/lspci" in path:
                 yield from self._three(path)
             else:
-                yield Output(name, "", self._reader(path), self._is_cut(path))
+                yield Output(name, "", self.reader(path), self._is_cut(path))
 
     def _indexed(self) -> Iterator[Output]:
         number = 0
@@ -153,12 +152,12 @@ class Sosreport(Collected):
                 if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "\0" not in path and line.isprintable():
                     place = self.top + path
                     if self.store.glob(place.replace("*", "")):
-                        yield Output(key_of(line), line, self._reader(place), command.get("truncated") is True or self._is_cut(place))
+                        yield Output(key_of(line), line, self.reader(place), command.get("truncated") is True or self._is_cut(place))
 
     def _three(self, path: str) -> Iterator[Output]:
         """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
         try:
-            text = self._reader(path)()
+            text = self.reader(path)()
         except (KeyError, OSError, ValueError):
             return
         parts: Dict[str, List[str]] = {}
@@ -170,15 +169,6 @@ class Sosreport(Collected):
             parts.setdefault(current, []).append(line)
         for line, lines in parts.items():
             yield Output(key_of(line), line, _told("\n".join(lines)))
-
-    def _reader(self, path: str) -> Callable[[], str]:
-        def read() -> str:
-            data, more = self.store.read(path, _LARGEST_OUTPUT)
-            if more:
-                raise ValueError(f"longer than {_LARGEST_OUTPUT >> 20} MiB")
-            return data.decode("utf-8", "backslashreplace")
-
-        return read
 
     def _is_cut(self, path: str) -> bool:
         return path.endswith(".tailed") or self.store.link(path).endswith(".tailed")
