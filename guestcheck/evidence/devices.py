@@ -13,6 +13,8 @@ _BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
 _LONGEST = 4096
 _DEEPEST = 64
 
+# A way to an NVMe namespace, where multipath is on (drivers/nvme/host/multipath.c).
+_HIDDEN = re.compile(r"nvme\d+c\d+n\d+$")
 # How devices of each bus are called in a path; the order matters.
 _NAMED = (
     ("pci", re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")),
@@ -50,7 +52,7 @@ def lines_of(asked: str, text: str) -> Iterator[str]:
 
 
 def lines_of_listing(text: str) -> Iterator[str]:
-    """Turn `ls -l` of /sys/block or a folder of /sys/class into a Tree's lines.
+    """Turn `ls -l` of /sys/block into a Tree's lines.
 
     >>> list(lines_of_listing("/sys/block:\\ntotal 0\\nlrwxrwxrwx 1 0 0 0 May  1 09:00 vda -> ../devices/x/virtio0/block/vda\\n"))[0]
     '/sys/class/block/vda -> /sys/devices/x/virtio0/block/vda'
@@ -60,22 +62,11 @@ def lines_of_listing(text: str) -> Iterator[str]:
         place = target.find("devices/")
         if not mark or not before.startswith("l") or place < 0 or target[:place].strip("./") not in ("", "sys"):
             continue
-        real = "/sys/" + target[place:].strip()
-        yield from _device(real, before.rpartition(" ")[2].rpartition("/")[2])
-
-
-def _device(real: str, name: str) -> Iterator[str]:
-    """Say of which class a device is, which its path tells."""
-    kind = _class_of(real)
-    if kind in _CLASSES and len(real) < _LONGEST and ".." not in real:
-        yield f"/sys/class/{kind}/{name} -> {real}"
-
-
-def _class_of(real: str) -> str:
-    parts = real.split("/")
-    if len(parts) > 3 and parts[-2] in _CLASSES:
-        return parts[-2]
-    return "block" if len(parts) > 4 and parts[-3] == "block" else ""  # a partition
+        real, name = "/sys/" + target[place:].strip(), before.rpartition(" ")[2].rpartition("/")[2]
+        if len(real) < _LONGEST and ".." not in real and name:
+            yield f"/sys/class/block/{name} -> {real}"
+            if _HIDDEN.match(name):
+                yield f"/sys/class/block/{name}/hidden = 1"
 
 
 def lines_of_way(real: str) -> Iterator[str]:
@@ -219,12 +210,12 @@ def _of_block(told: Dict[str, str]) -> Attributes:
     get = told.get
     name = told["DEVPATH"].rpartition("/")[2]
     optical = get("ID_CDROM") == "1" or get("ID_TYPE") == "cd"
-    model = decoded(get("ID_MODEL_ENC", "")).strip() or get("ID_MODEL", "")
+    model = decoded(get("ID_MODEL_ENC", "")).strip() or get("ID_MODEL", "").replace("_", " ")
     virtio = name.startswith("vd")  # of a virtio disk udev has its serial alone
     return [
         ("dev", f"{get('MAJOR')}:{get('MINOR')}" if get("MAJOR") else ""),
         ("partition", get("PARTN", "1") if get("DEVTYPE") == "partition" else ""),
-        ("hidden", "1" if re.match(r"nvme\d+c\d+n\d+$", name) else ""),
+        ("hidden", "1" if _HIDDEN.match(name) else ""),
         ("dm/name", get("DM_NAME", "")),
         ("dm/uuid", get("DM_UUID", "")),
         ("md/level", get("MD_LEVEL", "")),
