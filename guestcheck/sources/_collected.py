@@ -56,7 +56,7 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("ip address", Wanted((r"ip_(-stats_)?a(ddr(ess)?)?(_show|_list)?",))),
     ("mount", Wanted((r"mount(_-l)?",))),
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
-    ("ps aux", Wanted((r"ps_a?[ua]*xw*", r"ps_alxwww"))),
+    ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
     ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"package-data", r"sh_-c_rpm_.*-qa.*"))),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),

@@ -41,7 +41,7 @@ WANTS = (
     "sos_commands/boot/efibootmgr*",
     "sos_commands/filesys/mount*",
     "sos_commands/systemd/systemctl_list-units*",
-    "sos_commands/process/ps_*",
+    "sos_commands/process/ps_aux*",
     "sos_commands/dpkg/dpkg_-l",
     "sos_commands/rpm/*rpm*-qa*",
     "sos_commands/rpm/package-data",
@@ -149,9 +149,9 @@ class Sosreport(Collected):
                 # Whatever the manifest says, a file is read inside the archive, and its folder is one of the outputs'.
                 if not isinstance(line, str) or not isinstance(path, str) or number > MOST_OUTPUTS:
                     continue
-                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "\0" not in path and line.isprintable():
+                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path and line.isprintable():
                     place = self.top + path
-                    if self.store.glob(place.replace("*", "")):
+                    if self.store.glob(place):
                         yield Output(key_of(line), line, self.reader(place), command.get("truncated") is True or self._is_cut(place))
 
     def _three(self, path: str) -> Iterator[Output]:

@@ -101,7 +101,9 @@ def udev_database(guest: Recorded) -> str:
     for path, subsystem in guest.links.items():
         real = path.rpartition("/")[0]
         kind = subsystem.rpartition("/")[2]
-        if not (path.endswith("/subsystem") and real.startswith("/sys/devices/")) and not path.startswith(("/sys/bus/pci/devices/", "/sys/bus/virtio/devices/")):
+        if not (path.endswith("/subsystem") and real.startswith("/sys/devices/")) and not path.startswith(
+            ("/sys/bus/pci/devices/", "/sys/bus/virtio/devices/")
+        ):
             continue
         listed = real if real.startswith("/sys/bus/") else f"/sys/bus/{kind}/devices/{real.rpartition('/')[2]}"
         real = guest.links.get(real, real) if real.startswith("/sys/bus/") else real
@@ -117,7 +119,11 @@ def udev_database(guest: Recorded) -> str:
 def _of_bus(guest: Recorded, kind: str, path: str) -> Dict[str, str]:
     get = lambda name: guest.values.get(f"{path}/{name}", "")[2:].upper()  # noqa: E731
     if kind == "pci":
-        return {"PCI_ID": f"{get('vendor')}:{get('device')}", "PCI_SUBSYS_ID": f"{get('subsystem_vendor')}:{get('subsystem_device')}", "PCI_CLASS": get("class").lstrip("0")}
+        return {
+            "PCI_ID": f"{get('vendor')}:{get('device')}",
+            "PCI_SUBSYS_ID": f"{get('subsystem_vendor')}:{get('subsystem_device')}",
+            "PCI_CLASS": get("class").lstrip("0"),
+        }
     if kind == "virtio":
         return {"MODALIAS": f"virtio:d{get('device'):0>8}v{get('vendor'):0>8}"}
     plain = guest.values
@@ -168,7 +174,10 @@ def lsblk_table(guest: Recorded) -> str:
     def visit(device: Dict[str, Any], depth: int) -> None:
         mounts = [mount for mount in device.get("mountpoints") or [device.get("mountpoint")] if mount]
         start = "  " * (depth - 1) + "`-" if depth else ""
-        rows.append(f"{start}{device['name']} 8:{len(rows)} {int(bool(device['rm']))} {int(device['size']) >> 20}M {int(bool(device['ro']))} {device['type']} {mounts[0] if mounts else ''}".rstrip())
+        rows.append(
+        ids, subsystem = f"{get('vendor')}:{get('device')}", f"{get('subsystem_vendor')}:{get('subsystem_device')}"
+        return {"PCI_ID": ids, "PCI_SUBSYS_ID": subsystem, "PCI_CLASS": get("class").lstrip("0")}
+        )
         for child in device.get("children", ()):
             visit(child, depth + 1)
 
@@ -228,7 +237,8 @@ def _ethtool(guest: Recorded, into: str, options: Tuple[str, ...] = ("-i", "-l")
 def sos_2_2(guest: Recorded) -> Files:
     """Lay out as sos 2.2: three outputs of lspci in one file, no lsblk, no lsscsi, no links."""
     commands = "sos_commands/"
-    lspci = f"lspci:\n\n{lspci_names(guest)}\nlspci -nvv:\n\n{lspci_numbers(guest)}\nlspci -tv:\n\n-[0000:00]-+-00.0  Intel Corporation 440FX\n           \\-01.0  Intel\n"
+        numbers = f"8:{len(rows)} {int(bool(device['rm']))} {int(device['size']) >> 20}M {int(bool(device['ro']))}"
+        rows.append(f"{start}{device['name']} {numbers} {device['type']} {mounts[0] if mounts else ''}".rstrip())
     return {
         **{path: text for path, text in guest.files().items() if not path.startswith(("boot/", "proc/modules", "etc/os"))},
         "version.txt": "sosreport: 2.2\n",
