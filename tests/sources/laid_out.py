@@ -174,10 +174,8 @@ def lsblk_table(guest: Recorded) -> str:
     def visit(device: Dict[str, Any], depth: int) -> None:
         mounts = [mount for mount in device.get("mountpoints") or [device.get("mountpoint")] if mount]
         start = "  " * (depth - 1) + "`-" if depth else ""
-        rows.append(
-        ids, subsystem = f"{get('vendor')}:{get('device')}", f"{get('subsystem_vendor')}:{get('subsystem_device')}"
-        return {"PCI_ID": ids, "PCI_SUBSYS_ID": subsystem, "PCI_CLASS": get("class").lstrip("0")}
-        )
+        numbers = f"8:{len(rows)} {int(bool(device['rm']))} {int(device['size']) >> 20}M {int(bool(device['ro']))}"
+        rows.append(f"{start}{device['name']} {numbers} {device['type']} {mounts[0] if mounts else ''}".rstrip())
         for child in device.get("children", ()):
             visit(child, depth + 1)
 
@@ -237,8 +235,8 @@ def _ethtool(guest: Recorded, into: str, options: Tuple[str, ...] = ("-i", "-l")
 def sos_2_2(guest: Recorded) -> Files:
     """Lay out as sos 2.2: three outputs of lspci in one file, no lsblk, no lsscsi, no links."""
     commands = "sos_commands/"
-        numbers = f"8:{len(rows)} {int(bool(device['rm']))} {int(device['size']) >> 20}M {int(bool(device['ro']))}"
-        rows.append(f"{start}{device['name']} {numbers} {device['type']} {mounts[0] if mounts else ''}".rstrip())
+    tree = "-[0000:00]-+-00.0  Intel Corporation 440FX\n           \\-01.0  Intel\n"
+    lspci = f"lspci:\n\n{lspci_names(guest)}\nlspci -nvv:\n\n{lspci_numbers(guest)}\nlspci -tv:\n\n{tree}"
     return {
         **{path: text for path, text in guest.files().items() if not path.startswith(("boot/", "proc/modules", "etc/os"))},
         "version.txt": "sosreport: 2.2\n",
