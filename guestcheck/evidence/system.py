@@ -294,6 +294,8 @@ def _parse_agents(answers: List[Answer]) -> Agents:
                 services.append(line.rpartition("/")[2][: -len(".service")])
             else:
                 programs.append(line)
+    if not programs and all(answer.asked.startswith(("ps ", "systemctl")) for answer in answers):
+        raise ValueError("what runs is listed, and what is installed is not")
     return Agents(tuple(programs), tuple(services) or None)
 
 

@@ -58,7 +58,7 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
     ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
-    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"package-data", r"sh_-c_rpm_.*-qa.*"))),
+    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),
@@ -107,7 +107,7 @@ class Collected(Offline):
         asked = " ".join(word.argv)
         wanted = next((wanted for start, wanted in _ANSWERS if (asked + " ").startswith(start + " ")), None)
         found = self._matching(wanted) if wanted else []
-        answers = tuple(self._answer(output, wanted) for output in found if wanted)
+        answers = tuple(self._answer(output, wanted, word.argv) for output in found if wanted)
         return answers or (Answer(asked.replace(" {}", ""), ABSENT, detail=self.lacks(asked)),)
 
     def file(self, word: File) -> Tuple[Answer, ...]:
@@ -192,9 +192,11 @@ class Collected(Offline):
         except (KeyError, OSError, ValueError):
             return ""
 
-    def _answer(self, output: Output, wanted: Wanted) -> Answer:
+    def _answer(self, output: Output, wanted: Wanted, argv: Tuple[str, ...]) -> Answer:
         """Return an output without complaints; nothing but complaints is a failure, and so is nothing at all where something is due."""
         asked = _asked(output, wanted)
+        if not asked.startswith(argv[0]):
+            asked = " ".join(argv)  # some outputs bear a name of their own: sos_commands/rpm/package-data
         try:
             text = output.read()
         except (KeyError, OSError, ValueError) as error:

@@ -45,6 +45,7 @@ WANTS = (
     "sos_commands/dpkg/dpkg_-l",
     "sos_commands/rpm/*rpm*-qa*",
     "sos_commands/rpm/package-data",
+    "sos_commands/rpm/installed-rpms",
     "sos_commands/host/hostnamectl*",
     "sos_strings/*/*.tailed",
     "proc/cmdline",

@@ -154,27 +154,11 @@ def test_a_path_of_a_thousand_parts_is_left_alone() -> None:
     assert list(lines_of_way("/sys/devices" + "/virtio1" * 1000)) == []
 
 
-LINES = """P: /devices/x
-P:
-E: SUBSYSTEM=pci
-E: SUBSYSTEM=block
-E: SUBSYSTEM=usb
-E: DRIVER=a/b
-E: MODALIAS=vmbus:00
-E: MODALIAS=virtio:d0v0
-E: PCI_ID=x
-E: PRODUCT=1
-E: DEVTYPE=usb_device
-S: virtio-ports/\\x
-E:
-  looking at device '/devices/y':
-looking at parent device
-SUBSYSTEM=="block"
-DRIVERS=="
-ATTR{size}=="\\"
-ATTR{mq/
-ATTR{mq/==
-""".split("\n")
+LINES = [
+    *("P: /devices/x", "P:", "E: SUBSYSTEM=pci", "E: SUBSYSTEM=block", "E: SUBSYSTEM=usb", "E: DRIVER=a/b", "E: MODALIAS=vmbus:00", "E: MODALIAS=virtio:d0v0"),
+    *("E: PCI_ID=x", "E: PRODUCT=1", "E: DEVTYPE=usb_device", "S: virtio-ports/\\x", "E:", "  looking at device '/devices/y':", "looking at parent device"),
+    *('SUBSYSTEM=="block"', 'DRIVERS=="', 'ATTR{size}=="\\"', "ATTR{mq/", "ATTR{mq/==", ""),
+]
 pieces = st.lists(st.sampled_from(LINES))
 
 
