@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
-from guestcheck.model.source import Gap
+from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
 from guestcheck.sources._store import Store, find_top
 
@@ -129,6 +129,18 @@ class Sosreport(Collected):
         if not since:
             return f"{here}: sos does not collect it"
         return f"{here}; sos {since} is the first that collects it" if _numbers(self.version) < _numbers(since) else here
+
+    def file(self, word: File) -> Tuple[Answer, ...]:
+        """Return the text of each file that matches; of the kernels beside the running one it is said that they have no configuration here."""
+        answers = super().file(word)
+        if word.path == "/boot/config-*" and any(answer.status == OK for answer in answers):
+            start = "/boot/vmlinuz-"
+            others = [f"/boot/config-{path[len(start) :]}" for path in self.listed() if path.startswith(start) and "rescue" not in path]
+            there = {answer.asked for answer in answers}
+            reason = f"not in this {self.what}: sos collects that of the running kernel alone"
+            told = {gap.asked for gap in self.troubles}
+            self.troubles += [Gap("kernel_config", path, reason, "which drivers that kernel has") for path in others if path not in there and path not in told]
+        return answers
 
     def outputs(self) -> Iterator[Output]:
         """Yield what each command printed: those of the manifest, then those found by name."""

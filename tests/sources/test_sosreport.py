@@ -108,6 +108,13 @@ def test_a_missing_configuration_names_the_version_that_has_it(tmp_path: Path) -
     assert (answer.status, answer.detail) == (ABSENT, "not in this sosreport (sos 4.0); sos 4.7.1 is the first that collects it")
 
 
+def test_the_kernels_beside_the_running_one_are_named() -> None:
+    archive = next(path for path in REAL if "trixie" in str(path))
+    gaps = [gap for gap in examine(open_source([str(archive)])).gaps if gap.question == "kernel_config"]
+    assert [gap.asked for gap in gaps] == ["/boot/config-6.12.118+deb13-cloud-amd64"]
+    assert "the running kernel alone" in gaps[0].reason
+
+
 def test_what_a_version_collects_and_is_missing_was_not_in_the_guest(tmp_path: Path) -> None:
     (answer,) = opened(tmp_path, {"sos_commands/pci/lspci_-nnvv": LSPCI}).file(File("/sys/class/dmi/id/sys_vendor"))
     assert answer.detail == "not in this sosreport (sos 4.0)"
