@@ -1,0 +1,183 @@
+"""Pasted output: what somebody put in a ticket, a mail or a few files; each text is known by its content, whatever it is called.
+
+Several outputs may stand in one text, with prompts, quoting or fences around them (see `_paste`). Commands before them say which
+interface or file is meant, and what it is where a content alone says nothing ("none", "kvm"). What is not recognised is a gap that names its
+lines. Only what the text shows is known: nothing is asked of the machine that this runs on.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+from guestcheck.model.source import ABSENT, CUT, OK, UNASKED, Answer, Command, File, Gap, Listing, Tree
+from guestcheck.sources._offline import Offline
+from guestcheck.sources._paste.clean import clean, decode, is_text, unnumbered
+from guestcheck.sources._paste.commands import key_of
+from guestcheck.sources._paste.cut import Piece, cut
+from guestcheck.sources._store import Store, matcher
+
+RANK = 9
+WANTS = ("*.txt", "*.log", "*.json", "*.out", "*.md", "*.conf", "*.config", "lspci*", "lsblk*", "lsscsi*", "ethtool*", "dmi*", "lscpu*", "udev*", "lsmod*", "config*")
+
+LARGEST_TEXT = 8 << 20
+MOST_TEXTS = 400
+_MOST_TEXT = 32 << 20
+_MOST_GAPS = 30
+_OPENS = "whatever those lines say"
+
+
+class Pasted(Offline):
+    """What was recognised in the texts of a store."""
+
+    def __init__(self, store: Store, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+        super().__init__(store)
+        self.troubles = troubles
+        self._pieces: Dict[str, List[Tuple[str, Piece]]] = {}
+        for file, piece in pieces:
+            self._pieces.setdefault(piece.key, []).append((file, piece))
+
+    def command(self, word: Command) -> Tuple[Answer, ...]:
+        """Return every output of the program, of whatever options."""
+        key = _KEYS.get(" ".join(word.argv[:3])) or key_of(" ".join(word.argv))
+        return self._answers(key, " ".join(word.argv)) or (Answer(" ".join(word.argv), UNASKED),)
+
+    def file(self, word: File) -> Tuple[Answer, ...]:
+        """Return the texts that are known to be of a file."""
+        if word.path in self._pieces or "*" not in word.path:
+            return self._answers(word.path, word.path, word) or (Answer(word.path, ABSENT, detail="not among the texts"),)
+        matches = matcher(word.path)
+        found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, key, word)]
+        return tuple(found) or (Answer(word.path, ABSENT, detail="not among the texts"),)
+
+    def tree(self, word: Tree) -> Tuple[Answer, ...]:
+        """Return facts of /sys that are written as in a recording."""
+        if word.pattern == "/sys/class/block/*":
+            return self._answers("sysfs", word.pattern) or (Answer(word.pattern, UNASKED),)
+        return (Answer(word.pattern, UNASKED),)
+
+    def listing(self, word: Listing) -> Tuple[Answer, ...]:
+        """Say that what is missing in a text proves nothing."""
+        return (Answer(word.pattern, UNASKED),)
+
+    def _answers(self, key: str, asked: str, word: Optional[File] = None) -> Tuple[Answer, ...]:
+        found = []
+        for file, piece in self._pieces.get(key, ()):
+            text = piece.text
+            where = f"{file}, {piece.place}"
+            name = _asked(key, asked, piece, file)
+            if word is not None and len(text) > word.limit and not word.head:
+                found.append(Answer(name, CUT, text[: word.limit], where))
+                continue
+            found.append(Answer(name, OK, _config(piece, text) if key == _CONFIG else text, where))
+        return tuple(found)
+
+
+_CONFIG = "/boot/config-*"
+_KEYS = {"udevadm info --export-db": "udevadm", "udevadm info -a": "udevadm -a", "uname -srm": "uname", "ls -l /sys": "ls -l /sys"}
+
+
+def _asked(key: str, asked: str, piece: Piece, file: str) -> str:
+    """Return how an answer's question is put, which tells a parser whose the answer is."""
+    if key == _CONFIG:
+        return _config_name(piece, file)
+    if key.startswith("/"):
+        return key
+    if piece.words:
+        return piece.words
+    if key.startswith("ethtool"):
+        return f"{key} {_interface(file)}".strip()
+    return "uname -a" if key == "uname" else key
+
+
+def _interface(file: str) -> str:
+    """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
+    stem = file.rpartition("\u2215")[2].rpartition("/")[2]
+    stem = stem[:-4] if stem.endswith((".txt", ".log", ".out")) else stem
+    words = [word for word in stem.replace("_", " ").replace("-", " ").replace(".", " ").split() if word not in ("ethtool", "i", "l")]
+    known = len(words) == 1 and words[0][-1:].isdigit() and words[0].isalnum()
+    return words[0] if known else ""
+
+
+def _config_name(piece: Piece, file: str) -> str:
+    """Return the path of a kernel's configuration, from the command, the file's name or its own heading; with the release where one says it."""
+    for text in (piece.words, file):
+        _, found, rest = text.partition("config-")
+        release = rest.split()[0].rpartition("\u2215")[2] if rest.split() else ""
+        release = release[:-4] if release.endswith(".txt") else release
+        if found and release[:1].isdigit():
+            return f"/boot/config-{release}"
+    return "/proc/config.gz"
+
+
+def _config(piece: Piece, text: str) -> str:
+    """Return a configuration's text, so that a part of one does not end as a whole one does: then a missing line proves nothing."""
+    lines = [line.partition(":")[2] if line.partition(":")[2].startswith(("CONFIG_", "# CONFIG_")) else line for line in text.split("\n")]
+    headed = any(line.startswith(("# Automatically generated", "# Linux/")) for line in lines[:8])
+    # Cryptography and the library come after all drivers.
+    ended = any(line.startswith(("CONFIG_CRYPTO=", "CONFIG_CRC32=", "# CONFIG_CRYPTO ", "# end of Library routines")) for line in lines)
+    whole = headed and ended and piece.whole and not piece.words.startswith(("grep", "zgrep", "egrep", "head", "tail"))
+    return "\n".join(lines) if whole else "\n".join(lines).rstrip("\n")
+
+
+def recognise(store: Store) -> Optional[Pasted]:
+    """Open `store` where some text in it is an output that is known here."""
+    pieces: List[Tuple[str, Piece]] = []
+    troubles: List[Gap] = []
+    read = 0
+    for path in _texts(store):
+        try:
+            data, more = store.read(path, LARGEST_TEXT)
+        except (KeyError, OSError, ValueError) as error:
+            if not isinstance(error, KeyError):
+                troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
+            continue
+        read += len(data)
+        if not is_text(data):
+            troubles.append(Gap("source", path, "not looked at: it is no text", ""))
+        elif read > _MOST_TEXT:
+            troubles.append(Gap("source", path, f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB", ""))
+        else:
+            name = path.replace("\u2215", "/")
+            _read(name, data, pieces, troubles)
+            if more:
+                troubles.append(Gap("source", name, f"longer than {LARGEST_TEXT >> 20} MiB; only the beginning was read", "whatever comes behind that"))
+    if not pieces:
+        return None
+    if len(troubles) > _MOST_GAPS:
+        left = len(troubles) - _MOST_GAPS
+        troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
+    return Pasted(store, pieces, troubles)
+
+
+def _texts(store: Store) -> List[str]:
+    """Return the files at the top of a store and one folder down; more would be no paste."""
+    found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
+    return found[:MOST_TEXTS]
+
+
+def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+    lines = clean(decode(data))
+    named = key_of(_stem(name))
+    found, left = cut(lines, named)
+    bare = unnumbered(lines)
+    if bare is not lines:
+        again = cut(bare, named)
+        if _weight(again[0]) > _weight(found):
+            found, left = again
+    pieces += [(name, piece) for piece in found]
+    for rest in left:
+        where = f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
+        said = f" ({rest.words})" if rest.words and len(rest.words) < 80 else ""
+        troubles.append(Gap("source", f"{where} of {name}{said}", "not recognised", _OPENS))
+
+
+def _stem(name: str) -> str:
+    """Return what a file's name says of a command: "systemd-detect-virt_--vm.txt" is systemd-detect-virt --vm."""
+    stem = name.rpartition("/")[2]
+    for end in (".txt", ".log", ".out"):
+        stem = stem[: -len(end)] if stem.endswith(end) else stem
+    return stem.replace("_", " ")
+
+
+def _weight(pieces: List[Piece]) -> int:
+    return sum(len(piece.lines) for piece in pieces)
