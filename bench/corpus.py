@@ -89,7 +89,7 @@ def judge(case: str, device: Dict[str, Any], truth: Dict[str, Any], report: Opti
     alone = device.get("from_this_capture_alone")
     allowed = {wanted, *device.get("also_ok", ()), *([alone] if alone else ())}
     if device.get("arguable"):
-        allowed |= set(device["arguable"]) if isinstance(device["arguable"], list) else {said.kind if said else ""}
+        allowed |= set(device["arguable"]) if isinstance(device["arguable"], list) else {said.kind if said else wanted}
     open_question = alone == UNKNOWN or wanted == UNKNOWN or "unknown" in allowed or wanted == "physical" or str(truth["hypervisor"]).startswith("none")
     row = Judged(case, device["what"], device["id"], "/".join(sorted(allowed)), "", MISSING)
     if said is None:

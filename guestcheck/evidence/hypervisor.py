@@ -5,8 +5,10 @@ systemd-detect-virt(1) and lscpu(1) read CPUID, which a script cannot; DMI, the 
 --container, for alone it names the innermost.
 """
 
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from guestcheck.evidence.dmidecode import parse_dmidecode
+from guestcheck.evidence.lscpu import parse_lscpu
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import OK, Answer, Command, File, Listing, Question
 
@@ -32,11 +34,13 @@ def _parse_detected(answers: List[Answer]) -> Detected:
     for answer in answers:
         word = _word(first_line(answer.text))
         if answer.asked.startswith("lscpu"):
-            cpuid = _lscpu_vendor(answer.text)
-        elif "--container" in answer.asked:
-            container = word
+            cpuid = cpuid or _lscpu_vendor(answer.text)
+        elif answer.asked.startswith("virt-what"):
+            vm = vm or _virt_what(answer.text)
+        elif "--container" in answer.asked or word in _CONTAINERS:
+            container = container or word
         else:
-            vm = word
+            vm = vm or word
     if not (vm or container or cpuid):
         raise ValueError("no word of a hypervisor in it")
     return Detected(vm, container, cpuid)
@@ -48,12 +52,33 @@ def _word(text: str) -> str:
     return text if plain else ""
 
 
+# What systemd-detect-virt without an option calls the innermost of a container and a machine (systemd, virt.c).
+_CONTAINERS = frozenset(("systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker", "podman", "rkt", "wsl", "proot", "pouch", "container-other"))
+# virt-what(1)'s words for hypervisors by systemd-detect-virt's; its others tell of clouds and of what it is not sure.
+_VIRT_WHAT = {
+    "kvm": "kvm",
+    "qemu": "qemu",
+    "vmware": "vmware",
+    "virtualbox": "oracle",
+    "hyperv": "microsoft",
+    "xen": "xen",
+    "parallels": "parallels",
+    "bhyve": "bhyve",
+    "ibm_power-kvm": "kvm",
+    "ibm_systemz-kvm": "kvm",
+    "ibm_systemz-zvm": "zvm",
+}
+
+
+def _virt_what(text: str) -> str:
+    return next((_VIRT_WHAT[line.strip()] for line in text.split("\n") if line.strip() in _VIRT_WHAT), "")
+
+
 def _lscpu_vendor(text: str) -> str:
-    for line in text.split("\n"):
-        name, mark, value = line.partition(":")
-        if mark and name.strip() == "Hypervisor vendor":
-            return value.strip()
-    return ""
+    try:
+        return parse_lscpu(text).vendor
+    except ValueError:
+        return ""
 
 
 DETECTED = Question[Detected](
@@ -67,19 +92,41 @@ DETECTED = Question[Detected](
     ),
     _parse_detected,
     "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
+    also=(Command(("virt-what",)),),
 )
 
 
 class Cpu(NamedTuple):
-    """The first processor's model and whether it has the "hypervisor" flag (None where flags are not listed)."""
+    """The first processor's model and architecture, and whether it has the "hypervisor" flag (None where flags are not listed)."""
 
     model: str
-    hypervisor_flag: object
+    hypervisor_flag: Optional[bool]
+    architecture: str = ""
 
 
 def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
-    model, flag = "", None
-    for line in answers[0].text.split("\n"):
+    found = Cpu("", None)
+    for answer in answers:
+        told = _lscpu(answer.text) if answer.asked.startswith("lscpu") else _cpuinfo(answer.text)
+        flag = told.hypervisor_flag if found.hypervisor_flag is None else found.hypervisor_flag
+        found = Cpu(found.model or told.model, flag, found.architecture or told.architecture)
+    if not found.model and found.hypervisor_flag is None:
+        raise ValueError("no processor in it")
+    return found
+
+
+def _lscpu(text: str) -> Cpu:
+    try:
+        told = parse_lscpu(text)
+    except ValueError:
+        return Cpu("", None)
+    return Cpu(told.model, told.hypervisor_flag, told.architecture)
+
+
+def _cpuinfo(text: str) -> Cpu:
+    model, architecture = "", ""
+    flag: Optional[bool] = None
+    for line in text.split("\n"):
         name, mark, value = line.partition(":")
         name = name.strip().lower()
         if not mark:
@@ -87,10 +134,11 @@ def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
         if name in ("model name", "model", "cpu", "machine", "hardware") and not model:
             model = value.strip()
         if name == "flags" and flag is None:
-            flag = "hypervisor" in value.split()
-    if not model and flag is None:
-        raise ValueError("no processor in it")
-    return Cpu(model, flag)
+            words = value.split()
+            flag = "hypervisor" in words
+            # x86 alone has a line of this name with a floating-point unit in it; "lm" is long mode.
+            architecture = "" if "fpu" not in words else "x86_64" if "lm" in words else "i686"
+    return Cpu(model, flag, architecture)
 
 
 CPU = Question[Cpu](
@@ -101,6 +149,7 @@ CPU = Question[Cpu](
     _parse_cpuinfo,
     "the processor's hypervisor flag",
     quiet=True,
+    also=(Command(("lscpu",)),),
 )
 
 _DMI_FIELDS = (
@@ -119,7 +168,16 @@ _DMI_FIELDS = (
 
 
 def _parse_dmi(answers: List[Answer]) -> Dict[str, str]:
-    found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK}
+    found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK and a.asked.startswith("/")}
+    printed = [a for a in answers if a.asked.startswith("dmidecode")]
+    refused: Optional[ValueError] = None
+    for answer in printed:
+        try:
+            found.update({field: value for field, value in parse_dmidecode(answer.text).items() if not found.get(field)})
+        except ValueError as error:
+            refused = error
+    if refused and not found:
+        raise refused
     return {field: value for field, value in found.items() if value}
 
 
@@ -129,6 +187,7 @@ DMI = Question[Dict[str, str]](
     tuple(File(f"/sys/class/dmi/id/{field}", limit=4096) for field in _DMI_FIELDS),
     _parse_dmi,
     "the maker of the machine; some platforms can be told by it alone",
+    also=(Command(("dmidecode",)),),
 )
 
 

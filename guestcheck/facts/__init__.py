@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import List, Tuple, TypeVar
 
-from guestcheck.evidence.hypervisor import DMI
+from guestcheck.evidence.hypervisor import CPU, DMI
 from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
@@ -26,6 +26,7 @@ def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
+    cpu = evidence.get(CPU)
     sysfs = evidence.get(SYSFS)
     release = system.release
     kernel = system.kernel or _kernel_of(system.version)
@@ -38,7 +39,7 @@ def build(evidence: Evidence) -> Guest:
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=system.architecture,
+        architecture=system.architecture or (cpu.architecture if cpu else ""),
         hostname=system.hostname,
         clues=clues(evidence),
         cpus=machine.cpus if machine else None,

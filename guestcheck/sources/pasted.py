@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, OK, UNASKED, Answer, Command, File, Gap, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._paste.clean import clean, decode, is_text, unnumbered
 from guestcheck.sources._paste.commands import key_of
@@ -39,25 +39,29 @@ class Pasted(Offline):
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return every output of the program, of whatever options."""
         key = _KEYS.get(" ".join(word.argv[:3])) or key_of(" ".join(word.argv))
-        return self._answers(key, " ".join(word.argv)) or (Answer(" ".join(word.argv), UNASKED),)
+        return self._answers(key, " ".join(word.argv)) or _missing(" ".join(word.argv))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the texts that are known to be of a file."""
         if word.path in self._pieces or "*" not in word.path:
-            return self._answers(word.path, word.path, word) or (Answer(word.path, ABSENT, detail="not among the texts"),)
+            return self._answers(word.path, word.path, word) or _missing(word.path)
         matches = matcher(word.path)
         found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, key, word)]
-        return tuple(found) or (Answer(word.path, ABSENT, detail="not among the texts"),)
+        return tuple(found) or _missing(word.path)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Return facts of /sys that are written as in a recording."""
         if word.pattern == "/sys/class/block/*":
-            return self._answers("sysfs", word.pattern) or (Answer(word.pattern, UNASKED),)
-        return (Answer(word.pattern, UNASKED),)
+            return self._answers("sysfs", word.pattern) or _missing(word.pattern)
+        return _missing(word.pattern)
+
+    def call(self, word: Call) -> Tuple[Answer, ...]:
+        """Say that no library can be asked."""
+        return _missing(word.name)
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
         """Say that what is missing in a text proves nothing."""
-        return (Answer(word.pattern, UNASKED),)
+        return _missing(word.pattern)
 
     def _answers(self, key: str, asked: str, word: Optional[File] = None) -> Tuple[Answer, ...]:
         found = []
@@ -74,6 +78,10 @@ class Pasted(Offline):
 
 _CONFIG = "/boot/config-*"
 _KEYS = {"udevadm info --export-db": "udevadm", "udevadm info -a": "udevadm -a", "uname -srm": "uname", "ls -l /sys": "ls -l /sys"}
+
+
+def _missing(asked: str) -> Tuple[Answer, ...]:
+    return (Answer(asked, ABSENT, detail="not among the pasted texts"),)
 
 
 def _asked(key: str, asked: str, piece: Piece, file: str) -> str:

@@ -82,7 +82,7 @@ def key_of(words: str) -> str:
     if program == "udevadm":
         return "udevadm -a" if any(word in ("-a", "--attribute-walk") or word.startswith("-a") for word in options) else "udevadm"
     if program == "uname":
-        return "uname -r" if options == ["-r"] else "uname"
+        return "uname"
     if program in _BARE:
         return program
     if program in ("cat", "zcat", "head", "tail", "more", "less", "grep", "zgrep", "egrep"):

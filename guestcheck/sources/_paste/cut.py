@@ -11,7 +11,7 @@ from guestcheck.sources._paste.kinds import NO_USE, Kind, goes_on, kind_of
 
 _MOST_BETWEEN = 3  # lines that are not understood and stand inside of an output, as wrapped ones do
 _MOST_DOCUMENTS = 60
-_BY_COMMAND_ALONE = ("systemd-detect-virt", "virt-what", "uname -r", "/")
+_BY_COMMAND_ALONE = ("systemd-detect-virt", "virt-what", "uname", "/")
 
 
 class Piece(NamedTuple):

@@ -74,7 +74,7 @@ KINDS: Tuple[Kind, ...] = (
     Kind("udevadm -a", r"\s*looking at (?:parent )?device '/|Udevadm info starts with", r"\s*(?:KERNEL|SUBSYSTEM|DRIVER|ATTR)\w*(?:\{[^}]*\})?==", free=True),
     Kind("/boot/config-*", r"(?:\S+:)?(?:# )?CONFIG_[A-Z0-9_]+(?:=| is not set)|# Automatically generated (?:file|make config)|# Linux/\S+ \S+ Kernel Configuration|# Compiler: ", r"#"),
     Kind("/proc/cmdline", r"(?:BOOT_IMAGE=|initrd=|(?:\S+ )*?root=(?:UUID|LABEL|PARTUUID|/dev/|ZFS|live:)\S*(?:\s|$))"),
-    Kind("/etc/fstab", r"\s*(?:(?:UUID|LABEL|PARTUUID|PARTLABEL)=\S+|/dev/\S+)\s+(?:/\S*|none|swap)\s+[a-z][\w,.]*\s+[\w,=./:-]+(?:\s+\d){0,2}\s*$|#\s*/etc/fstab", r"#"),
+    Kind("/etc/fstab", r"\s*(?:(?:UUID|LABEL|PARTUUID|PARTLABEL)=\S+|/dev/\S+)\s+(?!/dev/)(?:/\S*|none|swap)\s+[a-z][\w,.]*\s+(?:defaults|sw|rw|ro|no\w+|[\w=./:-]+,\S+)(?:,\S*)?(?:\s+\d){0,2}\s*$|#\s*/etc/fstab", r"#"),
     Kind("lsmod", r"\s*Module\s+Size\s+Used by|\w+ \d+ \d+ \S+ (?:Live|Loading|Unloading) 0x|\s*[a-z]\w+\s{2,}\d{3,9}\s+\d{1,4}(?:\s+[\w,\[\]-]+)?\s*$"),
     Kind("/etc/os-release", r"(?:PRETTY_NAME|NAME|ID|ID_LIKE|VERSION_ID|VERSION|VERSION_CODENAME|CPE_NAME|ANSI_COLOR|HOME_URL|BUG_REPORT_URL|SUPPORT_URL|PLATFORM_ID)=", r"[A-Z][A-Z_]+="),
     Kind("uname", rf"Linux \S+ \d+\.\d+\S* #?\d.*\b{_ARCHITECTURES}\b|Linux \d+\.\d+\.\d\S* {_ARCHITECTURES}\s*$"),
