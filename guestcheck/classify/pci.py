@@ -31,7 +31,7 @@ def marked_by(function: PciFunction) -> str:
 
 def judge_function(function: PciFunction, context: Context) -> Verdict:
     """Say what a PCI function is."""
-    says = function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
+    says = _shown(function)
     told = Hint(f"PCI {function.address}", says)
     virtio = _virtio_type(function)
     if virtio:
@@ -44,6 +44,13 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
     if _is_vf(function):
         return _virtual_function(function, context, told)
     return _by_elimination(function, context, told)
+
+
+def _shown(function: PciFunction) -> str:
+    """Return what was read of a function's identity: its ids, or the names that stand for them."""
+    if function.source == "name":
+        return " ".join(name for name in (function.vendor_name, function.device_name) if name)
+    return function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
 
 
 def _virtio_type(function: PciFunction) -> int:

@@ -162,7 +162,9 @@ def _read_after_label(value: str, tags: Dict[str, str]) -> None:
 
 def _read_subsystem(value: str, tags: Dict[str, str]) -> None:
     ids = _last_ids(value)
-    if ids:
+    if not ids:
+        tags.setdefault("Subsystem", value)
+    else:
         tags.setdefault("SVendor", ids[1])
         tags.setdefault("SDevice", ids[2])
 
@@ -236,6 +238,7 @@ def _function(address: str, seen: _Seen, drivers_shown: bool) -> PciFunction:
         vendor_name=vendor_name,
         device_name=device_name,
         class_name=class_name,
+        subsystem_name="" if all(subsystem) else tags.get("Subsystem", "") or f"{tags.get('SVendor', '')} {tags.get('SDevice', '')}".strip(),
         source="lspci",
     )
 
