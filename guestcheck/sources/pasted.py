@@ -38,7 +38,7 @@ class Pasted(Offline):
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return every output of the program, of whatever options."""
-        key = _KEYS.get(" ".join(word.argv[:3])) or key_of(" ".join(word.argv))
+        key = key_of(" ".join(word.argv))
         return self._answers(key, " ".join(word.argv)) or _missing(" ".join(word.argv))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
@@ -77,7 +77,14 @@ class Pasted(Offline):
 
 
 _CONFIG = "/boot/config-*"
-_KEYS = {"udevadm info --export-db": "udevadm", "udevadm info -a": "udevadm -a", "uname -srm": "uname", "ls -l /sys": "ls -l /sys"}
+# How a kind of output is asked for where no command stands before it.
+_ASKED = {
+    "udevadm": "udevadm info --export-db",
+    "udevadm -a": "udevadm info -a",
+    "uname": "uname -a",
+    "ls -l /sys": "ls -l /sys/block",
+    "ip": "ip address",
+}
 
 
 def _missing(asked: str) -> Tuple[Answer, ...]:
@@ -94,7 +101,7 @@ def _asked(key: str, asked: str, piece: Piece, file: str) -> str:
         return piece.words
     if key.startswith("ethtool"):
         return f"{key} {_interface(file)}".strip()
-    return "uname -a" if key == "uname" else key
+    return _ASKED.get(key, key)
 
 
 def _interface(file: str) -> str:

@@ -83,8 +83,10 @@ def key_of(words: str) -> str:
         return "udevadm -a" if any(word in ("-a", "--attribute-walk") or word.startswith("-a") for word in options) else "udevadm"
     if program == "uname":
         return "uname"
-    if program in _BARE:
+    if program in _BARE or program in ("mount", "modinfo", "findmnt", "hostnamectl", "ip", "dmesg"):
         return program
+    if program in ("ls", "readlink", "find"):
+        return "ls -l /sys" if "/sys" in words else ""
     if program in ("cat", "zcat", "head", "tail", "more", "less", "grep", "zgrep", "egrep"):
         path = _PATH.search(words)
         return path[1] if path else ""
