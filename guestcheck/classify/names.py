@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from guestcheck.catalogue.names import DEVICES, SUBSYSTEMS, VENDORS
+from guestcheck.catalogue.storage import DEVICES as STORAGE
 from guestcheck.classify.pci import VIRTUAL_VENDORS
 from guestcheck.model.guest import Guest, PciFunction
 
@@ -36,14 +37,13 @@ class _Names:
 
     def known(self, function: PciFunction) -> PciFunction:
         """Return `function` with its ids, where its names tell them."""
-        id = self._id(_joined(function.vendor_name, function.device_name), self._devices)
-        if not id:
-            return function
         subsystem = function.subsystem
         if function.subsystem_name and not subsystem:
             subsystem = self._id(function.subsystem_name, self._subsystems) or self._id(function.subsystem_name, self._devices)
-            if not subsystem and id[:4] not in VIRTUAL_VENDORS:
-                return function  # a real maker's subsystem may mean a real card
+        id = self._id(_joined(function.vendor_name, function.device_name), self._devices) or _by_model(function)
+        unclear = bool(function.subsystem_name) and not subsystem and id[:4] not in VIRTUAL_VENDORS
+        if not id or unclear:
+            return function._replace(subsystem=subsystem)  # a real maker's subsystem may mean a real card
         return function._replace(vendor=id[:4], device=id[5:], subsystem=subsystem, source="name")
 
     def _id(self, text: str, known: Dict[Tuple[str, str], str]) -> str:
@@ -61,6 +61,14 @@ class _Names:
             rest = " ".join(words[end:])
             found += [(vendor, rest) for vendor in self._vendors.get(" ".join(words[:end]), ())]
         return found
+
+
+def _by_model(function: PciFunction) -> str:
+    """Return the id of an NVMe controller that lshw calls by its model, which the controller gives itself (NVM Express, Identify Controller)."""
+    if function.source != "lshw" or not function.class_id.startswith("0108"):
+        return ""
+    rows = (row for row in STORAGE if row.interface == "nvme" and row.pci and any(function.device_name.startswith(text) for text in row.text))
+    return next((row.pci[0] for row in rows), "")
 
 
 def _by_name(table: Dict[str, Tuple[str, ...]]) -> Dict[Tuple[str, str], str]:

@@ -13,6 +13,7 @@ from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
+from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.kernels import installed_kernels
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
@@ -47,11 +48,11 @@ def build(evidence: Evidence) -> Guest:
         swap_bytes=machine.swap if machine else None,
         firmware=_firmware(evidence) if sysfs else None,
         cmdline=evidence.get(CMDLINE),
-        pci=pci_functions(evidence),
+        pci=add_functions(pci_functions(evidence), evidence),
         virtio=virtio_devices(evidence),
         bus_devices=bus_devices(evidence),
-        block=_ordered(block_devices(evidence)),
-        nics=_ordered(net_interfaces(evidence)),
+        block=_ordered(add_disks(block_devices(evidence), evidence)),
+        nics=_ordered(add_cards(net_interfaces(evidence), evidence)),
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
