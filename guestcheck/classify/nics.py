@@ -51,7 +51,7 @@ def _nic(one: NetInterface, by_name: Dict[str, NetInterface], context: Context) 
     verdict = judge_chain(one.chain, context, "nic") if one.chain else None
     if verdict is None and function is not None:
         verdict = judge_function(function, context)
-    if verdict is None:
+    if verdict is None or (verdict.kind == UNKNOWN and one.driver and function is not None and not function.device):
         verdict = _by_driver(one, context)
     told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
     return Nic(

@@ -152,6 +152,9 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
         return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    if not (function.vendor and function.device) and _foreign(function):
+        says = f"no hypervisor imitates a {'network card' if is_network(function) else 'storage controller'} of this maker, so it was handed to the guest"
+        return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", says)), "", name)
     if not (function.vendor and function.device):
         return Verdict(interface, UNKNOWN, (told._replace(says=function.device_name or "no ids"),), "its ids: lspci -nnk", name)
     if rows and not _other_subsystem(function, context):
@@ -177,6 +180,17 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
             name,
         )
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+
+
+def _foreign(function: PciFunction) -> bool:
+    """Tell whether a function that is known by name alone has a maker none of whose devices, and no virtual one, is in the catalogue."""
+    from guestcheck.catalogue.names import VENDORS
+
+    text = f"{function.vendor_name} {function.device_name}".strip()
+    return " " in text and not text.startswith(_NAMELESS) and not text.startswith(tuple(name for names in VENDORS.values() for name in names))
+
+
+_NAMELESS = ("Device", "Unknown", "Illegal", "(prog-if", "[")
 
 
 # Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made, known or not.
