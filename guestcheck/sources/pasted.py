@@ -152,7 +152,7 @@ def recognise(store: Store) -> Optional[Pasted]:
         elif read > _MOST_TEXT:
             troubles.append(Gap("source", path, f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB", ""))
         else:
-            name = path.replace("\u2215", "/")
+            name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
             _read(name, data, pieces, troubles)
             if more:
                 troubles.append(Gap("source", name, f"longer than {LARGEST_TEXT >> 20} MiB; only the beginning was read", "whatever comes behind that"))

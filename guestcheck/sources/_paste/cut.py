@@ -10,7 +10,7 @@ from guestcheck.sources._paste.documents import document_at
 from guestcheck.sources._paste.kinds import NO_USE, Kind, goes_on, kind_of
 
 _MOST_BETWEEN = 3  # lines that are not understood and stand inside of an output, as wrapped ones do
-_MOST_DOCUMENTS = 60
+_MOST_FAILED = 4  # beginnings of JSON that were none: looking for the end of each costs a walk to the end of the text
 _BY_COMMAND_ALONE = ("systemd-detect-virt", "virt-what", "uname", "/")
 
 
@@ -47,17 +47,18 @@ class Rest(NamedTuple):
 def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
     """Return the pieces of a text and what is left of it; `named` is the key that the file's name suggests."""
     cutter = _Cutter(named)
-    documents = 0
+    failed = 0
     place = 0
     while place < len(lines):
         start = lines[place][1].lstrip()[:1]
-        if start in ("{", "[") and documents < _MOST_DOCUMENTS and cutter.is_free():
+        if start in ("{", "[") and failed < _MOST_FAILED and cutter.is_free():
             found = document_at(lines, place)
-            documents += 1
             if found:
                 cutter.document(found.key, [*lines[place : found.end - 1], (lines[found.end - 1][0], found.last)], found.text)
                 place = found.end
+                failed += bool(found.text)
                 continue
+            failed += 1
         cutter.take(lines[place])
         place += 1
     cutter.close()
@@ -122,6 +123,7 @@ class _Cutter:
             self._leave(self._lines)
         elif self._lines and self._kind.key != NO_USE:
             self.pieces.append(Piece(self._kind.key, self._words(self._kind.key), self._lines, self._whole))
+            self._command = None  # what comes now is no more of its output
         self._leave(self._open)
         self._kind, self._lines, self._open, self._whole, self._gap = None, [], [], True, False
 
