@@ -39,12 +39,17 @@ class _Names:
         """Return `function` with its ids, where its names tell them."""
         subsystem = function.subsystem
         if function.subsystem_name and not subsystem:
-            subsystem = self._id(function.subsystem_name, self._subsystems) or self._id(function.subsystem_name, self._devices)
+            subsystem = self._id(function.subsystem_name, self._subsystems) or self._fallen_back(function.subsystem_name)
         id = self._id(_joined(function.vendor_name, function.device_name), self._devices) or _by_model(function)
         unclear = bool(function.subsystem_name) and not subsystem and id[:4] not in VIRTUAL_VENDORS
         if not id or unclear:
             return function._replace(subsystem=subsystem)  # a real maker's subsystem may mean a real card
         return function._replace(vendor=id[:4], device=id[5:], subsystem=subsystem, source="name")
+
+    def _fallen_back(self, text: str) -> str:
+        """Return the id of a subsystem that lspci calls by the device of the same numbers; only of makers all of whose devices are virtual."""
+        id = self._id(text, self._devices)
+        return id if id[:4] in VIRTUAL_VENDORS else ""
 
     def _id(self, text: str, known: Dict[Tuple[str, str], str]) -> str:
         for vendor, name in self._split(text):
