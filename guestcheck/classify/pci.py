@@ -183,14 +183,10 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
 
 
 def _foreign(function: PciFunction) -> bool:
-    """Tell whether a function that is known by name alone has a maker none of whose devices, and no virtual one, is in the catalogue."""
-    from guestcheck.catalogue.names import VENDORS
+    """Tell whether a function that is known by name alone has a maker that no hypervisor imitates; lspci's lists print maker and device in one."""
+    from guestcheck.catalogue.names import MAKERS
 
-    text = f"{function.vendor_name} {function.device_name}".strip()
-    return " " in text and not text.startswith(_NAMELESS) and not text.startswith(tuple(name for names in VENDORS.values() for name in names))
-
-
-_NAMELESS = ("Device", "Unknown", "Illegal", "(prog-if", "[")
+    return function.vendor_name in MAKERS or (not function.vendor_name and function.device_name.startswith(tuple(f"{maker} " for maker in MAKERS)))
 
 
 # Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made, known or not.

@@ -7,6 +7,7 @@ lines. Only what the text shows is known: nothing is asked of the machine that t
 
 from __future__ import annotations
 
+import re
 from typing import Dict, List, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
@@ -106,11 +107,8 @@ def _asked(key: str, asked: str, piece: Piece, file: str) -> str:
 
 def _interface(file: str) -> str:
     """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
-    stem = file.rpartition("\u2215")[2].rpartition("/")[2]
-    stem = stem[:-4] if stem.endswith((".txt", ".log", ".out")) else stem
-    words = [word for word in stem.replace("_", " ").replace("-", " ").replace(".", " ").split() if word not in ("ethtool", "i", "l")]
-    known = len(words) == 1 and words[0][-1:].isdigit() and words[0].isalnum()
-    return words[0] if known else ""
+    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*\d\w*)$", _stem(file))
+    return found[1] if found else ""
 
 
 def _config_name(piece: Piece, file: str) -> str:
@@ -188,7 +186,7 @@ def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: Lis
 
 def _stem(name: str) -> str:
     """Return what a file's name says of a command: "systemd-detect-virt_--vm.txt" is systemd-detect-virt --vm."""
-    stem = name.rpartition("/")[2]
+    stem = name.rpartition("/")[2].lstrip("0123456789_.- ")
     for end in (".txt", ".log", ".out"):
         stem = stem[: -len(end)] if stem.endswith(end) else stem
     return stem.replace("_", " ")

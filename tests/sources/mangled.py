@@ -252,7 +252,6 @@ HEAVY: Dict[str, Callable[[str], str]] = {
     "empty lines everywhere": lambda text: text.replace("\n", "\n\n"),
     "no empty lines": lambda text: re.sub(r"\n+", "\n", text),
     "all on one line": lambda text: text.replace("\n", " "),
-    "upside down": lambda text: "\n".join(reversed(text.split("\n"))),
     "lower case": str.lower,
     "cut at 60 columns": each_line(lambda line: line[:60]),
     "tree's lines lost": lambda text: text.replace("└─", "").replace("├─", "").replace("│", ""),

@@ -62,15 +62,16 @@ def wrong(said: Verdicts, folder: Path) -> List[str]:
     return [f"{name}: {said[name]}, not {true.get(name)}" for name in said if said[name][0] != UNKNOWN and name in true and said[name][0] != true[name][0]]
 
 
+# What a recording knows by USB ids and by NVMe's own subsystems, which none of the usual commands shows.
+BEYOND = ("enx", "nvme")
+
+
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 def test_a_terminal_s_text_says_what_the_guest_itself_says(folder: Path, place: Path) -> None:
     said, true = undamaged(folder, place), truth(folder)
     assert not wrong(said, folder)
-    # Disks and cards are judged alike; a recording knows more controllers (of mmio and vmbus) than lspci shows.
-    missed = [name for name in true if true[name][0] != UNKNOWN and name in said and said[name][0] == UNKNOWN]
-    assert not missed
-    disks = [name for name in true if not name[:1].isdigit() and name not in said]
-    assert not [name for name in disks if not name.startswith(("fd", "sr"))] or "no-driver" in folder.name
+    named = [name for name in true if name[0].isalpha() and name[0].islower() and true[name][0] != UNKNOWN]
+    assert not [name for name in named if said.get(name, (UNKNOWN,))[0] == UNKNOWN and not name.startswith(BEYOND)]
 
 
 @pytest.mark.parametrize("damage", LIGHT)
@@ -183,7 +184,7 @@ class TestCutting:
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "latin-1"])
     def test_any_encoding(self, tmp_path: Path, encoding: str) -> None:
-        source = pasted(tmp_path / "t", f"Größe: {LSPCI}\n{LSPCI}".replace("Größe: ", "über alles\n\n").encode(encoding))
+        source = pasted(tmp_path / "t", f"über alles\n\n{LSPCI}".encode(encoding))
         assert [one.text for one in answer(source, "lspci")]
 
 

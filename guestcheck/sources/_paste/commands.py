@@ -18,6 +18,8 @@ _BARE = frozenset(("lspci", "lsblk", "lsscsi", "lscpu", "dmidecode", "lshw", "ls
 _PROMPT = re.compile(
     r"\s*(?:\([\w.-]+\)\s?)?(?:\[[^\]\n]{1,80}\]\s?[#$%>]|(?:[\w.+-]+@)?[\w.~/:+-]{0,80}(?:[: ][~/][^\s#$%>]{0,80})?\s?[#$%>\u276f\u279c]+|\+|sudo(?=\s))\s*"
 )
+# Behind these stands a command, whatever it is.
+_SURE_PROMPT = re.compile(r"\s*(?:\[\w[\w.+-]*@[^\]\n]{1,80}\][#$]|[\w.+-]+@[\w.-]+[: ][^\s#$>]{0,80}\s?[#$])(\s.*|$)|\s*\$ ([a-z][\w./-]*(?:\s.*)?)$")
 _LEADING = re.compile(r"(?:(?:sudo|doas|time|env|LANG=\S+|LC_ALL=\S+|LANGUAGE=\S+)(?:\s+-[nESH]+)?\s+)*")
 _COMMAND = re.compile(rf"(?:/?[\w/.-]*/)?({_PROGRAMS})(?=[\s:;|`'\"*]|$)")
 _PATH = re.compile(r"(?<![\w.$])(/(?:proc|sys|etc|boot|usr/lib|lib|run)/[\w./*@:+-]+)")
@@ -41,14 +43,16 @@ def command_in(line: str) -> Optional[Command]:
     Command(words='lspci -nnk', key='lspci', prompted=True)
     >>> command_in("00:03.0 Ethernet controller: Red Hat, Inc Virtio network device")
     """
-    if not 1 < len(line) < 400 or not _MAY_BE(line):
+    if not 1 < len(line) < 400 or not (_MAY_BE(line) or "@" in line or line.lstrip()[:2] == "$ "):
         return None
     prompt = _PROMPT.match(line)
     if prompt and prompt.end():
         found = _command(line[prompt.end() :])
         if found:
             return found._replace(prompted=True)
-    return _heading(line)
+    heading = _heading(line)
+    other = None if heading else _SURE_PROMPT.match(line)
+    return Command((other[1] or other[2] or "").strip(), "", True) if other else heading
 
 
 # A glance that spares most lines the work.
@@ -89,6 +93,8 @@ def key_of(words: str) -> str:
         return "ls -l /sys" if "/sys" in words else ""
     if program in ("cat", "zcat", "head", "tail", "more", "less", "grep", "zgrep", "egrep"):
         path = _PATH.search(words)
+        if path and ("/config-" in path[1] or path[1].startswith("/proc/config")):
+            return "/boot/config-*"
         return path[1] if path else ""
     return ""
 
@@ -110,7 +116,7 @@ def _heading(line: str) -> Optional[Command]:
     program = program.rstrip(":")
     if ":" in found.words.split(" ")[0] and rest:
         return None  # "lsblk: dm-0: failed …" is what it said on standard error
-    plain = program in _BARE or program in ("ethtool", "udevadm", "uname", "cat", "grep", "zcat", "zgrep")
+    plain = program in _BARE or (program == "ls" and "/sys" in rest) or program in ("ethtool", "udevadm", "uname", "cat", "grep", "zcat", "zgrep")
     arguments = rest.split()
     if not plain or (arguments and not all(_is_argument(word) for word in arguments[:3])):
         return None

@@ -96,11 +96,13 @@ class _Cutter:
         kind = kind_of(text)
         if kind is None or kind.key in _ALSO_COMMENTS:
             command = None if kind and kind is self._kind else command_in(text)
-            if command and (command.prompted or kind is None) and not self._inside(command):
+            if command and (command.prompted or kind is None):
                 self.close()
                 self._command = command
                 return
-        if kind is not None and kind is not self._kind and not self._is_part(kind):
+        if kind is not None and self._kind is not None and kind.key == self._kind.key != NO_USE:
+            self._kind = kind
+        elif kind is not None and kind is not self._kind and not self._is_part(kind):
             self._begin(kind)
         elif kind is None and self._kind is None:
             self._unknown(line)
@@ -150,9 +152,6 @@ class _Cutter:
             return False
         return (self._kind.key, kind.key) in _PARTS
 
-    def _inside(self, command: Command) -> bool:
-        return not command.prompted and self._kind is not None and self._kind.free and not self._gap
-
     def _filled(self) -> int:
         return sum(1 for _, text in self._open if text.strip())
 
@@ -194,7 +193,6 @@ _PARTS = frozenset(
         ("udevadm", "ethtool -i"),
         ("dmidecode", "lspci"),
         ("lshw", "lspci"),
-        ("lspci", "lsblk"),
         ("hostnamectl", "lscpu"),
         ("/proc/sysinfo", "dmidecode"),
         ("modinfo", "ethtool -i"),
