@@ -112,7 +112,11 @@ def find(device: Dict[str, Any], said: List[Said]) -> Optional[Said]:
         if one.what in sort and keys & {plain(name) for name in one.names}:
             return one
     same = [one for one in said if one.what in sort]
-    return same[0] if same and device["id"].startswith(("?", "virtio@")) and len({one.kind for one in same}) == 1 else next((one for one in said if one.what == "ignored" and keys & set(one.names)), None)
+    return (
+        same[0]
+        if same and device["id"].startswith(("?", "virtio@")) and len({one.kind for one in same}) == 1
+        else next((one for one in said if one.what == "ignored" and keys & set(one.names)), None)
+    )
 
 
 def plain(name: str) -> str:

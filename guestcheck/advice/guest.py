@@ -228,7 +228,7 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _settle(about: Dict[str, str], _: Inventory) -> Steps:
     yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
     name = plain(about.get("device"), "")
     if name and about.get("sort") == "disk":

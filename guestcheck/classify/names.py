@@ -40,16 +40,16 @@ class _Names:
         subsystem = function.subsystem
         if function.subsystem_name and not subsystem:
             subsystem = self._id(function.subsystem_name, self._subsystems) or self._fallen_back(function.subsystem_name)
-        id = self._id(_joined(function.vendor_name, function.device_name), self._devices) or _by_model(function)
-        unclear = bool(function.subsystem_name) and not subsystem and id[:4] not in VIRTUAL_VENDORS
-        if not id or unclear:
+        known_id = self._id(_joined(function.vendor_name, function.device_name), self._devices) or _by_model(function)
+        unclear = bool(function.subsystem_name) and not subsystem and known_id[:4] not in VIRTUAL_VENDORS
+        if not known_id or unclear:
             return function._replace(subsystem=subsystem)  # a real maker's subsystem may mean a real card
-        return function._replace(vendor=id[:4], device=id[5:], subsystem=subsystem, source="name")
+        return function._replace(vendor=known_id[:4], device=known_id[5:], subsystem=subsystem, source="name")
 
     def _fallen_back(self, text: str) -> str:
         """Return the id of a subsystem that lspci calls by the device of the same numbers; only of makers all of whose devices are virtual."""
-        id = self._id(text, self._devices)
-        return id if id[:4] in VIRTUAL_VENDORS else ""
+        known_id = self._id(text, self._devices)
+        return known_id if known_id[:4] in VIRTUAL_VENDORS else ""
 
     def _id(self, text: str, known: Dict[Tuple[str, str], str]) -> str:
         for vendor, name in self._split(text):
@@ -77,7 +77,7 @@ def _by_model(function: PciFunction) -> str:
 
 
 def _by_name(table: Dict[str, Tuple[str, ...]]) -> Dict[Tuple[str, str], str]:
-    return {(id[:4], name): id for id, names in table.items() for name in names}
+    return {(number[:4], name): number for number, names in table.items() for name in names}
 
 
 def _numbered(vendor: str, name: str) -> Optional[str]:

@@ -7,9 +7,8 @@ controller's model is its own and not that of something behind it: in a guest it
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
-
 import re
+from typing import Optional, Tuple
 
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in

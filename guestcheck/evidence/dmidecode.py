@@ -42,7 +42,7 @@ def parse_dmidecode(text: str) -> Dict[str, str]:
     section = ""
     for raw in text.split("\n"):
         line = raw.strip()
-        if line.startswith("Handle 0x") or line.startswith("DMI type "):
+        if line.startswith(("Handle 0x", "DMI type ")):
             complete.add(section)
             kind = line.rpartition("DMI type ")[2].partition(",")[0]
             section = _TYPES.get(kind, "-")

@@ -168,4 +168,3 @@ LSHW = Question[Tuple[LshwNode, ...]](
     quiet=True,
     also=(Command(("lshw",)),),
 )
-

@@ -13,8 +13,8 @@ from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
-from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.kernels import installed_kernels
+from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface

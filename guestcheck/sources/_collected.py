@@ -8,9 +8,9 @@ makes a file's name of it ("lspci_-nnvv", "ethtool_-i_eth0"), whatever the archi
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Call, Command, File, Listing, Question, Raw, Tree
+from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Call, Command, File, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Store, matcher
 

@@ -18,7 +18,24 @@ from guestcheck.sources._paste.cut import Piece, cut
 from guestcheck.sources._store import Store, matcher
 
 RANK = 9
-WANTS = ("*.txt", "*.log", "*.json", "*.out", "*.md", "*.conf", "*.config", "lspci*", "lsblk*", "lsscsi*", "ethtool*", "dmi*", "lscpu*", "udev*", "lsmod*", "config*")
+WANTS = (
+    "*.txt",
+    "*.log",
+    "*.json",
+    "*.out",
+    "*.md",
+    "*.conf",
+    "*.config",
+    "lspci*",
+    "lsblk*",
+    "lsscsi*",
+    "ethtool*",
+    "dmi*",
+    "lscpu*",
+    "udev*",
+    "lsmod*",
+    "config*",
+)
 
 LARGEST_TEXT = 8 << 20
 MOST_TEXTS = 400
@@ -40,20 +57,20 @@ class Pasted(Offline):
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return every output of the program, of whatever options."""
         key = key_of(" ".join(word.argv))
-        return self._answers(key, " ".join(word.argv)) or _missing(" ".join(word.argv))
+        return self._answers(key) or _missing(" ".join(word.argv))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the texts that are known to be of a file."""
         if word.path in self._pieces or "*" not in word.path:
-            return self._answers(word.path, word.path, word) or _missing(word.path)
+            return self._answers(word.path, word) or _missing(word.path)
         matches = matcher(word.path)
-        found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, key, word)]
+        found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, word)]
         return tuple(found) or _missing(word.path)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Return facts of /sys that are written as in a recording."""
         if word.pattern == "/sys/class/block/*":
-            return self._answers("sysfs", word.pattern) or _missing(word.pattern)
+            return self._answers("sysfs") or _missing(word.pattern)
         return _missing(word.pattern)
 
     def call(self, word: Call) -> Tuple[Answer, ...]:
@@ -64,12 +81,12 @@ class Pasted(Offline):
         """Say that what is missing in a text proves nothing."""
         return _missing(word.pattern)
 
-    def _answers(self, key: str, asked: str, word: Optional[File] = None) -> Tuple[Answer, ...]:
+    def _answers(self, key: str, word: Optional[File] = None) -> Tuple[Answer, ...]:
         found = []
         for file, piece in self._pieces.get(key, ()):
             text = piece.text
             where = f"{file}, {piece.place}"
-            name = _asked(key, asked, piece, file)
+            name = _asked(key, piece, file)
             if word is not None and len(text) > word.limit and not word.head:
                 found.append(Answer(name, CUT, text[: word.limit], where))
                 continue
@@ -92,7 +109,7 @@ def _missing(asked: str) -> Tuple[Answer, ...]:
     return (Answer(asked, ABSENT, detail="not among the pasted texts"),)
 
 
-def _asked(key: str, asked: str, piece: Piece, file: str) -> str:
+def _asked(key: str, piece: Piece, file: str) -> str:
     """Return how an answer's question is put, which tells a parser whose the answer is."""
     if key == _CONFIG:
         return _config_name(piece, file)
@@ -154,12 +171,29 @@ def recognise(store: Store) -> Optional[Pasted]:
             _read(name, data, pieces, troubles)
             if more:
                 troubles.append(Gap("source", name, f"longer than {LARGEST_TEXT >> 20} MiB; only the beginning was read", "whatever comes behind that"))
+    pieces = _of_one_machine(pieces, troubles)
     if not pieces:
         return None
     if len(troubles) > _MOST_GAPS:
         left = len(troubles) - _MOST_GAPS
         troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
     return Pasted(store, pieces, troubles)
+
+
+def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
+    """Leave out what prompts say to be another machine's: a ticket may show the guest and its host. The one with the most lines counts."""
+    lines: Dict[str, int] = {}
+    for _, piece in pieces:
+        if piece.host:
+            lines[piece.host] = lines.get(piece.host, 0) + len(piece.lines)
+    if len(lines) < 2:
+        return pieces
+    chosen = max(lines, key=lambda host: lines[host])
+    for file, piece in pieces:
+        if piece.host not in ("", chosen):
+            reason = f"left out: the prompt is of {piece.host}, most of the rest of {chosen}"
+            troubles.append(Gap("source", f"{piece.place} of {file} ({piece.words or piece.key})", reason, "that machine, if it is the one that was meant"))
+    return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
 
 
 def _texts(store: Store) -> List[str]:

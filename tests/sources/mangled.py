@@ -191,7 +191,9 @@ def counted(text: str) -> str:
 
 def wrapped(text: str) -> str:
     """Return the text wrapped at 72 columns, as mail programs do it."""
-    return "\n".join("\n".join(textwrap.wrap(line, 72, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)) or line for line in text.split("\n"))
+    return "\n".join(
+        "\n".join(textwrap.wrap(line, 72, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)) or line for line in text.split("\n")
+    )
 
 
 def fenced(text: str) -> str:

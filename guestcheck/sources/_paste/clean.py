@@ -17,7 +17,9 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07
 _OVERSTRUCK = re.compile(r"[^\x08]\x08")
 _QUOTES = re.compile(r"\s{0,3}((?:>\s?)+)")
 _FENCE = re.compile(r"\s{0,8}(?:```|~~~)")
-_TAG = re.compile(r"\[/?(?:code|quote|pre|noparse|b|i|size|color|font)(?:=[^\]]{0,60})?\]|</?(?:pre|code|p|div|span|tt|blockquote|b|i)(?:\s[^<>]{0,200})?>|<br\s*/?>", re.I)
+_TAG = re.compile(
+    r"\[/?(?:code|quote|pre|noparse|b|i|size|color|font)(?:=[^\]]{0,60})?\]|</?(?:pre|code|p|div|span|tt|blockquote|b|i)(?:\s[^<>]{0,200})?>|<br\s*/?>", re.I
+)
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|apos|#\d{1,5}|#x[0-9a-fA-F]{1,4});")
 _MARKED = re.compile(r"\\([\[\]_*#`~>|(){}.!+-])")
 _NUMBERED = re.compile(r"\s{0,8}(\d{1,6})([:\t-]| {1,2})")

@@ -18,6 +18,7 @@ _BARE = frozenset(("lspci", "lsblk", "lsscsi", "lscpu", "dmidecode", "lshw", "ls
 _PROMPT = re.compile(
     r"\s*(?:\([\w.-]+\)\s?)?(?:\[[^\]\n]{1,80}\]\s?[#$%>]|(?:[\w.+-]+@)?[\w.~/:+-]{0,80}(?:[: ][~/][^\s#$%>]{0,80})?\s?[#$%>\u276f\u279c]+|\+|sudo(?=\s))\s*"
 )
+_HOST = re.compile(r"\s*(?:\([\w.-]+\)\s?)?\[?(?:[\w.+-]+@([\w-]+)[\w.-]*[: \]]|([\w-]+):[~/]\S*\s[#>])")
 # Behind these stands a command, whatever it is.
 _SURE_PROMPT = re.compile(r"\s*(?:\[\w[\w.+-]*@[^\]\n]{1,80}\][#$]|[\w.+-]+@[\w.-]+[: ][^\s#$>]{0,80}\s?[#$])(\s.*|$)|\s*\$ ([a-z][\w./-]*(?:\s.*)?)$")
 _LEADING = re.compile(r"(?:(?:sudo|doas|time|env|LANG=\S+|LC_ALL=\S+|LANGUAGE=\S+)(?:\s+-[nESH]+)?\s+)*")
@@ -29,18 +30,19 @@ _FOR_EACH = re.compile(r"ethtool\s+(-\w)")
 
 
 class Command(NamedTuple):
-    """A command line: its words as they should be asked, and the key of what it prints ("" where that is of no use)."""
+    """A command line: its words as they should be asked, the key of what it prints ("" where that is of no use), and the prompt's host."""
 
     words: str
     key: str
     prompted: bool
+    host: str = ""
 
 
 def command_in(line: str) -> Optional[Command]:
     """Return the command that a line names, with a prompt or as a heading; None for any other line.
 
     >>> command_in("[root@host ~]# sudo lspci -nnk | grep -A2 Eth")
-    Command(words='lspci -nnk', key='lspci', prompted=True)
+    Command(words='lspci -nnk', key='lspci', prompted=True, host='host')
     >>> command_in("00:03.0 Ethernet controller: Red Hat, Inc Virtio network device")
     """
     if not 1 < len(line) < 400 or not (_MAY_BE(line) or "@" in line or line.lstrip()[:2] == "$ "):
@@ -49,10 +51,16 @@ def command_in(line: str) -> Optional[Command]:
     if prompt and prompt.end():
         found = _command(line[prompt.end() :])
         if found:
-            return found._replace(prompted=True)
+            return found._replace(prompted=True, host=_host(line))
     heading = _heading(line)
     other = None if heading else _SURE_PROMPT.match(line)
-    return Command((other[1] or other[2] or "").strip(), "", True) if other else heading
+    return Command((other[1] or other[2] or "").strip(), "", True, _host(line)) if other else heading
+
+
+def _host(line: str) -> str:
+    """Return the machine's name in a prompt such as [root@host ~]#, root@host:~# or host:~ #."""
+    found = _HOST.match(line)
+    return (found[1] or found[2]).lower() if found else ""
 
 
 # A glance that spares most lines the work.
@@ -124,4 +132,4 @@ def _heading(line: str) -> Optional[Command]:
 
 
 def _is_argument(word: str) -> bool:
-    return word.startswith(("-", "/", "$", "'", '"')) or word.isupper() or word.startswith(("eth", "en", "info", "output", "ausgabe", "sd", "vd", "NAME"))
+    return word.isupper() or word.startswith(("-", "/", "$", "'", '"', "eth", "en", "info", "sd", "vd", "NAME"))

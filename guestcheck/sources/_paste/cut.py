@@ -21,6 +21,7 @@ class Piece(NamedTuple):
     words: str
     lines: List[Line]
     whole: bool = True  # no line in it was left out
+    host: str = ""  # the machine's name in the prompt before it
 
     @property
     def text(self) -> str:
@@ -76,6 +77,7 @@ class _Cutter:
         self._open: List[Line] = []
         self._command: Optional[Command] = Command("", named, False) if named else None
         self._whole = True
+        self._host = ""
         self._gap = False  # an empty line since the last that belonged to the piece
 
     def is_free(self) -> bool:
@@ -85,7 +87,7 @@ class _Cutter:
     def document(self, key: str, lines: List[Line], mended: str) -> None:
         """Take a whole document; `mended` is its text where that is not what its lines say."""
         self.close()
-        self.pieces.append(Piece(key, self._words(key), [(lines[0][0], mended)] if mended else lines, not mended))
+        self.pieces.append(Piece(key, self._words(key), [(lines[0][0], mended)] if mended else lines, not mended, self._host))
 
     def take(self, line: Line) -> None:
         """Take the next line."""
@@ -99,6 +101,7 @@ class _Cutter:
             if command and (command.prompted or kind is None):
                 self.close()
                 self._command = command
+                self._host = command.host or self._host
                 return
         if kind is not None and self._kind is not None and kind.key == self._kind.key != NO_USE:
             self._kind = kind
@@ -124,7 +127,7 @@ class _Cutter:
         if self._kind is None:
             self._leave(self._lines)
         elif self._lines and self._kind.key != NO_USE:
-            self.pieces.append(Piece(self._kind.key, self._words(self._kind.key), self._lines, self._whole))
+            self.pieces.append(Piece(self._kind.key, self._words(self._kind.key), self._lines, self._whole, self._host))
             self._command = None  # what comes now is no more of its output
         self._leave(self._open)
         self._kind, self._lines, self._open, self._whole, self._gap = None, [], [], True, False

@@ -35,13 +35,14 @@ class Kind(NamedTuple):
 KINDS: Tuple[Kind, ...] = (
     Kind(
         "lspci",
-        rf"\s*{_ADDRESS}\s+(?:\"|Class [0-9a-f]{{4}}:|[0-9a-f]{{4}}: [0-9a-f]{{4}}:|\S.{{0,80}}?: \S|\S.{{2,60}}\[[0-9a-f]{{4}}\]:)|\s*(?:Slot|Device):\s+{_ADDRESS}\s*$"
+        rf"\s*{_ADDRESS}\s+(?:\"|Class [0-9a-f]{{4}}:|[0-9a-f]{{4}}: [0-9a-f]{{4}}:|\S.{{0,80}}?: \S|\S.{{2,60}}\[[0-9a-f]{{4}}\]:)"
+        rf"|\s*(?:Slot|Device):\s+{_ADDRESS}\s*$"
         rf"|\s*(?:Subsystem|Kernel driver in use|Kernel modules|SVendor|SDevice):\s+\S",
         r"\s+\S|(?:Class|Vendor|Device|S?Vendor|S?Device|Rev|ProgIf|Driver|Module|NUMANode|IOMMUGroup|PhySlot|Flags|Control|Status|Capabilities|Region \d|"
         r"Interrupt|Latency|Bus|Memory|Memory at|I/O ports|DeviceName|Physical Slot|NUMA node|IOMMU group|BIST|Expansion ROM)\b",
         free=True,
     ),
-    Kind(NO_USE, rf"\s*-\[[0-9a-f:-]+\]-", r"[\s|+\\-]+", free=True),
+    Kind(NO_USE, r"\s*-\[[0-9a-f:-]+\]-", r"[\s|+\\-]+", free=True),
     Kind(
         "lsblk",
         rf"\s*(?:NAME|KNAME|PATH|TYPE|HCTL|TRAN|MAJ:MIN|SIZE|MODEL|SERIAL)(?:\s+[A-Z][A-Z0-9:%_-]+)+\s*$"
@@ -56,33 +57,72 @@ KINDS: Tuple[Kind, ...] = (
     ),
     Kind("ethtool -i", r"\s*(?:driver: \S|firmware-version:|bus-info:|expansion-rom-version:)", r"\s*(?:version:|driver:|supports-[\w-]+:)|[\w.@-]{2,15}:\s*$"),
     Kind("ethtool -l", r"\s*(?:Channel parameters for |Pre-set maximums:\s*$)", r"\s*(?:RX|TX|Other|Combined|Current hardware settings)\b"),
-    Kind(NO_USE, r"(?:Settings|Features|Ring parameters|Coalesce parameters|Pause parameters) for \S+:|NIC statistics:|(?:Cannot|No|netlink).{0,60}: (?:Operation not|No such)", r"\s+\S", free=True),
+    Kind(
+        NO_USE,
+        r"(?:Settings|Features|Ring parameters|Coalesce parameters|Pause parameters) for \S+:|NIC statistics:"
+        r"|(?:Cannot|No|netlink).{0,60}: (?:Operation not|No such)",
+        r"\s+\S",
+        free=True,
+    ),
     Kind(
         "dmidecode",
-        r"# dmidecode \d|\s*Handle 0x[0-9A-Fa-f]+,? DMI type|\s*DMI type \d+, \d+ bytes|SMBIOS [\d.]+ present|\s*(?:BIOS|System|Base Board|Chassis|System Boot|Processor|Cache) Information\s*$|\s*OEM Strings\s*$|Getting SMBIOS data|# SMBIOS",
+        r"# dmidecode \d|\s*Handle 0x[0-9A-Fa-f]+,? DMI type|\s*DMI type \d+, \d+ bytes|SMBIOS [\d.]+ present"
+        r"|\s*(?:BIOS|System|Base Board|Chassis|System Boot|Processor|Cache) Information\s*$|\s*OEM Strings\s*$|Getting SMBIOS data|# SMBIOS",
         r"\t\S|\s*(?:Manufacturer|Product Name|Serial Number|SKU Number|Family|UUID|Wake-up Type|Asset Tag|Release Date|ROM Size|Characteristics):",
         free=True,
     ),
     Kind(
         "lscpu",
-        rf"\s*(?:{_LSCPU})\s*[:：]|\s*(?:CPU op-mode\(s\)|On-line CPU\(s\) list|Thread\(s\) per core|Core\(s\) per (?:socket|cluster)|Hypervisor vendor|Hypervisor|Virtualization type|BIOS Model name|NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):",
+        rf"\s*(?:{_LSCPU})\s*[:：]|\s*(?:CPU op-mode\(s\)|On-line CPU\(s\) list|"
+        r"Thread\(s\) per core|Core\(s\) per (?:socket|cluster)|Hypervisor vendor|Hypervisor|Virtualization type|BIOS Model name|NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):",
         r"[^\s:：][^:：]{0,60}[:：]|\s+\S",
         free=True,
     ),
-    Kind("/proc/cpuinfo", r"(?:processor\s*: \d+|vendor_id\s*:|cpu family\s*:|model name\s*:|flags\s*: \w+ \w+|bogomips\s*:|bogomips per cpu\s*:)", r"[\w ]{2,20}\s*:", free=True),
+    Kind(
+        "/proc/cpuinfo",
+        r"(?:processor\s*: \d+|vendor_id\s*:|cpu family\s*:|model name\s*:|flags\s*: \w+ \w+|bogomips\s*:|bogomips per cpu\s*:)",
+        r"[\w ]{2,20}\s*:",
+        free=True,
+    ),
     Kind("udevadm", r"\s*P: /|\s*E: [A-Z]\w*=|\s*DEVPATH=/", r"\s*(?:[A-Z]: \S|[A-Z][A-Z0-9_]+=)", free=True),
     Kind("udevadm -a", r"\s*looking at (?:parent )?device '/|Udevadm info starts with", r"\s*(?:KERNEL|SUBSYSTEM|DRIVER|ATTR)\w*(?:\{[^}]*\})?==", free=True),
-    Kind("/boot/config-*", r"(?:\S+:)?(?:# )?CONFIG_[A-Z0-9_]+(?:=| is not set)|# Automatically generated (?:file|make config)|# Linux/\S+ \S+ Kernel Configuration|# Compiler: ", r"#"),
+    Kind(
+        "/boot/config-*",
+        r"(?:\S+:)?(?:# )?CONFIG_[A-Z0-9_]+(?:=| is not set)|# Automatically generated (?:file|make config)|# Linux/\S+ \S+ Kernel Configuration|# Compiler: ",
+        r"#",
+    ),
     Kind("/proc/cmdline", r"(?:BOOT_IMAGE=|initrd=|(?:\S+ )*?root=(?:UUID|LABEL|PARTUUID|/dev/|ZFS|live:)\S*(?:\s|$))"),
-    Kind("/etc/fstab", r"\s*(?:(?:UUID|LABEL|PARTUUID|PARTLABEL)=\S+|/dev/\S+)\s+(?!/dev/)(?:/\S*|none|swap)\s+[a-z][\w,.]*\s+(?:defaults|sw|rw|ro|no\w+|[\w=./:-]+,\S+)(?:,\S*)?(?:\s+\d){0,2}\s*$|#\s*/etc/fstab", r"#"),
+    Kind(
+        "/etc/fstab",
+        r"\s*(?:(?:UUID|LABEL|PARTUUID|PARTLABEL)=\S+|/dev/\S+)\s+(?!/dev/)(?:/\S*|none|swap)\s+[a-z][\w,.]*\s+(?:defaults|sw|rw|ro|no\w+|[\w=./:-]+,\S+)(?:,\S*)?(?:\s+\d){0,2}\s*$|#\s*/etc/fstab",
+        r"#",
+    ),
     Kind("lsmod", r"\s*Module\s+Size\s+Used by|\w+ \d+ \d+ \S+ (?:Live|Loading|Unloading) 0x|\s*[a-z]\w+\s{2,}\d{3,9}\s+\d{1,4}(?:\s+[\w,\[\]-]+)?\s*$"),
-    Kind("/etc/os-release", r"(?:PRETTY_NAME|NAME|ID|ID_LIKE|VERSION_ID|VERSION|VERSION_CODENAME|CPE_NAME|ANSI_COLOR|HOME_URL|BUG_REPORT_URL|SUPPORT_URL|PLATFORM_ID)=", r"[A-Z][A-Z_]+="),
+    Kind(
+        "/etc/os-release",
+        r"(?:PRETTY_NAME|NAME|ID|ID_LIKE|VERSION_ID|VERSION|VERSION_CODENAME|CPE_NAME|ANSI_COLOR|HOME_URL|BUG_REPORT_URL|SUPPORT_URL|PLATFORM_ID)=",
+        r"[A-Z][A-Z_]+=",
+    ),
     Kind("uname", rf"Linux \S+ \d+\.\d+\S* #?\d.*\b{_ARCHITECTURES}\b|Linux \d+\.\d+\.\d\S* {_ARCHITECTURES}\s*$"),
     Kind("/proc/version", r"Linux version \d+\.\d+"),
-    Kind("lshw -short", r"H/W path\s+Device\s+Class\s+Description", r"/\d|\s*=====|/0\S*\s|\S+\s+(?:network|disk|volume|storage|system|bus|memory|processor|bridge|display|generic|multimedia|input|communication)\s|\s{10,}\S"),
-    Kind("lshw", r"\s*\*-[a-z][\w:.-]*(?:\s+(?:DISABLED|UNCLAIMED))?\s*$", r"\s+\S|(?:description|product|vendor|physical id|bus info|logical name|version|serial|width|clock|capabilities|configuration|resources|size|capacity):", free=True),
+    Kind(
+        "lshw -short",
+        r"H/W path\s+Device\s+Class\s+Description",
+        r"/\d|\s*=====|/0\S*\s|\S+\s+(?:network|disk|volume|storage|system|bus|memory|processor|bridge|display|generic|multimedia|input|communication)\s|\s{10,}\S",
+    ),
+    Kind(
+        "lshw",
+        r"\s*\*-[a-z][\w:.-]*(?:\s+(?:DISABLED|UNCLAIMED))?\s*$",
+        r"\s+\S|(?:description|product|vendor|physical id|bus info|logical name|version|serial|width|clock|"
+        r"capabilities|configuration|resources|size|capacity):",
+        free=True,
+    ),
     Kind("sysfs", r"/sys/\S+ -> /sys/devices/|/sys/(?:class|bus|devices)/\S+ = |/sys/\S+/ : "),
-    Kind("ls -l /sys", r".{0,120}\S+ -> (?:\.\./|/sys/)+(?:devices/|class/)?\S+|(?:/sys|\.\.(?:/\.\.)*)/devices/\S+/(?:block|net)/\S+\s*$", r"total \d|insgesamt|[\w/.-]+:\s*$"),
+    Kind(
+        "ls -l /sys",
+        r".{0,120}\S+ -> (?:\.\./|/sys/)+(?:devices/|class/)?\S+|(?:/sys|\.\.(?:/\.\.)*)/devices/\S+/(?:block|net)/\S+\s*$",
+        r"total \d|insgesamt|[\w/.-]+:\s*$",
+    ),
     Kind("/proc/self/mountinfo", r"\d+ \d+ \d+:\d+ /\S* /\S* "),
     Kind("mount", r"\S+ (?:on|auf|sur|en) /\S* (?:type|Typ) \w+ \(|(?:/dev/\S+|\w+) /\S* \w+ (?:rw|ro)[,\w=:/.-]* 0 0$"),
     Kind("findmnt", r"\s*TARGET\s+SOURCE\s+FSTYPE|[├└│─|`-]+/\S*\s+\S+\s+\w+\s+(?:rw|ro)", r"[├└│─|` -]*/\S*\s"),
@@ -92,7 +132,11 @@ KINDS: Tuple[Kind, ...] = (
     Kind("dmesg", r"(?:\[\s*\d+\.\d{6}\]|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ kernel:|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}\])\s"),
     Kind("/proc/meminfo", r"MemTotal:\s+\d", r"\w+(?:\(\w+\))?:\s+\d"),
     Kind("/proc/swaps", r"Filename\s+Type\s+Size\s+Used", r"/\S+\s+(?:partition|file)\s"),
-    Kind("hostnamectl", r"\s*(?:Static hostname|Icon name|Virtualization|Operating System|Machine ID|Boot ID|Hardware Vendor|Hardware Model): \S", r"\s*(?:Kernel|Architecture|CPE OS Name|Chassis|Firmware \w+|Transient hostname|Pretty hostname):"),
+    Kind(
+        "hostnamectl",
+        r"\s*(?:Static hostname|Icon name|Virtualization|Operating System|Machine ID|Boot ID|Hardware Vendor|Hardware Model): \S",
+        r"\s*(?:Kernel|Architecture|CPE OS Name|Chassis|Firmware \w+|Transient hostname|Pretty hostname):",
+    ),
     Kind("/proc/sysinfo", r"VM\d\d Control Program:\s|LPAR Number:\s", r"(?:VM|LPAR|CPU)\d*\s?\w+[\w ]*:|Manufacturer:|Type:|Model", free=True),
     Kind(NO_USE, r"(?:Name:\t\w+$|Tgid:\t\d|State:\t|Distributor ID:|Codename:)", r"[\w-]+:\t", free=True),
     Kind(NO_USE, r"pcilib: |Usage:\s*$|total \d+$"),
