@@ -35,6 +35,11 @@ def _parse_detected(answers: List[Answer]) -> Detected:
         word = _word(first_line(answer.text))
         if answer.asked.startswith("lscpu"):
             cpuid = cpuid or _lscpu_vendor(answer.text)
+        elif answer.asked.startswith("dmesg"):
+            cpuid = cpuid or _booted(answer.text)
+        elif answer.asked.startswith("hostnamectl"):
+            word = _word(_field(answer.text, "Virtualization"))
+            vm, container = (vm, container or word) if word in _CONTAINERS else (vm or word, container)
         elif answer.asked.startswith("virt-what"):
             vm = vm or _virt_what(answer.text)
         elif "--container" in answer.asked or word in _CONTAINERS:
@@ -70,6 +75,22 @@ _VIRT_WHAT = {
 }
 
 
+# How the kernel calls the hypervisor whose CPUID it found when it booted (arch/x86/kernel/cpu/hypervisor.c), as lscpu does.
+_BOOTED = {"KVM": "KVM", "VMware": "VMware", "Microsoft Hyper-V": "Microsoft", "Xen HVM": "Xen", "Xen PV": "Xen", "ACRN": "ACRN"}
+
+
+def _booted(text: str) -> str:
+    return _BOOTED.get(_field(text, "Hypervisor detected"), "")
+
+
+def _field(text: str, name: str) -> str:
+    for line in text.split("\n"):
+        _, found, value = line.partition(f"{name}: ")
+        if found:
+            return value.strip()
+    return ""
+
+
 def _virt_what(text: str) -> str:
     return next((_VIRT_WHAT[line.strip()] for line in text.split("\n") if line.strip() in _VIRT_WHAT), "")
 
@@ -92,7 +113,7 @@ DETECTED = Question[Detected](
     ),
     _parse_detected,
     "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
-    also=(Command(("virt-what",)),),
+    also=(Command(("virt-what",)), Command(("hostnamectl",)), Command(("dmesg",))),
 )
 
 
@@ -169,16 +190,14 @@ _DMI_FIELDS = (
 
 def _parse_dmi(answers: List[Answer]) -> Dict[str, str]:
     found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK and a.asked.startswith("/")}
-    printed = [a for a in answers if a.asked.startswith("dmidecode")]
-    refused: Optional[ValueError] = None
-    for answer in printed:
-        try:
-            found.update({field: value for field, value in parse_dmidecode(answer.text).items() if not found.get(field)})
-        except ValueError as error:
-            refused = error
-    if refused and not found:
-        raise refused
-    return {field: value for field, value in found.items() if value}
+    found = {field: value for field, value in found.items() if value}
+    printed = "\n".join(answer.text for answer in answers if answer.asked.startswith("dmidecode"))
+    if printed and not found:
+        return parse_dmidecode(printed)
+    try:
+        return {**parse_dmidecode(printed), **found}
+    except ValueError:
+        return found
 
 
 DMI = Question[Dict[str, str]](

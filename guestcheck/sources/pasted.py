@@ -15,6 +15,7 @@ from guestcheck.sources._offline import Offline
 from guestcheck.sources._paste.clean import clean, decode, is_text, unnumbered
 from guestcheck.sources._paste.commands import key_of
 from guestcheck.sources._paste.cut import Piece, cut
+from guestcheck.sources._paste.kinds import GREP
 from guestcheck.sources._store import Store, matcher
 
 RANK = 9
@@ -211,11 +212,20 @@ def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: Lis
         again = cut(bare, named)
         if _weight(again[0]) > _weight(found):
             found, left = again
-    pieces += [(name, piece) for piece in found]
+    pieces += [(name, one) for piece in found for one in (_by_path(piece) if piece.key == GREP else (piece,))]
     for rest in left:
         where = f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
         said = f" ({rest.words})" if rest.words and len(rest.words) < 80 else ""
         troubles.append(Gap("source", f"{where} of {name}{said}", "not recognised", _OPENS))
+
+
+def _by_path(piece: Piece) -> List[Piece]:
+    """Part what grep printed of several files by their paths."""
+    lines: Dict[str, List[Tuple[int, str]]] = {}
+    for number, line in piece.lines:
+        path, _, text = line.strip().partition(":")
+        lines.setdefault(path, []).append((number, text))
+    return [piece._replace(key=path, words="", lines=found) for path, found in lines.items()]
 
 
 def _stem(name: str) -> str:

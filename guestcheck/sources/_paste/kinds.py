@@ -10,6 +10,7 @@ import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 NO_USE = "-"  # known, and of no use here
+GREP = "grep"  # lines that begin with the path that each is from, as of `grep . /sys/class/dmi/id/*`
 
 _ADDRESS = r"(?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]"
 _BLOCK = r"(?:sd[a-z]|vd[a-z]|xvd[a-z]|hd[a-z]|nvme\d|mmcblk\d|dm-\d|md\d|sr\d|loop\d|dasd[a-z]|pmem\d|zram\d|nbd\d|fd\d|rbd\d|drbd\d|zd\d|st\d|/dev/)"
@@ -74,7 +75,8 @@ KINDS: Tuple[Kind, ...] = (
     Kind(
         "lscpu",
         rf"\s*(?:{_LSCPU})\s*[:：]|\s*(?:CPU op-mode\(s\)|On-line CPU\(s\) list|"
-        r"Thread\(s\) per core|Core\(s\) per (?:socket|cluster)|Hypervisor vendor|Hypervisor|Virtualization type|BIOS Model name|NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):",
+        r"Thread\(s\) per core|Core\(s\) per (?:socket|cluster)|Hypervisor vendor|Hypervisor|Virtualization type|BIOS Model name|"
+        r"NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):",
         r"[^\s:：][^:：]{0,60}[:：]|\s+\S",
         free=True,
     ),
@@ -117,6 +119,7 @@ KINDS: Tuple[Kind, ...] = (
         r"capabilities|configuration|resources|size|capacity):",
         free=True,
     ),
+    Kind(GREP, r"/(?:sys|proc)/[\w./:@+-]{1,200}?:[^/\s]"),
     Kind("sysfs", r"/sys/\S+ -> /sys/devices/|/sys/(?:class|bus|devices)/\S+ = |/sys/\S+/ : "),
     Kind(
         "ls -l /sys",
