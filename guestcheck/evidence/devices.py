@@ -13,6 +13,8 @@ _BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
 _LONGEST = 4096
 _DEEPEST = 64
 
+# A way to an NVMe namespace, where multipath is on (drivers/nvme/host/multipath.c).
+_HIDDEN = re.compile(r"nvme\d+c\d+n\d+$")
 # How devices of each bus are called in a path; the order matters.
 _NAMED = (
     ("pci", re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")),
@@ -50,7 +52,7 @@ def lines_of(asked: str, text: str) -> Iterator[str]:
 
 
 def lines_of_listing(text: str) -> Iterator[str]:
-    """Turn `ls -l` of /sys/block or a folder of /sys/class into a Tree's lines.
+    """Turn `ls -l` of /sys/block into a Tree's lines.
 
     >>> list(lines_of_listing("/sys/block:\\ntotal 0\\nlrwxrwxrwx 1 0 0 0 May  1 09:00 vda -> ../devices/x/virtio0/block/vda\\n"))[0]
     '/sys/class/block/vda -> /sys/devices/x/virtio0/block/vda'
@@ -60,22 +62,11 @@ def lines_of_listing(text: str) -> Iterator[str]:
         place = target.find("devices/")
         if not mark or not before.startswith("l") or place < 0 or target[:place].strip("./") not in ("", "sys"):
             continue
-        real = "/sys/" + target[place:].strip()
-        yield from _device(real, before.rpartition(" ")[2].rpartition("/")[2])
-
-
-def _device(real: str, name: str) -> Iterator[str]:
-    """Say of which class a device is, which its path tells."""
-    kind = _class_of(real)
-    if kind in _CLASSES and len(real) < _LONGEST and ".." not in real:
-        yield f"/sys/class/{kind}/{name} -> {real}"
-
-
-def _class_of(real: str) -> str:
-    parts = real.split("/")
-    if len(parts) > 3 and parts[-2] in _CLASSES:
-        return parts[-2]
-    return "block" if len(parts) > 4 and parts[-3] == "block" else ""  # a partition
+        real, name = "/sys/" + target[place:].strip(), before.rpartition(" ")[2].rpartition("/")[2]
+        if len(real) < _LONGEST and ".." not in real and name:
+            yield f"/sys/class/block/{name} -> {real}"
+            if _HIDDEN.match(name):
+                yield f"/sys/class/block/{name}/hidden = 1"
 
 
 def lines_of_way(real: str) -> Iterator[str]:
@@ -141,7 +132,8 @@ def _known(real: str, subsystem: str, told: Dict[str, str], links: List[str]) ->
     folder = f"/sys/class/{subsystem}" if kind == "class" else f"/sys/bus/{subsystem}/devices"
     if subsystem in _CLASSES or subsystem in _BUSES:
         yield f"{folder}/{name} -> {real}"
-    for attribute, value in _ATTRIBUTES.get(subsystem, lambda told, name: [])(told, name):
+    attributes = _ATTRIBUTES.get(subsystem)
+    for attribute, value in attributes({**told, "DEVPATH": real}) if attributes else ():
         if value:
             yield f"{folder}/{name}/{attribute} = {_escaped(value)}"
     if subsystem == "virtio-ports":
@@ -158,7 +150,7 @@ def _escaped(text: str) -> str:
 Attributes = List[Tuple[str, str]]
 
 
-def _of_pci(told: Dict[str, str], name: str) -> Attributes:
+def _of_pci(told: Dict[str, str]) -> Attributes:
     vendor, _, device = told.get("PCI_ID", "").lower().partition(":")
     subvendor, _, subdevice = told.get("PCI_SUBSYS_ID", "").lower().partition(":")
     pairs = [("vendor", vendor), ("device", device), ("subsystem_vendor", subvendor), ("subsystem_device", subdevice)]
@@ -166,13 +158,13 @@ def _of_pci(told: Dict[str, str], name: str) -> Attributes:
     return [(key, f"0x{value}") for key, value in pairs if value] + [("class", f"0x{kind.lower():0>6}" if kind else "")]
 
 
-def _of_virtio(told: Dict[str, str], name: str) -> Attributes:
+def _of_virtio(told: Dict[str, str]) -> Attributes:
     # MODALIAS=virtio:d00000002v00001AF4 (drivers/virtio/virtio.c)
     match = re.match(r"virtio:d([0-9A-Fa-f]{8})v([0-9A-Fa-f]{8})$", told.get("MODALIAS", ""))
     return [("device", f"0x{int(match[1], 16):04x}"), ("vendor", f"0x{int(match[2], 16):04x}")] if match else []
 
 
-def _of_vmbus(told: Dict[str, str], name: str) -> Attributes:
+def _of_vmbus(told: Dict[str, str]) -> Attributes:
     # The bytes of the class's GUID as they lie in memory (drivers/hv/vmbus_drv.c); its first three fields are little-endian.
     match = re.match(r"vmbus:([0-9a-f]{32})$", told.get("MODALIAS", ""))
     if not match:
@@ -182,11 +174,11 @@ def _of_vmbus(told: Dict[str, str], name: str) -> Attributes:
     return [("class_id", "{" + "-".join("".join(field) for field in fields) + "}")]
 
 
-def _of_xen(told: Dict[str, str], name: str) -> Attributes:
+def _of_xen(told: Dict[str, str]) -> Attributes:
     return [("devtype", told.get("MODALIAS", "").partition("xen:")[2])]
 
 
-def _of_usb(told: Dict[str, str], name: str) -> Attributes:
+def _of_usb(told: Dict[str, str]) -> Attributes:
     vendor, _, product = told.get("PRODUCT", "").partition("/")
     product = product.partition("/")[0]
     if told.get("DEVTYPE") != "usb_device" or not (vendor and product):
@@ -196,33 +188,34 @@ def _of_usb(told: Dict[str, str], name: str) -> Attributes:
     return [*ids, ("manufacturer", maker if maker != ids[0][1] else ""), ("product", model if model != ids[1][1] else "")]
 
 
-def _of_vio(told: Dict[str, str], name: str) -> Attributes:
+def _of_vio(told: Dict[str, str]) -> Attributes:
     return [("modalias", told.get("MODALIAS", ""))]
 
 
-def _of_ccw(told: Dict[str, str], name: str) -> Attributes:
+def _of_ccw(told: Dict[str, str]) -> Attributes:
     kind, model = told.get("CU_TYPE", ""), told.get("CU_MODEL", "")
     return [("cutype", f"{kind.lower()}/{model.lower()}" if kind else "")]
 
 
-def _of_nvme(told: Dict[str, str], name: str) -> Attributes:
+def _of_nvme(told: Dict[str, str]) -> Attributes:
     return [("transport", told.get("NVME_TRTYPE", ""))]
 
 
-def _of_net(told: Dict[str, str], name: str) -> Attributes:
+def _of_net(told: Dict[str, str]) -> Attributes:
     kind = told.get("DEVTYPE", "")
     return [("uevent", f"DEVTYPE={kind}" if kind else ""), ("ifindex", told.get("IFINDEX", ""))]
 
 
-def _of_block(told: Dict[str, str], name: str) -> Attributes:
+def _of_block(told: Dict[str, str]) -> Attributes:
     get = told.get
+    name = told["DEVPATH"].rpartition("/")[2]
     optical = get("ID_CDROM") == "1" or get("ID_TYPE") == "cd"
-    model = decoded(get("ID_MODEL_ENC", "")).strip() or get("ID_MODEL", "")
+    model = decoded(get("ID_MODEL_ENC", "")).strip() or get("ID_MODEL", "").replace("_", " ")
     virtio = name.startswith("vd")  # of a virtio disk udev has its serial alone
     return [
         ("dev", f"{get('MAJOR')}:{get('MINOR')}" if get("MAJOR") else ""),
         ("partition", get("PARTN", "1") if get("DEVTYPE") == "partition" else ""),
-        ("hidden", "1" if re.match(r"nvme\d+c\d+n\d+$", name) else ""),
+        ("hidden", "1" if _HIDDEN.match(name) else ""),
         ("dm/name", get("DM_NAME", "")),
         ("dm/uuid", get("DM_UUID", "")),
         ("md/level", get("MD_LEVEL", "")),

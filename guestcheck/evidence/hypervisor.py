@@ -67,11 +67,15 @@ _VIRT_WHAT = {
     "virtualbox": "oracle",
     "hyperv": "microsoft",
     "xen": "xen",
+    "xen-hvm": "xen",
+    "xen-domU": "xen",
     "parallels": "parallels",
     "bhyve": "bhyve",
     "ibm_power-kvm": "kvm",
     "ibm_systemz-kvm": "kvm",
     "ibm_systemz-zvm": "zvm",
+    "zvm": "zvm",
+    "powervm_lx86": "powervm",
 }
 
 
@@ -113,7 +117,7 @@ DETECTED = Question[Detected](
     ),
     _parse_detected,
     "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
-    also=(Command(("virt-what",)), Command(("hostnamectl",)), Command(("dmesg",))),
+    also=(Command(("hostnamectl", "status")), Command(("virt-what",)), Command(("dmesg",))),
 )
 
 

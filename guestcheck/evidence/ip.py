@@ -28,7 +28,11 @@ class IpLink(NamedTuple):
 
 # The first word of a line of details (`-d`), as iproute2 prints the kinds of rtnetlink; what comes from a card's driver is none of these.
 _KINDS = frozenset(
-    ["bridge", "bond", "vlan", "veth", "dummy", "ifb", "tun", "macvlan", "macvtap", "ipvlan", "ipvtap", "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "ip6tnl", "vti", "vti6", "team", "vrf", "macsec", "wireguard", "nlmon", "netdevsim", "batadv", "openvswitch", "xfrm", "bareudp", "hsr", "ppp", "vcan", "vxcan", "lowpan", "wwan"]
+    (
+        *("bridge", "bond", "vlan", "veth", "dummy", "ifb", "tun", "macvlan", "macvtap", "ipvlan", "ipvtap", "vxlan", "geneve", "gre", "gretap"),
+        *("ip6gre", "ip6gretap", "ipip", "sit", "ip6tnl", "vti", "vti6", "team", "vrf", "macsec", "wireguard", "nlmon", "netdevsim", "batadv"),
+        *("openvswitch", "xfrm", "bareudp", "hsr", "ppp", "vcan", "vxcan"),
+    )
 )
 
 

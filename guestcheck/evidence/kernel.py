@@ -174,7 +174,8 @@ RELEASES = Question[Tuple[str, ...]](
 
 
 def _parse_loaded(answers: List[Answer]) -> FrozenSet[str]:
-    names = [line.split()[0] for line in answers[0].text.split("\n") if line[:1].isalnum() and len(line.split()) >= 3]
+    rows = (line.split() for line in answers[0].text.split("\n") if line[:1].isalnum() or line[:1] == "_")
+    names = [row[0] for row in rows if len(row) >= 3 and row[1].isdigit()]  # lsmod has a line of headings besides
     return frozenset(name.replace("-", "_") for name in names)
 
 

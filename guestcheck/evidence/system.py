@@ -293,11 +293,14 @@ def _parse_agents(answers: List[Answer]) -> Agents:
             found = _from_tool(answer)
             programs += [name for name in found if not name.endswith(".service")]
             services += [name[: -len(".service")] for name in found if name.endswith(".service")]
-    for line in (line for answer in answers if answer.asked.startswith("/") for line in answer.text.split("\n") if line):
-        if line.endswith(".service"):
-            services.append(line.rpartition("/")[2][: -len(".service")])
-        else:
-            programs.append(line)
+            continue
+        for line in filter(None, answer.text.split("\n")):
+            if line.endswith(".service"):
+                services.append(line.rpartition("/")[2][: -len(".service")])
+            else:
+                programs.append(line)
+    if not programs and all(answer.asked.startswith(("ps ", "systemctl")) for answer in answers):
+        raise ValueError("what runs is listed, and what is installed is not")
     return Agents(tuple(programs), tuple(services) or None)
 
 

@@ -44,7 +44,8 @@ def _joined(seen: PciFunction, told: Optional[PciFunction]) -> PciFunction:
 
 def with_drivers(chain: Tuple[Link, ...], evidence: Evidence) -> Tuple[Link, ...]:
     """Return `chain` with the drivers that lspci told of PCI functions on the way, where /sys did not."""
-    if not any(link.subsystem == "pci" and not link.driver for link in chain):
+    # Of a USB device the PCI function is the host controller, whose driver is not the device's.
+    if any(link.subsystem == "usb" for link in chain) or not any(link.subsystem == "pci" and not link.driver for link in chain):
         return chain
     drivers = {function.address: function.driver or "" for function in evidence.get(PCI) or ()}
     return tuple(link._replace(driver=drivers.get(link.name, "")) if link.subsystem == "pci" and not link.driver else link for link in chain)

@@ -306,8 +306,9 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         type="part" if kind == "partition" else "rom" if properties.get("ID_CDROM") else type_by_name(device.name),
         path="/sys" + device.path if device.path.startswith("/devices") else device.path,
         parents=(parent,) if kind == "partition" else (),
-        model=properties.get("ID_MODEL", ""),
-        vendor=properties.get("ID_VENDOR", ""),
+        # udev writes blanks as "_" in these, and a model text is compared with what a hypervisor writes.
+        model=properties.get("ID_MODEL", "").replace("_", " "),
+        vendor=properties.get("ID_VENDOR", "").replace("_", " "),
         serial=properties.get("ID_SERIAL_SHORT", ""),
         transport=properties.get("ID_BUS", ""),
         filesystem=properties.get("ID_FS_TYPE", ""),

@@ -88,16 +88,16 @@ def _with_links(
     names = dict.fromkeys([*told, *(one.name for one in known), *drivers])
     seen = {one.name: one for one in known}
     ports: Dict[str, List[str]] = {}
-    for link in links:
-        if link.master:
-            ports.setdefault(link.master, []).append(link.name)
+    for entry in links:
+        if entry.master:
+            ports.setdefault(entry.master, []).append(entry.name)
     found = []
     for name in names:
-        link = told.get(name)
+        link: Optional[IpLink] = told.get(name)
         # `ethtool -i` was run for all of them: what has no driver there is made by the kernel itself.
         kind = "other" if drivers else "hardware"
         one = seen.get(name) or (_from_ethtool(drivers[name], channels.get(name)) if name in drivers else NetInterface(name, kind))
-        found.append(_with_link(one, link, tuple(ports.get(name, ()))) if link else one)
+        found.append(_with_link(one, link, tuple(ports.get(name, ()))) if link is not None else one)
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Call, Command, File, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Command, File, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Store, matcher
 
@@ -53,12 +53,12 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("lsmod", Wanted((r"lsmod",))),
     ("modinfo", Wanted((r"modinfo_.*",), all=True)),
     ("ip -d address", Wanted((r"ip_-d_a(ddr(ess)?)?", r"ip_-d_-s_link", r"ip_-s_-d_link"))),
-    ("ip address", Wanted((r"ip_a(ddr(ess)?)?(_show|_list)?",))),
+    ("ip address", Wanted((r"ip_(-stats_)?a(ddr(ess)?)?(_show|_list)?",))),
     ("mount", Wanted((r"mount(_-l)?",))),
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
-    ("ps aux", Wanted((r"ps_a?[ua]*xw*", r"ps_alxwww"))),
+    ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
-    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"package-data", r"sh_-c_rpm_.*-qa.*"))),
+    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),
@@ -83,9 +83,10 @@ def key_of(line: str) -> str:
 
 
 class Collected(Offline):
-    """An archive of a collector; `what` names it and its version, `listed` are folders of which a listing was printed."""
+    """An archive of a collector; `what` names it and its version."""
 
     what = "archive"
+    reasons: Tuple[Tuple[str, str], ...] = ()  # why what begins so is never there
 
     def __init__(self, store: Store, top: str = "") -> None:
         super().__init__(store, top)
@@ -98,14 +99,15 @@ class Collected(Offline):
 
     def lacks(self, asked: str) -> str:
         """Say why `asked` (a path or a command) is not in the archive."""
-        return f"not in this {self.what}"
+        why = next((why for start, why in self.reasons if asked.startswith(start)), "")
+        return f"not in this {self.what}" + (f": {why}" if why else "")
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return what the same command, or one that tells the same, had printed."""
         asked = " ".join(word.argv)
         wanted = next((wanted for start, wanted in _ANSWERS if (asked + " ").startswith(start + " ")), None)
         found = self._matching(wanted) if wanted else []
-        answers = tuple(self._answer(output, wanted) for output in found if wanted)
+        answers = tuple(self._answer(output, wanted, word.argv) for output in found if wanted)
         return answers or (Answer(asked.replace(" {}", ""), ABSENT, detail=self.lacks(asked)),)
 
     def file(self, word: File) -> Tuple[Answer, ...]:
@@ -139,14 +141,21 @@ class Collected(Offline):
         asked = f"copy of {word.pattern}"
         return (Answer(asked, OK, "\n".join(lines)),) if lines else (Answer(asked, ABSENT, detail=self.lacks(word.pattern)),)
 
-    def call(self, word: Call) -> Tuple[Answer, ...]:
-        """Say that an archive has no libraries."""
-        return (Answer(word.name, UNASKED),)
+    def reader(self, path: str) -> Callable[[], str]:
+        """Return what reads the output at `path` of the store."""
+
+        def read() -> str:
+            data, more = self.store.read(path, _LARGEST_OUTPUT)
+            if more:
+                raise ValueError(f"longer than {_LARGEST_OUTPUT >> 20} MiB")
+            return data.decode("utf-8", "backslashreplace")
+
+        return read
 
     def listed(self) -> List[str]:
         """Return the paths that `ls -lR` of /boot had listed."""
         if self._listed is None:
-            patterns = (r"ls_-[a-zA-Z]+_\.?boot(\.?)",)
+            patterns = (r"ls_-.*_\.boot\.?",)
             self._listed = [path for output in self._matching(Wanted(patterns)) for path in paths_listed(self._text(output), "/boot")]
         return self._listed
 
@@ -183,9 +192,11 @@ class Collected(Offline):
         except (KeyError, OSError, ValueError):
             return ""
 
-    def _answer(self, output: Output, wanted: Wanted) -> Answer:
+    def _answer(self, output: Output, wanted: Wanted, argv: Tuple[str, ...]) -> Answer:
         """Return an output without complaints; nothing but complaints is a failure, and so is nothing at all where something is due."""
         asked = _asked(output, wanted)
+        if not asked.startswith(argv[0]):
+            asked = " ".join(argv)  # some outputs bear a name of their own: sos_commands/rpm/package-data
         try:
             text = output.read()
         except (KeyError, OSError, ValueError) as error:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
-from guestcheck.model.source import Gap
+from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
 from guestcheck.sources._store import Store, find_top
 
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
 _LARGEST_MANIFEST = 16 << 20
-_LARGEST_OUTPUT = 16 << 20
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
 WANTS = (
     _MANIFEST,
@@ -42,10 +41,11 @@ WANTS = (
     "sos_commands/boot/efibootmgr*",
     "sos_commands/filesys/mount*",
     "sos_commands/systemd/systemctl_list-units*",
-    "sos_commands/process/ps_*",
+    "sos_commands/process/ps_aux*",
     "sos_commands/dpkg/dpkg_-l",
     "sos_commands/rpm/*rpm*-qa*",
     "sos_commands/rpm/package-data",
+    "sos_commands/rpm/installed-rpms",
     "sos_commands/host/hostnamectl*",
     "sos_strings/*/*.tailed",
     "proc/cmdline",
@@ -130,6 +130,18 @@ class Sosreport(Collected):
             return f"{here}: sos does not collect it"
         return f"{here}; sos {since} is the first that collects it" if _numbers(self.version) < _numbers(since) else here
 
+    def file(self, word: File) -> Tuple[Answer, ...]:
+        """Return the text of each file that matches; of the kernels beside the running one it is said that they have no configuration here."""
+        answers = super().file(word)
+        if word.path == "/boot/config-*" and any(answer.status == OK for answer in answers):
+            start = "/boot/vmlinuz-"
+            others = [f"/boot/config-{path[len(start) :]}" for path in self.listed() if path.startswith(start) and "rescue" not in path]
+            there = {answer.asked for answer in answers}
+            reason = f"not in this {self.what}: sos collects that of the running kernel alone"
+            told = {gap.asked for gap in self.troubles}
+            self.troubles += [Gap("kernel_config", path, reason, "which drivers that kernel has") for path in others if path not in there and path not in told]
+        return answers
+
     def outputs(self) -> Iterator[Output]:
         """Yield what each command printed: those of the manifest, then those found by name."""
         yield from self._indexed()
@@ -139,7 +151,7 @@ class Sosreport(Collected):
             if "/hardware/lspci" in path:
                 yield from self._three(path)
             else:
-                yield Output(name, "", self._reader(path), self._is_cut(path))
+                yield Output(name, "", self.reader(path), self._is_cut(path))
 
     def _indexed(self) -> Iterator[Output]:
         number = 0
@@ -150,15 +162,15 @@ class Sosreport(Collected):
                 # Whatever the manifest says, a file is read inside the archive, and its folder is one of the outputs'.
                 if not isinstance(line, str) or not isinstance(path, str) or number > MOST_OUTPUTS:
                     continue
-                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "\0" not in path and line.isprintable():
+                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path and line.isprintable():
                     place = self.top + path
-                    if self.store.glob(place.replace("*", "")):
-                        yield Output(key_of(line), line, self._reader(place), command.get("truncated") is True or self._is_cut(place))
+                    if self.store.glob(place):
+                        yield Output(key_of(line), line, self.reader(place), command.get("truncated") is True or self._is_cut(place))
 
     def _three(self, path: str) -> Iterator[Output]:
         """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
         try:
-            text = self._reader(path)()
+            text = self.reader(path)()
         except (KeyError, OSError, ValueError):
             return
         parts: Dict[str, List[str]] = {}
@@ -170,15 +182,6 @@ class Sosreport(Collected):
             parts.setdefault(current, []).append(line)
         for line, lines in parts.items():
             yield Output(key_of(line), line, _told("\n".join(lines)))
-
-    def _reader(self, path: str) -> Callable[[], str]:
-        def read() -> str:
-            data, more = self.store.read(path, _LARGEST_OUTPUT)
-            if more:
-                raise ValueError(f"longer than {_LARGEST_OUTPUT >> 20} MiB")
-            return data.decode("utf-8", "backslashreplace")
-
-        return read
 
     def _is_cut(self, path: str) -> bool:
         return path.endswith(".tailed") or self.store.link(path).endswith(".tailed")
