@@ -91,9 +91,9 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
         interface = "sata"
     if not interface:
         return None
-    if interface == "scsi-hba" and context.hypervisor not in (None, "none"):
-        says = "parallel SCSI, which a hypervisor imitates and nobody hands through"
-        return Verdict("lsi" if context.hypervisor in ("vmware", "oracle") else interface, EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
+    if interface == "scsi-hba" and context.hypervisor in ("vmware", "oracle"):
+        says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
+        return Verdict("lsi", EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
     hint = Hint("lsblk", f"transport {block.transport or 'ATA'}" + (f", model {model}" if model else ""))
     if interface in ("sata", "ide") and any(text in model for text in _ATA_MODELS) and context.hypervisor != "none":
         return Verdict(interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus")))

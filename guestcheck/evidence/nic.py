@@ -107,10 +107,9 @@ def _blocks(text: str, name: str, first: str) -> Iterator[Tuple[str, Dict[str, s
                 fields = {}
             fields[key] = ""
         elif colon and key in _KEYS:
-            # Each is printed once and `first` before all others: here a heading between two blocks was lost, and whose the second is.
-            if (key == first and fields) or (first == "driver" and key in fields):
+            if key == first and first in fields:
                 yield name, fields
-                fields, name = {}, ""
+                fields = {}
             fields.setdefault(prefix + key, "" if value.lower() == "n/a" else value)
         else:
             heading = _heading(line)

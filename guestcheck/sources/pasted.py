@@ -212,11 +212,28 @@ def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: Lis
         again = cut(bare, named)
         if _weight(again[0]) > _weight(found):
             found, left = again
-    pieces += [(name, one) for piece in found for one in (_by_path(piece) if piece.key == GREP else (piece,))]
+    pieces += [(name, one) for piece in found for one in _parted(piece)]
     for rest in left:
         where = f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
         said = f" ({rest.words})" if rest.words and len(rest.words) < 80 else ""
         troubles.append(Gap("source", f"{where} of {name}{said}", "not recognised", _OPENS))
+
+
+def _parted(piece: Piece) -> List[Piece]:
+    if piece.key == GREP:
+        return _by_path(piece)
+    return _by_card(piece) if piece.key == "ethtool -i" else [piece]
+
+
+def _by_card(piece: Piece) -> List[Piece]:
+    """Part what `ethtool -i` printed of several cards; the command before it is that of the first alone, the others have their headings."""
+    parts: List[List[Tuple[int, str]]] = [[]]
+    for place, (number, line) in enumerate(piece.lines):
+        if line.strip().startswith("driver:") and any(":" in one.strip()[:-1] for _, one in parts[-1]):
+            heading = parts[-1].pop() if piece.lines[place - 1][1].rstrip().endswith(":") and ":" not in piece.lines[place - 1][1].strip()[:-1] else None
+            parts.append([heading] if heading else [])
+        parts[-1].append((number, line))
+    return [piece._replace(lines=lines, words=piece.words if not place else "") for place, lines in enumerate(parts) if lines]
 
 
 def _by_path(piece: Piece) -> List[Piece]:
