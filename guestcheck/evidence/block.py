@@ -493,7 +493,8 @@ def _bytes(cell: str) -> Optional[int]:
 
 def _both(known: LsblkDevice, device: LsblkDevice) -> LsblkDevice:
     """Return what two listings say of a device; the first that says something counts (`lsblk` and `lsblk -f` of a paste)."""
-    return LsblkDevice(*(new if old in (None, "", ()) else old for old, new in zip(known, device)))
+    said = {field: value for field, value in device._asdict().items() if value not in (None, "", ())}
+    return known._replace(**{field: value for field, value in said.items() if getattr(known, field) in (None, "", ())})
 
 
 def _parse(answers: List[Answer]) -> Tuple[LsblkDevice, ...]:

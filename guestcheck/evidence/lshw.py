@@ -126,7 +126,7 @@ def _with(node: LshwNode, line: str) -> LshwNode:
     if not colon or not value:
         return node
     if key == "description":
-        return node._replace(description=value)
+        return node._replace(description=value, kind=node.kind or ("network" if value in ("Ethernet interface", "Wireless interface") else ""))
     if key == "product":
         return node._replace(product=value)
     if key == "vendor":
@@ -134,7 +134,7 @@ def _with(node: LshwNode, line: str) -> LshwNode:
     if key == "bus info":
         return node._replace(bus=value)
     if key == "logical name":
-        return node._replace(names=(*node.names, value))
+        return node._replace(names=(*node.names, value), kind=node.kind or ("disk" if value.startswith("/dev/") else ""))
     if key == "serial":
         return node._replace(serial=value)
     if key == "configuration":

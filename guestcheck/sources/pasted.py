@@ -91,11 +91,13 @@ class Pasted(Offline):
             if word is not None and len(text) > word.limit and not word.head:
                 found.append(Answer(name, CUT, text[: word.limit], where))
                 continue
-            found.append(Answer(name, OK, _config(piece, text) if key == _CONFIG else text, where))
+            text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
+            found.append(Answer(name, OK, text, where))
         return tuple(found)
 
 
 _CONFIG = "/boot/config-*"
+_LINKS = "ls -l /sys"
 # How a kind of output is asked for where no command stands before it.
 _ASKED = {
     "udevadm": "udevadm info --export-db",
@@ -103,6 +105,7 @@ _ASKED = {
     "uname": "uname -a",
     "ls -l /sys": "ls -l /sys/block",
     "ip": "ip address",
+    "sysfs": "copy of /sys",  # a part of it, maybe: what is missing may be there all the same
 }
 
 
@@ -116,7 +119,7 @@ def _asked(key: str, piece: Piece, file: str) -> str:
         return _config_name(piece, file)
     if key.startswith("/"):
         return key
-    if piece.words:
+    if piece.words and key != _LINKS:
         return piece.words
     if key.startswith("ethtool"):
         return f"{key} {_interface(file)}".strip()
@@ -138,6 +141,18 @@ def _config_name(piece: Piece, file: str) -> str:
         if found and release[:1].isdigit():
             return f"/boot/config-{release}"
     return "/proc/config.gz"
+
+
+def _links(text: str) -> str:
+    """Return links as `ls -l` prints them, of lines that lost the rights before them and of what `readlink -f` prints."""
+    lines = []
+    for line in text.split("\n"):
+        before, mark, target = line.strip().partition(" -> ")
+        if not mark and "/devices/" in before and " " not in before:
+            before, target = before.rpartition("/")[2], before
+        shown = before.startswith("l") and " " in before
+        lines.append(f"l {before.rpartition(' ')[2]} -> {target}" if target and not shown else line)
+    return "\n".join(lines)
 
 
 def _config(piece: Piece, text: str) -> str:

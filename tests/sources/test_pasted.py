@@ -293,3 +293,96 @@ def test_a_host_s_text_is_not_taken_for_the_guest_s(tmp_path: Path) -> None:
         assert {one.address[5:] for one in examine(source).inventory.guest.pci or ()} == {"00:03.0", "00:05.0"}
         (gap,) = source.troubles
         assert gap.reason == "left out: the prompt is of pve, most of the rest of vm1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$ readlink -f /sys/block/sda\n/sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+        "$ ls -l /sys/block\ntotal 0\nlrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> ../devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+        "sda -> ../devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+        "/sys/class/block/sda -> /sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+    ],
+)
+def test_a_link_into_sys_proves_the_bus(text: str, tmp_path: Path) -> None:
+    assert verdicts(examine(pasted(tmp_path / "t", text)))["sda"] == ("paravirtual", "virtio-scsi")
+
+
+LSHW = """host
+    description: Computer
+  *-core
+     *-pci
+          *-network
+               description: Ethernet controller
+               product: Virtio network device
+               vendor: Red Hat, Inc.
+               bus info: pci@0000:00:03.0
+               configuration: driver=virtio-pci latency=0
+             *-virtio0
+                  description: Ethernet interface
+                  bus info: virtio@0
+                  logical name: ens3
+                  configuration: autonegotiation=off broadcast=yes driver=virtio_net
+          *-ide
+               description: IDE interface
+               product: 82371SB PIIX3 IDE [Natoma/Triton II]
+               vendor: Intel Corporation
+               bus info: pci@0000:00:01.1
+               logical name: scsi0
+               configuration: driver=ata_piix latency=0
+             *-disk
+                  description: ATA Disk
+                  product: QEMU HARDDISK
+                  bus info: scsi@0:0.0.0
+                  logical name: /dev/sda
+"""
+
+
+def test_lshw_alone_shows_what_hangs_on_what(tmp_path: Path) -> None:
+    said = verdicts(examine(pasted(tmp_path / "t", f"$ sudo lshw\n{LSHW}$ systemd-detect-virt\nqemu\n")))
+    assert said == {"sda": ("emulated", "ide"), "ens3": ("paravirtual", "virtio-net"), "0000:00:01.1": ("emulated", "ide")}
+
+
+@pytest.mark.parametrize(
+    ("text", "hypervisor"),
+    [
+        ("$ grep . /sys/class/dmi/id/*\n/sys/class/dmi/id/bios_vendor:innotek GmbH\n/sys/class/dmi/id/sys_vendor:innotek GmbH\n", "oracle"),
+        ("$ hostnamectl\n   Static hostname: vm\n    Virtualization: microsoft\n", "microsoft"),
+        ("[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Hypervisor detected: VMware\n", "vmware"),
+        ("$ sudo virt-what\nxen\nxen-hvm\naws\n", "xen"),
+        ("$ systemd-detect-virt\nnone\n", "none"),
+        ("none\n", None),
+        ("Manufacturer: VMware, Inc.\n", None),
+        ("$ dmidecode -t system\nSystem Information\nManufacturer: VMware, Inc.\nProduct Name: VMware Virtual Platform\n", "vmware"),
+    ],
+)
+def test_what_tells_the_hypervisor(text: str, hypervisor: str, tmp_path: Path) -> None:
+    report = examine(pasted(tmp_path / "t", f"{text}\n\n$ lsblk\nNAME TYPE SIZE\nsda disk 5G\n"))
+    assert report.inventory.hypervisor == hypervisor
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Red Hat, Inc. Virtio block device", "1af4:1001"),
+        ("Red Hat, Inc Virtio block device", "1af4:1001"),
+        ("Red Hat, Inc. Virtio 1.0 SCSI (rev 01)", "1af4:1048"),
+        ("Red Hat, Inc. Device 105a", "1af4:105a"),
+        ("VMware PVSCSI SCSI Controller (rev 02)", "15ad:07c0"),
+        ("LSI Logic / Symbios Logic 53c1030 PCI-X Fusion-MPT Dual Ultra320 SCSI (rev 01)", "1000:0030"),
+        ("Broadcom / LSI 53c1030 PCI-X Fusion-MPT Dual Ultra320 SCSI (rev 01)", "1000:0030"),
+        ("Intel Corporation 82371SB PIIX3 IDE [Natoma/Triton II]", "8086:7010"),
+        ("Red Hat, Inc. Virtio block devic", ":"),
+        ("Virtio block device", ":"),
+        ("Some Maker Virtio block device", ":"),
+    ],
+)
+def test_names_stand_for_ids_word_for_word(name: str, number: str, tmp_path: Path) -> None:
+    report = examine(pasted(tmp_path / "t", f"00:05.0 SCSI storage controller: {name}\n"))
+    assert [function.id for function in report.inventory.guest.pci or ()] == [number]
+
+
+def test_a_real_maker_s_subsystem_leaves_a_name_open(tmp_path: Path) -> None:
+    text = "$ systemd-detect-virt\nkvm\n$ lspci -k\n00:05.0 RAID bus controller: LSI Logic / Symbios Logic SAS1068 PCI-X Fusion-MPT SAS\n\tSubsystem: Dell {}\n"
+    for subsystem, kind in (("Something", "unknown"), ("SAS 5/E", "passthrough")):
+        assert verdicts(examine(pasted(tmp_path / "t", text.format(subsystem))))["0000:00:05.0"][0] == kind

@@ -119,7 +119,7 @@ KINDS: Tuple[Kind, ...] = (
         r"capabilities|configuration|resources|size|capacity):",
         free=True,
     ),
-    Kind(GREP, r"/(?:sys|proc)/[\w./:@+-]{1,200}?:[^/\s]"),
+    Kind(GREP, r"/(?:sys/(?!devices/|bus/)|proc/)[\w./@+-]{1,200}:[^/\s]"),
     Kind("sysfs", r"/sys/\S+ -> /sys/devices/|/sys/(?:class|bus|devices)/\S+ = |/sys/\S+/ : "),
     Kind(
         "ls -l /sys",
