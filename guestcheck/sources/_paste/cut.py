@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import commonprefix
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.sources._paste.clean import Line
@@ -26,8 +27,10 @@ class Piece(NamedTuple):
     @property
     def text(self) -> str:
         """The text, with the indentation that all lines share taken off."""
-        shown = [line for _, line in self.lines]
-        indent = min((len(line) - len(line.lstrip(" ")) for line in shown if line.strip()), default=0)
+        shown = [line.rstrip() for _, line in self.lines]
+        filled = [line for line in shown if line]
+        shared = commonprefix((min(filled), max(filled))) if filled else ""
+        indent = len(shared) - len(shared.lstrip(" \t"))
         return "\n".join(line[indent:] for line in shown) + "\n"
 
     @property

@@ -153,7 +153,7 @@ _SHOWN = 400  # characters by which a line is known
 
 def kind_of(line: str) -> Optional[Kind]:
     """Return the kind that a line gives away; None where it could be anything."""
-    found = _STARTS.match(line[:_SHOWN])
+    found = _STARTS.match(line[: _SHOWN * 2].lstrip()[:_SHOWN])
     return KINDS[int(str(found.lastgroup)[1:])] if found and found.lastgroup else None
 
 
