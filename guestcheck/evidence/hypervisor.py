@@ -31,12 +31,14 @@ class Detected(NamedTuple):
 
 def _parse_detected(answers: List[Answer]) -> Detected:
     vm = container = cpuid = ""
+    read = False  # whether something was read that names a hypervisor where there is one
     for answer in answers:
         word = _word(first_line(answer.text))
         if answer.asked.startswith("lscpu"):
-            cpuid = cpuid or _lscpu_vendor(answer.text)
+            told = _lscpu_vendor(answer.text)
+            read, cpuid = read or told is not None, cpuid or told or ""
         elif answer.asked.startswith("dmesg"):
-            cpuid = cpuid or _booted(answer.text)
+            read, cpuid = True, cpuid or _booted(answer.text)
         elif answer.asked.startswith("hostnamectl"):
             word = _word(_field(answer.text, "Virtualization"))
             vm, container = (vm, container or word) if word in _CONTAINERS else (vm or word, container)
@@ -46,7 +48,7 @@ def _parse_detected(answers: List[Answer]) -> Detected:
             container = container or word
         else:
             vm = vm or word
-    if not (vm or container or cpuid):
+    if not (vm or container or cpuid or read):
         raise ValueError("no word of a hypervisor in it")
     return Detected(vm, container, cpuid)
 
@@ -99,11 +101,11 @@ def _virt_what(text: str) -> str:
     return next((_VIRT_WHAT[line.strip()] for line in text.split("\n") if line.strip() in _VIRT_WHAT), "")
 
 
-def _lscpu_vendor(text: str) -> str:
+def _lscpu_vendor(text: str) -> Optional[str]:
     try:
         return parse_lscpu(text).vendor
     except ValueError:
-        return ""
+        return None
 
 
 DETECTED = Question[Detected](

@@ -16,22 +16,24 @@ _ARCHITECTURES = frozenset(
 
 
 class Processor(NamedTuple):
-    """The hypervisor's vendor ("" where none is named), the architecture, the model, and whether there is the "hypervisor" flag (None: no flags told)."""
+    """The hypervisor's vendor ("" where none is named), the architecture, the model, whether there is the "hypervisor" flag, and the number of processors (None: not told)."""
 
     vendor: str
     architecture: str
     model: str
     hypervisor_flag: Optional[bool]
+    cpus: Optional[int] = None
 
 
 def parse_lscpu(text: str) -> Processor:
     """Read lscpu's output.
 
     >>> parse_lscpu("Architektur:  x86_64\\nHypervisor-Anbieter:  KVM\\n")
-    Processor(vendor='KVM', architecture='x86_64', model='', hypervisor_flag=None)
+    Processor(vendor='KVM', architecture='x86_64', model='', hypervisor_flag=None, cpus=None)
     """
     vendor = architecture = model = ""
     flag: Optional[bool] = None
+    cpus: Optional[int] = None
     for name, value in _fields(text):
         if name == "Hypervisor vendor" or (value in _VENDORS and "BIOS" not in name and not name.startswith(("Vendor ID", "Model"))):
             vendor = vendor or value
@@ -39,11 +41,13 @@ def parse_lscpu(text: str) -> Processor:
             architecture = architecture or value
         elif name == "Model name":
             model = value
+        elif name == "CPU(s)" and value.isdigit() and value.isascii() and len(value) < 7:
+            cpus = int(value) if cpus is None else cpus
         elif value.startswith(("fpu ", "fpu_exception ")) or " fpu vme " in f" {value}":
             flag = "hypervisor" in value.split()
-    if not (vendor or architecture or model or flag is not None):
+    if not (vendor or architecture or model or cpus or flag is not None):
         raise ValueError("no processor in lscpu's output")
-    return Processor(vendor, architecture, model, flag)
+    return Processor(vendor, architecture, model, flag, cpus)
 
 
 def _fields(text: str) -> List[Tuple[str, str]]:

@@ -8,6 +8,7 @@ import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.hypervisor import first_line
+from guestcheck.evidence.lscpu import parse_lscpu
 from guestcheck.model.source import OK, Answer, Call, Command, File, FirstOf, Listing, Question
 
 
@@ -132,8 +133,7 @@ def _parse_machine(answers: List[Answer]) -> Machine:
         elif answer.asked.endswith("/cpu/online") and cpus is None:
             cpus = count_cpus(first_line(answer.text))
         elif answer.asked.startswith("lscpu") and cpus is None:
-            told = next((line.partition(":")[2].strip() for line in answer.text.split("\n") if line.startswith("CPU(s):")), "")
-            cpus = int(told) if told.isdigit() and told.isascii() and len(told) < 7 else None
+            cpus = parse_lscpu(answer.text).cpus
     if cpus is None and memory is None:
         raise ValueError("neither processors nor memory in it")
     return Machine(cpus, memory, swap, nics)

@@ -87,13 +87,26 @@ class Pasted(Offline):
         for file, piece in self._pieces.get(key, ()):
             text = piece.text
             where = f"{file}, {piece.place}"
-            name = _asked(key, piece, file)
+            name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
             if word is not None and len(text) > word.limit and not word.head:
                 found.append(Answer(name, CUT, text[: word.limit], where))
                 continue
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
             found.append(Answer(name, OK, text, where))
         return tuple(found)
+
+    def _config_name(self, piece: Piece, file: str) -> str:
+        """Return the path of a kernel's configuration: by the command or the file's name, else the running kernel's, else by its own heading."""
+        for text in (piece.words, file):
+            rest = text.partition("config-")[2].split()
+            release = rest[0].rpartition("\u2215")[2] if rest else ""
+            release = release[:-4] if release.endswith(".txt") else release
+            if release[:1].isdigit():
+                return f"/boot/config-{release}"
+        if any(key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")):
+            return "/proc/config.gz"
+        heading = next((line for _, line in piece.lines[:8] if line.startswith("# Linux/")), "# Linux/ unnamed")
+        return f"/boot/config-{heading.split()[2]}"
 
 
 _CONFIG = "/boot/config-*"
@@ -115,8 +128,6 @@ def _missing(asked: str) -> Tuple[Answer, ...]:
 
 def _asked(key: str, piece: Piece, file: str) -> str:
     """Return how an answer's question is put, which tells a parser whose the answer is."""
-    if key == _CONFIG:
-        return _config_name(piece, file)
     if key.startswith("/"):
         return key
     if piece.words and key != _LINKS:
@@ -130,17 +141,6 @@ def _interface(file: str) -> str:
     """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
     found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*\d\w*)$", _stem(file))
     return found[1] if found else ""
-
-
-def _config_name(piece: Piece, file: str) -> str:
-    """Return the path of a kernel's configuration, from the command, the file's name or its own heading; with the release where one says it."""
-    for text in (piece.words, file):
-        _, found, rest = text.partition("config-")
-        release = rest.split()[0].rpartition("\u2215")[2] if rest.split() else ""
-        release = release[:-4] if release.endswith(".txt") else release
-        if found and release[:1].isdigit():
-            return f"/boot/config-{release}"
-    return "/proc/config.gz"
 
 
 def _links(text: str) -> str:

@@ -49,7 +49,7 @@ KINDS: Tuple[Kind, ...] = (
         rf"\s*(?:NAME|KNAME|PATH|TYPE|HCTL|TRAN|MAJ:MIN|SIZE|MODEL|SERIAL)(?:\s+[A-Z][A-Z0-9:%_-]+)+\s*$"
         rf"|(?:[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s+){{1,}}[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s*$|NAME=\"{_BLOCK}\S*\"\s*$"
         rf"|[\s│├└─|`\\-]{{0,40}}\S.{{0,200}}?\s\d{{1,3}}:\d{{1,7}}\s+[01]\s+\d\S*\s+[01]\s+{_TYPES}\b",
-        rf"[\s│|]*(?:[├└]|`-|\|-|`─|\|─)|\s*{_BLOCK}\S*(?:\s|$)|\s*\S+.*\s{_TYPES}(?:\s|$)|\s{{10,}}\S|\s*(?:/|\[SWAP\])\S*\s*$|\s*lsblk: ",
+        rf"[\s│|]*(?:[├└]|`-|\|-|`─|\|─)|\s*{_BLOCK}\S*(?:\s|$)|\s*\S+.*\s{_TYPES}(?:\s|$)|\s{{10,}}\S|[\s│|]*(?:/|\[SWAP\])\S*\s*$",
     ),
     Kind(
         "lsscsi",
@@ -142,7 +142,7 @@ KINDS: Tuple[Kind, ...] = (
     ),
     Kind("/proc/sysinfo", r"VM\d\d Control Program:\s|LPAR Number:\s", r"(?:VM|LPAR|CPU)\d*\s?\w+[\w ]*:|Manufacturer:|Type:|Model", free=True),
     Kind(NO_USE, r"(?:Name:\t\w+$|Tgid:\t\d|State:\t|Distributor ID:|Codename:)", r"[\w-]+:\t", free=True),
-    Kind(NO_USE, r"pcilib: |Usage:\s*$|total \d+$"),
+    Kind(NO_USE, r"pcilib: |(?:/\S*/)?lsblk: |Usage:\s*$|total \d+$"),
 )
 
 
