@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.sources._paste.clean import Line
@@ -29,8 +28,10 @@ class Piece(NamedTuple):
         """The text, with the indentation that all lines share taken off."""
         shown = [line.rstrip() for _, line in self.lines]
         filled = [line for line in shown if line]
-        shared = commonprefix((min(filled), max(filled))) if filled else ""
-        indent = len(shared) - len(shared.lstrip(" \t"))
+        first, last = (min(filled), max(filled)) if filled else ("", "")
+        indent = 0  # what the first and the last in order share is what all share
+        while indent < min(len(first), len(last)) and first[indent] == last[indent] and first[indent] in " \t":
+            indent += 1
         return "\n".join(line[indent:] for line in shown) + "\n"
 
     @property

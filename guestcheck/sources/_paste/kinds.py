@@ -46,8 +46,8 @@ KINDS: Tuple[Kind, ...] = (
     Kind(NO_USE, r"\s*-\[[0-9a-f:-]+\]-", r"[\s|+\\-]+", free=True),
     Kind(
         "lsblk",
-        rf"\s*(?:NAME|KNAME|PATH|TYPE|HCTL|TRAN|MAJ:MIN|SIZE|MODEL|SERIAL)(?:\s+[A-Z][A-Z0-9:%_-]+)+\s*$"
-        rf"|(?:[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s+){{1,}}[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s*$|NAME=\"{_BLOCK}\S*\"\s*$"
+        rf"\s*(?:(?:NAME|KNAME|PATH|TYPE|HCTL|TRAN|MAJ:MIN|SIZE|MODEL|SERIAL)|(?=.{{0,380}}\b(?:K?NAME|PATH)\b)[A-Z][A-Z0-9:%_-]+)(?:\s+[A-Z][A-Z0-9:%_-]*)+\s*$"
+        rf"|(?:[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s+){{2}}[A-Z]|[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s+[A-Z][A-Z0-9:%_-]*=\"[^\"]*\"\s*$|NAME=\"{_BLOCK}\S*\"\s*$"
         rf"|[\s│├└─|`\\-]{{0,40}}\S.{{0,200}}?\s\d{{1,3}}:\d{{1,7}}\s+[01]\s+\d\S*\s+[01]\s+{_TYPES}\b",
         rf"[\s│|]*(?:[├└]|`-|\|-|`─|\|─)|\s*{_BLOCK}\S*(?:\s|$)|\s*\S+.*\s{_TYPES}(?:\s|$)|\s{{10,}}\S|[\s│|]*(?:/|\[SWAP\])\S*\s*$",
     ),
