@@ -228,12 +228,12 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
+def _settle(about: Dict[str, str], _: Inventory) -> Steps:
     yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
     name = plain(about.get("device"), "")
-    if name and any(disk.name == name for disk in inventory.disks or ()):
+    if name and about.get("sort") == "disk":
         code: Tuple[str, ...] = (f"readlink -f /sys/block/{name}/device", f"udevadm info -a -n /dev/{name}")
-    elif name and any(nic.name == name for nic in inventory.nics or ()):
+    elif name and about.get("sort") == "nic":
         code = (f"readlink -f /sys/class/net/{name}/device", f"ethtool -i {name}")
     else:
         code = ("systemd-detect-virt --vm", "dmidecode -t system", "lspci -nnk", "lsblk -S -o NAME,HCTL,TRAN,VENDOR,MODEL")
