@@ -25,5 +25,5 @@ def execute(options: Namespace) -> int:
 
     from guestcheck.evidence import questions
 
-    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(questions()))
+    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(questions(deep=True)))
     return EXIT_OK

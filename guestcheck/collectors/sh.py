@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing, Question, Word
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -28,8 +28,7 @@ def make(questions: Sequence[Question[object]]) -> str:
 
 def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
     yield f"names={quote(' '.join(question.name for question in questions))}"
-    # Programs have limits of their own, and are under way before all else.
-    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=lambda question: not _runs(question))))}"
+    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=_turn)))}"
     yield ""
     yield "put() { # NAME: put the question of that name"
     yield "    case $1 in"
@@ -37,15 +36,26 @@ def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
         if not re.fullmatch("[a-z_0-9]+", question.name):
             raise ValueError(f"{question.name}: no name for a variable of the shell")
         yield f"    {question.name})"
-        yield from (f"        {line}" for ask in question.asks for line in _ask(ask))
+        yield from (f"        {line}" for ask in asks(question) for line in _ask(ask))
         yield "        ;;"
     yield "    esac"
     yield "}"
 
 
-def _runs(question: Question[object]) -> bool:
-    words = (word for ask in question.asks for word in (ask.words if isinstance(ask, FirstOf) else (ask,)))
-    return any(isinstance(word, Command) for word in words)
+def asks(question: Question[object]) -> Sequence[Ask]:
+    """Return what a shell can ask of `question`: an initramfs it cannot unpack, but the guest's own program may list it."""
+    plain = [ask for ask in question.asks if not isinstance(ask, Initramfs)]
+    if any(isinstance(ask, Initramfs) and ask.contents for ask in question.asks):
+        plain += [ask for ask in question.also if isinstance(ask, Command) and ask.each]
+    return plain
+
+
+def _turn(question: Question[object]) -> int:
+    """Tell when a question's turn comes: programs first, for they have limits of their own, and walks through whole folders last."""
+    words = [word for ask in asks(question) for word in (ask.words if isinstance(ask, FirstOf) else (ask,))]
+    if any(isinstance(word, Command) for word in words):
+        return 0
+    return 2 if any(isinstance(word, Listing) and word.suffixes for word in words) else 1
 
 
 def _ask(ask: Ask) -> List[str]:
@@ -64,6 +74,8 @@ def _word(word: Word) -> str:
         return _call("ask_file", _pattern(word.path), f"{word.limit}", "head" if word.head else "whole", word.only)
     if isinstance(word, Listing):
         return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
+    if isinstance(word, Initramfs):
+        raise ValueError(f"{word.pattern}: a shell cannot unpack it")
     return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
 
 

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Set, Tuple
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
-from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, Config
+from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
 from guestcheck.model.guest import Kernel
 from guestcheck.model.source import Evidence
 
@@ -29,6 +29,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     loaded = evidence.get(LOADED)
     loader = evidence.get(BOOT)
     images = evidence.get(INITRAMFS) or ()
+    some = evidence.get(SOME_BUILTIN)
     releases = _releases(paths) | set(builtin) | {release for release in configs if release} | set(files or {})
     if running:
         releases.add(running)
@@ -52,7 +53,8 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
                 config=config.symbols if config else None,
                 config_path=config.path if config else "",
                 config_complete=config.complete if config else True,
-                builtin=builtin.get(release),
+                builtin=builtin.get(release, some if is_running else None),
+                builtin_complete=release in builtin or not (some and is_running),
                 files=_files_of(files, release, config),
                 loaded=_loaded(loaded, config) if is_running else None,
                 image=_first(paths, _IMAGES, release),

@@ -7,7 +7,7 @@ So nothing there is read, whatever name or link leads to it.
 from __future__ import annotations
 
 import os
-from typing import Iterator, List, Tuple
+from typing import BinaryIO, Iterator, List, Tuple
 
 from guestcheck.model.source import Gap
 from guestcheck.sources._store import LARGEST_FILE, Folder, Store
@@ -29,6 +29,10 @@ class Chroot:
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return a file's bytes and whether there is more."""
         return self._store.read(self._top + self._real(path), limit)
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Return a file, open and able to seek, and whether there is more than it holds."""
+        return self._store.open(self._top + self._real(path))
 
     def glob(self, pattern: str) -> List[str]:
         """Return what matches; names that cannot be shown are no guest's own."""

@@ -10,8 +10,9 @@ import os
 import selectors
 import subprocess
 from contextlib import suppress
+from io import BytesIO
 from time import monotonic
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap
@@ -159,6 +160,11 @@ class GuestStore:
         if complaint:
             raise ValueError(complaint.rpartition("error: ")[2][:200])
         return data[:limit], len(data) > limit
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Return a file, held in memory, and whether there is more than it holds."""
+        data, more = self.read(path)
+        return BytesIO(data), more
 
     def glob(self, pattern: str) -> List[str]:
         """Return what matches; only the last part may have stars."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from re import compile as compile_pattern
-from typing import Iterator, List, Tuple
+from typing import BinaryIO, Iterator, List, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap
@@ -50,6 +50,10 @@ class DiskImage:
 
     def read(self, path: str, limit: int = 0) -> Tuple[bytes, bool]:  # noqa: ARG002
         """Say that no file of it can be read so."""
+        raise KeyError(path)
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Say that no file of it can be opened so."""
         raise KeyError(path)
 
     def glob(self, pattern: str) -> List[str]:  # noqa: ARG002

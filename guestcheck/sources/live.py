@@ -350,16 +350,21 @@ def _glob(pattern: str) -> List[str]:
     """Return the paths that match, sorted. A few lines where the glob module would cost half as much as re to import."""
     if "*" not in pattern:
         return [pattern] if os.path.lexists(pattern) else []
-    before, _, rest = pattern.partition("*")
-    folder, _, start = before.rpartition("/")
-    end, slash, below = rest.partition("/")
-    matches = compile_pattern(translate(f"{start}*{end}")).match if start or end else bool
+    found = [""]
+    for part in pattern.split("/")[1:]:
+        if "*" not in part:
+            found = [f"{folder}/{part}" for folder in found]
+            continue
+        matches = bool if part == "*" else compile_pattern(translate(part)).match
+        found = [f"{folder}/{name}" for folder in found for name in _names(folder or "/") if matches(name) and not name.startswith(".")]
+    return found if "*" in part else [path for path in found if os.path.lexists(path)]
+
+
+def _names(folder: str) -> List[str]:
     try:
-        names = sorted(name for name in os.listdir(folder or "/") if not name.startswith(".") and matches(name))
+        return sorted(os.listdir(folder))
     except OSError:
         return []
-    found = [f"{folder}/{name}" for name in names]
-    return [path for one in found for path in _glob(f"{one}/{below}")] if slash else found
 
 
 def _walk(top: str, suffixes: Tuple[str, ...]) -> Iterator[str]:

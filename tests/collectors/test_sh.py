@@ -34,12 +34,12 @@ class TestMaking:
         return [shlex.split(line) for line in lines if line.startswith("        ")]
 
     def test_every_question_and_every_word_is_in_it(self) -> None:
-        asked = questions()
+        asked = questions(deep=True)
         script = sh.make(asked)
         put = iter(self.words(script))
         assert f"names='{' '.join(question.name for question in asked)}'" in script
         for question in asked:
-            for ask in question.asks:
+            for ask in sh.asks(question):
                 if isinstance(ask, FirstOf):
                     assert next(put) == ["one_of"]
                 for word in ask.words if isinstance(ask, FirstOf) else (ask,):
@@ -63,9 +63,18 @@ class TestMaking:
             assert line == ["ask_library", word.name]
 
     def test_it_is_plain_ascii_with_nothing_left_to_fill_in(self) -> None:
-        script = sh.make(questions())
+        script = sh.make(questions(deep=True))
         assert script.isascii()
         assert not re.search("@[A-Z]+@", script)
+
+    def test_each_question_has_its_turn_programs_first(self) -> None:
+        asked = questions()
+        found = re.search(r"^order='(.*)'$", sh.make(asked), re.MULTILINE)
+        assert found
+        order = found[1].split()
+        assert sorted(order) == sorted(question.name for question in asked)
+        assert {"block", "pci", "udev"} < set(order[:8])
+        assert order[-1] == "module_files"
 
     def test_links_are_those_of_the_live_source(self) -> None:
         found = re.search(r"^    (driver \|.*)\)$", sh.make(()), re.MULTILINE)

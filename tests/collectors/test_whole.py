@@ -37,14 +37,14 @@ USED = ("cat", "mkdir", "mv", "rm", "tar", "head", "dd", "od", "hexdump", "gzip"
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
-    (tmp_path / "collect.sh").write_text(sh.make(questions()))
+    (tmp_path / "collect.sh").write_text(sh.make(questions(deep=True)))
     done = subprocess.run(["shellcheck", "-s", "sh", str(tmp_path / "collect.sh")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_sub_command_prints_it(capsys: Printed) -> None:
     assert main(["collector", "sh"]) == EXIT_OK
-    assert capsys.readouterr().out == sh.make(questions())
+    assert capsys.readouterr().out == sh.make(questions(deep=True))
 
 
 def test_the_script_is_found_in_a_zip_archive_too(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_the_script_is_found_in_a_zip_archive_too(tmp_path: Path) -> None:
     shutil.copytree(package, tmp_path / "app" / "guestcheck", ignore=shutil.ignore_patterns("__pycache__"))
     zipapp.create_archive(tmp_path / "app", tmp_path / "guestcheck.pyz", main="guestcheck.__main__:main")
     done = subprocess.run([sys.executable, str(tmp_path / "guestcheck.pyz"), "collector", "sh"], capture_output=True, text=True, check=True)
-    assert done.stdout == sh.make(questions())
+    assert done.stdout == sh.make(questions(deep=True))
 
 
 class TestJudging:
