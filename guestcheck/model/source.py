@@ -13,12 +13,24 @@ class File(NamedTuple):
     A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its beginning is all
     that was asked for. Files whose name ends in .gz are unpacked. With `only`, of entries parted by NUL those alone that
     begin with it are taken: the rest, which may be secret, is nobody's business.
+
+    The three patterns that follow do the same for lines, and are matched at a line's beginning: of `within` the first opens
+    and the second closes what is taken, `keep` says which of these lines are taken, and `without` which of those are not. A line that is
+    left out becomes an empty one, so that the numbers of the others stay.
     """
 
     path: str
     limit: int = 4 * MEBIBYTE
     head: bool = False
     only: str = ""
+    keep: str = ""
+    without: str = ""
+    within: Tuple[str, str] = ("", "")
+
+    @property
+    def picks(self) -> bool:
+        """Whether only a part of the file is anybody's business."""
+        return bool(self.only or self.keep or self.without or self.within[0])
 
 
 class Command(NamedTuple):
@@ -123,7 +135,7 @@ class Question(Generic[T]):
     says the same and is asked of archives and pasted texts alone: a running guest has better ways.
     """
 
-    __slots__ = ("also", "asks", "name", "parse", "quiet", "summary", "without")
+    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "without")
 
     def __init__(
         self,
@@ -134,8 +146,10 @@ class Question(Generic[T]):
         without: str,
         quiet: bool = False,
         also: Sequence[Ask] = (),
+        deep: bool = False,
     ) -> None:
         self.also = tuple(also)
+        self.deep = deep
         self.name = name
         self.summary = summary
         self.asks = tuple(asks)
