@@ -8,7 +8,7 @@ they are. See interfaces(5), netplan(5), nm-settings-keyfile(5), systemd.network
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.evidence.storage_config import lines_of
-from guestcheck.model.guest import Hint
+from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Line, Network
 from guestcheck.model.source import OK, Answer, File, Question
 
@@ -326,6 +326,7 @@ def _parse(answers: List[Answer]) -> Network:
     unread: List[Hint] = []
     off: List[Hint] = []
     seen: Dict[str, str] = {}
+    renames = False
     for answer in answers:
         parser = _parser_of(answer.asked)
         if answer.status != OK or parser is None:
@@ -336,6 +337,9 @@ def _parse(answers: List[Answer]) -> Network:
         if answer.asked.endswith((".network", ".link")) and name in seen:
             continue  # a file of the same name in a folder that comes first takes its place: systemd.link(5)
         seen[name] = answer.asked
+        if name == "60-net.rules":
+            renames = renames or "rename_device" in answer.text
+            continue
         if answer.asked.startswith("/etc/") and answer.asked.endswith(_MASKS) and not answer.text.strip():
             off.append(Hint(answer.asked, "is empty, or a link to /dev/null: names stay as the kernel gave them"))
             continue
@@ -343,7 +347,7 @@ def _parse(answers: List[Answer]) -> Network:
             found += parser(answer)  # type: ignore[operator]
         except ValueError as error:
             unread.append(Hint(answer.asked, f"not understood: {error}"))
-    return Network(tuple(found), tuple(unread), tuple(off))
+    return Network(tuple(found), tuple(unread), tuple(off), renames)
 
 
 _IFCFG = (
@@ -391,6 +395,9 @@ NETWORK = Question[Network](
         _file("/run/systemd/network/*.link", _NETWORKD),
         _file("/usr/lib/systemd/network/*.link", _NETWORKD),
         _file("/etc/udev/rules.d/*.rules", _UDEV),
+        # Red Hat's rule that gives a card the DEVICE of the ifcfg file that has its HWADDR: that it is there is all.
+        _file("/usr/lib/udev/rules.d/60-net.rules", r"[^#]*rename_device"),
+        _file("/lib/udev/rules.d/60-net.rules", r"[^#]*rename_device"),
     ),
     _parse,
     "whether network configuration would still apply to another card",

@@ -16,6 +16,7 @@ from guestcheck.facts.disks import block_devices
 from guestcheck.facts.kernels import installed_kernels
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
+from guestcheck.facts.setup import setup
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.source import Evidence
 
@@ -54,6 +55,7 @@ def build(evidence: Evidence) -> Guest:
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
+        setup=setup(evidence),
         agent_channel=any(sysfs.value(f"/sys/class/virtio-ports/{p}/name") == "org.qemu.guest_agent.0" for p in ports) if sysfs else None,
     )
 

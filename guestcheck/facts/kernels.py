@@ -119,11 +119,14 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
 def default_release(loader: BootLoader) -> Optional[str]:
     """Return the release of the kernel that boots by itself, from its image's name; None where the name has none."""
     entry = default_entry(loader)
-    if entry is None:
-        return None
-    name = entry.linux.rpartition("/")[2]
+    return None if entry is None else release_of(entry.linux)
+
+
+def release_of(image: str) -> Optional[str]:
+    """Return the release of the kernel whose image the boot loader calls `image`; None where the name has none."""
+    name = image.rpartition("/")[2]
     for start in _IMAGES:
         if name.startswith(start) and name[len(start) :][:1].isdigit():
             return name[len(start) :]
-    parts: List[str] = entry.linux.strip("/").split("/")
+    parts: List[str] = image.strip("/").split("/")
     return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None

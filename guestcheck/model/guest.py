@@ -2,12 +2,8 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
-
-class Hint(NamedTuple):
-    """One piece of evidence: where it was read and what it says there."""
-
-    source: str
-    says: str
+from guestcheck.model.hint import Hint as Hint
+from guestcheck.model.setup import Setup
 
 
 class Link(NamedTuple):
@@ -196,3 +192,4 @@ class Guest(NamedTuple):
     agents: Optional[Tuple[Agent, ...]] = None
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
+    setup: Setup = Setup()

@@ -5,7 +5,7 @@ Each record knows its file and line, so that a verdict can name them. `None` is 
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
-from guestcheck.model.guest import Hint
+from guestcheck.model.hint import Hint
 
 
 class Line(NamedTuple):
@@ -112,11 +112,15 @@ class Binding(NamedTuple):
 
 
 class Network(NamedTuple):
-    """All network configuration that was found, and the files of it that were not understood."""
+    """All network configuration that was found, and the files of it that were not understood.
+
+    `renames` holds where Red Hat's rule gives a card the DEVICE of the ifcfg file with its HWADDR.
+    """
 
     bindings: Tuple[Binding, ...]
     unread: Tuple[Hint, ...] = ()
     names_off: Tuple[Hint, ...] = ()  # what switches predictable names off: a masked rule or .link file
+    renames: bool = False
 
 
 class Entry(NamedTuple):

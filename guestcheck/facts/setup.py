@@ -1,0 +1,46 @@
+"""What the guest's own files say: names of disks and cards, boot entries, and what is in each initramfs.
+
+Each question has its own field, so nothing is joined here but the boot loader's entries with the kernels they start.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from guestcheck.evidence.boot import BOOT, BootEntry
+from guestcheck.evidence.network_config import NETWORK
+from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, DEPENDENCIES, FSTAB, GRUB, INIT, LVM, MODPROBE, MULTIPATH, RESUME
+from guestcheck.facts.kernels import default_entry, release_of
+from guestcheck.model.setup import Entry, Setup
+from guestcheck.model.source import Evidence
+
+
+def setup(evidence: Evidence) -> Setup:
+    """Gather what the guest's files say of disks and networks."""
+    return Setup(
+        fstab=evidence.get(FSTAB),
+        crypttab=evidence.get(CRYPTTAB),
+        arrays=evidence.get(ARRAYS),
+        lvm=evidence.get(LVM),
+        multipath=evidence.get(MULTIPATH),
+        grub=evidence.get(GRUB),
+        cloud=evidence.get(CLOUD),
+        resume=evidence.get(RESUME),
+        modprobe=evidence.get(MODPROBE),
+        dependencies=evidence.get(DEPENDENCIES) or {},
+        network=evidence.get(NETWORK),
+        init=evidence.get(INIT) or "",
+        entries=_entries(evidence),
+    )
+
+
+def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
+    loader = evidence.get(BOOT)
+    if loader is None:
+        return None
+    chosen = default_entry(loader)
+    return tuple(_entry(entry, entry is chosen) for entry in loader.entries if entry.linux)
+
+
+def _entry(entry: BootEntry, default: bool) -> Entry:
+    return Entry(entry.title, release_of(entry.linux) or "", entry.linux, entry.initrd, entry.options, entry.file, default)

@@ -1,0 +1,119 @@
+"""Will it boot there, and will it have its network: a guest's own kernels, initramfs and names against a disk or card on another interface.
+
+A file here imports `model` and `catalogue` alone. `drivers` asks whether what runs the device is reachable, `names` and `network` whether what
+is written down still applies. A verdict is `boots` where nothing stops it and nothing is open, `does-not-boot` where one thing is enough, and
+else `unknown`, with what would settle it. To add a reason: yield it there; its id stays for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from guestcheck.model.device import Inventory
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import OPEN, STOPS, UNKNOWN, VERDICTS, WEIGHTS, Need, Readiness, Reason, Target
+from guestcheck.readiness.boots import Boot, boots
+from guestcheck.readiness.drivers import Modules, needed, rules_inside
+from guestcheck.readiness.forbidden import in_initramfs
+from guestcheck.readiness.names import broken, order, root_of
+from guestcheck.readiness.network import network
+from guestcheck.readiness.spelling import Move, move
+
+_FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
+_ORDER = "in which order firmware and kernel find several disks"
+_SLOT = "in which slot the host puts the card"
+
+
+def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Tuple[Readiness, ...]:
+    """Return, for each target and each installed kernel, whether the guest would boot or have its network there.
+
+    `disks` and `nics` name what is moved: where none is named, the disk with the root file system, and every card.
+    """
+    found: List[Readiness] = []
+    starts = boots(inventory.guest)
+    for target in targets:
+        if not starts:
+            found.append(_without_kernel(target))
+        for boot in starts:
+            if target.kind == "disk":
+                found.append(_disk(target, boot, inventory, disks))
+            else:
+                found += network(target, boot, inventory, nics)
+    return tuple(found)
+
+
+def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
+    moved = move(target, inventory, names)
+    reasons = _once([*_driver_reasons(target, boot, inventory), *broken(moved, boot, inventory.guest), *_several(moved)])
+    unseen = (_FIRMWARE, _ORDER) if moved.known else (_FIRMWARE, _ORDER, "how many disks there are: the names in the guest's files were taken for those of one")
+    device = " ".join(disk.name for disk in moved.disks)
+    return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+
+
+def _several(moved: Move) -> Iterator[Reason]:
+    reason = order(moved)
+    if reason:
+        yield reason
+
+
+def _driver_reasons(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
+    guest = inventory.guest
+    modules = Modules(boot.kernel, guest.setup.dependencies, boot)
+    forbidden = in_initramfs(boot, rules_inside(boot))
+    needs = (*transport(target, guest.architecture), *target.needs, *_below_root(boot, inventory))
+    yield from needed(needs, boot, modules, forbidden, guest.initramfs_tool)
+
+
+def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
+    """Return what carries virtio on this architecture: no virtio driver depends on it by modules.dep, and without it none finds a device."""
+    if not target.virtio:
+        return ()
+    return (Need(("virtio_ccw",)),) if architecture.startswith("s390") else (Need(("virtio_pci",)),)
+
+
+_FILE_SYSTEMS = {
+    "ext2": ("ext4", "ext2"),
+    "ext3": ("ext4", "ext3"),
+    "ext4": ("ext4",),
+    "xfs": ("xfs",),
+    "btrfs": ("btrfs",),
+    "f2fs": ("f2fs",),
+    "jfs": ("jfs",),
+}
+
+
+def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
+    """Return what the root file system needs whatever it lies on: its own driver, and the mapper's."""
+    guest = inventory.guest
+    type_ = next((line.type for line in guest.setup.fstab or () if line.where == "/"), "")
+    if type_ in ("", "auto"):
+        type_ = next((block.filesystem for block in guest.block or () if "/" in block.mounts), "")
+    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
+    root, _ = root_of(boot)
+    crypt = any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
+    if root.startswith("/dev/mapper/") or any(word.startswith(("rd.lvm.", "rd.luks.", "cryptdevice=")) for word in boot.options or ()):
+        needs.append(Need(("dm_mod",)))
+    if crypt or any(word.startswith(("rd.luks.", "cryptdevice=")) for word in boot.options or ()):
+        needs.append(Need(("dm_crypt",)))
+    if root.startswith("/dev/md"):
+        needs.append(Need(("md_mod",)))
+    return tuple(needs)
+
+
+def _once(reasons: List[Reason]) -> Tuple[Reason, ...]:
+    """Put what stops it first, then what is open; the same thing is said once."""
+    seen = {(reason.id, reason.says): reason for reason in reasons}
+    return tuple(sorted(seen.values(), key=lambda reason: WEIGHTS.index(reason.weight)))
+
+
+def verdict(kind: str, reasons: Tuple[Reason, ...]) -> str:
+    """Return the verdict that follows from `reasons`."""
+    good, bad, _ = VERDICTS[kind]
+    weights = {reason.weight for reason in reasons}
+    return bad if STOPS in weights else UNKNOWN if OPEN in weights else good
+
+
+def _without_kernel(target: Target) -> Readiness:
+    reason = Reason("no-kernel-seen", "no installed kernel was seen", (Hint("kernels", "none was found"),), OPEN, "/boot and /lib/modules")
+    device: Optional[bool] = None
+    return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

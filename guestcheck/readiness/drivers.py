@@ -1,0 +1,209 @@
+"""Is a module there before the root file system is: built in, or in that kernel's own initramfs with all that it depends on.
+
+That a module is in the image is enough, since udev loads by alias in every kind of initramfs met here: initramfs-tools starts udev before
+it mounts anything (its init and scripts/init-top/udev), and so do dracut, mkinitcpio and booster; of old, mkinitrd inserts what it holds.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from guestcheck.catalogue.kernel import SYMBOLS
+from guestcheck.model.check import Action
+from guestcheck.model.guest import Kernel
+from guestcheck.model.hint import Hint
+from guestcheck.model.setup import Line, Rule
+from guestcheck.model.target import OPEN as LEAVES_OPEN
+from guestcheck.model.target import STOPS, Need, Reason
+from guestcheck.readiness.boots import NONE, READ, Boot
+from guestcheck.readiness.forbidden import Forbidden
+
+_SYMBOL_OF = {module.replace("-", "_"): row.symbol for row in SYMBOLS for module in row.modules}
+
+
+class Reach(NamedTuple):
+    """Whether a module is reachable, where that was seen; the reason where it is not or cannot be said."""
+
+    module: str
+    there: bool
+    hint: Hint
+    reason: Optional[Reason] = None
+
+
+class Modules:
+    """The modules of one kernel: what is built in, what is on the disk, what depends on what."""
+
+    def __init__(self, kernel: Kernel, dependencies: Dict[str, Dict[str, Tuple[str, ...]]], boot: Optional[Boot] = None) -> None:
+        self.kernel = kernel
+        self._root = dependencies.get(kernel.release)
+        self._image = _dependencies_inside(boot, kernel.release) if boot else {}
+
+    def built_in(self, module: str) -> Optional[Hint]:
+        """Return where it says that `module` is built in, None where it does not."""
+        if self.kernel.builtin is not None and module in self.kernel.builtin:
+            return Hint(f"/lib/modules/{self.kernel.release}/modules.builtin", f"{module} is built in")
+        symbol = _SYMBOL_OF.get(module, "")
+        if symbol and self.kernel.config is not None and self.kernel.config.get(symbol) == "y":
+            return Hint(self.kernel.config_path, f"{symbol}=y")
+        return None
+
+    def knows_built_in(self, module: str) -> bool:
+        """Tell whether `module` would have been seen, were it built in."""
+        if self.kernel.builtin is not None:
+            return True
+        symbol = _SYMBOL_OF.get(module, "")
+        return bool(symbol) and self.kernel.config is not None and (self.kernel.config_complete or symbol in self.kernel.config)
+
+    def lacks(self, module: str) -> Optional[Hint]:
+        """Return where it says that this kernel has no such module at all, None where it has or that is not known."""
+        files = self.kernel.files
+        if self.kernel.builtin is not None and files and module not in files and module not in (self._root or {}):
+            return Hint(f"/lib/modules/{self.kernel.release}", f"there is no {module} in it, and modules.builtin does not name it")
+        symbol = _SYMBOL_OF.get(module, "")
+        if symbol and self.kernel.config is not None and self.kernel.config_complete and self.kernel.config.get(symbol, "n") == "n":
+            return Hint(self.kernel.config_path, f"{symbol} is not set")
+        return None
+
+    def closure(self, module: str) -> Tuple[str, ...]:
+        """Return what `module` depends on, by modules.dep of the root file system and of the image.
+
+        The list inside an image is made from what is in it, and does not name what is missing (mkinitramfs runs depmod there).
+        """
+        found = dict.fromkeys((self._root or {}).get(module, ()))
+        found.update(dict.fromkeys(self._image.get(module, ())))
+        return tuple(found)
+
+    @property
+    def knows_dependencies(self) -> bool:
+        """Tell whether modules.dep of this kernel was read."""
+        return self._root is not None or bool(self._image)
+
+
+def _dependencies_inside(boot: Boot, release: str) -> Dict[str, Tuple[str, ...]]:
+    found: Dict[str, Tuple[str, ...]] = {}
+    for _, path, text in boot.texts("lib/modules/", "usr/lib/modules/"):
+        if path.endswith(f"/{release}/modules.dep"):
+            for line in text.split("\n"):
+                name, mark, rest = line.partition(":")
+                if mark:
+                    found[module_name(name)] = tuple(map(module_name, rest.split()))
+    return found
+
+
+def module_name(path: str) -> str:
+    """Return a module's name as the kernel writes it, of the path of its file."""
+    return path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
+
+
+def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden, tool: str) -> Iterator[Reason]:
+    """Yield why a disk that `needs` these modules would not be found, or may not be."""
+    first = [[reach(module, boot, modules, forbidden, tool) for module in need.modules] for need in needs]
+    wanted = {one.module for group in first for one in group if one.there}
+    for need, group in zip(needs, first):
+        yield from _of_group(need, [_or_pulled_in(one, wanted, modules, forbidden) for one in group])
+
+
+def _of_group(need: Need, group: List[Reach]) -> Iterator[Reason]:
+    there = [one for one in group if one.there]
+    if there and (len(there) == len(group) or not need.each):
+        return
+    lacking = [one for one in group if not one.there]
+    reason = next((one.reason for one in lacking if one.reason), None)
+    if reason is None:
+        return
+    if there:
+        names = " and ".join(one.module for one in lacking)
+        yield reason._replace(
+            says=f"{reason.says}; {need.says}, and which it is depends on the machine", weight=LEAVES_OPEN, settle=f"which of them it is ({names} is missing)"
+        )
+    else:
+        open_one = next((one.reason for one in lacking if one.reason and one.reason.weight == LEAVES_OPEN), None)
+        yield open_one or reason
+
+
+def _or_pulled_in(one: Reach, wanted: Set[str], modules: Modules, forbidden: Forbidden) -> Reach:
+    """A blacklisted module is loaded all the same where another needs it: the blacklist stops aliases, see `forbidden`."""
+    if one.there or one.reason is None or one.reason.id != "driver-blacklisted" or one.module in forbidden.refused:
+        return one
+    puller = next((other for other in wanted if one.module in modules.closure(other)), "")
+    return one._replace(there=True, reason=None) if puller else one
+
+
+def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool: str) -> Reach:
+    """Tell whether `module` is there before the root file system is mounted."""
+    built_in = modules.built_in(module)
+    if built_in:
+        return Reach(module, True, built_in)
+    lacks = modules.lacks(module)
+    inside = _inside(module, boot)
+    if lacks and not inside:
+        about = {"kernel": boot.release, "module": module, "modules": module, "symbol": _SYMBOL_OF.get(module, ""), "tool": tool}
+        says = f"the kernel {boot.release} has no {module}"
+        return Reach(module, False, lacks, Reason("driver-not-in-kernel", says, (lacks,), actions=(Action("install-driver", about),)))
+    if boot.state == NONE:
+        return Reach(module, False, boot.why, _without_initramfs(module, boot, modules))
+    if not inside:
+        return Reach(module, False, boot.why, _not_inside(module, boot, modules, tool))
+    if not modules.knows_dependencies and boot.generator != "mkinitrd":
+        says = f"{module} is in the initramfs, but what it depends on is not known"
+        settle = f"/lib/modules/{boot.release}/modules.dep"
+        return Reach(module, False, boot.why, Reason("dependencies-unread", says, (Hint(inside, f"{module} is in it"),), LEAVES_OPEN, settle))
+    missing = [name for name in modules.closure(module) if not modules.built_in(name) and not _inside(name, boot)]
+    if missing:
+        hint = Hint(boot.images[-1].path, f"holds {module}, and not {', '.join(missing)}")
+        says = f"{module} is in the initramfs, but {' and '.join(missing)}, which it depends on, is not"
+        return Reach(module, False, hint, _initramfs_reason("dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool))
+    barred = forbidden.bars(module, modules.closure(module))
+    return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+
+
+def _inside(module: str, boot: Boot) -> str:
+    """Return the image that holds `module` for this kernel, "" where none does."""
+    for image in boot.images:
+        path = image.modules.get(module)
+        if path is not None and ("/modules/" not in "/" + path or f"/modules/{boot.release}/" in "/" + path):
+            return image.path
+    return ""
+
+
+def _without_initramfs(module: str, boot: Boot, modules: Modules) -> Reason:
+    if modules.knows_built_in(module):
+        says = f"{boot.release} starts without an initramfs, and {module} is not built in"
+        return Reason("no-initramfs", says, (boot.why,), actions=(Action("make-initramfs", {"kernel": boot.release}),))
+    says = f"{boot.release} starts without an initramfs, and whether {module} is built in was not read"
+    return Reason("no-initramfs", says, (boot.why,), LEAVES_OPEN, f"/boot/config-{boot.release} or modules.builtin")
+
+
+def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
+    others = sorted({release for image in boot.images for release in image.releases if release != boot.release})
+    own = any(boot.release in image.releases for image in boot.images)
+    if boot.state != READ:
+        says = f"whether {module} is in the initramfs is not known: {boot.why.source} {boot.why.says}"
+        return Reason("initramfs-unread", says, (boot.why,), LEAVES_OPEN, boot.settle)
+    if not modules.knows_built_in(module):
+        says = f"{module} is not in the initramfs, and whether {boot.release} has it built in was not read"
+        hint = Hint(boot.images[-1].path, f"no {module} in it")
+        return Reason("driver-not-in-initramfs", says, (hint,), LEAVES_OPEN, f"/lib/modules/{boot.release}/modules.builtin or its configuration")
+    if others and not own:
+        hint = Hint(boot.images[-1].path, f"its modules are for {', '.join(others)}")
+        says = f"the initramfs is of another kernel ({', '.join(others)}), so {boot.release} can load nothing from it, {module} included"
+        return _initramfs_reason("initramfs-of-another-kernel", says, hint, boot, (module,), tool)
+    hint = Hint(boot.images[-1].path, f"no {module} in it")
+    return _initramfs_reason("driver-not-in-initramfs", f"{module} is neither built in nor in the initramfs", hint, boot, (module,), tool)
+
+
+def _initramfs_reason(name: str, says: str, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str) -> Reason:
+    about = {"kernel": boot.release, "modules": " ".join(modules), "module": modules[0], "tool": boot.generator or tool}
+    return Reason(name, says, (hint,), STOPS, actions=(Action("prepare-driver", about),))
+
+
+def rules_inside(boot: Boot) -> Tuple[Rule, ...]:
+    """Return the lines of modprobe.d in the initramfs: those count there, and not the root file system's."""
+    found = []
+    for image, path, text in boot.texts("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/"):
+        for number, row in enumerate(text.split("\n"), 1):
+            words = row.split(None, 2)
+            if len(words) > 1 and not row.lstrip().startswith("#"):
+                line = Line(f"{path} in {image}", number, " ".join(words))
+                found.append(Rule(line, words[0], words[1].replace("-", "_"), words[2] if len(words) > 2 else ""))
+    return tuple(found)
