@@ -23,7 +23,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         from guestcheck.checks import all_checks
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
-    asked = questions()
+    # Of a running guest only what costs little is asked in passing.
+    asked = questions(deep=not getattr(source, "running", False))
     start = getattr(source, "start", None)
     if start:
         start(asked)  # the programs run while what follows is imported

@@ -216,7 +216,7 @@ def raw(*texts: str, vm: Optional[str] = None, **told: Told) -> Raw:
         found["sysfs"] = answers("/sys/class/block/*", "\n".join(texts) + "\n")
     if vm is not None:
         found["detect_virt"] = answers("systemd-detect-virt --vm", vm + "\n")
-    by_name = {question.name: question for question in questions()}
+    by_name = {question.name: question for question in questions(deep=True)}
     for name, what in told.items():
         found[name] = answers(asked(by_name[name]), what) if isinstance(what, str) else tuple(what)
     return Raw("test", found)
@@ -224,7 +224,7 @@ def raw(*texts: str, vm: Optional[str] = None, **told: Told) -> Raw:
 
 def evidence(*texts: str, vm: Optional[str] = None, **told: Told) -> Evidence:
     """Read what `raw` makes."""
-    return read(raw(*texts, vm=vm, **told), questions())
+    return read(raw(*texts, vm=vm, **told), questions(deep=True))
 
 
 def guest(*texts: str, vm: Optional[str] = None, **told: Told) -> Guest:

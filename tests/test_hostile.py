@@ -19,9 +19,9 @@ from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
 from tests.test_guests import GUESTS, reader
 
-NAMES = [question.name for question in questions()]
+NAMES = [question.name for question in questions(deep=True)]
 RECORDED: Dict[str, Raw] = {
-    folder.name: Bundle(folder.name, reader(folder)).gather(questions())
+    folder.name: Bundle(folder.name, reader(folder)).gather(questions(deep=True))
     for folder in GUESTS
     if folder.name.split("-")[0] == "firecracker" or "mixed" in folder.name
 }

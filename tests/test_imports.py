@@ -37,8 +37,9 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
-    "zstandard": {"sources/_store.py"},
-    "compression": {"sources/_store.py"},  # the standard library's, from Python 3.14 on
+    "zstandard": {"sources/_packed.py"},
+    "lz4": {"sources/_packed.py"},
+    "compression": {"sources/_packed.py"},  # the standard library's, from Python 3.14 on
 }
 STANDARD_ONLY = "guestcheck"
 

@@ -48,7 +48,7 @@ def _states(symbols: List[Symbol], kernel: Kernel, bound: FrozenSet[str]) -> Ite
             continue  # newer kernels have the driver without the option
         module = row.modules[0].replace("-", "_") if row.modules else ""
         if kernel.running and module and module in bound and state.state in (UNKNOWN, ABSENT, OFF):
-            state = state._replace(state=BUILT_IN, says="bound to a device of the running kernel", loaded=None)
+            state = state._replace(state=BUILT_IN, says="bound to a device of the running kernel", loaded=None, initramfs=None)
         yield state
 
 
@@ -58,13 +58,14 @@ def driver_state(row: Symbol, kernel: Kernel, parents: Dict[str, Tuple[str, ...]
     name = module.replace("-", "_")
     file = name in kernel.files if kernel.files is not None and name else None
     loaded = name in kernel.loaded if kernel.loaded is not None and name else None
+    inside = _in_initramfs(kernel, name)
     blank = DriverState(row.symbol, module, UNKNOWN, "", None, None)
     if kernel.config is not None:
         value = kernel.config.get(row.symbol)
         if value == "y":
             return blank._replace(state=BUILT_IN, says=f"{row.symbol}=y in {kernel.config_path}")
         if value == "m":
-            return blank._replace(state=MODULE, says=f"{row.symbol}=m in {kernel.config_path}", file=file, loaded=loaded)
+            return blank._replace(state=MODULE, says=f"{row.symbol}=m in {kernel.config_path}", file=file, loaded=loaded, initramfs=inside)
         if value == "n":
             return blank._replace(state=OFF, says=f"# {row.symbol} is not set in {kernel.config_path}")
         if kernel.config_complete:
@@ -72,12 +73,19 @@ def driver_state(row: Symbol, kernel: Kernel, parents: Dict[str, Tuple[str, ...]
     if kernel.builtin is not None and name in kernel.builtin:
         return blank._replace(state=BUILT_IN, says="listed in modules.builtin")
     if file and kernel.files is not None:
-        return blank._replace(state=MODULE, says=f"{kernel.files[name]} is there", file=True, loaded=loaded)
+        return blank._replace(state=MODULE, says=f"{kernel.files[name]} is there", file=True, loaded=loaded, initramfs=inside)
     if kernel.builtin is not None and kernel.files is not None and name and kernel.files:
         return blank._replace(state=ABSENT, says="neither in modules.builtin nor a module file")
     if kernel.config is not None:
-        return blank._replace(says=f"{row.symbol} has no line in {kernel.config_path}, which is not the whole configuration")
-    return blank._replace(says="no configuration of this kernel could be read")
+        return blank._replace(says=f"{row.symbol} has no line in {kernel.config_path}, which is not the whole configuration", initramfs=inside)
+    return blank._replace(says="no configuration of this kernel could be read", initramfs=inside)
+
+
+def _in_initramfs(kernel: Kernel, name: str) -> Optional[bool]:
+    """Tell whether the module is in the kernel's initramfs: that it is not, only where all of that was read."""
+    if kernel.initramfs_modules is None or not name:
+        return None
+    return True if name in kernel.initramfs_modules else False if kernel.initramfs_complete else None
 
 
 def _why_absent(row: Symbol, config: Dict[str, str], parents: Dict[str, Tuple[str, ...]]) -> str:

@@ -21,7 +21,7 @@ def execute(options: Namespace) -> int:
     from guestcheck.sources.bundle import write
     from guestcheck.sources.live import Live
 
-    raw = Live().gather(questions())
+    raw = Live().gather(questions(deep=True))  # what the recording lacks can never be asked again
     size = write(raw, options.output)
     sys.stderr.write(f"guestcheck: {sum(map(len, raw.answers.values()))} answers, {size} bytes in {options.output}\n")
     return EXIT_OK

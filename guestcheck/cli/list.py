@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing
 
 SUMMARY = "list checks, devices, evidence, formats, sources or kernel options"
 
@@ -59,8 +59,8 @@ def _devices() -> Rows:
 def _evidence() -> Rows:
     from guestcheck.evidence import questions
 
-    for question in questions():
-        yield question.name, question.summary
+    for question in questions(deep=True):
+        yield question.name, question.summary + (" (not asked of a running guest by the plain report)" if question.deep else "")
         for ask in question.asks:
             yield "", f"  {_asked(ask)}"
 
@@ -74,9 +74,10 @@ def _asked(ask: Ask) -> str:
         return f"run {' '.join(ask.argv)}" + (f" for each {ask.each}" if ask.each else "")
     if isinstance(ask, Call):
         return f"call {ask.name}"
-    if isinstance(ask, Listing):
+    if isinstance(ask, (Listing, Initramfs)):
         shown = ask.pattern.split()
-        return f"list {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+        verb = "list" if isinstance(ask, Listing) else "look into" if ask.contents else "look at"
+        return f"{verb} {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
     return f"read {ask.pattern}: {' '.join(ask.names)}"
 
 

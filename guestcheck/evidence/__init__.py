@@ -23,11 +23,11 @@ _REASONS = {
 }
 
 
-def questions() -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files."""
+def questions(deep: bool = False) -> Tuple[Question[object], ...]:
+    """Return every question there is, by the names of their files; those that cost seconds only with `deep`."""
     import guestcheck.evidence as package
 
-    return tuple(objects(package, Question))
+    return tuple(question for question in objects(package, Question) if deep or not question.deep)
 
 
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
@@ -56,7 +56,7 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:
     """Tell of single answers that ended badly, though others may have served."""
     bad = [a for a in answers if a.status in (DENIED, TIMEOUT, KILLED, CUT) or (a.status == FAILED and a.text)]
-    if question.quiet:
+    if question.quiet and not question.deep:
         bad = [a for a in bad if a.status != DENIED]
     return [Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without) for a in bad]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Set, Tuple
 
 from guestcheck.evidence.boot import BOOT, BootEntry, BootLoader
+from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, Config
 from guestcheck.model.guest import Kernel
 from guestcheck.model.source import Evidence
@@ -26,6 +27,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     files = evidence.get(FILES)
     loaded = evidence.get(LOADED)
     loader = evidence.get(BOOT)
+    images = evidence.get(INITRAMFS) or ()
     releases = _releases(paths) | set(builtin) | {release for release in configs if release} | set(files or {})
     if running:
         releases.add(running)
@@ -40,6 +42,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     for release in sorted(releases, key=lambda name: (name != default, name != running, name)):
         config = configs.get(release)
         is_running = release == running if running else None
+        mine = _images_of(release, release == default, images, loader)
         kernels.append(
             Kernel(
                 release=release,
@@ -52,7 +55,9 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
                 files=_files_of(files, release, config),
                 loaded=_loaded(loaded, config) if is_running else None,
                 image=_first(paths, _IMAGES, release),
-                initramfs=_first(paths, _INITRAMFS, release),
+                initramfs=mine[-1].path if mine and mine[-1].path else _first(paths, _INITRAMFS, release),
+                initramfs_modules=frozenset().union(*(image.modules_of(release) for image in mine)) if mine else None,
+                initramfs_complete=all(image.complete for image in mine),
             )
         )
     return tuple(kernels)
@@ -95,6 +100,39 @@ def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str
     return ""
 
 
+def _images_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader]) -> Tuple[Image, ...]:
+    """Return the images that boot with `release`: those of its boot entry, else by their names, else by the modules in them.
+
+    An image that the entry names and that was not looked into leaves the others without a say, unless it holds microcode alone.
+    """
+    entry = _entry_of(release, default, loader)
+    if entry is not None and entry.initrd:
+        named = [next((image for image in images if _same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
+        if named and None not in named:
+            return tuple(image for image in named if image is not None)
+    by_name = [image for image in images if _names(image.path, release)]
+    # What a listing was made of is not always told; one whose modules are of this kernel alone is its own.
+    return tuple(by_name[:1] or [image for image in images if image.releases == (release,)][:1])
+
+
+def _entry_of(release: str, default: bool, loader: Optional[BootLoader]) -> Optional[BootEntry]:
+    if loader is None:
+        return None
+    first = default_entry(loader) if default else None
+    return first or next((entry for entry in loader.entries if release_of(entry) == release), None)
+
+
+def _same_file(path: str, name: str) -> bool:
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
+    name = "/" + name.rpartition(")")[2].lstrip("/")
+    return bool(path) and (path.endswith(name) or name.endswith(path))
+
+
+def _names(path: str, release: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder.endswith("/" + release) or any(name in (start + release, f"{start}{release}.img") for start in (*_INITRAMFS, "booster-"))
+
+
 def default_entry(loader: BootLoader) -> Optional[BootEntry]:
     """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default."""
     entries = loader.entries
@@ -119,14 +157,14 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
 def default_release(loader: BootLoader) -> Optional[str]:
     """Return the release of the kernel that boots by itself, from its image's name; None where the name has none."""
     entry = default_entry(loader)
-    return None if entry is None else release_of(entry.linux)
+    return None if entry is None else release_of(entry)
 
 
-def release_of(image: str) -> Optional[str]:
-    """Return the release of the kernel whose image the boot loader calls `image`; None where the name has none."""
-    name = image.rpartition("/")[2]
+def release_of(entry: BootEntry) -> Optional[str]:
+    """Return the release of the kernel that `entry` boots, from its image's name; None where the name has none."""
+    name = entry.linux.rpartition("/")[2]
     for start in _IMAGES:
         if name.startswith(start) and name[len(start) :][:1].isdigit():
             return name[len(start) :]
-    parts: List[str] = image.strip("/").split("/")
+    parts: List[str] = entry.linux.strip("/").split("/")
     return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None

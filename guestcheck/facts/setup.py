@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from guestcheck.evidence.boot import BOOT, BootEntry
+from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.network_config import NETWORK
 from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, DEPENDENCIES, FSTAB, GRUB, INIT, LVM, MODPROBE, MULTIPATH, RESUME
 from guestcheck.facts.kernels import default_entry, release_of
-from guestcheck.model.setup import Entry, Setup
+from guestcheck.model.hint import Hint
+from guestcheck.model.setup import Entry, Image, Setup
 from guestcheck.model.source import Evidence
 
 
@@ -31,7 +33,16 @@ def setup(evidence: Evidence) -> Setup:
         network=evidence.get(NETWORK),
         init=evidence.get(INIT) or "",
         entries=_entries(evidence),
+        images=_images(evidence),
+        images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
+
+
+def _images(evidence: Evidence) -> Optional[Tuple[Image, ...]]:
+    found = evidence.get(INITRAMFS)
+    if found is None:
+        return None
+    return tuple(Image(one.path, one.generator, one.modules, one.releases, one.texts, frozenset(one.files), one.complete, one.trouble) for one in found)
 
 
 def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
@@ -43,4 +54,4 @@ def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
 
 
 def _entry(entry: BootEntry, default: bool) -> Entry:
-    return Entry(entry.title, release_of(entry.linux) or "", entry.linux, entry.initrd, entry.options, entry.file, default)
+    return Entry(entry.title, release_of(entry) or "", entry.linux, entry.initrd, entry.options, entry.file, default)

@@ -116,7 +116,7 @@ class DriverState(NamedTuple):
     """Whether one installed kernel has a driver: `state` is built-in, module, off, absent or unknown, and why.
 
     `file` and `loaded` say whether the module's file is there and whether it is loaded (None: not seen);
-    `initramfs` is None where the initramfs was not looked at.
+    `initramfs` whether the module is in the initramfs (None: that was not looked at, or nothing is to be looked for in it).
     """
 
     symbol: str

@@ -122,6 +122,7 @@ class Kernel(NamedTuple):
 
     `config` maps symbols ("CONFIG_VIRTIO_BLK") to y, m, n or a value: n stands for an explicit "is not set", a symbol
     without an entry has no line. `files` maps module names (with `_`) to paths; `loaded` holds for the running kernel.
+    `initramfs_modules` are the modules that this kernel finds in its initramfs; where that is not complete, there may be more.
     """
 
     release: str
@@ -135,6 +136,8 @@ class Kernel(NamedTuple):
     loaded: Optional[frozenset[str]] = None
     image: str = ""
     initramfs: str = ""
+    initramfs_modules: Optional[frozenset[str]] = None
+    initramfs_complete: bool = True
 
 
 class Clues(NamedTuple):

@@ -3,7 +3,7 @@
 Each record knows its file and line, so that a verdict can name them. `None` is not read, an empty tuple is nothing in it.
 """
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint
 
@@ -133,22 +133,22 @@ class Entry(NamedTuple):
     options: str
     file: str
     default: bool
-    roots: Tuple[Line, ...] = ()
 
 
 class Image(NamedTuple):
-    """An initramfs: what made it, and of each module inside its path. `texts` holds its small files by their path.
+    """An initramfs: what made it, and of each module inside its paths. `texts` holds its small files by their path, `files` all names.
 
     `complete` is False where a part of it could not be read; `trouble` says why, "" where all is well.
     """
 
     path: str
     generator: str
-    modules: Dict[str, str]
-    releases: Tuple[str, ...]
-    texts: Dict[str, str]
-    complete: bool
-    trouble: str
+    modules: Dict[str, Tuple[str, ...]]
+    releases: Tuple[str, ...] = ()
+    texts: Dict[str, str] = {}
+    files: FrozenSet[str] = frozenset()
+    complete: bool = True
+    trouble: str = ""
 
 
 class Setup(NamedTuple):
@@ -169,4 +169,3 @@ class Setup(NamedTuple):
     entries: Optional[Tuple[Entry, ...]] = None
     images: Optional[Tuple[Image, ...]] = None
     images_refused: Tuple[Hint, ...] = ()
-    read: bool = False  # whether the questions about names were asked of this guest at all

@@ -76,7 +76,19 @@ class Listing(NamedTuple):
     suffixes: Tuple[str, ...] = ()
 
 
-Word = Union[File, Command, Call, Tree, Listing]
+class Initramfs(NamedTuple):
+    """What is in the initramfs images, or unified kernel images, that match `pattern` (or several, with blanks between).
+
+    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Without
+    `contents` only a unified kernel image's command line and release are read, which costs nothing.
+    """
+
+    pattern: str
+    besides: Tuple[str, ...] = ()
+    contents: bool = True
+
+
+Word = Union[File, Command, Call, Tree, Listing, Initramfs]
 
 
 class FirstOf(NamedTuple):
@@ -85,7 +97,7 @@ class FirstOf(NamedTuple):
     words: Tuple[Word, ...]
 
 
-Ask = Union[File, Command, Call, Tree, Listing, FirstOf]
+Ask = Union[File, Command, Call, Tree, Listing, Initramfs, FirstOf]
 
 # How an ask ended.
 OK = "ok"
@@ -133,6 +145,10 @@ class Question(Generic[T]):
     `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
     `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap. `also` holds what
     says the same and is asked of archives and pasted texts alone: a running guest has better ways.
+
+    A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it of a running guest; a recording is
+    made with it, and everything that is not running is asked it. Where it was not asked, that is no gap; a refusal is one even where
+    it is `quiet`.
     """
 
     __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "without")

@@ -55,7 +55,7 @@ class Boot(NamedTuple):
     @property
     def generator(self) -> str:
         """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
-        return next((image.generator for image in self.images if image.generator), "")
+        return next((image.generator for image in self.images if image.generator != "unknown"), "")
 
 
 def boots(guest: Guest) -> Tuple[Boot, ...]:
@@ -115,10 +115,14 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     """Find the images that `paths` name; a boot loader may see /boot as the root of a file system of its own."""
     found: List[Image] = []
     for path in paths or (said,):
+        if "ucode" in path.rpartition("/")[2]:
+            continue  # microcode alone
         image = _image(path, guest)
         if image is None:
             return _unread(boot, path, guest)
         found.append(image)
+    if not found:
+        return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))
     troubled = next((image for image in found if not image.complete), None)
     if troubled is not None:
         hint = Hint(troubled.path, troubled.trouble or "was not read to its end")
@@ -127,17 +131,18 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
 
 
 def _image(path: str, guest: Guest) -> Optional[Image]:
-    images = guest.setup.images or ()
-    name = path.rpartition("/")[2]
-    exact = [image for image in images if image.path in (path, "/boot" + path)]
-    named = [image for image in images if image.path.rpartition("/")[2] == name]
-    found = exact or (named if len(named) == 1 else [])
-    return found[0] if found else None
+    return next((image for image in guest.setup.images or () if same_file(image.path, path)), None)
+
+
+def same_file(path: str, name: str) -> bool:
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
+    name = "/" + name.rpartition(")")[2].lstrip("/")
+    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
     name = path.rpartition("/")[2]
-    refused = next((hint for hint in guest.setup.images_refused if hint.source.rpartition("/")[2] == name), None)
+    refused = next((hint for hint in guest.setup.images_refused if hint.source.rpartition("/")[2] == name or "*" in hint.source), None)
     if refused is not None:
         return boot._replace(why=refused, settle=_settle(refused.says, refused.source))
     if guest.setup.images is None:

@@ -160,8 +160,8 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
 def _inside(module: str, boot: Boot) -> str:
     """Return the image that holds `module` for this kernel, "" where none does."""
     for image in boot.images:
-        path = image.modules.get(module)
-        if path is not None and ("/modules/" not in "/" + path or f"/modules/{boot.release}/" in "/" + path):
+        paths = image.modules.get(module, ())
+        if any(f"lib/modules/{boot.release}/" in path or "lib/modules/" not in path for path in paths):
             return image.path
     return ""
 

@@ -200,18 +200,23 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Whether a module is in the initramfs is not looked at yet; lsinitramfs or lsinitrd tells."
+INITRAMFS_UNSEEN = "Whether a module is in the initramfs was not looked at; lsinitramfs or lsinitrd tells, or a recording (guestcheck collect)."
 
 
-def has_modules(inventory: Inventory) -> bool:
-    """Tell whether any kernel shown has a driver as a module, so that the initramfs matters."""
-    return any(state.state == "module" for kernel in inventory.kernels or () for state in kernel.drivers)
+def initramfs_unseen(inventory: Inventory) -> bool:
+    """Tell whether any kernel shown has a driver as a module of which it is not known whether the initramfs has it."""
+    return any(state.state == "module" and state.initramfs is None for kernel in inventory.kernels or () for state in kernel.drivers)
 
 
 def driver_word(state: Optional[DriverState]) -> str:
-    """Say the state of a driver in a word or three."""
+    """Say the state of a driver in a few words."""
     if state is None:
         return ""
+    inside = "" if state.initramfs is None else f"; in the initramfs: {yes_no(state.initramfs)}"
+    return _state_word(state) + inside
+
+
+def _state_word(state: DriverState) -> str:
     if state.state != "module":
         return state.state
     if state.file is False:

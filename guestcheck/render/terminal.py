@@ -26,6 +26,12 @@ from guestcheck.render.text import plain_code
 _KINDS = {PARAVIRTUAL: "green", EMULATED: "bold yellow", PASSTHROUGH: "cyan", PHYSICAL: "default", UNKNOWN_KIND: "magenta"}
 _OUTCOMES = {FAIL: "bold red", WARN: "bold yellow", NOTE: "cyan", UNKNOWN: "magenta", ERROR: "bold red", PASS: "green", SKIP: "dim"}
 _STATES = {"built-in": "green", "module, loaded": "green", "off": "yellow", "absent": "yellow", "unknown": "magenta", "module, FILE MISSING": "bold red"}
+
+
+def _style(word: str) -> str:
+    return _STATES.get(word.partition(";")[0], "default")
+
+
 # From this width on the address and the controller get columns of their own.
 _WIDE = 120
 
@@ -191,12 +197,12 @@ def _kernels(report: Report, sink: Sink) -> RenderableType:
         if not any(states):
             continue
         cells = [words.driver_word(state) for state in states]
-        table.add_row(Text(symbol), *(Text(cell, style=_STATES.get(cell, "default")) for cell in cells))
+        table.add_row(Text(symbol), *(Text(cell, style=_style(cell)) for cell in cells))
         notes += [plain(state.says) for state in states if state and state.state in ("off", "absent", "unknown") and state.says not in notes]
     parts: List[RenderableType] = [table]
     if notes:
         parts.append(Text("\n".join(notes), style="dim"))
-    if words.has_modules(report.inventory):
+    if words.initramfs_unseen(report.inventory):
         parts.append(Text(words.INITRAMFS_UNSEEN, style="dim"))
     if len(kernels) > len(beside):
         parts.append(Text(f"and {len(kernels) - len(beside)} more kernels: -v shows them", style="dim"))
@@ -209,7 +215,7 @@ def _kernel_in_full(report: Report, number: int) -> RenderableType:
     table.columns[2].no_wrap = False
     for state in kernel.drivers:
         word = words.driver_word(state)
-        table.add_row(Text(state.symbol), Text(word, style=_STATES.get(word, "default")), Text(plain(state.says), style="dim"))
+        table.add_row(Text(state.symbol), Text(word, style=_style(word)), Text(plain(state.says), style="dim"))
     return Group(Text(words.kernel_title(kernel), style="bold"), table, Text(""))
 
 

@@ -15,10 +15,10 @@ from guestcheck.render._words import (
     driver_word,
     groups,
     guest_lines,
-    has_modules,
     headline,
     idle_controllers,
     ignored_lines,
+    initramfs_unseen,
     kernel_title,
     more_once,
     nic_more,
@@ -149,7 +149,7 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
             else:  # no room for a column beside the names
                 yield f"    {symbol}"
                 yield from _wrapped(said, sink.width, " " * 8)
-    if has_modules(report.inventory):
+    if initramfs_unseen(report.inventory):
         yield from _wrapped(INITRAMFS_UNSEEN, sink.width, "  ")
 
 

@@ -1,12 +1,13 @@
 """What sources have in common that answer from files somebody else wrote: an archive, an image, a folder.
 
-`Offline` answers `File` and `Listing` from a store and says of all other words that they cannot be asked. A source of its own kind
+`Offline` answers `File`, `Listing` and `Initramfs` from a store and says of all other words that they cannot be asked. A source of its own kind
 overrides what it can do better: where a guest's files lie (`place`), and what a program had printed (`command`).
 """
 
 from __future__ import annotations
 
 import zlib
+from os.path import normpath
 from typing import List, Sequence, Tuple
 
 from guestcheck.model.source import (
@@ -23,6 +24,7 @@ from guestcheck.model.source import (
     File,
     FirstOf,
     Gap,
+    Initramfs,
     Listing,
     Question,
     Raw,
@@ -68,6 +70,8 @@ class Offline:
             return self.listing(word)
         if isinstance(word, Command):
             return self.command(word)
+        if isinstance(word, Initramfs):
+            return self.initramfs(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
 
     def place(self, path: str) -> str:
@@ -99,6 +103,25 @@ class Offline:
         if not paths and not any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places):
             return (Answer(word.pattern, ABSENT),)
         return (Answer(word.pattern, OK, "".join(self.original(path) + "\n" for path in paths)),)
+
+    def initramfs(self, word: Initramfs) -> Tuple[Answer, ...]:
+        """Return what is in each image that matches."""
+        from guestcheck.sources._initramfs import chosen, describe
+
+        places = [place for place in map(self.place, word.pattern.split()) if place]
+        if not places:
+            return (Answer(word.pattern, UNASKED),)
+        found = {self.original(path): path for place in places for path in self.store.glob(place) if not self.store.is_folder(path)}
+        if not found:
+            there = any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places)
+            return (Answer(word.pattern, OK if there else ABSENT),)
+        # A link to an image that is asked for by itself would be read twice.
+        once = [path for path in chosen(tuple(found), word) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
+        return tuple(describe(path, found[path], word, self.store.open) for path in once)
+
+    def _target(self, path: str) -> str:
+        target = self.store.link(path)
+        return self.place(target) if target.startswith("/") else normpath(f"{path.rpartition('/')[0]}/{target}")
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return what a program had printed when the archive was made: nothing, unless a source knows better."""

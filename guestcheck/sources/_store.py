@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 import tarfile
+from io import BytesIO
 from re import compile as compile_pattern
 from re import escape
 from time import monotonic
@@ -17,6 +18,7 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Protocol,
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import Gap
+from guestcheck.sources._packed import MOST_MEMORY, Stream, unzstd
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -25,20 +27,11 @@ MOST_KEPT = 256 << 20
 LARGEST_KEPT = 32 << 20
 LARGEST_FILE = 64 << 20
 LONGEST_SECONDS = 120.0
-_MOST_MEMORY = 192 << 20  # of xz: its largest preset, -9, takes 65 MiB to unpack
 _LARGEST_HEADER = 1 << 20  # a member's extended header: a name and some times
 _MOST_NAMES = 64 << 20  # characters of names
 _MOST_LINKS = 40  # in a row: as many as Linux follows
 _DEEPEST = 32
 _MOST_FOUND = 100_000
-
-
-class _Stream(Protocol):
-    """What can be read from its beginning to its end."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-        ...
 
 
 class Store(Protocol):
@@ -49,6 +42,10 @@ class Store(Protocol):
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return at most `limit` bytes of a file and whether there is more; links are followed inside the store."""
+        ...
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Return a file, open and able to seek, and whether there is more than it holds."""
         ...
 
     def glob(self, pattern: str) -> List[str]:
@@ -137,13 +134,20 @@ class Folder:
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return a regular file's bytes; never waits for a pipe's other end."""
-        full = self._full(path)
-        descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise KeyError(path)
+        file, _ = self.open(path)
+        with file:
             data = file.read(limit + 1)
         return data[:limit], len(data) > limit
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Open a regular file."""
+        full = self._full(path)
+        descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        file = os.fdopen(descriptor, "rb")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            file.close()
+            raise KeyError(path)
+        return file, False
 
     def glob(self, pattern: str) -> List[str]:
         """Return what matches, in this folder and no other."""
@@ -239,6 +243,11 @@ class _Named:
         real = _resolve(path, self.link)
         data = self._data[real]
         return data[:limit], len(data) > limit or real in self._cut
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Open what was kept of the file."""
+        real = _resolve(path, self.link)
+        return BytesIO(self._data[real]), real in self._cut
 
     def glob(self, pattern: str) -> List[str]:
         """Return what matches among the names of files, links and folders."""
@@ -441,7 +450,7 @@ class _Member(tarfile.TarInfo):
 class _Bounded:
     """A stream that ends with an error when it has given too much, or has taken too long."""
 
-    def __init__(self, file: _Stream) -> None:
+    def __init__(self, file: Stream) -> None:
         self._file = file
         self._given = 0
         self._until = monotonic() + LONGEST_SECONDS
@@ -480,68 +489,21 @@ def _is_old_tar(header: bytes) -> bool:
     return told == sum(header[:148]) + 8 * 32 + sum(header[156:])
 
 
-def _packing(start: bytes) -> Optional[Callable[[BinaryIO], _Stream]]:
+def _packing(start: bytes) -> Optional[Callable[[BinaryIO], Stream]]:
     """Return what unpacks a stream that begins so; None where it is not packed."""
     return next((unpack for mark, unpack in _PACKINGS if start.startswith(mark)), None)
 
 
-def _gzip(file: BinaryIO) -> _Stream:
+def _gzip(file: BinaryIO) -> Stream:
     from gzip import GzipFile
 
     return GzipFile(fileobj=file)
 
 
-def _bzip2(file: BinaryIO) -> _Stream:
+def _bzip2(file: BinaryIO) -> Stream:
     from bz2 import BZ2File
 
     return BZ2File(file)
-
-
-def _zstd(file: BinaryIO) -> _Stream:
-    """Unpack by Python's own module (3.14 and newer), the zstandard library or the program zstd, whichever there is."""
-    try:
-        from compression.zstd import ZstdFile  # type: ignore[import-not-found,unused-ignore]
-
-        return ZstdFile(file)  # type: ignore[no-any-return,unused-ignore]
-    except ImportError:
-        pass
-    try:
-        from zstandard import ZstdDecompressor  # type: ignore[import-not-found,unused-ignore]
-
-        return ZstdDecompressor(max_window_size=_MOST_MEMORY).stream_reader(file, read_across_frames=True)  # type: ignore[no-any-return,unused-ignore]
-    except ImportError:
-        pass
-    return _Piped(file)
-
-
-class _Piped:
-    """What the program zstd makes of a file; it is stopped when it is of no more use."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        import subprocess
-
-        os.lseek(file.fileno(), file.tell(), os.SEEK_SET)  # where the program begins to read; our own buffer may be ahead
-        try:
-            self._process = subprocess.Popen(
-                ["zstd", "-dcq", "--memory=192MB"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-            )
-        except OSError as error:
-            raise UsageError("this is packed by zstd: install the program zstd or Python's zstandard, or unpack it first") from error
-
-    def read(self, size: int) -> bytes:
-        """Return exactly `size` bytes, less at the end only."""
-        assert self._process.stdout is not None
-        data = self._process.stdout.read(size)
-        if len(data) < size and self._process.wait(10) != 0:
-            raise ValueError("damaged zstd")
-        return data
-
-    def __del__(self) -> None:
-        process = getattr(self, "_process", None)
-        if process is not None:
-            process.stdout.close()
-            process.kill()
-            process.wait()
 
 
 class _Xz:
@@ -556,7 +518,7 @@ class _Xz:
     def _next(self) -> None:
         from lzma import FORMAT_AUTO, LZMADecompressor
 
-        self._unpacker = LZMADecompressor(FORMAT_AUTO, memlimit=_MOST_MEMORY)
+        self._unpacker = LZMADecompressor(FORMAT_AUTO, memlimit=MOST_MEMORY)
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes, less at the end only."""
@@ -580,10 +542,10 @@ class _Xz:
         return b"".join(parts)
 
 
-_PACKINGS: Tuple[Tuple[bytes, Callable[[BinaryIO], _Stream]], ...] = (
+_PACKINGS: Tuple[Tuple[bytes, Callable[[BinaryIO], Stream]], ...] = (
     (b"\x1f\x8b", _gzip),
     (b"BZh", _bzip2),
     (b"\xfd7zXZ\0", _Xz),
     (b"\x5d\0\0", _Xz),
-    (b"\x28\xb5\x2f\xfd", _zstd),
+    (b"\x28\xb5\x2f\xfd", unzstd),
 )

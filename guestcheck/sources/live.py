@@ -29,6 +29,7 @@ from guestcheck.model.source import (
     Command,
     File,
     FirstOf,
+    Initramfs,
     Listing,
     Question,
     Raw,
@@ -50,6 +51,7 @@ class Live:
     """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use this)."""
 
     name = "live"
+    running = True  # deep questions are not asked in passing
 
     def __init__(self, root: str = "", path: Optional[str] = None) -> None:
         self._root = root
@@ -114,6 +116,8 @@ class Live:
             return (self._tree(word),)
         if isinstance(word, Listing):
             return (self._listing(word),)
+        if isinstance(word, Initramfs):
+            return tuple(self._initramfs(word))
         return (_call(word),)
 
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
@@ -205,6 +209,22 @@ class Live:
         if not paths and not any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns):
             return Answer(word.pattern, ABSENT, seconds=monotonic() - started)
         return Answer(word.pattern, OK, "".join(path + "\n" for path in paths), seconds=monotonic() - started)
+
+    def _initramfs(self, word: Initramfs) -> Iterator[Answer]:
+        patterns = word.pattern.split()
+        found = [path for pattern in patterns for path in self._glob(pattern)]
+        if not found:
+            there = any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns)
+            yield Answer(word.pattern, OK if there else ABSENT)
+            return
+        from guestcheck.sources._initramfs import chosen, describe, open_regular
+
+        seen: Set[str] = set()
+        for path in chosen(found, word):
+            real = os.path.realpath(self._root + path)
+            if real not in seen:
+                seen.add(real)
+                yield describe(path, self._root + path, word, open_regular)
 
 
 # Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all others are files or,

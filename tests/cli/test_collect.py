@@ -36,6 +36,10 @@ def test_a_recording_is_judged_as_the_guest_is(archive: Path, capsys: Printed) -
     assert (here.pop("source"), there.pop("source")) == ("live", str(archive))
     for told in (here, there):
         del told["time"]
+        for kernel in told["kernels"] or ():  # of the guest itself the report does not look into it, for that takes seconds
+            for state in kernel["drivers"]:
+                del state["initramfs"]
+        told["gaps"] = [gap for gap in told["gaps"] if gap["question"] != "initramfs"]
         for nic in told["nics"] or ():  # what may change from one second to the next
             nic["addresses"] = nic["state"] = None
     assert here == there
@@ -52,7 +56,7 @@ def test_it_holds_an_answer_for_each_question_and_one_folder(archive: Path) -> N
         names = opened.getnames()
         manifest = json.load(opened.extractfile("guest/manifest.json"))  # type: ignore[arg-type]
     assert all(name.startswith("guest/") for name in names)
-    assert {entry["question"] for entry in manifest["answers"]} <= {question.name for question in questions()}
+    assert {entry["question"] for entry in manifest["answers"]} <= {question.name for question in questions(deep=True)}
     assert {f"guest/{entry['file']}" for entry in manifest["answers"] if entry["file"]} == set(names) - {"guest/manifest.json"}
 
 

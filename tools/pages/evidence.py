@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Listing, Tree
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Tree
 from tools.pages.markdown import MADE, code, sentence, text
 
 _HEAD = f"""# Evidence
@@ -23,9 +23,10 @@ _LIBRARIES = {"psutil": "the Python library psutil", "pyudev": "the Python libra
 def evidence() -> str:
     """Return the page."""
     parts = [_HEAD]
-    for question in questions():
+    for question in questions(deep=True):
         asked = "".join(f"- {sentence(words)}\n" for words in _all_asked(question.asks))
         normal = " Its lack is normal." if question.quiet else ""
+        normal += " It costs seconds: the plain report does not ask it of a running guest." if question.deep else ""
         parts.append(f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without it: {text(question.without)}.{normal}\n")
     return "".join(parts)
 
@@ -53,12 +54,21 @@ def _asked(ask: Ask) -> str:
         return _LIBRARIES.get(ask.name, f"the call {code(ask.name)}")
     if isinstance(ask, Listing):
         return _listing(ask)
+    if isinstance(ask, Initramfs):
+        return _images(ask)
     return _tree(ask)
 
 
 def _listing(ask: Listing) -> str:
     paths = ", ".join(map(code, ask.pattern.split()))
     return f"the names that end in {', '.join(map(code, ask.suffixes))} below {paths}" if ask.suffixes else f"which of these there are: {paths}"
+
+
+def _images(ask: Initramfs) -> str:
+    paths = ", ".join(map(code, ask.pattern.split()))
+    but = f", but those with {', '.join(map(code, ask.besides))} in their name" if ask.besides else ""
+    what = "which files, and the text of small ones that decide something, are in" if ask.contents else "the command line and release in the image"
+    return f"{what} {paths}{but}"
 
 
 def _tree(ask: Tree) -> str:
