@@ -26,7 +26,7 @@ MAY = {
     "facts": {"model", "evidence"},
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
-    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "checks", "advice"},
+    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice"},
     # `list` and `explain` print what there is: questions, devices, checks.
     "cli": {"model", "__version__", "run", "sources", "render", "evidence", "checks", "catalogue"},
     "__main__": {"cli"},

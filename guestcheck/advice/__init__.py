@@ -8,7 +8,7 @@ code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, na
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
@@ -28,6 +28,13 @@ def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple
         if steps:
             remedies[number] = tuple(steps)
     return remedies
+
+
+def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
+    """Word what has to be done inside the guest, each thing once."""
+    told = dict.fromkeys((action.name, tuple(action.about.items())) for action in actions)
+    steps = [step for name, about in told for step in _steps(Action(name, dict(about)), (_IN_GUEST_FIRST,), inventory)]
+    return tuple(dict.fromkeys(steps))
 
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:

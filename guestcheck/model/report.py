@@ -6,6 +6,7 @@ from guestcheck.model.advice import Step
 from guestcheck.model.check import Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import Gap
+from guestcheck.model.target import Readiness
 
 
 class Report(NamedTuple):
@@ -18,6 +19,18 @@ class Report(NamedTuple):
     remedies: Dict[int, Tuple[Step, ...]]
     gaps: Tuple[Gap, ...]
     platform_known: bool
+    readiness: Tuple[Readiness, ...] = ()
+
+
+class Preflight(NamedTuple):
+    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take."""
+
+    version: str
+    time: str
+    inventory: Inventory
+    readiness: Tuple[Readiness, ...]
+    repairs: Dict[int, Tuple[Step, ...]]
+    gaps: Tuple[Gap, ...]
 
 
 class Sink(NamedTuple):

@@ -11,13 +11,14 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, STOPS, UNKNOWN, VERDICTS, WEIGHTS, Need, Readiness, Reason, Target
+from guestcheck.model.target import OPEN, UNKNOWN, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot, boots
-from guestcheck.readiness.drivers import Modules, needed, rules_inside
-from guestcheck.readiness.forbidden import in_initramfs
+from guestcheck.readiness.drivers import Modules, after_root, needed, rules_inside, transport
+from guestcheck.readiness.forbidden import in_initramfs, in_root
 from guestcheck.readiness.names import broken, order, root_of
 from guestcheck.readiness.network import network
 from guestcheck.readiness.spelling import Move, move
+from guestcheck.readiness.verdicts import once, verdict
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
 _ORDER = "in which order firmware and kernel find several disks"
@@ -44,10 +45,18 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
     moved = move(target, inventory, names)
-    reasons = _once([*_driver_reasons(target, boot, inventory), *broken(moved, boot, inventory.guest), *_several(moved)])
+    essential = _carries_root(moved)
+    drivers = _driver_reasons(target, boot, inventory, essential)
+    reasons = once([*drivers, *broken(moved, boot, inventory.guest, essential), *_several(moved)])
     unseen = (_FIRMWARE, _ORDER) if moved.known else (_FIRMWARE, _ORDER, "how many disks there are: the names in the guest's files were taken for those of one")
     device = " ".join(disk.name for disk in moved.disks)
     return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+
+
+def _carries_root(moved: Move) -> bool:
+    """Tell whether the root file system is on what is moved, or may be: then its driver has to be in the initramfs."""
+    everywhere = [disk for disk in (*moved.disks, *moved.others) if "root" in disk.roles]
+    return not moved.known or not everywhere or any("root" in disk.roles for disk in moved.disks)
 
 
 def _several(moved: Move) -> Iterator[Reason]:
@@ -56,19 +65,16 @@ def _several(moved: Move) -> Iterator[Reason]:
         yield reason
 
 
-def _driver_reasons(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
+def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential: bool) -> Iterator[Reason]:
     guest = inventory.guest
+    needs = (*transport(target, guest.architecture), *target.needs)
+    if not essential:
+        yield from after_root(needs, boot, Modules(boot.kernel, guest.setup.dependencies), in_root(boot, guest.setup.modprobe or ()))
+        return
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot, rules_inside(boot))
-    needs = (*transport(target, guest.architecture), *target.needs, *_below_root(boot, inventory))
+    needs = (*needs, *_below_root(boot, inventory))
     yield from needed(needs, boot, modules, forbidden, guest.initramfs_tool)
-
-
-def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
-    """Return what carries virtio on this architecture: no virtio driver depends on it by modules.dep, and without it none finds a device."""
-    if not target.virtio:
-        return ()
-    return (Need(("virtio_ccw",)),) if architecture.startswith("s390") else (Need(("virtio_pci",)),)
 
 
 _FILE_SYSTEMS = {
@@ -98,19 +104,6 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     if root.startswith("/dev/md"):
         needs.append(Need(("md_mod",)))
     return tuple(needs)
-
-
-def _once(reasons: List[Reason]) -> Tuple[Reason, ...]:
-    """Put what stops it first, then what is open; the same thing is said once."""
-    seen = {(reason.id, reason.says): reason for reason in reasons}
-    return tuple(sorted(seen.values(), key=lambda reason: WEIGHTS.index(reason.weight)))
-
-
-def verdict(kind: str, reasons: Tuple[Reason, ...]) -> str:
-    """Return the verdict that follows from `reasons`."""
-    good, bad, _ = VERDICTS[kind]
-    weights = {reason.weight for reason in reasons}
-    return bad if STOPS in weights else UNKNOWN if OPEN in weights else good
 
 
 def _without_kernel(target: Target) -> Readiness:

@@ -14,7 +14,7 @@ from guestcheck.model.guest import Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Line, Rule
 from guestcheck.model.target import OPEN as LEAVES_OPEN
-from guestcheck.model.target import STOPS, Need, Reason
+from guestcheck.model.target import STOPS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
 from guestcheck.readiness.forbidden import Forbidden
 
@@ -93,6 +93,13 @@ def _dependencies_inside(boot: Boot, release: str) -> Dict[str, Tuple[str, ...]]
 def module_name(path: str) -> str:
     """Return a module's name as the kernel writes it, of the path of its file."""
     return path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
+
+
+def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
+    """Return what carries virtio on this architecture: no virtio driver depends on it by modules.dep, and without it none finds a device."""
+    if not target.virtio:
+        return ()
+    return (Need(("virtio_ccw",)),) if architecture.startswith("s390") else (Need(("virtio_pci",)),)
 
 
 def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden, tool: str) -> Iterator[Reason]:
@@ -195,6 +202,38 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
 def _initramfs_reason(name: str, says: str, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str) -> Reason:
     about = {"kernel": boot.release, "modules": " ".join(modules), "module": modules[0], "tool": boot.generator or tool}
     return Reason(name, says, (hint,), STOPS, actions=(Action("prepare-driver", about),))
+
+
+def after_root(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden) -> Iterator[Reason]:
+    """Yield why a device that `needs` these modules would have no driver once the root file system, with all modules, is there."""
+    for need in needs:
+        found = [_from_root(module, boot, modules, forbidden) for module in need.modules]
+        lacking = [reason for reason in found if reason]
+        if len(lacking) == len(found):
+            yield lacking[0]
+        elif lacking and need.each:
+            yield lacking[0]._replace(says=f"{lacking[0].says}; {need.says}", weight=LEAVES_OPEN, settle="which of them the machine has")
+
+
+def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) -> Optional[Reason]:
+    if modules.built_in(module):
+        return None
+    lacks = modules.lacks(module)
+    if lacks:
+        about = {"kernel": boot.release, "module": module, "symbol": _SYMBOL_OF.get(module, "")}
+        return Reason("driver-not-in-kernel", f"the kernel {boot.release} has no {module}", (lacks,), actions=(Action("install-driver", about),))
+    files = boot.kernel.files
+    if files is None:
+        hint = Hint(f"/lib/modules/{boot.release}", "was not listed")
+        return Reason("driver-unread", f"whether {boot.release} has {module} is not known", (hint,), LEAVES_OPEN, f"/lib/modules/{boot.release}")
+    missing = [name for name in (module, *modules.closure(module)) if name not in files and not modules.built_in(name)]
+    if missing:
+        hint = Hint(f"/lib/modules/{boot.release}", f"no file of {missing[0]}")
+        says = f"{missing[0]} has no module file" + (f", and {module} depends on it" if missing[0] != module else "")
+        known = modules.knows_built_in(missing[0])
+        settle = "" if known else f"/lib/modules/{boot.release}/modules.builtin"
+        return Reason("driver-file-missing", says, (hint,), STOPS if known else LEAVES_OPEN, settle)
+    return forbidden.bars(module, modules.closure(module))
 
 
 def rules_inside(boot: Boot) -> Tuple[Rule, ...]:

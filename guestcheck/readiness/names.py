@@ -22,9 +22,10 @@ _NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "ceph", "glusterfs", "
 _KERNEL_KNOWS = ("/dev/", "PARTUUID=", "PARTLABEL=")
 
 
-def broken(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    """Yield what names would be wrong after `move`, and whether that stops the boot."""
-    yield from _root(move, boot)
+def broken(move: Move, boot: Boot, guest: Guest, essential: bool) -> Iterator[Reason]:
+    """Yield what names would be wrong after `move`, and whether that stops the boot; `essential` where root is on what is moved."""
+    if essential:
+        yield from _root(move, boot)
     yield from _command_line(move, boot)
     yield from _fstab(move, guest)
     yield from _crypttab(move, boot, guest)
@@ -47,6 +48,8 @@ def root_of(boot: Boot) -> Tuple[str, Hint]:
 
 def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     root, hint = root_of(boot)
+    if move.same and boot.kernel.running:
+        return  # it has been found there
     if boot.options is None:
         says = f"the command line of {boot.release} is not known, and so not by which name it finds its root file system"
         yield Reason("root-unread", says, (Hint("boot loader", "no command line was seen"),), OPEN, "the boot loader's configuration, or /boot mounted")

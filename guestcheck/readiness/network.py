@@ -9,22 +9,21 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.catalogue.kernel import SYMBOLS
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
-from guestcheck.model.target import NETWORK_LOST, NETWORK_UP, OPEN, STOPS, UNKNOWN, WARNS, WEIGHTS, Need, Readiness, Reason, Target
+from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot
-from guestcheck.readiness.drivers import Modules
-from guestcheck.readiness.forbidden import Forbidden, in_root
+from guestcheck.readiness.drivers import Modules, after_root, transport
+from guestcheck.readiness.forbidden import in_root
+from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
     "whether the host keeps the card's MAC address",
     "in which slot the host puts the card",
     "what answers in the network (DHCP, gateways)",
 )
-_SYMBOL_OF = {module.replace("-", "_"): row.symbol for row in SYMBOLS for module in row.modules}
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = ("netvsc",)
 
@@ -36,6 +35,7 @@ class Card(NamedTuple):
     mac: str
     driver: str
     interface: str
+    addressed: bool = False
 
 
 class Name(NamedTuple):
@@ -51,16 +51,13 @@ def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, 
     drivers = tuple(_drivers(target, boot, inventory))
     cards = _cards(inventory, names)
     for card in cards or [Card("", "", "", "")]:
-        reasons = (*drivers, *_configured(target, card, len(cards), boot, inventory))
-        reasons = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: WEIGHTS.index(reason.weight)))
-        weights = {reason.weight for reason in reasons}
-        said = NETWORK_LOST if STOPS in weights else UNKNOWN if OPEN in weights else NETWORK_UP
-        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, said, reasons, _NOT_EXAMINED)
+        reasons = once([*drivers, *_configured(target, card, len(cards), boot, inventory)])
+        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, verdict("nic", reasons), reasons, _NOT_EXAMINED)
 
 
 def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
     """Return the guest's cards; of an image that tells of none, those that its configuration speaks of."""
-    found = [Card(nic.name, nic.mac.lower(), nic.driver, nic.verdict.interface) for nic in inventory.nics or () if nic.name]
+    found = [Card(nic.name, nic.mac.lower(), nic.driver, nic.verdict.interface, bool(nic.addresses)) for nic in inventory.nics or () if nic.name]
     found = [card for card in found if not names or card.name in names]
     if found or inventory.nics:
         return found
@@ -74,32 +71,8 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
     guest = inventory.guest
     modules = Modules(boot.kernel, guest.setup.dependencies)
     forbidden = in_root(boot, guest.setup.modprobe or ())
-    transport = Need(("virtio_ccw",) if guest.architecture.startswith("s390") else ("virtio_pci",))
-    for need in (transport, *target.needs) if target.virtio else target.needs:
-        found = [_reason(module, boot, modules, forbidden) for module in need.modules]
-        if all(found):
-            yield next(reason for reason in found if reason)
-
-
-def _reason(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) -> Optional[Reason]:
-    if modules.built_in(module):
-        return None
-    lacks = modules.lacks(module)
-    if lacks:
-        about = {"kernel": boot.release, "module": module, "symbol": _SYMBOL_OF.get(module, "")}
-        return Reason("driver-not-in-kernel", f"the kernel {boot.release} has no {module}", (lacks,), actions=(Action("install-driver", about),))
-    files = boot.kernel.files
-    if files is None:
-        hint = Hint(f"/lib/modules/{boot.release}", "was not listed")
-        return Reason("driver-unread", f"whether {boot.release} has {module} is not known", (hint,), OPEN, f"/lib/modules/{boot.release}")
-    missing = [name for name in (module, *modules.closure(module)) if name not in files and not modules.built_in(name)]
-    if missing:
-        hint = Hint(f"/lib/modules/{boot.release}", f"no file of {missing[0]}")
-        says = f"{missing[0]} has no module file" + (f", and {module} depends on it" if missing[0] != module else "")
-        known = modules.knows_built_in(missing[0])
-        settle = "" if known else f"/lib/modules/{boot.release}/modules.builtin"
-        return Reason("driver-file-missing", says, (hint,), STOPS if known else OPEN, settle)
-    return forbidden.bars(module, modules.closure(module))
+    needs = (*transport(target, guest.architecture), *target.needs)
+    yield from after_root(needs, boot, modules, forbidden)
 
 
 def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
@@ -113,14 +86,11 @@ def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: I
     now = [one for one in told.bindings if one.kind not in ("link", "udev") and _applies_now(one, card)]
     if not now:
         hint = Hint("network configuration", f"nothing in it is for {card.name or 'a card'}")
-        weight = WARNS if card.name else OPEN
-        yield Reason(
-            "card-not-configured",
-            f"{card.name or 'no card'} is not configured by any file that was read",
-            (hint,),
-            weight,
-            "" if card.name else "what configures the network here",
-        )
+        if card.name and not card.addressed:
+            yield Reason("card-not-configured", f"{card.name} has no configuration now, and so none to lose", (hint,), WARNS)
+        else:
+            says = f"no file that was read configures {card.name or 'a card'}" + (", which has an address" if card.addressed else "")
+            yield Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
         return
     name = name_after(target, card, count, boot, told)
     verdicts = [
