@@ -21,7 +21,7 @@ TARGETS: Tuple[Target, ...] = (
     Target("virtio-scsi", "disk", (Need(("virtio_scsi",)), _SD), "sd", True, _SCSI_LINKS),
     Target("nvme", "disk", (Need(("nvme",)),), "nvme", False, ("nvme-",)),
     Target("sata", "disk", (Need(("ahci",)), _SD), "sd", False, ("ata-", "wwn-")),
-    Target("ide", "disk", (Need(("ata_piix", "piix")), _SD), "sd", False, ("ata-", "wwn-")),
+    Target("ide", "disk", (Need(("ata_piix",)), _SD), "sd", False, ("ata-", "wwn-")),
     Target("pvscsi", "disk", (Need(("vmw_pvscsi",)), _SD), "sd", False, _SCSI_LINKS),
     Target("lsi", "disk", (Need(("sym53c8xx", "mptspi"), True, _LSI), _SD), "sd", False, _SCSI_LINKS),
     Target("lsi-sas", "disk", (Need(("mptsas",)), _SD), "sd", False, _SCSI_LINKS),

@@ -18,7 +18,8 @@ from guestcheck.model.target import STOPS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
 from guestcheck.readiness.forbidden import Forbidden
 
-_SYMBOL_OF = {module.replace("-", "_"): row.symbol for row in SYMBOLS for module in row.modules}
+# One module may have an option that newer kernels split: hv_vmbus has two.
+_SYMBOLS_OF = {module.replace("-", "_"): tuple(other.symbol for other in SYMBOLS if module in other.modules) for row in SYMBOLS for module in row.modules}
 
 
 class Reach(NamedTuple):
@@ -42,27 +43,30 @@ class Modules:
         """Return where it says that `module` is built in, None where it does not."""
         if self.kernel.builtin is not None and module in self.kernel.builtin:
             return Hint(f"/lib/modules/{self.kernel.release}/modules.builtin", f"{module} is built in")
-        symbol = _SYMBOL_OF.get(module, "")
-        if symbol and self.kernel.config is not None and self.kernel.config.get(symbol) == "y":
-            return Hint(self.kernel.config_path, f"{symbol}=y")
+        for symbol in _SYMBOLS_OF.get(module, ()):
+            if self.kernel.config is not None and self.kernel.config.get(symbol) == "y":
+                return Hint(self.kernel.config_path, f"{symbol}=y")
         return None
 
     def knows_built_in(self, module: str) -> bool:
         """Tell whether `module` would have been seen, were it built in."""
         if self.kernel.builtin is not None:
             return True
-        symbol = _SYMBOL_OF.get(module, "")
-        return bool(symbol) and self.kernel.config is not None and (self.kernel.config_complete or symbol in self.kernel.config)
+        symbols = _SYMBOLS_OF.get(module, ())
+        config = self.kernel.config
+        return bool(symbols) and config is not None and (self.kernel.config_complete or any(symbol in config for symbol in symbols))
 
     def lacks(self, module: str) -> Optional[Hint]:
         """Return where it says that this kernel has no such module at all, None where it has or that is not known."""
         files = self.kernel.files
         if self.kernel.builtin is not None and files and module not in files and module not in (self._root or {}):
             return Hint(f"/lib/modules/{self.kernel.release}", f"there is no {module} in it, and modules.builtin does not name it")
-        symbol = _SYMBOL_OF.get(module, "")
-        if symbol and self.kernel.config is not None and self.kernel.config_complete and self.kernel.config.get(symbol, "n") == "n":
-            return Hint(self.kernel.config_path, f"{symbol} is not set")
-        return None
+        symbols = _SYMBOLS_OF.get(module, ())
+        config = self.kernel.config
+        if not symbols or config is None or not self.kernel.config_complete or (files and module in files):
+            return None
+        off = all(config.get(symbol, "n") == "n" for symbol in symbols)
+        return Hint(self.kernel.config_path, f"{' and '.join(symbols)} {'is' if len(symbols) == 1 else 'are'} not set") if off else None
 
     def closure(self, module: str) -> Tuple[str, ...]:
         """Return what `module` depends on, by modules.dep of the root file system and of the image.
@@ -88,6 +92,11 @@ def _dependencies_inside(boot: Boot, release: str) -> Dict[str, Tuple[str, ...]]
                 if mark:
                     found[module_name(name)] = tuple(map(module_name, rest.split()))
     return found
+
+
+def symbol_of(module: str) -> str:
+    """Return the option that builds `module`, "" where the catalogue has none."""
+    return next(iter(_SYMBOLS_OF.get(module, ())), "")
 
 
 def module_name(path: str) -> str:
@@ -144,7 +153,7 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
     lacks = modules.lacks(module)
     inside = _inside(module, boot)
     if lacks and not inside:
-        about = {"kernel": boot.release, "module": module, "modules": module, "symbol": _SYMBOL_OF.get(module, ""), "tool": tool}
+        about = {"kernel": boot.release, "module": module, "modules": module, "symbol": symbol_of(module), "tool": tool}
         says = f"the kernel {boot.release} has no {module}"
         return Reach(module, False, lacks, Reason("driver-not-in-kernel", says, (lacks,), actions=(Action("install-driver", about),)))
     if boot.state == NONE:
@@ -220,7 +229,7 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
         return None
     lacks = modules.lacks(module)
     if lacks:
-        about = {"kernel": boot.release, "module": module, "symbol": _SYMBOL_OF.get(module, "")}
+        about = {"kernel": boot.release, "module": module, "symbol": symbol_of(module)}
         return Reason("driver-not-in-kernel", f"the kernel {boot.release} has no {module}", (lacks,), actions=(Action("install-driver", about),))
     files = boot.kernel.files
     if files is None:

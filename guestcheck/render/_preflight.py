@@ -131,10 +131,15 @@ def _numbered(report: Preflight) -> Dict[int, Reason]:
     """Number the reasons that decide, each once."""
     found: Dict[Tuple[str, str], Reason] = {}
     for one in report.readiness:
-        for reason in one.reasons:
-            if reason.weight != WARNS:
-                found.setdefault((reason.id, reason.says), reason)
+        for reason in deciding(one):
+            found.setdefault((reason.id, reason.says), reason)
     return dict(enumerate(found.values(), 1))
+
+
+def deciding(one: Readiness) -> Tuple[Reason, ...]:
+    """Return the reasons that make the verdict what it is: what is open does not matter where something stops it."""
+    stops = tuple(reason for reason in one.reasons if reason.weight == STOPS)
+    return stops or tuple(reason for reason in one.reasons if reason.weight == OPEN)
 
 
 def _rows(found: List[Readiness], columns: List[Tuple[str, Optional[bool]]], reasons: Numbers, sink: Sink) -> Iterator[str]:
@@ -158,7 +163,7 @@ def _rows(found: List[Readiness], columns: List[Tuple[str, Optional[bool]]], rea
 
 
 def _cell(one: Readiness, reasons: Numbers) -> str:
-    numbers = sorted({reasons[reason.id, reason.says] for reason in one.reasons if reason.weight != WARNS})
+    numbers = sorted({reasons[reason.id, reason.says] for reason in deciding(one)})
     return _SAYS[one.verdict] + (f" [{','.join(map(str, numbers))}]" if numbers else "")
 
 
