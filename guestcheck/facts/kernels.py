@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Set, Tuple
 
-from guestcheck.evidence.boot import BOOT, BootEntry, BootLoader
+from guestcheck.evidence._boot_entry import BootEntry
+from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, Config
 from guestcheck.model.guest import Kernel
@@ -134,14 +135,16 @@ def _names(path: str, release: str) -> bool:
 
 
 def default_entry(loader: BootLoader) -> Optional[BootEntry]:
-    """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default."""
+    """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default; None where that cannot be told."""
     entries = loader.entries
     word = loader.default or "0"
+    if word.startswith("@"):
+        return None
     word = word[: -len(".conf")] if word.endswith(".conf") else word
     for entry in entries:
         if word in (entry.id, entry.position, entry.title) or word.rpartition(">")[2] in (entry.id or None, entry.title or None):
             return entry
-    if word.isdigit():
+    if word.isdecimal() and len(word) < 6:
         # A number can also name a submenu; its first entry is what boots then.
         inside = [entry for entry in entries if entry.position.startswith(word + ">")]
         plain = [entry for entry in entries if not entry.position]
@@ -150,8 +153,7 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
         if int(word) < len(plain):
             return plain[int(word)]
         return entries[0] if not plain else None
-    patterns = [entry for entry in entries if word.endswith("*") and entry.id.startswith(word[:-1])]
-    return patterns[0] if patterns else entries[0]
+    return entries[0]
 
 
 def default_release(loader: BootLoader) -> Optional[str]:
@@ -161,8 +163,10 @@ def default_release(loader: BootLoader) -> Optional[str]:
 
 
 def release_of(entry: BootEntry) -> Optional[str]:
-    """Return the release of the kernel that `entry` boots, from its image's name; None where the name has none."""
+    """Return the release of the kernel that `entry` boots, from its image or that one's name; None where it has none."""
     name = entry.linux.rpartition("/")[2]
+    if name.endswith(".efi"):
+        return entry.release or None
     for start in _IMAGES:
         if name.startswith(start) and name[len(start) :][:1].isdigit():
             return name[len(start) :]
