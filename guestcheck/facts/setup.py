@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from guestcheck.evidence.boot import BOOT, BootEntry
+from guestcheck.evidence._boot_entry import BootEntry
+from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.network_config import NETWORK
 from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, DEPENDENCIES, FSTAB, GRUB, INIT, LVM, MODPROBE, MULTIPATH, RESUME
