@@ -26,6 +26,8 @@ _NOT_EXAMINED = (
 )
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = ("netvsc",)
+# Beginnings of names that the kernel and udev's own rules give.
+_BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
 
 
 class Card(NamedTuple):
@@ -170,6 +172,8 @@ def name_after(target: Target, card: Card, count: int, boot: Boot, told: Network
         if count <= 1:
             return Name("eth0", (), hint)
         return Name("", ("eth*",), Hint(hint.source, f"{hint.says}; which of {count} cards is eth0 depends on the order in which they are found"))
+    if card.name and not card.name.startswith(_BY_RULE) and all(one.sets != card.name for one in told.bindings):
+        return Name("", ("*",), Hint(f"/sys/class/net/{card.name}", "has a name that nothing that was read gives it"))
     if target.id == "xen-netfront":
         return Name("", ("eth*", "enX*"), Hint("udev", "names Xen's cards enX0 and so on in newer releases, eth0 in older ones"))
     return Name("", ("ens*", "enp*", "eno*", "enP*"), Hint("udev", "names cards by their slot"))
