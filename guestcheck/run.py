@@ -9,17 +9,18 @@ where from      what is asked          what is so       what it is    │       
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import FrozenSet, List, Sequence, Tuple
+from typing import Dict, FrozenSet, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
+from guestcheck.model.advice import Step
 from guestcheck.model.check import Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import Evidence, Source
-from guestcheck.model.target import Readiness, Target
+from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -34,6 +35,7 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
+    ready = _in_passing(inventory)
     return Report(
         version=__version__,
         time=_now(),
@@ -42,19 +44,25 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         remedies=advise(results, inventory),
         gaps=evidence.gaps,
         platform_known=inventory.platform is not None,
-        readiness=_in_passing(inventory),
+        readiness=ready,
+        repairs=_repairs(ready, inventory),
     )
 
 
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
     inventory, evidence = _look(source, deep=True)
-    from guestcheck.advice import repair
     from guestcheck.readiness import assess
 
     found = assess(inventory, targets, disks, nics)
-    repairs = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
-    return Preflight(__version__, _now(), inventory, found, {number: steps for number, steps in repairs.items() if steps}, evidence.gaps)
+    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), evidence.gaps)
+
+
+def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
+    from guestcheck.advice import repair
+
+    worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
+    return {number: steps for number, steps in worded.items() if steps}
 
 
 def _look(source: Source, deep: bool) -> Tuple[Inventory, Evidence]:
@@ -84,23 +92,28 @@ def _kernels(guest: Guest) -> bool:
 
 
 def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
-    """Say of each emulated device whether it could move to what is faster here, where what that takes was asked."""
-    setup = inventory.guest.setup
-    if setup.fstab is None and setup.images is None and setup.network is None:
-        return ()
-    from guestcheck.catalogue.targets import TARGETS
+    """Say of each emulated device whether it could move to what is faster here; where that was not asked, what would tell."""
     from guestcheck.checks.support import disk_target, nic_target
+
+    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
+    setup = inventory.guest.setup
+    asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
+    return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
+
+
+def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
+    from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
-    by_id = {target.id: target for target in TARGETS}
-    found: List[Readiness] = []
-    for disk in inventory.disks or ():
-        if disk.verdict.kind == EMULATED and disk_target(inventory) in by_id:
-            found += assess(inventory, (by_id[disk_target(inventory)],), disks=(disk.name,))
-    for nic in inventory.nics or ():
-        if nic.verdict.kind == EMULATED and nic.name and nic_target(inventory) in by_id:
-            found += assess(inventory, (by_id[nic_target(inventory)],), nics=(nic.name,))
-    return tuple(found)
+    targets = tuple(one for one in TARGETS if one.id == target)
+    return assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+
+
+def _unasked(name: str, kind: str, target: str) -> Readiness:
+    says = "the initramfs and the files that name disks and cards were not read by this report"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}")
+    return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 
 def _now() -> str:

@@ -10,7 +10,10 @@ from guestcheck.model.target import Readiness
 
 
 class Report(NamedTuple):
-    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take."""
+    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
+
+    the verdict in `readiness`, which has one for each emulated device and kernel.
+    """
 
     version: str
     time: str
@@ -20,6 +23,7 @@ class Report(NamedTuple):
     gaps: Tuple[Gap, ...]
     platform_known: bool
     readiness: Tuple[Readiness, ...] = ()
+    repairs: Dict[int, Tuple[Step, ...]] = {}
 
 
 class Preflight(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.model.report import Preflight, Sink
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason
+from guestcheck.render._verdicts import entry
 from guestcheck.render._words import ascii_only, plain
 from guestcheck.render.text import plain_code
 
@@ -35,34 +36,6 @@ def as_json(report: Preflight) -> str:
     gaps = [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps]
     lines += [f'"readiness": [\n {verdicts}\n]', f'"gaps": {dumps(gaps)}']
     return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
-
-
-def entry(one: Readiness, repairs: Tuple[object, ...] = ()) -> Dict[str, object]:
-    """Return one verdict as the JSON has it."""
-    return {
-        "target": one.target,
-        "kind": one.kind,
-        "device": one.device or None,
-        "kernel": one.kernel or None,
-        "default": one.default,
-        "verdict": one.verdict,
-        "reasons": [_reason(reason) for reason in one.reasons],
-        "repairs": [
-            {"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None}  # type: ignore[attr-defined]
-            for step in repairs
-        ],
-        "not_examined": list(one.not_examined),
-    }
-
-
-def _reason(reason: Reason) -> Dict[str, object]:
-    return {
-        "id": reason.id,
-        "says": reason.says,
-        "weight": reason.weight,
-        "settle": reason.settle or None,
-        "evidence": [{"source": hint.source, "says": hint.says} for hint in reason.evidence],
-    }
 
 
 def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
