@@ -69,7 +69,8 @@ FSTAB = Question[Tuple[Fstab, ...]](
 )
 
 
-def _parse_crypttab(answers: List[Answer]) -> Tuple[Crypt, ...]:
+def parse_crypttab(answers: Sequence[Answer]) -> Tuple[Crypt, ...]:
+    """Read crypttab."""
     found = []
     for line in lines_of(answers):
         words = [*line.text.split(" "), "", ""]
@@ -82,7 +83,7 @@ CRYPTTAB = Question[Tuple[Crypt, ...]](
     "crypttab",
     "which encrypted devices are opened at boot, by which names",
     (File("/etc/crypttab", limit=_SMALL),),
-    _parse_crypttab,
+    parse_crypttab,
     "which encrypted devices would be missing under another disk name",
     quiet=True,
     deep=True,
@@ -119,7 +120,8 @@ ARRAYS = Question[Tuple[Setting, ...]](
 _LVM_SETTINGS = ("use_devicesfile", "devicesfile", "filter", "global_filter", "scan_lvs", "types")
 
 
-def _parse_lvm(answers: List[Answer]) -> Lvm:
+def parse_lvm(answers: Sequence[Answer]) -> Lvm:
+    """Read LVM's configuration and its devices file."""
     settings: List[Setting] = []
     devices: Optional[List[LvmDevice]] = None
     for answer in answers:
@@ -165,7 +167,7 @@ LVM = Question[Lvm](
         File("/etc/lvm/lvmlocal.conf", limit=_SMALL * 8, keep=_NOT_A_COMMENT),
         File("/etc/lvm/devices/system.devices", limit=_SMALL * 4),
     ),
-    _parse_lvm,
+    parse_lvm,
     "whether LVM would still find its physical volumes",
     quiet=True,
     deep=True,

@@ -5,17 +5,34 @@ Each question has its own field, so nothing is joined here but the boot loader's
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.initramfs import INITRAMFS
+from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.network_config import NETWORK
-from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, DEPENDENCIES, FSTAB, GRUB, INIT, LVM, MODPROBE, MULTIPATH, RESUME
+from guestcheck.evidence.storage_config import (
+    ARRAYS,
+    CLOUD,
+    CRYPTTAB,
+    DEPENDENCIES,
+    FSTAB,
+    GRUB,
+    INIT,
+    LVM,
+    MODPROBE,
+    MULTIPATH,
+    RESUME,
+    parse_crypttab,
+    parse_dependencies,
+    parse_lvm,
+    parse_rules,
+)
 from guestcheck.facts.kernels import default_entry, release_of
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Setup
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import OK, Answer, Evidence
 
 
 def setup(evidence: Evidence) -> Setup:
@@ -41,9 +58,30 @@ def setup(evidence: Evidence) -> Setup:
 
 def _images(evidence: Evidence) -> Optional[Tuple[Image, ...]]:
     found = evidence.get(INITRAMFS)
-    if found is None:
-        return None
-    return tuple(Image(one.path, one.generator, one.modules, one.releases, one.texts, frozenset(one.files), one.complete, one.trouble) for one in found)
+    return None if found is None else tuple(_image(one) for one in found)
+
+
+def _image(one: Contents) -> Image:
+    """Read the image's own copies of files as those of the root file system are read."""
+
+    def copies(*starts: str) -> List[Answer]:
+        return [Answer(f"{path} in {one.path}", OK, text) for path, text in one.texts.items() if path.startswith(starts)]
+
+    lists = {path: text for path, text in one.texts.items() if path.endswith("/modules.dep")}
+    return Image(
+        path=one.path,
+        generator="" if one.generator == "unknown" else one.generator,
+        modules=one.modules,
+        releases=one.releases,
+        texts=one.texts,
+        files=frozenset(one.files),
+        complete=one.complete,
+        trouble=one.trouble,
+        crypttab=parse_crypttab(copies("cryptroot/crypttab", "etc/crypttab")),
+        lvm=parse_lvm(copies("etc/lvm/")),
+        modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
+        dependencies={path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()},
+    )
 
 
 def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:

@@ -68,8 +68,8 @@ class LvmDevice(NamedTuple):
 class Lvm(NamedTuple):
     """LVM's settings that choose devices, and its devices file (None: there is none)."""
 
-    settings: Tuple[Setting, ...]
-    devices: Optional[Tuple[LvmDevice, ...]]
+    settings: Tuple[Setting, ...] = ()
+    devices: Optional[Tuple[LvmDevice, ...]] = None
 
 
 class GrubFiles(NamedTuple):
@@ -138,7 +138,8 @@ class Entry(NamedTuple):
 class Image(NamedTuple):
     """An initramfs: what made it, and of each module inside its paths. `texts` holds its small files by their path, `files` all names.
 
-    `complete` is False where a part of it could not be read; `trouble` says why, "" where all is well.
+    `complete` is False where a part of it could not be read; `trouble` says why, "" where all is well. The rest is what its own copies of
+    files say that the root file system has too; `dependencies` are by the kernel's release.
     """
 
     path: str
@@ -149,6 +150,10 @@ class Image(NamedTuple):
     files: FrozenSet[str] = frozenset()
     complete: bool = True
     trouble: str = ""
+    crypttab: Tuple[Crypt, ...] = ()
+    lvm: Lvm = Lvm()
+    modprobe: Tuple[Rule, ...] = ()
+    dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
 
 
 class Setup(NamedTuple):

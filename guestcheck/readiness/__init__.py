@@ -13,7 +13,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, UNKNOWN, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot, boots
-from guestcheck.readiness.drivers import Modules, after_root, needed, rules_inside, transport
+from guestcheck.readiness.drivers import Modules, after_root, needed, transport
 from guestcheck.readiness.forbidden import in_initramfs, in_root
 from guestcheck.readiness.names import broken, order, root_of
 from guestcheck.readiness.network import network
@@ -72,7 +72,7 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
         yield from after_root(needs, boot, Modules(boot.kernel, guest.setup.dependencies), in_root(boot, guest.setup.modprobe or ()))
         return
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
-    forbidden = in_initramfs(boot, rules_inside(boot))
+    forbidden = in_initramfs(boot)
     needs = (*needs, *_below_root(boot, inventory))
     yield from needed(needs, boot, modules, forbidden, guest.initramfs_tool)
 

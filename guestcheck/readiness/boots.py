@@ -55,7 +55,7 @@ class Boot(NamedTuple):
     @property
     def generator(self) -> str:
         """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
-        return next((image.generator for image in self.images if image.generator != "unknown"), "")
+        return next((image.generator for image in self.images if image.generator), "")
 
 
 def boots(guest: Guest) -> Tuple[Boot, ...]:

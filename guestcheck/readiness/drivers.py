@@ -12,7 +12,6 @@ from guestcheck.catalogue.kernel import SYMBOLS
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Kernel
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Line, Rule
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
@@ -37,7 +36,7 @@ class Modules:
     def __init__(self, kernel: Kernel, dependencies: Dict[str, Dict[str, Tuple[str, ...]]], boot: Optional[Boot] = None) -> None:
         self.kernel = kernel
         self._root = dependencies.get(kernel.release)
-        self._image = _dependencies_inside(boot, kernel.release) if boot else {}
+        self._image = _inside_of(boot)
 
     def built_in(self, module: str) -> Optional[Hint]:
         """Return where it says that `module` is built in, None where it does not."""
@@ -83,25 +82,16 @@ class Modules:
         return self._root is not None or bool(self._image)
 
 
-def _dependencies_inside(boot: Boot, release: str) -> Dict[str, Tuple[str, ...]]:
+def _inside_of(boot: Optional[Boot]) -> Dict[str, Tuple[str, ...]]:
     found: Dict[str, Tuple[str, ...]] = {}
-    for _, path, text in boot.texts("lib/modules/", "usr/lib/modules/"):
-        if path.endswith(f"/{release}/modules.dep"):
-            for line in text.split("\n"):
-                name, mark, rest = line.partition(":")
-                if mark:
-                    found[module_name(name)] = tuple(map(module_name, rest.split()))
+    for image in boot.images if boot else ():
+        found.update(image.dependencies.get(boot.release, {}) if boot else {})
     return found
 
 
 def symbol_of(module: str) -> str:
     """Return the option that builds `module`, "" where the catalogue has none."""
     return next(iter(_SYMBOLS_OF.get(module, ())), "")
-
-
-def module_name(path: str) -> str:
-    """Return a module's name as the kernel writes it, of the path of its file."""
-    return path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
 
 
 def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
@@ -243,15 +233,3 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
         settle = "" if known else f"/lib/modules/{boot.release}/modules.builtin"
         return Reason("driver-file-missing", says, (hint,), STOPS if known else LEAVES_OPEN, settle)
     return forbidden.bars(module, modules.closure(module))
-
-
-def rules_inside(boot: Boot) -> Tuple[Rule, ...]:
-    """Return the lines of modprobe.d in the initramfs: those count there, and not the root file system's."""
-    found = []
-    for image, path, text in boot.texts("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/"):
-        for number, row in enumerate(text.split("\n"), 1):
-            words = row.split(None, 2)
-            if len(words) > 1 and not row.lstrip().startswith("#"):
-                line = Line(f"{path} in {image}", number, " ".join(words))
-                found.append(Rule(line, words[0], words[1].replace("-", "_"), words[2] if len(words) > 2 else ""))
-    return tuple(found)

@@ -52,8 +52,9 @@ def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
     return Reason("driver-blacklisted", f"{by} {name}{needs}", (hint,), STOPS, actions=(Action("lift-blacklist", about),))
 
 
-def in_initramfs(boot: Boot, rules: Tuple[Rule, ...]) -> Forbidden:
-    """Return what is forbidden while the initramfs runs, whose modprobe.d holds `rules`."""
+def in_initramfs(boot: Boot) -> Forbidden:
+    """Return what is forbidden while the initramfs runs: by its own modprobe.d, and not by that of the root file system."""
+    rules = tuple(rule for image in boot.images for rule in image.modprobe)
     options = ["modprobe.blacklist"]
     if boot.generator in ("dracut", ""):
         options += ["rd.driver.blacklist", "rdblacklist"]

@@ -12,9 +12,9 @@ from typing import Iterator, List, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Crypt, Fstab, Line
+from guestcheck.model.setup import Crypt, Fstab, Line, Lvm
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
-from guestcheck.readiness.boots import NONE, Boot
+from guestcheck.readiness.boots import NONE, READ, Boot
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move
 
 _NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "ceph", "glusterfs", "sshfs", "fuse.sshfs", "9p", "virtiofs", "tmpfs", "proc", "sysfs", "overlay")
@@ -143,19 +143,35 @@ def _root_line(guest: Guest) -> str:
 
 
 def _crypttab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    root, _ = root_of(boot)
+    """Judge the initramfs's own table, and the root file system's.
+
+    Debian's hook writes UUIDs into the first for names like /dev/sda2 (cryptsetup-initramfs, hooks/cryptroot), and leaves by-id and by-path.
+    """
+    inside = {line.name: line for image in boot.images for line in image.crypttab}
+    for line in inside.values():
+        fate = move.fate(line.device)
+        if fate is not None and fate.state in (GONE, UNSURE):
+            yield _named("crypttab-by-name", f"the initramfs opens {line.name} by {line.device}", fate, line.line.hint, STOPS, line.device)
     for line in guest.setup.crypttab or ():
         fate = move.fate(line.device)
         if fate is None or fate.state in (STAYS, OTHER):
             continue
         what = f"crypttab opens {line.name} by {line.device}"
-        for_root = root == f"/dev/mapper/{line.name}" or {"initramfs", "x-initrd.attach"} & set(line.options)
-        if for_root or (root.startswith("/dev/") and _on_lvm(root) and not _rd_luks(boot)):
-            weight = STOPS if for_root else OPEN
-            reason = _named("crypttab-by-name", what, fate, line.line.hint, STOPS, line.device, "; the root file system is on it" if for_root else "")
-            yield reason if weight == STOPS else reason._replace(weight=OPEN, settle="whether the root file system is on it")
+        if line.name in inside or (_for_root(line, boot) and _rd_luks(boot)):
+            yield _named(
+                "crypttab-by-name", what, fate, line.line.hint, WARNS, line.device, "; it is open by then, and the boot waits 90 seconds for that name"
+            )
+        elif _for_root(line, boot):
+            settle = f"what the initramfs opens {line.name} by" if boot.state != NONE else ""
+            reason = _named("crypttab-by-name", what, fate, line.line.hint, STOPS, line.device, "; the root file system may be on it")
+            yield reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens")
         else:
             yield from _crypt_beside(line, what, fate, guest)
+
+
+def _for_root(line: Crypt, boot: Boot) -> bool:
+    root, _ = root_of(boot)
+    return root == f"/dev/mapper/{line.name}" or bool({"initramfs", "x-initrd.attach"} & set(line.options)) or _on_lvm(root)
 
 
 def _on_lvm(root: str) -> bool:
@@ -205,45 +221,55 @@ def _stacked(move: Move, word: str) -> bool:
 
 
 def _lvm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    lvm = guest.setup.lvm
+    """Judge LVM's choice of devices: for the root file system by the initramfs's own copy of its files, for others by the guest's."""
+    if move.same:
+        return
     root, _ = root_of(boot)
-    if lvm is None or move.same:
-        return
-    used = _stacked(move, "lvm") or any(word.startswith("rd.lvm.") for word in boot.options or ()) or (_on_lvm(root) and not _is_crypt(root, guest))
-    needed = used or any(_on_lvm(entry.spec) and not {"nofail", "noauto"} & set(entry.options) for entry in guest.setup.fstab or ())
-    if not needed:
-        return
-    yield from _lvm_devices(move, guest)
+    for_root = _stacked(move, "lvm") or any(word.startswith("rd.lvm.") for word in boot.options or ()) or (_on_lvm(root) and not _is_crypt(root, guest))
+    if for_root and boot.state == READ:
+        for image in boot.images:
+            yield from _choice(move, image.lvm, "")
+    others = any(_on_lvm(line.spec) and line.where != "/" and not {"nofail", "noauto"} & set(line.options) for line in guest.setup.fstab or ())
+    if guest.setup.lvm is not None and (others or (for_root and boot.state != READ)):
+        yield from _choice(
+            move,
+            guest.setup.lvm,
+            "which of the volumes that the boot needs are on the disk that is moved" if others else "what the initramfs has of LVM's files",
+        )
+
+
+def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
+    """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
+    yield from _lvm_devices(move, lvm, settle)
     for setting in lvm.settings:
         if setting.name in ("filter", "global_filter") and not _accepts(setting.values, f"/dev/{move.target.names}a2"):
             says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
             action = Action("fix-lvm-filter", {"file": setting.line.file, "line": setting.line.text})
-            yield Reason("lvm-filter", says, (setting.line.hint,), STOPS if used else OPEN, "" if used else "which volume group the boot needs", (action,))
+            yield Reason("lvm-filter", says, (setting.line.hint,), OPEN if settle else STOPS, settle, (action,))
 
 
 def _is_crypt(root: str, guest: Guest) -> bool:
     return any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
 
 
-def _lvm_devices(move: Move, guest: Guest) -> Iterator[Reason]:
+def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
     """LVM with a devices file sees nothing but what is in it: lvmdevices(8). By name it looks for the volume's own id elsewhere too."""
-    lvm = guest.setup.lvm
-    if lvm is None or not lvm.devices:
-        return
     told = [setting for setting in lvm.settings if setting.name == "use_devicesfile"]
-    if told and told[-1].value == "0":
+    if not lvm.devices or (told and told[-1].value == "0"):
         return
     for device in lvm.devices:
-        kept = device.idtype in ("devname", "mpath_uuid", "crypt_uuid", "lvmlv_uuid", "md_uuid", "loop_file")
-        if kept:
+        fate = move.fate(device.devname) if device.devname else None
+        if device.idtype in _BY_CONTENT or (fate is not None and fate.state == OTHER):
             continue
-        if device.devname and (move.fate(device.devname) or Fate(OTHER, "")).state == OTHER:
-            continue
-        certain = told and told[-1].value == "1" and device.idname.lower().startswith("t10.ata") and move.target.id not in ("sata", "ide")
+        certain = told and told[-1].value == "1" and device.idname.lower().startswith("t10.ata") and move.target.id not in ("sata", "ide") and not settle
         says = f"LVM's devices file knows {device.devname or 'the disk'} by {device.idtype} {device.idname}, which is the old device's"
-        settle = "" if certain else "whether the host keeps that id, and whether LVM uses its devices file here"
+        open_ = settle or "whether the host keeps that id, and whether LVM uses its devices file here"
         action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})
-        yield Reason("lvm-devices-file", says, (device.line.hint,), STOPS if certain else OPEN, settle, (action,))
+        yield Reason("lvm-devices-file", says, (device.line.hint,), STOPS if certain else OPEN, "" if certain else open_, (action,))
+
+
+# Kinds of ids that the volume brings along, and names, for which LVM looks elsewhere when they are wrong.
+_BY_CONTENT = ("devname", "mpath_uuid", "crypt_uuid", "lvmlv_uuid", "md_uuid", "loop_file")
 
 
 def _accepts(patterns: Tuple[str, ...], name: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any
 
 import pytest
 
+from guestcheck.model.device import Inventory
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Move, move
 from tests.makers import a_disk, an_inventory
-from tests.readiness.making import BY_ID, EVERYTHING, ide_disk, ide_part, machine, on, said, told
+from tests.readiness.making import BY_ID, EVERYTHING, RELEASE, ide_disk, ide_part, machine, on, said, told
 
 
 def moved(target: str, *names: str, interface: str = "ide") -> Move:
@@ -146,12 +147,28 @@ def test_resume_makes_it_wait() -> None:
 
 
 class TestCrypttab:
-    def table(self, line: str) -> object:
-        return told("crypttab", "/etc/crypttab", line + "\n")
+    ROOT = "root=/dev/mapper/root"
 
-    def test_the_root_file_system_on_a_name_that_is_gone_stops_it(self) -> None:
-        inventory = machine(root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root /dev/sda2 none luks\n")])
-        assert said(on("virtio-blk", inventory)) == "does-not-boot: crypttab-by-name"
+    def outside(self, device: str) -> object:
+        return told("crypttab", "/etc/crypttab", f"root {device} none luks\n")
+
+    def test_the_initramfs_s_own_table_decides(self) -> None:
+        texts = {"cryptroot/crypttab": "root /dev/disk/by-path/pci-0000:00:01.1-ata-1-part2 none luks"}
+        found = on("virtio-blk", machine(root=self.ROOT, texts=texts))
+        assert said(found) == "does-not-boot: crypttab-by-name"
+        assert found.reasons[0].evidence[0].source == f"cryptroot/crypttab in /boot/initrd.img-{RELEASE}, line 1"
+
+    def test_what_it_has_by_uuid_is_open_by_the_time_that_the_other_is_read(self) -> None:
+        texts = {"cryptroot/crypttab": "root UUID=7 none luks"}
+        inventory = machine(root=self.ROOT, texts=texts, more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
+
+    def test_so_it_is_where_the_command_line_has_the_uuid(self) -> None:
+        inventory = machine(root=self.ROOT + " rd.luks.uuid=7", generator="dracut", more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
+
+    def test_where_nothing_tells_what_the_initramfs_opens_it_is_unknown(self) -> None:
+        assert said(on("virtio-blk", machine(root=self.ROOT, more=[self.outside("/dev/sda2")]))) == "unknown: ?crypttab-by-name"  # type: ignore[list-item]
 
     def test_by_uuid_all_is_well(self) -> None:
         inventory = machine(root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
@@ -177,9 +194,12 @@ class TestCrypttab:
 class TestLvm:
     ROOT = "root=/dev/mapper/vg-root"
 
-    def lvm(self, conf: str = "", devices: str = "") -> Sequence[object]:
-        found = [told("lvm_conf", "/etc/lvm/lvm.conf", conf)] if conf else []
-        return found + ([told("lvm_conf", "/etc/lvm/devices/system.devices", devices)] if devices else [])
+    def guest(self, conf: str = "", devices: str = "", inside: bool = True, **fields: Any) -> Inventory:
+        """Make a guest with the root file system on LVM, whose files are in the initramfs too, as Debian's hook copies them."""
+        files = {name: text for name, text in (("lvm.conf", conf), ("devices/system.devices", devices)) if text}
+        more = [told("lvm_conf", f"/etc/lvm/{name}", text) for name, text in files.items()]
+        texts = {f"etc/lvm/{name}": text for name, text in files.items()} if inside else {}
+        return machine(**{"root": self.ROOT, "more": more, "texts": texts, **fields})
 
     @pytest.mark.parametrize(
         ("conf", "target", "expected"),
@@ -193,23 +213,27 @@ class TestLvm:
         ],
     )
     def test_a_filter_that_takes_no_such_name_stops_it(self, conf: str, target: str, expected: str) -> None:
-        assert said(on(target, machine(root=self.ROOT, more=self.lvm(conf + "\n")))) == expected  # type: ignore[arg-type]
+        assert said(on(target, self.guest(conf))) == expected
 
     DEVICES = "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=t10.ATA_QEMU_HARDDISK_QM00001 DEVNAME=/dev/sda2 PVID=abc PART=2\n"
 
     def test_a_devices_file_knows_the_old_disk_alone(self) -> None:
-        sure = self.lvm("use_devicesfile = 1\n", self.DEVICES)
-        assert said(on("virtio-blk", machine(root=self.ROOT, more=sure))) == "does-not-boot: lvm-devices-file"  # type: ignore[arg-type]
-        assert said(on("virtio-blk", machine(root=self.ROOT, more=self.lvm("", self.DEVICES)))) == "unknown: ?lvm-devices-file"  # type: ignore[arg-type]
-        off = self.lvm("use_devicesfile = 0\n", self.DEVICES)
-        assert said(on("virtio-blk", machine(root=self.ROOT, more=off))) == "boots"  # type: ignore[arg-type]
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES))) == "does-not-boot: lvm-devices-file"
+        assert said(on("virtio-blk", self.guest("", self.DEVICES))) == "unknown: ?lvm-devices-file"
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 0", self.DEVICES))) == "boots"
+
+    def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
+        conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
+        assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots"
+        fstab = f"{ROOT}/dev/mapper/vg-home /home ext4 defaults 0 2"
+        assert said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab))) == "unknown: ?lvm-filter"
 
     def test_a_guest_without_volumes_is_not_concerned(self) -> None:
-        assert said(on("virtio-blk", machine(more=self.lvm("use_devicesfile = 1\n", self.DEVICES)))) == "boots"  # type: ignore[arg-type]
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES, root="root=UUID=1"))) == "boots"
 
     def test_a_volume_found_by_name_is_looked_for_elsewhere(self) -> None:
-        devices = "IDTYPE=devname IDNAME=/dev/sda2 DEVNAME=/dev/sda2 PVID=abc\n"
-        assert said(on("virtio-blk", machine(root=self.ROOT, more=self.lvm("use_devicesfile = 1\n", devices)))) == "boots"  # type: ignore[arg-type]
+        devices = "IDTYPE=devname IDNAME=/dev/sda2 DEVNAME=/dev/sda2 PVID=abc"
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", devices))) == "boots"
 
 
 @pytest.mark.parametrize(
