@@ -152,7 +152,7 @@ def _nodes(answer: Answer) -> Iterator[_Node]:
     rows = answer.text.split("\n")
     for number, row in enumerate(rows, 1):
         text = row.split(" #", 1)[0].rstrip()
-        body = text.lstrip(" ")
+        body = text.lstrip(" \t")
         if not body or body.startswith(("#", "---", "%")):
             continue
         if "\t" in text[: len(text) - len(body)]:

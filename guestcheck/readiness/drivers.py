@@ -21,6 +21,10 @@ from guestcheck.readiness.forbidden import Forbidden
 _SYMBOLS_OF = {module.replace("-", "_"): tuple(other.symbol for other in SYMBOLS if module in other.modules) for row in SYMBOLS for module in row.modules}
 
 
+# Programs that load drivers by alias, in images that no tool known here made: Alpine's mkinitfs has the first.
+_LOADS_BY_ALIAS = frozenset({"sbin/nlplug-findfs", "usr/sbin/nlplug-findfs", "usr/lib/systemd/systemd-udevd", "lib/systemd/systemd-udevd", "sbin/udevd"})
+
+
 class Reach(NamedTuple):
     """Whether a module is reachable, where that was seen; the reason where it is not or cannot be said."""
 
@@ -105,6 +109,11 @@ def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: For
     """Yield why a disk that `needs` these modules would not be found, or may not be."""
     first = [[reach(module, boot, modules, forbidden, tool) for module in need.modules] for need in needs]
     wanted = {one.module for group in first for one in group if one.there}
+    if boot.images and not boot.generator and not any(_LOADS_BY_ALIAS & image.files for image in boot.images) and any(_inside(name, boot) for name in wanted):
+        hint = Hint(boot.images[-1].path, "has no file that only one of the known tools puts there")
+        yield Reason(
+            "initramfs-of-unknown-make", "what made the initramfs is not known, and so not how it loads drivers", (hint,), LEAVES_OPEN, "how it loads drivers"
+        )
     for need, group in zip(needs, first):
         yield from _of_group(need, [_or_pulled_in(one, wanted, modules, forbidden) for one in group])
 

@@ -147,6 +147,10 @@ class TestInitramfs:
         assert said(found) == "does-not-boot: driver-not-in-initramfs"
         assert "ext4" in found.reasons[0].says
 
+    def test_one_of_unknown_make_may_load_nothing_by_itself(self) -> None:
+        assert said(on("virtio-blk", machine(generator=""))) == "unknown: ?initramfs-of-unknown-make"
+        assert said(on("virtio-blk", machine(generator="", texts={"sbin/nlplug-findfs": ""}))) == "boots"
+
     def test_unknown_dependencies_leave_it_open(self) -> None:
         assert said(on("virtio-blk", machine(without=("modules_dep",)))).startswith("unknown: ?dependencies-unread")
 
