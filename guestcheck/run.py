@@ -58,6 +58,13 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
     return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), evidence.gaps)
 
 
+def fix_script(report: Preflight) -> str:
+    """Return a shell script with what can be repaired in the guest, for its operator to read and run."""
+    from guestcheck.advice._script import script
+
+    return script(report)
+
+
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     from guestcheck.advice import repair
 

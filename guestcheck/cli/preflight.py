@@ -23,6 +23,7 @@ def configure(parser: ArgumentParser) -> None:
     asked.add_argument("--nic", action="append", metavar="NAME", default=[], help="a card that is changed (default: each)")
     output = parser.add_argument_group("output")
     output.add_argument("-f", "--format", choices=("text", "json"), default="text", help="text or json (default: text)")
+    output.add_argument("--fix-script", metavar="FILE", default="", help="also write a shell script with the repairs, to be read and run by you")
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
     output.add_argument("-v", "--verbose", action="store_true", help="show the notes that go with each repair")
 
@@ -30,9 +31,9 @@ def configure(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Examine the source, print a verdict for each target and kernel, and return the exit code."""
     targets = asked(options.target, options.all)
-    from guestcheck.cli.check import sink_for
+    from guestcheck.cli.check import sink_for, write_file
     from guestcheck.render._preflight import as_json, as_text
-    from guestcheck.run import preflight
+    from guestcheck.run import fix_script, preflight
 
     report = preflight(open_named(options.source), targets, tuple(options.disk), tuple(options.nic))
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
@@ -41,6 +42,8 @@ def execute(options: Namespace) -> int:
             raise UsageError(
                 f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' here; there are: {', '.join(one.name for one in there or ())}"
             )
+    if options.fix_script:
+        write_file(options.fix_script, fix_script(report))
     text = as_json(report) if options.format == "json" else as_text(report, sink_for("", options), options.all)
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
