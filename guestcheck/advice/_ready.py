@@ -30,14 +30,15 @@ def _file(about: Dict[str, str]) -> str:
 def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a name in a file becomes a UUID."""
     device, file = _path(about.get("device", ""), "DEVICE"), _file(about)
+    tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
     menu = file.startswith(("/boot/", "/etc/default/grub", "/proc/"))
     if menu or file == "FILE":
         grub = "update-grub" if inventory.guest.initramfs_tool == "initramfs-tools" else "grub2-mkconfig -o /boot/grub2/grub.cfg"
         yield Step(
             _WHERE,
             f"Put what this prints in place of {device} on the kernel's command line, and write the boot menu anew.",
-            (f"blkid -o export {device} | grep ^UUID=", "editor /etc/default/grub", grub),
-            "On Red Hat's systems with loader entries: grubby --update-kernel=ALL --args='root=UUID=...'.",
+            (f"blkid -o export {device} | grep ^{tag}=", "editor /etc/default/grub", grub),
+            f"On Red Hat's systems with loader entries: grubby --update-kernel=ALL --args='root={tag}=...'.",
         )
         return
     yield Step(

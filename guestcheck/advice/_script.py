@@ -34,28 +34,28 @@ _FUNCTIONS = {
     [ -e "$1.guestcheck" ] || cp -p "$1" "$1.guestcheck"
 }
 """,
-    "uuid_of": r"""uuid_of() { # DEVICE: print the UUID of what is on it
-    found=$(blkid -s UUID -o value "$1" || true)
-    [ -n "$found" ] || { echo "$1 has no UUID, or is not there" >&2; exit 1; }
+    "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
+    found=$(blkid -s "$2" -o value "$1" || true)
+    [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; exit 1; }
     echo "$found"
 }
 """,
     "field_by_uuid": r"""field_by_uuid() { # FILE DEVICE: put UUID=... where a field of the file is DEVICE
     grep -qE "^([^#]*[[:space:]])?$2([[:space:]]|\$)" "$1" || return 0
-    uuid=$(uuid_of "$2")
+    uuid=$(uuid_of "$2" UUID)
     keep "$1"
     sed -i -E "/^[[:space:]]*#/!s,(^|[[:space:]])$2([[:space:]]|\$),\1UUID=$uuid\2," "$1"
 }
 """,
-    "option_by_uuid": r"""option_by_uuid() { # DEVICE: put UUID=... where an option on a kernel's command line is DEVICE
+    "option_by_uuid": r"""option_by_uuid() { # DEVICE TAG: put UUID=..., or PARTUUID=..., where an option on a kernel's command line is DEVICE
     for file in /etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/initramfs-tools/conf.d/* \
         /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/efi/EFI/*/grub.cfg /boot/loader/entries/*.conf \
         /boot/efi/loader/entries/*.conf /boot/grub/menu.lst /boot/extlinux/extlinux.conf /boot/syslinux/syslinux.cfg; do
         [ -f "$file" ] || continue
         grep -qE "(root|resume|RESUME|source|cryptdevice)=\"?$1([^A-Za-z0-9_-]|\$)" "$file" || continue
-        uuid=$(uuid_of "$1")
+        uuid=$(uuid_of "$1" "$2")
         keep "$file"
-        sed -i -E "s,(root|resume|RESUME|source|cryptdevice)=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2UUID=$uuid\3,g" "$file"
+        sed -i -E "s,(root|resume|RESUME|source|cryptdevice)=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g" "$file"
     done
 }
 """,
@@ -198,7 +198,8 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     if file in ("/etc/fstab", "/etc/crypttab"):
         return Step(why, (f"field_by_uuid {file} {device}",), ("field_by_uuid",))
     if file.startswith(("/boot/", "/etc/default/", "/proc/cmdline", "conf/", "etc/cmdline")) or not file:
-        return Step(why, (f"option_by_uuid {device}",), ("option_by_uuid",))
+        tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
+        return Step(why, (f"option_by_uuid {device} {tag}",), ("option_by_uuid",))
     if file == "cryptroot/crypttab":
         return Step(why, (f"field_by_uuid /etc/crypttab {device}",), ("field_by_uuid",))
     return _by_hand(about, why, inventory)

@@ -11,10 +11,10 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, UNKNOWN, Need, Readiness, Reason, Target
-from guestcheck.readiness.boots import Boot, boots
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import Modules, after_root, needed, transport
-from guestcheck.readiness.forbidden import in_initramfs, in_root
+from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
 from guestcheck.readiness.names import broken, order, root_of
 from guestcheck.readiness.network import network
 from guestcheck.readiness.spelling import Move, move
@@ -73,8 +73,20 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
         return
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
-    needs = (*needs, *_below_root(boot, inventory))
-    yield from needed(needs, boot, modules, forbidden, guest.initramfs_tool)
+    yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
+    if boot.state != NONE:
+        yield from _at_next_rebuild(needs, modules, forbidden, in_root(boot, guest.setup.modprobe or ()))
+
+
+def _at_next_rebuild(needs: Tuple[Need, ...], modules: Modules, now: Forbidden, then: Forbidden) -> Iterator[Reason]:
+    """Warn of what modprobe.d forbids today and the next initramfs forbids too, since the tools copy it."""
+    for module in (module for need in needs for module in need.modules):
+        closure = modules.closure(module)
+        if modules.built_in(module) or now.bars(module, closure):
+            continue
+        barred = then.bars(module, closure)
+        if barred:
+            yield barred._replace(id="driver-blacklisted-later", says=f"{barred.says}, once the initramfs is made anew", weight=WARNS, settle="")
 
 
 _FILE_SYSTEMS = {

@@ -25,6 +25,9 @@ _SYMBOLS_OF = {module.replace("-", "_"): tuple(other.symbol for other in SYMBOLS
 _LOADS_BY_ALIAS = frozenset({"sbin/nlplug-findfs", "usr/sbin/nlplug-findfs", "usr/lib/systemd/systemd-udevd", "lib/systemd/systemd-udevd", "sbin/udevd"})
 
 
+_MENDED_BY_REBUILDING = ("driver-not-in-initramfs", "dependency-not-in-initramfs", "initramfs-of-another-kernel")
+
+
 class Reach(NamedTuple):
     """Whether a module is reachable, where that was seen; the reason where it is not or cannot be said."""
 
@@ -114,6 +117,11 @@ def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: For
         yield Reason(
             "initramfs-of-unknown-make", "what made the initramfs is not known, and so not how it loads drivers", (hint,), LEAVES_OPEN, "how it loads drivers"
         )
+    for one in (one for group in first for one in group):
+        # What is missing today and put in tomorrow is still forbidden then.
+        barred = forbidden.bars(one.module, modules.closure(one.module)) if one.reason and one.reason.id in _MENDED_BY_REBUILDING else None
+        if barred:
+            yield barred
     for need, group in zip(needs, first):
         yield from _of_group(need, [_or_pulled_in(one, wanted, modules, forbidden) for one in group])
 

@@ -61,7 +61,10 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         yield Reason("root-needs-initramfs", f"without an initramfs nobody looks up root={root}", (hint,), STOPS)
     fate = move.fate(root)
     if fate is not None and fate.state in (GONE, UNSURE):
-        yield _named("root-by-name", f"root={root}", fate, hint, STOPS, root)
+        reason = _named("root-by-name", f"root={root}", fate, hint, STOPS, root)
+        # A kernel alone can find a partition by its own id, and nothing that is on it.
+        by = "PARTUUID" if boot.state == NONE else "UUID"
+        yield reason._replace(actions=tuple(action._replace(about={**action.about, "by": by}) for action in reason.actions))
 
 
 def _named(name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, more: str = "") -> Reason:
@@ -229,6 +232,8 @@ def _lvm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if for_root and boot.state == READ:
         for image in boot.images:
             yield from _choice(move, image.lvm, "")
+        for reason in _choice(move, guest.setup.lvm or Lvm(), "") if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
+            yield reason._replace(id=f"{reason.id}-later", says=f"{reason.says}, and the next initramfs may have that too", weight=WARNS, settle="")
     others = any(_on_lvm(line.spec) and line.where != "/" and not {"nofail", "noauto"} & set(line.options) for line in guest.setup.fstab or ())
     if guest.setup.lvm is not None and (others or (for_root and boot.state != READ)):
         yield from _choice(

@@ -139,6 +139,13 @@ class TestRun:
         assert here.read("boot/grub/grub.cfg") == menu.replace("/dev/sda1 ", "UUID=0a-1b ").replace("/dev/sda5", "UUID=0a-1b")
         assert here.read("etc/default/grub") == 'GRUB_CMDLINE_LINUX="root=UUID=0a-1b"\n'
 
+    def test_without_an_initramfs_the_partition_is_named(self, guest: Any) -> None:
+        here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
+        here.stub("blkid", 'echo "$2-7"')
+        here.stub("update-initramfs", "")
+        ran(here, made(machine(root="root=/dev/sda1", initrd="-", builtin="virtio_blk virtio_pci ext4")))
+        assert here.read("boot/grub/grub.cfg") == "linux /vmlinuz root=PARTUUID=PARTUUID-7 ro\n"
+
     def test_what_is_forbidden_is_allowed_again(self, guest: Any) -> None:
         menu = "linux root=UUID=1 module_blacklist=foo,virtio_blk,bar modprobe.blacklist=virtio-blk rd.driver.blacklist=a,virtio_blk quiet\n"
         here = guest(**{"boot/grub/grub.cfg": menu, "etc/modprobe.d/a.conf": "blacklist virtio-blk\nblacklist virtio_blkx\ninstall virtio_blk /bin/true\n"})
@@ -187,6 +194,12 @@ def test_a_hostile_guest_does_not_speak_through_it(spec: str) -> None:
     code = [line for line in text.split("\n") if not line.startswith("#")]
     assert not [line for line in code if "reboot" in line or "`x`" in line]
     clean(text)
+
+
+def test_what_would_be_forbidden_in_the_next_initramfs_is_allowed_too() -> None:
+    rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist virtio_blk\n")
+    for inventory in (machine(FEW, more=[rules]), machine(FEW, texts={"etc/modprobe.d/a.conf": "blacklist virtio_blk"})):
+        assert "allow 'virtio[_-]blk'" in made(inventory)
 
 
 def test_nothing_to_do_is_said() -> None:

@@ -224,9 +224,9 @@ class TestLvm:
 
     def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
         conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
-        assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots"
+        assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots: !lvm-filter-later"
         fstab = f"{ROOT}/dev/mapper/vg-home /home ext4 defaults 0 2"
-        assert said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab))) == "unknown: ?lvm-filter"
+        assert said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab))) == "unknown: ?lvm-filter !lvm-filter-later"
 
     def test_a_guest_without_volumes_is_not_concerned(self) -> None:
         assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES, root="root=UUID=1"))) == "boots"
