@@ -135,3 +135,19 @@ class TestWhole:
         (one,) = inventory(system=uname(), kernel_config=(Answer("/proc/config.gz", OK, plain),)).kernels or ()
         state = next(state for state in one.drivers if state.symbol == "CONFIG_VIRTIO_BLK")
         assert (state.state, state.file) == ("built-in", None)
+
+
+class TestInitramfs:
+    HELD = frozenset({"virtio_scsi", "virtio_blk"})
+
+    @pytest.mark.parametrize(
+        ("modules", "complete", "said"), [(None, True, None), (HELD, True, True), (HELD, False, True), (frozenset(), True, False), (frozenset(), False, None)]
+    )
+    def test_a_module_is_in_it_or_not_or_that_is_not_known(self, modules: "Optional[frozenset[str]]", complete: bool, said: Optional[bool]) -> None:
+        for config, files in (({"CONFIG_SCSI_VIRTIO": "m"}, None), (None, FILE)):
+            state = driver_state(SCSI, kernel(config, files=files, initramfs_modules=modules, initramfs_complete=complete), PARENTS)
+            assert (state.state, state.initramfs) == ("module", said)
+
+    @pytest.mark.parametrize("value", ["y", "n"])
+    def test_what_is_built_in_or_switched_off_is_not_looked_for(self, value: str) -> None:
+        assert driver_state(SCSI, kernel({"CONFIG_SCSI_VIRTIO": value}, initramfs_modules=frozenset()), PARENTS).initramfs is None

@@ -173,6 +173,51 @@ def test_image_and_initramfs_are_found_by_release() -> None:
     }
 
 
+class TestInitramfs:
+    """Which image is a kernel's: what its boot entry names, else its name, else the modules in it."""
+
+    def image(self, path: str, *modules: str, release: str = NEW, end: str = "whole") -> Answer:
+        lines = "".join(f"100644 9 lib/modules/{release}/kernel/{name}.ko\n" for name in modules)
+        return Answer(path, OK, f"image 9\npart 0 plain\n{lines}{end}\n")
+
+    def of(self, *images: Answer, release: str = NEW, boot: Tuple[Answer, ...] = ()) -> Tuple[Any, ...]:
+        one = next(one for one in kernels(initramfs=images, boot_entries=boot) if one.release == release)
+        return one.initramfs, one.initramfs_modules, one.initramfs_complete
+
+    def test_by_its_name(self) -> None:
+        for path in (f"/boot/initrd.img-{NEW}", f"/boot/initramfs-{NEW}.img", f"/boot/initrd-{NEW}", f"/lib/modules/{NEW}/initrd", f"/efi/0123/{NEW}/initrd"):
+            other = self.image(f"/boot/initrd.img-{OLD}", "nvme", release=OLD)
+            assert self.of(other, self.image(path, "virtio-blk")) == (path, {"virtio_blk"}, True)
+
+    def test_by_the_modules_in_it(self) -> None:
+        assert self.of(self.image("/boot/initramfs-linux.img", "virtio-blk")) == ("/boot/initramfs-linux.img", {"virtio_blk"}, True)
+        assert self.of(self.image("/boot/initramfs-linux.img", "virtio-blk"), release=OLD) == ("", None, True)
+
+    @pytest.mark.parametrize("named", ["/boot/initramfs-linux.img", "/initramfs-linux.img", "/@/boot/initramfs-linux.img", "(hd0,1)/initramfs-linux.img"])
+    def test_by_its_boot_entry(self, named: str) -> None:
+        boot = answers("/boot/grub/grub.cfg", f"menuentry A {{\n linux /vmlinuz-{NEW}\n initrd /amd-ucode.img {named}\n}}\n")
+        images = (self.image(f"/boot/initrd.img-{NEW}", "nvme"), self.image("/boot/initramfs-linux.img", "virtio_blk"))
+        assert self.of(*images, boot=boot) == ("/boot/initramfs-linux.img", {"virtio_blk"}, True)
+
+    def test_several_of_one_entry_count_together(self) -> None:
+        boot = answers("/boot/grub/grub.cfg", f"menuentry A {{\n linux /vmlinuz-{NEW}\n initrd /a.img /b.img\n}}\n")
+        images = (self.image("/boot/a.img", "nvme"), self.image("/boot/b.img", "virtio_blk", end="trouble damaged"))
+        assert self.of(*images, boot=boot) == ("/boot/b.img", {"nvme", "virtio_blk"}, False)
+
+    def test_one_made_for_another_kernel_has_nothing_for_this_one(self) -> None:
+        path = f"/boot/initrd.img-{NEW}"
+        assert self.of(self.image(path, "virtio_blk", release=OLD)) == (path, frozenset(), True)
+
+    def test_a_unified_kernel_image_is_its_own(self) -> None:
+        path = "/efi/EFI/Linux/arch.efi"
+        text = f"image 9\nsection .initrd 1 2\ntext .uname 9\n|{NEW}\npart 1 plain\n100644 9 lib/modules/{NEW}/nvme.ko\nwhole\n"
+        assert self.of(Answer(path, OK, text), boot=answers(path, text)) == (path, {"nvme"}, True)
+
+    def test_not_looked_at_is_unknown(self) -> None:
+        assert self.of() == ("", None, True)
+        assert self.of(Answer("/boot/initrd.img-*", OK)) == ("", None, True)
+
+
 class TestJoin:
     def of(self, release: str, **told: Any) -> Kernel:
         return next(one for one in kernels(**told) if one.release == release)

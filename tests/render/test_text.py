@@ -134,6 +134,8 @@ class TestKernels:
         "module": {"state": "module"},
         "module, loaded": {"state": "module", "loaded": True},
         "module, FILE MISSING": {"state": "module", "file": False},
+        "module, loaded; in the initramfs: yes": {"state": "module", "loaded": True, "initramfs": True},
+        "module; in the initramfs: no": {"state": "module", "initramfs": False},
         "off": {"state": "off"},
         "absent": {"state": "absent"},
         "unknown": {"state": "unknown"},
@@ -144,7 +146,7 @@ class TestKernels:
         kernel = a_kernel(VIRTIO_BLK="off")
         kernel = kernel._replace(drivers=(kernel.drivers[0]._replace(**{"says": "as was read", **self.STATES[word]}),))
         shown = " ".join(render(a_report(an_inventory(kernels=(kernel,)), found=()), Sink(160)).split())
-        assert re.search(rf"CONFIG_VIRTIO_BLK {re.escape(word)}(?!,)", shown)
+        assert re.search(rf"CONFIG_VIRTIO_BLK {re.escape(word)}(?![,;])", shown)
         assert ("as was read" in shown) == (word in ("off", "absent", "unknown"))
 
 
