@@ -101,7 +101,17 @@ def choose_grub_device(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "After the move, tell the package on which disk GRUB is.", ("dpkg-reconfigure grub-pc",))
 
 
+def grub_by_uuid(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how GRUB's menu comes to name the root file system by its UUID."""
+    yield Step(
+        _WHERE,
+        "Take GRUB_DISABLE_LINUX_UUID out of GRUB's defaults, and write the boot menu anew.",
+        ("sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub", "update-grub || grub2-mkconfig -o /boot/grub2/grub.cfg"),
+    )
+
+
 WORDS = {
+    "grub-by-uuid": grub_by_uuid,
     "name-by-uuid": name_by_uuid,
     "lift-blacklist": lift_blacklist,
     "make-initramfs": make_initramfs,

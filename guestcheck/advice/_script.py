@@ -245,6 +245,11 @@ def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, code)
 
 
+def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+    code = ("keep /etc/default/grub", "sed -i -E 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub")
+    return Step(why, code, ("keep",))
+
+
 def _initramfs(about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     code = ("if command -v update-grub >/dev/null; then update-grub; fi",) if about.get("kernel") else (":",)
     return Step(f"{why}. It is made below; the boot menu has to load it.", code)
@@ -258,6 +263,7 @@ _STEPS = {
     "fix-lvm-filter": _lvm_filter,
     "change-nic": _card,
     "make-initramfs": _initramfs,
+    "grub-by-uuid": _grub,
 }
 # After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and .link files.
-_REBUILDS = frozenset(_STEPS)
+_REBUILDS = frozenset(_STEPS) - {"grub-by-uuid"}

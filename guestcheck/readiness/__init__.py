@@ -13,7 +13,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import Modules, after_root, needed, transport
+from guestcheck.readiness.drivers import Modules, after_root, generation, needed, transport
 from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
 from guestcheck.readiness.names import broken, order, root_of
 from guestcheck.readiness.network import network
@@ -47,7 +47,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
     moved = move(target, inventory, names)
     essential = _carries_root(moved)
     drivers = _driver_reasons(target, boot, inventory, essential)
-    reasons = once([*drivers, *broken(moved, boot, inventory.guest, essential), *_several(moved)])
+    reasons = once([*drivers, *generation(target, boot), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
     unseen = (_FIRMWARE, _ORDER) if moved.known else (_FIRMWARE, _ORDER, "how many disks there are: the names in the guest's files were taken for those of one")
     device = " ".join(disk.name for disk in moved.disks)
     return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)

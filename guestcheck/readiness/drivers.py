@@ -13,7 +13,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN as LEAVES_OPEN
-from guestcheck.model.target import STOPS, Need, Reason, Target
+from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
 from guestcheck.readiness.forbidden import Forbidden
 
@@ -106,6 +106,27 @@ def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
     if not target.virtio:
         return ()
     return (Need(("virtio_ccw",)),) if architecture.startswith("s390") else (Need(("virtio_pci",)),)
+
+
+def generation(target: Target, boot: Boot) -> Iterator[Reason]:
+    """Warn where this kernel speaks one generation of virtio alone: the host must offer that one."""
+    if not target.virtio:
+        return
+    config = boot.kernel.config or {}
+    number = [int(part) if part.isdecimal() and len(part) < 6 else 0 for part in boot.release.split("-")[0].split(".")[:2]]
+    # Red Hat took virtio 1 back into the 3.10 of its release 7.2.
+    if number[:1] and number[0] < 4 and ".el7" not in boot.release:
+        hint = Hint(f"kernel {boot.release}", "virtio 1 came with Linux 4.0")
+        yield Reason("virtio-legacy-only", "this kernel speaks legacy virtio alone: a device that is modern only has no driver", (hint,), WARNS)
+    elif (
+        number[:1]
+        and number[0] >= 4
+        and config.get("CONFIG_VIRTIO_PCI") in ("y", "m")
+        and boot.kernel.config_complete
+        and config.get("CONFIG_VIRTIO_PCI_LEGACY", "n") == "n"
+    ):
+        hint = Hint(boot.kernel.config_path, "CONFIG_VIRTIO_PCI_LEGACY is not set")
+        yield Reason("virtio-modern-only", "this kernel speaks modern virtio alone: a device that is legacy only has no driver", (hint,), WARNS)
 
 
 def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden, tool: str) -> Iterator[Reason]:

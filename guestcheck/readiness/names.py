@@ -57,6 +57,9 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     if not root:
         yield Reason("root-unread", "no root= is on the command line", (Hint(boot.options_from, "no root="),), OPEN, "what the initramfs takes for root")
         return
+    if root.startswith("/dev/mapper/mpath") and not move.same:
+        says = f"root={root} is multipath's name for a disk with a certain WWID, and the new disk may have another"
+        yield Reason("root-by-multipath", says, (hint,), OPEN, "the WWID that the host gives the disk, and multipath.conf")
     if boot.state == NONE and not root.startswith(_KERNEL_KNOWS):
         yield Reason("root-needs-initramfs", f"without an initramfs nobody looks up root={root}", (hint,), STOPS)
     fate = move.fate(root)
@@ -299,6 +302,9 @@ def _others(move: Move, guest: Guest) -> Iterator[Reason]:
     """Yield what does not stop a boot, and would be found out later."""
     grub = guest.setup.grub
     for setting in grub.defaults if grub else ():
+        if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
+            says = "the next update of GRUB's menu writes root= by the name that the disk has then"
+            yield Reason("grub-defaults-by-name", says, (setting.line.hint,), WARNS, actions=(Action("grub-by-uuid", {"file": setting.line.file}),))
         for word in setting.value.split():
             spec = word.partition("=")[2]
             fate = move.fate(spec) if word.startswith(("root=", "resume=", "cryptdevice=")) else None

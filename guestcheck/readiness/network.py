@@ -15,7 +15,7 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot
-from guestcheck.readiness.drivers import Modules, after_root, transport
+from guestcheck.readiness.drivers import Modules, after_root, generation, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.verdicts import once, verdict
 
@@ -75,6 +75,7 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
     forbidden = in_root(boot, guest.setup.modprobe or ())
     needs = (*transport(target, guest.architecture), *target.needs)
     yield from after_root(needs, boot, modules, forbidden)
+    yield from generation(target, boot)
 
 
 def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: Inventory) -> Iterator[Reason]:

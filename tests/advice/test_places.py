@@ -40,6 +40,7 @@ ACTIONS = frozenset(
         "fix-lvm-filter",
         "drop-lvm-devices",
         "choose-grub-device",
+        "grub-by-uuid",
     }
 )
 

@@ -6,6 +6,7 @@ from typing import Dict
 
 import pytest
 
+from guestcheck.model.hint import Hint
 from guestcheck.model.source import DENIED, Answer
 from guestcheck.readiness import assess
 from tests.readiness.making import BY_ID, DEPENDENCIES, EVERYTHING, RELEASE, dependencies, image, machine, on, said, told
@@ -70,7 +71,7 @@ def test_a_built_in_driver_is_in_no_initramfs() -> None:
 
 
 def test_the_configuration_tells_what_is_built_in_as_well() -> None:
-    config = "".join(f"CONFIG_X{number}=y\n" for number in range(400)) + "CONFIG_VIRTIO_BLK=y\nCONFIG_VIRTIO_PCI=y\n"
+    config = "".join(f"CONFIG_X{number}=y\n" for number in range(400)) + "CONFIG_VIRTIO_BLK=y\nCONFIG_VIRTIO_PCI=y\nCONFIG_VIRTIO_PCI_LEGACY=y\n"
     inventory = machine("ext4 jbd2 mbcache crc16", more=[told("kernel_config", f"/boot/config-{RELEASE}", config)])
     assert said(on("virtio-blk", inventory)) == "boots"
 
@@ -235,6 +236,30 @@ def test_every_installed_kernel_has_a_verdict_of_its_own() -> None:
     )
     found = assess(inventory, (BY_ID["virtio-scsi"],))
     assert [(one.kernel, one.default, one.verdict) for one in found] == [(RELEASE, True, "does-not-boot"), (other, False, "boots")]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("CONFIG_VIRTIO_PCI=m\n# CONFIG_VIRTIO_PCI_LEGACY is not set\n", "boots: !virtio-modern-only"),
+        ("CONFIG_VIRTIO_PCI=m\nCONFIG_VIRTIO_PCI_LEGACY=y\n", "boots"),
+    ],
+)
+def test_a_kernel_of_one_generation_of_virtio_warns(config: str, expected: str) -> None:
+    lines = "".join(f"CONFIG_X{number}=y\n" for number in range(400)) + "CONFIG_VIRTIO_BLK=m\nCONFIG_EXT4_FS=m\n" + config
+    assert said(on("virtio-blk", machine(more=[told("kernel_config", f"/boot/config-{RELEASE}", lines)]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("release", "warns"), [("2.6.32-754.el6.x86_64", True), ("3.10.0-1160.el7.x86_64", False), ("3.16.0-4-amd64", True), ("4.9.0-19-amd64", False)]
+)
+def test_kernels_before_virtio_1_warn(release: str, warns: bool) -> None:
+    from guestcheck.model.guest import Kernel
+    from guestcheck.readiness.boots import NONE, Boot
+    from guestcheck.readiness.drivers import generation
+
+    boot = Boot(Kernel(release, True, True), True, (), "", (), NONE, Hint("", ""))
+    assert [reason.id for reason in generation(BY_ID["virtio-net"], boot)] == ["virtio-legacy-only"] * warns
 
 
 def test_no_kernel_is_unknown() -> None:

@@ -90,6 +90,9 @@ class TestRoot:
         texts = {"etc/cmdline.d/95root-dev.conf": " root=/dev/sda1 rootfstype=ext4"}
         assert said(on("virtio-blk", machine(root="quiet", generator="dracut", texts=texts))) == "does-not-boot: root-by-name"
 
+    def test_by_a_name_of_multipath_is_open(self) -> None:
+        assert said(on("virtio-blk", machine(root="root=/dev/mapper/mpatha-part1"))) == "unknown: ?root-by-multipath"
+
     def test_that_an_encrypting_hook_opens_by_name_stops_it(self) -> None:
         root = "cryptdevice=/dev/sda2:root root=/dev/mapper/root"
         assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
@@ -244,6 +247,7 @@ class TestLvm:
         ("grub_files", "/boot/grub/device.map", "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n", "boots: !device-map"),
         ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="root=/dev/sda1 quiet"\n', "boots: !grub-defaults-by-name"),
         ("grub_files", "/var/cache/debconf/config.dat", "Name: grub-pc/install_devices\nValue: /dev/sda\n", "boots: !grub-install-device"),
+        ("grub_files", "/etc/default/grub", "GRUB_DISABLE_LINUX_UUID=true\n", "boots: !grub-defaults-by-name"),
         ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ /dev/sda2, /data ]\n", "boots: !cloud-init-disks"),
     ],
 )
