@@ -1,6 +1,7 @@
 """A shell script that does what preflight found: to be read and run by the operator in the guest, never by us.
 
-It is POSIX sh, stops at the first error, keeps FILE.guestcheck beside each file that it changes, and changes nothing when it is run again.
+It is POSIX sh, stops at the first error, keeps a copy of each file that it changes, and changes nothing when it is run again. The copies lie
+in a folder of their own: of some folders every file is read, whatever its name (/etc/initramfs-tools/conf.d).
 What the guest says of itself goes into it only as a path, a module or a release that is inert in every shell; all else is left to be done by
 hand, and says so.
 """
@@ -21,9 +22,10 @@ _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
 
 _HEAD = """#!/bin/sh
 # Made by guestcheck {version} for a guest that is to be moved to {targets}.
-# Read it, then run it as root in the guest, before the machine's definition is changed. It keeps FILE.guestcheck beside each
-# file that it changes, and can be run again.
+# Read it, then run it as root in the guest, before the machine's definition is changed. It can be run again, and keeps
+# a copy of each file that it changes below /var/backups/guestcheck.
 set -eu
+backup=/var/backups/guestcheck
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
 
@@ -31,7 +33,9 @@ set -eu
 # What the steps call; those that no step calls are left out.
 _FUNCTIONS = {
     "keep": r"""keep() { # FILE: keep a copy of it, the first time
-    [ -e "$1.guestcheck" ] || cp -p "$1" "$1.guestcheck"
+    [ -e "$backup$1" ] && return 0
+    mkdir -p "$backup${1%/*}"
+    cp -p "$1" "$backup$1"
 }
 """,
     "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
@@ -214,7 +218,9 @@ def _allow(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
 
 def _lvm_devices(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     file = "/etc/lvm/devices/system.devices"
-    return Step(f"{why}. After the move vgimportdevices -a writes a new one.", (f"[ ! -e {file} ] || mv {file} {file}.guestcheck",))
+    return Step(
+        f"{why}. After the move vgimportdevices -a writes a new one.", (f"if [ -e {file} ]; then", f"    keep {file}", f"    rm {file}", "fi"), ("keep",)
+    )
 
 
 def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:

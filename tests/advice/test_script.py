@@ -64,7 +64,7 @@ class Guest:
             (top / name).write_text(text)
         self.programs = top / "programs"
         self.programs.mkdir()
-        for name in ("sh", "grep", "sed", "cp", "mv", "cat", "mkdir"):
+        for name in ("sh", "grep", "sed", "cp", "rm", "cat", "mkdir"):
             (self.programs / name).symlink_to(str(shutil.which(name)))
         self.stub("id", "echo 0")
         self.stub("blkid", 'case "$5" in */dev/sd*|*/dev/disk/*) echo "0a-1b";; esac')
@@ -77,6 +77,8 @@ class Guest:
         """Run the script with every path of the guest below the folder."""
         for path in ("/etc/", "/boot/", "/usr/lib/modprobe.d"):
             text = text.replace(f" {path}", f" {self.top}{path}").replace(f">{path}", f">{self.top}{path}").replace(f'"{path}', f'"{self.top}{path}')
+        text = text.replace("backup=/var", f"backup={self.top}/var").replace('"$backup$1"', f'"$backup${{1#{self.top}}}"')
+        text = text.replace('"$backup${1%/*}"', f'"$backup$(d=${{1#{self.top}}}; echo "${{d%/*}}")"')
         # Nothing else is on the path: which tools this machine has does not matter.
         return subprocess.run(["/bin/sh"], input=text, text=True, capture_output=True, env={**os.environ, "PATH": str(self.programs)}, check=False)
 
@@ -105,7 +107,7 @@ class TestRun:
         here.stub("update-initramfs", "")
         ran(here, made(machine(FEW)))
         assert here.read("etc/initramfs-tools/modules") == "# mine\next4\nvirtio_pci\nvirtio_blk\n"
-        assert here.read("etc/initramfs-tools/modules.guestcheck") == "# mine\next4\n"
+        assert here.read("var/backups/guestcheck/etc/initramfs-tools/modules") == "# mine\next4\n"
         assert here.called("update-initramfs") == (f"update-initramfs -u -k {RELEASE}",) * 2
 
     @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ class TestRun:
         here.stub("update-initramfs", "")
         ran(here, made(machine(fstab=fstab.replace("/dev/sda20 /a ext4 x 0 2\n", ""))))
         assert here.read("etc/fstab") == fstab.replace("/dev/sda2\t", "UUID=0a-1b\t").replace("/dev/sda5 ", "UUID=0a-1b ")
-        assert here.read("etc/fstab.guestcheck") == fstab
+        assert here.read("var/backups/guestcheck/etc/fstab") == fstab
 
     def test_names_become_uuids_on_command_lines(self, guest: Any) -> None:
         menu = "linux /vmlinuz root=/dev/sda1 ro resume=/dev/sda5\nlinux /other root=/dev/sda10 ro\n"
