@@ -25,14 +25,14 @@ _HEAD = """#!/bin/sh
 # Read it, then run it as root in the guest, before the machine's definition is changed. It can be run again, and keeps
 # a copy of each file that it changes below /var/backups/guestcheck.
 set -eu
-backup=/var/backups/guestcheck
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
 
 """
 # What the steps call; those that no step calls are left out.
 _FUNCTIONS = {
-    "keep": r"""keep() { # FILE: keep a copy of it, the first time
+    "keep": r"""backup=/var/backups/guestcheck
+keep() { # FILE: keep a copy of it, the first time
     [ -e "$backup$1" ] && return 0
     mkdir -p "$backup${1%/*}"
     cp -p "$1" "$backup$1"
