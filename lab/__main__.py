@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab image|try|run|record|bench|list`."""
+"""The lab's command line: `python3 -m lab image|try|run|record|bench|sources|list`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,13 @@ def _bench(options: argparse.Namespace) -> int:
     return bench.main(options.guest, options.release, options.runs)
 
 
+def _sources(options: argparse.Namespace) -> int:
+    from lab import record, sources
+    from lab.guests import named
+
+    return sources.main([named(name) for name in options.guest or record.chosen()], options.release or list(RELEASES[:1]), options.jobs, options.page)
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     from lab import run
 
@@ -108,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--release", default="bookworm", choices=RELEASES)
     verb.add_argument("--runs", type=int, default=15, help="runs of each program (default: 15)")
     verb.set_defaults(do=_bench)
+
+    verb = verbs.add_parser("sources", help="compare what archives, collectors and images say with the live report; 1 when one says otherwise")
+    verb.add_argument("guest", nargs="*", help="default: those that are recorded for the test suite")
+    verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again (default: bookworm)")
+    verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
+    verb.add_argument("--page", type=Path, help="also write the table at the end of this page (docs/sources.md)")
+    verb.set_defaults(do=_sources)
 
     verb = verbs.add_parser("list", help="the guests and what they are made of")
     verb.set_defaults(do=_list)

@@ -27,6 +27,8 @@ PACKAGES = [
     "python3", "python3-psutil", "python3-pyudev", "python3-rich", "pciutils", "usbutils", "lsscsi", "ethtool", "iproute2", "dmidecode",
     # what disks and cards are stacked with, and what guestcheck is watched and compared with
     "lvm2", "mdadm", "cryptsetup", "strace", "inxi", "lshw", "hwinfo", "virt-what",
+    # what else takes a guest's evidence out of it
+    "sosreport",
 ]  # fmt: skip
 COMMAND_LINE = "console=ttyS0 panic=3 init=/usr/local/sbin/lab-init"
 GUEST_FILES = {

@@ -37,9 +37,9 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
-    "zstandard": {"sources/_packed.py"},
+    "zstandard": {"sources/_unpack.py", "sources/_packed.py"},
     "lz4": {"sources/_packed.py"},
-    "compression": {"sources/_packed.py"},  # the standard library's, from Python 3.14 on
+    "compression": {"sources/_unpack.py", "sources/_packed.py"},  # the standard library's, from Python 3.14 on
 }
 STANDARD_ONLY = "guestcheck"
 

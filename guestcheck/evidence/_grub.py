@@ -11,6 +11,11 @@ from guestcheck.evidence._boot_entry import BootEntry
 
 _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-Za-z_0-9]*))")
 
+# A configuration may come from anyone, and variables that hold variables grow fast.
+_MOST_ENTRIES = 2000
+_LONGEST_VALUE = 1024
+_MOST_VALUES = 32
+
 
 class GrubConfig(NamedTuple):
     """A grub.cfg: its entries, the value of `set default=`, whether it takes entries from loader/entries, and what else it sets.
@@ -58,7 +63,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
             if opened == "submenu" and menus:
                 menus.pop()
                 counts.pop()
-            elif opened == "menuentry" and current is not None:
+            elif opened == "menuentry" and current is not None and len(entries) < _MOST_ENTRIES:
                 entries.append(_entry(current, file))
                 current = None
         elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
@@ -140,9 +145,9 @@ def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:
 
     def value(text: str) -> str:
         for _ in range(3):  # a variable may hold another
-            if "$" not in text or len(text) > 1 << 16:
+            if "$" not in text:
                 break
-            text = _VARIABLE.sub(lambda match: variables.get(match.group(1) or match.group(2), ""), text)
+            text = _VARIABLE.sub(lambda match: variables.get(match.group(1) or match.group(2), "")[:_LONGEST_VALUE], text, _MOST_VALUES)
         return text
 
     initrd = tuple(word for name in entry.initrd for word in value(name).split())

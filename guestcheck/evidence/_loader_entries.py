@@ -96,7 +96,7 @@ def efi_text(text: str) -> str:
 
 def matching(entries: Sequence[BootEntry], pattern: str) -> Optional[BootEntry]:
     """Return the first entry that `pattern`, with stars and the like, chooses; the case of letters does not count."""
-    wanted = pattern.lower()
+    wanted = pattern.lower()[:256]  # no name of a file is longer
     for entry in entries:
         name = entry.id.lower()
         suffix = ".efi" if entry.file.endswith(".efi") else ".conf"

@@ -87,7 +87,7 @@ def parse_image(text: str, path: str) -> Image:
 
 
 def _image(path: str, size: Optional[int], parts: List[str], files: Dict[str, str], texts: Dict[str, str], whole: bool, troubles: List[str]) -> Image:
-    modules: Dict[str, Tuple[str, ...]] = {}
+    modules: Dict[str, List[str]] = {}
     releases: Dict[str, None] = {}
     for name in files:
         if _FOLDER in name:
@@ -96,13 +96,13 @@ def _image(path: str, size: Optional[int], parts: List[str], files: Dict[str, st
                 releases[release] = None
         last = name.rpartition("/")[2]
         if ".ko" in last and _MODULE.match(last):
-            module = last.partition(".ko")[0].replace("-", "_")
-            modules[module] = (*modules.get(module, ()), name)
+            modules.setdefault(last.partition(".ko")[0].replace("-", "_"), []).append(name)
     inner = next((name for name in _INNER if name in files), "")
     if inner:
         troubles = [*troubles, f"{inner} in it holds more, which is not looked into"]
     generator = next((maker for maker, marks in _MAKERS if any(mark in files for mark in marks)), "unknown")
-    return Image(path, size, generator, tuple(parts), modules, tuple(releases), files, texts, whole and not inner, "; ".join(troubles))
+    by_name = {module: tuple(names) for module, names in modules.items()}
+    return Image(path, size, generator, tuple(parts), by_name, tuple(releases), files, texts, whole and not inner, "; ".join(troubles))
 
 
 _ESCAPE = compile_pattern(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")

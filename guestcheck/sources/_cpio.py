@@ -19,7 +19,7 @@ LONGEST_SECONDS = 30.0
 MOST_ENTRIES = 200_000
 _MOST_NAMES = 8 << 20  # characters of all names together
 _LONGEST_NAME = 4096  # PATH_MAX: the kernel passes longer ones over
-_PORTION = 1 << 20
+_PORTION = 1 << 18
 _HEADER = compile_pattern(rb"07070[12]((?:[0-9A-Fa-f]{8}){13})\Z")
 
 
@@ -65,7 +65,8 @@ class Feed:
     """A stream that is read in exact portions and counts them; what is passed over of a plain file is not even read."""
 
     def __init__(self, stream: Stream, budget: Budget) -> None:
-        self._stream = stream
+        # What is there already is taken at once, where a stream can say so.
+        self._read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
         self._budget = budget
         self._jump = stream.jump if isinstance(stream, Slice) else None
         self._data = b""
@@ -75,7 +76,7 @@ class Feed:
     def peek(self, size: int) -> bytes:
         """Return the next `size` bytes without taking them, fewer at the end only."""
         while len(self._data) - self._next < size:
-            more = self._stream.read(max(size, 4096) if self._jump else _PORTION)
+            more = self._read(max(size, 4096) if self._jump else _PORTION)
             if not more:
                 break
             self._budget.spend(len(more))
@@ -103,7 +104,7 @@ class Feed:
             if size:
                 raise EOFError("it ends too early")
         while size > 0:
-            data = self._stream.read(min(size, _PORTION))
+            data = self._read(min(size, _PORTION))
             if not data:
                 raise EOFError("it ends too early")
             self._budget.spend(len(data))

@@ -208,18 +208,23 @@ class Piped:
         self._widen()
 
     def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, none at the end only."""
-        assert self._process.stdout is not None
+        """Return exactly `size` bytes, less at the end only."""
         parts = []
         while size > 0:
-            data = self._process.stdout.read(size)
+            data = self.read1(size)
             if not data:
-                if self._process.wait(10) != 0:
-                    raise ValueError(f"damaged {self._name}")
                 break
             parts.append(data)
             size -= len(data)
         return b"".join(parts)
+
+    def read1(self, size: int, /) -> bytes:
+        """Return at most `size` bytes: what is there already; none at the end only."""
+        assert self._process.stdout is not None
+        data = self._process.stdout.read(size)
+        if not data and self._process.wait(10) != 0:
+            raise ValueError(f"damaged {self._name}")
+        return data
 
     def _widen(self) -> None:
         """Make the pipe as large as a plain user may: fewer turns, a third of the time."""

@@ -1,7 +1,12 @@
 """Files that may come from anyone: a folder, a tar archive or single files. Read only, bounded, and never unpacked to the disk.
 
 A store is asked by paths with "/" between their parts and none at the beginning. Whatever a path or a link says, nothing outside
-of the store is ever read: links are followed inside it, and those that lead out are as good as missing.
+of the store is ever read: links are followed inside it, and those that lead out are as good as missing. So are devices, pipes, and what
+has a name that cannot be shown.
+
+The bounds, which a test each holds: an archive is read for LONGEST_SECONDS at most and up to MOST_UNPACKED bytes of what it unpacks to, has
+MOST_MEMBERS members and folders, of which MOST_KEPT bytes are kept, LARGEST_KEPT of one file. Unpacking takes 128 MiB at most beside that.
+Of a folder MOST_FOUND names are looked at, a pattern finds as many paths, and a walk passes MOST_MEMBERS.
 """
 
 from __future__ import annotations
@@ -9,16 +14,15 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tarfile
-from io import BytesIO
+from itertools import islice
 from re import compile as compile_pattern
 from re import escape
-from time import monotonic
-from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Protocol, Sequence, Set, Tuple
+from typing import BinaryIO, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
-from guestcheck.errors import NoEvidenceError, UsageError
+from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap
-from guestcheck.sources._packed import MOST_MEMORY, Stream, unzstd
+from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
+from guestcheck.sources._unpack import EnoughError, Stream
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -27,11 +31,13 @@ MOST_KEPT = 256 << 20
 LARGEST_KEPT = 32 << 20
 LARGEST_FILE = 64 << 20
 LONGEST_SECONDS = 120.0
-_LARGEST_HEADER = 1 << 20  # a member's extended header: a name and some times
+MOST_FOUND = 100_000
 _MOST_NAMES = 64 << 20  # characters of names
 _MOST_LINKS = 40  # in a row: as many as Linux follows
-_DEEPEST = 32
-_MOST_FOUND = 100_000
+_MOST_STEPS = 256  # on the way to one file: a link may hold a thousand
+_LONGEST_NAME = 255  # of a part of a path: Linux has no longer ones
+_LONGEST_TARGET = 4095
+_DEEPEST = 64
 
 
 class Store(Protocol):
@@ -42,10 +48,6 @@ class Store(Protocol):
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return at most `limit` bytes of a file and whether there is more; links are followed inside the store."""
-        ...
-
-    def open(self, path: str) -> Tuple[BinaryIO, bool]:
-        """Return a file, open and able to seek, and whether there is more than it holds."""
         ...
 
     def glob(self, pattern: str) -> List[str]:
@@ -81,9 +83,39 @@ def find_top(store: Store, *marks: str) -> Optional[str]:
 
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Return what tells whether a path matches `pattern`; a star stands for anything but a slash, two for anything."""
-    parts = (escape(part).replace(r"\*", "*").replace("*", "[^/]*") for part in pattern.split("**"))
-    match = compile_pattern(".*".join(parts) + r"\Z").match
-    return lambda path: match(path) is not None
+    if "**" in pattern:
+        parts = (escape(part).replace(r"\*", "*").replace("*", "[^/]*") for part in pattern.split("**"))
+        match = compile_pattern("(?s:" + ".*".join(parts) + r")\Z").match
+        return lambda path: match(path) is not None
+    steps = [_part_matcher(part) for part in pattern.split("/")]
+    if len(steps) == 1:
+        return lambda path: "/" not in path and steps[0](path)
+
+    def matches(path: str) -> bool:
+        parts = path.split("/")
+        return len(parts) == len(steps) and all(step(part) for step, part in zip(steps, parts))
+
+    return matches
+
+
+def _part_matcher(pattern: str) -> Callable[[str], bool]:
+    """Match a name in linear time, whatever stars there are: regular expressions try every place for each of them."""
+    first, *middle = pattern.split("*")
+    if not middle:
+        return pattern.__eq__
+    last = middle.pop()
+
+    def matches(name: str) -> bool:
+        at, end = len(first), len(name) - len(last)
+        if at > end or not (name.startswith(first) and name.endswith(last)):
+            return False
+        for piece in middle:
+            at = name.find(piece, at, end) + len(piece)
+            if at < len(piece):
+                return False
+        return True
+
+    return matches
 
 
 def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
@@ -100,452 +132,452 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
     return Files(paths)
 
 
-def _resolve(path: str, link: Callable[[str], str]) -> str:
-    """Follow every link on the way to `path`, inside the store; raises KeyError where they never end."""
-    waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-    done: List[str] = []
-    followed = 0
-    while waiting:
-        part = waiting.pop()
-        if part == "..":
-            del done[-1:]  # above the top is the top, as in a chroot
-            continue
-        target = link("/".join([*done, part]))
-        if not target:
-            done.append(part)
-            continue
-        followed += 1
-        if followed > _MOST_LINKS or len(waiting) > 4096:
-            raise KeyError(path)
-        if target.startswith("/"):
-            done = []
-        waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
-    return "/".join(done)
+def _is_archive(path: str) -> bool:
+    """Tell whether a file is a tar archive, packed or not, by its first header."""
+    try:
+        with open(path, "rb") as file:
+            return begins(_start(file, 512))
+    except Exception:  # damaged from its first byte on, or packed so that nothing here can unpack it: that is said when it is read
+        return False
 
 
-class Folder:
-    """A folder of the disk; links are followed as in a chroot, and never lead out of it."""
+def _start(file: BinaryIO, size: int) -> bytes:
+    stream = Stream(file, MOST_UNPACKED, LONGEST_SECONDS)
+    try:
+        return stream.read(size)
+    finally:
+        stream.close()
 
-    def __init__(self, path: str) -> None:
-        self.name = path
+
+def _reason(error: Exception) -> str:
+    """Say in words what went wrong; zlib, lzma and bz2 each raise what they like for damaged data."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _shown(name: str) -> str:
+    """Return a path as it can be written on one line."""
+    return name if name.isprintable() else ascii(name)
+
+
+class _Tree:
+    """Folders, files and links, of whatever they are made: how paths are found in them, and links followed.
+
+    What is made of it says for a path without links of which kind the thing there is, what a link holds and what a folder has.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = _shown(name)
         self.troubles: Tuple[Gap, ...] = ()
-        self._top = os.path.realpath(path)
-        self._links: Dict[str, str] = {}
+        self._followed: Dict[str, str] = {}
 
-    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return a regular file's bytes; never waits for a pipe's other end."""
-        file, _ = self.open(path)
-        with file:
-            data = file.read(limit + 1)
-        return data[:limit], len(data) > limit
+    def _kind(self, path: str) -> str:
+        """Return FILE, FOLDER, LINK, or OTHER for what is as good as missing."""
+        raise NotImplementedError
 
-    def open(self, path: str) -> Tuple[BinaryIO, bool]:
-        """Open a regular file."""
-        full = self._full(path)
-        descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-        file = os.fdopen(descriptor, "rb")
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            file.close()
-            raise KeyError(path)
-        return file, False
+    def _target(self, path: str) -> str:
+        """Return what the link at `path` holds."""
+        raise NotImplementedError
+
+    def _inside(self, path: str) -> Iterable[str]:
+        """Return the names in the folder at `path`, sorted."""
+        raise NotImplementedError
 
     def glob(self, pattern: str) -> List[str]:
-        """Return what matches, in this folder and no other."""
+        """Return the paths that match; names that begin with a dot only where the pattern has it too."""
         found = [""]
         for part in pattern.split("/"):
-            found = [path for before in found for path in self._matching(before, part)][:_MOST_FOUND]
+            found = list(islice(self._following(found, part), MOST_FOUND))
         return found
 
     def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield the files below `top`."""
-        waiting = [top.rstrip("/")]
+        """Yield the files and links below `top`."""
+        try:
+            waiting = [(top.strip("/"), self._resolve(top))]
+        except KeyError:
+            return
+        passed = 0
         while waiting:
-            folder = waiting.pop()
-            names = self._names(folder)
+            shown, folder = waiting.pop()
             inner = []
-            for name in names:
-                path = f"{folder}/{name}" if folder else name
-                kind = self._kind(path)
-                if stat.S_ISDIR(kind) and path.count("/") - top.count("/") < _DEEPEST:
-                    inner.append(path)
-                elif (stat.S_ISREG(kind) or stat.S_ISLNK(kind)) and (not suffixes or name.endswith(suffixes)):
+            for name in self._inside(folder):
+                passed += 1
+                if passed > MOST_MEMBERS:
+                    return
+                path, kind = _join(shown, name), self._kind(_join(folder, name))
+                if kind == FOLDER and folder.count("/") < _DEEPEST:
+                    inner.append((path, _join(folder, name)))
+                elif kind in (FILE, LINK) and (not suffixes or name.endswith(suffixes)):
                     yield path
             waiting += reversed(inner)
 
     def is_folder(self, path: str) -> bool:
-        """Tell whether there is a folder `path`."""
+        """Tell whether there is a folder `path`, perhaps behind links."""
         try:
-            return stat.S_ISDIR(os.lstat(self._full(path)).st_mode)
-        except (KeyError, OSError):
-            return False
-
-    def link(self, path: str) -> str:
-        """Return what the link holds."""
-        if path not in self._links:
-            try:
-                self._links[path] = os.readlink(f"{self._top}/{path}")
-            except (OSError, ValueError):
-                self._links[path] = ""
-        return self._links[path]
-
-    def _full(self, path: str) -> str:
-        resolved = _resolve(path, self.link)
-        full = f"{self._top}/{resolved}" if resolved else self._top
-        try:
-            os.lstat(full)
-        except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-            raise KeyError(path) from error
-        return full
-
-    def _names(self, folder: str) -> List[str]:
-        try:
-            return sorted(os.listdir(self._full(folder)))
-        except (KeyError, OSError):
-            return []
-
-    def _kind(self, path: str) -> int:
-        try:
-            return os.lstat(f"{self._top}/{path}").st_mode
-        except (OSError, ValueError):
-            return 0
-
-    def _matching(self, before: str, part: str) -> List[str]:
-        start = f"{before}/" if before else ""
-        if "*" not in part:
-            return [start + part] if part == "" or self._is_there(start + part) else []
-        matches = matcher(part)
-        hidden = part.startswith(".")
-        return [start + name for name in self._names(before) if matches(name) and (hidden or not name.startswith("."))]
-
-    def _is_there(self, path: str) -> bool:
-        folder, _, name = path.rpartition("/")
-        try:
-            os.lstat(f"{self._full(folder)}/{name}")
-        except (KeyError, OSError, ValueError):
-            return False
-        return True
-
-
-class _Named:
-    """Files that are known by name and held in memory: what an archive and single files have in common."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.troubles: Tuple[Gap, ...] = ()
-        self._data: Dict[str, bytes] = {}
-        self._cut: Set[str] = set()
-        self._links: Dict[str, str] = {}
-        self._names: Set[str] = set()
-        self._inside: Optional[Dict[str, List[str]]] = None
-
-    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return what was kept of the file."""
-        real = _resolve(path, self.link)
-        data = self._data[real]
-        return data[:limit], len(data) > limit or real in self._cut
-
-    def open(self, path: str) -> Tuple[BinaryIO, bool]:
-        """Open what was kept of the file."""
-        real = _resolve(path, self.link)
-        return BytesIO(self._data[real]), real in self._cut
-
-    def glob(self, pattern: str) -> List[str]:
-        """Return what matches among the names of files, links and folders."""
-        found = [""]
-        for part in pattern.split("/"):
-            following = []
-            matches = matcher(part) if "*" in part else None
-            for before in found:
-                try:
-                    folder = _resolve(before, self.link)
-                except KeyError:
-                    continue
-                names = self._folders.get(folder, ())
-                start = f"{before}/" if before else ""
-                if matches:
-                    hidden = part.startswith(".")
-                    following += [start + name for name in names if matches(name) and (hidden or not name.startswith("."))]
-                elif part == "" or part in self._index(folder):
-                    following.append(start + part)
-            found = following[:_MOST_FOUND]
-        return found
-
-    def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield the files below `top`."""
-        start = f"{top.rstrip('/')}/" if top else ""
-        yield from sorted(name for name in (*self._names, *self._links) if name.startswith(start) and (not suffixes or name.endswith(suffixes)))
-
-    def is_folder(self, path: str) -> bool:
-        """Tell whether a file lies below `path`."""
-        try:
-            return _resolve(path, self.link) in self._folders
+            return self._kind(self._resolve(path)) == FOLDER
         except KeyError:
             return False
 
     def link(self, path: str) -> str:
         """Return what the link holds."""
-        return self._links.get(path, "")
+        folder, _, name = path.rpartition("/")
+        try:
+            real = _join(self._resolve(folder), name)
+        except KeyError:
+            return ""
+        return self._target(real) if name not in ("", ".", "..") and self._kind(real) == LINK else ""
 
-    @property
-    def _folders(self) -> Dict[str, List[str]]:
-        """The names in each folder, sorted."""
-        if self._inside is None:
-            found: Dict[str, Set[str]] = {"": set()}
-            for name in (*self._names, *self._links):
-                while True:
-                    folder, _, last = name.rpartition("/")
-                    known = found.setdefault(folder, set())
-                    if last in known or not name:
-                        break
-                    known.add(last)
-                    name = folder
-            self._inside = {folder: sorted(names) for folder, names in found.items()}
-            self._sets = found
-        return self._inside
+    def _following(self, found: Sequence[str], part: str) -> Iterator[str]:
+        """Yield what matches `part` in each folder that was found; many links may lead to one folder, which is looked at once."""
+        known: Dict[str, List[str]] = {}
+        for before in found:
+            try:
+                folder = self._resolve(before)
+            except KeyError:
+                continue
+            if folder not in known:
+                known[folder] = self._matching(folder, part)
+            for name in known[folder]:
+                yield _join(before, name) if name else before + "/" * bool(before)
 
-    def _index(self, folder: str) -> Set[str]:
-        return self._sets.get(folder, set()) if self._folders else set()
+    def _matching(self, folder: str, part: str) -> List[str]:
+        if part in ("", ".", ".."):
+            return [""] if part == "" and self._kind(folder) == FOLDER else []
+        if "*" not in part:
+            return [part] if self._kind(_join(folder, part)) != OTHER else []
+        matches, hidden = matcher(part), part.startswith(".")
+        return [name for name in self._inside(folder) if matches(name) and (hidden or not name.startswith("."))]
+
+    def _resolve(self, path: str) -> str:
+        """Follow every link on the way to `path`, inside of the store; raises KeyError where they never end, or end nowhere."""
+        if path not in self._followed:
+            if len(self._followed) > MOST_FOUND:
+                self._followed.clear()
+            self._followed[path] = self._follow(path)
+        if self._followed[path] == "..":
+            raise KeyError(path)
+        return self._followed[path]
+
+    def _follow(self, path: str) -> str:
+        """Return where `path` leads, ".." where it leads nowhere."""
+        waiting = path.split("/")[::-1]
+        done: List[str] = []
+        links = steps = 0
+        while waiting:
+            part = waiting.pop()
+            steps += 1
+            if part == "..":
+                del done[-1:]  # above the top is the top, as in a chroot
+            elif part not in ("", "."):
+                kind = self._kind("/".join([*done, part]))
+                if kind == LINK:
+                    links += 1
+                    target = self._target("/".join([*done, part]))
+                    done = [] if target.startswith("/") else done
+                    waiting += target.split("/")[::-1] if target else [""] * _MOST_STEPS
+                elif kind == FOLDER or (kind == FILE and not waiting):
+                    done.append(part)
+                else:
+                    return ".."
+            if links > _MOST_LINKS or steps + len(waiting) > _MOST_STEPS:
+                return ".."
+        return "/".join(done)
 
     def _trouble(self, asked: str, reason: str, leaves_open: str = "") -> None:
-        # An archive of a million bad members is told of once for each kind of them.
-        if len(self.troubles) < 20:
-            self.troubles = (*self.troubles, Gap("source", asked, reason, leaves_open))
+        self.troubles = (*self.troubles, Gap("source", asked, reason, leaves_open))
 
 
-class Files(_Named):
-    """Plain files by the names they were given with, one of them packed perhaps; "-" is standard input."""
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a name can be of something in a folder, and be shown."""
+    return name not in ("", ".", "..") and len(name) <= _LONGEST_NAME and name.isprintable()
+
+
+def _is_target(target: str) -> bool:
+    return 0 < len(target) <= _LONGEST_TARGET and target.isprintable()
+
+
+class Folder(_Tree):
+    """A folder of the disk; links are followed as in a chroot, and never lead out of it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._top = os.path.realpath(path)
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
+        """Return a regular file's bytes; nothing else is opened, for opening a device may do something."""
+        real = self._resolve(path)
+        if self._kind(real) != FILE:
+            raise KeyError(path)
+        descriptor = os.open(f"{self._top}/{real}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
+        return data[:limit], len(data) > limit
+
+    def _kind(self, path: str) -> str:
+        try:
+            mode = os.lstat(f"{self._top}/{path}").st_mode
+        except (OSError, ValueError):
+            return OTHER
+        return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else LINK if stat.S_ISLNK(mode) else OTHER
+
+    def _target(self, path: str) -> str:
+        try:
+            target = os.readlink(f"{self._top}/{path}")
+        except OSError:
+            return ""
+        return target if _is_target(target) else ""
+
+    def _inside(self, path: str) -> List[str]:
+        try:
+            with os.scandir(f"{self._top}/{path}") as entries:
+                names = [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+        except OSError:
+            return []
+        if len(names) > MOST_FOUND:
+            self._trouble(_shown(path), f"only {MOST_FOUND} of the names in it were looked at", "whatever the others are")
+            del names[MOST_FOUND:]
+        return sorted(names)
+
+
+def _is_there(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_symlink() or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
+
+
+class _Inside(Dict[str, "_Thing"]):
+    """What is in a folder that is held in memory, and which patterns hold for it."""
+
+    __slots__ = ("depth", "wants")
+
+    def __init__(self, wants: Tuple["_Want", ...] = (), depth: int = 0) -> None:
+        super().__init__()
+        self.wants = wants
+        self.depth = depth
+
+
+class _Beginning(bytes):
+    """The beginning of a file that has more."""
+
+
+# A folder; a file's bytes, None where they were not kept; what a link holds.
+_Thing = Union[_Inside, bytes, None, str]
+
+
+class _Held(_Tree):
+    """Files that are held in memory: what an archive and single files have in common."""
+
+    def __init__(self, name: str, wants: Tuple["_Want", ...] = ()) -> None:
+        super().__init__(name)
+        self._all = _Inside(wants)
+        self._kept = 0
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
+        """Return what was kept of the file."""
+        data = self._thing(self._resolve(path))
+        if not isinstance(data, bytes):
+            raise KeyError(path)
+        return data[:limit], len(data) > limit or isinstance(data, _Beginning)
+
+    def _thing(self, path: str) -> _Thing:
+        """Return what is at a path without links; raises KeyError where nothing is."""
+        thing: _Thing = self._all
+        for part in path.split("/") if path else ():
+            if not isinstance(thing, _Inside):
+                raise KeyError(path)
+            thing = thing[part]
+        return thing
+
+    def _kind(self, path: str) -> str:
+        try:
+            thing = self._thing(path)
+        except KeyError:
+            return OTHER
+        return FOLDER if isinstance(thing, _Inside) else LINK if isinstance(thing, str) else FILE
+
+    def _target(self, path: str) -> str:
+        return str(self._thing(path))
+
+    def _inside(self, path: str) -> List[str]:
+        thing = self._thing(path)
+        return sorted(thing) if isinstance(thing, _Inside) else []
+
+
+class Files(_Held):
+    """Plain files by the names they were given with, packed perhaps; "-" is standard input."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(" ".join(paths))
-        kept = 0
         for path in paths:
             try:
-                data, more = _plain(path)
-            except UsageError:
-                raise
-            except Exception as error:  # of damaged data zlib, lzma and bz2 each raise what they like
-                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                data = _plain(path)
+            except Exception as error:
                 if len(paths) == 1:
-                    raise NoEvidenceError(f"{path}: cannot be read ({reason})") from error
-                self._trouble(path, f"cannot be read ({reason})")
+                    raise NoEvidenceError(f"{_shown(path)}: cannot be read ({_reason(error)})") from error
+                self._trouble(_shown(path), f"cannot be read ({_reason(error)})")
                 continue
-            kept += len(data)
-            if kept > MOST_KEPT:
-                self._trouble(path, f"not read: all files together have more than {MOST_KEPT >> 20} MiB")
+            self._kept += len(data)
+            if self._kept > MOST_KEPT:
+                self._trouble(_shown(path), f"not read: all files together have more than {MOST_KEPT >> 20} MiB")
                 continue
-            name = "standard input" if path == "-" else path.strip("/").replace("/", "\u2215")
-            self._data[name] = data
-            self._names.add(name)
-            if more:
-                self._cut.add(name)
+            name = "standard input" if path == "-" else _shown(path).strip("/").replace("/", "\u2215")
+            self._all[name] = data
 
 
-def _plain(path: str) -> Tuple[bytes, bool]:
-    """Return at most LARGEST_KEPT bytes of a file, unpacked where it is packed, and whether there is more."""
+def _plain(path: str) -> bytes:
+    """Return at most LARGEST_KEPT bytes of a file, unpacked where it is packed."""
     if path == "-":
-        data = sys.stdin.buffer.read(LARGEST_KEPT + 1)
-        return data[:LARGEST_KEPT], len(data) > LARGEST_KEPT
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        kind = os.fstat(descriptor).st_mode
-        if stat.S_ISFIFO(kind):
-            os.set_blocking(descriptor, True)  # as in `guestcheck check <(lspci)`
-        elif not stat.S_ISREG(kind):
-            raise ValueError("it is no file")
-        packed = _packing(file.peek(8)[:8]) if hasattr(file, "peek") else None
-        data = (packed(file) if packed else file).read(LARGEST_KEPT + 1)
-    return data[:LARGEST_KEPT], len(data) > LARGEST_KEPT
+        if sys.stdin is None:
+            raise ValueError("it is closed")
+        return _cut(_start(sys.stdin.buffer, LARGEST_KEPT + 1))
+    kind = os.stat(path).st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # as in `guestcheck check <(lspci)`
+        raise ValueError("it is no file")
+    with open(path, "rb") as file:
+        return _cut(_start(file, LARGEST_KEPT + 1))
 
 
-class Archive(_Named):
+def _cut(data: bytes) -> bytes:
+    return _Beginning(data[:LARGEST_KEPT]) if len(data) > LARGEST_KEPT else data
+
+
+class _Want(NamedTuple):
+    """What is left of a pattern below some folder: a part for each further folder, and behind them what has two stars."""
+
+    parts: Tuple[Callable[[str], bool], ...]
+    rest: Optional[Callable[[str], bool]]
+    before: str = ""
+
+    def below(self, name: str) -> "Optional[_Want]":
+        """Return what is left of it in the folder `name`."""
+        if not self.parts:
+            return self._replace(before=f"{self.before}{name}/")
+        goes_on = len(self.parts) > 1 or self.rest is not None
+        return self._replace(parts=self.parts[1:]) if goes_on and self.parts[0](name) else None
+
+    def takes(self, name: str) -> bool:
+        """Tell whether the file `name` is wanted here."""
+        if self.rest is not None:
+            return not self.parts and self.rest(self.before + name)
+        return len(self.parts) == 1 and self.parts[0](name)
+
+
+def _want(pattern: str) -> _Want:
+    parts = pattern.split("/")
+    plain = next((number for number, part in enumerate(parts) if "**" in part), len(parts))
+    return _Want(tuple(_part_matcher(part) for part in parts[:plain]), matcher("/".join(parts[plain:])) if plain < len(parts) else None)
+
+
+class Archive(_Held):
     """A tar archive, packed or not, read once from its beginning to its end; what is wanted is kept in memory, the rest passed over."""
 
     def __init__(self, path: str, wants: Sequence[str]) -> None:
-        super().__init__(path)
-        self._wanted = _any_of(wants)
-        self._kept = 0
+        self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
+        super().__init__(path, self._wants)
+        self._members = self._length = 0
+        self._passed: Dict[str, Tuple[str, int]] = {}
+        self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
+        self._read(path)
+        for reason, (first, many) in self._passed.items():
+            self._trouble(f"{first} and {many - 1} more" if many > 1 else first, f"passed over: {reason}")
+
+    def _read(self, path: str) -> None:
         try:
             with open(path, "rb") as file:
-                packed = _packing(file.read(8))
-                file.seek(0)
-                self._scan(_Bounded(packed(file) if packed else file))
-        except _EnoughError as enough:
-            self._trouble(path, f"read in part: {enough}", "whatever stands behind that in the archive")
-        except Exception as error:  # tarfile, zlib, lzma and bz2 each raise what they like for damaged data
-            said = str(error) or type(error).__name__
-            if not self._names:
-                raise NoEvidenceError(f"{path}: a damaged archive ({said})") from error
-            self._trouble(path, f"damaged, read as far as it goes ({said})", "whatever stands behind that in the archive")
+                stream = Stream(file, MOST_UNPACKED, LONGEST_SECONDS)
+                try:
+                    self._scan(Tar(stream))
+                finally:
+                    stream.close()
+        except EnoughError as enough:
+            self._trouble(self.name, f"read in part: {enough}", "whatever stands behind that in the archive")
+        except Exception as error:
+            if not self._all:
+                raise NoEvidenceError(f"{self.name}: a damaged archive ({_reason(error)})") from error
+            self._trouble(self.name, f"damaged, read as far as it goes ({_reason(error)})", "whatever stands behind that in the archive")
 
-    def _scan(self, stream: "_Bounded") -> None:
-        length = 0
-        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member, bufsize=1 << 18) as archive:  # type: ignore[call-overload]
-            for number, member in enumerate(archive):
-                archive.members = []  # tarfile keeps them all, and a million of them are a gigabyte
-                length += len(member.name) + len(member.linkname)
-                if number >= MOST_MEMBERS or length > _MOST_NAMES:
-                    raise _EnoughError(f"it has more than {MOST_MEMBERS} members" if number >= MOST_MEMBERS else "its names are too long")
-                self._member(archive, member)
+    def _scan(self, tar: Tar) -> None:
+        for member in tar:
+            self._count(len(member.name) + len(member.target))
+            before, _, name = member.name.rstrip("/").rpartition("/")
+            folder = self._folder(before if before or not member.name.startswith("/") else "/")
+            if folder is not None and name in ("", ".") and member.kind == FOLDER:
+                continue  # "./", the archive's own folder
+            if folder is None or not _is_name(name):
+                self._pass(member.name, "a name that leads out of the archive, or into a file, or cannot be shown")
+            elif member.kind == FOLDER:
+                self._enter(folder, name)
+            elif isinstance(folder.get(name), _Inside):
+                self._pass(member.name, "a file that has the name of a folder")
+            else:
+                self._add(folder, name, member, tar)
 
-    def _member(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
-        name = _clean(member.name)
-        if not name:
-            if not member.isdir():
-                self._trouble(ascii(member.name[:80]), "passed over: a name that leads out of the archive or cannot be shown")
-        elif name in self._names or name in self._links:
-            return  # the first of two members of one name counts
-        elif member.issym() or member.islnk():
-            # A hard link names a member from the top, a symbolic one is read from where it stands.
-            target = member.linkname if member.issym() else "/" + member.linkname
-            if len(target) < 4096 and target.isprintable():
-                self._links[name] = target
-        elif member.isreg():
-            self._names.add(name)
-            if self._wanted(name):
-                self._keep(archive, member, name)
-        elif not member.isdir():
-            self._trouble(name, "passed over: a device or pipe")
+    def _count(self, length: int) -> None:
+        self._members += 1
+        self._length += length
+        if self._members > MOST_MEMBERS:
+            raise EnoughError(f"it has more than {MOST_MEMBERS} members")
+        if self._length > _MOST_NAMES:
+            raise EnoughError("its names are too long")
 
-    def _keep(self, archive: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> None:
+    def _folder(self, path: str) -> Optional[_Inside]:
+        """Return the folder at `path`, None where no member can be; members stand beside each other, so the last one's is at hand."""
+        if path == self._last[0]:
+            return self._last[1]
+        folder: Optional[_Inside] = None if path.startswith("/") or path.count("/") > _DEEPEST else self._all
+        for part in path.split("/"):
+            if folder is None:
+                break
+            inside = folder.get(part)
+            folder = inside if isinstance(inside, _Inside) else self._enter(folder, part)
+        self._last = (path, folder)
+        return folder
+
+    def _enter(self, folder: _Inside, name: str) -> Optional[_Inside]:
+        """Return the folder `name` of another one, made where there is none; None where it cannot be."""
+        if name in ("", "."):
+            return folder
+        if name not in folder and _is_name(name):
+            self._count(0)
+            below = [want.below(name) for want in folder.wants]
+            wants = tuple(want for want in below if want is not None)
+            # An archive holds its files in a folder of its own, and that perhaps in another.
+            folder[name] = _Inside((*wants, *self._wants) if folder.depth < 2 else wants, folder.depth + 1)
+        inside = folder.get(name)
+        return inside if isinstance(inside, _Inside) else None
+
+    def _add(self, folder: _Inside, name: str, member: Member, tar: Tar) -> None:
+        """Take a member that is no folder; of two with one name the later one counts, as it would when they are unpacked."""
+        wanted = any(want.takes(name) for want in folder.wants)
+        if member.kind == FILE:
+            folder[name] = None  # stays so if the archive ends in the midst of it
+            if wanted:
+                folder[name] = self._data(member, tar)
+        elif member.kind == LINK:
+            folder[name] = member.target if _is_target(member.target) else ""
+        elif member.kind == HARD_LINK:
+            self._add_again(folder, name, member, wanted)
+        elif wanted:
+            self._pass(member.name, f"a {member.kind}")
+
+    def _add_again(self, folder: _Inside, name: str, member: Member, wanted: bool) -> None:
+        """Take a hard link: what it names stands before it in the archive."""
+        path = "/".join(part for part in member.target.split("/") if part not in ("", "."))
+        if self._kind(path) in (FILE, LINK):
+            folder[name] = self._thing(path)
+        if wanted and folder.get(name) is None:
+            self._pass(member.name, "a hard link to something that was not kept")
+
+    def _data(self, member: Member, tar: Tar) -> bytes:
         if self._kept >= MOST_KEPT:
-            raise _EnoughError(f"its files that are of use here have more than {MOST_KEPT >> 20} MiB")
-        file = archive.extractfile(member)
-        data = file.read(LARGEST_KEPT) if file else b""
+            raise EnoughError(f"its files that are of use here have more than {MOST_KEPT >> 20} MiB")
+        data = tar.data(LARGEST_KEPT)
+        if len(data) < min(member.size, LARGEST_KEPT):
+            raise EOFError("it ends too early")
         self._kept += len(data)
-        self._data[name] = data
-        if member.size > LARGEST_KEPT:
-            self._cut.add(name)
+        return _Beginning(data) if member.size > len(data) else data
 
-
-def _clean(name: str) -> str:
-    """Return a member's name without "./"; "" for one that is absolute, leads upwards or holds what cannot be shown."""
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or len(name) > 4096 or not name.isprintable():
-        return ""
-    return "/".join(parts)
-
-
-def _any_of(wants: Sequence[str]) -> Callable[[str], bool]:
-    """Return what tells whether a name matches one of the patterns, from the top or below a folder or two."""
-    parts = [".*".join(escape(part).replace(r"\*", "*").replace("*", "[^/]*") for part in want.split("**")) for want in wants]
-    match = compile_pattern(r"(?:[^/]+/){0,2}(?:" + "|".join(parts) + r")\Z").match
-    return lambda name: match(name) is not None
-
-
-class _EnoughError(Exception):
-    """An archive costs more than it may; what was read of it counts."""
-
-
-class _Member(tarfile.TarInfo):
-    """A member whose extended headers are bounded: tarfile reads them into memory, whatever size they claim to have."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.size < 0 or (self.type not in tarfile.REGULAR_TYPES and not self.isreg() and self.size > _LARGEST_HEADER):
-            raise _EnoughError("a member's header is too large")
-        if self.type == tarfile.GNUTYPE_SPARSE:
-            raise _EnoughError("it has sparse members")
-        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
-
-
-class _Bounded:
-    """A stream that ends with an error when it has given too much, or has taken too long."""
-
-    def __init__(self, file: Stream) -> None:
-        self._file = file
-        self._given = 0
-        self._until = monotonic() + LONGEST_SECONDS
-
-    def read(self, size: int) -> bytes:
-        """Return at most `size` bytes."""
-        data = self._file.read(size)
-        self._given += len(data)
-        if self._given > MOST_UNPACKED:
-            raise _EnoughError(f"it unpacks to more than {MOST_UNPACKED >> 30} GiB")
-        if monotonic() > self._until:
-            raise _EnoughError(f"reading it takes more than {LONGEST_SECONDS:g} s")
-        return data
-
-
-def _is_archive(path: str) -> bool:
-    """Tell whether a file is a tar archive, packed or not, by its first header."""
-    try:
-        with open(path, "rb") as file:
-            packed = _packing(file.read(8))
-            file.seek(0)
-            first = (packed(file) if packed else file).read(512)
-    except UsageError:
-        raise  # packed so that nothing here can unpack it
-    except Exception:  # damaged from its first byte on: no archive
-        return False
-    return len(first) == 512 and (first[257:262] == b"ustar" or _is_old_tar(first))
-
-
-def _is_old_tar(header: bytes) -> bool:
-    """Tell an archive of before POSIX by its checksum, which is the sum of the header's bytes with blanks in its own place."""
-    try:
-        told = int(header[148:156].strip(b" \0") or b"x", 8)
-    except ValueError:
-        return False
-    return told == sum(header[:148]) + 8 * 32 + sum(header[156:])
-
-
-def _packing(start: bytes) -> Optional[Callable[[BinaryIO], Stream]]:
-    """Return what unpacks a stream that begins so; None where it is not packed."""
-    return next((unpack for mark, unpack in _PACKINGS if start.startswith(mark)), None)
-
-
-def _gzip(file: BinaryIO) -> Stream:
-    from gzip import GzipFile
-
-    return GzipFile(fileobj=file)
-
-
-def _bzip2(file: BinaryIO) -> Stream:
-    from bz2 import BZ2File
-
-    return BZ2File(file)
-
-
-class _Xz:
-    """What an xz file unpacks to, within bounds of memory that lzma.LZMAFile does not have."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._data = b""
-        self._ended = False
-        self._next()
-
-    def _next(self) -> None:
-        from lzma import FORMAT_AUTO, LZMADecompressor
-
-        self._unpacker = LZMADecompressor(FORMAT_AUTO, memlimit=MOST_MEMORY)
-
-    def read(self, size: int) -> bytes:
-        """Return `size` bytes, less at the end only."""
-        parts, missing = [], size
-        while missing > 0 and not self._ended:
-            if self._unpacker.eof:
-                left = self._unpacker.unused_data.lstrip(b"\0") or self._file.read(1 << 16).lstrip(b"\0")
-                if not left:
-                    self._ended = True
-                    break
-                self._next()
-                self._data = left
-            elif self._unpacker.needs_input and not self._data:
-                self._data = self._file.read(1 << 16)
-                if not self._data:
-                    raise EOFError("it ends too early")
-            part = self._unpacker.decompress(self._data, missing)
-            self._data = b""
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
-
-
-_PACKINGS: Tuple[Tuple[bytes, Callable[[BinaryIO], Stream]], ...] = (
-    (b"\x1f\x8b", _gzip),
-    (b"BZh", _bzip2),
-    (b"\xfd7zXZ\0", _Xz),
-    (b"\x5d\0\0", _Xz),
-    (b"\x28\xb5\x2f\xfd", unzstd),
-)
+    def _pass(self, name: str, reason: str) -> None:
+        first, many = self._passed.get(reason, (_shown(name[:80]), 0))
+        self._passed[reason] = (first, many + 1)

@@ -302,3 +302,10 @@ def test_odd_texts_are_refused_or_read(file: str, text: str) -> None:
     except ValueError:
         return
     default_release(found)
+
+
+def test_variables_that_hold_variables_do_not_grow_without_end() -> None:
+    lines = [f"set v{number}=" + f"$v{number + 1}" * 300 for number in range(9)]
+    text = "\n".join(lines) + "\nset v9=" + "x" * 100_000 + "\n" + "menuentry a {\n linux /vmlinuz " + "$v0 " * 1000 + "\n}\n"
+    (entry,) = loader("/boot/grub/grub.cfg", text).entries
+    assert len(entry.options) < 1 << 20

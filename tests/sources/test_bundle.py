@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +22,7 @@ from guestcheck.render.json import render
 from guestcheck.run import examine
 from guestcheck.sources import bundle
 from guestcheck.sources._store import open_store
+from guestcheck.sources._tar import Member, Tar
 from guestcheck.sources.bundle import SCHEMA, Bundle, write
 from guestcheck.sources.live import Live
 
@@ -344,18 +345,19 @@ class TestHostile:
         import guestcheck.sources._store as module
 
         monkeypatch.setattr(module, "MOST_MEMBERS", 50)
-        seen: List[Optional[tarfile.TarInfo]] = []
-        real = tarfile.TarFile.next
+        seen: List[Member] = []
+        real = Tar.__iter__
 
-        def count(archive: tarfile.TarFile) -> Optional[tarfile.TarInfo]:
-            seen.append(real(archive))
-            return seen[-1]
+        def count(archive: Tar) -> Iterator[Member]:
+            for member in real(archive):
+                seen.append(member)
+                yield member
 
-        monkeypatch.setattr(tarfile.TarFile, "next", count)
+        monkeypatch.setattr(Tar, "__iter__", count)
         members = [tarfile.TarInfo("top/same" if same else f"top/{number}") for number in range(500)]
         path = archive_of(tmp_path / "x.tar", members, {"top/manifest.json": manifest()})
         assert opened(path).gather(ASKED).answers["pci"] == ()
-        assert len(seen) < 60
+        assert 40 < len(seen) < 60
 
     @pytest.mark.parametrize("size", [-512, -1024, -1536])
     def test_a_negative_size_is_no_endless_loop(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import struct
+import sys
 import tarfile
 from pathlib import Path
 from typing import BinaryIO, Callable, List, Tuple
@@ -107,6 +108,8 @@ class TestPackings:
     def test_a_missing_program_is_named(self, packing: str, monkeypatch: pytest.MonkeyPatch) -> None:
         data = cpio(EARLY) + PACKERS[packing](cpio(FILES))
         monkeypatch.setenv("PATH", "/nowhere")
+        for library in ("compression.zstd", "zstandard", "lz4.block", "lz4.frame"):
+            monkeypatch.setitem(sys.modules, library, None)
         told = answer(data)
         name = packing.partition(",")[0]
         assert told.status == FAILED
