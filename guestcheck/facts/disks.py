@@ -123,6 +123,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         nvme_transport=_nvme_transport(sysfs, chain),
         host_driver=_host_driver(sysfs, chain),
         by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
+        by_path=tuple(link for link in (udev.links if udev else ()) if "by-path/" in link),
         source=path,
     )
 
@@ -291,5 +292,6 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         filesystem=properties.get("ID_FS_TYPE", ""),
         uuid=properties.get("ID_FS_UUID", ""),
         by_id=tuple(link for link in device.links if "by-id/" in link),
+        by_path=tuple(link for link in device.links if "by-path/" in link),
         source="udev",
     )

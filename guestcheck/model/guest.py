@@ -81,6 +81,7 @@ class BlockDevice(NamedTuple):
     nvme_transport: str = ""
     host_driver: str = ""
     by_id: Tuple[str, ...] = ()
+    by_path: Tuple[str, ...] = ()
     source: str = ""
 
 

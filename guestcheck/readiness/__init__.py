@@ -22,7 +22,7 @@ from guestcheck.readiness.verdicts import once, verdict
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
 _ORDER = "in which order firmware and kernel find several disks"
-_SLOT = "in which slot the host puts the card"
+_UNITS = "units and scripts of the guest's own that name disks"
 
 
 def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Tuple[Readiness, ...]:
@@ -48,7 +48,11 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
     essential = _carries_root(moved)
     drivers = _driver_reasons(target, boot, inventory, essential)
     reasons = once([*drivers, *generation(target, boot), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
-    unseen = (_FIRMWARE, _ORDER) if moved.known else (_FIRMWARE, _ORDER, "how many disks there are: the names in the guest's files were taken for those of one")
+    unseen = (
+        (_FIRMWARE, _ORDER, _UNITS)
+        if moved.known
+        else (_FIRMWARE, _ORDER, _UNITS, "how many disks there are: the names in the guest's files were taken for those of one")
+    )
     device = " ".join(disk.name for disk in moved.disks)
     return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
 

@@ -6,7 +6,7 @@ under by-id hold the bus and what the device calls itself, under by-path the bus
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.device import Disk, Inventory
 from guestcheck.model.target import Target
@@ -33,12 +33,16 @@ class Fate(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A target, and the disks that are moved to it (empty where it is not known which there are)."""
+    """A target, and the disks that are moved to it (empty where it is not known which there are).
+
+    `links` tell of names under /dev/disk which disk they lead to now.
+    """
 
     target: Target
     disks: Tuple[Disk, ...]
     others: Tuple[Disk, ...]
     known: bool
+    links: Dict[str, str] = {}
 
     @property
     def same(self) -> bool:
@@ -53,10 +57,8 @@ class Move(NamedTuple):
             return None
         if self.same:
             return Fate(STAYS, "the disk stays on its interface")
-        if spec.startswith("/dev/disk/by-id/"):
-            return self._by_id(spec)
-        if spec.startswith("/dev/disk/by-path/"):
-            return self._by_path(spec)
+        if spec.startswith(("/dev/disk/by-id/", "/dev/disk/by-path/")):
+            return self._by_link(spec)
         name = spec[len("/dev/") :]
         if "/" in name:
             return Fate(STAYS, "it names a logical volume") if name.count("/") == 1 and not name.startswith(_FOLDERS) else None
@@ -79,6 +81,15 @@ class Move(NamedTuple):
         if self.known:
             return any(one.name == disk for one in self.disks) or not any(one.name == disk for one in self.others)
         return disk in _FIRST or prefix == "mmcblk"
+
+    def _by_link(self, spec: str) -> Fate:
+        disk = self.links.get(spec, "")
+        if disk and all(one.name != disk for one in self.disks) and self.known:
+            return Fate(OTHER, f"{disk} is not moved")
+        fate = self._by_id(spec) if "/by-id/" in spec else self._by_path(spec)
+        if fate.state == GONE and not disk and self.others:
+            return Fate(UNSURE, "which of the disks it names is not known")
+        return fate
 
     def _by_id(self, spec: str) -> Fate:
         link = spec[len("/dev/disk/by-id/") :]
@@ -121,4 +132,13 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Move:
     moved = tuple(disk for disk in disks if disk.name in names)
     if not moved:
         moved = tuple(disk for disk in disks if {"root", "boot", "efi"} & set(disk.roles)) or (disks if len(disks) == 1 else ())
-    return Move(target, moved, tuple(disk for disk in disks if disk not in moved), bool(moved))
+    return Move(target, moved, tuple(disk for disk in disks if disk not in moved), bool(moved), _links(inventory))
+
+
+def _links(inventory: Inventory) -> Dict[str, str]:
+    blocks = {block.name: block for block in inventory.guest.block or ()}
+    found = {}
+    for block in blocks.values():
+        disk = block.parents[0] if block.type == "part" and block.parents else block.name
+        found.update(dict.fromkeys((*block.by_id, *block.by_path), disk))
+    return found

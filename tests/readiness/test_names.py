@@ -68,6 +68,22 @@ def test_of_several_disks_the_letters_are_not_sure() -> None:
     assert states == [UNSURE, OTHER]  # only the disk with the root file system is moved
 
 
+def test_a_link_to_a_disk_that_is_not_moved_is_another_disks() -> None:
+    both = moved("virtio-blk", "sda", "sdb")
+    names = ("/dev/disk/by-id/ata-A", "/dev/disk/by-id/ata-B-part1", "/dev/disk/by-id/ata-C", "/dev/disk/by-path/pci-0000:00:01.1-ata-2")
+    links = {names[0]: "sda", names[1]: "sdb"}
+    assert [fate.state for fate in map(both._replace(links=links).fate, names) if fate] == [GONE, OTHER, UNSURE, UNSURE]
+
+
+def test_links_are_taken_from_udev() -> None:
+    database = "P: /devices/x/block/sdb\nN: sdb\nS: disk/by-id/ata-B\nS: disk/by-path/p\nE: DEVNAME=/dev/sdb\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\n\n"
+    devices = (ide_disk(), ide_part(), ide_disk("sdb"))
+    inventory = machine(devices=devices, more=[told("udev", "pyudev", database)])
+    fate = move(BY_ID["nvme"], inventory, ()).fate("/dev/disk/by-id/ata-B")
+    assert fate is not None
+    assert fate.state == OTHER
+
+
 class TestRoot:
     @pytest.mark.parametrize("root", ["root=/dev/sda1", "root=/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1"])
     def test_by_a_name_that_is_gone_stops_it(self, root: str) -> None:
