@@ -12,7 +12,7 @@ from guestcheck.cli import main
 from guestcheck.errors import EXIT_OK, EXIT_USAGE
 
 Printed = pytest.CaptureFixture[str]
-KINDS = ("checks", "devices", "evidence", "formats", "kernels", "sources")
+KINDS = ("checks", "devices", "evidence", "formats", "kernels", "sources", "targets")
 
 
 def listed(what: str, printed: Printed) -> List[str]:
@@ -41,7 +41,7 @@ def test_the_questions_are_there_with_all_that_is_asked(capsys: Printed) -> None
     lines = listed("evidence", capsys)
     asked = [line.split()[0] for line in lines if line.startswith(" ")]
     assert not lines[0].startswith(" ")
-    assert set(asked) <= {"file", "run", "call", "list", "read"}
+    assert set(asked) <= {"file", "run", "call", "list", "look", "read"}
     assert {"file", "run", "read"} <= set(asked)
 
 
