@@ -80,6 +80,8 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
 
 def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
     told = inventory.guest.setup.network
+    if card.interface == target.id:
+        return  # it stays what it is
     if told is None:
         hint = Hint("network configuration", "was not read")
         yield Reason("network-config-unread", "to what the configuration is bound is not known", (hint,), OPEN, "guestcheck preflight in the guest")

@@ -92,6 +92,10 @@ def test_what_is_bound_by_name_depends_on_the_slot(files: Sequence[Tuple[str, st
     assert said(on("virtio-net", guest(*files))) == expected
 
 
+def test_a_card_that_stays_what_it_is_keeps_its_network() -> None:
+    assert said(on("e1000", guest(dhcp("ens3")))) == "network-up"
+
+
 def test_what_makes_it_certain_is_said() -> None:
     found = on("virtio-net", guest(dhcp("ens3")))
     assert ".link file" in found.reasons[0].settle
