@@ -63,8 +63,8 @@ def parse_grub(text: str, file: str) -> GrubConfig:
             if opened == "submenu" and menus:
                 menus.pop()
                 counts.pop()
-            elif opened == "menuentry" and current is not None and len(entries) < _MOST_ENTRIES:
-                entries.append(_entry(current, file))
+            elif opened == "menuentry" and current is not None:
+                entries += [_entry(current, file)] if len(entries) < _MOST_ENTRIES else []
                 current = None
         elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
             once = once or "next_entry" in words[1]

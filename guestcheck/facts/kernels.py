@@ -104,16 +104,20 @@ def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str
 def _images_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader]) -> Tuple[Image, ...]:
     """Return the images that boot with `release`: those of its boot entry, else by their names, else by the modules in them.
 
-    An image that the entry names and that was not looked into leaves the others without a say, unless it holds microcode alone.
+    Where the entry names an image that was not looked into, another of this kernel's says nothing of what boots; only one that is
+    called for no kernel (a listing of /initrd.img, which is a link) may be the same.
     """
+    inside = [image for image in images if image.releases == (release,)]
     entry = _entry_of(release, default, loader)
     if entry is not None and entry.initrd:
         named = [next((image for image in images if _same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
         if named and None not in named:
             return tuple(image for image in named if image is not None)
+        if named:
+            return tuple(image for image in inside if not any(character.isdigit() for character in image.path))[:1]
     by_name = [image for image in images if _names(image.path, release)]
     # What a listing was made of is not always told; one whose modules are of this kernel alone is its own.
-    return tuple(by_name[:1] or [image for image in images if image.releases == (release,)][:1])
+    return tuple((by_name or inside)[:1])
 
 
 def _entry_of(release: str, default: bool, loader: Optional[BootLoader]) -> Optional[BootEntry]:

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Callable, Iterator, NamedTuple
 
 from guestcheck.sources._packed import Slice, Stream
+from guestcheck.sources._unpack import EnoughError
 
 # What an image may cost. One of 60 MB unpacks to 100 to 300 MB and has 1,000 to 5,000 entries.
 MOST_UNPACKED = 2 << 30
@@ -21,10 +22,6 @@ _MOST_NAMES = 8 << 20  # characters of all names together
 _LONGEST_NAME = 4096  # PATH_MAX: the kernel passes longer ones over
 _PORTION = 1 << 18
 _HEADER = compile_pattern(rb"07070[12]((?:[0-9A-Fa-f]{8}){13})\Z")
-
-
-class EnoughError(Exception):
-    """Reading costs more than it may; what was read counts."""
 
 
 class Entry(NamedTuple):

@@ -28,9 +28,10 @@ from typing import BinaryIO, Callable, List, Sequence, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
-from guestcheck.sources._cpio import Budget, EnoughError, Entry, Feed, entries
+from guestcheck.sources._cpio import Budget, Entry, Feed, entries
 from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, unlz4, unzstd, zstd_end
 from guestcheck.sources._pe import sections
+from guestcheck.sources._unpack import EnoughError
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from io import BytesIO
 from itertools import islice
 from re import compile as compile_pattern
 from re import escape
@@ -48,6 +49,10 @@ class Store(Protocol):
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return at most `limit` bytes of a file and whether there is more; links are followed inside the store."""
+        ...
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Return a file, open and able to seek, and whether there is more than it holds."""
         ...
 
     def glob(self, pattern: str) -> List[str]:
@@ -307,14 +312,19 @@ class Folder(_Tree):
         self._top = os.path.realpath(path)
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return a regular file's bytes; nothing else is opened, for opening a device may do something."""
+        """Return a regular file's bytes."""
+        file, _ = self.open(path)
+        with file:
+            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
+        return data[:limit], len(data) > limit
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Open a regular file; nothing else is, for opening a device may do something."""
         real = self._resolve(path)
         if self._kind(real) != FILE:
             raise KeyError(path)
         descriptor = os.open(f"{self._top}/{real}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
-        return data[:limit], len(data) > limit
+        return os.fdopen(descriptor, "rb"), False
 
     def _kind(self, path: str) -> str:
         try:
@@ -375,10 +385,19 @@ class _Held(_Tree):
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return what was kept of the file."""
+        data = self._bytes(path)
+        return data[:limit], len(data) > limit or isinstance(data, _Beginning)
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Open what was kept of the file."""
+        data = self._bytes(path)
+        return BytesIO(data), isinstance(data, _Beginning)
+
+    def _bytes(self, path: str) -> bytes:
         data = self._thing(self._resolve(path))
         if not isinstance(data, bytes):
             raise KeyError(path)
-        return data[:limit], len(data) > limit or isinstance(data, _Beginning)
+        return data
 
     def _thing(self, path: str) -> _Thing:
         """Return what is at a path without links; raises KeyError where nothing is."""

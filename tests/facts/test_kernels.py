@@ -204,6 +204,13 @@ class TestInitramfs:
         images = (self.image("/boot/a.img", "nvme"), self.image("/boot/b.img", "virtio_blk", end="trouble damaged"))
         assert self.of(*images, boot=boot) == ("/boot/b.img", {"nvme", "virtio_blk"}, False)
 
+    @pytest.mark.parametrize(
+        ("path", "held"), [(f"/boot/initrd.img-{NEW}", None), ("/boot/initramfs-6.1.img", None), ("/boot/initrd.img", {"nvme"}), ("", {"nvme"})]
+    )
+    def test_one_that_the_entry_does_not_name_says_nothing_of_what_boots(self, path: str, held: object) -> None:
+        boot = answers("/boot/grub/grub.cfg", f"menuentry A {{\n linux /vmlinuz-{NEW}\n initrd /boot/initrd-mine.img\n}}\n")
+        assert self.of(self.image(path, "nvme"), boot=boot)[1] == held
+
     def test_one_made_for_another_kernel_has_nothing_for_this_one(self) -> None:
         path = f"/boot/initrd.img-{NEW}"
         assert self.of(self.image(path, "virtio_blk", release=OLD)) == (path, frozenset(), True)
