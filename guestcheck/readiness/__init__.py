@@ -78,8 +78,14 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
+    unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
+    if unread and guest.setup.modprobe is None:
+        hint = Hint(boot.images[-1].path, f"holds {unread[0]}, of which only the name is known")
+        yield Reason("modprobe-unread", "what the initramfs forbids to load is not known", (hint,), OPEN, "the files of /etc/modprobe.d")
     if boot.state != NONE:
-        yield from _at_next_rebuild(needs, modules, forbidden, in_root(boot, guest.setup.modprobe or ()))
+        later = _at_next_rebuild(needs, modules, forbidden, in_root(boot, guest.setup.modprobe or ()))
+        for reason in later:
+            yield reason._replace(weight=OPEN, settle=f"what stands in {unread[0]} in the initramfs") if unread else reason
 
 
 def _at_next_rebuild(needs: Tuple[Need, ...], modules: Modules, now: Forbidden, then: Forbidden) -> Iterator[Reason]:

@@ -52,6 +52,10 @@ class Boot(NamedTuple):
         """Return (image, path, text) of each small file in the images whose path begins with one of `starts`."""
         return [(image.path, path, text) for image in self.images for path, text in image.texts.items() if path.startswith(starts)]
 
+    def unread(self, *starts: str) -> List[str]:
+        """Return the files in the images whose path begins with one of `starts` and of which only the name is known."""
+        return [name for image in self.images for name in sorted(image.files) if name.startswith(starts) and name not in image.texts]
+
     @property
     def generator(self) -> str:
         """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
@@ -117,7 +121,7 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     for path in paths or (said,):
         if "ucode" in path.rpartition("/")[2]:
             continue  # microcode alone
-        image = _image(path, guest)
+        image = _image(path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)
         found.append(image)
@@ -130,8 +134,11 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     return boot._replace(images=tuple(found), state=READ, why=Hint(found[-1].path, "was read"))
 
 
-def _image(path: str, guest: Guest) -> Optional[Image]:
-    return next((image for image in guest.setup.images or () if same_file(image.path, path)), None)
+def _image(path: str, release: str, guest: Guest) -> Optional[Image]:
+    images = guest.setup.images or ()
+    # What an archive lists as /initrd.img is a link, and is this kernel's where it holds nothing of another.
+    linked = [image for image in images if image.releases == (release,) and not any(character.isdigit() for character in image.path)]
+    return next((image for image in images if same_file(image.path, path)), next(iter(linked), None))
 
 
 def same_file(path: str, name: str) -> bool:

@@ -80,9 +80,8 @@ def _named(name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str,
     return Reason(name, f"{what}: {fate.says}{more}", (hint,), open_weight, settle, (action,))
 
 
-# Other words of the command line that name a device to be found before root, and those whose lack only costs time.
+# Other words of the command line that name a device to be found before root.
 _BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks")
-_WAITS = ("resume",)
 
 
 def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
@@ -238,7 +237,7 @@ def _lvm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         for reason in _choice(move, guest.setup.lvm or Lvm(), "") if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
             yield reason._replace(id=f"{reason.id}-later", says=f"{reason.says}, and the next initramfs may have that too", weight=WARNS, settle="")
     others = any(_on_lvm(line.spec) and line.where != "/" and not {"nofail", "noauto"} & set(line.options) for line in guest.setup.fstab or ())
-    if guest.setup.lvm is not None and (others or (for_root and boot.state != READ)):
+    if guest.setup.lvm is not None and (others or (for_root and (boot.state != READ or boot.unread("etc/lvm/")))):
         yield from _choice(
             move,
             guest.setup.lvm,

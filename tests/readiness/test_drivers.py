@@ -119,7 +119,7 @@ class TestInitramfs:
         assert "guestcheck preflight" in found.reasons[0].settle
 
     def test_one_that_is_not_there_leaves_it_open(self) -> None:
-        found = on("virtio-blk", machine(images={"/boot/initrd.img-other": image()}))
+        found = on("virtio-blk", machine(images={"/boot/initrd.img-5.10": image()}))
         assert (found.verdict, found.reasons[0].id) == ("unknown", "initramfs-unread")
         assert "/boot mounted" in found.reasons[0].settle
 
@@ -147,6 +147,18 @@ class TestInitramfs:
         found = on("virtio-blk", machine(without("ext4")))
         assert said(found) == "does-not-boot: driver-not-in-initramfs"
         assert "ext4" in found.reasons[0].says
+
+    def test_of_a_listing_it_is_not_known_what_its_files_say(self) -> None:
+        listed = image() + "100644 9 etc/modprobe.d/a.conf\nwhole\n"
+        path = f"/boot/initrd.img-{RELEASE}"
+        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist nvme\n")
+        assert said(on("virtio-blk", machine(images={path: listed}))) == "unknown: ?modprobe-unread"
+        assert said(on("virtio-blk", machine(images={path: listed}, more=[rules]))) == "boots"
+        assert said(on("nvme", machine(images={path: listed}, more=[rules]))) == "unknown: ?driver-blacklisted-later"
+
+    def test_a_listing_of_the_link_is_taken_where_it_holds_this_kernel_alone(self) -> None:
+        assert said(on("virtio-blk", machine(images={"/initrd.img": image()}))) == "boots"
+        assert on("virtio-blk", machine(images={"/initrd.img": image(release="5.10")})).verdict == "unknown"
 
     def test_one_of_unknown_make_may_load_nothing_by_itself(self) -> None:
         assert said(on("virtio-blk", machine(generator=""))) == "unknown: ?initramfs-of-unknown-make"
