@@ -15,6 +15,7 @@ from guestcheck.advice._quoting import kernel, mac, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
+from guestcheck.model.target import WARNS
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
@@ -147,7 +148,8 @@ def script(report: Preflight) -> str:
                 made = _step(action, reason.says, report.inventory)
                 if made not in steps:
                     steps.append(made)
-                if action.name in _REBUILDS:
+                # Not for a mere warning: an initramfs that serves is left alone.
+                if action.name in _REBUILDS and reason.weight != WARNS:
                     releases[plain_release(one.kernel)] = None
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
     targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))

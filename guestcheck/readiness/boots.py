@@ -154,7 +154,7 @@ def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
         return boot._replace(why=refused, settle=_settle(refused.says, refused.source))
     if guest.setup.images is None:
         return boot._replace(why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made by guestcheck collect")
-    return boot._replace(why=Hint(path, "is not there"), settle=f"{path}: is /boot mounted, or is it in the archive?")
+    return boot._replace(why=Hint(path, "is not among the images that were read"), settle=f"{path}: is /boot mounted, or is it in the archive?")
 
 
 def _settle(says: str, path: str) -> str:

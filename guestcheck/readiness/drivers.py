@@ -222,7 +222,7 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
     others = sorted({release for image in boot.images for release in image.releases if release != boot.release})
     own = any(boot.release in image.releases for image in boot.images)
     if boot.state != READ:
-        says = f"whether {module} is in the initramfs is not known: {boot.why.source} {boot.why.says}"
+        says = f"not all that is in the initramfs is known: {boot.why.source} {boot.why.says}"
         return Reason("initramfs-unread", says, (boot.why,), LEAVES_OPEN, boot.settle)
     if not modules.knows_built_in(module):
         says = f"{module} is not in the initramfs, and whether {boot.release} has it built in was not read"
