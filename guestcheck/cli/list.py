@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterator, Tuple
 from guestcheck.errors import EXIT_OK
 from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing
 
-SUMMARY = "list checks, devices, evidence, formats, sources, kernel options or targets"
+SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
 
 def configure(parser: ArgumentParser) -> None:
