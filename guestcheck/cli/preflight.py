@@ -10,7 +10,7 @@ from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
 from guestcheck.model.target import BOOTS, NETWORK_UP, UNKNOWN, Readiness, Target
 
-SUMMARY = "say whether this guest would boot on another kind of disk or card"
+SUMMARY = "say whether this guest would boot on another disk or card"
 
 
 def configure(parser: ArgumentParser) -> None:
