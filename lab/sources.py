@@ -94,10 +94,8 @@ def _measure(guest: Guest, source: Image, zipapp: Path) -> list[Said]:
     if not parts.exists():
         return [Said(guest.name, source.release, "live", Counter(), Counter(), ("the guest gave no report",))]
     live = json.loads(parts.read_text())
-    found = []
-    for name in TAKEN.values():
-        if (folder / name).exists():
-            found.append(_compare(guest.name, source.release, name, live, _judged([str(folder / name)])))
+    taken = [name for name in TAKEN.values() if (folder / name).exists()]
+    found = [_compare(guest.name, source.release, name, live, _judged([str(folder / name)])) for name in taken]
     found.append(_compare(guest.name, source.release, ROOT, live, _judged(["--root", str(_root(source))])))
     return found
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import pytest
 
+from guestcheck.evidence import questions
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.report import Sink
+from guestcheck.model.source import Answer, Question, Raw
 from guestcheck.render import json as json_format
 from guestcheck.render import terminal, text
 from guestcheck.run import examine
-from guestcheck.sources.bundle import Bundle
+from guestcheck.sources import open_source
+from guestcheck.sources.bundle import Bundle, write
+from guestcheck.sources.live import Live
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GUESTS = sorted(path.parent for path in (FIXTURES / "guests").glob("*/manifest.json"))
@@ -90,6 +94,38 @@ def test_results_are_those_that_were_accepted(folder: Path, request: pytest.Fixt
     if request.config.getoption("--update"):
         expect.write_text(said)
     assert said == expect.read_text()
+
+
+def as_bytes(source: Any) -> List[str]:
+    """Return the JSON report's lines, byte for byte, but for where and when."""
+    lines = json_format.render(examine(source), Sink()).split("\n")
+    return [line for line in lines if not line.startswith(('"source": ', '"time": '))]
+
+
+class Known:
+    """A source whose answers are known."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.name = raw.source
+        self.raw = raw
+
+    def gather(self, _: Sequence[Question[object]]) -> Raw:
+        return self.raw
+
+
+@pytest.mark.parametrize("folder", [*GUESTS, None], ids=lambda folder: folder.name if folder else "live")
+def test_a_recording_says_byte_for_byte_what_the_guest_said(folder: Optional[Path], tmp_path: Path) -> None:
+    # Of this machine too, whose answers are those of one moment.
+    raw = (Bundle(folder.name, reader(folder)) if folder else Live()).gather(questions())
+    path = str(tmp_path / "guest.tar.gz")
+    write(raw, path)
+    source = open_source([path])
+    assert as_bytes(source) == as_bytes(Known(raw))
+    assert source.gather(questions()) == raw._replace(source=path, answers=rounded(raw))
+
+
+def rounded(raw: Raw) -> Dict[str, Tuple[Answer, ...]]:
+    return {question: tuple(answer._replace(seconds=round(answer.seconds, 4)) for answer in given) for question, given in raw.answers.items()}
 
 
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)

@@ -15,6 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 EVERYBODY = {"errors", "folders"}
 MAY = {
     "model": set(),
+    "collectors": {"model", "__version__"},
     "errors": set(),
     "folders": set(),
     "sources": {"model", "__version__"},
@@ -26,9 +27,10 @@ MAY = {
     "facts": {"model", "evidence"},
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
+    "compare": {"model"},
     "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice"},
     # `list` and `explain` print what there is: questions, devices, checks.
-    "cli": {"model", "__version__", "run", "sources", "render", "evidence", "checks", "catalogue"},
+    "cli": {"model", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue", "collectors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -74,7 +74,7 @@ def driver_state(row: Symbol, kernel: Kernel, parents: Dict[str, Tuple[str, ...]
         return blank._replace(state=BUILT_IN, says="listed in modules.builtin")
     if file and kernel.files is not None:
         return blank._replace(state=MODULE, says=f"{kernel.files[name]} is there", file=True, loaded=loaded, initramfs=inside)
-    if kernel.builtin is not None and kernel.files is not None and name and kernel.files:
+    if kernel.builtin is not None and kernel.builtin_complete and kernel.files is not None and name and kernel.files:
         return blank._replace(state=ABSENT, says="neither in modules.builtin nor a module file")
     if kernel.config is not None:
         return blank._replace(says=f"{row.symbol} has no line in {kernel.config_path}, which is not the whole configuration", initramfs=inside)

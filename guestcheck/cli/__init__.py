@@ -121,4 +121,4 @@ def _lines() -> List[str]:
     import guestcheck.cli as package
     from guestcheck.folders import modules
 
-    return [f"  {module.__name__.rpartition('.')[2]:<10} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]
+    return [f"  {module.__name__.rpartition('.')[2]:<9} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]

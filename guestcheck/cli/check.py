@@ -54,7 +54,7 @@ def execute(options: Namespace) -> int:
 def _examine(options: Namespace) -> Report:
     from guestcheck.run import examine
 
-    return examine(open_named(options.source), _ids(options.select), _ids(options.ignore))
+    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore))
 
 
 def _ids(words: str) -> FrozenSet[str]:
@@ -129,12 +129,16 @@ def sink_for(path: str, options: Namespace) -> Sink:
         takes_unicode = True
     except (UnicodeEncodeError, LookupError):
         takes_unicode = False
-    width: Optional[int] = options.width
+    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return Sink(sink_width(options.width, terminal), colour, takes_unicode, options.verbose)
+
+
+def sink_width(width: Optional[int], terminal: bool) -> int:
+    """Return the columns to fill: as many as asked for, else those of the terminal, else 80."""
     if width is None:
         columns = os.environ.get("COLUMNS", "")
         width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
-    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return Sink(min(max(40, width or 80), _WIDEST), colour, takes_unicode, options.verbose)
+    return min(max(40, width or 80), _WIDEST)
 
 
 def exit_code(results: Tuple[Result, ...], fail_on: str, strict: bool) -> int:

@@ -1,27 +1,88 @@
-"""`guestcheck collect`: record the evidence of this guest, to judge it later or elsewhere."""
+"""`guestcheck collect`: record the evidence of this guest or of another source, to judge it later or elsewhere."""
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 
+from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_OK
+from guestcheck.model.source import Raw
 
-SUMMARY = "record this guest's evidence in an archive, to judge it elsewhere"
+SUMMARY = "record a guest's evidence in an archive, to judge it elsewhere"
 
 
 def configure(parser: ArgumentParser) -> None:
     """Add the options of the recording."""
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the archive to write (FILE.tar.gz)")
+    add_source(parser, "what to record: an archive, a recording, pasted text (default: this guest)")
+    output = parser.add_argument_group("output")
+    output.add_argument("-o", "--output", metavar="FILE", required=True, help="the archive to write (FILE.tar.gz)")
+    output.add_argument(
+        "--redact",
+        action="store_true",
+        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere",
+    )
 
 
 def execute(options: Namespace) -> int:
-    """Ask this guest everything and write the answers down."""
-    from guestcheck.evidence import questions
-    from guestcheck.sources.bundle import write
-    from guestcheck.sources.live import Live
+    """Ask the source everything and write the answers down."""
+    from guestcheck.sources.bundle import check_place, write
 
-    raw = Live().gather(questions(deep=True))  # what the recording lacks can never be asked again
-    size = write(raw, options.output)
+    check_place(options.output)
+    raw = _gather(options)
+    if options.redact:
+        from guestcheck.sources._redact import redact
+
+        raw = redact(raw)
+    size = write(raw, options.output, options.redact)
     sys.stderr.write(f"guestcheck: {sum(map(len, raw.answers.values()))} answers, {size} bytes in {options.output}\n")
     return EXIT_OK
+
+
+def _gather(options: Namespace) -> Raw:
+    from guestcheck.evidence import questions
+
+    source = open_named(options.source, options.root)
+    progress = _Progress()
+    if hasattr(source, "watch"):
+        source.watch = progress.show
+    try:
+        return source.gather(questions(deep=True))  # what the recording lacks can never be asked again
+    finally:
+        progress.erase()
+        close = getattr(source, "close", None)
+        if close:
+            close()  # also when it was interrupted: no program that was started stays behind
+
+
+class _Progress:
+    """A line that says how far the recording is, on a terminal alone, and that is gone at the end."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._shown = False
+
+    def show(self, done: int, total: int, waiting: str) -> None:
+        """Say how many questions are answered, and what is waited for."""
+        if self._shows:
+            line = f"{done} of {total} questions, waiting for: {waiting}"
+            self._write(line[: _columns() - 1])
+            self._shown = True
+
+    def erase(self) -> None:
+        """Leave nothing on the terminal."""
+        if self._shown:
+            self._write("")
+
+    def _write(self, line: str) -> None:
+        # ECMA-48: back to the line's beginning, and all of it erased
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80

@@ -35,7 +35,7 @@ def execute(options: Namespace) -> int:
     from guestcheck.render._preflight import as_json, as_text
     from guestcheck.run import fix_script, preflight
 
-    report = preflight(open_named(options.source), targets, tuple(options.disk), tuple(options.nic))
+    report = preflight(open_named(options.source, options.root), targets, tuple(options.disk), tuple(options.nic))
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
         unknown = [word for word in getattr(options, name) if there and all(one.name != word for one in there)]
         if unknown:

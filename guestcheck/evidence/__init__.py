@@ -72,5 +72,7 @@ def _served(answers: Tuple[Answer, ...]) -> bool:
 
 
 def _reason(answer: Answer) -> str:
+    if answer.status == UNASKED and answer.detail:
+        return answer.detail
     said = _REASONS.get(answer.status, answer.status)
     return f"{said} ({answer.detail})" if answer.detail else said

@@ -7,6 +7,7 @@ systemd-detect-virt(1) and lscpu(1) read CPUID, which a script cannot; DMI, the 
 
 from typing import Dict, List, NamedTuple, Tuple
 
+from guestcheck.evidence.dmidecode import parse_dmidecode
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import OK, Answer, Command, File, Listing, Question
 
@@ -35,9 +36,15 @@ def _parse_detected(answers: List[Answer]) -> Detected:
             cpuid = _lscpu_vendor(answer.text)
         elif "--container" in answer.asked:
             container = word
+        elif answer.asked.startswith("hostnamectl"):
+            vm = vm or _from_hostnamectl(answer.text)
+        elif answer.asked.startswith("virt-what"):
+            vm = vm or next((_VIRT_WHAT[line] for line in answer.text.split() if line in _VIRT_WHAT), "")
         else:
             vm = word
-    if not (vm or container or cpuid):
+    # lscpu that names no hypervisor has answered: TCG and bare metal look so.
+    answered = any(answer.asked.startswith("lscpu") and "Architecture" in answer.text for answer in answers)
+    if not (vm or container or cpuid or answered):
         raise ValueError("no word of a hypervisor in it")
     return Detected(vm, container, cpuid)
 
@@ -46,6 +53,32 @@ def _word(text: str) -> str:
     """Take a word of the kind that systemd-detect-virt prints, also one that it learns tomorrow; a sentence is none."""
     plain = text.isascii() and text.replace("-", "").isalnum() and text == text.lower() and len(text) < 40
     return text if plain else ""
+
+
+# virt-what(1) → systemd-detect-virt(1); its words for clouds and containers stand beside these.
+_VIRT_WHAT = {
+    "kvm": "kvm",
+    "qemu": "qemu",
+    "vmware": "vmware",
+    "hyperv": "microsoft",
+    "xen-hvm": "xen",
+    "xen-domU": "xen",
+    "virtualbox": "oracle",
+    "bhyve": "bhyve",
+    "parallels": "parallels",
+    "powervm_lx86": "powervm",
+    "zvm": "zvm",
+}
+# What hostnamectl calls a container; it prints the innermost.
+_CONTAINERS = ("docker", "podman", "lxc", "lxc-libvirt", "openvz", "systemd-nspawn", "rkt", "wsl", "proot", "pouch", "container-other")
+
+
+def _from_hostnamectl(text: str) -> str:
+    for line in text.split("\n"):
+        name, _, value = line.partition(":")
+        if name.strip() == "Virtualization" and value.strip() not in _CONTAINERS:
+            return _word(value.strip())
+    return ""
 
 
 def _lscpu_vendor(text: str) -> str:
@@ -67,6 +100,7 @@ DETECTED = Question[Detected](
     ),
     _parse_detected,
     "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
+    also=(Command(("hostnamectl", "status")), Command(("virt-what",))),
 )
 
 
@@ -119,7 +153,9 @@ _DMI_FIELDS = (
 
 
 def _parse_dmi(answers: List[Answer]) -> Dict[str, str]:
-    found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK}
+    told = [parse_dmidecode(answer.text) for answer in answers if answer.status == OK and answer.asked.startswith("dmidecode")]
+    found = {field: value for fields in told for field, value in fields.items()}
+    found.update((a.asked.rpartition("/")[2], first_line(a.text)) for a in answers if a.status == OK and a.asked.startswith("/"))
     return {field: value for field, value in found.items() if value}
 
 
@@ -129,6 +165,7 @@ DMI = Question[Dict[str, str]](
     tuple(File(f"/sys/class/dmi/id/{field}", limit=4096) for field in _DMI_FIELDS),
     _parse_dmi,
     "the maker of the machine; some platforms can be told by it alone",
+    also=(Command(("dmidecode",)),),
 )
 
 

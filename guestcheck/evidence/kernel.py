@@ -7,7 +7,7 @@ a line `# CONFIG_X is not set` and no line at all are three answers. `modules.bu
 
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
-from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
+from guestcheck.model.source import CUT, OK, Answer, Command, File, Listing, Question
 
 # A kernel's configuration has thousands of lines; fewer were picked out by somebody, and then a missing line proves nothing.
 _FEWEST_LINES = 300
@@ -99,6 +99,30 @@ def _parse_builtin(answers: List[Answer]) -> Dict[str, FrozenSet[str]]:
     return {release: frozenset(map(module_name, lines)) for release, lines in _by_release(answers).items()}
 
 
+def _parse_some_builtin(answers: List[Answer]) -> FrozenSet[str]:
+    """Read `modinfo`: of what is built in it prints the name, and "(builtin)" for a file name below it (kmod, modinfo.c)."""
+    found = set()
+    name = ""
+    for line in (line for answer in answers for line in answer.text.split("\n")):
+        field, _, value = line.partition(":")
+        if field == "name":
+            name = value.strip().replace("-", "_")
+        elif field == "filename" and value.strip() == "(builtin)" and name:
+            found.add(name)
+    return frozenset(found)
+
+
+SOME_BUILTIN = Question[FrozenSet[str]](
+    "modules_some_builtin",
+    "which modules the running kernel has built in, as far as an archive shows it: others may be too",
+    (),
+    _parse_some_builtin,
+    "which drivers are built in",
+    quiet=True,
+    also=(Command(("modinfo", "MODULES")),),
+)
+
+
 BUILTIN = Question[Dict[str, FrozenSet[str]]](
     "modules_builtin",
     "which modules each installed kernel has built in",
@@ -111,7 +135,10 @@ BUILTIN = Question[Dict[str, FrozenSet[str]]](
 def _parse_files(answers: List[Answer]) -> Dict[str, Dict[str, str]]:
     found: Dict[str, Dict[str, str]] = {}
     for answer in answers:
-        for line in answer.text.split("\n"):
+        lines = answer.text.split("\n")
+        if answer.asked.endswith("/modules.dep"):
+            lines = _from_dep(answer.asked, lines)
+        for line in lines:
             release = line.split("/modules/", 1)[-1].split("/", 1)[0] if "/modules/" in line else ""
             if release and ".ko" in line:
                 found.setdefault(release, {})[module_name(line)] = line
@@ -120,12 +147,20 @@ def _parse_files(answers: List[Answer]) -> Dict[str, Dict[str, str]]:
     return found
 
 
+def _from_dep(path: str, lines: List[str]) -> List[str]:
+    """Return the module files that modules.dep names; depmod wrote down those that were there (depmod(8))."""
+    folder = path.rpartition("/")[0]
+    names = (line.partition(":")[0].strip() for line in lines if ":" in line)
+    return [name if name.startswith("/") else f"{folder}/{name}" for name in names]
+
+
 FILES = Question[Dict[str, Dict[str, str]]](
     "module_files",
     "which module files lie on the disk, by kernel",
     (Listing("/lib/modules/*", (".ko", ".ko.gz", ".ko.xz", ".ko.zst")),),
     _parse_files,
     "whether a driver that is a module has its file",
+    also=(File("/lib/modules/*/modules.dep"),),
 )
 
 RELEASES = Question[Tuple[str, ...]](
@@ -139,7 +174,8 @@ RELEASES = Question[Tuple[str, ...]](
 
 
 def _parse_loaded(answers: List[Answer]) -> FrozenSet[str]:
-    names = [line.split()[0] for line in answers[0].text.split("\n") if line[:1].isalnum() and len(line.split()) >= 3]
+    rows = (line.split() for line in answers[0].text.split("\n") if line[:1].isalnum() or line[:1] == "_")
+    names = [row[0] for row in rows if len(row) >= 3 and row[1].isdigit()]  # lsmod has a line of headings besides
     return frozenset(name.replace("-", "_") for name in names)
 
 
@@ -150,4 +186,5 @@ LOADED = Question[FrozenSet[str]](
     _parse_loaded,
     "which drivers are loaded (a kernel without modules has no such list, and that is fine)",
     quiet=True,
+    also=(Command(("lsmod",)),),
 )

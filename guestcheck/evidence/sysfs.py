@@ -10,22 +10,26 @@ Odd characters, line breaks and backslashes are written as \\xNN, \\uNNNN or \\U
 layout of /sys is described in the kernel's Documentation/ABI.
 """
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Link
-from guestcheck.model.source import Answer, Listing, Question, Tree
+from guestcheck.model.source import Answer, Command, Listing, Question, Tree
 
 # No real device lies deeper; a recording may say anything.
 _DEEPEST = 64
 
 
 class Sysfs(NamedTuple):
-    """Facts under /sys: `links` and `values` by path, `entries` by folder (path without the last "/")."""
+    """Facts under /sys: `links` and `values` by path, `entries` by folder (path without the last "/").
+
+    `whole` is False where they were put together from what other tools told: then what is missing may be there all the same.
+    """
 
     links: Dict[str, str]
     values: Dict[str, str]
     entries: Dict[str, Tuple[str, ...]]
     members: Dict[str, Tuple[str, ...]]
+    whole: bool = True
 
     def names(self, folder: str) -> Tuple[str, ...]:
         """Return the device names seen in `folder`, such as /sys/class/block."""
@@ -74,9 +78,10 @@ def parse(answers: List[Answer]) -> Sysfs:
     links: Dict[str, str] = {}
     values: Dict[str, str] = {}
     entries: Dict[str, Tuple[str, ...]] = {}
-    members: Dict[str, List[str]] = {}
-    for answer in answers:
-        for line in answer.text.split("\n"):
+    members: Dict[str, Dict[str, None]] = {}
+
+    def take(lines: Iterable[str]) -> None:
+        for line in lines:
             path, mark, rest = line.partition(" = ")
             if mark:
                 values[path] = unescape(rest) if "\\" in rest else rest
@@ -87,14 +92,26 @@ def parse(answers: List[Answer]) -> Sysfs:
                 depth = path.count("/")
                 if (depth == 4 and path.startswith("/sys/class/")) or (depth == 5 and path.startswith("/sys/bus/")):
                     folder, _, name = path.rpartition("/")
-                    members.setdefault(folder, []).append(name)
+                    members.setdefault(folder, {})[name] = None
                 continue
             path, mark, rest = line.partition("/ :")
             if mark:
                 entries[path] = tuple(map(unescape, rest.split()) if "\\" in rest else rest.split())
+
+    whole = not any(answer.asked.startswith(_STAND_INS) for answer in answers)
+    if whole:
+        for answer in answers:
+            take(answer.text.split("\n"))
+    else:
+        from guestcheck.evidence.devices import lines_of, lines_of_way
+
+        for answer in answers:
+            take(lines_of(answer.asked, answer.text))
+        ways = dict.fromkeys(line for real in list(links.values()) for line in lines_of_way(real))
+        take(line for line in ways if line.partition(" -> ")[0] not in links)
     if not (links or values):
         raise ValueError("no fact about a device in it")
-    return Sysfs(links, values, entries, {folder: tuple(found) for folder, found in members.items()})
+    return Sysfs(links, values, entries, {folder: tuple(found) for folder, found in members.items()}, whole)
 
 
 def unescape(text: str) -> str:
@@ -115,6 +132,8 @@ def unescape(text: str) -> str:
 
 
 _ESCAPES = {"x": 3, "u": 5, "U": 9}
+# What archives hold in place of /sys (see devices.py): a copy of a part of it, udev's words, and where its links lead.
+_STAND_INS = ("copy of ", "udevadm ", "ls ")
 
 
 _BLOCK = (
@@ -183,6 +202,11 @@ SYSFS = Question[Sysfs](
     ),
     parse,
     "every verdict that rests on which driver is bound: the other tools' text decides alone",
+    also=(
+        Command(("ls", "-l", "/sys/block")),
+        Command(("udevadm", "info", "--export-db")),
+        Command(("udevadm", "info", "-a", "{}"), each="/sys/class/block/*"),
+    ),
 )
 
 # Which buses and which built-in drivers there are; a folder under /sys/module shows a driver that is built in too.

@@ -4,7 +4,7 @@ psutil tells processors, memory, swap, partitions and the state and addresses of
 psutil is missing, and an archive has only /proc. See proc(5) and os-release(5).
 """
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.hypervisor import first_line
 from guestcheck.model.source import OK, Answer, Call, Command, File, FirstOf, Listing, Question
@@ -42,6 +42,8 @@ def _parse_system(answers: List[Answer]) -> System:
             continue
         if answer.asked.endswith("os-release"):
             release = release or parse_os_release(answer.text)
+        elif answer.asked.startswith("uname -a"):
+            kernel, architecture, hostname = _uname(answer.text, kernel, architecture, hostname)
         elif answer.asked.startswith("uname"):
             words = answer.text.split()
             if len(words) >= 3:
@@ -49,7 +51,7 @@ def _parse_system(answers: List[Answer]) -> System:
         elif answer.asked.endswith("osrelease"):
             kernel = first_line(answer.text)
         elif answer.asked.endswith("hostname"):
-            hostname = first_line(answer.text)
+            hostname = hostname or _hostname(answer.text)
         elif answer.asked == "/proc/version":
             version = first_line(answer.text)
         elif not release and first_line(answer.text):
@@ -60,6 +62,24 @@ def _parse_system(answers: List[Answer]) -> System:
     if not (release or kernel or version):
         raise ValueError("neither an operating system nor a kernel in it")
     return System(release, kernel, architecture, hostname, version)
+
+
+def _hostname(text: str) -> str:
+    # hostname(5): a line of /etc/hostname that begins with # is a comment.
+    return first_line("\n".join(line for line in text.split("\n") if not line.startswith("#")))
+
+
+# Machines' names as uname(1) prints them.
+_MACHINES = ("x86_64", "i386", "i486", "i586", "i686", "aarch64", "arm", "ppc64", "s390", "riscv64", "loongarch64", "mips")
+
+
+def _uname(text: str, kernel: str, architecture: str, hostname: str) -> Tuple[str, str, str]:
+    """Take release, machine and host name out of `uname -a`, each where it is not known yet."""
+    words = first_line(text).split()
+    if len(words) < 4 or words[0] != "Linux":
+        return kernel, architecture, hostname
+    machine = next((word for word in reversed(words[3:]) if word.startswith(_MACHINES)), "")
+    return kernel or words[2], architecture or machine, hostname or words[1]
 
 
 SYSTEM = Question[System](
@@ -78,6 +98,7 @@ SYSTEM = Question[System](
     ),
     _parse_system,
     "the operating system, and with it which commands prepare an initramfs",
+    also=(File("/etc/hostname", limit=4096), Command(("uname", "-a"))),
 )
 
 CMDLINE = Question[str](
@@ -110,6 +131,9 @@ def _parse_machine(answers: List[Answer]) -> Machine:
             memory, swap = _kib(answer.text, "MemTotal"), _kib(answer.text, "SwapTotal")
         elif answer.asked.endswith("/cpu/online") and cpus is None:
             cpus = count_cpus(first_line(answer.text))
+        elif answer.asked.startswith("lscpu") and cpus is None:
+            told = next((line.partition(":")[2].strip() for line in answer.text.split("\n") if line.startswith("CPU(s):")), "")
+            cpus = int(told) if told.isdigit() and told.isascii() and len(told) < 7 else None
     if cpus is None and memory is None:
         raise ValueError("neither processors nor memory in it")
     return Machine(cpus, memory, swap, nics)
@@ -165,6 +189,7 @@ MACHINE = Question[Machine](
     ),
     _parse_machine,
     "the number of processors, against which queues are counted",
+    also=(Command(("lscpu",)),),
 )
 
 
@@ -178,16 +203,33 @@ class Mount(NamedTuple):
 
 
 def _parse_mounts(answers: List[Answer]) -> Tuple[Mount, ...]:
-    mounts = []
-    for line in answers[0].text.split("\n"):
-        fields = line.split(" ")
-        if len(fields) >= 10 and "-" in fields:
-            after = fields.index("-")
-            if after + 2 < len(fields):
-                mounts.append(Mount(fields[2], _octal(fields[4]), fields[after + 1], _octal(fields[after + 2])))
-    if not mounts:
-        raise ValueError("no mount in it")
-    return tuple(mounts)
+    for answer in answers:
+        read = _from_mount if answer.asked.startswith("mount") else _from_table if answer.asked.endswith("/mounts") else _from_mountinfo
+        mounts = tuple(mount for line in answer.text.split("\n") for mount in read(line.split(" ")))
+        if mounts:
+            return mounts
+    raise ValueError("no mount in it")
+
+
+def _from_mountinfo(fields: List[str]) -> Iterator[Mount]:
+    if len(fields) >= 10 and "-" in fields:
+        after = fields.index("-")
+        if after + 2 < len(fields):
+            yield Mount(fields[2], _octal(fields[4]), fields[after + 1], _octal(fields[after + 2]))
+
+
+def _from_table(fields: List[str]) -> Iterator[Mount]:
+    """Read a line of /proc/mounts, which has no device numbers."""
+    if len(fields) >= 6 and fields[1].startswith("/"):
+        yield Mount("", _octal(fields[1]), fields[2], _octal(fields[0]))
+
+
+def _from_mount(fields: List[str]) -> Iterator[Mount]:
+    """Read a line of mount(8): "/dev/vda1 on / type ext4 (rw)"; a place may have blanks."""
+    if "on" in fields and "type" in fields[:-1]:
+        on, kind = fields.index("on"), len(fields) - 1 - fields[::-1].index("type")
+        if 0 < on < kind:
+            yield Mount("", " ".join(fields[on + 1 : kind]), fields[kind + 1], " ".join(fields[:on]))
 
 
 def _octal(text: str) -> str:
@@ -203,6 +245,7 @@ MOUNTS = Question[Tuple[Mount, ...]](
     (File("/proc/self/mountinfo"),),
     _parse_mounts,
     "which disk carries the root file system, unless lsblk told",
+    also=(File("/proc/1/mountinfo"), File("/proc/mounts"), Command(("mount",))),
 )
 
 SWAPS = Question[Tuple[str, ...]](
@@ -245,12 +288,51 @@ class Agents(NamedTuple):
 def _parse_agents(answers: List[Answer]) -> Agents:
     programs: List[str] = []
     services: List[str] = []
-    for line in (line for answer in answers for line in answer.text.split("\n") if line):
-        if line.endswith(".service"):
-            services.append(line.rpartition("/")[2][: -len(".service")])
-        else:
-            programs.append(line)
+    for answer in answers:
+        if answer.asked.startswith(("dpkg", "rpm", "ps ", "systemctl")):
+            found = _from_tool(answer)
+            programs += [name for name in found if not name.endswith(".service")]
+            services += [name[: -len(".service")] for name in found if name.endswith(".service")]
+            continue
+        for line in filter(None, answer.text.split("\n")):
+            if line.endswith(".service"):
+                services.append(line.rpartition("/")[2][: -len(".service")])
+            else:
+                programs.append(line)
+    if not programs and all(answer.asked.startswith(("ps ", "systemctl")) for answer in answers):
+        raise ValueError("what runs is listed, and what is installed is not")
     return Agents(tuple(programs), tuple(services) or None)
+
+
+# Packages by which distributions install each agent.
+AGENT_PACKAGES = {
+    "qemu-ga": ("qemu-guest-agent",),
+    "open-vm-tools": ("open-vm-tools",),
+    "hyperv-daemons": ("hyperv-daemons", "hypervkvpd", "linux-cloud-tools-common"),
+    "xe-guest-utilities": ("xe-guest-utilities", "xe-guest-utilities-latest"),
+    "waagent": ("walinuxagent", "waagent", "WALinuxAgent"),
+    "google-guest-agent": ("google-guest-agent",),
+    "virtualbox-guest-utils": ("virtualbox-guest-utils", "virtualbox-guest-additions"),
+}
+
+
+def _from_tool(answer: Answer) -> List[str]:
+    """Name programs that packages brought or that run, and running services ("NAME.service")."""
+    if answer.asked.startswith("systemctl"):
+        rows = (line.replace("\u25cf", " ").split() for line in answer.text.split("\n"))
+        return [row[0] for row in rows if len(row) > 3 and row[0].endswith(".service") and row[3] == "running"]
+    if answer.asked.startswith("ps "):
+        running = {word for line in answer.text.split("\n") for word in line.split() if word.startswith("/")}
+        agents = [name for name, paths in AGENT_PROGRAMS.items() if running.intersection(paths)]
+        return [name for agent in agents for name in (AGENT_PROGRAMS[agent][0], f"{AGENT_SERVICES[agent][0]}.service")]
+    installed = set()
+    for line in answer.text.split("\n"):
+        words = line.split()
+        if answer.asked.startswith("dpkg") and len(words) > 2 and words[0] in ("ii", "hi"):
+            installed.add(words[1].partition(":")[0])
+        elif answer.asked.startswith("rpm") and words:
+            installed.add(words[0].rsplit("-", 2)[0])
+    return [AGENT_PROGRAMS[agent][0] for agent, packages in AGENT_PACKAGES.items() if installed.intersection(packages)]
 
 
 AGENTS = Question[Agents](
@@ -263,6 +345,7 @@ AGENTS = Question[Agents](
     _parse_agents,
     "whether a guest agent is there",
     quiet=True,
+    also=(Command(("dpkg", "-l")), Command(("rpm", "-qa")), Command(("systemctl", "list-units")), Command(("ps", "aux"))),
 )
 
 INITRAMFS_TOOLS = {
@@ -296,4 +379,5 @@ FIRMWARE_TYPE = Question[str](
     lambda answers: "efi" if any(answer.text.strip() for answer in answers) else "bios",
     "whether the guest was started by UEFI or BIOS",
     quiet=True,
+    also=(Command(("efibootmgr", "-v")),),  # it prints nothing but a complaint where there is no UEFI
 )

@@ -6,14 +6,14 @@ unknown, and a function here that builds it from `evidence.get(QUESTION)`.
 
 from __future__ import annotations
 
-from typing import List, Tuple, TypeVar
+from typing import List, Optional, Tuple, TypeVar
 
 from guestcheck.evidence.hypervisor import DMI
-from guestcheck.evidence.sysfs import SYSFS
+from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
-from guestcheck.facts.kernels import installed_kernels
+from guestcheck.facts.kernels import architecture_of, installed_kernels
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.facts.setup import setup
@@ -31,7 +31,6 @@ def build(evidence: Evidence) -> Guest:
     release = system.release
     kernel = system.kernel or _kernel_of(system.version)
     tools = evidence.get(TOOLS) or ()
-    ports = sysfs.names("/sys/class/virtio-ports") if sysfs else ()
     return Guest(
         source=evidence.source,
         os_name=release.get("PRETTY_NAME") or release.get("NAME", ""),
@@ -39,13 +38,13 @@ def build(evidence: Evidence) -> Guest:
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=system.architecture,
+        architecture=system.architecture or architecture_of(evidence),
         hostname=system.hostname,
         clues=clues(evidence),
         cpus=machine.cpus if machine else None,
         memory_bytes=machine.memory if machine else None,
         swap_bytes=machine.swap if machine else None,
-        firmware=_firmware(evidence) if sysfs else None,
+        firmware=_firmware(evidence, sysfs.whole) if sysfs else evidence.get(FIRMWARE_TYPE),
         cmdline=evidence.get(CMDLINE),
         pci=pci_functions(evidence),
         virtio=virtio_devices(evidence),
@@ -56,7 +55,7 @@ def build(evidence: Evidence) -> Guest:
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
         setup=setup(evidence),
-        agent_channel=any(sysfs.value(f"/sys/class/virtio-ports/{p}/name") == "org.qemu.guest_agent.0" for p in ports) if sysfs else None,
+        agent_channel=_agent_channel(sysfs),
     )
 
 
@@ -80,10 +79,22 @@ def _counted(name: str) -> "List[Tuple[int, str, int]]":
     return [*parts, (len(letters) * lettered, letters, 0)]
 
 
-def _firmware(evidence: Evidence) -> "str | None":
-    """Tell UEFI by its folder in /sys, BIOS by the lack of it beside DMI tables: a direct boot has neither."""
+def _agent_channel(sysfs: Optional[Sysfs]) -> Optional[bool]:
+    """Tell whether the host offers a channel to QEMU's agent; where /sys was not read none seen proves nothing."""
+    if sysfs is None:
+        return None
+    ports = sysfs.names("/sys/class/virtio-ports")
+    if any(sysfs.value(f"/sys/class/virtio-ports/{port}/name") == "org.qemu.guest_agent.0" for port in ports):
+        return True
+    return False if sysfs.whole else None
+
+
+def _firmware(evidence: Evidence, whole: bool) -> "str | None":
+    """Tell UEFI by its folder in /sys, BIOS by the lack of it beside DMI tables: a direct boot has neither. A lack in an archive is none."""
     if evidence.get(FIRMWARE_TYPE) == "efi":
         return "efi"
+    if not whole:
+        return None
     return "bios" if evidence.get(DMI) else None
 
 

@@ -1,4 +1,4 @@
-"""Devices by bus: /sys decides ids and drivers, lspci adds names and stands in where /sys is missing."""
+"""Devices by bus: /sys decides ids and drivers, lspci adds names; where /sys was not read, udev's database and lspci say what they can."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 
 from guestcheck.evidence.pci import PCI
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
-from guestcheck.model.guest import BusDevice, PciFunction, VirtioDevice
+from guestcheck.model.guest import BusDevice, Link, PciFunction, VirtioDevice
 from guestcheck.model.source import Evidence
 
 _PCI = "/sys/bus/pci/devices"
@@ -17,10 +17,40 @@ def pci_functions(evidence: Evidence) -> Optional[Tuple[PciFunction, ...]]:
     """Return all PCI functions by address; None where neither /sys nor lspci told, empty where there is no PCI."""
     sysfs = evidence.get(SYSFS)
     told = evidence.get(PCI)
-    if sysfs is None or (not sysfs.names(_PCI) and told):
+    if sysfs is None or (not sysfs.names(_PCI) and (told or not sysfs.whole)):
         return told
     by_address = {function.address: function for function in told or ()}
-    return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
+    if sysfs.whole:
+        return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
+    addresses = sorted({*sysfs.names(_PCI), *by_address})
+    found = (_joined(_function(sysfs, address, by_address.get(address)), by_address.get(address)) for address in addresses)
+    # Of some nothing is known but that they lie on the way to a disk: with them nothing could be judged, without them texts can.
+    return tuple(function for function in found if function.vendor or function.device_name) or told
+
+
+def _joined(seen: PciFunction, told: Optional[PciFunction]) -> PciFunction:
+    """Add what lspci told to a function of which /sys was not read: only its way was seen, or udev's words on it."""
+    if told is None:
+        return seen._replace(driver=seen.driver or None, source="udev")
+    whole = bool(seen.vendor and seen.device)
+    return told._replace(
+        vendor=seen.vendor if whole else told.vendor,
+        device=seen.device if whole else told.device,
+        subsystem=seen.subsystem or told.subsystem,
+        class_id=seen.class_id or told.class_id,
+        revision=seen.revision or told.revision,
+        driver=seen.driver or told.driver,
+        is_vf=seen.is_vf,
+    )
+
+
+def with_drivers(chain: Tuple[Link, ...], evidence: Evidence) -> Tuple[Link, ...]:
+    """Return `chain` with the drivers that lspci told of PCI functions on the way, where /sys did not."""
+    # Of a USB device the PCI function is the host controller, whose driver is not the device's.
+    if any(link.subsystem == "usb" for link in chain) or not any(link.subsystem == "pci" and not link.driver for link in chain):
+        return chain
+    drivers = {function.address: function.driver or "" for function in evidence.get(PCI) or ()}
+    return tuple(link._replace(driver=drivers.get(link.name, "")) if link.subsystem == "pci" and not link.driver else link for link in chain)
 
 
 def _function(sysfs: Sysfs, address: str, told: Optional[PciFunction]) -> PciFunction:
@@ -49,9 +79,9 @@ def _hex(sysfs: Sysfs, path: str, digits: int) -> str:
 
 
 def virtio_devices(evidence: Evidence) -> Optional[Tuple[VirtioDevice, ...]]:
-    """Return the devices of the virtio bus; None where /sys was not read."""
+    """Return the devices of the virtio bus; None where nothing told of that bus."""
     sysfs = evidence.get(SYSFS)
-    if sysfs is None:
+    if sysfs is None or not (sysfs.whole or sysfs.names(_VIRTIO)):
         return None
     devices = []
     for name in sysfs.names(_VIRTIO):

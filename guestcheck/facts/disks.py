@@ -1,6 +1,7 @@
 """Block devices: /sys decides what there is and what it hangs on; lsblk, udev and lsscsi add what /sys does not hold.
 
-/sys wins over lsblk, lsblk over udev, udev over lsscsi. Without /sys the list is lsblk's, without lsblk udev's or lsscsi's, and
+/sys wins over lsblk, lsblk over udev, udev over lsscsi. An archive has no /sys: there udev's database and the links in /sys/block make
+the chain up to the bus, and lsblk and lsscsi the rest. Without those too the list is lsblk's, without lsblk udev's or lsscsi's, and
 then the chain up to the bus is missing: the verdict is left to what those texts can prove.
 """
 
@@ -12,6 +13,7 @@ from guestcheck.evidence.scsi import SCSI, Scsi, ScsiDevice
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.udev import UDEV, UdevDevice
+from guestcheck.facts.buses import with_drivers
 from guestcheck.model.guest import BlockDevice, Link
 from guestcheck.model.source import Evidence
 
@@ -35,14 +37,19 @@ def block_devices(evidence: Evidence) -> Optional[Tuple[BlockDevice, ...]]:
     sysfs = evidence.get(SYSFS)
     told = _told(evidence, sysfs)
     if sysfs is not None and sysfs.names(_CLASS):
-        return tuple(_from_sysfs(sysfs, name, told) for name in sysfs.names(_CLASS) if sysfs.value(f"{_CLASS}/{name}/hidden") != "1")
+        known = sysfs.names(_CLASS)
+        found = tuple(_from_sysfs(sysfs, name, told) for name in known if sysfs.value(f"{_CLASS}/{name}/hidden") != "1")
+        if sysfs.whole:
+            return found
+        found = tuple(block._replace(chain=with_drivers(block.chain, evidence)) for block in found)
+        return (*found, *(_from_lsblk(device, told) for name, device in told.lsblk.items() if name not in known))
     if told.lsblk:
         return tuple(_from_lsblk(device, told) for device in told.lsblk.values())
     if told.udev:
         return tuple(_from_udev(device) for device in told.udev.values())
     if _scsi_devices(told):
         return tuple(_from_lsscsi(d, told.scsi) for d in _scsi_devices(told) if d.node.startswith("/dev/"))
-    if sysfs is not None or evidence.get(BLOCK) is not None:
+    if (sysfs is not None and sysfs.whole) or evidence.get(BLOCK) is not None:
         return ()
     return None
 
@@ -88,6 +95,8 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
     udev = told.udev.get(name)
     properties = udev.properties if udev else {}
     chain = _chain(sysfs, name, real)
+    spare = None if sysfs.whole else entry  # what /sys has tells nothing new of a guest whose /sys was read
+    scsi = None if sysfs.whole else next((d for d in _scsi_devices(told) if d.node == f"/dev/{name}"), None)
     sectors = sysfs.number(f"{path}/size")
     discard = sysfs.number(f"{path}/queue/discard_max_bytes")
     hctl = next((link.name for link in chain if link.subsystem == "scsi" and link.name.count(":") == 3), "")
@@ -97,35 +106,48 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         name=name,
         type=_type(sysfs, name, entry, partition),
         path=real,
-        size_bytes=sectors * _SECTOR if sectors is not None else None,
-        parents=(real.rpartition("/")[0].rpartition("/")[2],) if partition else sysfs.entries.get(f"{path}/slaves", ()),
+        size_bytes=sectors * _SECTOR if sectors is not None else spare.size_bytes if spare else None,
+        parents=_parents(sysfs, name, real, partition, spare),
         chain=chain,
-        removable=_flag(sysfs, f"{path}/removable"),
-        read_only=_flag(sysfs, f"{path}/ro"),
-        model=sysfs.value(f"{path}/device/model").strip() or _controller_model(sysfs, chain),
+        removable=_flag(sysfs, f"{path}/removable", spare.rm if spare else None),
+        read_only=_flag(sysfs, f"{path}/ro", spare.ro if spare else None),
+        model=sysfs.value(f"{path}/device/model").strip() or _controller_model(sysfs, chain) or _elsewhere("model", spare, scsi),
         # A virtio disk's "vendor" is the PCI number of the virtio bus, not a maker.
-        vendor="" if vendor.startswith("0x") else vendor.strip(),
+        vendor="" if vendor.startswith("0x") else vendor.strip() or _elsewhere("vendor", spare, scsi),
         serial=sysfs.value(f"{path}/serial").strip()
         or sysfs.value(f"{path}/device/serial").strip()
         or (entry.serial if entry else "")
         or _vpd_serial(sysfs.value(f"{path}/device/vpd_pg80"))
         or properties.get("ID_SERIAL_SHORT", ""),
         transport=(entry.tran if entry else "") or properties.get("ID_BUS", ""),
-        hctl=hctl or (entry.hctl if entry else ""),
+        hctl=hctl or (entry.hctl if entry else "") or (scsi.hctl if scsi else ""),
         subsystems=entry.subsystems if entry else ":".join(link.subsystem for link in chain),
         queues=len(sysfs.entries[f"{path}/mq"]) if f"{path}/mq" in sysfs.entries else None,
-        discard_bytes=discard,
+        discard_bytes=discard if discard is not None else spare.discard_bytes if spare else None,
         filesystem=(entry.fstype if entry else "") or properties.get("ID_FS_TYPE", ""),
         label=(entry.label if entry else "") or properties.get("ID_FS_LABEL", ""),
         uuid=(entry.uuid if entry else "") or properties.get("ID_FS_UUID", ""),
         mounts=told.mounts.get(name, ()),
         mapper_name=sysfs.value(f"{path}/dm/name"),
         nvme_transport=_nvme_transport(sysfs, chain),
-        host_driver=_host_driver(sysfs, chain),
+        host_driver=_host_driver(sysfs, chain) or ("" if sysfs.whole else _lsscsi_driver(told.scsi, hctl or (scsi.hctl if scsi else ""))),
         by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
         by_path=tuple(link for link in (udev.links if udev else ()) if "by-path/" in link),
-        source=path,
+        source=path if sysfs.whole else "lsblk" if entry else "udev",
     )
+
+
+def _parents(sysfs: Sysfs, name: str, real: str, partition: bool, spare: Optional[LsblkDevice]) -> Tuple[str, ...]:
+    if partition:
+        return (real.rpartition("/")[0].rpartition("/")[2],)
+    found = sysfs.entries.get(f"{_CLASS}/{name}/slaves")
+    return found if found is not None else spare.parents if spare else ()
+
+
+def _elsewhere(field: str, entry: Optional[LsblkDevice], scsi: Optional[ScsiDevice]) -> str:
+    """Return what lsblk or lsscsi calls the disk; a bare PCI number is no maker."""
+    told = (getattr(entry, field) if entry else "") or (getattr(scsi, field) if scsi else "")
+    return "" if told.startswith("0x") else told
 
 
 def _vpd_serial(page: str) -> str:
@@ -137,9 +159,9 @@ def _vpd_serial(page: str) -> str:
     return page[4:].strip(" \0") if len(page) > 4 and page[1:2] == "\x80" else ""
 
 
-def _flag(sysfs: Sysfs, path: str) -> Optional[bool]:
+def _flag(sysfs: Sysfs, path: str, otherwise: Optional[bool]) -> Optional[bool]:
     value = sysfs.value(path)
-    return value == "1" if value else None
+    return value == "1" if value else otherwise
 
 
 def _type(sysfs: Sysfs, name: str, entry: Optional[LsblkDevice], partition: bool) -> str:
@@ -285,8 +307,9 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         type="part" if kind == "partition" else "rom" if properties.get("ID_CDROM") else type_by_name(device.name),
         path="/sys" + device.path if device.path.startswith("/devices") else device.path,
         parents=(parent,) if kind == "partition" else (),
-        model=properties.get("ID_MODEL", ""),
-        vendor=properties.get("ID_VENDOR", ""),
+        # udev writes blanks as "_" in these, and a model text is compared with what a hypervisor writes.
+        model=properties.get("ID_MODEL", "").replace("_", " "),
+        vendor=properties.get("ID_VENDOR", "").replace("_", " "),
         serial=properties.get("ID_SERIAL_SHORT", ""),
         transport=properties.get("ID_BUS", ""),
         filesystem=properties.get("ID_FS_TYPE", ""),

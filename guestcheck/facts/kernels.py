@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Set, Tuple
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
-from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, Config
+from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
 from guestcheck.model.guest import Kernel
 from guestcheck.model.source import Evidence
 
@@ -29,6 +29,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     loaded = evidence.get(LOADED)
     loader = evidence.get(BOOT)
     images = evidence.get(INITRAMFS) or ()
+    some = evidence.get(SOME_BUILTIN)
     releases = _releases(paths) | set(builtin) | {release for release in configs if release} | set(files or {})
     if running:
         releases.add(running)
@@ -52,7 +53,8 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
                 config=config.symbols if config else None,
                 config_path=config.path if config else "",
                 config_complete=config.complete if config else True,
-                builtin=builtin.get(release),
+                builtin=builtin.get(release, some if is_running else None),
+                builtin_complete=release in builtin or not (some and is_running),
                 files=_files_of(files, release, config),
                 loaded=_loaded(loaded, config) if is_running else None,
                 image=_first(paths, _IMAGES, release),
@@ -62,6 +64,27 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
             )
         )
     return tuple(kernels)
+
+
+# What `uname -m` says of a kernel with this option; the first that is set counts.
+_ARCHITECTURES = (
+    ("CONFIG_X86_64", "x86_64"),
+    ("CONFIG_X86_32", "i686"),
+    ("CONFIG_ARM64", "aarch64"),
+    ("CONFIG_PPC64", "ppc64"),
+    ("CONFIG_S390", "s390x"),
+)
+
+
+def architecture_of(evidence: Evidence) -> str:
+    """Return the architecture that all kernels' configurations agree on, as `uname -m` writes it; "" where none tells."""
+    told = {_architecture(config.symbols) for config in evidence.get(CONFIGS) or ()}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _architecture(symbols: Dict[str, str]) -> str:
+    found = next((name for symbol, name in _ARCHITECTURES if symbols.get(symbol) == "y"), "")
+    return "ppc64le" if found == "ppc64" and symbols.get("CONFIG_CPU_LITTLE_ENDIAN") == "y" else found
 
 
 def _releases(paths: Tuple[str, ...]) -> Set[str]:

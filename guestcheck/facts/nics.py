@@ -1,20 +1,24 @@
 """Network interfaces: /sys tells what is a card and what is software, ethtool names the driver, psutil state and addresses.
 
-Where ethtool is missing the driver comes from /sys. Without /sys the list is ethtool's or udev's.
+Where ethtool is missing the driver comes from /sys. An archive has no /sys: there `ip` and ethtool say which interfaces there are and
+what they are called, and udev's database and the links in /sys what they hang on.
 """
 
 from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.evidence.ip import LINKS, IpLink
 from guestcheck.evidence.nic import CHANNELS, DRIVER, NicChannels, NicDriver
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import MACHINE
 from guestcheck.evidence.udev import UDEV
+from guestcheck.facts.buses import with_drivers
 from guestcheck.model.guest import NetInterface
 from guestcheck.model.source import Evidence
 
 _CLASS = "/sys/class/net"
+_HARDWARE = "/sys/devices/pci"  # `ip -d` has kinds for cards too, of which a few are made by drivers of hardware
 _LOOPBACK = "772"  # ARPHRD_LOOPBACK, include/uapi/linux/if_arp.h
 _SLAVE = 0x800  # IFF_SLAVE, include/uapi/linux/if.h
 # Drivers of interfaces that the guest's own kernel makes, as ethtool -i names them.
@@ -53,13 +57,18 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     if sysfs is not None and sysfs.names(_CLASS):
         by_index = {sysfs.value(f"{_CLASS}/{name}/ifindex"): name for name in sysfs.names(_CLASS)}
         ports = _ports(sysfs)
-        return tuple(
+        known = tuple(
             _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index, ports)
             for name in sysfs.names(_CLASS)
             if sysfs.target(f"{_CLASS}/{name}")  # bonding_masters is a file there, not an interface
         )
-    if drivers:
-        return tuple(_from_ethtool(driver, channels.get(driver.name)) for driver in drivers.values())
+        if sysfs.whole:
+            return known
+        known = tuple(one._replace(chain=with_drivers(one.chain, evidence)) for one in known)
+        return _with_links(known, evidence.get(LINKS) or (), drivers, channels)
+    links = evidence.get(LINKS) or ()
+    if links or drivers:
+        return _with_links((), links, drivers, channels)
     udev = [device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "net"]
     if udev:
         return tuple(
@@ -68,7 +77,43 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
             )
             for d in udev
         )
-    return () if sysfs is not None else None
+    return () if sysfs is not None and sysfs.whole else None
+
+
+def _with_links(
+    known: Tuple[NetInterface, ...], links: Tuple[IpLink, ...], drivers: Dict[str, NicDriver], channels: Dict[str, NicChannels]
+) -> Tuple[NetInterface, ...]:
+    """Add what `ip` tells to the interfaces of which the way to a bus is known, and those of which it is not."""
+    told = {link.name: link for link in links}
+    names = dict.fromkeys([*told, *(one.name for one in known), *drivers])
+    seen = {one.name: one for one in known}
+    ports: Dict[str, List[str]] = {}
+    for entry in links:
+        if entry.master:
+            ports.setdefault(entry.master, []).append(entry.name)
+    found = []
+    for name in names:
+        link: Optional[IpLink] = told.get(name)
+        # `ethtool -i` was run for all of them: what has no driver there is made by the kernel itself.
+        kind = "other" if drivers else "hardware"
+        one = seen.get(name) or (_from_ethtool(drivers[name], channels.get(name)) if name in drivers else NetInterface(name, kind))
+        found.append(_with_link(one, link, tuple(ports.get(name, ()))) if link is not None else one)
+    return tuple(found)
+
+
+def _with_link(one: NetInterface, link: IpLink, ports: Tuple[str, ...]) -> NetInterface:
+    kind = link.kind or ("loopback" if link.loopback else "")
+    software = kind if kind and not one.path.startswith(_HARDWARE) else ""
+    return one._replace(
+        type=software or one.type,
+        mac=one.mac or link.mac,
+        state=one.state or link.state,
+        master=one.master or link.master,
+        lower=one.lower or (*ports, *((link.lower,) if link.lower and software else ())),
+        addresses=one.addresses or link.addresses,
+        mtu=one.mtu if one.mtu is not None else link.mtu,
+        slave=one.slave if one.slave is not None else link.slave,
+    )
 
 
 def _from_sysfs(
@@ -128,6 +173,8 @@ def _type(sysfs: Sysfs, path: str, real: str) -> str:
         return "tun"
     if sysfs.target(f"{path}/device") or "/virtual/" not in real:
         return "hardware"
+    if not sysfs.whole and path.rpartition("/")[2] == "lo":
+        return "loopback"
     if sysfs.value(f"{path}/type") == _LOOPBACK:
         return "loopback"
     return devtype or ("dummy" if path.rpartition("/")[2].startswith("dummy") else "other")

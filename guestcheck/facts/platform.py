@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from guestcheck.evidence.hypervisor import CONTAINER, CPU, DETECTED, DMI, FIRMWARE
-from guestcheck.evidence.sysfs import BUSES, SYSFS
+from guestcheck.evidence.sysfs import BUSES, SYSFS, Sysfs
 from guestcheck.evidence.system import SYSTEM
 from guestcheck.model.guest import Clues, Hint
 from guestcheck.model.source import Evidence
@@ -38,7 +38,14 @@ def clues(evidence: Evidence) -> Clues:
         devicetree=tuple(trees),
         acpi_oem=by_file.get("/sys/firmware/acpi/tables/FACP", ""),
         sysinfo=by_file.get("/proc/sysinfo", ""),
-        vmbus=any(path.endswith("/vmbus") for path in buses) and bool(sysfs and sysfs.names("/sys/bus/vmbus/devices")) if buses else None,
-        xen_bus=bool(sysfs.names("/sys/bus/xen/devices")) if sysfs else None,
+        vmbus=_has_devices("vmbus", sysfs) if sysfs is None or not sysfs.whole or buses else None,
+        xen_bus=_has_devices("xen", sysfs),
         wsl="microsoft" in system.version.lower() and "wsl" in system.version.lower() if system else False,
     )
+
+
+def _has_devices(bus: str, sysfs: Optional[Sysfs]) -> Optional[bool]:
+    """Tell whether a bus has devices; where /sys was not read none seen proves nothing."""
+    if sysfs is None:
+        return None
+    return True if sysfs.names(f"/sys/bus/{bus}/devices") else False if sysfs.whole else None

@@ -133,6 +133,7 @@ class Kernel(NamedTuple):
     config_path: str = ""
     config_complete: bool = True
     builtin: Optional[frozenset[str]] = None
+    builtin_complete: bool = True
     files: Optional[Dict[str, str]] = None
     loaded: Optional[frozenset[str]] = None
     image: str = ""

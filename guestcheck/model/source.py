@@ -109,6 +109,9 @@ KILLED = "killed"  # died by a signal
 CUT = "cut"  # longer than the limit; what fitted is there
 UNASKED = "unasked"  # this source has no way to ask it
 
+# Why a guest that does not run leaves a question open: what only a kernel, a program or a library could tell.
+ONLY_RUNNING = "only the running guest can show this"
+
 STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
 
 

@@ -3,10 +3,12 @@
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
-from guestcheck.model.check import OUTCOMES, PASS, SKIP, Result
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, UNKNOWN, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
+from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
+from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report
+from guestcheck.model.source import ONLY_RUNNING, Gap
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
 
@@ -62,14 +64,26 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
     for number, result in enumerate(report.results):
         if result.outcome in (PASS, SKIP) and not verbose:
             continue
-        key = f"{result.outcome} {result.id}"
+        key = f"{result.outcome} {result.summary if _is_bare(result) else result.id}"
         for name, numbers in found:
             if name == key:
                 numbers.append(number)
                 break
         else:
             found.append((key, [number]))
-    return tuple(Group(tuple(report.results[n] for n in numbers), report.remedies.get(numbers[0], ())) for _, numbers in found)
+    return tuple(Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ())) for _, numbers in found)
+
+
+def _is_bare(result: Result) -> bool:
+    """Tell whether a check ended for the lack of a fact; others may lack the same."""
+    return result.outcome == UNKNOWN and not result.why and not result.evidence
+
+
+def _told_once(results: List[Result]) -> Tuple[Result, ...]:
+    ids = [result.id for result in results]
+    if len(set(ids)) < 2:
+        return tuple(results)
+    return (results[0]._replace(summary=f"{results[0].summary}; so these cannot say: {', '.join(ids)}"),)
 
 
 # The place in which the machine's definition is not changed.
@@ -95,7 +109,7 @@ def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step
 
 def _likewise(group: Group) -> str:
     """Say for which devices the steps are to be done again; they name the first."""
-    subjects = [result.subject for result in group.results]
+    subjects = [*dict.fromkeys(result.subject for result in group.results)]
     return plain(f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}") if group.steps and len(subjects) > 1 else ""
 
 
@@ -117,12 +131,24 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     if inventory.disagreements:
         lines.append(("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements)))
     if inventory.container:
-        lines.append(("Container", f"{inventory.container}, by {guest.clues.container_source}; the devices are those of the machine beneath it"))
+        beneath = "" if is_offline(report) else "; the devices are those of the machine beneath it"
+        lines.append(("Container", f"{inventory.container}, by {guest.clues.container_source}{beneath}"))
     machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
-    lines.append(("Machine", ", ".join(word for word in machine if word) or "unknown"))
+    known = ", ".join(word for word in machine if word)
+    lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
     return [(label, plain(text)) for label, text in lines]
+
+
+def is_offline(report: Report) -> bool:
+    """Tell whether the report is of files of a guest that does not run."""
+    return any(gap.reason == ONLY_RUNNING for gap in report.gaps)
+
+
+def unread(report: Report) -> str:
+    """Say why no disk or card is listed where it is not known which there are."""
+    return "can only be seen in the running guest" if is_offline(report) else "could not be read"
 
 
 def _briefly(hints: Tuple[Hint, ...]) -> str:
@@ -222,7 +248,7 @@ def kernel_title(kernel: KernelDrivers) -> str:
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Whether a module is in the initramfs was not looked at; lsinitramfs or lsinitrd tells, or a recording (guestcheck collect)."
+INITRAMFS_UNSEEN = "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
 
 
 def initramfs_unseen(inventory: Inventory) -> bool:
@@ -283,20 +309,20 @@ def headline(report: Report) -> str:
     if inventory.hypervisor == "none":
         return "This is no virtual machine: there is nothing to judge."
     devices = [(disk.name, disk.verdict) for disk in inventory.disks or ()] + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
-    unread = [what for what, read in (("disks", inventory.disks), ("network cards", inventory.nics)) if read is None]
-    if unread and not devices:
-        return f"The {' and '.join(unread)} could not be read."
+    missing = [what for what, read in (("disks", inventory.disks), ("network cards", inventory.nics)) if read is None]
+    if missing and not devices:
+        return f"The {' and '.join(missing)} {unread(report)}."
     if not devices:
         return "No disk and no network card was seen."
     emulated = [f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED]
-    unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN]
+    unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN_KIND]
     parts = []
     if emulated:
         parts.append(f"{len(emulated)} of {len(devices)} disks and NICs {'is' if len(emulated) == 1 else 'are'} emulated: {_some(emulated)}")
     if unsure:
         parts.append(f"{len(unsure)} could not be told: {_some(unsure)}")
-    if unread:
-        parts.append(f"the {unread[0]} could not be read")
+    if missing:
+        parts.append(f"the {missing[0]} {unread(report)}")
     if parts:
         return plain("; ".join(parts)) + "."
     if len(devices) == 1:
@@ -312,6 +338,24 @@ def pointer(report: Report) -> str:
     counts = [(sum(1 for result in report.results if result.outcome == outcome), outcome) for outcome in OUTCOMES if outcome not in (PASS, SKIP)]
     said = ", ".join(f"{count} {outcome.upper()}" for count, outcome in counts if count)
     return f"Findings, below with what to do: {said}" if said else ""
+
+
+# From this many on, gaps of one reason are told together.
+_MANY_GAPS = 3
+
+
+def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
+    """Return the gaps as pairs of a label and a text; many of one reason are told together, by what they leave open."""
+    reasons = [gap.reason for gap in gaps]
+    lines: Dict[str, Tuple[str, str]] = {}
+    for number, gap in enumerate(gaps):
+        if gap.leaves_open and reasons.count(gap.reason) >= _MANY_GAPS:
+            before = lines.get(gap.reason)
+            lines[gap.reason] = (gap.reason, f"{before[1]}; {gap.leaves_open}" if before else gap.leaves_open)
+        else:
+            opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
+            lines[str(number)] = (gap.asked, gap.reason + opens)
+    return [(plain(label), plain(text)) for label, text in lines.values()]
 
 
 def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:

@@ -68,8 +68,8 @@ def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     if words.pointer(report):
         yield Text(words.pointer(report))
     yield from _section("Guest", _guest(report, sink))
-    yield from _section("Disks", _disks(report, sink) if inventory.disks else _absent(inventory.disks))
-    yield from _section("Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics))
+    yield from _section("Disks", _disks(report, sink) if inventory.disks else _absent(inventory.disks, report))
+    yield from _section("Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics, report))
     idle = words.idle_controllers(inventory)
     if idle:
         yield from _section("Storage controllers without a disk", _controllers(report))
@@ -88,8 +88,8 @@ def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
     yield Padding(body, (0, 0, 0, 2))
 
 
-def _absent(devices: object) -> Text:
-    return Text("none" if devices is not None else "could not be read", style="dim")
+def _absent(devices: object, report: Report) -> Text:
+    return Text("none" if devices is not None else words.unread(report), style="dim")
 
 
 def _guest(report: Report, sink: Sink) -> Table:
@@ -269,7 +269,6 @@ def _gaps(report: Report) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold", max_width=34)
     table.add_column(overflow="fold")
-    for gap in report.gaps:
-        opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-        table.add_row(Text(plain(gap.asked)), Text(plain(gap.reason + opens), style="dim"))
+    for label, text in words.gap_lines(report.gaps):
+        table.add_row(Text(label), Text(text, style="dim"))
     return table

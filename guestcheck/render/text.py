@@ -13,6 +13,7 @@ from guestcheck.render._words import (
     ascii_only,
     disk_more,
     driver_word,
+    gap_lines,
     groups,
     guest_lines,
     headline,
@@ -31,6 +32,7 @@ from guestcheck.render._words import (
     shown_symbols,
     size,
     state_of,
+    unread,
     yes_no,
 )
 
@@ -73,9 +75,8 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _findings(report, sink)
     if report.gaps:
         yield from ("", "GAPS")
-        for gap in report.gaps:
-            opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            yield from _wrapped(plain(f"{gap.asked}: {gap.reason}{opens}"), sink.width, "  ", "    ")
+        for label, words in gap_lines(report.gaps):
+            yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
@@ -92,7 +93,7 @@ def _table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
 def _disks(report: Report, sink: Sink) -> Iterator[str]:
     disks = report.inventory.disks
     if disks is None:
-        yield "  could not be read"
+        yield f"  {unread(report)}"
         return
     if not disks:
         yield "  none"
@@ -110,7 +111,7 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
 def _nics(report: Report, sink: Sink) -> Iterator[str]:
     nics = report.inventory.nics
     if nics is None:
-        yield "  could not be read"
+        yield f"  {unread(report)}"
         return
     if not nics:
         yield "  none"

@@ -124,7 +124,7 @@ def _part_matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
-    """Open what `paths` name: one folder, one archive, or any number of plain files ("-" is standard input).
+    """Open what `paths` name: one folder, one archive, one disk image, or any number of plain files ("-" is standard input).
 
     Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are.
     """
@@ -132,6 +132,11 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
+        from guestcheck.sources._image import DiskImage, disk_format
+
+        kind = disk_format(path)
+        if kind:
+            return DiskImage(path, kind)
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants)
     return Files(paths)

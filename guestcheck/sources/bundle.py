@@ -1,7 +1,9 @@
 """Our own recording: a tar archive or a folder with a manifest and the answers as text files, as they came.
 
 `manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
-"detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none.
+"detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none. There may also be
+"redacted" (true: values that tell whose guest it is were replaced) and "troubles", gaps of the source that was recorded, as
+[{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
 A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import os
 import tarfile
+from errno import EACCES, ENOENT, ENOTDIR
 from io import BytesIO
 from time import gmtime, strftime, time
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
@@ -37,13 +40,14 @@ class Bundle:
         """Return the answers that were recorded for `questions`."""
         manifest = self._manifest()
         answers: Dict[str, List[Answer]] = {question.name: [] for question in questions}
-        for entry in manifest:
+        for entry in _entries(manifest["answers"]):
             name = entry.get("question")
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
-        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, self._troubles)
+        troubles = tuple(Gap(*(str(entry.get(field, "")) for field in Gap._fields)) for entry in _entries(manifest.get("troubles")))
+        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, (*self._troubles, *troubles))
 
-    def _manifest(self) -> List[Dict[str, object]]:
+    def _manifest(self) -> Dict[str, object]:
         import json
 
         try:
@@ -52,7 +56,7 @@ class Bundle:
             raise NoEvidenceError(f"{self.name}: its {_MANIFEST} cannot be read ({error})") from error
         if not isinstance(told, dict) or told.get("schema") != SCHEMA or not isinstance(told.get("answers"), list):
             raise NoEvidenceError(f"{self.name}: its {_MANIFEST} is not of the form {SCHEMA}")
-        return [entry for entry in told["answers"] if isinstance(entry, dict)]
+        return told
 
     def _answer(self, entry: Dict[str, object]) -> Answer:
         asked, detail = str(entry.get("asked", "")), str(entry.get("detail", ""))
@@ -89,12 +93,61 @@ def recognise(store: Store) -> Optional[Bundle]:
     return Bundle(store.name, read, store.troubles)
 
 
-def write(raw: Raw, path: str) -> int:
-    """Write `raw` to the archive `path`, readable by its owner alone and whole or not at all; return its size in bytes."""
+def _entries(told: object) -> List[Dict[str, object]]:
+    return [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+
+
+def check_place(path: str) -> None:
+    """Raise UsageError where no recording could be written to `path`, so that nothing is asked in vain."""
+    real = os.path.realpath(path)
+    if path == "-" or (os.path.exists(real) and not os.path.isfile(real)):
+        raise UsageError(f"cannot write {path}: a recording goes into a file, and this is none")
+    folder = os.path.dirname(real)
+    if not os.path.isdir(folder):
+        raise UsageError(f"cannot write {path}: {os.strerror(ENOTDIR if os.path.exists(folder) else ENOENT)}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write {path}: {os.strerror(EACCES)}")
+
+
+def write(raw: Raw, path: str, redacted: bool = False) -> int:
+    """Write `raw` to the archive `path`, readable by its owner alone and whole or not at all; return its size in bytes.
+
+    With `redacted` the manifest says so, and the folder in the archive does not have the archive's name, which may be a guest's.
+    """
+    check_place(path)
+    top = "" if redacted else os.path.basename(path).partition(".")[0]
+    files = _files(raw, redacted)
+    real = os.path.realpath(path)
+    beside = f"{real}.{os.getpid()}.tmp"
+    try:
+        _pack(files, beside, top or "guestcheck")
+        os.replace(beside, real)
+        return os.path.getsize(real)
+    except BaseException as error:  # also when interrupted: nothing half is left
+        if os.path.exists(beside):
+            os.unlink(beside)
+        if isinstance(error, OSError):
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise
+
+
+def _pack(files: List[Tuple[str, bytes]], path: str, top: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    packed = BytesIO()
+    with os.fdopen(descriptor, "wb") as out:
+        # Packed in memory first, a megabyte or two: tarfile would leave a file half closed where the disk is full.
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for name, data in files:
+                member = tarfile.TarInfo(f"{top}/{name}")
+                member.size, member.mtime, member.mode = len(data), int(time()), 0o600
+                archive.addfile(member, BytesIO(data))
+        out.write(packed.getvalue())
+
+
+def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:
+    """Return the names and bytes of what goes into the archive, the manifest first."""
     import json
 
-    top = os.path.basename(path).partition(".")[0] or "guestcheck"
-    now = time()
     files: List[Tuple[str, bytes]] = []
     entries: List[Dict[str, object]] = []
     for question, answers in raw.answers.items():
@@ -112,31 +165,16 @@ def write(raw: Raw, path: str) -> int:
             )
             if file:
                 files.append((file, answer.text.encode("utf-8", "backslashreplace")))
-    manifest = {
+    manifest: Dict[str, object] = {
         "schema": SCHEMA,
         "tool": f"guestcheck {__version__}",
-        "time": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(now)),
+        "time": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
         "source": raw.source,
+        **({"redacted": True} if redacted else {}),
+        **({"troubles": [gap._asdict() for gap in raw.troubles]} if raw.troubles else {}),
         "answers": entries,
     }
-    files.insert(0, (_MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n"))
-    real = os.path.realpath(path)
-    if path == "-" or (os.path.exists(real) and not os.path.isfile(real)):
-        raise UsageError(f"cannot write {path}: a recording goes into a file, and this is none")
-    beside = f"{real}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as archive:
-            for name, data in files:
-                member = tarfile.TarInfo(f"{top}/{name}")
-                member.size, member.mtime, member.mode = len(data), int(now), 0o600
-                archive.addfile(member, BytesIO(data))
-        os.replace(beside, real)
-        return os.path.getsize(real)
-    except OSError as error:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    return [(_MANIFEST, json.dumps(manifest, indent=1).encode() + b"\n"), *files]
 
 
 def _file_name(asked: str) -> str:

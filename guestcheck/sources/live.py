@@ -47,6 +47,10 @@ _LONGEST_VALUE = 4096
 _LAST_WAIT = 2.0
 
 
+# Is told how many questions are answered, how many there are, and what is waited for.
+Watch = Callable[[int, int, str], None]
+
+
 class Live:
     """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use this)."""
 
@@ -56,6 +60,7 @@ class Live:
     def __init__(self, root: str = "", path: Optional[str] = None) -> None:
         self._root = root
         self._programs = _Programs(path)
+        self.watch: Watch = _unwatched
 
     def start(self, questions: Sequence[Question[object]]) -> None:
         """Start the programs that are sure to be needed, so that they run while other things are done."""
@@ -77,7 +82,9 @@ class Live:
                     quick[question.name, number] = self._answer(ask)
             self._programs.peek()
         answers = {}
-        for question in questions:
+        for done, question in enumerate(questions):
+            if any(map(_waits, question.asks)):
+                self.watch(done, len(questions), question.summary)
             parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
         self.close()
@@ -240,6 +247,10 @@ def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
     return answer
 
 
+def _unwatched(done: int, total: int, waiting: str) -> None:
+    """Tell nobody."""
+
+
 def _waits(ask: Ask) -> bool:
     words = ask.words if isinstance(ask, FirstOf) else (ask,)
     return isinstance(words[0], Command)
@@ -340,16 +351,21 @@ def _glob(pattern: str) -> List[str]:
     """Return the paths that match, sorted. A few lines where the glob module would cost half as much as re to import."""
     if "*" not in pattern:
         return [pattern] if os.path.lexists(pattern) else []
-    before, _, rest = pattern.partition("*")
-    folder, _, start = before.rpartition("/")
-    end, slash, below = rest.partition("/")
-    matches = compile_pattern(translate(f"{start}*{end}")).match if start or end else bool
+    found = [""]
+    for part in pattern.split("/")[1:]:
+        if "*" not in part:
+            found = [f"{folder}/{part}" for folder in found]
+            continue
+        matches = bool if part == "*" else compile_pattern(translate(part)).match
+        found = [f"{folder}/{name}" for folder in found for name in _names(folder or "/") if matches(name) and not name.startswith(".")]
+    return found if "*" in part else [path for path in found if os.path.lexists(path)]
+
+
+def _names(folder: str) -> List[str]:
     try:
-        names = sorted(name for name in os.listdir(folder or "/") if not name.startswith(".") and matches(name))
+        return sorted(os.listdir(folder))
     except OSError:
         return []
-    found = [f"{folder}/{name}" for name in names]
-    return [path for one in found for path in _glob(f"{one}/{below}")] if slash else found
 
 
 def _walk(top: str, suffixes: Tuple[str, ...]) -> Iterator[str]:

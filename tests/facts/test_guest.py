@@ -144,3 +144,9 @@ def test_the_first_thing_asked_is_named_by_the_makers() -> None:
     from guestcheck.evidence.system import MACHINE
 
     assert asked(MACHINE) == "psutil"
+
+
+def test_a_file_names_the_host_where_no_kernel_runs() -> None:
+    os_release = ("/etc/os-release", OS_RELEASE)
+    assert guest(system=answers(*os_release, "/etc/hostname", "# set by hand\nweb1\n")).hostname == "web1"
+    assert guest(system=answers(*os_release, "/proc/sys/kernel/hostname", "web2\n", "/etc/hostname", "web1\n")).hostname == "web2"

@@ -258,3 +258,26 @@ class TestJoin:
         told = answers(f"/lib/modules/{OLD}/modules.builtin", "kernel/drivers/block/virtio_blk.ko\nkernel/drivers/net/ne2k-pci.ko\n")
         assert self.of(OLD, modules_builtin=told).builtin == {"virtio_blk", "ne2k_pci"}
         assert self.of(NEW, modules_builtin=told).builtin is None
+
+
+@pytest.mark.parametrize(
+    ("options", "architecture"),
+    [
+        (("CONFIG_64BIT=y\nCONFIG_X86_64=y\n",), "x86_64"),
+        (("CONFIG_X86_32=y\n",), "i686"),
+        (("CONFIG_ARM64=y\n",), "aarch64"),
+        (("CONFIG_PPC64=y\nCONFIG_CPU_LITTLE_ENDIAN=y\n",), "ppc64le"),
+        (("CONFIG_PPC64=y\n",), "ppc64"),
+        (("CONFIG_S390=y\n",), "s390x"),
+        (("CONFIG_VIRTIO=y\n",), ""),
+        (("# CONFIG_X86_64 is not set\n",), ""),
+        (("CONFIG_X86_64=y\n", "CONFIG_ARM64=y\n"), ""),
+    ],
+)
+def test_without_a_running_kernel_the_configurations_tell_the_architecture(options: Tuple[str, ...], architecture: str) -> None:
+    texts = tuple(word for number, text in enumerate(options) for word in (f"/boot/config-6.{number}", text))
+    assert guest(kernel_config=answers(*texts)).architecture == architecture
+
+
+def test_the_running_kernels_word_on_its_architecture_counts() -> None:
+    assert guest(kernel_config=answers("/boot/config-6.1", "CONFIG_X86_64=y\n"), system=uname("6.1", "i686")).architecture == "i686"

@@ -460,3 +460,11 @@ class TestWhole:
         assert opened
         assert not [path for path, flags in opened if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
         assert all(flags & os.O_NONBLOCK for _, flags in opened)
+
+
+def test_a_folder_called_like_a_pattern_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "top" / "*" / "inner").mkdir(parents=True)
+    (tmp_path / "top" / "*" / "inner" / "file").write_text("text")
+    (tmp_path / "top" / "other" / "inner").mkdir(parents=True)
+    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [Listing("/top/*/inner/f*")], lambda found: found, "")]).answers["q"]
+    assert (answer.status, answer.text) == ("ok", "/top/*/inner/file\n")

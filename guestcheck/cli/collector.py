@@ -1,0 +1,29 @@
+"""`guestcheck collector`: print what records the evidence of a guest that has no Python."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from guestcheck.errors import EXIT_OK
+from guestcheck.folders import names
+
+SUMMARY = "print a script that records a guest without Python"
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the words of the sub-command."""
+    import guestcheck.collectors as package
+
+    kinds = names(package)
+    parser.add_argument("kind", choices=kinds, metavar="KIND", help=f"what it is to run in: {', '.join(kinds)} (sh collect.sh [FILE])")
+
+
+def execute(options: Namespace) -> int:
+    """Print the script, with all questions in it."""
+    from importlib import import_module
+
+    from guestcheck.evidence import questions
+
+    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(questions(deep=True)))
+    return EXIT_OK

@@ -1,0 +1,90 @@
+"""A POSIX shell script, for guests from CentOS 6 to a rescue shell of busybox: `collect.sh` with the questions written into it.
+
+Each word becomes a line of put(), such as
+
+    ask_file '/boot/config-*' 4194304 whole ''
+    ask_program 10 '0' '' '' lspci -Dvmmnnk
+    ask_tree '/sys/class/net/*' yes address operstate queues/
+"""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+from pkgutil import get_data
+from shlex import quote
+from typing import Iterator, List, Sequence
+
+from guestcheck import __version__
+from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
+
+
+def make(questions: Sequence[Question[object]]) -> str:
+    """Return the script that asks `questions`; raises ValueError for words that a shell would read otherwise than the live source does."""
+    data = get_data("guestcheck.collectors", "collect.sh")
+    assert data is not None  # it is part of the package
+    return data.decode().replace("@VERSION@", __version__).replace("@QUESTIONS@", "\n".join(_lines(questions)))
+
+
+def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
+    yield f"names={quote(' '.join(question.name for question in questions))}"
+    yield f"order={quote(' '.join(question.name for question in sorted(questions, key=_turn)))}"
+    yield ""
+    yield "put() { # NAME: put the question of that name"
+    yield "    case $1 in"
+    for question in questions:
+        if not re.fullmatch("[a-z_0-9]+", question.name):
+            raise ValueError(f"{question.name}: no name for a variable of the shell")
+        yield f"    {question.name})"
+        yield from (f"        {line}" for ask in asks(question) for line in _ask(ask))
+        yield "        ;;"
+    yield "    esac"
+    yield "}"
+
+
+def asks(question: Question[object]) -> Sequence[Ask]:
+    """Return what a shell can ask of `question`: an initramfs it cannot unpack, but the guest's own program may list it."""
+    plain = [ask for ask in question.asks if not isinstance(ask, Initramfs)]
+    if any(isinstance(ask, Initramfs) and ask.contents for ask in question.asks):
+        plain += [ask for ask in question.also if isinstance(ask, Command) and ask.each]
+    return plain
+
+
+def _turn(question: Question[object]) -> int:
+    """Tell when a question's turn comes: programs first, for they have limits of their own, and walks through whole folders last."""
+    words = [word for ask in asks(question) for word in (ask.words if isinstance(ask, FirstOf) else (ask,))]
+    if any(isinstance(word, Command) for word in words):
+        return 0
+    return 2 if any(isinstance(word, Listing) and word.suffixes for word in words) else 1
+
+
+def _ask(ask: Ask) -> List[str]:
+    if isinstance(ask, FirstOf):
+        return ["one_of", *map(_word, ask.words), "end_of"]
+    return [_word(ask)]
+
+
+def _word(word: Word) -> str:
+    if isinstance(word, Call):
+        return _call("ask_library", word.name)
+    if isinstance(word, Command):
+        codes = " ".join(map(str, word.codes))
+        return _call("ask_program", f"{ceil(word.seconds)}", codes, word.needs, _pattern(word.each), *word.argv)
+    if isinstance(word, File):
+        return _call("ask_file", _pattern(word.path), f"{word.limit}", "head" if word.head else "whole", word.only)
+    if isinstance(word, Listing):
+        return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
+    if isinstance(word, Initramfs):
+        raise ValueError(f"{word.pattern}: a shell cannot unpack it")
+    return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
+
+
+def _pattern(pattern: str) -> str:
+    """Return `pattern` if a star is all in it that the shell would expand."""
+    if re.search(r"[\s?\[\]\\]", pattern) or (pattern and not pattern.startswith("/")):
+        raise ValueError(f"{pattern}: a shell would read this otherwise")
+    return pattern
+
+
+def _call(*words: str) -> str:
+    return " ".join(map(quote, words))

@@ -1,0 +1,140 @@
+"""Disk images by their first bytes: which format a file is of, and whether it leads to other files.
+
+Marks are those of QEMU's docs/interop/qcow2.rst, VMware's "Virtual Disk Format 5.0", Microsoft's VHD and VHDX specifications, VirtualBox's
+VDICore.h, the UEFI specification (GPT) and the file systems' own superblocks. A raw image of another kind is not taken for one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from re import compile as compile_pattern
+from typing import BinaryIO, Iterator, List, Tuple
+
+from guestcheck.errors import NoEvidenceError
+from guestcheck.model.source import Gap
+
+_HEAD = 1 << 17
+_SECTOR = 512
+_MOST_FILES = 16  # in a chain of overlays
+_DATA_FILE = 1 << 2  # of qcow2's incompatible features
+_MARKS: Tuple[Tuple[str, int, bytes], ...] = (
+    ("qcow2", 0, b"QFI\xfb"),
+    ("vmdk", 0, b"KDMV"),
+    ("vmdk", 0, b"COWD"),
+    ("vmdk", 0, b"# Disk DescriptorFile"),
+    ("vhdx", 0, b"vhdxfile"),
+    ("vpc", 0, b"conectix"),
+    ("vdi", 0x40, b"\x7f\x10\xda\xbe"),
+    ("raw", 0, b"LUKS\xba\xbe"),
+    ("raw", 0, b"XFSB"),
+    ("raw", 512, b"EFI PART"),
+    ("raw", 4096, b"EFI PART"),
+    ("raw", 512, b"LABELONE"),
+    ("raw", 1024, b"LABELONE"),
+    ("raw", 0x10040, b"_BHRfS_M"),
+)
+_EXT_MAGIC, _EXT_STATE = 0x438, 0x43A
+# Files that a VMDK's descriptor names: the disk that a snapshot was taken of, and parts, which an image of one file has in itself.
+_PARENT = compile_pattern(rb'parentFileNameHint *= *"([^"\n]*)"')
+_PART = compile_pattern(rb'(?:RW|RDONLY|NOACCESS) +\d+ +\w+ +"([^"\n]*)"')
+
+
+class DiskImage:
+    """A store of one disk image, of which nothing is read but its head; see `sources/image.py`."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        self.name = path
+        self.kind = kind
+        self.troubles: Tuple[Gap, ...] = ()
+
+    def read(self, path: str, limit: int = 0) -> Tuple[bytes, bool]:  # noqa: ARG002
+        """Say that no file of it can be read so."""
+        raise KeyError(path)
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Say that no file of it can be opened so."""
+        raise KeyError(path)
+
+    def glob(self, pattern: str) -> List[str]:  # noqa: ARG002
+        """Return nothing."""
+        return []
+
+    def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ARG002
+        """Yield nothing."""
+        return iter(())
+
+    def is_folder(self, path: str) -> bool:  # noqa: ARG002
+        """Tell that there is none."""
+        return False
+
+    def link(self, path: str) -> str:  # noqa: ARG002
+        """Return that there is none."""
+        return ""
+
+
+def disk_format(path: str) -> str:
+    """Return the format of the disk image at `path` as QEMU names it (qcow2, vmdk, vhdx, vpc, vdi, raw), "" where it is none."""
+    try:
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):
+            return ""
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            if file.seek(0, os.SEEK_END) > 2 * _SECTOR:
+                file.seek(-_SECTOR, os.SEEK_END)
+            foot = file.read(_SECTOR)
+    except (OSError, ValueError):
+        return ""
+    found = next((name for name, place, mark in _MARKS if head[place : place + len(mark)] == mark), "")
+    if found in ("", "raw") and foot.startswith(b"conectix"):
+        return "vpc"  # of a fixed size: the disk as it is, and a footer
+    return found or ("raw" if _has_table(head) or _is_ext(head) else "")
+
+
+def _has_table(head: bytes) -> bool:
+    """Tell whether there is a DOS partition table; kernels and boot sectors bear its mark too, and code in place of entries."""
+    entries = [head[place : place + 16] for place in range(446, 510, 16)]
+    return head[510:512] == b"\x55\xaa" and all(entry[0] in (0, 0x80) for entry in entries) and any(entry[4] for entry in entries)
+
+
+def _is_ext(head: bytes) -> bool:
+    return head[_EXT_MAGIC : _EXT_MAGIC + 2] == b"\x53\xef" and head[_EXT_STATE : _EXT_STATE + 2] in (b"\0\0", b"\1\0", b"\2\0", b"\3\0", b"\4\0", b"\5\0")
+
+
+def check_chain(path: str, kind: str) -> None:
+    """Raise NoEvidenceError if the image leads to what is no plain file: QEMU would open devices and network addresses too."""
+    for _ in range(_MOST_FILES):
+        names = _led_to(path, kind)
+        for name in names:
+            if ":" in name.partition("/")[0] or not os.path.isfile(_beside(path, name)) or (kind == "vmdk" and "/" in name):
+                raise NoEvidenceError(f"{path}: it leads to {name!a}, which is no plain file that goes with it")
+        if not names or kind == "vmdk":
+            return
+        path = _beside(path, names[0])
+        kind = disk_format(path)
+    raise NoEvidenceError(f"{path}: a chain of more than {_MOST_FILES} overlays")
+
+
+def _beside(path: str, name: str) -> str:
+    return os.path.join(os.path.dirname(path), name)
+
+
+def _led_to(path: str, kind: str) -> List[str]:
+    """Return the names of the files that the image's head tells to read as well."""
+    if kind not in ("qcow2", "vmdk"):
+        return []
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+        if kind == "vmdk":
+            names = _PARENT.findall(head) + (_PART.findall(head) if head.startswith(b"#") else [])
+        else:
+            # Version 1 has no such field, and version 3 is the first with features.
+            if head[7] > 2 and int.from_bytes(head[72:80], "big") & _DATA_FILE:
+                raise NoEvidenceError(f"{path}: its data lie in another file")
+            if any(head[32:36]):
+                raise NoEvidenceError(f"{path}: it is encrypted; open it, mount it and use --root DIR")
+            place, size = int.from_bytes(head[8:16], "big"), int.from_bytes(head[16:20], "big")
+            file.seek(min(place, 1 << 62))
+            names = [file.read(min(size, 1023))] if place and size else []
+    return [name.decode("utf-8", "replace") for name in names]

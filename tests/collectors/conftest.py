@@ -1,0 +1,104 @@
+"""The shells that run the collector's script, and what they leave."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import pytest
+
+from guestcheck.collectors import sh
+from guestcheck.model.source import Answer, Ask, Question
+from guestcheck.sources import open_source
+
+SHELLS = ["dash", "busybox ash", "bash --posix", *(name for name in ("ksh", "mksh", "yash") if shutil.which(name))]
+SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin"
+
+Made = Callable[..., Path]
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> List[str]:
+    """Return the words that start each shell in turn."""
+    words: List[str] = request.param.split()
+    found = shutil.which(words[0])
+    if found is None:
+        pytest.skip(f"{words[0]} is not installed")
+    return [found, *words[1:]]
+
+
+@pytest.fixture
+def any_shell() -> List[str]:
+    """Return the shell that /bin/sh is, where it does not matter which."""
+    return ["/bin/sh"]
+
+
+class Collector:
+    """A script that asks `asks`, in a folder of its own, where its recording and its temporary files go too."""
+
+    def __init__(self, folder: Path, *asks: Ask) -> None:
+        self.folder = folder
+        self.questions: List[Question[Any]] = [Question("q", "", asks, lambda found: found, "")]
+        self.script = folder / "collect.sh"
+        self.output = folder / "out" / "guest.tar.gz"
+        self.path = f"{folder}/bin:{SYSTEM}"
+        for name in ("out", "tmp", "bin"):
+            (folder / name).mkdir(exist_ok=True)
+
+    def start(self, shell: Sequence[str], *words: str, env: Optional[Dict[str, str]] = None, **more: Any) -> "subprocess.Popen[str]":
+        """Start the script under `shell`."""
+        self.script.write_text(sh.make(self.questions))
+        environment = {"PATH": self.path, "TMPDIR": f"{self.folder}/tmp", **(env or {})}
+        return subprocess.Popen(
+            [*shell, str(self.script), *(words or [str(self.output)])],
+            cwd=self.folder,
+            env={name: value for name, value in environment.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **more,
+        )
+
+    def run(self, shell: Sequence[str], *words: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+        """Run the script to its end."""
+        process = self.start(shell, *words, **more)
+        out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def answers(self, shell: Sequence[str], **more: Any) -> List[Answer]:
+        """Run the script, and return what is in its recording; nothing else may be left."""
+        done = self.run(shell, **more)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert done.stderr.startswith("collect.sh: ")
+        assert self.left() == [self.output.name]
+        return list(open_source([str(self.output)]).gather(self.questions).answers["q"])
+
+    def left(self) -> List[str]:
+        """Name all files that a run has left."""
+        return sorted([*os.listdir(self.folder / "tmp"), *os.listdir(self.folder / "out")])
+
+    def program(self, name: str, script: str, mode: int = 0o755) -> None:
+        """Put a program before those of the system."""
+        path = self.folder / "bin" / name
+        path.write_text(f"#!/bin/sh\nPATH={SYSTEM}\n{script}\n")
+        path.chmod(mode)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """Make a file, with its folders, or a link."""
+
+    def make(path: str, data: bytes = b"", link: str = "") -> Path:
+        full = tmp_path / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        if link:
+            full.symlink_to(link)
+        else:
+            full.write_bytes(data)
+        return full
+
+    return make

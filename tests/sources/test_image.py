@@ -1,0 +1,255 @@
+"""A disk image is told by its first bytes and read through guestfish alone; here a program stands in for it that answers as 1.48 does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Callable, Dict
+
+import pytest
+
+from guestcheck.errors import NoEvidenceError
+from guestcheck.run import examine
+from guestcheck.sources import _guestfish, open_source
+from guestcheck.sources._image import disk_format
+from guestcheck.sources._store import open_store
+from guestcheck.sources.image import Image
+from tests.sources.test_root import CONFIG, DEBIAN, GRUB, link, states
+from tests.sources.test_root import tree as tree
+
+Program = Callable[..., str]
+
+# What guestfish does with the commands that are used, on a folder in place of a guest.
+FISH = r"""
+import os, shlex, sys
+top = os.environ["FAKE_ROOT"]
+open(os.environ["FAKE_LOG"], "a").write(repr(sys.argv[1:]) + "\n" + os.environ["LIBGUESTFS_BACKEND"] + "\n" + os.environ["LIBGUESTFS_TMPDIR"] + "\n")
+for number, line in enumerate(sys.stdin, 1):
+    open(os.environ["FAKE_LOG"], "a").write(line)
+    command, *words = shlex.split(line.rstrip("\n"))
+    assert command.startswith("-"), line
+    command, full = command[1:], top + words[0]
+    out = b""
+    try:
+        if command == "echo":
+            out = (" ".join(words) + "\n").encode()
+        elif command in ("is-file", "is-dir", "is-symlink"):
+            there = os.path.lexists(full) and not (command != "is-symlink" and os.path.islink(full))
+            test = {"is-file": os.path.isfile, "is-dir": os.path.isdir, "is-symlink": os.path.islink}[command]
+            out = b"true\n" if there and test(full) else b"false\n"
+        elif command == "readlink":
+            out = os.readlink(full).encode() + b"\n"
+        elif command == "ls0":
+            out = b"".join(os.fsencode(name) + b"\0" for name in os.listdir(full))
+        elif command == "find0":
+            for folder, folders, files in os.walk(full):
+                out += b"".join(os.fsencode(os.path.join(folder, name)[len(full):]) + b"\0" for name in folders + files)
+        elif command == "download-offset":
+            with open(full, "rb") as file:
+                out = file.read(int(words[3]))
+        else:
+            sys.stderr.write(f"{command}: unknown command\n")
+    except OSError as error:
+        sys.stderr.write(f"*stdin*:{number}: libguestfs: error: {command}: {words[0]}: {error.strerror}\n")
+        sys.stderr.flush()
+    sys.stdout.buffer.write(out)
+    sys.stdout.flush()
+"""
+
+
+@pytest.fixture
+def fish(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Put a guestfish on the path that shows the folder `top`, or is the script `instead`; return what it writes down."""
+
+    def put(top: object = "", instead: str = "", python: bool = True) -> Path:
+        folder = program("guestfish", instead or FISH, python=python)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        monkeypatch.setenv("FAKE_ROOT", str(top))
+        monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+        monkeypatch.delenv("LIBGUESTFS_BACKEND", raising=False)
+        return tmp_path / "log"
+
+    return put
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Callable[..., str]:
+    """Make an image that begins with `head`, of 4 GiB if it is `large`."""
+
+    def make(head: bytes = b"QFI\xfb\0\0\0\3", name: str = "disk.qcow2", large: bool = False, at: int = 0, foot: bytes = b"") -> str:
+        path = tmp_path / name
+        with open(path, "wb") as file:
+            file.seek(at)
+            file.write(head)
+            file.truncate(4 << 30 if large else 1 << 17)
+            if foot:
+                file.seek(-512, os.SEEK_END)
+                file.write(foot)
+        return str(path)
+
+    return make
+
+
+ENTRY = b"\x80\0\0\0\x83" + b"\0" * 11
+HEADS: Dict[str, Any] = {
+    "qcow2": {"head": b"QFI\xfb"},
+    "vmdk": {"head": b"KDMV"},
+    "vhdx": {"head": b"vhdxfile"},
+    "vpc": {"head": b"conectix"},
+    "vdi": {"head": b"\x7f\x10\xda\xbe", "at": 0x40},
+    "raw": {"head": ENTRY + b"\0" * 48 + b"\x55\xaa", "at": 446},
+    "raw gpt": {"head": b"EFI PART", "at": 512},
+    "raw ext4": {"head": b"\x53\xef\1\0", "at": 0x438},
+    "raw xfs": {"head": b"XFSB"},
+    "raw btrfs": {"head": b"_BHRfS_M", "at": 0x10040},
+    "raw lvm": {"head": b"LABELONE", "at": 512},
+    "vpc fixed": {"head": ENTRY + b"\0" * 48 + b"\x55\xaa", "at": 446, "foot": b"conectix"},
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_images_are_told_by_their_bytes(image: Callable[..., str], kind: str) -> None:
+    path = image(**HEADS[kind], large=True)
+    assert disk_format(path) == kind.split()[0]
+    assert isinstance(open_source([path]), Image)
+
+
+@pytest.mark.parametrize("head", [b"", b"\0" * 512, b"00:01.0 ISA bridge: Intel\n" * 60, b"MZ\xea\7" + b"\x90" * 506 + b"\x55\xaaHdrS", b"\x1f\x8b\x08"])
+def test_texts_kernels_and_archives_are_no_images(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "file").write_bytes(head)
+    assert disk_format(str(tmp_path / "file")) == ""
+
+
+def test_a_large_image_is_not_read_into_memory(image: Callable[..., str]) -> None:
+    import tracemalloc
+
+    path = image(**HEADS["raw"], large=True)
+    tracemalloc.start()
+    open_store([path], [])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 20
+
+
+def test_the_guest_on_an_image_is_judged_as_a_mounted_one(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    log = fish(tree({**DEBIAN, "lib": link("/usr/lib"), "etc/hostname": link("../a b"), "a b": "web2\n", "boot/grub/grub.cfg": GRUB.format(default="0")}))
+    path = image()
+    report = examine(open_source([path]))
+    guest = report.inventory.guest
+    assert (guest.source, guest.os_name, guest.hostname, guest.architecture) == (path, "Debian GNU/Linux 12", "web2", "x86_64")
+    assert [(k.release, k.default) for k in report.inventory.kernels or ()] == [("6.1.0-1", True)]
+    assert (states(report)["6.1.0-1"]["CONFIG_VIRTIO_BLK"], states(report)["6.1.0-1"]["CONFIG_VIRTIO_PCI"]) == ("module", "built-in")
+    argv, backend, folder, *commands = log.read_text().split("\n")
+    assert argv == repr(["--ro", "--no-progress-bars", "--format=qcow2", "-a", path, "-i"])
+    assert backend == "direct"
+    assert not os.path.exists(folder)
+    assert {line.split()[0] for line in commands if line} <= {"-echo", "-is-file", "-is-dir", "-is-symlink", "-readlink", "-ls0", "-find0", "-download-offset"}
+
+
+def test_names_never_end_the_quotes_they_stand_in(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    top = tree(DEBIAN)
+    for name in ('config-9" | touch /tmp/x "', "config-9\n!touch x", "config-9\\", "config-9\x07"):
+        (top / "boot" / name.replace("/", "_")).write_text(CONFIG)
+    log = fish(top)
+    assert list(states(examine(open_source([image()])))) == ["6.1.0-1"]
+    assert "touch" not in log.read_text()
+
+
+def test_links_on_an_image_are_followed_on_it(tree: Any, image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("secret\n")
+    fish(tree({**DEBIAN, "etc/hostname": link(str(tmp_path / "outside")), "proc/x": "host\n", "etc/redhat-release": link("/proc/x")}))
+    assert examine(open_source([image()])).inventory.guest.hostname == ""
+
+
+def test_without_guestfish_it_is_said_what_to_do(image: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NoEvidenceError, match=r"libguestfs-tools .*guestfs-tools .*--root DIR") as raised:
+        examine(open_source([image()]))
+    assert "\n" not in str(raised.value)
+
+
+SAID = {
+    "no operating system was found": "guestfish: no operating system was found on this disk",
+    "it has several operating systems": "guestfish: multi-boot operating systems are not supported by the -i option",
+    "it is encrypted": "guestfish: could not find key to open LUKS encrypted /dev/sda1.",
+    r"guestfish could not read it \(libguestfs: error: bad \\x1b magic\)": "x\nlibguestfs: error: bad \x1b magic\ny",
+}
+
+
+@pytest.mark.parametrize("says", SAID)
+def test_what_guestfish_ends_with_is_told_in_one_line(image: Callable[..., str], fish: Callable[..., Path], says: str) -> None:
+    fish(instead=f"printf '%s\\n' '{SAID[says]}' >&2\nexit 1", python=False)
+    with pytest.raises(NoEvidenceError, match=says) as raised:
+        examine(open_source([image()]))
+    assert str(raised.value).isprintable()
+
+
+def test_a_guestfish_that_dies_is_not_waited_for_though_its_child_lives(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(instead="sleep 60 &\necho 'libguestfs: error: gone' >&2\nexit 1", python=False)
+    with pytest.raises(NoEvidenceError, match="gone"):
+        examine(open_source([image()]))
+
+
+def test_nothing_is_given_to_who_asks_for_a_passphrase(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(instead="printf 'Enter key or passphrase (\"/dev/sda1\"): '\nread one; read two; sleep 60", python=False)
+    with pytest.raises(NoEvidenceError, match="it is encrypted"):
+        examine(open_source([image()]))
+
+
+def test_an_encrypted_qcow2_is_told_by_its_head(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    log = fish()
+    with pytest.raises(NoEvidenceError, match="it is encrypted"):
+        examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 24 + b"\0\0\0\2")]))
+    assert not log.exists()
+
+
+def test_a_guestfish_that_hangs_is_stopped_with_its_children(
+    image: Callable[..., str], fish: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(_guestfish, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(_guestfish, "_LAST_WAIT", 0.1)
+    fish(instead=f"sleep 60 &\necho $! > {tmp_path}/child\nwait", python=False)
+    with pytest.raises(NoEvidenceError, match="did not end within"):
+        examine(open_source([image()]))
+    child = int((tmp_path / "child").read_text())
+    assert subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout.strip() in ("", "Z")
+
+
+def test_a_guest_without_linux_is_no_guest_to_judge(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(tree({"Windows/System32/": "", "Users/": ""}))
+    with pytest.raises(NoEvidenceError, match="Windows is on it"):
+        examine(open_source([image()]))
+
+
+def _overlay(backing: bytes) -> bytes:
+    # qcow2: magic, version, where the backing file's name stands, and how long it is
+    return b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + len(backing).to_bytes(4, "big") + b"\0" * 492 + backing
+
+
+@pytest.mark.parametrize("backing", [b"nbd:host:10809", b'json:{"driver":"nbd"}', b"https://x/y", b"/dev/null", b"missing.raw", b"/proc/self/mem/"])
+def test_an_overlay_of_what_is_no_file_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], backing: bytes) -> None:
+    log = fish()
+    with pytest.raises(NoEvidenceError, match="it leads to"):
+        examine(open_source([image(_overlay(backing))]))
+    assert not log.exists()
+
+
+def test_an_overlay_of_itself_ends(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish()
+    with pytest.raises(NoEvidenceError, match="a chain of more than 16 overlays"):
+        examine(open_source([image(_overlay(b"disk.qcow2"))]))
+
+
+def test_an_overlay_of_a_file_is_opened(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    fish(tree(DEBIAN))
+    image(**HEADS["raw"], name="base.raw")
+    assert list(states(examine(open_source([image(_overlay(b"base.raw"))])))) == ["6.1.0-1"]
+
+
+@pytest.mark.parametrize("names", [b'RW 8 FLAT "/etc/shadow" 0', b'parentFileNameHint="../other.vmdk"', b'RW 8 FLAT "nowhere.vmdk" 0'])
+def test_a_vmdk_that_leads_elsewhere_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], names: bytes) -> None:
+    log = fish()
+    with pytest.raises(NoEvidenceError, match="it leads to"):
+        examine(open_source([image(b"# Disk DescriptorFile\n" + names + b"\n", name="disk.vmdk")]))
+    assert not log.exists()
