@@ -46,8 +46,15 @@ class Offline:
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
-        answers = {question.name: tuple(answer for ask in (*question.asks, *question.also) for answer in self.answer(ask)) for question in questions}
+        answers = {question.name: self._answers(question) for question in questions}
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles))
+
+    def _answers(self, question: Question[object]) -> Tuple[Answer, ...]:
+        """Answer a question in its own words; where these do not say all, also in those that say the same."""
+        own = tuple(answer for ask in question.asks for answer in self.answer(ask))
+        if own and all(answer.status == OK for answer in own):
+            return own
+        return (*own, *(answer for ask in question.also for answer in self.answer(ask)))
 
     def answer(self, ask: Ask) -> Tuple[Answer, ...]:
         """Answer one ask; of several words for the same thing the first that is answered."""
