@@ -7,13 +7,15 @@ they are. See interfaces(5), netplan(5), nm-settings-keyfile(5), systemd.network
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from guestcheck.evidence.storage_config import lines_of
+from guestcheck.evidence.storage_config import in_either_case, lines_of
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Line, Network
 from guestcheck.model.source import OK, Answer, File, Question
 
 _SMALL = 65536
-_SECRET = r".*(?i:pass|psk|secret|private|wep|wpa|leap|\bpin\b|token|auth|preshared|identity)"
+_SECRET = (
+    ".*(" + "|".join(map(in_either_case, ("pass", "psk", "secret", "private", "wep", "wpa", "leap", "pin", "token", "auth", "preshared", "identity"))) + ")"
+)
 
 
 class _Part(NamedTuple):
@@ -355,7 +357,7 @@ _IFCFG = (
     r"|STARTMODE|BONDING_\w+|DEVICETYPE|NM_CONTROLLED)="
 )
 _INTERFACES = (
-    r"\s*(auto|allow-\w+|iface|mapping|source|source-directory|address|netmask|hwaddress|bridge[_-]ports|bond[_-]slaves|slaves|vlan[_-]raw[_-]device)\b"
+    r"\s*(auto|allow-\w+|iface|mapping|source|source-directory|address|netmask|hwaddress|bridge[_-]ports|bond[_-]slaves|slaves|vlan[_-]raw[_-]device)(\s|$)"
 )
 _NETPLAN = (
     r"\s*(-\s+)?([\"']?[\w.:*-]+[\"']?\s*:\s*(#.*)?$"
@@ -370,7 +372,7 @@ _NETWORKD = (
     r"\s*(\[\w+\]\s*$|(MACAddress|PermanentMACAddress|OriginalName|Name|Driver|Path|Type|Kind|Host|Virtualization|KernelCommandLine|KernelVersion"
     r"|Architecture|Credential|Firmware|Property|SSID|BSSID|WLANInterfaceType|NamePolicy|AlternativeNamesPolicy|DHCP|Address|Gateway|Bond|Bridge)\s*=)"
 )
-_UDEV = r"[^#]*(NAME\s*[:+]?=|SUBSYSTEM==\"net\")"
+_UDEV = r"[^#]*(NAME\s*[+:]?=|SUBSYSTEM==\"net\")"
 
 
 def _file(path: str, keep: str) -> File:

@@ -14,6 +14,15 @@ _SMALL = 65536
 _NOT_A_COMMENT = r"\s*[^#;\s]"
 
 
+def in_either_case(word: str) -> str:
+    """Return a pattern for `word` in small letters and capitals, in the few signs that every `sed` knows.
+
+    >>> in_either_case("psk")
+    '[Pp][Ss][Kk]'
+    """
+    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
+
+
 def lines_of(answers: Sequence[Answer]) -> Iterator[Line]:
     """Yield every line that is neither empty nor a comment, with blanks made one; lines that end in a backslash go on."""
     for answer in answers:
@@ -62,7 +71,7 @@ FSTAB = Question[Tuple[Fstab, ...]](
     "fstab",
     "what is mounted at boot, by which names",
     # A network share's line may hold its password, and concerns no disk.
-    (File("/etc/fstab", limit=_SMALL * 4, without=r".*\b[Pp][Aa][Ss][Ss]([Ww][Oo][Rr][Dd]|[Ww][Dd])?\d?="),),
+    (File("/etc/fstab", limit=_SMALL * 4, without=f".*{in_either_case('pass')}({in_either_case('word')}|{in_either_case('wd')})?\\d?="),),
     _parse_fstab,
     "which file systems would be missing under another disk name",
     deep=True,
@@ -176,7 +185,7 @@ LVM = Question[Lvm](
 MULTIPATH = Question[Tuple[Setting, ...]](
     "multipath_conf",
     "by which names and ids multipath chooses its disks",
-    (File("/etc/multipath.conf", limit=_SMALL, keep=r"\s*(wwid|devnode|find_multipaths|alias|user_friendly_names)\b"),),
+    (File("/etc/multipath.conf", limit=_SMALL, keep=r"\s*(wwid|devnode|find_multipaths|alias|user_friendly_names)(\s|$)"),),
     lambda answers: tuple(Setting(line, line.text.split(" ")[0], tuple(line.text.split(" ")[1:])) for line in lines_of(answers)),
     "whether multipath would still choose the same disks",
     quiet=True,
@@ -221,12 +230,14 @@ GRUB = Question[GrubFiles](
 
 _CLOUD = (r"(disk_setup|fs_setup|mounts|swap)\s*:", r"[^\s#-]")
 
+_SECRET = ".*(" + "|".join(map(in_either_case, ("pass", "secret", "key"))) + ")"
+
 CLOUD = Question[Tuple[Line, ...]](
     "cloud_disks",
     "which disks cloud-init is told to part, format or mount",
     (
-        File("/etc/cloud/cloud.cfg", limit=_SMALL, within=_CLOUD, without=r".*(?i:pass|secret|key)"),
-        File("/etc/cloud/cloud.cfg.d/*.cfg", limit=_SMALL, within=_CLOUD, without=r".*(?i:pass|secret|key)"),
+        File("/etc/cloud/cloud.cfg", limit=_SMALL, within=_CLOUD, without=_SECRET),
+        File("/etc/cloud/cloud.cfg.d/*.cfg", limit=_SMALL, within=_CLOUD, without=_SECRET),
     ),
     lambda answers: tuple(lines_of(answers)),
     "whether cloud-init would take another disk for one of its own",

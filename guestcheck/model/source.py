@@ -16,7 +16,8 @@ class File(NamedTuple):
 
     The three patterns that follow do the same for lines, and are matched at a line's beginning: of `within` the first opens
     and the second closes what is taken, `keep` says which of these lines are taken, and `without` which of those are not. A line that is
-    left out becomes an empty one, so that the numbers of the others stay.
+    left out becomes an empty one, so that the numbers of the others stay. They hold no more than a shell's `sed` knows too, but for
+    the short words for blanks, letters and digits (see collectors).
     """
 
     path: str
