@@ -1,20 +1,26 @@
 """The order of things; this file alone knows it.
 
 source ──Raw──▶ evidence ──Evidence──▶ facts ──Guest──▶ classify ──Inventory──▶ checks ──Results──▶ advice ──▶ Report
-where from      what is asked          what is so       what it is               what should be so   what to do
+where from      what is asked          what is so       what it is    │          what should be so   what to do
+                                                                      └────▶ readiness ──▶ advice ──▶ Preflight
+                                                                             would it boot there
 """
 
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import FrozenSet, Tuple
+from typing import Dict, FrozenSet, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
+from guestcheck.model.advice import Step
 from guestcheck.model.check import Check
-from guestcheck.model.report import Report
-from guestcheck.model.source import Source
+from guestcheck.model.device import EMULATED, Inventory
+from guestcheck.model.guest import Guest
+from guestcheck.model.report import Preflight, Report
+from guestcheck.model.source import Evidence, Source
+from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -24,14 +30,55 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     # Of a running guest only what costs little is asked in passing.
-    asked = questions(deep=not getattr(source, "running", False))
+    inventory, evidence = _look(source, deep=not getattr(source, "running", False))
+    from guestcheck.advice import advise
+    from guestcheck.checks import all_checks, judge
+
+    results = judge(inventory, chosen(all_checks(), select, ignore))
+    ready = _in_passing(inventory)
+    return Report(
+        version=__version__,
+        time=_now(),
+        inventory=inventory,
+        results=results,
+        remedies=advise(results, inventory),
+        gaps=evidence.gaps,
+        platform_known=inventory.platform is not None,
+        readiness=ready,
+        repairs=_repairs(ready, inventory),
+    )
+
+
+def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
+    """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
+    inventory, evidence = _look(source, deep=True)
+    from guestcheck.readiness import assess
+
+    found = assess(inventory, targets, disks, nics)
+    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), evidence.gaps)
+
+
+def fix_script(report: Preflight) -> str:
+    """Return a shell script with what can be repaired in the guest, for its operator to read and run."""
+    from guestcheck.advice._script import script
+
+    return script(report)
+
+
+def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
+    from guestcheck.advice import repair
+
+    worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
+    return {number: steps for number, steps in worded.items() if steps}
+
+
+def _look(source: Source, deep: bool) -> Tuple[Inventory, Evidence]:
+    asked = questions(deep=deep)
     start = getattr(source, "start", None)
     if start:
         start(asked)  # the programs run while what follows is imported
 
     try:
-        from guestcheck.advice import advise
-        from guestcheck.checks import all_checks, judge
         from guestcheck.classify import classify
         from guestcheck.facts import build
 
@@ -42,20 +89,42 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
             close()  # also when it was interrupted: no program that was started stays behind
     evidence = read(raw, asked)
     guest = build(evidence)
-    kernels = any(kernel.config or kernel.builtin or kernel.files for kernel in guest.kernels or ())
-    if guest.block is None and guest.nics is None and guest.pci is None and not kernels:
+    if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
         raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    inventory = classify(guest)
-    results = judge(inventory, chosen(all_checks(), select, ignore))
-    return Report(
-        version=__version__,
-        time=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
-        inventory=inventory,
-        results=results,
-        remedies=advise(results, inventory),
-        gaps=evidence.gaps,
-        platform_known=inventory.platform is not None,
-    )
+    return classify(guest), evidence
+
+
+def _kernels(guest: Guest) -> bool:
+    return any(kernel.config or kernel.builtin or kernel.files for kernel in guest.kernels or ())
+
+
+def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
+    """Say of each emulated device whether it could move to what is faster here; where that was not asked, what would tell."""
+    from guestcheck.checks.support import disk_target, nic_target
+
+    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
+    setup = inventory.guest.setup
+    asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
+    return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
+
+
+def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
+    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.readiness import assess
+
+    targets = tuple(one for one in TARGETS if one.id == target)
+    return assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+
+
+def _unasked(name: str, kind: str, target: str) -> Readiness:
+    says = "the initramfs and the files that name disks and cards were not read by this report"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}")
+    return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
+
+
+def _now() -> str:
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
 
 
 def chosen(checks: Tuple[Check, ...], select: FrozenSet[str], ignore: FrozenSet[str]) -> Tuple[Check, ...]:

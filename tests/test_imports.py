@@ -28,7 +28,7 @@ MAY = {
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
     "compare": {"model"},
-    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "checks", "advice"},
+    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice"},
     # `list` and `explain` print what there is: questions, devices, checks.
     "cli": {"model", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue", "collectors"},
     "__main__": {"cli"},

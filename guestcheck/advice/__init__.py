@@ -8,7 +8,7 @@ code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, na
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
@@ -28,6 +28,27 @@ def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple
         if steps:
             remedies[number] = tuple(steps)
     return remedies
+
+
+def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
+    """Word what has to be done inside the guest, each thing once, and all modules of one initramfs together."""
+    modules: Dict[Tuple[str, str], Dict[str, None]] = {}
+    told: Dict[Tuple[str, Tuple[Tuple[str, str], ...]], None] = {}
+    for action in actions:
+        about = dict(action.about)
+        if action.name == "prepare-driver":
+            place = (about.get("kernel", ""), about.get("tool", ""))
+            modules.setdefault(place, {}).update(dict.fromkeys(about.pop("modules", "").split()))
+            about = {"kernel": place[0], "tool": place[1]}
+        told[action.name, tuple(about.items())] = None
+    for name, pairs in list(told):
+        if name == "prepare-driver":
+            del told[name, pairs]
+            about = dict(pairs)
+            about["modules"] = " ".join(modules[about["kernel"], about["tool"]])
+            told[name, tuple(about.items())] = None
+    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (_IN_GUEST_FIRST,), inventory)]
+    return tuple(dict.fromkeys(steps))
 
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from guestcheck.advice import _initramfs, _packages
+from guestcheck.advice import _initramfs, _packages, _ready
 from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, tokens
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
@@ -260,5 +260,6 @@ ADVICE = Advice(
         "bind-driver": _bind_driver,
         "unplug-emulated": _unplug_emulated,
         "settle": _settle,
+        **_ready.WORDS,
     },
 )

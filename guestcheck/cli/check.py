@@ -86,7 +86,7 @@ def _renderer(name: str) -> object:
 
 
 def _write(report: Report, module: object, path: str, options: Namespace) -> None:
-    text = module.render(report, _sink(path, options))  # type: ignore[attr-defined]
+    text = module.render(report, sink_for(path, options))  # type: ignore[attr-defined]
     if path:
         write_file(path, text)
         return
@@ -120,7 +120,7 @@ def write_file(path: str, text: str) -> None:
 _WIDEST = 1000
 
 
-def _sink(path: str, options: Namespace) -> Sink:
+def sink_for(path: str, options: Namespace) -> Sink:
     """Decide once what the place that a report goes to can show."""
     terminal = not path and sys.stdout.isatty()
     encoding = "utf-8" if path else sys.stdout.encoding or "ascii"

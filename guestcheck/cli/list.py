@@ -1,4 +1,4 @@
-"""`guestcheck list`: the checks, devices, questions, formats and sources that there are."""
+"""`guestcheck list`: the checks, devices, questions, formats and sources that there are, and where a disk or card can be moved to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterator, Tuple
 from guestcheck.errors import EXIT_OK
 from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing
 
-SUMMARY = "list checks, devices, evidence, formats, sources or kernel options"
+SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -116,6 +116,16 @@ def _kernels() -> Rows:
         yield row.symbol, ", ".join(word for word in words if word)
 
 
+def _targets() -> Rows:
+    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+
+    for target in TARGETS:
+        modules = " ".join(module for need in target.needs for module in need.modules)
+        yield target.id, f"{'a disk' if target.kind == 'disk' else 'a network card'}: {modules}{' and the transport of virtio' if target.virtio else ''}"
+    for bundle in BUNDLES:
+        yield bundle.id, f"{bundle.name}: {' '.join(bundle.targets)}"
+
+
 _LISTS: Dict[str, Callable[[], Rows]] = {
     "checks": _checks,
     "devices": _devices,
@@ -123,4 +133,5 @@ _LISTS: Dict[str, Callable[[], Rows]] = {
     "formats": _formats,
     "sources": _sources,
     "kernels": _kernels,
+    "targets": _targets,
 }

@@ -531,14 +531,14 @@ bounded() { # WORDS...: become that program, in a session of its own where that 
     exec ${session:+"$session"} "$@"
 }
 
-ask_file() { # PATTERN LIMIT WHOLE-OR-HEAD ONLY
+ask_file() { # PATTERN LIMIT WHOLE-OR-HEAD ONLY SED
     start_word || return 0
     there=''
     for path in $1; do
         if [ -e "$path" ] || [ -L "$path" ]; then
             there=yes
             begin "$path"
-            read_file "$path" "$2" "$3" "$4"
+            read_file "$path" "$2" "$3" "$4" "$5"
         fi
     done
     if [ -z "$there" ]; then
@@ -556,7 +556,7 @@ why_absent() { # PATTERN
     [ -d "${fixed:-/}" ] || why="$fixed is not there"
 }
 
-read_file() { # PATH LIMIT WHOLE-OR-HEAD ONLY
+read_file() { # PATH LIMIT WHOLE-OR-HEAD ONLY SED
     target=$tree/$text
     if [ ! -e "$1" ]; then
         answer absent 'No such file or directory'
@@ -568,6 +568,10 @@ read_file() { # PATH LIMIT WHOLE-OR-HEAD ONLY
         answer ok '' # a pipe: nothing is in it, and it would be waited for
     elif [ -n "$4" ]; then
         run "$target" "$file_limit" only "$1" "$2" "$4"
+        was_read || return 0
+        answer ok ''
+    elif [ -n "$5" ]; then
+        run "$target" "$file_limit" picked "$1" "$2" "$5"
         was_read || return 0
         answer ok ''
     else
@@ -617,6 +621,12 @@ only() { # PATH LIMIT BEGINNING: the entries that begin so; of the others nothin
             case $entry in "$3"*) printf "$between%s" "$entry" && between='\000' ;; esac
         done
     } | tr '\001' '\n'
+}
+
+picked() { # PATH LIMIT PROGRAM: the lines that are asked for; of the others nothing is ever written
+    command -v sed >/dev/null || { echo 'sed: is not installed' >&2 && exit 1; }
+    # A byte is a character, so that no line keeps a part that is none in the guest's language.
+    first_bytes "$1" "$2" | LC_ALL=C sed -r "$3"
 }
 
 unpacked() { # PATH LIMIT

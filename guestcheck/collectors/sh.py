@@ -2,7 +2,7 @@
 
 Each word becomes a line of put(), such as
 
-    ask_file '/boot/config-*' 4194304 whole ''
+    ask_file '/boot/config-*' 4194304 whole '' ''
     ask_program 10 '0' '' '' lspci -Dvmmnnk
     ask_tree '/sys/class/net/*' yes address operstate queues/
 """
@@ -71,7 +71,7 @@ def _word(word: Word) -> str:
         codes = " ".join(map(str, word.codes))
         return _call("ask_program", f"{ceil(word.seconds)}", codes, word.needs, _pattern(word.each), *word.argv)
     if isinstance(word, File):
-        return _call("ask_file", _pattern(word.path), f"{word.limit}", "head" if word.head else "whole", word.only)
+        return _call("ask_file", _pattern(word.path), f"{word.limit}", "head" if word.head else "whole", word.only, sed(word))
     if isinstance(word, Listing):
         return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
     if isinstance(word, Initramfs):
@@ -88,3 +88,55 @@ def _pattern(pattern: str) -> str:
 
 def _call(*words: str) -> str:
     return " ".join(map(quote, words))
+
+
+def sed(word: File) -> str:
+    """Return the program for `sed -r` that does what `sources/_picking.py` does: lines that are not asked for become empty ones.
+
+    Whether a line is in an open section is kept in the hold space.
+    """
+    commands = []
+    if word.within[0]:
+        opening, closing = map(_extended, word.within)
+        commands.append(f"/^({closing})/{{x;s/.*//;x;}};/^({opening})/{{x;s/.*/1/;x;}};x;/^1/!{{x;s/.*//;x;}};x")
+    if word.keep:
+        commands.append(f"/^({_extended(word.keep)})/!s/.*//")
+    if word.without:
+        commands.append(f"/^({_extended(word.without)})/s/.*//")
+    return ";".join(commands)
+
+
+_MEANS_MORE = ".[](){}*+?|^$\\"
+_CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}
+
+
+def _extended(pattern: str) -> str:
+    """Return a pattern of Python's as one of POSIX; ValueError where it has none."""
+    found: List[str] = []
+    inside = False  # of a bracket
+    place = 0
+    while place < len(pattern):
+        character = pattern[place]
+        place += 1
+        if character == "\\":
+            character = pattern[place]
+            place += 1
+            if character in _CLASSES:
+                found.append(_CLASSES[character] if inside else f"[{_CLASSES[character]}]")
+            elif character == "S" and not inside:
+                found.append("[^[:space:]]")
+            elif character.isalnum():
+                raise ValueError(f"{pattern}: not for a shell")
+            else:
+                found.append(f"\\{character}" if character in _MEANS_MORE and not inside else character)
+            continue
+        if character == "/" or (character == "(" and pattern[place : place + 1] == "?" and not inside):
+            if character == "(":
+                raise ValueError(f"{pattern}: not for a shell")
+            character = "\\/"
+        elif character == "[":
+            inside = True
+        elif character == "]":
+            inside = False
+        found.append(character)
+    return "".join(found)

@@ -17,6 +17,7 @@ from guestcheck.facts.kernels import architecture_of, installed_kernels
 from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
+from guestcheck.facts.setup import setup
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.source import Evidence
 
@@ -55,6 +56,7 @@ def build(evidence: Evidence) -> Guest:
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
+        setup=setup(evidence),
         agent_channel=_agent_channel(sysfs),
     )
 

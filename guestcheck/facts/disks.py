@@ -132,6 +132,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         nvme_transport=_nvme_transport(sysfs, chain),
         host_driver=_host_driver(sysfs, chain) or ("" if sysfs.whole else _lsscsi_driver(told.scsi, hctl or (scsi.hctl if scsi else ""))),
         by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
+        by_path=tuple(link for link in (udev.links if udev else ()) if "by-path/" in link),
         source=path if sysfs.whole else "lsblk" if entry else "udev",
     )
 
@@ -314,5 +315,6 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         filesystem=properties.get("ID_FS_TYPE", ""),
         uuid=properties.get("ID_FS_UUID", ""),
         by_id=tuple(link for link in device.links if "by-id/" in link),
+        by_path=tuple(link for link in device.links if "by-path/" in link),
         source="udev",
     )

@@ -2,12 +2,8 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
-
-class Hint(NamedTuple):
-    """One piece of evidence: where it was read and what it says there."""
-
-    source: str
-    says: str
+from guestcheck.model.hint import Hint as Hint
+from guestcheck.model.setup import Setup
 
 
 class Link(NamedTuple):
@@ -86,6 +82,7 @@ class BlockDevice(NamedTuple):
     nvme_transport: str = ""
     host_driver: str = ""
     by_id: Tuple[str, ...] = ()
+    by_path: Tuple[str, ...] = ()
     source: str = ""
 
 
@@ -201,3 +198,4 @@ class Guest(NamedTuple):
     agents: Optional[Tuple[Agent, ...]] = None
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
+    setup: Setup = Setup()

@@ -6,10 +6,14 @@ from guestcheck.model.advice import Step
 from guestcheck.model.check import Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import Gap
+from guestcheck.model.target import Readiness
 
 
 class Report(NamedTuple):
-    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take."""
+    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
+
+    the verdict in `readiness`, which has one for each emulated device and kernel.
+    """
 
     version: str
     time: str
@@ -18,6 +22,19 @@ class Report(NamedTuple):
     remedies: Dict[int, Tuple[Step, ...]]
     gaps: Tuple[Gap, ...]
     platform_known: bool
+    readiness: Tuple[Readiness, ...] = ()
+    repairs: Dict[int, Tuple[Step, ...]] = {}
+
+
+class Preflight(NamedTuple):
+    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take."""
+
+    version: str
+    time: str
+    inventory: Inventory
+    readiness: Tuple[Readiness, ...]
+    repairs: Dict[int, Tuple[Step, ...]]
+    gaps: Tuple[Gap, ...]
 
 
 class Sink(NamedTuple):

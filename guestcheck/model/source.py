@@ -13,12 +13,25 @@ class File(NamedTuple):
     A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its beginning is all
     that was asked for. Files whose name ends in .gz are unpacked. With `only`, of entries parted by NUL those alone that
     begin with it are taken: the rest, which may be secret, is nobody's business.
+
+    The three patterns that follow do the same for lines, and are matched at a line's beginning: of `within` the first opens
+    and the second closes what is taken, `keep` says which of these lines are taken, and `without` which of those are not. A line that is
+    left out becomes an empty one, so that the numbers of the others stay. They hold no more than a shell's `sed` knows too, but for
+    the short words for blanks, letters and digits (see collectors).
     """
 
     path: str
     limit: int = 4 * MEBIBYTE
     head: bool = False
     only: str = ""
+    keep: str = ""
+    without: str = ""
+    within: Tuple[str, str] = ("", "")
+
+    @property
+    def picks(self) -> bool:
+        """Whether only a part of the file is anybody's business."""
+        return bool(self.only or self.keep or self.without or self.within[0])
 
 
 class Command(NamedTuple):

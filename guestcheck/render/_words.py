@@ -9,6 +9,8 @@ from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, Gap
+from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness
+from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
 
 # No name, model or message is longer; what is was made to hide something or to take time.
 _LONGEST = 2000
@@ -196,6 +198,26 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     if nic.verdict.settle:
         lines.append(f"would be settled by: {nic.verdict.settle}")
     return [plain(line) for line in lines]
+
+
+def ready_lines(report: Report, device: str) -> List[str]:
+    """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
+    mine = [one for one in report.readiness if one.device == device]
+    chosen = [one for one in mine if one.default] or mine[:1]
+    return [plain(f"ready to move to {one.target}: {_ready(one)}") for one in chosen]
+
+
+def _ready(one: Readiness) -> str:
+    warned = [reason.says for reason in one.reasons if reason.weight == WARNS]
+    if one.verdict in (BOOTS, NETWORK_UP):
+        return "yes" + (f", but {warned[0]}" if warned else "")
+    weight = OPEN if one.verdict == UNKNOWN_VERDICT else STOPS
+    first = next(reason for reason in one.reasons if reason.weight == weight)
+    more = sum(1 for reason in one.reasons if reason.weight == weight) - 1
+    rest = f" (and {more} more: guestcheck preflight --target {one.target})" if more else ""
+    if weight == STOPS:
+        return f"no, because {first.says}{rest}"
+    return f"unknown; would be settled by: {first.settle}{rest}"
 
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:

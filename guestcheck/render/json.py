@@ -12,6 +12,7 @@ from guestcheck.model.advice import Step
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report, Sink
+from guestcheck.render._verdicts import entry
 
 SCHEMA = "guestcheck.report/1"
 
@@ -56,6 +57,7 @@ def _report(report: Report) -> Json:
             }
             for number, result in enumerate(report.results)
         ],
+        "readiness": [entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)],
         "gaps": [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps],
     }
 

@@ -131,7 +131,7 @@ def _disks(report: Report, sink: Sink) -> RenderableType:
     headings = ["Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles", *(("Address", "Controller") if wide else ())]
     disks = report.inventory.disks or ()
     rows = [_disk(disk, report, wide) for disk in disks]
-    return _fill(headings, rows, words.more_once([(plain(disk.name), words.disk_more(disk, wide)) for disk in disks]))
+    return _fill(headings, rows, words.more_once([(plain(disk.name), words.disk_more(disk, wide) + words.ready_lines(report, disk.name)) for disk in disks]))
 
 
 def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
@@ -154,7 +154,9 @@ def _nics(report: Report, sink: Sink) -> RenderableType:
     headings = ["Card", "State", "Kind", "Interface", "Driver", "Queues", *(("Address", "Controller") if wide else ())]
     nics = report.inventory.nics or ()
     rows = [_nic(nic, report, wide) for nic in nics]
-    return _fill(headings, rows, words.more_once([(plain(nic.name or nic.address), words.nic_more(nic, wide)) for nic in nics]))
+    return _fill(
+        headings, rows, words.more_once([(plain(nic.name or nic.address), words.nic_more(nic, wide) + words.ready_lines(report, nic.name)) for nic in nics])
+    )
 
 
 def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:

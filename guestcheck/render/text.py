@@ -27,6 +27,7 @@ from guestcheck.render._words import (
     plain,
     pointer,
     queues,
+    ready_lines,
     shown_steps,
     shown_symbols,
     size,
@@ -104,7 +105,7 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
         rows.append(
             (plain(d.name), size(d.size_bytes), verdict.kind, verdict.interface, plain(d.driver), queues(d.queues, cpus), yes_no(d.discard), ",".join(d.roles))
         )
-    yield from _with_more(_table(rows), more_once([(plain(disk.name), disk_more(disk)) for disk in disks]), sink)
+    yield from _with_more(_table(rows), more_once([(plain(disk.name), disk_more(disk) + ready_lines(report, disk.name)) for disk in disks]), sink)
 
 
 def _nics(report: Report, sink: Sink) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
     rows += [(plain(n.name or n.address), plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
-    yield from _with_more(_table(rows), more_once([(plain(nic.name or nic.address), nic_more(nic)) for nic in nics]), sink)
+    yield from _with_more(_table(rows), more_once([(plain(nic.name or nic.address), nic_more(nic) + ready_lines(report, nic.name)) for nic in nics]), sink)
 
 
 def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:

@@ -31,6 +31,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
+from guestcheck.sources._picking import pick
 from guestcheck.sources._store import Store
 
 
@@ -153,8 +154,8 @@ class Offline:
             return Answer(asked, DENIED, detail=error.strerror or "")
         except (OSError, ValueError) as error:
             return Answer(asked, FAILED, detail=getattr(error, "strerror", None) or str(error))
-        if word.only:
-            data = b"\0".join(part for part in data.split(b"\0") if part.startswith(word.only.encode()))
+        if word.picks:
+            data = pick(data, word)
         status = CUT if more and not word.head else OK
         return Answer(asked, status, data.decode("utf-8", "backslashreplace"), f"{word.limit} bytes" if status == CUT else "")
 

@@ -36,6 +36,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
+from guestcheck.sources._picking import pick
 
 # Programs that print more than this are cut; lsblk of a thousand disks prints 1 MiB, lspci of thousands of functions 2 MiB.
 _MOST_OUTPUT = 8 << 20
@@ -154,8 +155,8 @@ class Live:
             return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
         except ValueError as error:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
-        if word.only:
-            data = b"\0".join(part for part in data.split(b"\0") if part.startswith(word.only.encode()))
+        if word.picks:
+            data = pick(data, word)
         status = CUT if more and not word.head else OK
         return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
 

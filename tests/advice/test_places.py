@@ -34,6 +34,13 @@ ACTIONS = frozenset(
         "unplug-emulated",
         "settle",
         "fix-flush",
+        "name-by-uuid",
+        "lift-blacklist",
+        "make-initramfs",
+        "fix-lvm-filter",
+        "drop-lvm-devices",
+        "choose-grub-device",
+        "grub-by-uuid",
     }
 )
 
@@ -61,6 +68,9 @@ FULL: Dict[str, str] = {
     "kernel": "6.1.0-56-amd64",
     "tool": "dracut",
     "name": "SATA controller",
+    "file": "/etc/fstab, line 3",
+    "line": "/dev/sda2 /boot ext4 defaults 0 2",
+    "where": "/etc/modprobe.d/a.conf, line 1",
 }
 
 HOSTILE = [

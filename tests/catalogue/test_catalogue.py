@@ -15,6 +15,7 @@ from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.catalogue.kernel import SYMBOLS
 from guestcheck.catalogue.network import DEVICES as NETWORK
 from guestcheck.catalogue.storage import DEVICES as STORAGE
+from guestcheck.catalogue.targets import BUNDLES, TARGETS
 from guestcheck.catalogue.vf import VF_DRIVERS, VF_RANGES, VIRTUAL_FUNCTIONS
 from guestcheck.catalogue.virtio import FEATURES, TRANSITIONAL, TYPES
 from guestcheck.model.device import KINDS, PASSTHROUGH, PHYSICAL, Device
@@ -263,4 +264,18 @@ def test_files_hold_data_and_import_the_model_alone(path: Path) -> None:
         assert not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.If, ast.ListComp, ast.DictComp))
         assert not isinstance(node, ast.Import)
         if isinstance(node, ast.ImportFrom):
-            assert node.module in ("__future__", "typing", "guestcheck.model.device")
+            assert node.module in ("__future__", "typing", "guestcheck.model.device", "guestcheck.model.target")
+
+
+def test_targets_are_interfaces_with_modules_that_the_catalogue_knows() -> None:
+    known = {module for symbol in SYMBOLS for module in symbol.modules}
+    assert not repeated([target.id for target in TARGETS] + [bundle.id for bundle in BUNDLES])
+    for target in TARGETS:
+        row = BY_INTERFACE[target.id]
+        assert row.device == target.kind
+        modules = {module for need in target.needs for module in need.modules}
+        assert modules <= known, target.id
+        # What the interface's row asks of an initramfs, the target asks for; beside it only what depends on the machine.
+        assert set(row.modules) - {"8139too"} <= modules, target.id
+        assert bool(target.names) == (target.kind == "disk")
+        assert all(need.says for need in target.needs if need.each)

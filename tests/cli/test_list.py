@@ -12,7 +12,7 @@ from guestcheck.cli import main
 from guestcheck.errors import EXIT_OK, EXIT_USAGE
 
 Printed = pytest.CaptureFixture[str]
-KINDS = ("checks", "devices", "evidence", "formats", "kernels", "sources")
+KINDS = ("checks", "devices", "evidence", "formats", "kernels", "sources", "targets")
 
 
 def listed(what: str, printed: Printed) -> List[str]:

@@ -18,6 +18,7 @@ from guestcheck.model.source import ABSENT, FAILED, OK, TIMEOUT, UNASKED, Answer
 from guestcheck.sources import live
 from guestcheck.sources.live import Live
 from tests.collectors.conftest import Collector, Made
+from tests.sources.test_picking import FILES, SECRET
 
 
 def both(folder: Path, shell: Sequence[str], *asks: Ask) -> List[List[Answer]]:
@@ -51,7 +52,7 @@ class TestMaking:
 
     def is_asked(self, word: Ask, line: List[str]) -> None:
         if isinstance(word, File):
-            assert line == ["ask_file", word.path, str(word.limit), "head" if word.head else "whole", word.only]
+            assert line == ["ask_file", word.path, str(word.limit), "head" if word.head else "whole", word.only, sh.sed(word)]
         elif isinstance(word, Command):
             assert line == ["ask_program", f"{word.seconds:g}", " ".join(map(str, word.codes)), word.needs, word.each, *word.argv]
         elif isinstance(word, Tree):
@@ -129,6 +130,27 @@ class TestFiles:
         here, there = both(tmp_path, shell, File(f"{tmp_path}/f/*", only="container="))
         assert here == there
         assert [answer.text for answer in there] == ["container=lxc\0container=two\nlines", "", ""]
+
+    def test_of_lines_those_alone_are_written_that_are_asked_for(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+        """Every file that a question picks lines of is picked as the live source does it, and no secret is in it."""
+        asked = []
+        for name, (text, _) in FILES.items():
+            made(name, text.encode())
+        made("etc/lvm/lvm.conf", b'# filter = x\n\tfilter = [ "a|/dev/sda|" ]\n; no\n\xff\xfe odd\n# \xff ' + SECRET.encode() + b"\n")
+        made("etc/udev/rules.d/a.rules", b'SUBSYSTEM=="net", NAME="a"\nRUN+="x"\n# NAME="b"\n')
+        for question in questions(deep=True):
+            for ask in sh.asks(question):
+                words = ask.words if isinstance(ask, FirstOf) else (ask,)
+                asked += [word._replace(path=f"{tmp_path}{word.path}") for word in words if isinstance(word, File) and word.picks and not word.only]
+        here, there = both(tmp_path, shell, *asked)
+        assert [answer._replace(detail="") for answer in here] == [answer._replace(detail="") for answer in there]
+        assert [answer.asked for answer in there if SECRET in answer.text] == []
+        assert sum(1 for answer in there if answer.text.strip()) >= len(FILES)
+
+    @pytest.mark.parametrize("pattern", ["(?i:x)", r"\bword", r"[\S]", r"a\Z"])
+    def test_a_pattern_that_sed_has_not_is_refused(self, pattern: str) -> None:
+        with pytest.raises(ValueError, match="not for a shell"):
+            sh.sed(File("/f", keep=pattern))
 
     def test_names_may_be_odd(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
         names = ["a b", "-n", "q\"uo'te", "back\\slash", "[x]", "$(reboot)", "two\nlines", "tab\t", "Größe", "~", "%s", ".hidden"]

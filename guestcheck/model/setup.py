@@ -1,0 +1,176 @@
+"""What a guest's own files say of disks and networks by name: read at boot, and wrong once a device is another.
+
+Each record knows its file and line, so that a verdict can name them. `None` is not read, an empty tuple is nothing in it.
+"""
+
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
+
+from guestcheck.model.hint import Hint
+
+
+class Line(NamedTuple):
+    """Where something stands: a file, its line (0 where it has no lines), and the line itself, blanks made one."""
+
+    file: str
+    number: int
+    text: str
+
+    @property
+    def hint(self) -> Hint:
+        """The line as a piece of evidence."""
+        return Hint(f"{self.file}, line {self.number}" if self.number else self.file, self.text)
+
+
+class Fstab(NamedTuple):
+    """A line of fstab; `spec` is what is mounted, as it is written there."""
+
+    line: Line
+    spec: str
+    where: str
+    type: str
+    options: Tuple[str, ...]
+    passno: int
+
+
+class Crypt(NamedTuple):
+    """A line of crypttab: what it opens (`device`, as it is written there) and how that is called then."""
+
+    line: Line
+    name: str
+    device: str
+    key: str
+    options: Tuple[str, ...]
+
+
+class Setting(NamedTuple):
+    """A name and its value; a list's words stand apart."""
+
+    line: Line
+    name: str
+    values: Tuple[str, ...]
+
+    @property
+    def value(self) -> str:
+        """The value of a setting that has one."""
+        return self.values[0] if self.values else ""
+
+
+class LvmDevice(NamedTuple):
+    """An entry of LVM's devices file: by what kind of id (`devname`, `sys_wwid` …) a physical volume is found."""
+
+    line: Line
+    idtype: str
+    idname: str
+    devname: str
+    pvid: str
+
+
+class Lvm(NamedTuple):
+    """LVM's settings that choose devices, and its devices file (None: there is none)."""
+
+    settings: Tuple[Setting, ...] = ()
+    devices: Optional[Tuple[LvmDevice, ...]] = None
+
+
+class GrubFiles(NamedTuple):
+    """GRUB's defaults, its device.map, and where Debian's package installs GRUB at its next update."""
+
+    defaults: Tuple[Setting, ...]
+    map: Tuple[Setting, ...]
+    install: Tuple[Setting, ...]
+
+
+class Rule(NamedTuple):
+    """A line of modprobe.d: its command (blacklist, install, softdep, alias, options), the module, and the rest."""
+
+    line: Line
+    command: str
+    module: str
+    rest: str
+
+
+class Binding(NamedTuple):
+    """A piece of network configuration and to which cards it applies: by `name`, by `mac`, by `driver`, by `path`.
+
+    `kind` is ifcfg, ifupdown, netplan, networkmanager, networkd, link, udev or wicked. What of a card it does not ask is "".
+    Names and drivers may be patterns, several with blanks between. `sets` is the name that it gives to the card,
+    `method` static, dhcp, other, or "" where it configures no address; `software` marks bridges, bonds and the like, whose members
+    are `members`. `family` names what has to hold besides and is not understood.
+    """
+
+    line: Line
+    kind: str
+    name: str = ""
+    mac: str = ""
+    driver: str = ""
+    path: str = ""
+    sets: str = ""
+    method: str = ""
+    software: bool = False
+    members: Tuple[str, ...] = ()
+    other: str = ""
+
+
+class Network(NamedTuple):
+    """All network configuration that was found, and the files of it that were not understood.
+
+    `renames` holds where Red Hat's rule gives a card the DEVICE of the ifcfg file with its HWADDR.
+    """
+
+    bindings: Tuple[Binding, ...]
+    unread: Tuple[Hint, ...] = ()
+    names_off: Tuple[Hint, ...] = ()  # what switches predictable names off: a masked rule or .link file
+    renames: bool = False
+
+
+class Entry(NamedTuple):
+    """An entry of the boot loader: the kernel's release ("" where its image does not tell), options, and images as written there."""
+
+    title: str
+    release: str
+    linux: str
+    initrds: Tuple[str, ...]
+    options: str
+    file: str
+    default: bool
+
+
+class Image(NamedTuple):
+    """An initramfs: what made it, and of each module inside its paths. `texts` holds its small files by their path, `files` all names.
+
+    `complete` is False where a part of it could not be read; `trouble` says why, "" where all is well. The rest is what its own copies of
+    files say that the root file system has too; `dependencies` are by the kernel's release.
+    """
+
+    path: str
+    generator: str
+    modules: Dict[str, Tuple[str, ...]]
+    releases: Tuple[str, ...] = ()
+    texts: Dict[str, str] = {}
+    files: FrozenSet[str] = frozenset()
+    complete: bool = True
+    trouble: str = ""
+    crypttab: Tuple[Crypt, ...] = ()
+    lvm: Lvm = Lvm()
+    modprobe: Tuple[Rule, ...] = ()
+    dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
+
+
+class Setup(NamedTuple):
+    """All of the above for one guest."""
+
+    fstab: Optional[Tuple[Fstab, ...]] = None
+    crypttab: Optional[Tuple[Crypt, ...]] = None
+    arrays: Optional[Tuple[Setting, ...]] = None
+    lvm: Optional[Lvm] = None
+    multipath: Optional[Tuple[Setting, ...]] = None
+    grub: Optional[GrubFiles] = None
+    cloud: Optional[Tuple[Line, ...]] = None
+    resume: Optional[Tuple[Setting, ...]] = None
+    modprobe: Optional[Tuple[Rule, ...]] = None
+    dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
+    network: Optional[Network] = None
+    init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    entries: Optional[Tuple[Entry, ...]] = None
+    images: Optional[Tuple[Image, ...]] = None
+    images_refused: Tuple[Hint, ...] = ()

@@ -1,0 +1,79 @@
+"""Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were another."""
+
+from typing import NamedTuple, Optional, Tuple
+
+from guestcheck.model.check import Action
+from guestcheck.model.hint import Hint
+
+BOOTS = "boots"
+DOES_NOT_BOOT = "does-not-boot"
+NETWORK_UP = "network-up"
+NETWORK_LOST = "network-lost"
+UNKNOWN = "unknown"
+
+VERDICTS = {"disk": (BOOTS, DOES_NOT_BOOT, UNKNOWN), "nic": (NETWORK_UP, NETWORK_LOST, UNKNOWN)}
+
+# What a reason does to the verdict.
+STOPS = "stops"  # this alone is enough for it not to boot, or for the network to be lost
+OPEN = "open"  # this could stop it, and it is not known whether it does
+WARNS = "warns"  # this does not stop it, but somebody should know
+
+WEIGHTS = (STOPS, OPEN, WARNS)
+
+
+class Need(NamedTuple):
+    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the machine: then all have to."""
+
+    modules: Tuple[str, ...]
+    each: bool = False
+    says: str = ""
+
+
+class Target(NamedTuple):
+    """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls such disks ("sd", "vd").
+
+    `virtio` targets need the transport of the machine besides. `links` are the beginnings of the names under /dev/disk/by-id
+    that such a disk can have.
+    """
+
+    id: str
+    kind: str
+    needs: Tuple[Need, ...]
+    names: str = ""
+    virtio: bool = False
+    links: Tuple[str, ...] = ()
+
+
+class Bundle(NamedTuple):
+    """A platform and the interfaces that its guests usually get."""
+
+    id: str
+    name: str
+    targets: Tuple[str, ...]
+
+
+class Reason(NamedTuple):
+    """Why a verdict is as it is: a stable id, a sentence, where that stands, and what it does to the verdict.
+
+    `settle` says what would settle it, where it leaves the verdict open; `actions` name what takes it away.
+    """
+
+    id: str
+    says: str
+    evidence: Tuple[Hint, ...] = ()
+    weight: str = STOPS
+    settle: str = ""
+    actions: Tuple[Action, ...] = ()
+
+
+class Readiness(NamedTuple):
+    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots."""
+
+    target: str
+    kind: str
+    device: str
+    kernel: str
+    default: Optional[bool]
+    verdict: str
+    reasons: Tuple[Reason, ...]
+    not_examined: Tuple[str, ...]

@@ -1,0 +1,134 @@
+"""Will it boot there, and will it have its network: a guest's own kernels, initramfs and names against a disk or card on another interface.
+
+A file here imports `model` and `catalogue` alone. `drivers` asks whether what runs the device is reachable, `names` and `network` whether what
+is written down still applies. A verdict is `boots` where nothing stops it and nothing is open, `does-not-boot` where one thing is enough, and
+else `unknown`, with what would settle it. To add a reason: yield it there; its id stays for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from guestcheck.model.device import Inventory
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.readiness.boots import NONE, Boot, boots
+from guestcheck.readiness.drivers import Modules, after_root, generation, needed, transport
+from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
+from guestcheck.readiness.names import broken, order, root_of
+from guestcheck.readiness.network import network
+from guestcheck.readiness.spelling import Move, move
+from guestcheck.readiness.verdicts import once, verdict
+
+_FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
+_ORDER = "in which order firmware and kernel find several disks"
+_UNITS = "units and scripts of the guest's own that name disks"
+
+
+def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Tuple[Readiness, ...]:
+    """Return, for each target and each installed kernel, whether the guest would boot or have its network there.
+
+    `disks` and `nics` name what is moved: where none is named, the disk with the root file system, and every card.
+    """
+    found: List[Readiness] = []
+    starts = boots(inventory.guest)
+    for target in targets:
+        if not starts:
+            found.append(_without_kernel(target))
+        for boot in starts:
+            if target.kind == "disk":
+                found.append(_disk(target, boot, inventory, disks))
+            else:
+                found += network(target, boot, inventory, nics)
+    return tuple(found)
+
+
+def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
+    moved = move(target, inventory, names)
+    essential = _carries_root(moved)
+    drivers = _driver_reasons(target, boot, inventory, essential)
+    reasons = once([*drivers, *generation(target, boot), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
+    unseen = (
+        (_FIRMWARE, _ORDER, _UNITS)
+        if moved.known
+        else (_FIRMWARE, _ORDER, _UNITS, "how many disks there are: the names in the guest's files were taken for those of one")
+    )
+    device = " ".join(disk.name for disk in moved.disks)
+    return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+
+
+def _carries_root(moved: Move) -> bool:
+    """Tell whether the root file system is on what is moved, or may be: then its driver has to be in the initramfs."""
+    everywhere = [disk for disk in (*moved.disks, *moved.others) if "root" in disk.roles]
+    return not moved.known or not everywhere or any("root" in disk.roles for disk in moved.disks)
+
+
+def _several(moved: Move) -> Iterator[Reason]:
+    reason = order(moved)
+    if reason:
+        yield reason
+
+
+def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential: bool) -> Iterator[Reason]:
+    guest = inventory.guest
+    needs = (*transport(target, guest.architecture), *target.needs)
+    if not essential:
+        yield from after_root(needs, boot, Modules(boot.kernel, guest.setup.dependencies), in_root(boot, guest.setup.modprobe or ()))
+        return
+    modules = Modules(boot.kernel, guest.setup.dependencies, boot)
+    forbidden = in_initramfs(boot)
+    yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
+    unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
+    if unread and guest.setup.modprobe is None:
+        hint = Hint(boot.images[-1].path, f"holds {unread[0]}, of which only the name is known")
+        yield Reason("modprobe-unread", "what the initramfs forbids to load is not known", (hint,), OPEN, "the files of /etc/modprobe.d")
+    if boot.state != NONE:
+        later = _at_next_rebuild(needs, modules, forbidden, in_root(boot, guest.setup.modprobe or ()))
+        for reason in later:
+            yield reason._replace(weight=OPEN, settle=f"what stands in {unread[0]} in the initramfs") if unread else reason
+
+
+def _at_next_rebuild(needs: Tuple[Need, ...], modules: Modules, now: Forbidden, then: Forbidden) -> Iterator[Reason]:
+    """Warn of what modprobe.d forbids today and the next initramfs forbids too, since the tools copy it."""
+    for module in (module for need in needs for module in need.modules):
+        closure = modules.closure(module)
+        if modules.built_in(module) or now.bars(module, closure):
+            continue
+        barred = then.bars(module, closure)
+        if barred:
+            yield barred._replace(id="driver-blacklisted-later", says=f"{barred.says}, once the initramfs is made anew", weight=WARNS, settle="")
+
+
+_FILE_SYSTEMS = {
+    "ext2": ("ext4", "ext2"),
+    "ext3": ("ext4", "ext3"),
+    "ext4": ("ext4",),
+    "xfs": ("xfs",),
+    "btrfs": ("btrfs",),
+    "f2fs": ("f2fs",),
+    "jfs": ("jfs",),
+}
+
+
+def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
+    """Return what the root file system needs whatever it lies on: its own driver, and the mapper's."""
+    guest = inventory.guest
+    type_ = next((line.type for line in guest.setup.fstab or () if line.where == "/"), "")
+    if type_ in ("", "auto"):
+        type_ = next((block.filesystem for block in guest.block or () if "/" in block.mounts), "")
+    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
+    root, _ = root_of(boot)
+    crypt = any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
+    if root.startswith("/dev/mapper/") or any(word.startswith(("rd.lvm.", "rd.luks.", "cryptdevice=")) for word in boot.options or ()):
+        needs.append(Need(("dm_mod",)))
+    if crypt or any(word.startswith(("rd.luks.", "cryptdevice=")) for word in boot.options or ()):
+        needs.append(Need(("dm_crypt",)))
+    if root.startswith("/dev/md"):
+        needs.append(Need(("md_mod",)))
+    return tuple(needs)
+
+
+def _without_kernel(target: Target) -> Readiness:
+    reason = Reason("no-kernel-seen", "no installed kernel was seen", (Hint("kernels", "none was found"),), OPEN, "/boot and /lib/modules")
+    device: Optional[bool] = None
+    return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

@@ -1,0 +1,161 @@
+"""What starts of each kernel: its entry in the boot loader, the command line, and the initramfs with it.
+
+The boot loader's entries decide, and not what runs now. Where there are none (a direct boot), the running kernel's command line and the
+initramfs that is named after the kernel stand in.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from guestcheck.model.guest import Guest, Kernel
+from guestcheck.model.hint import Hint
+from guestcheck.model.setup import Entry, Image
+
+READ = "read"  # every initramfs of it was read
+NONE = "none"  # it starts without one
+OPEN = "open"  # there is one, or may be one, and it was not read
+
+
+class Boot(NamedTuple):
+    """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open."""
+
+    kernel: Kernel
+    default: Optional[bool]
+    options: Optional[Tuple[str, ...]]
+    options_from: str
+    images: Tuple[Image, ...]
+    state: str
+    why: Hint
+    settle: str = ""
+
+    @property
+    def release(self) -> str:
+        """The kernel's release."""
+        return self.kernel.release
+
+    def option(self, name: str) -> Optional[str]:
+        """Return the value of the last option NAME=, which is the one that counts; None where there is none."""
+        found = [word.partition("=")[2] for word in self.options or () if word.startswith(name + "=")]
+        return found[-1].strip("\"'") if found else None
+
+    def lists(self, *names: str) -> Dict[str, Hint]:
+        """Return the words of all options NAME=a,b with `-` as `_`, each with where it stands."""
+        found = {}
+        for word in self.options or ():
+            name, mark, value = word.partition("=")
+            if mark and name in names:
+                found.update({part.replace("-", "_"): Hint(self.options_from, word) for part in value.strip("\"'").split(",") if part})
+        return found
+
+    def texts(self, *starts: str) -> List[Tuple[str, str, str]]:
+        """Return (image, path, text) of each small file in the images whose path begins with one of `starts`."""
+        return [(image.path, path, text) for image in self.images for path, text in image.texts.items() if path.startswith(starts)]
+
+    def unread(self, *starts: str) -> List[str]:
+        """Return the files in the images whose path begins with one of `starts` and of which only the name is known."""
+        return [name for image in self.images for name in sorted(image.files) if name.startswith(starts) and name not in image.texts]
+
+    @property
+    def generator(self) -> str:
+        """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
+        return next((image.generator for image in self.images if image.generator), "")
+
+
+def boots(guest: Guest) -> Tuple[Boot, ...]:
+    """Return every installed kernel as it would start, the default first."""
+    return tuple(_boot(kernel, guest) for kernel in guest.kernels or ())
+
+
+def _boot(kernel: Kernel, guest: Guest) -> Boot:
+    entry = _entry(kernel, guest)
+    options, said = _options(entry, kernel, guest)
+    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""))
+    if entry is None and guest.setup.entries:
+        # Not in the menu: what is named after it would most likely be started with it.
+        return _with_images(blank, (kernel.initramfs,) if kernel.initramfs else (), guest, kernel.initramfs or "initramfs")
+    if entry is None:
+        if not kernel.initramfs:
+            return blank._replace(why=Hint("boot loader", "no entry was seen, and no initramfs that is named after this kernel"), settle=_SETTLE_LOADER)
+        return _with_images(blank, (kernel.initramfs,), guest, kernel.initramfs)
+    if not entry.initrds:
+        if entry.linux.endswith(".efi"):
+            return _with_images(blank, (entry.linux,), guest, entry.linux)
+        return blank._replace(state=NONE, why=Hint(entry.file, f"the entry '{entry.title}' has no initrd"))
+    return _with_images(blank, entry.initrds, guest, entry.file)
+
+
+_SETTLE_LOADER = "the boot loader's configuration (grub.cfg and its like), or /boot mounted"
+
+
+def _entry(kernel: Kernel, guest: Guest) -> Optional[Entry]:
+    entries = guest.setup.entries or ()
+    mine = [entry for entry in entries if entry.release == kernel.release]
+    if not mine and len(guest.kernels or ()) == 1:
+        mine = [entry for entry in entries if not entry.release]
+    if kernel.default is not False:
+        chosen = [entry for entry in mine if entry.default]
+        if chosen:
+            return chosen[0]
+    usual = [entry for entry in mine if not _RESCUE & set(entry.options.split()) and "rescue" not in entry.title.lower()]
+    return next(iter(usual or mine), None)
+
+
+_RESCUE = {"single", "recovery", "rescue", "emergency", "1", "systemd.unit=rescue.target", "systemd.unit=emergency.target"}
+
+
+def _options(entry: Optional[Entry], kernel: Kernel, guest: Guest) -> Tuple[Optional[Tuple[str, ...]], str]:
+    if entry is not None and entry.options and "$" not in entry.options:
+        return tuple(entry.options.split()), f"{entry.file}, '{entry.title}'"
+    if kernel.running and guest.cmdline:
+        return tuple(guest.cmdline.split()), "/proc/cmdline"
+    default = next((one for one in guest.setup.entries or () if one.default and one.options and "$" not in one.options), None)
+    if entry is None and default is not None:
+        return tuple(default.options.split()), f"{default.file}, '{default.title}'"
+    return None, ""
+
+
+def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) -> Boot:
+    """Find the images that `paths` name; a boot loader may see /boot as the root of a file system of its own."""
+    found: List[Image] = []
+    for path in paths or (said,):
+        if "ucode" in path.rpartition("/")[2]:
+            continue  # microcode alone
+        image = _image(path, boot.release, guest)
+        if image is None:
+            return _unread(boot, path, guest)
+        found.append(image)
+    if not found:
+        return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))
+    troubled = next((image for image in found if not image.complete), None)
+    if troubled is not None:
+        hint = Hint(troubled.path, troubled.trouble or "was not read to its end")
+        return boot._replace(images=tuple(found), state=OPEN, why=hint, settle=_settle(hint.says, troubled.path))
+    return boot._replace(images=tuple(found), state=READ, why=Hint(found[-1].path, "was read"))
+
+
+def _image(path: str, release: str, guest: Guest) -> Optional[Image]:
+    images = guest.setup.images or ()
+    # What an archive lists as /initrd.img is a link, and is this kernel's where it holds nothing of another.
+    linked = [image for image in images if image.releases == (release,) and not any(character.isdigit() for character in image.path)]
+    return next((image for image in images if same_file(image.path, path)), next(iter(linked), None))
+
+
+def same_file(path: str, name: str) -> bool:
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
+    name = "/" + name.rpartition(")")[2].lstrip("/")
+    return bool(path) and (path.endswith(name) or name.endswith(path))
+
+
+def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
+    name = path.rpartition("/")[2]
+    refused = next((hint for hint in guest.setup.images_refused if hint.source.rpartition("/")[2] == name or "*" in hint.source), None)
+    if refused is not None:
+        return boot._replace(why=refused, settle=_settle(refused.says, refused.source))
+    if guest.setup.images is None:
+        return boot._replace(why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made by guestcheck collect")
+    return boot._replace(why=Hint(path, "is not among the images that were read"), settle=f"{path}: is /boot mounted, or is it in the archive?")
+
+
+def _settle(says: str, path: str) -> str:
+    return "guestcheck preflight as root" if "permission" in says.lower() or "denied" in says.lower() else f"what is in {path}"

@@ -1,0 +1,35 @@
+"""What of a file is taken: the rest, which may be secret, goes neither into a report nor into a recording.
+
+Sources use this on the bytes as they were read, before anything else sees them; so it holds for this guest, an archive and an image alike.
+"""
+
+from __future__ import annotations
+
+from re import compile as compile_pattern
+from typing import Iterator, List
+
+from guestcheck.model.source import File
+
+
+def pick(data: bytes, word: File) -> bytes:
+    """Return what of `data` the question `word` asks for; lines that it does not ask for are empty ones."""
+    if word.only:
+        return b"\0".join(part for part in data.split(b"\0") if part.startswith(word.only.encode()))
+    lines = data.split(b"\n")
+    if word.within[0]:
+        lines = list(_within(lines, *word.within))
+    if word.keep:
+        kept = compile_pattern(word.keep.encode()).match
+        lines = [line if kept(line) else b"" for line in lines]
+    if word.without:
+        unwanted = compile_pattern(word.without.encode()).match
+        lines = [b"" if unwanted(line) else line for line in lines]
+    return b"\n".join(lines)
+
+
+def _within(lines: List[bytes], opening: str, closing: str) -> Iterator[bytes]:
+    opens, closes = compile_pattern(opening.encode()).match, compile_pattern(closing.encode()).match
+    inside = False
+    for line in lines:
+        inside = bool(opens(line)) or (inside and not closes(line))
+        yield line if inside else b""

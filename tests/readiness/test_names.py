@@ -1,0 +1,290 @@
+"""Names of disks: which stay, which are gone after a move, and what that does to a boot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guestcheck.model.device import Inventory
+from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Move, move
+from tests.makers import a_disk, an_inventory
+from tests.readiness.making import BY_ID, EVERYTHING, RELEASE, ide_disk, ide_part, machine, on, said, told
+
+
+def moved(target: str, *names: str, interface: str = "ide") -> Move:
+    names = names or ("sda",)
+    disks = tuple(a_disk(name, interface, roles=("root",) if not number else ()) for number, name in enumerate(names))
+    return move(BY_ID[target], an_inventory(disks=disks), ())
+
+
+@pytest.mark.parametrize(
+    ("spec", "target", "state"),
+    [
+        ("UUID=1", "virtio-blk", STAYS),
+        ("LABEL=root", "virtio-blk", STAYS),
+        ("PARTUUID=1", "nvme", STAYS),
+        ("/dev/disk/by-uuid/1", "virtio-blk", STAYS),
+        ("/dev/disk/by-partlabel/x", "virtio-blk", STAYS),
+        ("/dev/mapper/vg-root", "virtio-blk", STAYS),
+        ("/dev/vg/root", "virtio-blk", STAYS),
+        ("/dev/md0", "virtio-blk", STAYS),
+        ("/dev/sda1", "virtio-blk", GONE),
+        ("/dev/sda1", "nvme", GONE),
+        ("/dev/sda1", "virtio-scsi", STAYS),
+        ("/dev/hda1", "virtio-scsi", GONE),
+        ("/dev/xvda1", "virtio-blk", GONE),
+        ("/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part1", "virtio-scsi", GONE),
+        ("/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part1", "virtio-blk", GONE),
+        ("/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001-part1", "sata", UNSURE),
+        ("/dev/disk/by-id/wwn-0x5000c500a0000001-part1", "virtio-scsi", UNSURE),
+        ("/dev/disk/by-id/wwn-0x5000c500a0000001-part1", "virtio-blk", GONE),
+        ("/dev/disk/by-id/dm-uuid-LVM-x", "virtio-blk", STAYS),
+        ("/dev/disk/by-id/md-uuid-x", "virtio-blk", STAYS),
+        ("/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1", "virtio-blk", GONE),
+        ("/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1", "virtio-scsi", GONE),
+        ("/dev/disk/by-path/pci-0000:00:05.0-scsi-0:0:0:0-part1", "virtio-scsi", UNSURE),
+        ("tmpfs", "virtio-blk", None),
+        ("server:/export", "virtio-blk", None),
+        ("/dev/sr0", "virtio-blk", None),
+        ("/dev/cdrom", "virtio-blk", None),
+        ("", "virtio-blk", None),
+    ],
+)
+def test_what_becomes_of_a_name(spec: str, target: str, state: object) -> None:
+    fate = moved(target).fate(spec)
+    assert (fate.state if fate else None) == state
+
+
+def test_a_disk_that_stays_where_it_is_keeps_its_names() -> None:
+    fate = moved("virtio-scsi", interface="virtio-scsi").fate("/dev/disk/by-path/pci-0000:00:05.0-scsi-0:0:0:0")
+    assert fate is not None
+    assert fate.state == STAYS
+
+
+def test_of_several_disks_the_letters_are_not_sure() -> None:
+    both = moved("virtio-scsi", "sda", "sdb")
+    states = [fate.state for fate in (both.fate("/dev/sda1"), both.fate("/dev/sdb1")) if fate]
+    assert states == [UNSURE, OTHER]  # only the disk with the root file system is moved
+
+
+def test_a_link_to_a_disk_that_is_not_moved_is_another_disks() -> None:
+    both = moved("virtio-blk", "sda", "sdb")
+    names = ("/dev/disk/by-id/ata-A", "/dev/disk/by-id/ata-B-part1", "/dev/disk/by-id/ata-C", "/dev/disk/by-path/pci-0000:00:01.1-ata-2")
+    links = {names[0]: "sda", names[1]: "sdb"}
+    assert [fate.state for fate in map(both._replace(links=links).fate, names) if fate] == [GONE, OTHER, UNSURE, UNSURE]
+
+
+def test_links_are_taken_from_udev() -> None:
+    database = "P: /devices/x/block/sdb\nN: sdb\nS: disk/by-id/ata-B\nS: disk/by-path/p\nE: DEVNAME=/dev/sdb\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\n\n"
+    devices = (ide_disk(), ide_part(), ide_disk("sdb"))
+    inventory = machine(devices=devices, more=[told("udev", "pyudev", database)])
+    fate = move(BY_ID["nvme"], inventory, ()).fate("/dev/disk/by-id/ata-B")
+    assert fate is not None
+    assert fate.state == OTHER
+
+
+class TestRoot:
+    @pytest.mark.parametrize("root", ["root=/dev/sda1", "root=/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1"])
+    def test_by_a_name_that_is_gone_stops_it(self, root: str) -> None:
+        found = on("virtio-blk", machine(root=root))
+        assert said(found) == "does-not-boot: root-by-name"
+        assert root in found.reasons[0].says
+        assert found.reasons[0].evidence[0].source.startswith("/boot/grub/grub.cfg")
+        assert found.reasons[0].actions[0].name == "name-by-uuid"
+
+    def test_by_a_name_that_stays_does_not(self) -> None:
+        assert said(on("virtio-scsi", machine(root="root=/dev/sda1"))) == "boots"
+
+    def test_the_last_one_counts(self) -> None:
+        assert said(on("virtio-blk", machine(root="root=/dev/sda1 root=UUID=1"))) == "boots"
+
+    def test_that_is_not_known_leaves_it_open(self) -> None:
+        assert said(on("virtio-blk", machine(root="quiet"))) == "unknown: ?root-unread"
+
+    def test_can_stand_in_the_initramfs(self) -> None:
+        texts = {"etc/cmdline.d/95root-dev.conf": " root=/dev/sda1 rootfstype=ext4"}
+        assert said(on("virtio-blk", machine(root="quiet", generator="dracut", texts=texts))) == "does-not-boot: root-by-name"
+
+    def test_by_a_name_of_multipath_is_open(self) -> None:
+        assert said(on("virtio-blk", machine(root="root=/dev/mapper/mpatha-part1"))) == "unknown: ?root-by-multipath"
+
+    def test_that_an_encrypting_hook_opens_by_name_stops_it(self) -> None:
+        root = "cryptdevice=/dev/sda2:root root=/dev/mapper/root"
+        assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
+
+
+ROOT = "UUID=1 / ext4 defaults 0 1\n"
+
+
+class TestFstab:
+    @pytest.mark.parametrize("spec", ["/dev/sda2", "/dev/disk/by-id/ata-X-part2", "/dev/disk/by-path/pci-0000:00:01.1-ata-1-part2"])
+    def test_a_line_without_nofail_stops_it(self, spec: str) -> None:
+        found = on("virtio-blk", machine(fstab=f"# static\n{ROOT}{spec} /boot ext4 defaults 0 2"))
+        assert said(found) == "does-not-boot: fstab-by-name"
+        assert found.reasons[0].evidence[0] == ("/etc/fstab, line 3", f"{spec} /boot ext4 defaults 0 2")
+
+    @pytest.mark.parametrize("option", ["nofail", "noauto", "x-systemd.automount", "defaults,nofail"])
+    def test_a_line_that_may_fail_warns(self, option: str) -> None:
+        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /data ext4 {option} 0 2"))) == "boots: !fstab-by-name"
+
+    @pytest.mark.parametrize("line", ["/dev/sda2 none swap sw 0 0", "/dev/sda2 swap swap defaults 0 0"])
+    def test_swap_makes_it_wait(self, line: str) -> None:
+        assert said(on("virtio-blk", machine(fstab=ROOT + line))) == "boots: !swap-by-name"
+
+    def test_the_root_line_is_mounted_already(self) -> None:
+        assert said(on("virtio-blk", machine(fstab="/dev/sda1 / ext4 errors=remount-ro 0 1"))) == "boots: !fstab-root-by-name"
+
+    @pytest.mark.parametrize(
+        "line", ["UUID=2 /boot ext4 defaults 0 2", "tmpfs /tmp tmpfs x 0 0", "/srv/a /b none bind 0 0", "s:/e /n nfs x 0 0", "/dev/sr0 /m auto x 0 0"]
+    )
+    def test_lines_that_stay_right_say_nothing(self, line: str) -> None:
+        assert said(on("virtio-blk", machine(fstab=ROOT + line))) == "boots"
+
+    def test_a_name_that_may_be_right_leaves_it_open(self) -> None:
+        assert said(on("virtio-scsi", machine(fstab=f"{ROOT}/dev/disk/by-id/wwn-0x5000-part2 /boot ext4 defaults 0 2"))) == "unknown: ?fstab-by-name"
+
+    @pytest.mark.parametrize("init", ["/sbin/openrc", "/etc/rc.d/rc.sysinit", ""])
+    def test_without_systemd_what_comes_of_it_is_open(self, init: str) -> None:
+        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /boot ext4 defaults 0 2", init=init))) == "unknown: ?fstab-by-name"
+
+    def test_that_was_not_read_leaves_it_open(self) -> None:
+        found = on("virtio-blk", machine(fstab=None))
+        assert said(found) == "unknown: ?fstab-unread"
+        assert "preflight" in found.reasons[0].settle
+
+    def test_names_of_disks_that_are_not_moved_warn(self) -> None:
+        devices = (ide_disk(), ide_part(), ide_disk("sdb"))
+        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sdb1 /data ext4 defaults 0 2", devices=devices))) == "boots: !other-disks-by-name"
+
+
+def test_resume_makes_it_wait() -> None:
+    assert said(on("virtio-blk", machine(options="ro resume=/dev/sda5"))) == "boots: !resume-by-name"
+    assert said(on("virtio-blk", machine(options="ro noresume resume=/dev/sda5"))) == "boots"
+    assert said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=/dev/sda5"}))) == "boots: !resume-by-name"
+    assert said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=UUID=5"}))) == "boots"
+
+
+class TestCrypttab:
+    ROOT = "root=/dev/mapper/root"
+
+    def outside(self, device: str) -> object:
+        return told("crypttab", "/etc/crypttab", f"root {device} none luks\n")
+
+    def test_the_initramfs_s_own_table_decides(self) -> None:
+        texts = {"cryptroot/crypttab": "root /dev/disk/by-path/pci-0000:00:01.1-ata-1-part2 none luks"}
+        found = on("virtio-blk", machine(root=self.ROOT, texts=texts))
+        assert said(found) == "does-not-boot: crypttab-by-name"
+        assert found.reasons[0].evidence[0].source == f"cryptroot/crypttab in /boot/initrd.img-{RELEASE}, line 1"
+
+    def test_what_it_has_by_uuid_is_open_by_the_time_that_the_other_is_read(self) -> None:
+        texts = {"cryptroot/crypttab": "root UUID=7 none luks"}
+        inventory = machine(root=self.ROOT, texts=texts, more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
+
+    def test_so_it_is_where_the_command_line_has_the_uuid(self) -> None:
+        inventory = machine(root=self.ROOT + " rd.luks.uuid=7", generator="dracut", more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
+
+    def test_where_nothing_tells_what_the_initramfs_opens_it_is_unknown(self) -> None:
+        assert said(on("virtio-blk", machine(root=self.ROOT, more=[self.outside("/dev/sda2")]))) == "unknown: ?crypttab-by-name"  # type: ignore[list-item]
+
+    def test_by_uuid_all_is_well(self) -> None:
+        inventory = machine(root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        assert said(on("virtio-blk", inventory)) == "boots"
+
+    def test_the_mapper_has_to_be_in_the_initramfs(self) -> None:
+        modules = EVERYTHING.replace("dm_crypt", "")
+        inventory = machine(modules, root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        assert said(on("virtio-blk", inventory)) == "does-not-boot: driver-not-in-initramfs"
+
+    def test_what_fstab_mounts_from_it_stops_it(self) -> None:
+        crypt = told("crypttab", "/etc/crypttab", "data /dev/sda3 /etc/key luks\n")
+        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 defaults 0 2", more=[crypt]))) == "does-not-boot: crypttab-by-name"
+        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 nofail 0 2", more=[crypt]))) == "boots: !crypttab-by-name"
+
+    def test_swap_with_a_key_of_the_day_warns(self) -> None:
+        crypt = told("crypttab", "/etc/crypttab", "swap /dev/sda3 /dev/urandom swap\n")
+        found = on("virtio-blk", machine(more=[crypt]))
+        assert said(found) == "boots: !crypttab-by-name"
+        assert "made anew" in found.reasons[0].says
+
+
+class TestLvm:
+    ROOT = "root=/dev/mapper/vg-root"
+
+    def guest(self, conf: str = "", devices: str = "", inside: bool = True, **fields: Any) -> Inventory:
+        """Make a guest with the root file system on LVM, whose files are in the initramfs too, as Debian's hook copies them."""
+        files = {name: text for name, text in (("lvm.conf", conf), ("devices/system.devices", devices)) if text}
+        more = [told("lvm_conf", f"/etc/lvm/{name}", text) for name, text in files.items()]
+        texts = {f"etc/lvm/{name}": text for name, text in files.items()} if inside else {}
+        return machine(**{"root": self.ROOT, "more": more, "texts": texts, **fields})
+
+    @pytest.mark.parametrize(
+        ("conf", "target", "expected"),
+        [
+            ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-blk", "does-not-boot: lvm-filter"),
+            ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-scsi", "boots"),
+            ('devices {\n global_filter = [\n  "a|^/dev/sd.*|",\n  "r|.*|"\n ]\n}', "virtio-blk", "does-not-boot: lvm-filter"),
+            ('filter = [ "a|^/dev/[sv]d|", "r|.*|" ]', "virtio-blk", "boots"),
+            ('filter = [ "r|/dev/cdrom|" ]', "virtio-blk", "boots"),
+            ('# filter = [ "r|.*|" ]', "virtio-blk", "boots"),
+        ],
+    )
+    def test_a_filter_that_takes_no_such_name_stops_it(self, conf: str, target: str, expected: str) -> None:
+        assert said(on(target, self.guest(conf))) == expected
+
+    DEVICES = "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=t10.ATA_QEMU_HARDDISK_QM00001 DEVNAME=/dev/sda2 PVID=abc PART=2\n"
+
+    def test_a_devices_file_knows_the_old_disk_alone(self) -> None:
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES))) == "does-not-boot: lvm-devices-file"
+        assert said(on("virtio-blk", self.guest("", self.DEVICES))) == "unknown: ?lvm-devices-file"
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 0", self.DEVICES))) == "boots"
+
+    def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
+        conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
+        assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots: !lvm-filter-later"
+        fstab = f"{ROOT}/dev/mapper/vg-home /home ext4 defaults 0 2"
+        assert said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab))) == "unknown: ?lvm-filter !lvm-filter-later"
+
+    def test_a_guest_without_volumes_is_not_concerned(self) -> None:
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES, root="root=UUID=1"))) == "boots"
+
+    def test_a_volume_found_by_name_is_looked_for_elsewhere(self) -> None:
+        devices = "IDTYPE=devname IDNAME=/dev/sda2 DEVNAME=/dev/sda2 PVID=abc"
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", devices))) == "boots"
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "text", "expected"),
+    [
+        ("mdadm_conf", "/etc/mdadm/mdadm.conf", "DEVICE /dev/sda1 /dev/sda2\n", "boots: !mdadm-by-name"),
+        ("mdadm_conf", "/etc/mdadm/mdadm.conf", "DEVICE partitions\nARRAY /dev/md0 UUID=1\n", "boots"),
+        ("grub_files", "/boot/grub/device.map", "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n", "boots: !device-map"),
+        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="root=/dev/sda1 quiet"\n', "boots: !grub-defaults-by-name"),
+        ("grub_files", "/var/cache/debconf/config.dat", "Name: grub-pc/install_devices\nValue: /dev/sda\n", "boots: !grub-install-device"),
+        ("grub_files", "/etc/default/grub", "GRUB_DISABLE_LINUX_UUID=true\n", "boots: !grub-defaults-by-name"),
+        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ /dev/sda2, /data ]\n", "boots: !cloud-init-disks"),
+    ],
+)
+def test_what_would_be_found_out_later_warns(question: str, asked: str, text: str, expected: str) -> None:
+    assert said(on("virtio-blk", machine(more=[told(question, asked, text)]))) == expected
+
+
+def test_an_array_of_the_root_file_system_by_name_is_open() -> None:
+    modules = EVERYTHING + " md_mod"
+    conf = told("mdadm_conf", "/etc/mdadm.conf", "DEVICE /dev/sda1\n")
+    assert said(on("virtio-blk", machine(modules, root="root=/dev/md0", more=[conf]))) == "unknown: ?mdadm-by-name"
+
+
+def test_several_disks_that_move_together_may_change_order() -> None:
+    devices = (ide_disk(), ide_part(), ide_disk("sdb"))
+    assert said(on("virtio-blk", machine(devices=devices), disks=("sda", "sdb"))) == "boots: !disks-change-order"
+
+
+def test_a_disk_without_the_root_file_system_needs_no_initramfs() -> None:
+    devices = (ide_disk(), ide_part(), ide_disk("sdb"))
+    modules = " ".join(name for name in EVERYTHING.split() if name != "virtio_blk")
+    inventory = machine(modules, devices=devices)
+    assert said(on("virtio-blk", inventory, disks=("sdb",))) == "boots"
+    assert said(on("virtio-blk", inventory, disks=("sda",))) == "does-not-boot: driver-not-in-initramfs"

@@ -1,0 +1,179 @@
+"""Network cards: the driver, what the card would be called, and whether what is configured would still apply."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+import pytest
+
+from guestcheck.model.device import Inventory
+from guestcheck.model.source import OK, Answer
+from tests.readiness.making import EVERYTHING, a_card, ide_disk, ide_part, machine, on, said, told
+
+MAC = "52:54:00:12:34:56"
+IFUPDOWN = "/etc/network/interfaces"
+NETPLAN = "/etc/netplan/50-cloud-init.yaml"
+KEYFILE = "/etc/NetworkManager/system-connections/a.nmconnection"
+NETWORKD = "/etc/systemd/network/10-lan.network"
+LINK = "/etc/systemd/network/10-lan.link"
+IFCFG = "/etc/sysconfig/network-scripts/ifcfg-eth0"
+RULES = "/etc/udev/rules.d/70-persistent-net.rules"
+
+
+def guest(*files: Tuple[str, str], name: str = "ens3", options: str = "ro", cards: Sequence[str] = (), **more: object) -> Inventory:
+    """Make a guest with the card `name` on e1000 and network configuration as files."""
+    devices = (ide_disk(), ide_part(), *(cards or (a_card(name),)))
+    answers = [told("network_config", path, text) for path, text in files] or [("network_config", Answer(IFUPDOWN, OK, "auto lo\n"))]
+    return machine(devices=devices, options=options, more=answers, **more)  # type: ignore[arg-type]
+
+
+def dhcp(name: str) -> Tuple[str, str]:
+    return IFUPDOWN, f"auto {name}\niface {name} inet dhcp\n"
+
+
+class TestDriver:
+    def test_the_root_file_systems_modules_serve(self) -> None:
+        assert said(on("virtio-net", guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")))) == "network-up"
+
+    def test_a_kernel_without_it_loses_the_network(self) -> None:
+        found = on("virtio-net", guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), lacking=("virtio_net",)))
+        assert said(found) == "network-lost: driver-not-in-kernel"
+
+    def test_a_blacklist_of_the_root_file_system_counts(self) -> None:
+        files = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
+        inventory = guest(files)
+        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist vmxnet3\n")
+        devices = (ide_disk(), ide_part(), a_card())
+        barred = machine(devices=devices, more=[told("network_config", *files), rules])
+        assert said(on("vmxnet3", inventory)) == "network-up"
+        assert said(on("vmxnet3", barred)) == "network-lost: driver-blacklisted"
+
+    def test_a_list_of_modules_that_was_not_made_leaves_it_open(self) -> None:
+        inventory = guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), without=("module_files",))
+        assert said(on("virtio-net", inventory)).startswith("unknown: ?driver-unread")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # ifupdown goes by name alone
+        ([dhcp("ens3")], "unknown: ?name-depends-on-slot"),
+        ([(IFUPDOWN, "auto eth0\niface eth0 inet dhcp\nauto ens3\niface ens3 inet static\n address 10.0.0.2/24\n")], "unknown: ?name-depends-on-slot"),
+        ([(IFUPDOWN, "auto br0\niface br0 inet dhcp\n bridge_ports ens3\n")], "unknown: ?name-depends-on-slot"),
+        # netplan
+        ([(NETPLAN, f"network:\n  version: 2\n  ethernets:\n    lan:\n      match:\n        macaddress: '{MAC}'\n      dhcp4: true\n")], "network-up"),
+        (
+            [(NETPLAN, f"network:\n  ethernets:\n    ens3:\n      match: {{macaddress: '{MAC}'}}\n      set-name: ens3\n      addresses: [10.0.0.2/24]\n")],
+            "network-up",
+        ),
+        ([(NETPLAN, "network:\n  ethernets:\n    ens3:\n      dhcp4: true\n")], "unknown: ?name-depends-on-slot"),
+        ([(NETPLAN, "network:\n  ethernets:\n    all:\n      match:\n        name: en*\n      dhcp4: true\n")], "network-up"),
+        ([(NETPLAN, "network:\n  ethernets:\n    all:\n      match:\n        driver: e1000\n      dhcp4: true\n")], "network-lost: config-by-driver"),
+        ([(NETPLAN, "network:\n  ethernets:\n    all:\n      match:\n        driver: [e1000, virtio_net]\n      dhcp4: true\n")], "network-up"),
+        # NetworkManager
+        ([(KEYFILE, "[connection]\ntype=ethernet\n[ipv4]\nmethod=auto\n")], "network-up"),
+        ([(KEYFILE, f"[connection]\ntype=ethernet\n[ethernet]\nmac-address={MAC.upper()}\n[ipv4]\nmethod=manual\n")], "network-up"),
+        ([(KEYFILE, "[connection]\ntype=ethernet\ninterface-name=ens3\n[ipv4]\nmethod=manual\n")], "unknown: ?name-depends-on-slot"),
+        # systemd-networkd
+        ([(NETWORKD, "[Match]\nName=en*\n[Network]\nDHCP=ipv4\n")], "network-up"),
+        ([(NETWORKD, "[Match]\nName=e*\n[Network]\nDHCP=ipv4\n")], "network-up"),
+        ([(NETWORKD, "[Match]\nName=ens*\n[Network]\nDHCP=ipv4\n")], "unknown: ?name-depends-on-slot"),
+        ([(NETWORKD, "[Match]\nName=ens3\n[Network]\nAddress=10.0.0.2/24\n")], "unknown: ?name-depends-on-slot"),
+        ([(NETWORKD, "[Match]\nDriver=e1000\n[Network]\nDHCP=yes\n")], "network-lost: config-by-driver"),
+        # a .link file makes it certain
+        ([dhcp("ens3"), (LINK, f"[Match]\nMACAddress={MAC}\n[Link]\nName=ens3\n")], "network-up"),
+        ([dhcp("lan0"), (LINK, f"[Match]\nMACAddress={MAC}\n[Link]\nName=lan1\n")], "network-up: !card-not-configured"),
+        ([dhcp("ens3"), (LINK, f"[Match]\nMACAddress={MAC}\nDriver=e1000\n[Link]\nName=ens3\n")], "unknown: ?name-depends-on-slot"),
+        ([dhcp("ens3"), (LINK, "[Match]\nMACAddress=52:54:00:00:00:99\n[Link]\nName=ens3\n")], "unknown: ?name-depends-on-slot"),
+        ([], "network-up: !card-not-configured"),
+    ],
+)
+def test_what_is_bound_by_name_depends_on_the_slot(files: Sequence[Tuple[str, str]], expected: str) -> None:
+    assert said(on("virtio-net", guest(*files))) == expected
+
+
+def test_a_card_that_stays_what_it_is_keeps_its_network() -> None:
+    assert said(on("e1000", guest(dhcp("ens3")))) == "network-up"
+
+
+def test_what_makes_it_certain_is_said() -> None:
+    found = on("virtio-net", guest(dhcp("ens3")))
+    assert ".link file" in found.reasons[0].settle
+    assert found.reasons[0].evidence[0] == (f"{IFUPDOWN}, line 2", "iface ens3 inet dhcp")
+    assert found.reasons[0].actions[0] == ("change-nic", {"device": "ens3", "mac": MAC, "to": "virtio-net"})
+
+
+class TestKernelNames:
+    @pytest.mark.parametrize("options", ["ro net.ifnames=0", "ro net.ifnames=0 biosdevname=0"])
+    def test_one_card_is_eth0_again(self, options: str) -> None:
+        assert said(on("virtio-net", guest(dhcp("eth0"), name="eth0", options=options))) == "network-up"
+
+    def test_a_masked_rule_does_the_same(self) -> None:
+        masked = ("/etc/udev/rules.d/80-net-setup-link.rules", "")
+        assert said(on("virtio-net", guest(dhcp("eth0"), masked, name="eth0"))) == "network-up"
+
+    def test_a_card_with_a_slot_that_is_eth0_shows_that_slots_give_no_names_here(self) -> None:
+        assert said(on("virtio-net", guest((IFCFG, "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"), name="eth0"))) == "network-up"
+
+    def test_another_name_is_lost(self) -> None:
+        files = (NETWORKD, "[Match]\nName=ens3\n[Network]\nAddress=10.0.0.2/24\n")
+        found = on("virtio-net", guest(files, options="ro net.ifnames=0"))
+        assert said(found) == "network-lost: config-by-name"
+        assert "static" in found.reasons[0].says
+
+    def test_networkmanager_may_find_a_way(self) -> None:
+        files = (KEYFILE, "[connection]\ntype=ethernet\ninterface-name=ens3\n[ipv4]\nmethod=auto\n")
+        assert said(on("virtio-net", guest(files, options="ro net.ifnames=0"))) == "unknown: ?config-by-name"
+
+    def test_of_two_cards_which_is_eth0_is_open(self) -> None:
+        cards = (a_card("eth0"), a_card("eth1", mac="52:54:00:12:34:57"))
+        assert said(on("virtio-net", guest(dhcp("eth0"), cards=cards, options="ro net.ifnames=0"), nics=())) == "unknown: ?name-depends-on-slot"
+
+    def test_a_card_without_a_slot_is_eth0(self) -> None:
+        inventory = guest(dhcp("ens3"), on_disk=EVERYTHING + " hv_vmbus hv_netvsc")
+        assert said(on("netvsc", inventory)) == "network-lost: config-by-name"
+
+
+class TestRules:
+    RULE = f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{MAC}", KERNEL=="eth*", NAME="eth0"'
+
+    def test_a_rule_by_mac_gives_the_name_again(self) -> None:
+        assert said(on("virtio-net", guest(dhcp("eth0"), (RULES, self.RULE), name="eth0"))) == "network-up"
+
+    def test_a_rule_that_asks_for_the_driver_does_not(self) -> None:
+        rule = self.RULE.replace("?*", "e1000").replace("eth0", "lan0")
+        assert said(on("virtio-net", guest(dhcp("lan0"), (RULES, rule), name="lan0"))) == "network-lost: config-by-name"
+
+
+class TestIfcfg:
+    BOTH = (IFCFG, f"DEVICE=lan0\nHWADDR={MAC}\nBOOTPROTO=none\nIPADDR=10.0.0.2\nONBOOT=yes\n")
+
+    def test_name_and_mac_hold_where_the_name_follows_the_mac(self) -> None:
+        renames = ("/usr/lib/udev/rules.d/60-net.rules", 'ACTION=="add", SUBSYSTEM=="net", PROGRAM="/lib/udev/rename_device", RESULT=="?*", NAME="$result"')
+        assert said(on("virtio-net", guest(self.BOTH, renames, name="lan0"))) == "network-up"
+        assert said(on("virtio-net", guest(self.BOTH, name="lan0"))) == "unknown: ?name-depends-on-slot"
+
+    def test_the_mac_alone_is_enough(self) -> None:
+        assert said(on("virtio-net", guest((IFCFG, f"HWADDR={MAC}\nBOOTPROTO=dhcp\n"), name="ens3"))) == "network-up"
+
+    def test_what_is_not_started_configures_nothing(self) -> None:
+        assert said(on("virtio-net", guest((IFCFG, "DEVICE=ens3\nONBOOT=no\nBOOTPROTO=dhcp\n")))) == "network-up: !card-not-configured"
+
+
+def test_that_was_not_read_leaves_it_open() -> None:
+    devices = (ide_disk(), ide_part(), a_card())
+    assert said(on("virtio-net", machine(devices=devices))) == "unknown: ?network-config-unread"
+
+
+def test_an_image_without_cards_is_judged_by_its_configuration() -> None:
+    mac = machine(more=[told("network_config", NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")])
+    name = machine(more=[told("network_config", *dhcp("ens3"))])
+    assert said(on("virtio-net", mac)) == "network-up"
+    assert said(on("virtio-net", name)) == "unknown: ?name-depends-on-slot"
+
+
+def test_a_file_that_is_not_understood_is_named() -> None:
+    odd = (NETPLAN, "network:\n  ethernets: {ens3: {dhcp4: true}}\n")
+    found = on("virtio-net", guest(odd))
+    assert found.verdict == "unknown"
+    assert found.reasons[0].evidence[0].source == NETPLAN
