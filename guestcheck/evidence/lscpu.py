@@ -11,12 +11,15 @@ from typing import List, NamedTuple, Optional, Tuple
 # Of those it knows, those that are of no other vendor: IBM and Hitachi may be the processor's maker.
 _VENDORS = frozenset(("Xen", "KVM", "Microsoft", "VMware", "Parallels", "Oracle", "Innotek GmbH", "pHyp", "bhyve", "QNX", "ACRN", "Apple"))
 _ARCHITECTURES = frozenset(
-    "x86_64 i686 i586 i386 aarch64 armv7l armv6l ppc64 ppc64le s390 s390x riscv64 ia64 loongarch64".split(),
+    ["x86_64", "i686", "i586", "i386", "aarch64", "armv7l", "armv6l", "ppc64", "ppc64le", "s390", "s390x", "riscv64", "ia64", "loongarch64"],
 )
 
 
 class Processor(NamedTuple):
-    """The hypervisor's vendor ("" where none is named), the architecture, the model, whether there is the "hypervisor" flag, and the number of processors (None: not told)."""
+    """The hypervisor's vendor ("" where none is named), the architecture, the model, the "hypervisor" flag, and the number of processors.
+
+    None stands for what was not told: the flag where no flags are listed.
+    """
 
     vendor: str
     architecture: str
