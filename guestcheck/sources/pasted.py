@@ -8,15 +8,14 @@ lines. Only what the text shows is known: nothing is asked of the machine that t
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._paste.clean import clean, decode, is_text, unnumbered
-from guestcheck.sources._paste.commands import key_of
-from guestcheck.sources._paste.cut import Piece, cut
-from guestcheck.sources._paste.kinds import GREP
 from guestcheck.sources._store import Files, Store, matcher
+
+if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
+    from guestcheck.sources._paste.cut import Piece
 
 RANK = 9
 WANTS = (
@@ -57,6 +56,8 @@ class Pasted(Offline):
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return every output of the program, of whatever options."""
+        from guestcheck.sources._paste.commands import key_of
+
         key = key_of(" ".join(word.argv))
         return self._answers(key) or _missing(" ".join(word.argv))
 
@@ -167,6 +168,8 @@ def _config(piece: Piece, text: str) -> str:
 
 def recognise(store: Store) -> Optional[Pasted]:
     """Open `store` where some text in it is an output that is known here."""
+    from guestcheck.sources._paste.clean import is_text
+
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
     read = 0
@@ -225,6 +228,8 @@ def _texts(store: Store, troubles: List[Gap]) -> List[str]:
 
 
 def _may_be_text(path: str) -> bool:
+    from guestcheck.sources._paste.commands import key_of
+
     name = path.rpartition("/")[2].lower()
     end = name.rpartition(".")[2] if "." in name else ""
     return end in _ENDS or end[:1].isdigit() or bool(key_of(_stem(name)))
@@ -234,6 +239,10 @@ _ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml",
 
 
 def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+    from guestcheck.sources._paste.clean import clean, decode, unnumbered
+    from guestcheck.sources._paste.commands import key_of
+    from guestcheck.sources._paste.cut import cut
+
     lines = clean(decode(data))
     named = key_of(_stem(name))
     found, left = cut(lines, named)
@@ -250,6 +259,8 @@ def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: Lis
 
 
 def _parted(piece: Piece) -> List[Piece]:
+    from guestcheck.sources._paste.kinds import GREP
+
     if piece.key == GREP:
         return _by_path(piece)
     return _by_card(piece) if piece.key == "ethtool -i" else [piece]
