@@ -36,6 +36,9 @@ _KINDS = frozenset(
 )
 
 
+_MOST_ADDRESSES = 500  # of one interface
+
+
 def parse_ip(text: str) -> Tuple[IpLink, ...]:
     """Read `ip address` or `ip link`, with or without `-d`.
 
@@ -80,7 +83,7 @@ def _more(link: IpLink, words: List[str]) -> IpLink:
         told = dict(zip(words, words[1:]))
         mac = words[1] if len(words) > 1 and words[1].count(":") == 5 else ""
         return link._replace(mac=mac, bus=told.get("parentbus", ""), device=told.get("parentdev", ""))
-    if words[0] in ("inet", "inet6") and len(words) > 1:
+    if words[0] in ("inet", "inet6") and len(words) > 1 and len(link.addresses) < _MOST_ADDRESSES:
         return link._replace(addresses=(*link.addresses, words[1].partition("/")[0]))
     return link._replace(kind=words[0]) if words[0] in _KINDS and not link.kind else link
 

@@ -23,7 +23,9 @@ def pci_functions(evidence: Evidence) -> Optional[Tuple[PciFunction, ...]]:
     if sysfs.whole:
         return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
     addresses = sorted({*sysfs.names(_PCI), *by_address})
-    return tuple(_joined(_function(sysfs, address, by_address.get(address)), by_address.get(address)) for address in addresses)
+    found = (_joined(_function(sysfs, address, by_address.get(address)), by_address.get(address)) for address in addresses)
+    # Of some nothing is known but that they lie on the way to a disk: with them nothing could be judged, without them texts can.
+    return tuple(function for function in found if function.vendor or function.device_name) or told
 
 
 def _joined(seen: PciFunction, told: Optional[PciFunction]) -> PciFunction:

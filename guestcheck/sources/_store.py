@@ -430,6 +430,29 @@ class _EnoughError(Exception):
 class _Member(tarfile.TarInfo):
     """A member whose extended headers are bounded: tarfile reads them into memory, whatever size they claim to have."""
 
+    @classmethod
+    def frombuf(cls, buf: "bytes | bytearray", encoding: str, errors: str) -> "_Member":
+        """Read a header's name, size, kind and link: of the rest tarfile makes numbers that nobody asks for here, in most of its time."""
+        kind = bytes(buf[156:157])
+        try:
+            if len(buf) != tarfile.BLOCKSIZE or kind == tarfile.GNUTYPE_SPARSE:
+                raise ValueError
+            size, told = (int(bytes(buf[start:end]).strip(b"\0 ") or b"0", 8) for start, end in ((124, 136), (148, 156)))
+            if size < 0 or told != sum(buf) - sum(buf[148:156]) + 256:
+                raise ValueError
+        except ValueError:
+            return super().frombuf(buf, encoding, errors)  # large numbers, signed sums, the end, and errors
+        texts = (bytes(buf[start:end]).partition(b"\0")[0].decode(encoding, errors) for start, end in ((0, 100), (157, 257), (345, 500)))
+        member = cls()
+        member.name, member.linkname, prefix = texts
+        member.size, member.chksum, member.type = size, told, kind
+        if prefix and kind not in tarfile.GNU_TYPES:
+            member.name = f"{prefix}/{member.name}"
+        if kind == tarfile.AREGTYPE and member.name.endswith("/"):
+            member.type = tarfile.DIRTYPE
+        member.name = member.name.rstrip("/") if member.isdir() else member.name
+        return member
+
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         if self.size < 0 or (self.type not in tarfile.REGULAR_TYPES and not self.isreg() and self.size > _LARGEST_HEADER):
             raise _EnoughError("a member's header is too large")

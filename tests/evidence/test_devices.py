@@ -167,3 +167,8 @@ def test_whatever_udev_is_said_to_have_said_is_read(lines: "list[str]") -> None:
     text = "\n".join(lines)
     for read in (lines_of_database, lines_of_walk, lines_of_listing):
         assert all("\n" not in line for line in read(text))
+
+
+def test_a_database_of_a_hundred_thousand_disks_is_bounded() -> None:
+    text = "\n\n".join(f"P: /devices/virtio{number}/block/vd{number}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk" for number in range(100_000))
+    assert len(facts("udevadm info --export-db", text).names("/sys/class/block")) == 20_000

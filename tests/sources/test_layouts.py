@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -60,6 +61,20 @@ def test_with_a_database_of_udev_the_verdicts_are_those_of_the_live_report(folde
     told, live = said_of(folder, layout, tmp_path), as_json(folder)
     for kind in ("disks", "nics"):
         assert verdicts(told, kind) == verdicts(live, kind)
+
+
+@pytest.mark.parametrize("packing", ["gz", "bz2", "xz", ""])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_packed_it_says_what_it_says_unpacked(layout: str, packing: str, tmp_path: Path) -> None:
+    """What a source wants of an archive is all that it reads of a folder."""
+    folder = next(folder for folder in LAB if folder.name == "lab-mixed-pc-bookworm")
+    unpacked = said_of(folder, layout, tmp_path)
+    with tarfile.open(tmp_path / "x", f"w:{packing}") as archive:  # type: ignore[call-overload]
+        archive.add(tmp_path / "scc_lab", "scc_lab")
+    packed = json.loads(json_format.render(examine(open_source([str(tmp_path / "x")])), Sink()))
+    for told in (packed, unpacked):
+        del told["time"], told["source"]
+    assert packed == unpacked
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

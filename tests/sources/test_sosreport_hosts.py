@@ -103,3 +103,18 @@ def test_what_runs_does_not_prove_what_is_not_installed(tmp_path: Path) -> None:
     files["sos_commands/rpm/package-data"] = "bash-5.1.8-6.el9.x86_64\txyz\nqemu-guest-agent-7.2.0-14.el9.x86_64\tabc\n"
     (agent,) = report_on(tmp_path / "3", files).inventory.guest.agents or ()
     assert (agent.name, agent.installed, agent.running) == ("qemu-ga", True, None)
+
+
+def test_a_host_adapter_without_ids_is_told_by_its_driver(tmp_path: Path) -> None:
+    link = "lrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> ../devices/pci0000:00/0000:00:01.1/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+    files = {
+        "sos_commands/block/ls_-lanR_.sys.block": f"/sys/block:\n{link}",
+        "sos_commands/scsi/lsscsi": "[0:0:0:0]    disk    ATA      QEMU HARDDISK    2.5+  /dev/sda   -\n",
+        "sos_commands/scsi/lsscsi_-H": "[0]    ata_piix      \n",
+        "sys/class/dmi/id/sys_vendor": "QEMU\n",
+    }
+    assert said(report_on(tmp_path / "1", files)) == {"sda": ("ide", "emulated", "ata_piix")}
+    del files["sos_commands/scsi/lsscsi_-H"]
+    ((interface, kind, driver),) = said(report_on(tmp_path / "2", files)).values()
+    assert (kind, driver) == ("emulated", "")
+    assert interface in ("ide", "sata")
