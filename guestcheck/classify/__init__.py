@@ -11,7 +11,6 @@ from guestcheck.classify.disks import classify_disks
 from guestcheck.classify.hypervisor import decide_hypervisor, decide_platform
 from guestcheck.classify.index import Context, Index
 from guestcheck.classify.kernels import kernel_drivers
-from guestcheck.classify.names import with_ids
 from guestcheck.classify.nics import classify_nics
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Guest
@@ -19,7 +18,10 @@ from guestcheck.model.guest import Guest
 
 def classify(guest: Guest) -> Inventory:
     """Judge every device of `guest`."""
-    guest = with_ids(guest)
+    if any(not function.device for function in guest.pci or ()):
+        from guestcheck.classify.names import with_ids  # a running guest tells ids, and never needs the names
+
+        guest = with_ids(guest)
     machine = decide_hypervisor(guest)
     platform = decide_platform(guest, machine.id)
     context = Context(guest, machine.id, Index(), {f.address: f for f in guest.pci or ()}, {v.name: v for v in guest.virtio or ()})

@@ -16,9 +16,9 @@ _ARCHITECTURES = frozenset(
 
 
 class Processor(NamedTuple):
-    """The hypervisor's vendor ("" where none is named), the architecture, the model, whether there is the "hypervisor" flag, and
+    """The hypervisor's vendor ("" where none is named), the architecture, the model, the "hypervisor" flag, and the number of processors.
 
-    the number of processors (None: not told).
+    None stands for what was not told: the flag where no flags are listed.
     """
 
     vendor: str

@@ -8,15 +8,14 @@ lines. Only what the text shows is known: nothing is asked of the machine that t
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._paste.clean import clean, decode, is_text, unnumbered
-from guestcheck.sources._paste.commands import key_of
-from guestcheck.sources._paste.cut import Piece, cut
-from guestcheck.sources._paste.kinds import GREP
-from guestcheck.sources._store import Store, matcher
+from guestcheck.sources._store import Files, Store, matcher
+
+if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
+    from guestcheck.sources._paste.cut import Piece
 
 RANK = 9
 WANTS = (
@@ -57,6 +56,8 @@ class Pasted(Offline):
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return every output of the program, of whatever options."""
+        from guestcheck.sources._paste.commands import key_of
+
         key = key_of(" ".join(word.argv))
         return self._answers(key) or _missing(" ".join(word.argv))
 
@@ -167,10 +168,12 @@ def _config(piece: Piece, text: str) -> str:
 
 def recognise(store: Store) -> Optional[Pasted]:
     """Open `store` where some text in it is an output that is known here."""
+    from guestcheck.sources._paste.clean import is_text
+
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
     read = 0
-    for path in _texts(store):
+    for path in _texts(store, troubles):
         try:
             data, more = store.read(path, LARGEST_TEXT)
         except (KeyError, OSError, ValueError) as error:
@@ -212,13 +215,34 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
     return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
 
 
-def _texts(store: Store) -> List[str]:
-    """Return the files at the top of a store and one folder down; more would be no paste."""
+def _texts(store: Store, troubles: List[Gap]) -> List[str]:
+    """Return the files at the top of a store and one folder down, more would be no paste; of a folder those that may be texts by their names."""
     found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
-    return found[:MOST_TEXTS]
+    texts = [path for path in found if isinstance(store, Files) or _may_be_text(path)]
+    chosen = set(texts[:MOST_TEXTS])
+    left = [path for path in found if path not in chosen]
+    if left:
+        reason = "not looked at: no texts by their names, or too many" if len(left) > 1 else "not looked at: no text by its name"
+        troubles.append(Gap("source", ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else ""), reason, ""))
+    return texts[:MOST_TEXTS]
+
+
+def _may_be_text(path: str) -> bool:
+    from guestcheck.sources._paste.commands import key_of
+
+    name = path.rpartition("/")[2].lower()
+    end = name.rpartition(".")[2] if "." in name else ""
+    return end in _ENDS or end[:1].isdigit() or bool(key_of(_stem(name)))
+
+
+_ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")
 
 
 def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+    from guestcheck.sources._paste.clean import clean, decode, unnumbered
+    from guestcheck.sources._paste.commands import key_of
+    from guestcheck.sources._paste.cut import cut
+
     lines = clean(decode(data))
     named = key_of(_stem(name))
     found, left = cut(lines, named)
@@ -235,6 +259,8 @@ def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: Lis
 
 
 def _parted(piece: Piece) -> List[Piece]:
+    from guestcheck.sources._paste.kinds import GREP
+
     if piece.key == GREP:
         return _by_path(piece)
     return _by_card(piece) if piece.key == "ethtool -i" else [piece]

@@ -417,6 +417,16 @@ class TestTextAlone:
             ("sda", "", "", "", "", None, "- unknown"),
             ("sda", "", "", "", "", "none", "- physical"),
             ("sda", "SanDisk", "Ultra", "usb", "block:scsi:usb:pci", "kvm", "usb unknown"),
+            ("sda", "VMware", "Virtual disk", "spi", "", "vmware", "lsi emulated"),
+            ("sda", "VMware", "Virtual disk", "spi", "", None, "scsi-hba unknown"),
+            ("sda", "QEMU", "QEMU HARDDISK", "spi", "", "kvm", "scsi-hba unknown"),
+            ("nvme0n1", "", "QEMU NVMe Ctrl", "nvme", "", "kvm", "nvme emulated"),
+            ("nvme0n1", "", "Amazon Elastic Block Store", "nvme", "", "amazon", "nvme passthrough"),
+            ("nvme0n1", "", "Amazon Elastic Block Store", "nvme", "", None, "nvme unknown"),
+            ("nvme0n1", "", "Amazon Elastic Block Store", "nvme", "", "none", "nvme physical"),
+            ("nvme0n1", "", "MSFT NVMe Accelerator v1.0", "", "block:nvme:pci:vmbus:acpi", "microsoft", "nvme passthrough"),
+            ("nvme0n1", "", "Samsung SSD 980", "nvme", "", "kvm", "nvme unknown"),
+            ("vdisk", "", "", "", "", None, "virtio-blk unknown"),
         ],
     )
     def test_lsblk_alone(self, name: str, vendor: str, model: str, transport: str, subsystems: str, vm: str, expected: str) -> None:

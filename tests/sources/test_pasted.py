@@ -215,7 +215,11 @@ def test_pictures_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "lspci.txt").write_text(LSPCI)
     source = recognise(Folder(str(tmp_path)))
     assert source
-    assert [gap.reason for gap in source.troubles] == ["not looked at: it is no text"]
+    assert [(gap.asked, gap.reason) for gap in source.troubles] == [("screen.png", "not looked at: no text by its name")]
+    (tmp_path / "screen.png").rename(tmp_path / "screen.txt")
+    source = recognise(Folder(str(tmp_path)))
+    assert source
+    assert [(gap.asked, gap.reason) for gap in source.troubles] == [("screen.txt", "not looked at: it is no text")]
 
 
 WORDS = st.sampled_from(
