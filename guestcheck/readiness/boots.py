@@ -153,7 +153,9 @@ def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
     if refused is not None:
         return boot._replace(why=refused, settle=_settle(refused.says, refused.source))
     if not guest.setup.images:
-        return boot._replace(why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made there by guestcheck collect")
+        return boot._replace(
+            why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made there by guestcheck collect"
+        )
     return boot._replace(why=Hint(path, "is not among the images that were read"), settle=f"{path}: is /boot mounted, or is it in the archive?")
 
 
