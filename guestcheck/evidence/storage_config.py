@@ -74,6 +74,7 @@ FSTAB = Question[Tuple[Fstab, ...]](
     (File("/etc/fstab", limit=_SMALL * 4, without=f".*{in_either_case('pass')}({in_either_case('word')}|{in_either_case('wd')})?\\d?="),),
     _parse_fstab,
     "which file systems would be missing under another disk name",
+    quiet=True,
     deep=True,
 )
 
@@ -322,6 +323,7 @@ DEPENDENCIES = Question[Dict[str, Dict[str, Tuple[str, ...]]]](
     (FirstOf((File("/lib/modules/*/modules.dep"), File("/usr/lib/modules/*/modules.dep"))),),
     _parse_dependencies,
     "whether a driver in the initramfs has everything that it depends on",
+    quiet=True,
     deep=True,
 )
 

@@ -47,7 +47,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
     moved = move(target, inventory, names)
     essential = _carries_root(moved)
     drivers = _driver_reasons(target, boot, inventory, essential)
-    reasons = once([*drivers, *generation(target, boot), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
+    reasons = once([*drivers, *(() if moved.same else generation(target, boot)), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
     unseen = (
         (_FIRMWARE, _ORDER, _UNITS)
         if moved.known

@@ -152,8 +152,10 @@ def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
     refused = next((hint for hint in guest.setup.images_refused if hint.source.rpartition("/")[2] == name or "*" in hint.source), None)
     if refused is not None:
         return boot._replace(why=refused, settle=_settle(refused.says, refused.source))
-    if guest.setup.images is None:
-        return boot._replace(why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made by guestcheck collect")
+    if not guest.setup.images:
+        return boot._replace(
+            why=Hint(path, "was not read"), settle="guestcheck preflight as root in the guest, or a recording made there by guestcheck collect"
+        )
     return boot._replace(why=Hint(path, "is not among the images that were read"), settle=f"{path}: is /boot mounted, or is it in the archive?")
 
 
