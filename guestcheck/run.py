@@ -9,7 +9,7 @@ where from      what is asked          what is so       what it is    │       
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import Dict, FrozenSet, Sequence, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
@@ -19,7 +19,7 @@ from guestcheck.model.check import Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
-from guestcheck.model.source import Evidence, Source
+from guestcheck.model.source import Evidence, Question, Raw, Source
 from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
 
 
@@ -29,8 +29,12 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         from guestcheck.checks import all_checks
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
-    # Of a running guest only what costs little is asked in passing.
-    inventory, evidence = _look(source, deep=not getattr(source, "running", False))
+    running = getattr(source, "running", False)
+    look = _look(source, questions(deep=not running))
+    if running and _emulated(look.inventory):
+        # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
+        look = _look(source, tuple(question for question in questions(deep=True) if question.deep), look)
+    inventory, evidence = look.inventory, look.evidence
     from guestcheck.advice import advise
     from guestcheck.checks import all_checks, judge
 
@@ -51,11 +55,11 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
-    inventory, evidence = _look(source, deep=True)
+    look = _look(source, questions(deep=True))
     from guestcheck.readiness import assess
 
-    found = assess(inventory, targets, disks, nics)
-    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), evidence.gaps)
+    found = assess(look.inventory, targets, disks, nics)
+    return Preflight(__version__, _now(), look.inventory, found, _repairs(found, look.inventory), look.evidence.gaps)
 
 
 def fix_script(report: Preflight) -> str:
@@ -72,8 +76,17 @@ def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tu
     return {number: steps for number, steps in worded.items() if steps}
 
 
-def _look(source: Source, deep: bool) -> Tuple[Inventory, Evidence]:
-    asked = questions(deep=deep)
+class _Look(NamedTuple):
+    """What was asked, what came back, and what the guest is by that."""
+
+    asked: Tuple[Question[object], ...]
+    raw: Raw
+    evidence: Evidence
+    inventory: Inventory
+
+
+def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[_Look] = None) -> _Look:
+    """Ask `source` and judge what each device is, by what was answered `before` too."""
     start = getattr(source, "start", None)
     if start:
         start(asked)  # the programs run while what follows is imported
@@ -87,11 +100,19 @@ def _look(source: Source, deep: bool) -> Tuple[Inventory, Evidence]:
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
+    if before:
+        asked = (*before.asked, *asked)
+        raw = raw._replace(answers={**before.raw.answers, **raw.answers})
     evidence = read(raw, asked)
     guest = build(evidence)
     if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
         raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    return classify(guest), evidence
+    return _Look(asked, raw, evidence, classify(guest))
+
+
+def _emulated(inventory: Inventory) -> bool:
+    verdicts = (*(disk.verdict for disk in inventory.disks or ()), *(nic.verdict for nic in inventory.nics or ()))
+    return any(verdict.kind == EMULATED for verdict in verdicts)
 
 
 def _kernels(guest: Guest) -> bool:

@@ -136,11 +136,15 @@ class Gap(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """All answers of one guest by the question's name, which source gave them, and what was wrong with that source itself."""
+    """All answers of one guest by the question's name, which source gave them, what was wrong with that source itself, and whether
+
+    the guest ran when it was asked.
+    """
 
     source: str
     answers: Dict[str, Tuple[Answer, ...]]
     troubles: Tuple[Gap, ...] = ()
+    running: bool = False
 
 
 class Question(Generic[T]):

@@ -2,8 +2,8 @@
 
 `manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
 "detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none. There may also be
-"redacted" (true: values that tell whose guest it is were replaced) and "troubles", gaps of the source that was recorded, as
-[{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
+"running" (true: the guest ran when it was asked), "redacted" (true: values that tell whose guest it is were replaced) and "troubles",
+gaps of the source that was recorded, as [{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
 A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
 """
 
@@ -35,6 +35,13 @@ class Bundle:
         self.name = name
         self._read = read
         self._troubles = troubles
+        self._told: Optional[Dict[str, object]] = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the guest ran when it was recorded: then the report is the one that it would have given there."""
+        told = self._manifest()
+        return told.get("running") is True or told.get("source") == "live"
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
@@ -45,9 +52,14 @@ class Bundle:
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
         troubles = tuple(Gap(*(str(entry.get(field, "")) for field in Gap._fields)) for entry in _entries(manifest.get("troubles")))
-        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, (*self._troubles, *troubles))
+        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, (*self._troubles, *troubles), self.running)
 
     def _manifest(self) -> Dict[str, object]:
+        if self._told is None:
+            self._told = self._parsed()
+        return self._told
+
+    def _parsed(self) -> Dict[str, object]:
         import json
 
         try:
@@ -170,6 +182,7 @@ def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:
         "tool": f"guestcheck {__version__}",
         "time": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
         "source": raw.source,
+        **({"running": True} if raw.running else {}),
         **({"redacted": True} if redacted else {}),
         **({"troubles": [gap._asdict() for gap in raw.troubles]} if raw.troubles else {}),
         "answers": entries,

@@ -88,7 +88,7 @@ class Live:
             parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
         self.close()
-        return Raw(self.name, answers)
+        return Raw(self.name, answers, running=True)
 
     def close(self) -> None:
         """Stop the programs that still run."""
@@ -504,6 +504,8 @@ class _Programs:
 
     def peek(self) -> None:
         """Take what has been printed so far, without waiting: a full pipe would hold its program up."""
+        if self._selector.get_map() is None:
+            return  # closed: no program runs any more
         for key, _ in self._selector.select(0):
             self._take(key.fileobj, *key.data)
 

@@ -75,7 +75,7 @@ class TestJudging:
 
     def test_it_is_judged_as_the_guest_is(self, shell: List[str], tmp_path: Path, capsys: Printed) -> None:
         collector = Collector(tmp_path)
-        collector.questions = list(questions())
+        collector.questions = list(questions(deep=True))
         path = os.environ.get("PATH") or SYSTEM
         done = collector.run(shell, env={"PATH": path})
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
