@@ -253,7 +253,7 @@ INITRAMFS_UNSEEN = "Where nothing is said of the initramfs, it was not looked in
 
 def initramfs_unseen(inventory: Inventory) -> bool:
     """Tell whether any kernel shown has a driver as a module of which it is not known whether the initramfs has it."""
-    return any(state.state == "module" and state.initramfs is None for kernel in inventory.kernels or () for state in kernel.drivers)
+    return any(state.state == "module" and state.module and state.initramfs is None for kernel in inventory.kernels or () for state in kernel.drivers)
 
 
 def driver_word(state: Optional[DriverState]) -> str:
