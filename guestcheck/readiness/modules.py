@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Dict, Optional, Tuple
 
 from guestcheck.catalogue.kernel import SYMBOLS
+from guestcheck.catalogue.targets import ROOT_SYMBOLS
 from guestcheck.model.guest import Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.readiness.boots import Boot
 
 # One module may have an option that newer kernels split: hv_vmbus has two.
-_SYMBOLS_OF = {module.replace("-", "_"): tuple(other.symbol for other in SYMBOLS if module in other.modules) for row in SYMBOLS for module in row.modules}
+_SYMBOLS_OF = {
+    **{module: (symbol,) for module, symbol in ROOT_SYMBOLS.items()},
+    **{module.replace("-", "_"): tuple(other.symbol for other in SYMBOLS if module in other.modules) for row in SYMBOLS for module in row.modules},
+}
 
 
 class Modules:
@@ -20,10 +24,13 @@ class Modules:
         self.kernel = kernel
         self._root = dependencies.get(kernel.release)
         self._image = _inside_of(boot)
+        lists = [image.builtin[kernel.release] for image in (boot.images if boot else ()) if kernel.release in image.builtin]
+        # The image has a copy of the list, for modprobe to know what it need not load.
+        self._builtin = kernel.builtin if kernel.builtin is not None else lists[0] if lists else None
 
     def built_in(self, module: str) -> Optional[Hint]:
         """Return where it says that `module` is built in, None where it does not."""
-        if self.kernel.builtin is not None and module in self.kernel.builtin:
+        if self._builtin is not None and module in self._builtin:
             return Hint(f"/lib/modules/{self.kernel.release}/modules.builtin", f"{module} is built in")
         for symbol in _SYMBOLS_OF.get(module, ()):
             if self.kernel.config is not None and self.kernel.config.get(symbol) == "y":
@@ -32,7 +39,7 @@ class Modules:
 
     def knows_built_in(self, module: str) -> bool:
         """Tell whether `module` would have been seen, were it built in."""
-        if self.kernel.builtin is not None:
+        if self._builtin is not None:
             return True
         symbols = _SYMBOLS_OF.get(module, ())
         config = self.kernel.config
@@ -41,7 +48,7 @@ class Modules:
     def lacks(self, module: str) -> Optional[Hint]:
         """Return where it says that this kernel has no such module at all, None where it has or that is not known."""
         files = self.kernel.files
-        if self.kernel.builtin is not None and files and module not in files and module not in (self._root or {}):
+        if self._builtin is not None and files and module not in files and module not in (self._root or {}):
             return Hint(f"/lib/modules/{self.kernel.release}", f"there is no {module} in it, and modules.builtin does not name it")
         symbols = _SYMBOLS_OF.get(module, ())
         config = self.kernel.config
