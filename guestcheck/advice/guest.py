@@ -231,9 +231,10 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
 def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
     name = plain(about.get("device"), "")
-    if name and any(disk.name == name for disk in inventory.disks or ()):
+    sort = about.get("sort") or _sort_of(name, inventory)  # the check tells it; to look for each of thousands would take long
+    if name and sort == "disk":
         code: Tuple[str, ...] = (f"readlink -f /sys/block/{name}/device", f"udevadm info -a -n /dev/{name}")
-    elif name and any(nic.name == name for nic in inventory.nics or ()):
+    elif name and sort == "nic":
         code = (f"readlink -f /sys/class/net/{name}/device", f"ethtool -i {name}")
     else:
         code = ("systemd-detect-virt --vm", "dmidecode -t system", "lspci -nnk", "lsblk -S -o NAME,HCTL,TRAN,VENDOR,MODEL")
@@ -242,6 +243,12 @@ def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
         "If that leaves it open, these show which bus and driver stand behind it; the host's definition of the VM decides.",
         code,
     )
+
+
+def _sort_of(name: str, inventory: Inventory) -> str:
+    if any(disk.name == name for disk in inventory.disks or ()):
+        return "disk"
+    return "nic" if any(nic.name == name for nic in inventory.nics or ()) else ""
 
 
 ADVICE = Advice(

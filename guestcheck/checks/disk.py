@@ -38,7 +38,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(disk, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (Action("settle", {"what": verdict.settle, "device": disk.name}),) if verdict.settle else ()
+            settle = (Action("settle", {"what": verdict.settle, "device": disk.name, "sort": "disk"}),) if verdict.settle else ()
             yield Finding(UNKNOWN, disk.name, f"cannot tell what {disk.name} hangs on{would_settle(verdict)}", verdict.evidence, settle)
         else:
             yield Finding(PASS, disk.name, f"{disk.name} is {verdict.kind} ({verdict.interface})", verdict.evidence)

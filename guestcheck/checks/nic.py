@@ -33,7 +33,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(nic, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (Action("settle", {"what": verdict.settle, "device": name}),) if verdict.settle else ()
+            settle = (Action("settle", {"what": verdict.settle, "device": name, "sort": "nic" if nic.name else "function"}),) if verdict.settle else ()
             yield Finding(UNKNOWN, name, f"cannot tell what {name} is{would_settle(verdict)}", verdict.evidence, settle)
         else:
             yield Finding(PASS, name, f"{name} is {verdict.kind} ({verdict.interface})", verdict.evidence)

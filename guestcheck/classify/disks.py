@@ -213,7 +213,8 @@ def _controller_driver(function: PciFunction, context: Context) -> Optional[str]
 
 def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...], context: Context) -> Verdict:
     """Settle an id that real cards share by the model of the disks on it: QEMU's disks say so, an array's do not."""
-    row = next((row for row in context.catalogue.rows(function) if row.text), None)
+    # Of paravirtual rows the text says nothing: whoever imitates VMware's adapter puts his own disks on it.
+    row = next((row for row in context.catalogue.rows(function) if row.text and row.kind == EMULATED), None)
     if verdict.kind != UNKNOWN or row is None or not context.is_guest:
         return verdict
     for block in context.guest.block or ():

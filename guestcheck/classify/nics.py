@@ -26,9 +26,10 @@ def classify_nics(context: Context) -> Tuple[Optional[Tuple[Nic, ...]], Tuple[Ig
     nics: List[Nic] = []
     ignored: List[Ignored] = []
     by_name = {one.name: one for one in interfaces or ()}
+    above = _above(interfaces or ())
     for one in interfaces or ():
         if one.type == "hardware":
-            nics.append(_nic(one, by_name, context))
+            nics.append(_nic(one, by_name, above, context))
         else:
             says = _WORDS.get(one.type, "software, made by this guest")
             on = [name for name in one.lower if name]
@@ -45,13 +46,13 @@ def _parent_of(function: PciFunction, nics: List[Nic]) -> bool:
     return any(nic.address == function.address for nic in nics)
 
 
-def _nic(one: NetInterface, by_name: Dict[str, NetInterface], context: Context) -> Nic:
+def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]], context: Context) -> Nic:
     function = function_of(one.chain, context) or _by_bus_info(one, context)
     device = virtio_of(one.chain, context)
     verdict = judge_chain(one.chain, context, "nic") if one.chain else None
     if verdict is None and function is not None:
         verdict = judge_function(function, context)
-    if verdict is None:
+    if verdict is None or (verdict.kind == UNKNOWN and one.driver and function is not None and not function.device):
         verdict = _by_driver(one, context)
     told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
     return Nic(
@@ -63,9 +64,9 @@ def _nic(one: NetInterface, by_name: Dict[str, NetInterface], context: Context) 
         state=one.state,
         queues=one.queues,
         max_queues=one.max_queues,
-        carries=_carries(one.name, by_name),
+        carries=_carries(one.name, above),
         addresses=one.addresses,
-        pair=_pair(one, by_name),
+        pair=_pair(one, by_name, above),
         virtio=describe(device, function if device and device.parent == "pci" else None) if device else None,
         controller=(function.device_name if function else "") or verdict.name,
         speed=one.speed,
@@ -101,23 +102,35 @@ def _by_driver(one: NetInterface, context: Context) -> Verdict:
     return Verdict(interface, UNKNOWN, (hint,), settle)
 
 
-def _carries(name: str, by_name: Dict[str, NetInterface]) -> Tuple[str, ...]:
+def _above(interfaces: Tuple[NetInterface, ...]) -> Dict[str, List[NetInterface]]:
+    """Return the software that is built on each interface, and under "=NAME" the cards whose master is NAME."""
+    found: Dict[str, List[NetInterface]] = {}
+    for one in interfaces:
+        if one.type != "hardware":
+            for lower in dict.fromkeys(one.lower):
+                found.setdefault(lower, []).append(one)
+        elif one.master:
+            found.setdefault(f"={one.master}", []).append(one)
+    return found
+
+
+def _carries(name: str, above: Dict[str, List[NetInterface]]) -> Tuple[str, ...]:
     """Return the software built on a card, nearest first: "bond0 (bond)", "br0 (bridge)"."""
-    found: List[str] = []
+    found: Dict[str, None] = {}
     layer = [name]
     while layer:
-        above = [one for one in by_name.values() if one.type != "hardware" and set(one.lower) & set(layer)]
-        layer = [one.name for one in above if f"{one.name} ({one.type})" not in found]
-        found += [f"{one.name} ({one.type})" for one in above if f"{one.name} ({one.type})" not in found]
+        upper = {one.name: one for lower in layer for one in above.get(lower, ()) if f"{one.name} ({one.type})" not in found}
+        layer = list(upper)
+        found.update((f"{one.name} ({one.type})", None) for one in upper.values())
     return tuple(found)
 
 
-def _pair(one: NetInterface, by_name: Dict[str, NetInterface]) -> str:
+def _pair(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]]) -> str:
     """Return the card that this one works with as a pair: netvsc with its VF, net_failover with its standby and primary."""
     master = by_name.get(one.master)
     if master and master.type == "hardware":
         return master.name
-    slaves = [other for other in by_name.values() if other.master == one.name and other.type == "hardware"]
+    slaves = above.get(f"={one.name}", ())
     return slaves[0].name if slaves and one.type == "hardware" else ""
 
 

@@ -31,7 +31,7 @@ def marked_by(function: PciFunction) -> str:
 
 def judge_function(function: PciFunction, context: Context) -> Verdict:
     """Say what a PCI function is."""
-    says = function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
+    says = _shown(function)
     told = Hint(f"PCI {function.address}", says)
     virtio = _virtio_type(function)
     if virtio:
@@ -44,6 +44,13 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
     if _is_vf(function):
         return _virtual_function(function, context, told)
     return _by_elimination(function, context, told)
+
+
+def _shown(function: PciFunction) -> str:
+    """Return what was read of a function's identity: its ids, or the names that stand for them."""
+    if function.source == "name":
+        return " ".join(name for name in (function.vendor_name, function.device_name) if name)
+    return function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
 
 
 def _virtio_type(function: PciFunction) -> int:
@@ -145,6 +152,9 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
         return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    if not (function.vendor and function.device) and _foreign(function):
+        says = f"no hypervisor imitates a {'network card' if is_network(function) else 'storage controller'} of this maker, so it was handed to the guest"
+        return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", says)), "", name)
     if not (function.vendor and function.device):
         return Verdict(interface, UNKNOWN, (told._replace(says=function.device_name or "no ids"),), "its ids: lspci -nnk", name)
     if rows and not _other_subsystem(function, context):
@@ -170,6 +180,13 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
             name,
         )
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+
+
+def _foreign(function: PciFunction) -> bool:
+    """Tell whether a function that is known by name alone has a maker that no hypervisor imitates; lspci's lists print maker and device in one."""
+    from guestcheck.catalogue.names import MAKERS
+
+    return function.vendor_name in MAKERS or (not function.vendor_name and function.device_name.startswith(tuple(f"{maker} " for maker in MAKERS)))
 
 
 # Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made, known or not.

@@ -1,16 +1,18 @@
 """A disk without a way up to its bus: what the texts of lsblk, lsscsi and udev prove, and what they only suggest.
 
-`subsystems` (lsblk) and a host's driver (lsscsi -H) are bindings and decide. A name such as vda or a model text such as QEMU
-HARDDISK is the same on several controllers: it supports, and what would settle it is said.
+`subsystems` (lsblk) and a host's driver (lsscsi -H) are bindings and decide, and so does a kernel's name that one driver alone gives. A name
+such as sda or a model text such as QEMU HARDDISK is the same on several controllers: it supports, and what would settle it is said. An NVMe
+controller's model is its own and not that of something behind it: in a guest it decides.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Optional, Tuple
 
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
 from guestcheck.model.guest import BlockDevice, Hint
 
 _SETTLE = "ls -l /sys/class/block/{name}, or lspci -nnk"
@@ -20,19 +22,29 @@ _ATA_MODELS = ("QEMU HARDDISK", "QEMU DVD", "VBOX HARDDISK", "VMware Virtual IDE
 _NAMES = (("xvd", "xen-blkfront"), ("vd", "virtio-blk"), ("nvme", "nvme"), ("mmcblk", "sd-card"), ("hd", "ide"), ("pmem", "virtio-pmem"), ("dasd", "dasd"))
 
 
+# drivers/block/virtio_blk.c and xen-blkfront.c; no other driver of Linux names disks so.
+_OWN_NAMES = (
+    (re.compile(r"vd[a-z]{1,2}$"), "virtio-blk", "virtio_blk"),
+    (re.compile(r"xvd[a-z]{1,2}\d*$"), "xen-blkfront", "xen-blkfront"),
+)
+
+
 def judge_text(block: BlockDevice, context: Context) -> Verdict:
     """Say what the texts about a disk prove."""
-    found = [verdict for verdict in (_by_subsystems(block), _by_host(block, context), _by_transport(block, context)) if verdict]
+    ways = (_by_subsystems(block, context), _by_host(block, context), _by_model(block, context), _by_transport(block, context))
+    found = [verdict for verdict in ways if verdict]
     return next((verdict for verdict in found if verdict.kind != UNKNOWN), found[0] if found else _by_name(block, context))
 
 
-def _by_subsystems(block: BlockDevice) -> Optional[Verdict]:
+def _by_subsystems(block: BlockDevice, context: Context) -> Optional[Verdict]:
     parts = block.subsystems.split(":")
     hint = Hint("lsblk SUBSYSTEMS", block.subsystems)
     if "virtio" in parts:
         return Verdict("virtio-scsi" if "scsi" in parts else "virtio-blk", PARAVIRTUAL, (hint,))
     if "vmbus" in parts and "scsi" in parts:
         return Verdict("storvsc", PARAVIRTUAL, (hint,))
+    if "vmbus" in parts and "nvme" in parts and context.hypervisor == "microsoft":
+        return Verdict("nvme", PASSTHROUGH, (hint, Hint("catalogue", "Hyper-V offers PCI devices over its VMBus only where they are handed through")))
     if "xen" in parts:
         return Verdict("xen-scsifront" if "scsi" in parts else "xen-blkfront", PARAVIRTUAL, (hint,))
     if block.transport == "virtio" or block.vendor == "0x1af4":
@@ -65,13 +77,23 @@ def _agreed(rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], 
     return Verdict(interface, UNKNOWN, evidence, _SETTLE.format(name=block.name), rows[0].name)
 
 
+def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
+    if not (block.name.startswith("nvme") and block.model and context.is_guest):
+        return None
+    rows = [row for row in context.catalogue.drivers.get("nvme", ()) if row.decides and row.pci and any(block.model.startswith(text) for text in row.text)]
+    return _agreed(rows[:1], context, (Hint("NVMe model", block.model),), block) if rows else None
+
+
 def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
-    interface = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card"}.get(block.transport, "")
+    interface = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card", "spi": "scsi-hba"}.get(block.transport, "")
     model = f"{block.vendor} {block.model}".strip()
     if not interface and block.vendor == "ATA":
         interface = "sata"
     if not interface:
         return None
+    if interface == "scsi-hba" and context.hypervisor in ("vmware", "oracle"):
+        says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
+        return Verdict("lsi", EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
     hint = Hint("lsblk", f"transport {block.transport or 'ATA'}" + (f", model {model}" if model else ""))
     if interface in ("sata", "ide") and any(text in model for text in _ATA_MODELS) and context.hypervisor != "none":
         return Verdict(interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus")))
@@ -82,6 +104,9 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
 
 def _by_name(block: BlockDevice, context: Context) -> Verdict:
     settle = _SETTLE.format(name=block.name)
+    for own, word, driver in _OWN_NAMES:
+        if block.type == "disk" and own.match(block.name):
+            return Verdict(word, PARAVIRTUAL, (Hint("kernel's name", f"{block.name}, as {driver} alone names its disks"),))
     interface = next((word for start, word in _NAMES if block.name.startswith(start)), "")
     hint = Hint("name", f"{block.name} suggests {interface}" if interface else f"{block.name} tells nothing of what it hangs on")
     if context.hypervisor == "none":

@@ -491,14 +491,27 @@ def _bytes(cell: str) -> Optional[int]:
     return int(float(number) * 1024 ** max(unit, 0))
 
 
+def _both(known: LsblkDevice, device: LsblkDevice) -> LsblkDevice:
+    """Return what two listings say of a device; the first that says something counts (`lsblk` and `lsblk -f` of a paste)."""
+    said = {field: value for field, value in device._asdict().items() if value not in (None, "", ())}
+    return known._replace(**{field: value for field, value in said.items() if getattr(known, field) in (None, "", ())})
+
+
 def _parse(answers: List[Answer]) -> Tuple[LsblkDevice, ...]:
     refused: Optional[ValueError] = None
+    found: Dict[str, LsblkDevice] = {}
     for answer in answers:
         if answer.text.strip():
             try:
-                return parse_lsblk(answer.text)
+                devices = parse_lsblk(answer.text)
             except ValueError as error:
                 refused = error
+                continue
+            for device in devices:
+                known = found.get(device.kname)
+                found[device.kname] = _both(known, device) if known else device
+    if found:
+        return tuple(found.values())
     if refused or not any(answer.status == OK for answer in answers):
         raise refused or ValueError("lsblk printed nothing")
     return ()

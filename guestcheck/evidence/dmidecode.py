@@ -1,47 +1,62 @@
-"""The machine's maker and model by dmidecode's text, under the names that /sys/class/dmi/id has for them. See dmidecode(8)."""
+"""The machine's maker and model as dmidecode prints them, from any of its types, also where lines or their indentation were lost.
+
+Fields have the names of /sys/class/dmi/id. See dmidecode(8); the sections are those of the SMBIOS specification, types 0 to 3.
+"""
+
+from __future__ import annotations
 
 from typing import Dict
 
-# By the structure's heading and the field's name there; drivers/firmware/dmi-id.c has the names of the files.
-_FIELDS = {
-    ("BIOS Information", "Vendor"): "bios_vendor",
-    ("BIOS Information", "Version"): "bios_version",
-    ("System Information", "Manufacturer"): "sys_vendor",
-    ("System Information", "Product Name"): "product_name",
-    ("System Information", "Version"): "product_version",
-    ("System Information", "Family"): "product_family",
-    ("System Information", "SKU Number"): "product_sku",
-    ("Base Board Information", "Manufacturer"): "board_vendor",
-    ("Base Board Information", "Product Name"): "board_name",
-    ("Chassis Information", "Manufacturer"): "chassis_vendor",
-    ("Chassis Information", "Asset Tag"): "chassis_asset_tag",
+# By section: what dmidecode calls a field, and its name in /sys.
+_SECTIONS: Dict[str, Dict[str, str]] = {
+    "BIOS Information": {"Vendor": "bios_vendor", "Version": "bios_version", "Release Date": "bios_date"},
+    "System Information": {
+        "Manufacturer": "sys_vendor",
+        "Vendor": "sys_vendor",  # dmidecode before 2.4
+        "Product Name": "product_name",
+        "Product": "product_name",
+        "Version": "product_version",
+        "Family": "product_family",
+        "SKU Number": "product_sku",
+    },
+    "Base Board Information": {"Manufacturer": "board_vendor", "Vendor": "board_vendor", "Product Name": "board_name", "Product": "board_name"},
+    "Chassis Information": {"Manufacturer": "chassis_vendor", "Vendor": "chassis_vendor", "Asset Tag": "chassis_asset_tag"},
 }
-# What dmidecode prints where there is no text; the files in /sys are empty then.
-_EMPTY = ("Not Specified", "<BAD INDEX>")
+_TYPES = {"0": "BIOS Information", "1": "System Information", "2": "Base Board Information", "3": "Chassis Information"}
+_NOTHING = ("Not Specified", "Not Present", "<OUT OF SPEC>", "<BAD INDEX>", "None")
 
 
 def parse_dmidecode(text: str) -> Dict[str, str]:
-    """Read dmidecode's output; of several structures of one kind the first counts.
+    """Read dmidecode's output; of several structures of a kind the first counts.
 
-    >>> parse_dmidecode('''Handle 0x0100, DMI type 1, 27 bytes
+    >>> parse_dmidecode('''
+    ... Handle 0x0100, DMI type 1, 27 bytes
     ... System Information
     ... \\tManufacturer: QEMU
     ... \\tProduct Name: Standard PC (i440FX + PIIX, 1996)
-    ... \\tSerial Number: Not Specified
     ... ''')
     {'sys_vendor': 'QEMU', 'product_name': 'Standard PC (i440FX + PIIX, 1996)'}
     """
     found: Dict[str, str] = {}
-    heading = ""
-    for line in text.replace("\r", "").split("\n"):
-        stripped = line.strip()
-        name, colon, value = stripped.partition(":")
-        if not stripped or stripped.startswith("Handle "):
-            heading = ""
-        elif not heading and not colon:
-            heading = stripped
-        elif colon:
-            field = _FIELDS.get((heading, name))
-            if field and value.strip() not in _EMPTY:
-                found.setdefault(field, value.strip())
-    return {field: value for field, value in found.items() if value}
+    complete = set()
+    section = ""
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if line.startswith(("Handle 0x", "DMI type ")):
+            complete.add(section)
+            kind = line.rpartition("DMI type ")[2].partition(",")[0]
+            section = _TYPES.get(kind, "-")
+            continue
+        if line.endswith(("Information", "Strings", "Device", "Array", "Configuration")) and ":" not in line:
+            if line != section:
+                complete.add(section)
+                section = line
+            continue
+        fields = _SECTIONS.get(section)
+        name, colon, value = line.partition(":")
+        value = value.strip()
+        if fields and colon and section not in complete and name in fields and value and value not in _NOTHING:
+            found.setdefault(fields[name], value)
+    if not found:
+        raise ValueError("dmidecode tells neither maker nor model (without root it cannot)")
+    return found

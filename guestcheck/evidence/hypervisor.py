@@ -5,9 +5,10 @@ systemd-detect-virt(1) and lscpu(1) read CPUID, which a script cannot; DMI, the 
 --container, for alone it names the innermost.
 """
 
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.dmidecode import parse_dmidecode
+from guestcheck.evidence.lscpu import parse_lscpu
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import OK, Answer, Command, File, Listing, Question
 
@@ -30,21 +31,24 @@ class Detected(NamedTuple):
 
 def _parse_detected(answers: List[Answer]) -> Detected:
     vm = container = cpuid = ""
+    read = False  # whether something was read that names a hypervisor where there is one
     for answer in answers:
         word = _word(first_line(answer.text))
         if answer.asked.startswith("lscpu"):
-            cpuid = _lscpu_vendor(answer.text)
-        elif "--container" in answer.asked:
-            container = word
+            told = _lscpu_vendor(answer.text)
+            read, cpuid = read or told is not None, cpuid or told or ""
+        elif answer.asked.startswith("dmesg"):
+            read, cpuid = True, cpuid or _booted(answer.text)
         elif answer.asked.startswith("hostnamectl"):
-            vm = vm or _from_hostnamectl(answer.text)
+            word = _word(_field(answer.text, "Virtualization"))
+            vm, container = (vm, container or word) if word in _CONTAINERS else (vm or word, container)
         elif answer.asked.startswith("virt-what"):
-            vm = vm or next((_VIRT_WHAT[line] for line in answer.text.split() if line in _VIRT_WHAT), "")
+            vm = vm or _virt_what(answer.text)
+        elif "--container" in answer.asked or word in _CONTAINERS:
+            container = container or word
         else:
-            vm = word
-    # lscpu that names no hypervisor has answered: TCG and bare metal look so.
-    answered = any(answer.asked.startswith("lscpu") and "Architecture" in answer.text for answer in answers)
-    if not (vm or container or cpuid or answered):
+            vm = vm or word
+    if not (vm or container or cpuid or read):
         raise ValueError("no word of a hypervisor in it")
     return Detected(vm, container, cpuid)
 
@@ -55,38 +59,53 @@ def _word(text: str) -> str:
     return text if plain else ""
 
 
-# virt-what(1) → systemd-detect-virt(1); its words for clouds and containers stand beside these.
+# What systemd-detect-virt without an option calls the innermost of a container and a machine (systemd, virt.c).
+_CONTAINERS = frozenset(("systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker", "podman", "rkt", "wsl", "proot", "pouch", "container-other"))
+# virt-what(1)'s words for hypervisors by systemd-detect-virt's; its others tell of clouds and of what it is not sure.
 _VIRT_WHAT = {
     "kvm": "kvm",
     "qemu": "qemu",
     "vmware": "vmware",
+    "virtualbox": "oracle",
     "hyperv": "microsoft",
+    "xen": "xen",
     "xen-hvm": "xen",
     "xen-domU": "xen",
-    "virtualbox": "oracle",
-    "bhyve": "bhyve",
     "parallels": "parallels",
-    "powervm_lx86": "powervm",
+    "bhyve": "bhyve",
+    "ibm_power-kvm": "kvm",
+    "ibm_systemz-kvm": "kvm",
+    "ibm_systemz-zvm": "zvm",
     "zvm": "zvm",
+    "powervm_lx86": "powervm",
 }
-# What hostnamectl calls a container; it prints the innermost.
-_CONTAINERS = ("docker", "podman", "lxc", "lxc-libvirt", "openvz", "systemd-nspawn", "rkt", "wsl", "proot", "pouch", "container-other")
 
 
-def _from_hostnamectl(text: str) -> str:
+# How the kernel calls the hypervisor whose CPUID it found when it booted (arch/x86/kernel/cpu/hypervisor.c), as lscpu does.
+_BOOTED = {"KVM": "KVM", "VMware": "VMware", "Microsoft Hyper-V": "Microsoft", "Xen HVM": "Xen", "Xen PV": "Xen", "ACRN": "ACRN"}
+
+
+def _booted(text: str) -> str:
+    return _BOOTED.get(_field(text, "Hypervisor detected"), "")
+
+
+def _field(text: str, name: str) -> str:
     for line in text.split("\n"):
-        name, _, value = line.partition(":")
-        if name.strip() == "Virtualization" and value.strip() not in _CONTAINERS:
-            return _word(value.strip())
-    return ""
-
-
-def _lscpu_vendor(text: str) -> str:
-    for line in text.split("\n"):
-        name, mark, value = line.partition(":")
-        if mark and name.strip() == "Hypervisor vendor":
+        _, found, value = line.partition(f"{name}: ")
+        if found:
             return value.strip()
     return ""
+
+
+def _virt_what(text: str) -> str:
+    return next((_VIRT_WHAT[line.strip()] for line in text.split("\n") if line.strip() in _VIRT_WHAT), "")
+
+
+def _lscpu_vendor(text: str) -> Optional[str]:
+    try:
+        return parse_lscpu(text).vendor
+    except ValueError:
+        return None
 
 
 DETECTED = Question[Detected](
@@ -100,20 +119,41 @@ DETECTED = Question[Detected](
     ),
     _parse_detected,
     "which hypervisor the processor names (CPUID), beyond what DMI and devices tell",
-    also=(Command(("hostnamectl", "status")), Command(("virt-what",))),
+    also=(Command(("hostnamectl", "status")), Command(("virt-what",)), Command(("dmesg",))),
 )
 
 
 class Cpu(NamedTuple):
-    """The first processor's model and whether it has the "hypervisor" flag (None where flags are not listed)."""
+    """The first processor's model and architecture, and whether it has the "hypervisor" flag (None where flags are not listed)."""
 
     model: str
-    hypervisor_flag: object
+    hypervisor_flag: Optional[bool]
+    architecture: str = ""
 
 
 def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
-    model, flag = "", None
-    for line in answers[0].text.split("\n"):
+    found = Cpu("", None)
+    for answer in answers:
+        told = _lscpu(answer.text) if answer.asked.startswith("lscpu") else _cpuinfo(answer.text)
+        flag = told.hypervisor_flag if found.hypervisor_flag is None else found.hypervisor_flag
+        found = Cpu(found.model or told.model, flag, found.architecture or told.architecture)
+    if not found.model and found.hypervisor_flag is None:
+        raise ValueError("no processor in it")
+    return found
+
+
+def _lscpu(text: str) -> Cpu:
+    try:
+        told = parse_lscpu(text)
+    except ValueError:
+        return Cpu("", None)
+    return Cpu(told.model, told.hypervisor_flag, told.architecture)
+
+
+def _cpuinfo(text: str) -> Cpu:
+    model, architecture = "", ""
+    flag: Optional[bool] = None
+    for line in text.split("\n"):
         name, mark, value = line.partition(":")
         name = name.strip().lower()
         if not mark:
@@ -121,10 +161,11 @@ def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
         if name in ("model name", "model", "cpu", "machine", "hardware") and not model:
             model = value.strip()
         if name == "flags" and flag is None:
-            flag = "hypervisor" in value.split()
-    if not model and flag is None:
-        raise ValueError("no processor in it")
-    return Cpu(model, flag)
+            words = value.split()
+            flag = "hypervisor" in words
+            # x86 alone has a line of this name with a floating-point unit in it; "lm" is long mode.
+            architecture = "" if "fpu" not in words else "x86_64" if "lm" in words else "i686"
+    return Cpu(model, flag, architecture)
 
 
 CPU = Question[Cpu](
@@ -135,6 +176,7 @@ CPU = Question[Cpu](
     _parse_cpuinfo,
     "the processor's hypervisor flag",
     quiet=True,
+    also=(Command(("lscpu",)),),
 )
 
 _DMI_FIELDS = (
@@ -153,10 +195,15 @@ _DMI_FIELDS = (
 
 
 def _parse_dmi(answers: List[Answer]) -> Dict[str, str]:
-    told = [parse_dmidecode(answer.text) for answer in answers if answer.status == OK and answer.asked.startswith("dmidecode")]
-    found = {field: value for fields in told for field, value in fields.items()}
-    found.update((a.asked.rpartition("/")[2], first_line(a.text)) for a in answers if a.status == OK and a.asked.startswith("/"))
-    return {field: value for field, value in found.items() if value}
+    found = {a.asked.rpartition("/")[2]: first_line(a.text) for a in answers if a.status == OK and a.asked.startswith("/")}
+    found = {field: value for field, value in found.items() if value}
+    printed = "\n".join(answer.text for answer in answers if answer.asked.startswith("dmidecode"))
+    if printed and not found:
+        return parse_dmidecode(printed)
+    try:
+        return {**parse_dmidecode(printed), **found}
+    except ValueError:
+        return found
 
 
 DMI = Question[Dict[str, str]](

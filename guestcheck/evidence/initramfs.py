@@ -194,7 +194,8 @@ def _parse(answers: List[Answer]) -> Tuple[Image, ...]:
 
 
 def _images(answers: List[Answer]) -> Iterator[Image]:
-    for answer in answers:
+    # One output of an archive may answer several of the commands.
+    for answer in dict.fromkeys(answers):
         if answer.text.startswith(("image ", "trouble ")):
             yield parse_image(answer.text, answer.asked)
         elif answer.text and answer.status in (OK, CUT):

@@ -23,7 +23,7 @@ _DRIVER = frozenset(("Driver", "Kernel driver in use", "Driver in use"))
 _MODULES = frozenset(("Module", "Kernel modules"))
 
 # Names of lspci for the classes that hold disks, networks and the parts around them, in lower case.
-_CLASSES = {
+CLASSES = {
     "scsi storage controller": "0100",
     "ide interface": "0101",
     "floppy disk controller": "0102",
@@ -162,7 +162,9 @@ def _read_after_label(value: str, tags: Dict[str, str]) -> None:
 
 def _read_subsystem(value: str, tags: Dict[str, str]) -> None:
     ids = _last_ids(value)
-    if ids:
+    if not ids:
+        tags.setdefault("Subsystem", value)
+    else:
         tags.setdefault("SVendor", ids[1])
         tags.setdefault("SDevice", ids[2])
 
@@ -221,7 +223,7 @@ def _function(address: str, seen: _Seen, drivers_shown: bool) -> PciFunction:
         vendor_name, device_name = tags.get("Vendor", ""), tags.get("Device", "")
         vendor = device = ""
     class_name, class_id = _named(tags.get("Class", ""))
-    class_id = class_id or _CLASSES.get(class_name.lower(), "")
+    class_id = class_id or CLASSES.get(class_name.lower(), "")
     interface = tags.get("ProgIf", "").lower()
     subsystem = _named(tags.get("SVendor", ""))[1], _named(tags.get("SDevice", ""))[1]
     return PciFunction(
@@ -236,6 +238,7 @@ def _function(address: str, seen: _Seen, drivers_shown: bool) -> PciFunction:
         vendor_name=vendor_name,
         device_name=device_name,
         class_name=class_name,
+        subsystem_name="" if all(subsystem) else tags.get("Subsystem", "") or f"{tags.get('SVendor', '')} {tags.get('SDevice', '')}".strip(),
         source="lspci",
     )
 

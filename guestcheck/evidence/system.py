@@ -4,9 +4,11 @@ psutil tells processors, memory, swap, partitions and the state and addresses of
 psutil is missing, and an archive has only /proc. See proc(5) and os-release(5).
 """
 
+import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.hypervisor import first_line
+from guestcheck.evidence.lscpu import parse_lscpu
 from guestcheck.model.source import OK, Answer, Call, Command, File, FirstOf, Listing, Question
 
 
@@ -34,6 +36,26 @@ def parse_os_release(text: str) -> Dict[str, str]:
     return fields
 
 
+# The machines that Linux knows itself to be on, as uname(1) prints them.
+_MACHINES = re.compile(r"(?:x86_64|i[3-6]86|aarch64|arm\w+|ppc64\w*|s390x?|riscv\d+|ia64|loongarch64|mips\w*|sparc\w*|alpha|parisc\w*)$")
+
+
+def parse_uname(text: str) -> Tuple[str, str, str]:
+    """Return release, architecture and host name of what uname printed with -srm, -a or -r ("" for what it does not say).
+
+    >>> parse_uname("Linux vm1 6.1.0-13-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.55-1 (2023-09-29) x86_64 GNU/Linux")
+    ('6.1.0-13-amd64', 'x86_64', 'vm1')
+    """
+    words = first_line(text).split()
+    if len(words) == 1 and words[0][:1].isdigit():
+        return words[0], "", ""
+    if len(words) == 3 and words[0] == "Linux":
+        return words[1], words[2], ""
+    if len(words) < 4 or words[0] != "Linux" or not words[2][:1].isdigit():
+        return "", "", ""
+    return words[2], next((word for word in reversed(words) if _MACHINES.match(word)), ""), words[1]
+
+
 def _parse_system(answers: List[Answer]) -> System:
     release: Dict[str, str] = {}
     kernel = architecture = hostname = version = ""
@@ -42,12 +64,9 @@ def _parse_system(answers: List[Answer]) -> System:
             continue
         if answer.asked.endswith("os-release"):
             release = release or parse_os_release(answer.text)
-        elif answer.asked.startswith("uname -a"):
-            kernel, architecture, hostname = _uname(answer.text, kernel, architecture, hostname)
         elif answer.asked.startswith("uname"):
-            words = answer.text.split()
-            if len(words) >= 3:
-                kernel, architecture = kernel or words[1], words[2]
+            told = parse_uname(answer.text)
+            kernel, architecture, hostname = kernel or told[0], architecture or told[1], hostname or told[2]
         elif answer.asked.endswith("osrelease"):
             kernel = first_line(answer.text)
         elif answer.asked.endswith("hostname"):
@@ -67,19 +86,6 @@ def _parse_system(answers: List[Answer]) -> System:
 def _hostname(text: str) -> str:
     # hostname(5): a line of /etc/hostname that begins with # is a comment.
     return first_line("\n".join(line for line in text.split("\n") if not line.startswith("#")))
-
-
-# Machines' names as uname(1) prints them.
-_MACHINES = ("x86_64", "i386", "i486", "i586", "i686", "aarch64", "arm", "ppc64", "s390", "riscv64", "loongarch64", "mips")
-
-
-def _uname(text: str, kernel: str, architecture: str, hostname: str) -> Tuple[str, str, str]:
-    """Take release, machine and host name out of `uname -a`, each where it is not known yet."""
-    words = first_line(text).split()
-    if len(words) < 4 or words[0] != "Linux":
-        return kernel, architecture, hostname
-    machine = next((word for word in reversed(words[3:]) if word.startswith(_MACHINES)), "")
-    return kernel or words[2], architecture or machine, hostname or words[1]
 
 
 SYSTEM = Question[System](
@@ -132,8 +138,7 @@ def _parse_machine(answers: List[Answer]) -> Machine:
         elif answer.asked.endswith("/cpu/online") and cpus is None:
             cpus = count_cpus(first_line(answer.text))
         elif answer.asked.startswith("lscpu") and cpus is None:
-            told = next((line.partition(":")[2].strip() for line in answer.text.split("\n") if line.startswith("CPU(s):")), "")
-            cpus = int(told) if told.isdigit() and told.isascii() and len(told) < 7 else None
+            cpus = parse_lscpu(answer.text).cpus
     if cpus is None and memory is None:
         raise ValueError("neither processors nor memory in it")
     return Machine(cpus, memory, swap, nics)

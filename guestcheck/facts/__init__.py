@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple, TypeVar
 
-from guestcheck.evidence.hypervisor import DMI
+from guestcheck.evidence.hypervisor import CPU, DMI
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
 from guestcheck.facts.kernels import architecture_of, installed_kernels
+from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.facts.setup import setup
@@ -27,6 +28,7 @@ def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
+    cpu = evidence.get(CPU)
     sysfs = evidence.get(SYSFS)
     release = system.release
     kernel = system.kernel or _kernel_of(system.version)
@@ -38,7 +40,7 @@ def build(evidence: Evidence) -> Guest:
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=system.architecture or architecture_of(evidence),
+        architecture=system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
         hostname=system.hostname,
         clues=clues(evidence),
         cpus=machine.cpus if machine else None,
@@ -46,11 +48,11 @@ def build(evidence: Evidence) -> Guest:
         swap_bytes=machine.swap if machine else None,
         firmware=_firmware(evidence, sysfs.whole) if sysfs else evidence.get(FIRMWARE_TYPE),
         cmdline=evidence.get(CMDLINE),
-        pci=pci_functions(evidence),
+        pci=add_functions(pci_functions(evidence), evidence),
         virtio=virtio_devices(evidence),
         bus_devices=bus_devices(evidence),
-        block=_ordered(block_devices(evidence)),
-        nics=_ordered(net_interfaces(evidence)),
+        block=_ordered(add_disks(block_devices(evidence), evidence)),
+        nics=_ordered(add_cards(net_interfaces(evidence), evidence)),
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),

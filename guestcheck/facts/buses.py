@@ -68,6 +68,7 @@ def _function(sysfs: Sysfs, address: str, told: Optional[PciFunction]) -> PciFun
         vendor_name=told.vendor_name if told else "",
         device_name=told.device_name if told else "",
         class_name=told.class_name if told else "",
+        subsystem_name=told.subsystem_name if told else "",
         is_vf=True if sysfs.target(f"{path}/physfn") else None,
         source=path,
     )

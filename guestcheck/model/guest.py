@@ -28,6 +28,7 @@ class PciFunction(NamedTuple):
     vendor_name: str = ""
     device_name: str = ""
     class_name: str = ""
+    subsystem_name: str = ""
     is_vf: Optional[bool] = None
     source: str = ""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Command, File, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Command, File, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Store, matcher
 
@@ -62,6 +62,9 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),
+    # Not the image that kdump boots, nor a file out of one (-f).
+    ("lsinitrd", Wanted((r"lsinitrd(_(?!-f)(?!.*(kdump|rescue)).*)?",), all=True)),
+    ("lsinitramfs", Wanted((r"lsinitramfs_(-l_)?(?!.*(kdump|rescue)).*",), all=True)),
 )
 # How programs complain, and what shells and collectors say where one cannot be run: how a line begins, and what is in it.
 _COMPLAINTS = (
@@ -126,6 +129,10 @@ class Collected(Offline):
             return (answer if answer.text.strip() else Answer(word.pattern, ABSENT, detail=self.lacks(word.pattern)),)
         lines = dict.fromkeys([*answer.text.split("\n"), *listed])
         return (Answer(word.pattern, OK, "".join(f"{line}\n" for line in lines if line)),)
+
+    def initramfs(self, word: Initramfs) -> Tuple[Answer, ...]:
+        """Say that no collector copies images: what was listed of them is asked for beside this."""
+        return (Answer(word.pattern, UNASKED, detail=f"not in this {self.what}"),)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Return what was copied of /sys: links, and such attributes as there are."""

@@ -46,10 +46,10 @@ class Offline:
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
-        answers = {question.name: self._answers(question) for question in questions}
+        answers = {question.name: self.put(question) for question in questions}
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles))
 
-    def _answers(self, question: Question[object]) -> Tuple[Answer, ...]:
+    def put(self, question: Question[object]) -> Tuple[Answer, ...]:
         """Answer a question in its own words; where these do not say all, also in those that say the same."""
         own = tuple(answer for ask in question.asks for answer in self.answer(ask))
         if own and all(answer.status == OK for answer in own):

@@ -446,6 +446,8 @@ class Files(_Held):
                 self._trouble(_shown(path), f"not read: all files together have more than {MOST_KEPT >> 20} MiB")
                 continue
             name = "standard input" if path == "-" else _shown(path).strip("/").replace("/", "\u2215")
+            # A name that began with a dot would be a hidden one.
+            name = "\u2215" + name if name.startswith(".") else name
             self._all[name] = data
 
 

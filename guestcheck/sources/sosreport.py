@@ -39,6 +39,7 @@ WANTS = (
     "sos_commands/processor/lscpu",
     "sos_commands/*/ls_-*_.boot",
     "sos_commands/boot/efibootmgr*",
+    "sos_commands/boot/lsinitr*",
     "sos_commands/filesys/mount*",
     "sos_commands/systemd/systemctl_list-units*",
     "sos_commands/process/ps_aux*",

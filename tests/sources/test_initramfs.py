@@ -10,15 +10,17 @@ import struct
 import sys
 import tarfile
 from pathlib import Path
-from typing import BinaryIO, Callable, List, Tuple
+from typing import BinaryIO, Callable, Iterator, List, Tuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guestcheck.evidence.initramfs import Image, parse_image
+from guestcheck.evidence import read
+from guestcheck.evidence.initramfs import INITRAMFS, Image, parse_image
 from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, UNASKED, Answer, Initramfs
 from guestcheck.sources import _cpio, _initramfs
+from guestcheck.sources._collected import Collected, Output
 from guestcheck.sources._initramfs import describe
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import open_store
@@ -368,6 +370,25 @@ class TestOffline:
         source = Offline(open_store([str(tmp_path)], []))
         source.place = lambda _: ""  # type: ignore[method-assign,misc]
         assert [one.status for one in source.answer(WORD)] == [UNASKED]
+
+
+class Archived(Collected):
+    """An archive in which these commands had printed a list."""
+
+    def outputs(self) -> Iterator[Output]:
+        text = (Path(__file__).parents[1] / "evidence/samples/initramfs/lsinitramfs.txt").read_text()
+        for key in ("lsinitramfs_-l_.boot.initrd.img", "lsinitramfs_-l_.var.lib.kdump.initrd.img", "lsinitrd_-f_.etc.fstab"):
+            yield Output(key, "", lambda: text)
+
+
+def test_an_archive_answers_with_what_was_listed(tmp_path: Path) -> None:
+    (tmp_path / "boot").mkdir()
+    raw = Archived(open_store([str(tmp_path)], [])).gather((INITRAMFS,))  # type: ignore[arg-type]
+    assert {(one.asked, one.status) for one in raw.answers["initramfs"] if one.text} == {("lsinitramfs -l .boot.initrd.img", OK)}
+    assert raw.answers["initramfs"][0].status == UNASKED
+    images = read(raw, (INITRAMFS,)).get(INITRAMFS)  # type: ignore[arg-type]
+    assert images is not None
+    assert [(image.releases, image.complete) for image in images] == [(("6.12.118+deb13-cloud-amd64",), True)]
 
 
 def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:

@@ -858,3 +858,12 @@ class TestNothingIsWritten:
             assert said.out == ""
             assert said.err.startswith("guestcheck: ")
             assert said.err.count("\n") == 1
+
+
+def test_a_file_that_was_named_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("a.txt", ".b.txt", "below/c.txt"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.chdir(tmp_path / "below")
+    store = open_store(["../a.txt", "../.b.txt", "./c.txt"], ())
+    assert [store.read(name)[0] for name in store.glob("*")] == [b".b.txt", b"a.txt", b"below/c.txt"]

@@ -1,0 +1,72 @@
+"""JSON among pasted text: what lsblk, lscpu, lshw and findmnt print with their options for it, also where its end was cut off."""
+
+from __future__ import annotations
+
+import re
+from typing import List, NamedTuple, Optional, Tuple
+
+from guestcheck.sources._paste.clean import Line
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
+_MARKS: Tuple[Tuple[str, str], ...] = (
+    ('"blockdevices"', "lsblk"),
+    ('"lscpu"', "lscpu"),
+    ('"filesystems"', "findmnt"),
+    ('"class"', "lshw"),
+)
+_MOST_LINES = 200_000
+_NEAR = 4000
+
+
+class Document(NamedTuple):
+    """What it is, the number of the line behind it, what its last line holds, and, where it had to be mended, the whole text."""
+
+    key: str
+    end: int
+    last: str
+    text: str = ""
+
+
+def document_at(lines: List[Line], place: int) -> Optional[Document]:
+    """Return the JSON document that begins with the line at `place`; None where there is none of use."""
+    near = "\n".join(line for _, line in lines[place : place + 40])[:_NEAR]
+    key = next((key for mark, key in _MARKS if mark in near), "")
+    if not key:
+        return None
+    stack: List[str] = []
+    complete: Tuple[int, int, Tuple[str, ...]] = (-1, 0, ())
+    for number in range(place, min(len(lines), place + _MOST_LINES)):
+        line = lines[number][1]
+        for token in _TOKEN.finditer(line):
+            mark = token[0]
+            if mark in "{[":
+                stack.append(mark)
+            elif mark in "}]":
+                if not stack or stack.pop() != ("{" if mark == "}" else "["):
+                    return _mended(lines, place, complete, key, number + 1)
+                if not stack:
+                    return Document(key, number + 1, line[: token.end()])
+                if mark == "}":
+                    complete = (number, token.end(), tuple(stack))
+    return _mended(lines, place, complete, key, len(lines))
+
+
+def _mended(lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int) -> Optional[Document]:
+    """Close what is open behind the last entry that is complete."""
+    number, column, stack = complete
+    if number < 0:
+        return None
+    kept = [line for _, line in lines[place:number]] + [lines[number][1][:column]]
+    closing = "".join("}" if mark == "{" else "]" for mark in reversed(stack))
+    return Document(key, _end(lines, number, end), "", "\n".join(kept) + closing)
+
+
+def _end(lines: List[Line], number: int, end: int) -> int:
+    """Return where the torn document ends: behind what still looks like JSON."""
+    number += 1
+    while number < end and _INSIDE.match(lines[number][1]):
+        number += 1
+    return number
+
+
+_INSIDE = re.compile(r'\s*(?:"[^"]*"\s*:?|[][{},]|$)')

@@ -1,0 +1,298 @@
+"""Pasted output: what somebody put in a ticket, a mail or a few files; each text is known by its content, whatever it is called.
+
+Several outputs may stand in one text, with prompts, quoting or fences around them (see `_paste`). Commands before them say which
+interface or file is meant, and what it is where a content alone says nothing ("none", "kvm"). What is not recognised is a gap that names its
+lines. Only what the text shows is known: nothing is asked of the machine that this runs on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
+
+from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.sources._offline import Offline
+from guestcheck.sources._store import Files, Store, matcher
+
+if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
+    from guestcheck.sources._paste.cut import Piece
+
+RANK = 9
+WANTS = (
+    "*.txt",
+    "*.log",
+    "*.json",
+    "*.out",
+    "*.md",
+    "*.conf",
+    "*.config",
+    "lspci*",
+    "lsblk*",
+    "lsscsi*",
+    "ethtool*",
+    "dmi*",
+    "lscpu*",
+    "udev*",
+    "lsmod*",
+    "config*",
+)
+
+LARGEST_TEXT = 8 << 20
+MOST_TEXTS = 400
+_MOST_TEXT = 32 << 20
+_MOST_GAPS = 30
+_OPENS = "whatever those lines say"
+
+
+class Pasted(Offline):
+    """What was recognised in the texts of a store."""
+
+    def __init__(self, store: Store, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+        super().__init__(store)
+        self.troubles = troubles
+        self._pieces: Dict[str, List[Tuple[str, Piece]]] = {}
+        for file, piece in pieces:
+            self._pieces.setdefault(piece.key, []).append((file, piece))
+
+    def command(self, word: Command) -> Tuple[Answer, ...]:
+        """Return every output of the program, of whatever options."""
+        from guestcheck.sources._paste.commands import key_of
+
+        key = key_of(" ".join(word.argv))
+        return self._answers(key) or _missing(" ".join(word.argv))
+
+    def file(self, word: File) -> Tuple[Answer, ...]:
+        """Return the texts that are known to be of a file."""
+        if word.path in self._pieces or "*" not in word.path:
+            return self._answers(word.path, word) or _missing(word.path)
+        matches = matcher(word.path)
+        found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, word)]
+        return tuple(found) or _missing(word.path)
+
+    def tree(self, word: Tree) -> Tuple[Answer, ...]:
+        """Return facts of /sys that are written as in a recording."""
+        if word.pattern == "/sys/class/block/*":
+            return self._answers("sysfs") or _missing(word.pattern)
+        return _missing(word.pattern)
+
+    def call(self, word: Call) -> Tuple[Answer, ...]:
+        """Say that no library can be asked."""
+        return _missing(word.name)
+
+    def listing(self, word: Listing) -> Tuple[Answer, ...]:
+        """Say that what is missing in a text proves nothing."""
+        return _missing(word.pattern)
+
+    def _answers(self, key: str, word: Optional[File] = None) -> Tuple[Answer, ...]:
+        found = []
+        for file, piece in self._pieces.get(key, ()):
+            text = piece.text
+            where = f"{file}, {piece.place}"
+            name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
+            if word is not None and len(text) > word.limit and not word.head:
+                found.append(Answer(name, CUT, text[: word.limit], where))
+                continue
+            text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
+            found.append(Answer(name, OK, text, where))
+        return tuple(found)
+
+    def _config_name(self, piece: Piece, file: str) -> str:
+        """Return the path of a kernel's configuration: by the command or the file's name, else the running kernel's, else by its own heading."""
+        for text in (piece.words, file):
+            rest = text.partition("config-")[2].split()
+            release = rest[0].rpartition("\u2215")[2] if rest else ""
+            release = release[:-4] if release.endswith(".txt") else release
+            if release[:1].isdigit():
+                return f"/boot/config-{release}"
+        if any(key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")):
+            return "/proc/config.gz"
+        heading = next((line for _, line in piece.lines[:8] if line.startswith("# Linux/")), "# Linux/ unnamed")
+        return f"/boot/config-{heading.split()[2]}"
+
+
+_CONFIG = "/boot/config-*"
+_LINKS = "ls -l /sys"
+# How a kind of output is asked for where no command stands before it.
+_ASKED = {
+    "udevadm": "udevadm info --export-db",
+    "udevadm -a": "udevadm info -a",
+    "uname": "uname -a",
+    "ls -l /sys": "ls -l /sys/block",
+    "ip": "ip address",
+    "sysfs": "copy of /sys",  # a part of it, maybe: what is missing may be there all the same
+}
+
+
+def _missing(asked: str) -> Tuple[Answer, ...]:
+    return (Answer(asked, ABSENT, detail="not among the pasted texts"),)
+
+
+def _asked(key: str, piece: Piece, file: str) -> str:
+    """Return how an answer's question is put, which tells a parser whose the answer is."""
+    if key.startswith("/"):
+        return key
+    if piece.words and key != _LINKS:
+        return piece.words
+    if key.startswith("ethtool"):
+        return f"{key} {_interface(file)}".strip()
+    return _ASKED.get(key, key)
+
+
+def _interface(file: str) -> str:
+    """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
+    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*\d\w*)$", _stem(file))
+    return found[1] if found else ""
+
+
+def _links(text: str) -> str:
+    """Return links as `ls -l` prints them, of lines that lost the rights before them and of what `readlink -f` prints."""
+    lines = []
+    for line in text.split("\n"):
+        before, mark, target = line.strip().partition(" -> ")
+        if not mark and "/devices/" in before and " " not in before:
+            before, target = before.rpartition("/")[2], before
+        shown = before.startswith("l") and " " in before
+        lines.append(f"l {before.rpartition(' ')[2]} -> {target}" if target and not shown else line)
+    return "\n".join(lines)
+
+
+def _config(piece: Piece, text: str) -> str:
+    """Return a configuration's text, so that a part of one does not end as a whole one does: then a missing line proves nothing."""
+    lines = [line.partition(":")[2] if line.partition(":")[2].startswith(("CONFIG_", "# CONFIG_")) else line for line in text.split("\n")]
+    headed = any(line.startswith(("# Automatically generated", "# Linux/")) for line in lines[:8])
+    # Cryptography and the library come after all drivers.
+    ended = any(line.startswith(("CONFIG_CRYPTO=", "CONFIG_CRC32=", "# CONFIG_CRYPTO ", "# end of Library routines")) for line in lines)
+    whole = headed and ended and piece.whole and not piece.words.startswith(("grep", "zgrep", "egrep", "head", "tail"))
+    return "\n".join(lines) if whole else "\n".join(lines).rstrip("\n")
+
+
+def recognise(store: Store) -> Optional[Pasted]:
+    """Open `store` where some text in it is an output that is known here."""
+    from guestcheck.sources._paste.clean import is_text
+
+    pieces: List[Tuple[str, Piece]] = []
+    troubles: List[Gap] = []
+    read = 0
+    for path in _texts(store, troubles):
+        try:
+            data, more = store.read(path, LARGEST_TEXT)
+        except (KeyError, OSError, ValueError) as error:
+            if not isinstance(error, KeyError):
+                troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
+            continue
+        read += len(data)
+        if not is_text(data):
+            troubles.append(Gap("source", path, "not looked at: it is no text", ""))
+        elif read > _MOST_TEXT:
+            troubles.append(Gap("source", path, f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB", ""))
+        else:
+            name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
+            _read(name, data, pieces, troubles)
+            if more:
+                troubles.append(Gap("source", name, f"longer than {LARGEST_TEXT >> 20} MiB; only the beginning was read", "whatever comes behind that"))
+    pieces = _of_one_machine(pieces, troubles)
+    if not pieces:
+        return None
+    if len(troubles) > _MOST_GAPS:
+        left = len(troubles) - _MOST_GAPS
+        troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
+    return Pasted(store, pieces, troubles)
+
+
+def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
+    """Leave out what prompts say to be another machine's: a ticket may show the guest and its host. The one with the most lines counts."""
+    lines: Dict[str, int] = {}
+    for _, piece in pieces:
+        if piece.host:
+            lines[piece.host] = lines.get(piece.host, 0) + len(piece.lines)
+    if len(lines) < 2:
+        return pieces
+    chosen = max(lines, key=lambda host: lines[host])
+    for file, piece in pieces:
+        if piece.host not in ("", chosen):
+            reason = f"left out: the prompt is of {piece.host}, most of the rest of {chosen}"
+            troubles.append(Gap("source", f"{piece.place} of {file} ({piece.words or piece.key})", reason, "that machine, if it is the one that was meant"))
+    return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
+
+
+def _texts(store: Store, troubles: List[Gap]) -> List[str]:
+    """Return the files at the top of a store and one folder down, more would be no paste; of a folder those that may be texts by their names."""
+    found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
+    texts = [path for path in found if isinstance(store, Files) or _may_be_text(path)]
+    chosen = set(texts[:MOST_TEXTS])
+    left = [path for path in found if path not in chosen]
+    if left:
+        reason = "not looked at: no texts by their names, or too many" if len(left) > 1 else "not looked at: no text by its name"
+        troubles.append(Gap("source", ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else ""), reason, ""))
+    return texts[:MOST_TEXTS]
+
+
+def _may_be_text(path: str) -> bool:
+    from guestcheck.sources._paste.commands import key_of
+
+    name = path.rpartition("/")[2].lower()
+    end = name.rpartition(".")[2] if "." in name else ""
+    return end in _ENDS or end[:1].isdigit() or bool(key_of(_stem(name)))
+
+
+_ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")
+
+
+def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+    from guestcheck.sources._paste.clean import clean, decode, unnumbered
+    from guestcheck.sources._paste.commands import key_of
+    from guestcheck.sources._paste.cut import cut
+
+    lines = clean(decode(data))
+    named = key_of(_stem(name))
+    found, left = cut(lines, named)
+    bare = unnumbered(lines)
+    if bare is not lines:
+        again = cut(bare, named)
+        if _weight(again[0]) > _weight(found):
+            found, left = again
+    pieces += [(name, one) for piece in found for one in _parted(piece)]
+    for rest in left:
+        where = f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
+        said = f" ({rest.words})" if rest.words and len(rest.words) < 80 else ""
+        troubles.append(Gap("source", f"{where} of {name}{said}", "not recognised", _OPENS))
+
+
+def _parted(piece: Piece) -> List[Piece]:
+    from guestcheck.sources._paste.kinds import GREP
+
+    if piece.key == GREP:
+        return _by_path(piece)
+    return _by_card(piece) if piece.key == "ethtool -i" else [piece]
+
+
+def _by_card(piece: Piece) -> List[Piece]:
+    """Part what `ethtool -i` printed of several cards; the command before it is that of the first alone, the others have their headings."""
+    parts: List[List[Tuple[int, str]]] = [[]]
+    for place, (number, line) in enumerate(piece.lines):
+        if line.strip().startswith("driver:") and any(":" in one.strip()[:-1] for _, one in parts[-1]):
+            heading = parts[-1].pop() if piece.lines[place - 1][1].rstrip().endswith(":") and ":" not in piece.lines[place - 1][1].strip()[:-1] else None
+            parts.append([heading] if heading else [])
+        parts[-1].append((number, line))
+    return [piece._replace(lines=lines, words=piece.words if not place else "") for place, lines in enumerate(parts) if lines]
+
+
+def _by_path(piece: Piece) -> List[Piece]:
+    """Part what grep printed of several files by their paths."""
+    lines: Dict[str, List[Tuple[int, str]]] = {}
+    for number, line in piece.lines:
+        path, _, text = line.strip().partition(":")
+        lines.setdefault(path, []).append((number, text))
+    return [piece._replace(key=path, words="", lines=found) for path, found in lines.items()]
+
+
+def _stem(name: str) -> str:
+    """Return what a file's name says of a command: "systemd-detect-virt_--vm.txt" is systemd-detect-virt --vm."""
+    stem = name.rpartition("/")[2].lstrip("0123456789_.- ")
+    for end in (".txt", ".log", ".out"):
+        stem = stem[: -len(end)] if stem.endswith(end) else stem
+    return stem.replace("_", " ")
+
+
+def _weight(pieces: List[Piece]) -> int:
+    return sum(len(piece.lines) for piece in pieces)
