@@ -58,4 +58,17 @@ BUNDLES: Tuple[Bundle, ...] = (
     Bundle("gce", "Google Compute Engine", ("virtio-scsi", "virtio-net")),
     Bundle("xen", "Xen", ("xen-blkfront", "xen-netfront")),
 )
+# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux 6.1.
+ROOT_SYMBOLS = {
+    "ext2": "CONFIG_EXT2_FS",
+    "ext3": "CONFIG_EXT3_FS",
+    "ext4": "CONFIG_EXT4_FS",
+    "xfs": "CONFIG_XFS_FS",
+    "btrfs": "CONFIG_BTRFS_FS",
+    "f2fs": "CONFIG_F2FS_FS",
+    "jfs": "CONFIG_JFS_FS",
+    "dm_mod": "CONFIG_BLK_DEV_DM",
+    "dm_crypt": "CONFIG_DM_CRYPT",
+    "md_mod": "CONFIG_BLK_DEV_MD",
+}
 # fmt: on

@@ -1,13 +1,13 @@
-"""What names disks: fstab, crypttab, mdadm, LVM, multipath, GRUB's defaults, cloud-init, resume; and what modprobe is told.
+"""What names disks: fstab, crypttab, mdadm, LVM, multipath, GRUB's defaults, cloud-init, resume; and what reads them first.
 
 None of it is asked by the report on a running guest, which has no use for it; `preflight` and `collect` ask. Of files that hold more
 than names the lines that matter are taken alone. See fstab(5), crypttab(5), mdadm.conf(5), lvm.conf(5), lvmdevices(8), multipath.conf(5),
-modprobe.d(5), modules.dep(5), GRUB's manual ("Simple configuration handling") and cloud-init's modules disk_setup and mounts.
+GRUB's manual ("Simple configuration handling") and cloud-init's modules disk_setup and mounts.
 """
 
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice, Rule, Setting
+from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice, Setting
 from guestcheck.model.source import CUT, OK, Answer, File, FirstOf, Listing, Question
 
 _SMALL = 65536
@@ -258,74 +258,6 @@ RESUME = Question[Tuple[Setting, ...]](
     deep=True,
 )
 
-
-def parse_rules(answers: Sequence[Answer]) -> Tuple[Rule, ...]:
-    """Read files of modprobe.d.
-
-    >>> parse_rules([Answer("/etc/modprobe.d/a.conf", OK, "blacklist virtio-blk")])[0][1:3]
-    ('blacklist', 'virtio_blk')
-    """
-    found = []
-    for line in lines_of(answers):
-        words = line.text.split(" ", 2)
-        if len(words) > 1:
-            found.append(Rule(line, words[0], words[1].replace("-", "_"), words[2] if len(words) > 2 else ""))
-    return tuple(found)
-
-
-MODPROBE = Question[Tuple[Rule, ...]](
-    "modprobe_conf",
-    "which modules modprobe is told not to load",
-    (
-        File("/etc/modprobe.d/*.conf", limit=_SMALL),
-        File("/etc/modprobe.conf", limit=_SMALL),
-        File("/usr/local/lib/modprobe.d/*.conf", limit=_SMALL),
-        FirstOf((File("/usr/lib/modprobe.d/*.conf", limit=_SMALL), File("/lib/modprobe.d/*.conf", limit=_SMALL))),
-    ),
-    parse_rules,
-    "whether a driver is kept from loading once the root file system is there",
-    quiet=True,
-    deep=True,
-)
-
-
-def parse_dependencies(text: str) -> Dict[str, Tuple[str, ...]]:
-    """Read modules.dep: of each module all that it depends on.
-
-    >>> parse_dependencies("kernel/a/virtio-blk.ko.xz: kernel/b/virtio.ko.xz\\n")
-    {'virtio_blk': ('virtio',)}
-    """
-    found = {}
-    for line in text.split("\n"):
-        path, mark, rest = line.partition(":")
-        if mark:
-            found[_module(path)] = tuple(map(_module, rest.split()))
-    return found
-
-
-def _module(path: str) -> str:
-    return path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
-
-
-def _parse_dependencies(answers: List[Answer]) -> Dict[str, Dict[str, Tuple[str, ...]]]:
-    found = {}
-    for answer in answers:
-        if answer.status == OK and "/modules/" in answer.asked:
-            found[answer.asked.split("/modules/", 1)[1].split("/", 1)[0]] = parse_dependencies(answer.text)
-    if not found:
-        raise ValueError("no list of dependencies in it")
-    return found
-
-
-DEPENDENCIES = Question[Dict[str, Dict[str, Tuple[str, ...]]]](
-    "modules_dep",
-    "what each module of each kernel depends on",
-    (FirstOf((File("/lib/modules/*/modules.dep"), File("/usr/lib/modules/*/modules.dep"))),),
-    _parse_dependencies,
-    "whether a driver in the initramfs has everything that it depends on",
-    quiet=True,
-    deep=True,
-)
 
 _INITS = {"systemd": "systemd", "openrc": "openrc", "openrc-init": "openrc", "rc.sysinit": "sysvinit", "rcS": "sysvinit"}
 

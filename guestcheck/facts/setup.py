@@ -11,24 +11,10 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
+from guestcheck.evidence.kernel import module_name
+from guestcheck.evidence.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.network_config import NETWORK
-from guestcheck.evidence.storage_config import (
-    ARRAYS,
-    CLOUD,
-    CRYPTTAB,
-    DEPENDENCIES,
-    FSTAB,
-    GRUB,
-    INIT,
-    LVM,
-    MODPROBE,
-    MULTIPATH,
-    RESUME,
-    parse_crypttab,
-    parse_dependencies,
-    parse_lvm,
-    parse_rules,
-)
+from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
 from guestcheck.facts.kernels import default_entry, release_of
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Setup
@@ -67,6 +53,7 @@ def _image(one: Contents) -> Image:
     def copies(*starts: str) -> List[Answer]:
         return [Answer(f"{path} in {one.path}", OK, text) for path, text in one.texts.items() if path.startswith(starts)]
 
+    built_in = {path: text for path, text in one.texts.items() if path.endswith("/modules.builtin")}
     lists = {path: text for path, text in one.texts.items() if path.endswith("/modules.dep")}
     return Image(
         path=one.path,
@@ -81,6 +68,7 @@ def _image(one: Contents) -> Image:
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
         dependencies={path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()},
+        builtin={path.split("/")[-2]: frozenset(map(module_name, text.split())) for path, text in built_in.items()},
     )
 
 

@@ -139,7 +139,7 @@ class Image(NamedTuple):
     """An initramfs: what made it, and of each module inside its paths. `texts` holds its small files by their path, `files` all names.
 
     `complete` is False where a part of it could not be read; `trouble` says why, "" where all is well. The rest is what its own copies of
-    files say that the root file system has too; `dependencies` are by the kernel's release.
+    files say that the root file system has too; `dependencies` and `builtin` are by the kernel's release.
     """
 
     path: str
@@ -154,6 +154,7 @@ class Image(NamedTuple):
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
+    builtin: Dict[str, FrozenSet[str]] = {}
 
 
 class Setup(NamedTuple):

@@ -13,11 +13,14 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import Modules, after_root, generation, needed, transport
+from guestcheck.readiness.drivers import after_root, generation, needed, transport
 from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
-from guestcheck.readiness.names import broken, order, root_of
+from guestcheck.readiness.later import later
+from guestcheck.readiness.modules import Modules
+from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
 from guestcheck.readiness.spelling import Move, move
+from guestcheck.readiness.stacks import unstacked
 from guestcheck.readiness.verdicts import once, verdict
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
@@ -46,8 +49,16 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
     moved = move(target, inventory, names)
     essential = _carries_root(moved)
-    drivers = _driver_reasons(target, boot, inventory, essential)
-    reasons = once([*drivers, *(() if moved.same else generation(target, boot)), *broken(moved, boot, inventory.guest, essential), *_several(moved)])
+    guest = inventory.guest
+    reasons = once(
+        [
+            *_driver_reasons(target, boot, inventory, essential),
+            *(() if moved.same else generation(target, boot)),
+            *broken(moved, boot, guest, essential),
+            *unstacked(moved, boot, guest),
+            *later(moved, guest),
+        ]
+    )
     unseen = (
         (_FIRMWARE, _ORDER, _UNITS)
         if moved.known
@@ -61,12 +72,6 @@ def _carries_root(moved: Move) -> bool:
     """Tell whether the root file system is on what is moved, or may be: then its driver has to be in the initramfs."""
     everywhere = [disk for disk in (*moved.disks, *moved.others) if "root" in disk.roles]
     return not moved.known or not everywhere or any("root" in disk.roles for disk in moved.disks)
-
-
-def _several(moved: Move) -> Iterator[Reason]:
-    reason = order(moved)
-    if reason:
-        yield reason
 
 
 def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential: bool) -> Iterator[Reason]:

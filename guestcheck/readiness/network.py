@@ -15,8 +15,9 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot
-from guestcheck.readiness.drivers import Modules, after_root, generation, transport
+from guestcheck.readiness.drivers import after_root, generation, transport
 from guestcheck.readiness.forbidden import in_root
+from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (

@@ -64,6 +64,12 @@ class Move(NamedTuple):
             return Fate(STAYS, "it names a logical volume") if name.count("/") == 1 and not name.startswith(_FOLDERS) else None
         return self._by_name(name)
 
+    def is_gone(self, spec: str) -> bool:
+        """Tell whether `spec`, which may be a pattern, certainly names nothing after the move."""
+        plain = spec.split("*", 1)[0].split("[", 1)[0].split("?", 1)[0]
+        fate = self.fate(plain if len(plain) > len("/dev/sd") else plain + "a")
+        return fate is not None and fate.state == GONE
+
     def _by_name(self, name: str) -> Optional[Fate]:
         prefix, disk = split(name)
         if not prefix:

@@ -90,6 +90,21 @@ def test_of_two_drivers_for_two_machines_one_leaves_it_open(one: str, verdict: s
     assert said(on("lsi", machine(without("sym53c8xx", "mptspi")))) == "does-not-boot: driver-not-in-initramfs"
 
 
+def test_the_image_has_a_list_of_what_is_built_in() -> None:
+    texts = {f"lib/modules/{RELEASE}/modules.builtin": "kernel/fs/ext4/ext4.ko\nkernel/drivers/virtio_pci.ko"}
+    inventory = machine("virtio_blk virtio virtio_ring", texts=texts, without=("modules_builtin",))
+    assert said(on("virtio-blk", inventory)) == "boots"
+    assert said(on("nvme", inventory)) == "does-not-boot: driver-not-in-initramfs"
+
+
+def test_file_systems_have_their_options() -> None:
+    config = (
+        "".join(f"CONFIG_X{number}=y\n" for number in range(400)) + "CONFIG_EXT4_FS=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_PCI=m\nCONFIG_VIRTIO_PCI_LEGACY=y\n"
+    )
+    more = [told("kernel_config", f"/boot/config-{RELEASE}", config)]
+    assert said(on("virtio-blk", machine(without("ext4"), without=("modules_builtin",), more=more))) == "boots"
+
+
 class TestInitramfs:
     def test_one_of_another_kernel_holds_nothing_for_this_one(self) -> None:
         path = f"/boot/initrd.img-{RELEASE}"
