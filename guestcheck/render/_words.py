@@ -260,7 +260,7 @@ def driver_word(state: Optional[DriverState]) -> str:
     """Say the state of a driver in a few words."""
     if state is None:
         return ""
-    inside = "" if state.initramfs is None else f"; in the initramfs: {yes_no(state.initramfs)}"
+    inside = "" if state.initramfs is None else ", in the initramfs" if state.initramfs else ", not in the initramfs"
     return _state_word(state) + inside
 
 
