@@ -26,9 +26,24 @@ def entry() -> NoReturn:
     All is written and every program that was started has ended; what the interpreter would still tidy up takes a sixth of the
     whole run, and nobody is there to use it.
     """
+    from signal import SIGHUP, SIGTERM, signal
+
+    for number in (SIGTERM, SIGHUP):
+        signal(number, _stop)
     code = main()  # which has flushed its output
     sys.stderr.flush()
     os._exit(code)
+
+
+class _StoppedError(KeyboardInterrupt):
+    """A signal asked us to end; what was started is ended first. Its argument is the signal's number."""
+
+
+def _stop(number: int, _: object) -> None:
+    from signal import SIG_IGN, signal
+
+    signal(number, SIG_IGN)  # to be asked twice would interrupt the tidying up
+    raise _StoppedError(number)
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -49,6 +64,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         # Whoever read our output has stopped; nothing is left to say.
         _give_up_output()
         return 0
+    except _StoppedError as stopped:
+        return 128 + int(stopped.args[0])
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:

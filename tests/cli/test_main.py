@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import List
 
@@ -79,3 +83,19 @@ def test_lines_are_drawn_where_a_terminal_takes_ascii_alone(run: Run, recording:
     shown = run(recording, "-f", "terminal", PYTHONIOENCODING="ascii").stdout
     assert "??" not in shown
     assert re.search(r"^ +[-=]{20,}$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_was_started_ends_with_us(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "lspci").write_text(f"#!/bin/sh\necho $$ >{tmp_path}/started\nexec sleep 60\n")
+    (tmp_path / "lspci").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    code = "import guestcheck.cli; guestcheck.cli.entry()"
+    running = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2])
+    while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text():
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(number)
+    assert running.wait(30) == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "started").read_text()), 0)
