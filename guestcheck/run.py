@@ -87,11 +87,10 @@ class _Look(NamedTuple):
 
 def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[_Look] = None) -> _Look:
     """Ask `source` and judge what each device is, by what was answered `before` too."""
-    start = getattr(source, "start", None)
-    if start:
-        start(asked)  # the programs run while what follows is imported
-
     try:
+        start = getattr(source, "start", None)
+        if start:
+            start(asked)  # the programs run while what follows is imported
         from guestcheck.classify import classify
         from guestcheck.facts import build
 

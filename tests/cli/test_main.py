@@ -95,6 +95,7 @@ def test_what_was_started_ends_with_us(tmp_path: Path, number: signal.Signals) -
     while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text():
         assert running.poll() is None
         time.sleep(0.01)
+    time.sleep(0.5)  # between fork and its return Python does not know of the child yet
     running.send_signal(number)
     assert running.wait(30) == 128 + number
     with pytest.raises(ProcessLookupError):
