@@ -18,7 +18,7 @@ def names(package: ModuleType) -> List[str]:
     except OSError:  # inside a zip archive, where only the import system can list
         from pkgutil import iter_modules
 
-        return sorted(module.name for module in iter_modules(package.__path__))
+        return sorted(module.name for module in iter_modules(package.__path__) if not module.ispkg and not module.name.startswith("_"))
     return sorted(entry[:-3] for entry in entries if entry.endswith(".py") and not entry.startswith("_"))
 
 

@@ -27,7 +27,11 @@ def questions(deep: bool = False) -> Tuple[Question[object], ...]:
     """Return every question there is, by the names of their files; those that cost seconds only with `deep`."""
     import guestcheck.evidence as package
 
-    return tuple(question for question in objects(package, Question) if deep or not question.deep)
+    if not deep:
+        return tuple(question for question in objects(package, Question) if not question.deep)
+    import guestcheck.evidence.deep as further
+
+    return (*objects(package, Question), *objects(further, Question))
 
 
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
@@ -50,7 +54,7 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         except Exception as error:  # a bug in a parser must not cost the report; the gap names it
             said = f"the parser failed ({type(error).__name__}); please report this"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
-    return Evidence(raw.source, records, tuple(gaps))
+    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked))
 
 
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:

@@ -17,8 +17,8 @@ from guestcheck.facts.kernels import architecture_of, installed_kernels
 from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
-from guestcheck.facts.setup import setup
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
+from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
 
 Named = TypeVar("Named", BlockDevice, NetInterface)
@@ -56,9 +56,17 @@ def build(evidence: Evidence) -> Guest:
         kernels=installed_kernels(evidence, kernel),
         initramfs_tool=tools[0] if tools else "",
         agents=_agents(evidence),
-        setup=setup(evidence),
+        setup=_setup(evidence),
         agent_channel=_agent_channel(sysfs),
     )
+
+
+def _setup(evidence: Evidence) -> Setup:
+    if not evidence.deep:
+        return Setup()
+    from guestcheck.facts.setup import setup
+
+    return setup(evidence)
 
 
 def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":

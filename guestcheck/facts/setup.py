@@ -9,12 +9,12 @@ from typing import List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
+from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
+from guestcheck.evidence.deep.network_config import NETWORK
+from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
-from guestcheck.evidence.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
-from guestcheck.evidence.network_config import NETWORK
-from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
 from guestcheck.facts.kernels import default_entry, release_of
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Setup

@@ -183,10 +183,11 @@ class Question(Generic[T]):
 
 
 class Evidence:
-    """What the answers say, by question; a question without an answer is None and has a gap."""
+    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too."""
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...]) -> None:
+    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False) -> None:
         self.source = source
+        self.deep = deep
         self.gaps = gaps
         self._records = records
 

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 
-from guestcheck.evidence.network_config import NETWORK
+from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.model.setup import Binding, Network
 from guestcheck.model.source import CUT, OK, Answer
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guestcheck.evidence import questions
-from guestcheck.evidence.module_config import DEPENDENCIES, MODPROBE
-from guestcheck.evidence.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, RESUME
+from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE
+from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, RESUME
 from guestcheck.model.source import OK, Answer, Question
 
 CONFIGS = [question for question in questions(deep=True) if question.deep]

@@ -5,7 +5,7 @@ See modprobe.d(5) and modules.dep(5). An initramfs has files of both kinds too, 
 
 from typing import Dict, List, Sequence, Tuple
 
-from guestcheck.evidence.storage_config import lines_of
+from guestcheck.evidence.deep.storage_config import lines_of
 from guestcheck.model.setup import Rule
 from guestcheck.model.source import OK, Answer, File, FirstOf, Question
 

@@ -5,7 +5,7 @@ NetworkManager and Red Hat's own scripts take HWADDR for a condition and DEVICE 
 
 from typing import Dict, Iterator, List, Tuple
 
-from guestcheck.evidence.storage_config import lines_of
+from guestcheck.evidence.deep.storage_config import lines_of
 from guestcheck.model.setup import Binding, Line
 from guestcheck.model.source import OK as OK
 from guestcheck.model.source import Answer

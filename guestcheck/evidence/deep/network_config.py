@@ -7,10 +7,10 @@ they are. See interfaces(5), netplan(5), nm-settings-keyfile(5), systemd.network
 
 from typing import Dict, List, Optional
 
-from guestcheck.evidence._interfaces import parse_ifcfg, parse_interfaces
-from guestcheck.evidence._netplan import parse_netplan
-from guestcheck.evidence._profiles import parse_keyfile, parse_networkd, parse_udev
-from guestcheck.evidence.storage_config import in_either_case
+from guestcheck.evidence.deep._interfaces import parse_ifcfg, parse_interfaces
+from guestcheck.evidence.deep._netplan import parse_netplan
+from guestcheck.evidence.deep._profiles import parse_keyfile, parse_networkd, parse_udev
+from guestcheck.evidence.deep.storage_config import in_either_case
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
 from guestcheck.model.source import OK, Answer, File, Question

@@ -5,7 +5,7 @@ See nm-settings-keyfile(5), systemd.network(5), systemd.link(5), udev(7).
 
 from typing import Dict, Iterator, List, NamedTuple
 
-from guestcheck.evidence.storage_config import lines_of
+from guestcheck.evidence.deep.storage_config import lines_of
 from guestcheck.model.setup import Binding, Line
 from guestcheck.model.source import OK as OK
 from guestcheck.model.source import Answer
