@@ -26,6 +26,7 @@ class Member(NamedTuple):
 def members(data: bytes) -> Iterator[Member]:
     """The members of every archive in `data`, without the trailers."""
     data, at = plain(data), 0
+    archive = 0
     while at < len(data):
         numbers = tuple(int(data[at + 6 + 8 * n : at + 14 + 8 * n], 16) for n in range(13))
         size, length = numbers[6], numbers[11]
@@ -34,8 +35,10 @@ def members(data: bytes) -> Iterator[Member]:
         at = _even(begin + size)
         if path == "TRAILER!!!":
             rest = data[at:].lstrip(b"\0")
-            data, at = plain(rest), 0
+            data, at, archive = plain(rest), 0, archive + 1
             continue
+        # Hard links are told by their inode, which two archives may both have; only the last of them has the data.
+        numbers = ((numbers[0] + (archive << 28)) % (1 << 32), *numbers[1:])
         yield Member(numbers, path, data[begin : begin + size])
 
 
@@ -48,10 +51,9 @@ def file(path: str, text: str) -> Member:
 def pack(found: Iterable[Member]) -> bytes:
     """One archive of `found`."""
     out = bytearray()
-    for number, member in enumerate([*found, Member((0,) * 13, "TRAILER!!!", b"")]):
+    for member in [*found, Member((0,) * 13, "TRAILER!!!", b"")]:
         name = member.path.encode() + b"\0"
-        # An inode of its own for each, for hard links have no data but in the last of them.
-        numbers = (number + 1, *member.numbers[1:6], len(member.data), *member.numbers[7:11], len(name), 0)
+        numbers = (*member.numbers[:6], len(member.data), *member.numbers[7:11], len(name), 0)
         out += MAGIC + b"".join(b"%08X" % one for one in numbers) + name
         out += b"\0" * (-len(out) % 4) + member.data
         out += b"\0" * (-len(out) % 4)

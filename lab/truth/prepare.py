@@ -20,7 +20,7 @@ from lab.kernel import plain
 from lab.truth import cpio
 from lab.truth.variant import INIT, Entry, Initramfs, Variant
 
-VERSION = 1  # of the steps here, which the variants do not show
+VERSION = 2  # of the steps here, which the variants do not show
 OFFSET = disk.START * disk.SECTOR
 
 
