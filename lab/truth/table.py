@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lab.measure import qemu_version
+from lab.table import MARKS
+from lab.table import TRUTH as MARK
 from lab.truth.cell import BOOTS, FAILS, UNKNOWN, Row
 
-MARK = "<!-- truth: written by the lab -->\n"
 END = "<!-- truth: end -->\n"
-MARKS = {True: "right", False: "WRONG", None: "-"}
 
 
 def line(row: Row) -> str:
