@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs picture bench clean lab lab-quick record
+.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lab: ## boot every guest on three Debian releases and compare (root, about 30 mi
 
 lab-quick: ## boot a chosen dozen of them (root, a few minutes)
 	$(PYTHON) -m lab run --quick
+
+lab-truth: ## boot variants on other buses against preflight's word (root, about an hour; goes on where it was)
+	$(PYTHON) -m lab truth --page docs/lab.md
 
 record: ## record the lab's guests anew as fixtures of the tests
 	$(PYTHON) -m lab record

@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab image|try|run|record|bench|sources|list`."""
+"""The lab's command line: `python3 -m lab image|try|run|record|bench|sources|truth|list`."""
 
 from __future__ import annotations
 
@@ -68,6 +68,12 @@ def _sources(options: argparse.Namespace) -> int:
     return sources.main([named(name) for name in options.guest or record.chosen()], options.release or list(RELEASES[:1]), options.jobs, options.page)
 
 
+def _truth(options: argparse.Namespace) -> int:
+    from lab.truth import run
+
+    return run.main(options.only, options.target, options.release, options.jobs, options.again, options.out, options.page)
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     from lab import run
 
@@ -122,6 +128,16 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
     verb.add_argument("--page", type=Path, help="also write the table at the end of this page (docs/sources.md)")
     verb.set_defaults(do=_sources)
+
+    verb = verbs.add_parser("truth", help="boot variants of guests on other buses, against what preflight said before; 1 when it was wrong")
+    verb.add_argument("--only", action="append", default=[], metavar="VARIANT", help="this variant; may be given again")
+    verb.add_argument("--target", action="append", default=[], metavar="BUS", help="this bus; may be given again")
+    verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again")
+    verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
+    verb.add_argument("--again", action="store_true", help="also boot what an earlier run has kept")
+    verb.add_argument("--out", type=Path, default=Path("build/lab"), help="folder for the tables (default: build/lab)")
+    verb.add_argument("--page", type=Path, help="also replace the table in this page (docs/lab.md)")
+    verb.set_defaults(do=_truth)
 
     verb = verbs.add_parser("list", help="the guests and what they are made of")
     verb.set_defaults(do=_list)

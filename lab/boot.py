@@ -14,10 +14,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from lab.errors import need
 from lab.guest import Guest
-from lab.image import Image
 
 STOP = threading.Event()
 """Set by whoever wants all guests to end now."""
@@ -25,6 +25,7 @@ FAILURES = (
     b"ALERT!",
     b"Kernel panic",
     b"You are in emergency mode",
+    b"Boot has failed",
     b"No bootable device",
     b"error: file `/boot",
 )
@@ -50,6 +51,20 @@ send() { # NAME CODE SECONDS FILE
 """
 
 
+class Bootable(Protocol):
+    """What a guest is started from: a disk, and for a direct start a kernel, an initrd (which need not be there) and a command line."""
+
+    @property
+    def disk(self) -> Path: ...
+
+    @property
+    def command_line(self) -> str: ...
+
+    def kernel(self, flavour: str) -> Path: ...
+
+    def initrd(self, flavour: str) -> Path: ...
+
+
 @dataclass(frozen=True)
 class Part:
     """One command of a job: how it ended, how long it took in the guest, and what it wrote."""
@@ -71,7 +86,7 @@ class Outcome:
     """The guest's own clock when the job began."""
 
 
-def boot(guest: Guest, image: Image, job: str, artifact: Path | None, folder: Path) -> Outcome:
+def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path) -> Outcome:
     """Boot `guest` from `image`, run the shell text `job` inside, and say how it went."""
     need("qemu-system-x86_64", "qemu-img")
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +112,7 @@ def boot(guest: Guest, image: Image, job: str, artifact: Path | None, folder: Pa
     return Outcome(ended, time.monotonic() - begun, text, _parts(text), float(ready[1]) if ready else 0.0)
 
 
-def _command(guest: Guest, image: Image, job: str, artifact: Path | None, folder: Path) -> list[str]:
+def _command(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path) -> list[str]:
     (folder / "job").write_text(PRELUDE + guest.setup + "\n" + job)
     root = folder / "root.disk"
     overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.disk), str(root)]
@@ -114,7 +129,9 @@ def _command(guest: Guest, image: Image, job: str, artifact: Path | None, folder
     ]  # fmt: skip
     command += [word.replace("@FOLDER@", str(folder)) for word in guest.arguments()]
     if guest.start == "direct":
-        command += ["-kernel", str(image.kernel(guest.kernel)), "-initrd", str(image.initrd(guest.kernel))]
+        command += ["-kernel", str(image.kernel(guest.kernel))]
+        if image.initrd(guest.kernel).exists():
+            command += ["-initrd", str(image.initrd(guest.kernel))]
         # On a busy host an emulated timer comes too late for the kernel's check of it, which then panics.
         command += ["-append", f"{image.command_line} no_timer_check {guest.append}".strip()]
     command += ["-fw_cfg", f"name=opt/guestcheck-lab/job,file={folder / 'job'}"]

@@ -22,7 +22,7 @@ def extract(boot: Path, version: str, kernel: Path, initrd: Path) -> None:
     plain = _unpacked(packed)
     startable = plain.startswith(ELF) and "CONFIG_PVH=y" in (boot / f"config-{version}").read_text()
     kernel.write_bytes(plain if startable else packed)
-    initrd.write_bytes(_plain((boot / f"initrd.img-{version}").read_bytes()))
+    initrd.write_bytes(plain((boot / f"initrd.img-{version}").read_bytes()))
 
 
 def _unpacked(bzimage: bytes) -> bytes:
@@ -30,10 +30,11 @@ def _unpacked(bzimage: bytes) -> bytes:
     offset, length = struct.unpack_from("<II", bzimage, 0x248)
     begin = (setup_sectors + 1) * 512 + offset
     # the last four bytes are the unpacked size, not data
-    return _plain(bzimage[begin : begin + length - 4])
+    return plain(bzimage[begin : begin + length - 4])
 
 
-def _plain(data: bytes) -> bytes:
+def plain(data: bytes) -> bytes:
+    """`data` out of its compression; as it is where it is in none that is known here."""
     if data.startswith(XZ):
         return lzma.LZMADecompressor().decompress(data)
     if data.startswith(GZIP):

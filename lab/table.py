@@ -11,6 +11,7 @@ from lab.measure import Measured, qemu_version
 
 HEADINGS = ("", "guest", "release", "device", "expected", "said", "s")
 BELOW = "<!-- below: written by the lab -->\n"
+TRUTH = "<!-- truth: written by the lab -->\n"
 MARKS = {True: "right", False: "WRONG", None: "-"}
 
 
@@ -34,8 +35,10 @@ def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
 
 
 def into(page: str, rows: Sequence[Row], done: Sequence[Measured]) -> str:
-    """`page` with what stood below its mark replaced by the table."""
-    return page.partition(BELOW)[0] + BELOW + "\n" + markdown(rows, done)
+    """`page` with what stood below its mark replaced by the table; the truth table, which may come after it, stays."""
+    before, _, below = page.partition(BELOW)
+    _, mark, truth = below.partition(TRUTH)
+    return before + BELOW + "\n" + markdown(rows, done) + (f"\n{mark}{truth}" if mark else "")
 
 
 def json(rows: Sequence[Row], done: Sequence[Measured]) -> str:
