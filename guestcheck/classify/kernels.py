@@ -42,14 +42,21 @@ def _bound(guest: Guest) -> Iterator[str]:
 
 def _states(symbols: List[Symbol], kernel: Kernel, bound: FrozenSet[str]) -> Iterator[DriverState]:
     parents: Dict[str, Tuple[str, ...]] = {row.symbol: row.parents for row in symbols}
+    builders = [module for row in symbols for module in row.modules]
     for row in symbols:
         state = driver_state(row, kernel, parents)
         if state.state == ABSENT and row.until:
             continue  # newer kernels have the driver without the option
+        if state.state == MODULE and state.module and builders.count(state.module) > 1 and not _from_config(row, kernel):
+            state = state._replace(state=UNKNOWN, says=f"{state.module} is there, and more than one option builds it: the kernel's configuration tells")
         module = row.modules[0].replace("-", "_") if row.modules else ""
         if kernel.running and module and module in bound and state.state in (UNKNOWN, ABSENT, OFF):
             state = state._replace(state=BUILT_IN, says="bound to a device of the running kernel", loaded=None, initramfs=None)
         yield state
+
+
+def _from_config(row: Symbol, kernel: Kernel) -> bool:
+    return kernel.config is not None and row.symbol in kernel.config
 
 
 def driver_state(row: Symbol, kernel: Kernel, parents: Dict[str, Tuple[str, ...]]) -> DriverState:

@@ -151,3 +151,10 @@ class TestInitramfs:
     @pytest.mark.parametrize("value", ["y", "n"])
     def test_what_is_built_in_or_switched_off_is_not_looked_for(self, value: str) -> None:
         assert driver_state(SCSI, kernel({"CONFIG_SCSI_VIRTIO": value}, initramfs_modules=frozenset()), PARENTS).initramfs is None
+
+
+def test_a_file_that_two_options_build_does_not_tell_which() -> None:
+    files = {"hv_vmbus": "/lib/modules/6.1/hv_vmbus.ko", "hv_storvsc": "/lib/modules/6.1/hv_storvsc.ko"}
+    (found,) = kernel_drivers(Guest("test", architecture="x86_64", kernels=(Kernel("6.1", None, None, files=files),))) or ()
+    states = {state.symbol: state.state for state in found.drivers}
+    assert (states["CONFIG_HYPERV"], states["CONFIG_HYPERV_VMBUS"], states["CONFIG_HYPERV_STORAGE"]) == ("unknown", "unknown", "module")
