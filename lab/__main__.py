@@ -71,7 +71,7 @@ def _sources(options: argparse.Namespace) -> int:
 def _truth(options: argparse.Namespace) -> int:
     from lab.truth import run
 
-    return run.main(options.only, options.target, options.release, options.jobs, options.again, options.out, options.page)
+    return run.main(options.only, options.target, options.release, options.jobs, options.again, options.kept, options.out, options.page)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -135,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again")
     verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
     verb.add_argument("--again", action="store_true", help="also boot what an earlier run has kept")
+    verb.add_argument("--kept", action="store_true", help="boot nothing: a table of what earlier runs have kept")
     verb.add_argument("--out", type=Path, default=Path("build/lab"), help="folder for the tables (default: build/lab)")
     verb.add_argument("--page", type=Path, help="also replace the table in this page (docs/lab.md)")
     verb.set_defaults(do=_truth)

@@ -29,7 +29,8 @@ FAILURES = (
     b"No bootable device",
     b"error: file `/boot",
 )
-FINISHED = re.compile(rb"@@FINISHED ([\d.]+)@@")
+# The kernel's own word for it comes only where no initramfs comes first: then nothing has mounted what a job needs.
+FINISHED = re.compile(rb"@@FINISHED ([\d.]+)@@|Run /usr/local/sbin/lab-init as init process")
 READY = re.compile(r"@@READY ([\d.]+)@@")
 PART = re.compile(r"@@PART (\S+) code=(\d+) seconds=([\d.]+)@@\n(.*?)@@END \1@@", re.DOTALL)
 PRELUDE = """

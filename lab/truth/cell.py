@@ -66,9 +66,7 @@ def predict(variant: Variant, image: Image) -> list[dict[str, Any]]:
 def measure(cell: Cell, image: Image, again: bool) -> Row:
     """Predict, then boot; or take what an earlier run has kept of the very same."""
     said = _said(cell, image)
-    target = TARGETS[cell.target]
-    name = cache.key([key(cell.variant, image), repr(target), cell.number, qemu_version()])
-    folder = cache.folder("truth", "cells", f"{cell.variant.name}-{cell.variant.release}-{cell.target}-{cell.number}-{name}")
+    folder = _folder(cell, image)
     kept = folder / "result.json"
     if again or not kept.exists():
         _boot(cell, image, folder, kept)
@@ -78,6 +76,16 @@ def measure(cell: Cell, image: Image, again: bool) -> Row:
         cell.variant.name, cell.variant.release, cell.target, versions(image)[cell.entry.kernel], cell.number == 0,
         said.get("verdict", UNKNOWN), result["booted"], result["seconds"], reasons, result["console"],
     )  # fmt: skip
+
+
+def is_kept(cell: Cell, image: Image) -> bool:
+    """Whether an earlier run has booted the very same."""
+    return (_folder(cell, image) / "result.json").exists()
+
+
+def _folder(cell: Cell, image: Image) -> Path:
+    name = cache.key([key(cell.variant, image), repr(TARGETS[cell.target]), cell.number, qemu_version()])
+    return cache.folder("truth", "cells", f"{cell.variant.name}-{cell.variant.release}-{cell.target}-{cell.number}-{name}")
 
 
 def _said(cell: Cell, image: Image) -> dict[str, Any]:

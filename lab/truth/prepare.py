@@ -190,7 +190,9 @@ def _unpack(package: str, root: Path, folder: Path) -> None:
     """Unpack a package that this machine's apt has; the guest's release is this machine's in such variants."""
     subprocess.run(["apt-get", "download", "-q", package], check=True, cwd=folder, capture_output=True)
     for found in folder.glob(f"{package}_*.deb"):
-        subprocess.run(["dpkg", "-x", str(found), str(root)], check=True)
+        # `dpkg -x` would put a folder in the place of the link /lib.
+        files = subprocess.run(["dpkg", "--fsys-tarfile", str(found)], check=True, stdout=subprocess.PIPE).stdout
+        subprocess.run(["tar", "-x", "--keep-directory-symlink", "-C", str(root)], check=True, input=files)
 
 
 def _own_disk(root: Path, lines: str, image: Image, folder: Path) -> None:

@@ -10,19 +10,21 @@ from pathlib import Path
 from lab import boot, image
 from lab.errors import LabError, need
 from lab.truth import table
-from lab.truth.cell import Row, measure, predict
+from lab.truth.cell import Row, is_kept, measure, predict
 from lab.truth.prepare import prepare
 from lab.truth.variant import Cell, cells
 from lab.truth.variants import VARIANTS
 
 
-def main(only: Sequence[str], targets: Sequence[str], releases: Sequence[str], jobs: int, again: bool, out: Path, page: Path | None) -> int:
+def main(only: Sequence[str], targets: Sequence[str], releases: Sequence[str], jobs: int, again: bool, kept: bool, out: Path, page: Path | None) -> int:
     """Boot every cell that is asked for, or take what is kept; 1 when preflight was wrong of one."""
     need("qemu-system-x86_64", "qemu-img", "debugfs")
     chosen = [
         cell for cell in cells(VARIANTS)
         if (not only or cell.variant.name in only) and (not targets or cell.target in targets) and (not releases or cell.variant.release in releases)
     ]  # fmt: skip
+    if kept:
+        chosen = [cell for cell in chosen if is_kept(cell, image.get(cell.variant.release, say=_say))]
     if not chosen:
         raise LabError("no cell of the truth table is that")
     rows = _measured(chosen, jobs, again)
