@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -117,12 +116,3 @@ def _outcome(outcome: Outcome, systemd: bool) -> str:
         return ""
     # An end by QEMU itself, and one by the lab's limit, tell nothing of the guest.
     return "" if outcome.ended.startswith(("QEMU", "interrupted", "no end")) else FAILS
-
-
-def forget_root(variant: Variant, image: Image) -> None:
-    """Remove what is large and quickly made again, when every cell of the variant is done."""
-    folder = folder_of(variant, image)
-    (folder / "made").unlink(missing_ok=True)
-    for name in ("root", "disk.raw"):
-        path = folder / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
