@@ -53,6 +53,8 @@ PLACES: Tuple[Place, ...] = (
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
     _place(HOST, "ip=", r"\bip=[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:([A-Za-z][\w.-]*):"),
     _place(HOST, " - nfs", r" - nfs4? ([A-Za-z][\w.-]*):/"),
+    _place(HOST, ":/", r"^\|?([A-Za-z][\w.-]*):/\S*[ \t]+\S+[ \t]+nfs"),
+    _place(HOST, "//", r"^\|?//([A-Za-z][\w.-]*)/"),
     _place(HOST, " //", r" - (?:cifs|smb3|smbfs) //([A-Za-z][\w.-]*)/"),
     _place(HOST, "@", r"^\[?[\w.-]+@([\w.-]+)[: ][^\n]*[$#] "),
     _place(USER, "@", r"^\[?([\w.-]+)@[\w.-]+[: ][^\n]*[$#] "),

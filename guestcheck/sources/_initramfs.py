@@ -41,6 +41,8 @@ _TEXTS = compile_pattern(
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
     r"|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
 )
+# A network share's in fstab, iSCSI's on a command line: stars stand in for it, as many, since the size tells whether a text was cut.
+_PASSWORD = compile_pattern(rb"(?i)((?:password|passwd|pass|secret)(?:_in)?\d?=)([^\s,\"']+)")
 _LARGEST_TEXT = 128 << 10
 _LARGEST_TABLE = 2 << 20  # modules.dep of a whole distribution's kernel is 0.8 MB
 _MOST_TEXT = 8 << 20
@@ -238,6 +240,7 @@ class _Image:
         self._text -= len(data)
         if b"\0" in data:
             return
+        data = _PASSWORD.sub(lambda match: match[1] + b"*" * len(match[2]), data)
         self.lines.append(f"text {_name(name)} {size}")
         self.lines += [f"|{_shown(line)}" for line in data.decode("utf-8", "surrogateescape").split("\n")]
 

@@ -400,3 +400,11 @@ def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:
     assert told.status == FAILED
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_password_in_an_image_is_not_written_down() -> None:
+    from guestcheck.sources._initramfs import _Image
+
+    image = _Image(True)
+    image._keep("etc/fstab", 40, b"//s/x /m cifs user=u,password=pAssw0rdX 0 0\n")
+    assert "|//s/x /m cifs user=u,password=********* 0 0" in image.lines

@@ -390,3 +390,11 @@ def test_a_real_maker_s_subsystem_leaves_a_name_open(tmp_path: Path) -> None:
     text = "$ systemd-detect-virt\nkvm\n$ lspci -k\n00:05.0 RAID bus controller: LSI Logic / Symbios Logic SAS1068 PCI-X Fusion-MPT SAS\n\tSubsystem: Dell {}\n"
     for subsystem, kind in (("Something", "unknown"), ("SAS 5/E", "passthrough")):
         assert verdicts(examine(pasted(tmp_path / "t", text.format(subsystem))))["0000:00:05.0"][0] == kind
+
+
+def test_lines_beside_fences_and_html_breaks_are_read() -> None:
+    from guestcheck.sources._paste.clean import clean
+
+    nic = "00:03.0 Ethernet controller: Red Hat, Inc. Virtio network device"
+    assert [line for _, line in clean(f"```{nic}\n{nic}```\n```text\n```")] == [nic, nic, "", ""]
+    assert [line for _, line in clean(f"<pre>$ lspci<br>{nic}<br>\n</pre>")][:2] == ["$ lspci", nic]

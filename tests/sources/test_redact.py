@@ -576,3 +576,13 @@ class TestTokens:
     def test_many_serial_numbers_have_as_many(self) -> None:
         lines = [f"/sys/class/block/sd{n}/serial = GC{n:04d}LAB" for n in range(2000)]
         assert len(set(one("sysfs", "\n".join(lines)).split("\n"))) == 2000
+
+
+def test_file_servers_in_fstab_are_replaced() -> None:
+    from guestcheck.model.source import OK, Answer, Raw
+    from guestcheck.sources._redact import redact
+
+    text = "nfs77srv:/export /n nfs defaults 0 0\n//cifs88srv/share /c cifs ro 0 0\n"
+    given = redact(Raw("x", {"fstab": (Answer("/etc/fstab", OK, text),)}, ()), b"x").answers["fstab"][0].text
+    assert not [value for value in ("nfs77srv", "cifs88srv") if value in given]
+    assert ":/export /n nfs" in given

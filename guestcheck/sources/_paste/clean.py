@@ -17,6 +17,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07
 _OVERSTRUCK = re.compile(r"[^\x08]\x08")
 _QUOTES = re.compile(r"\s{0,3}((?:>\s?)+)")
 _FENCE = re.compile(r"\s{0,8}(?:```|~~~)")
+_BREAK = re.compile(r"<br\s*/?>(?=.)", re.I)
 _TAG = re.compile(
     r"\[/?(?:code|quote|pre|noparse|b|i|size|color|font)(?:=[^\]]{0,60})?\]|</?(?:pre|code|p|div|span|tt|blockquote|b|i)(?:\s[^<>]{0,200})?>|<br\s*/?>", re.I
 )
@@ -63,7 +64,9 @@ def clean(text: str) -> List[Line]:
         lines = [(number, _unescape(line)) for number, line in lines]
     lines = _unquoted(lines)
     if "```" in text or "~~~" in text:
-        lines = [(number, "" if _FENCE.match(line) else line) for number, line in lines]
+        lines = [(number, _unfenced(line)) for number, line in lines]
+    if "<br" in text:
+        lines = [(number, part) for number, line in lines for part in _BREAK.split(line)]
     if "[/" in text or "</" in text or "<br" in text:
         lines = [(number, _TAG.sub("", line) if "[" in line or "<" in line else line) for number, line in lines]
     if "\\" in text and _MARKED.search(text):
@@ -82,6 +85,14 @@ def _unescape(line: str) -> str:
     from html import unescape
 
     return unescape(line).replace("\u00a0", " ")
+
+
+def _unfenced(line: str) -> str:
+    """Return what stands on the same line as a fence, as chats have it; a fence alone, or with a language's name, leaves nothing."""
+    if "```" in line:
+        longest = max(line.split("```"), key=len)
+        return longest if len(longest.split()) > 1 else ""
+    return "" if _FENCE.match(line) else line
 
 
 def _unmarked(line: str) -> str:
