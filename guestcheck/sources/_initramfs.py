@@ -31,6 +31,7 @@ from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
 from guestcheck.sources._cpio import Budget, Entry, Feed, entries
 from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, unlz4, unzstd, zstd_end
 from guestcheck.sources._pe import sections
+from guestcheck.sources._picking import mask
 from guestcheck.sources._unpack import EnoughError
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
@@ -41,8 +42,6 @@ _TEXTS = compile_pattern(
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
     r"|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
 )
-# A network share's in fstab, iSCSI's on a command line: stars stand in for it, as many, since the size tells whether a text was cut.
-_PASSWORD = compile_pattern(rb"(?i)((?:password|passwd|pass|secret)(?:_in)?\d?=)([^\s,\"']+)")
 _LARGEST_TEXT = 128 << 10
 _LARGEST_TABLE = 2 << 20  # modules.dep of a whole distribution's kernel is 0.8 MB
 _MOST_TEXT = 8 << 20
@@ -240,7 +239,7 @@ class _Image:
         self._text -= len(data)
         if b"\0" in data:
             return
-        data = _PASSWORD.sub(lambda match: match[1] + b"*" * len(match[2]), data)
+        data = mask(data)  # as many stars as signs, since the size tells whether a text was cut
         self.lines.append(f"text {_name(name)} {size}")
         self.lines += [f"|{_shown(line)}" for line in data.decode("utf-8", "surrogateescape").split("\n")]
 

@@ -31,7 +31,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
-from guestcheck.sources._picking import pick
+from guestcheck.sources._picking import mask, pick
 from guestcheck.sources._store import Store
 
 
@@ -156,6 +156,7 @@ class Offline:
             return Answer(asked, FAILED, detail=getattr(error, "strerror", None) or str(error))
         if word.picks:
             data = pick(data, word)
+        data = mask(data)
         status = CUT if more and not word.head else OK
         return Answer(asked, status, data.decode("utf-8", "backslashreplace"), f"{word.limit} bytes" if status == CUT else "")
 

@@ -10,6 +10,19 @@ from typing import Iterator, List
 
 from guestcheck.model.source import File
 
+# A network share's in fstab, iSCSI's or an installer's on a command line, GRUB's own in grub.cfg, and options of modules.
+_SECRET = compile_pattern(
+    rb"(?im)((?:[\w.]*(?:password|passwd|pass|secret)(?:_in)?\d?=)|password_pbkdf2[ \t]+\S+[ \t]+|^[ \t]*password[ \t]+\S+[ \t]+)([^\s,\"']+)"
+)
+_MARKS = (b"pass", b"PASS", b"secret", b"SECRET=")
+
+
+def mask(data: bytes) -> bytes:
+    """Put stars in the place of passwords, as many: what else stands on such a line is needed."""
+    if not any(mark in data for mark in _MARKS):
+        return data  # nearly always, and quicker than to look closely
+    return _SECRET.sub(lambda match: match[1] + b"*" * len(match[2]), data)
+
 
 def pick(data: bytes, word: File) -> bytes:
     """Return what of `data` the question `word` asks for; lines that it does not ask for are empty ones."""

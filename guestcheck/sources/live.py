@@ -36,7 +36,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
-from guestcheck.sources._picking import pick
+from guestcheck.sources._picking import mask, pick
 
 # Programs that print more than this are cut; lsblk of a thousand disks prints 1 MiB, lspci of thousands of functions 2 MiB.
 _MOST_OUTPUT = 8 << 20
@@ -157,6 +157,7 @@ class Live:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
         if word.picks:
             data = pick(data, word)
+        data = mask(data)
         status = CUT if more and not word.head else OK
         return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
 

@@ -468,3 +468,19 @@ def test_a_folder_called_like_a_pattern_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "top" / "other" / "inner").mkdir(parents=True)
     (answer,) = Live(str(tmp_path)).gather([Question("q", "", [Listing("/top/*/inner/f*")], lambda found: found, "")]).answers["q"]
     assert (answer.status, answer.text) == ("ok", "/top/*/inner/file\n")
+
+
+def test_passwords_of_boot_loaders_and_modules_are_starred_out(tmp_path: Path) -> None:
+    lines = {
+        "password_pbkdf2 root grub.pbkdf2.sha512.10000.AAFF": "grub.pbkdf2.sha512.10000.AAFF",
+        "password --md5 $1$abc$def": "$1$abc$def",
+        "linux /vmlinuz root=UUID=1 rd.iscsi.password=geheim inst.password=geheim2 ro": "geheim",
+        "options iscsi chap_password=geheim3": "geheim3",
+        'GRUB_CMDLINE_LINUX="rd.iscsi.password=geheim4 quiet"': "geheim4",
+    }
+    (tmp_path / "f").write_text("\n".join(lines) + "\nCONFIG_SECRETMEM=y\nroot=/dev/sda1 compass=north\n")
+    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [File("/f")], lambda found: found, "")]).answers["q"]
+    assert [secret for secret in lines.values() if secret in answer.text] == []
+    assert "root=UUID=1 rd.iscsi.password=****** inst.password=******* ro" in answer.text
+    assert "CONFIG_SECRETMEM=y" in answer.text
+    assert len(answer.text) == (tmp_path / "f").stat().st_size
