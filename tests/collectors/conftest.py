@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence
@@ -34,6 +35,10 @@ def shell(request: pytest.FixtureRequest) -> List[str]:
 def any_shell() -> List[str]:
     """Return the shell that /bin/sh is, where it does not matter which."""
     return ["/bin/sh"]
+
+
+# Where the tests run in the background, ^C may be ignored, and a shell cannot trap what was ignored when it began.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Collector:
