@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from guestcheck.catalogue.targets import TARGETS
 from guestcheck.model.device import Inventory
+from guestcheck.model.source import Question, Raw
 from guestcheck.model.target import OPEN, STOPS, VERDICTS, WARNS, Readiness
 from guestcheck.readiness import assess
 from guestcheck.run import preflight
@@ -65,9 +67,22 @@ def test_nothing_in_a_guests_files_makes_it_raise(files: List[Tuple[Tuple[str, s
     sound(assess(inventory, TARGETS))
 
 
+class Shallow:
+    """A recording as an older collector made it: without what only a preflight asks."""
+
+    def __init__(self, whole: Bundle) -> None:
+        self.name = whole.name
+        self.running = whole.running
+        self._whole = whole
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        told = self._whole.gather([question for question in questions if not question.deep])
+        return told._replace(answers={question.name: told.answers.get(question.name, ()) for question in questions})
+
+
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 def test_a_recording_without_the_answers_leaves_it_open_and_says_what_would_settle_it(folder: Path) -> None:
-    found = preflight(Bundle(folder.name, reader(folder)), TARGETS).readiness
+    found = preflight(Shallow(Bundle(folder.name, reader(folder))), TARGETS).readiness
     sound(found)
     assert found
     open_ = [one for one in found if one.verdict == "unknown"]
@@ -76,6 +91,22 @@ def test_a_recording_without_the_answers_leaves_it_open_and_says_what_would_sett
     certain = {reason.id for one in found if one.verdict != "unknown" for reason in one.reasons if reason.weight == STOPS}
     assert certain <= {"driver-not-in-kernel", "root-by-name"}
     assert not [one for one in found if one.kind == "disk" and one.verdict == "boots"]
+
+
+def _deep(folder: Path) -> bool:
+    answers = json.loads((folder / "manifest.json").read_text())["answers"]
+    return any(answer["question"] == "initramfs" and answer["file"] for answer in answers)
+
+
+@pytest.mark.parametrize("folder", [folder for folder in GUESTS if _deep(folder)], ids=lambda folder: folder.name)
+def test_a_whole_recording_leaves_nothing_open(folder: Path) -> None:
+    found = preflight(Bundle(folder.name, reader(folder)), TARGETS).readiness
+    sound(found)
+    assert {one.target for one in found} == {target.id for target in TARGETS}
+    assert not [one for one in found if one.verdict not in ("boots", "does-not-boot", "network-up", "network-lost")]
+    # Debian's kernel and initramfs have these, whatever bus the guest was recorded on.
+    default = {one.target: one.verdict for one in found if one.kind == "disk" and one.default}
+    assert {default[target] for target in ("virtio-blk", "virtio-scsi", "nvme", "sata")} == {"boots"}
 
 
 def test_reasons_that_stop_it_come_first() -> None:
