@@ -19,7 +19,7 @@ from guestcheck.model.check import Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
-from guestcheck.model.source import Evidence, Question, Raw, Source
+from guestcheck.model.source import Evidence, Initramfs, Question, Raw, Source
 from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
 
 
@@ -33,7 +33,7 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     look = _look(source, questions(deep=not running))
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
-        look = _look(source, tuple(question for question in questions(deep=True) if question.deep), look)
+        look = _look(source, _further(look.inventory), look)
     inventory, evidence = look.inventory, look.evidence
     from guestcheck.advice import advise
     from guestcheck.checks import all_checks, judge
@@ -94,7 +94,7 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         from guestcheck.classify import classify
         from guestcheck.facts import build
 
-        raw = source.gather(asked)
+        raw = _narrow(source.gather(asked), asked)
     finally:
         close = getattr(source, "close", None)
         if close:
@@ -109,9 +109,28 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     return _Look(asked, raw, evidence, classify(guest))
 
 
+def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
+    """Return what a report asks besides of a guest with emulated devices; of the initramfs images only that of the default kernel."""
+    from guestcheck.readiness.boots import default_images
+
+    named = default_images(inventory.guest)
+    deep = (question for question in questions(deep=True) if question.deep)
+    return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
+
+
 def _emulated(inventory: Inventory) -> bool:
     verdicts = (*(disk.verdict for disk in inventory.disks or ()), *(nic.verdict for nic in inventory.nics or ()))
     return any(verdict.kind == EMULATED for verdict in verdicts)
+
+
+def _narrow(raw: Raw, asked: Tuple[Question[object], ...]) -> Raw:
+    """Leave out the images that are not asked for: a recording holds all, and its report is the one that the guest would have given."""
+    words = {question.name: ask for question in asked for ask in question.asks if isinstance(ask, Initramfs) and ask.named}
+    kept = {}
+    for name, word in words.items():
+        paths = word.chosen([answer.asked for answer in raw.answers.get(name, ())])
+        kept[name] = tuple(answer for answer in raw.answers.get(name, ()) if answer.asked in paths)
+    return raw._replace(answers={**raw.answers, **kept}) if kept else raw
 
 
 def _kernels(guest: Guest) -> bool:
@@ -119,7 +138,10 @@ def _kernels(guest: Guest) -> bool:
 
 
 def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
-    """Say of each emulated device whether it could move to what is faster here; where that was not asked, what would tell."""
+    """Say of each emulated device whether it could move to what is faster here, with the kernel that boots by default.
+
+    Where that was not asked, say what would tell.
+    """
     from guestcheck.checks.support import disk_target, nic_target
 
     emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
@@ -134,7 +156,8 @@ def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Rea
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
-    return assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    return tuple(one for one in found if one.default) or found
 
 
 def _unasked(name: str, kind: str, target: str) -> Readiness:

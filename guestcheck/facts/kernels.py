@@ -13,7 +13,7 @@ from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
 from guestcheck.model.guest import Kernel
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import Evidence, same_file
 
 _IMAGES = ("vmlinuz-", "vmlinux-", "kernel-", "bzImage-", "linux-")
 _INITRAMFS = ("initrd.img-", "initramfs-", "initrd-")
@@ -133,7 +133,7 @@ def _images_of(release: str, default: bool, images: Tuple[Image, ...], loader: O
     inside = [image for image in images if image.releases == (release,)]
     entry = _entry_of(release, default, loader)
     if entry is not None and entry.initrd:
-        named = [next((image for image in images if _same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
+        named = [next((image for image in images if same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
         if named and None not in named:
             return tuple(image for image in named if image is not None)
         if named:
@@ -148,12 +148,6 @@ def _entry_of(release: str, default: bool, loader: Optional[BootLoader]) -> Opti
         return None
     first = default_entry(loader) if default else None
     return first or next((entry for entry in loader.entries if release_of(entry) == release), None)
-
-
-def _same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
-    name = "/" + name.rpartition(")")[2].lstrip("/")
-    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 def _names(path: str, release: str) -> bool:

@@ -80,13 +80,30 @@ class Listing(NamedTuple):
 class Initramfs(NamedTuple):
     """What is in the initramfs images, or unified kernel images, that match `pattern` (or several, with blanks between).
 
-    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Without
-    `contents` only a unified kernel image's command line and release are read, which costs nothing.
+    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Where some of
+    them are `named`, in a boot loader's words, those alone are read. Without `contents` only a unified kernel image's command line and
+    release are read, which costs nothing.
     """
 
     pattern: str
     besides: Tuple[str, ...] = ()
     contents: bool = True
+    named: Tuple[str, ...] = ()
+
+    def chosen(self, paths: Sequence[str]) -> List[str]:
+        """Return those of the found `paths` that are asked for, each once."""
+        found = [path for path in dict.fromkeys(paths) if not any(part in path.rpartition("/")[2] for part in self.besides)]
+        return [path for path in found if any(same_file(path, name) for name in self.named)] or found
+
+
+def same_file(path: str, name: str) -> bool:
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`.
+
+    >>> same_file("/boot/initrd.img-6.1", "(hd0,1)/initrd.img-6.1"), same_file("/boot/initrd.img-6.1", "/img-6.1")
+    (True, False)
+    """
+    name = "/" + name.rpartition(")")[2].lstrip("/")
+    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 Word = Union[File, Command, Call, Tree, Listing, Initramfs]
@@ -180,6 +197,10 @@ class Question(Generic[T]):
         self.parse = parse
         self.without = without
         self.quiet = quiet
+
+    def asking(self, asks: Sequence[Ask]) -> "Question[T]":
+        """Return this question put in other words."""
+        return Question(self.name, self.summary, asks, self.parse, self.without, self.quiet, self.also, self.deep)
 
 
 class Evidence:

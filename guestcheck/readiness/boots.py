@@ -11,6 +11,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image
+from guestcheck.model.source import same_file
 
 READ = "read"  # every initramfs of it was read
 NONE = "none"  # it starts without one
@@ -65,6 +66,17 @@ class Boot(NamedTuple):
 def boots(guest: Guest) -> Tuple[Boot, ...]:
     """Return every installed kernel as it would start, the default first."""
     return tuple(_boot(kernel, guest) for kernel in guest.kernels or ())
+
+
+def default_images(guest: Guest) -> Tuple[str, ...]:
+    """Return what the kernel that boots by default is started with, in the boot loader's words; nothing where that cannot be told."""
+    kernel = next((kernel for kernel in guest.kernels or () if kernel.default), None)
+    if kernel is None:
+        return ()
+    entry = _entry(kernel, guest)
+    if entry is None:
+        return (kernel.initramfs,) if kernel.initramfs else ()
+    return entry.initrds or ((entry.linux,) if entry.linux.endswith(".efi") else ())
 
 
 def _boot(kernel: Kernel, guest: Guest) -> Boot:
@@ -139,12 +151,6 @@ def _image(path: str, release: str, guest: Guest) -> Optional[Image]:
     # What an archive lists as /initrd.img is a link, and is this kernel's where it holds nothing of another.
     linked = [image for image in images if image.releases == (release,) and not any(character.isdigit() for character in image.path)]
     return next((image for image in images if same_file(image.path, path)), next(iter(linked), None))
-
-
-def same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
-    name = "/" + name.rpartition(")")[2].lstrip("/")
-    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 def _unread(boot: Boot, path: str, guest: Guest) -> Boot:

@@ -64,11 +64,6 @@ _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 Open = Callable[[str], Tuple[BinaryIO, bool]]
 
 
-def chosen(paths: Sequence[str], word: Initramfs) -> List[str]:
-    """Return those of the found `paths` that `word` asks for, each once."""
-    return [path for path in dict.fromkeys(paths) if not any(part in path.rpartition("/")[2] for part in word.besides)]
-
-
 def describe(path: str, place: str, word: Initramfs, open_file: Open) -> Answer:
     """Answer what is in the image that the guest calls `path`, of which `open_file(place)` gives the file and whether it was cut."""
     started = monotonic()

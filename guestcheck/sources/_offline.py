@@ -113,7 +113,7 @@ class Offline:
 
     def initramfs(self, word: Initramfs) -> Tuple[Answer, ...]:
         """Return what is in each image that matches."""
-        from guestcheck.sources._initramfs import chosen, describe
+        from guestcheck.sources._initramfs import describe
 
         places = [place for place in map(self.place, word.pattern.split()) if place]
         if not places:
@@ -123,7 +123,7 @@ class Offline:
             there = any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places)
             return (Answer(word.pattern, OK if there else ABSENT),)
         # A link to an image that is asked for by itself would be read twice.
-        once = [path for path in chosen(tuple(found), word) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
+        once = [path for path in word.chosen(tuple(found)) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
         return tuple(describe(path, found[path], word, self.store.open) for path in once)
 
     def _target(self, path: str) -> str:
