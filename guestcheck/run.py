@@ -77,10 +77,8 @@ def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tu
 
 
 class _Look(NamedTuple):
-    """What was asked, what came back, and what the guest is by that."""
+    """What the answers say, and what the guest is by that."""
 
-    asked: Tuple[Question[object], ...]
-    raw: Raw
     evidence: Evidence
     inventory: Inventory
 
@@ -99,14 +97,13 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
-    if before:
-        asked = (*before.asked, *asked)
-        raw = raw._replace(answers={**before.raw.answers, **raw.answers})
     evidence = read(raw, asked)
+    if before:
+        evidence = before.evidence.joined(evidence)
     guest = build(evidence)
     if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
         raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    return _Look(asked, raw, evidence, classify(guest))
+    return _Look(evidence, classify(guest))
 
 
 def _further(inventory: Inventory) -> Tuple[Question[object], ...]:

@@ -216,6 +216,11 @@ class Evidence:
         """Return the records of `question`, or None where there are none."""
         return self._records.get(question.name)  # type: ignore[return-value]
 
+    def joined(self, later: "Evidence") -> "Evidence":
+        """Return this with what was asked `later`; a gap that both name stands once."""
+        gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
+        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep)
+
 
 class Source(Protocol):
     """Somewhere evidence comes from: this guest, a recording, an archive."""

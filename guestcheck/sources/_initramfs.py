@@ -24,7 +24,7 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import BinaryIO, Callable, List, Sequence, Tuple
+from typing import BinaryIO, Callable, List, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
