@@ -15,12 +15,12 @@ from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Check
+from guestcheck.model.check import Action, Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
-from guestcheck.model.source import Evidence, Question, Raw, Source
-from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
+from guestcheck.model.source import GUEST, TEXTS, Evidence, Question, Raw, Source
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -31,6 +31,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
     look = _look(source, questions(deep=not running))
+    if not seen(look.inventory) and look.inventory.hypervisor is None and look.inventory.platform is None:
+        raise _nothing(look)
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
         look = _look(source, tuple(question for question in questions(deep=True) if question.deep), look)
@@ -39,13 +41,13 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
-    ready = _in_passing(inventory)
+    ready = _in_passing(inventory)  # before the advice: what is ready need not be made so
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=advise(results, inventory),
+        remedies=advise(results, inventory, ready),
         gaps=evidence.gaps,
         platform_known=inventory.platform is not None,
         readiness=ready,
@@ -56,6 +58,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
     look = _look(source, questions(deep=True))
+    if not seen(look.inventory):
+        raise _nothing(look)
     from guestcheck.readiness import assess
 
     found = assess(look.inventory, targets, disks, nics)
@@ -72,8 +76,15 @@ def fix_script(report: Preflight) -> str:
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     from guestcheck.advice import repair
 
-    worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
+    worded = {number: repair((action for reason in one.reasons for action in _mending(reason)), inventory) for number, one in enumerate(found)}
     return {number: steps for number, steps in worded.items() if steps}
+
+
+def _mending(reason: Reason) -> Tuple[Action, ...]:
+    """Return what mends a reason; an initramfs that serves is not to be rebuilt for a warning."""
+    if reason.weight != WARNS:
+        return reason.actions
+    return tuple(action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions)
 
 
 class _Look(NamedTuple):
@@ -103,10 +114,20 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         asked = (*before.asked, *asked)
         raw = raw._replace(answers={**before.raw.answers, **raw.answers})
     evidence = read(raw, asked)
-    guest = build(evidence)
-    if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
-        raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    return _Look(asked, raw, evidence, classify(guest))
+    return _Look(asked, raw, evidence, classify(build(evidence)))
+
+
+def seen(inventory: Inventory) -> bool:
+    """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; a machine that is no guest has nothing."""
+    guest = inventory.guest
+    return inventory.hypervisor == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+
+
+def _nothing(look: _Look) -> NoEvidenceError:
+    from guestcheck.model.pasting import BEST
+
+    add = f"; add what these print: {', '.join(BEST)}" if look.raw.origin == TEXTS else ""
+    return NoEvidenceError(f"{look.raw.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 
 def _emulated(inventory: Inventory) -> bool:
@@ -126,7 +147,9 @@ def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
-    return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
+    return tuple(
+        one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(inventory, name, kind, target),))
+    )
 
 
 def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
@@ -137,9 +160,10 @@ def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Rea
     return assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
 
 
-def _unasked(name: str, kind: str, target: str) -> Readiness:
+def _unasked(inventory: Inventory, name: str, kind: str, target: str) -> Readiness:
     says = "the initramfs and the files that name disks and cards were not read by this report"
-    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}")
+    where = "" if inventory.guest.origin == GUEST else " in the guest, or of a recording that guestcheck collect made there"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}{where}")
     return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 

@@ -137,7 +137,7 @@ def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
         told = _lscpu(answer.text) if answer.asked.startswith("lscpu") else _cpuinfo(answer.text)
         flag = told.hypervisor_flag if found.hypervisor_flag is None else found.hypervisor_flag
         found = Cpu(found.model or told.model, flag, found.architecture or told.architecture)
-    if not found.model and found.hypervisor_flag is None:
+    if not found.model and found.hypervisor_flag is None and not found.architecture:
         raise ValueError("no processor in it")
     return found
 

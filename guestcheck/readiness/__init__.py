@@ -11,9 +11,9 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import after_root, generation, needed, transport
+from guestcheck.readiness.drivers import after_root, generation, needed, reached, transport
 from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.modules import Modules
@@ -65,7 +65,9 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
         else (_FIRMWARE, _ORDER, _UNITS, "how many disks there are: the names in the guest's files were taken for those of one")
     )
     device = " ".join(disk.name for disk in moved.disks)
-    return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+    found = verdict("disk", reasons)
+    evidence = reached((*transport(target, inventory.guest.architecture), *target.needs), boot, inventory.guest, essential) if found == BOOTS else ()
+    return Readiness(target.id, "disk", device, boot.release, boot.default, found, reasons, unseen, evidence)
 
 
 def _carries_root(moved: Move) -> bool:

@@ -7,13 +7,14 @@ from typing import Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.report import Report, Sink
+from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import (
     INITRAMFS_UNSEEN,
     Group,
     ascii_only,
+    controllers_title,
     disk_more,
     driver_word,
-    gap_lines,
     groups,
     guest_lines,
     headline,
@@ -21,6 +22,7 @@ from guestcheck.render._words import (
     ignored_lines,
     initramfs_unseen,
     kernel_title,
+    more_of,
     more_once,
     nic_more,
     place_title,
@@ -33,6 +35,7 @@ from guestcheck.render._words import (
     size,
     state_of,
     unread,
+    why_of,
     yes_no,
 )
 
@@ -59,7 +62,7 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _nics(report, sink)
     idle = idle_controllers(inventory)
     if idle:
-        yield from ("", "STORAGE CONTROLLERS WITHOUT A DISK")
+        yield from ("", controllers_title(inventory).upper())
         for one in idle:
             driver = f"driver {one.driver}" if one.driver else "driver unknown" if one.driver is None else "NO DRIVER"
             cells = (one.address, one.verdict.interface, one.verdict.kind, driver, one.name)
@@ -75,7 +78,7 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _findings(report, sink)
     if report.gaps:
         yield from ("", "GAPS")
-        for label, words in gap_lines(report.gaps):
+        for label, words in gap_rows(report, sink.verbose):
             yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
 
 
@@ -176,7 +179,7 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
         head = " " * 10
     if first.outcome in (PASS, SKIP):
         return
-    if first.why:
+    if why_of(first):
         yield from _wrapped(f"Why: {first.why}", sink.width, " " * 10)
     if not sink.verbose:
         for hint in first.evidence[:2]:
@@ -192,7 +195,7 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
             yield f"              {plain_code(line)}"
         if step.note:
             yield from _wrapped(f"({plain(step.note)})", sink.width, " " * 10)
-    more = f"guestcheck explain {first.id}" + (f"; {left_out}" if left_out else "")
+    more = more_of(group) + (f"; {left_out}" if left_out else "")
     yield from _wrapped(f"More: {more}", sink.width, " " * 10)
 
 

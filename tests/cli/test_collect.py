@@ -175,7 +175,7 @@ class TestProgress:
         assert steps[0] == ""
         assert all(re.fullmatch(r"\d+ of \d+ questions, waiting for: .+", step) and len(step) < 80 for step in steps[1:])
         assert len(steps) > 1
-        assert re.fullmatch(r"guestcheck: \d+ answers, \d+ bytes in .*\r\n", last)
+        assert re.fullmatch(r"guestcheck: \d+ answers, \d+ not to be had, \d+ bytes in .*\r\n", last)
 
     def test_a_terminal_without_an_erase_sees_none(self, tmp_path: Path) -> None:
         assert self.collected(tmp_path, TERM="dumb").count("\n") == 1
