@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding
@@ -20,13 +20,17 @@ def spared(actions: Tuple[Action, ...], ready: Tuple[Readiness, ...]) -> Tuple[A
 
 
 def _about(one: Readiness, ready: Tuple[Readiness, ...]) -> Dict[str, str]:
+    told: Dict[str, List[str]] = {}
+    for hint in one.evidence:
+        told.setdefault(hint.source, []).append(hint.says)
     others = [other.kernel for other in ready if (other.device, other.target) == (one.device, one.target) and other.verdict != one.verdict]
     return {
         "device": one.device,
         "what": one.kind,
         "to": one.target,
         "kernel": one.kernel,
-        "evidence": ", ".join(f"{hint.source}: {hint.says}" for hint in one.evidence),
+        "evidence": ", ".join(f"{source}: {' and '.join(said)}" for source, said in told.items()),
+        "where": "initramfs" if any("initr" in source for source in told) else "",
         "warning": next((reason.says for reason in one.reasons if reason.weight == WARNS), ""),
         "others": " ".join(others),
     }

@@ -172,7 +172,8 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
     elif about.get("warning"):
         says = f"No driver has to be added for {to}, and the kernel {release} boots from it; but {warning}."
     else:
-        says = f"Nothing has to be made ready for {to}: the kernel {release} has its driver where it is needed, and no name of the disk breaks."
+        has = f"the initramfs of {release} already has its drivers" if about.get("where") else f"the kernel {release} has its driver where it is needed"
+        says = f"Nothing has to be made ready for {to}: {has}, and no name of the disk breaks."
     evidence, others = sentence(about.get("evidence"), ""), tokens(about.get("others"))
     notes = (f"By {evidence}." if evidence else "", f"This does not hold for: {', '.join(others)}." if others else "")
     yield Step(_WHERE, says, (f"guestcheck preflight --target {to}",), " ".join(note for note in notes if note))
@@ -271,6 +272,8 @@ def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
 def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]:
     """Return the commands whose output tells of a device, without those of which it is known already."""
     guest = inventory.guest
+    if not sort:  # of the machine itself
+        return ("lscpu", "dmidecode -t system")
     code = [] if inventory.hypervisor not in (None, "vm-other") or guest.clues.cpuid else ["lscpu"]
     if guest.pci is None or any(not function.device for function in guest.pci):
         code.append("lspci -nnk")
@@ -278,7 +281,7 @@ def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]
         return (*code, "ls -l /sys/block", f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J")
     if sort == "nic":
         return (*code, "ls -l /sys/class/net", f"ethtool -i {name}" if name else "ethtool -i eth0")
-    return tuple(code) if sort == "function" and code else (*code, "dmidecode -t system")
+    return tuple(code) or ("dmidecode -t system",)
 
 
 def _ask_again(name: str, sort: str) -> Steps:

@@ -63,7 +63,9 @@ def decide_hypervisor(guest: Guest) -> Beneath:
 
 def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
     row = next((row for row in HYPERVISORS if row.id == word), None)
-    name = row.name if row else "a hypervisor that gives no name" if word == _VM_OTHER else word
+    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own only who asked it can say.
+    asked = any(hint.source.startswith(("systemd-detect-virt", "lscpu")) for hint in agree)
+    name = row.name if row else ("a hypervisor that gives no name" if asked else "an unknown hypervisor") if word == _VM_OTHER else word
     return Beneath(word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",))
 
 

@@ -65,7 +65,8 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
     for number, result in enumerate(report.results):
         if result.outcome in (PASS, SKIP) and not verbose:
             continue
-        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id}"
+        # What is ready to be moved has other steps than what is not.
+        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id} {_is_ready(report, result.subject)}"
         for name, numbers in found:
             if name == key:
                 numbers.append(number)
@@ -169,6 +170,11 @@ def unread(report: Report, number: int = 0) -> str:
     return "can only be seen in the running guest" if is_offline(report) else "could not be read"
 
 
+def no_kernel(report: Report) -> str:
+    """Say why no kernel is listed."""
+    return NOT_PASTED if report.inventory.guest.origin == TEXTS else "none was seen"
+
+
 def _briefly(hints: Tuple[Hint, ...]) -> str:
     return f", by {', '.join(dict.fromkeys(hint.source for hint in hints))}" if hints else ""
 
@@ -222,6 +228,11 @@ def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
     one = deciding(report.readiness, device)
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
+
+
+def _is_ready(report: Report, device: str) -> bool:
+    one = deciding(report.readiness, device)
+    return one is not None and one.verdict in (BOOTS, NETWORK_UP)
 
 
 def _ready(one: Readiness) -> str:

@@ -185,7 +185,7 @@ def _controllers(report: Report) -> Table:
 def _kernels(report: Report, sink: Sink) -> RenderableType:
     kernels = report.inventory.kernels
     if not kernels:
-        return Text("none was seen", style="dim")
+        return Text(words.no_kernel(report), style="dim")
     if sink.verbose:
         return Group(*(_kernel_in_full(report, number) for number in range(len(kernels))))
     # Two kernels side by side fit 80 columns, more of them need more.

@@ -25,6 +25,7 @@ from guestcheck.render._words import (
     more_of,
     more_once,
     nic_more,
+    no_kernel,
     place_title,
     plain,
     pointer,
@@ -136,7 +137,7 @@ def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[
 def _kernels(report: Report, sink: Sink) -> Iterator[str]:
     kernels = report.inventory.kernels
     if not kernels:
-        yield "  none was seen"
+        yield f"  {no_kernel(report)}"
         return
     for kernel in kernels:
         yield f"  {kernel_title(kernel)}"

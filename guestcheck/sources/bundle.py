@@ -19,7 +19,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import GUEST, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import FILES, GUEST, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
 from guestcheck.sources._store import Store, find_top
 
 SCHEMA = "guestcheck.recording/1"
@@ -53,7 +53,9 @@ class Bundle:
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
         troubles = tuple(Gap(*(str(entry.get(field, "")) for field in Gap._fields)) for entry in _entries(manifest.get("troubles")))
-        origin = str(manifest.get("origin", GUEST))
+        # Recordings of older versions do not say what they are of; what only the running guest can show is not to be had of files.
+        files = any(answer.detail == ONLY_RUNNING for given in answers.values() for answer in given)
+        origin = str(manifest.get("origin", FILES if files else GUEST))
         found = {name: tuple(given) for name, given in answers.items()}
         return Raw(self.name, found, (*self._troubles, *troubles), self.running, origin if origin in ORIGINS else GUEST)
 
