@@ -162,7 +162,7 @@ def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Rea
 
 def _unasked(inventory: Inventory, name: str, kind: str, target: str) -> Readiness:
     says = "the initramfs and the files that name disks and cards were not read by this report"
-    where = "" if inventory.guest.origin == GUEST else " in the guest, or of a recording that guestcheck collect made there"
+    where = "" if inventory.guest.origin == GUEST else " in the guest, or on a recording that guestcheck collect made there"
     reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}{where}")
     return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 

@@ -280,7 +280,8 @@ def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]
     if sort == "disk":
         return (*code, "ls -l /sys/block", f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J")
     if sort == "nic":
-        return (*code, "ls -l /sys/class/net", f"ethtool -i {name}" if name else "ethtool -i eth0")
+        asked = any(nic.name == name and nic.driver for nic in inventory.nics or ())
+        return (*code, "ls -l /sys/class/net", *(() if asked else (f"ethtool -i {name or 'eth0'}",)))
     return tuple(code) or ("dmidecode -t system",)
 
 

@@ -11,6 +11,7 @@ from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.classify.index import QEMU_FAMILY
 from guestcheck.model.device import Platform
 from guestcheck.model.guest import Guest, Hint
+from guestcheck.model.source import TEXTS
 
 _VM_OTHER = "vm-other"  # systemd-detect-virt's word for a hypervisor that it cannot name
 
@@ -116,7 +117,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     if virtio:
         yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}")
     if clues.cpu_flag:
-        yield _VM_OTHER, Hint("/proc/cpuinfo", "the processor has the hypervisor flag")
+        yield _VM_OTHER, Hint("the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo", "the processor has the hypervisor flag")
     if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
         yield "none", Hint("/proc/cpuinfo", "the processor has no hypervisor flag")
 

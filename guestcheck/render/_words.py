@@ -78,6 +78,19 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
     return tuple(Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ())) for _, numbers in found)
 
 
+# Of so many devices of which the same is not known each has its line; the others are named.
+_MOST_ALIKE = 3
+
+
+def told(group: Group, verbose: bool) -> Tuple[Result, ...]:
+    """Return the results of a group to be shown a line each; many that leave the same open are told by the names of their devices."""
+    results = group.results
+    if verbose or group.first.outcome != UNKNOWN or _is_bare(group.first) or len(results) <= _MOST_ALIKE:
+        return results
+    shown, rest = results[: _MOST_ALIKE - 1], results[_MOST_ALIKE - 1 :]
+    return (*shown, rest[0]._replace(summary=f"and the same of {len(rest)} more: {_some([result.subject for result in rest])}"))
+
+
 def more_of(group: Group) -> str:
     """Say where more is told of a group."""
     return "the gaps, below, say what is missing" if _is_bare(group.first) else f"guestcheck explain {group.first.id}"
@@ -168,6 +181,11 @@ def unread(report: Report, number: int = 0) -> str:
     if report.inventory.guest.origin == TEXTS:
         return NOT_PASTED if number == 0 else f"{'is' if number == 1 else 'are'} {NOT_PASTED}"
     return "can only be seen in the running guest" if is_offline(report) else "could not be read"
+
+
+def none_of(report: Report) -> str:
+    """Say that there is no such device; a text tells of no more than what stands in it."""
+    return f"none {NOT_PASTED[4:]}" if report.inventory.guest.origin == TEXTS else "none"
 
 
 def no_kernel(report: Report) -> str:

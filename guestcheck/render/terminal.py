@@ -90,7 +90,7 @@ def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
 
 
 def _absent(devices: object, report: Report) -> Text:
-    return Text("none" if devices is not None else words.unread(report), style="dim")
+    return Text(words.none_of(report) if devices is not None else words.unread(report), style="dim")
 
 
 def _guest(report: Report, sink: Sink) -> Table:
@@ -240,7 +240,7 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     table.add_column(no_wrap=True, min_width=7)
     table.add_column(overflow="fold")
     label = Text(first.outcome.upper(), style=_OUTCOMES[first.outcome])
-    for result in group.results:
+    for result in words.told(group, sink.verbose):
         table.add_row(label, Text(plain(result.summary), style="bold" if first.outcome not in (PASS, SKIP) else ""))
         label = Text("")
         for hint in result.evidence if sink.verbose else ():

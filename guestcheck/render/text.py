@@ -26,6 +26,7 @@ from guestcheck.render._words import (
     more_once,
     nic_more,
     no_kernel,
+    none_of,
     place_title,
     plain,
     pointer,
@@ -35,6 +36,7 @@ from guestcheck.render._words import (
     shown_symbols,
     size,
     state_of,
+    told,
     unread,
     why_of,
     yes_no,
@@ -100,7 +102,7 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
         yield f"  {unread(report)}"
         return
     if not disks:
-        yield "  none"
+        yield f"  {none_of(report)}"
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "SIZE", "KIND", "INTERFACE", "DRIVER", "QUEUES", "TRIM", "ROLES")]
@@ -118,7 +120,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
         yield f"  {unread(report)}"
         return
     if not nics:
-        yield "  none"
+        yield f"  {none_of(report)}"
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
@@ -172,7 +174,7 @@ def _findings(report: Report, sink: Sink) -> Iterator[str]:
 def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
     first = group.first
     head = f"  {_LABELS[first.outcome]:<8}"
-    for result in group.results:
+    for result in told(group, sink.verbose):
         yield from _wrapped(plain(result.summary), sink.width, head, " " * 10)
         if sink.verbose:
             for hint in result.evidence:
