@@ -175,8 +175,9 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
         has = f"the initramfs of {release} already has its drivers" if about.get("where") else f"the kernel {release} has its driver where it is needed"
         says = f"Nothing has to be made ready for {to}: {has}, and no name of the disk breaks."
     evidence, others = sentence(about.get("evidence"), ""), tokens(about.get("others"))
-    notes = (f"By {evidence}." if evidence else "", f"This does not hold for: {', '.join(others)}." if others else "")
-    yield Step(_WHERE, says, (f"guestcheck preflight --target {to}",), " ".join(note for note in notes if note))
+    notes = (f"By {evidence}." if evidence else "", f"Not so, or not known, for {', '.join(others)}." if others else "")
+    which = f" --{'nic' if about.get('what') == 'nic' else 'disk'} {name}" if (name := device(about, "")) else ""
+    yield Step(_WHERE, says, (f"guestcheck preflight --target {to}{which}",), " ".join(note for note in notes if note))
 
 
 def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:

@@ -404,6 +404,10 @@ def pointer(report: Report) -> str:
     return f"Findings, below with what to do: {said}" if said else ""
 
 
+# A line that is longer is told once.
+_LONG = 60
+
+
 def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
     """Leave out what a device has in common with one before it: twenty disks negotiate the same features."""
     first: Dict[str, str] = {}
@@ -413,6 +417,8 @@ def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
         for line in lines:
             if line.startswith("virtio ") and line in first:
                 kept.append(f"virtio as {first[line]}")
+            elif line.startswith("ready to move to ") and line in first and len(line) > _LONG:
+                kept.append(f"ready to move: as {first[line]}")
             else:
                 first.setdefault(line, name)
                 kept.append(line)

@@ -136,6 +136,10 @@ def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[
             yield from _wrapped(line, sink.width, "    ", "      ")
 
 
+# So many drivers of which the same is said are told in one line.
+_MANY_ALIKE = 3
+
+
 def _kernels(report: Report, sink: Sink) -> Iterator[str]:
     kernels = report.inventory.kernels
     if not kernels:
@@ -149,6 +153,9 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
             if state:
                 why = state.says if sink.verbose or state.state in ("off", "absent", "unknown") else ""
                 rows.append((symbol, driver_word(state), plain(why)))
+        alike = {row[1:] for row in rows[1:]}
+        if len(rows) > _MANY_ALIKE and len(alike) == 1 and not sink.verbose and rows[1][2]:
+            rows = [rows[0], ("all of these drivers", *rows[1][1:])]
         wide = max((len(row[0]) for row in rows), default=0)
         for symbol, word, why in rows[1:]:
             said = f"{word}{': ' if why else ''}{why}"
