@@ -31,7 +31,7 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
     look = _look(source, questions(deep=not running))
-    if not seen(look.inventory) and look.inventory.hypervisor is None and look.inventory.platform is None:
+    if not (seen(look.inventory) or _names_what_is_beneath(look.inventory)):
         raise _nothing(look)
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
@@ -117,10 +117,15 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     return _Look(asked, raw, evidence, classify(build(evidence)))
 
 
+def _names_what_is_beneath(inventory: Inventory) -> bool:
+    """Tell whether the hypervisor or the platform is known; that a text shows none of either is no proof that there is none."""
+    return inventory.platform is not None or inventory.hypervisor not in (None, "none")
+
+
 def seen(inventory: Inventory) -> bool:
-    """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; a machine that is no guest has nothing."""
+    """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; what was asked and is no guest has nothing."""
     guest = inventory.guest
-    return inventory.hypervisor == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+    return guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
 
 
 def _nothing(look: _Look) -> NoEvidenceError:

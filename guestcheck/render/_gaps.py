@@ -47,7 +47,8 @@ _SETTLING = {"sysfs", "nic_driver", "scsi", "udev"}
 
 def _in_doubt(report: Report) -> bool:
     """Tell whether of any disk or card it is not known what it is."""
-    return any(one.verdict.kind == UNKNOWN for one in (*(report.inventory.disks or ()), *(report.inventory.nics or ())))
+    found = report.inventory
+    return UNKNOWN in {*(disk.verdict.kind for disk in found.disks or ()), *(nic.verdict.kind for nic in found.nics or ())}
 
 
 def _command(one: Wanted, report: Report) -> str:

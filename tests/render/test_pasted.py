@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
 from guestcheck.render import terminal, text
 from guestcheck.render._words import groups, headline
@@ -177,3 +178,11 @@ def test_a_text_that_names_the_hypervisor_alone_says_so_and_what_to_add(tmp_path
     report = of(tmp_path, DMIDECODE)
     assert headline(report) == "This is a virtual machine, on QEMU. The disks and network cards are not among the pasted texts."
     assert "lspci -nnk: would tell" in shown(report)
+
+
+def test_that_no_hypervisor_shows_is_a_verdict_only_where_it_was_asked(tmp_path: Path) -> None:
+    """The processor of a Xen guest or dom0 may show none: without a device to judge that is nothing to report."""
+    alone = "# dmidecode 3.4\nHandle 0x0001, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: Apple Inc.\n\nprocessor\t: 0\nflags\t\t: fpu vme de lm\n"
+    with pytest.raises(NoEvidenceError, match="lspci -nnk"):
+        of(tmp_path, alone)
+    assert headline(of(tmp_path, "$ systemd-detect-virt --vm\nnone\n")) == "This is no virtual machine: there is nothing to judge."
