@@ -207,7 +207,10 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        told = Hint("/sys", f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"))
+        told = Hint(
+            "lspci" if inventory.guest.origin == TEXTS else "/sys",
+            f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"),
+        )
         if controller.driver == "":
             about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
             what = controller.name or controller.verdict.interface or "storage controller"

@@ -11,6 +11,8 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.pasting import NOT_PASTED
+from guestcheck.model.source import TEXTS
 from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, needed, reached, transport
@@ -37,7 +39,7 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     starts = boots(inventory.guest)
     for target in targets:
         if not starts:
-            found.append(_without_kernel(target))
+            found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
                 found.append(_disk(target, boot, inventory, disks))
@@ -135,7 +137,10 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     return tuple(needs)
 
 
-def _without_kernel(target: Target) -> Readiness:
-    reason = Reason("no-kernel-seen", "no installed kernel was seen", (Hint("kernels", "none was found"),), OPEN, "/boot and /lib/modules")
+def _without_kernel(target: Target, inventory: Inventory) -> Readiness:
+    pasted = inventory.guest.origin == TEXTS
+    settle = "guestcheck preflight in the guest, or a recording made there by guestcheck collect" if pasted else "/boot and /lib/modules"
+    hint = Hint("kernels", NOT_PASTED if pasted else "none was found")
+    reason = Reason("no-kernel-seen", "no installed kernel was seen", (hint,), OPEN, settle)
     device: Optional[bool] = None
     return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

@@ -109,6 +109,14 @@ class TestErrors:
         assert "nothing here tells of a disk" in said
         assert "lspci -nnk" in said
 
+    def test_of_many_files_the_first_are_named(self, run: Run, tmp_path: Path) -> None:
+        paths = [str(tmp_path / f"{number}.txt") for number in range(9)]
+        for path in paths:
+            Path(path).write_text("nothing\n")
+        said = one_line(run(*paths), EXIT_NO_EVIDENCE)
+        assert paths[2] + " and 6 more" in said
+        assert paths[3] not in said
+
     def test_a_hypervisor_alone_is_reported_and_is_no_evidence_of_the_guest(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "dmi.txt").write_text("# dmidecode 3.4\nHandle 0x0100, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: QEMU\n")
         done = run(str(tmp_path / "dmi.txt"))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from guestcheck.catalogue.targets import TARGETS
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
 from guestcheck.render import terminal, text
 from guestcheck.render._words import groups, headline
-from guestcheck.run import examine
+from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 
 LSPCI = """00:00.0 Host bridge [0600]: Intel Corporation 440FX - 82441FX PMC [Natoma] [8086:1237] (rev 02)
@@ -186,3 +187,30 @@ def test_that_no_hypervisor_shows_is_a_verdict_only_where_it_was_asked(tmp_path:
     with pytest.raises(NoEvidenceError, match="lspci -nnk"):
         of(tmp_path, alone)
     assert headline(of(tmp_path, "$ systemd-detect-virt --vm\nnone\n")) == "This is no virtual machine: there is nothing to judge."
+
+
+def test_a_card_is_not_without_an_interface_where_no_interfaces_were_pasted(tmp_path: Path) -> None:
+    card = "00:03.0 Ethernet controller [0200]: Intel Corporation 82540EM [8086:100e]\n\tKernel driver in use: e1000\n"
+    assert "has no interface" not in shown(of(tmp_path, card))
+    assert "has no interface" not in shown(of(tmp_path, f"{card}\n$ ip link\n{IP}"))
+
+
+def test_a_device_without_ids_has_no_empty_evidence(tmp_path: Path) -> None:
+    report = of(tmp_path, "Slot:\t00:03.0\nClass:\tEthernet controller\nVendor:\t\nDevice:\t\n")
+    assert [hint.says for nic in report.inventory.nics or () for hint in nic.verdict.evidence if hint.says in (":", "")] == []
+
+
+def test_a_virtio_card_behind_its_transport_is_not_without_a_driver(tmp_path: Path) -> None:
+    """lspci names virtio-pci, and the driver above it only /sys or ethtool."""
+    card = "00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n\tKernel driver in use: virtio-pci\n"
+    assert "has no driver" not in shown(of(tmp_path, card))
+    other = card.replace("1af4:1000", "8086:100e").replace("\tKernel driver in use: virtio-pci", "\tKernel modules: e1000")
+    assert "has no driver" in shown(of(tmp_path, f"{card}{other.replace('03.0', '04.0')}"))
+
+
+def test_whether_it_would_boot_there_a_text_does_not_tell_and_the_guest_would(tmp_path: Path) -> None:
+    (tmp_path / "ticket.txt").write_text(LSPCI + LSBLK)
+    found = preflight(open_source([str(tmp_path / "ticket.txt")]), [target for target in TARGETS if target.id == "virtio-blk"])
+    assert [(one.verdict, reason.settle.partition(",")[0]) for one in found.readiness for reason in one.reasons] == [
+        ("unknown", "guestcheck preflight in the guest")
+    ]
