@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,63}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 # A quote stands in a word's genitive alone.
-_SENTENCE = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9/._@:,+= -]|(?<=[A-Za-z])'(?=s )){0,999}")
+_SENTENCE = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9/._@:,+= -]|(?<=[A-Za-z])'(?=s )){0,399}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 DRIVER_FIRST = (
