@@ -15,12 +15,12 @@ from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Check
+from guestcheck.model.check import Action, Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
-from guestcheck.model.source import Evidence, Initramfs, Question, Raw, Source
-from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
+from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -31,6 +31,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
     look = _look(source, questions(deep=not running))
+    if not (seen(look.inventory) or _names_what_is_beneath(look.inventory)):
+        raise _nothing(look)
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
         look = _look(source, _further(look.inventory), look)
@@ -39,13 +41,13 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
-    ready = _in_passing(inventory)
+    ready = _in_passing(inventory)  # before the advice: what is ready need not be made so
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=advise(results, inventory),
+        remedies=advise(results, inventory, ready),
         gaps=evidence.gaps,
         platform_known=inventory.platform is not None,
         readiness=ready,
@@ -56,6 +58,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
     look = _look(source, questions(deep=True))
+    if not seen(look.inventory):
+        raise _nothing(look)
     from guestcheck.readiness import assess
 
     found = assess(look.inventory, targets, disks, nics)
@@ -72,13 +76,22 @@ def fix_script(report: Preflight) -> str:
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     from guestcheck.advice import repair
 
-    worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
+    worded = {number: repair((action for reason in one.reasons for action in _mending(reason)), inventory) for number, one in enumerate(found)}
     return {number: steps for number, steps in worded.items() if steps}
+
+
+def _mending(reason: Reason) -> Tuple[Action, ...]:
+    """Return what mends a reason; an initramfs that serves is not to be rebuilt for a warning."""
+    if reason.weight != WARNS:
+        return reason.actions
+    return tuple(action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions)
 
 
 class _Look(NamedTuple):
     """What the answers say, and what the guest is by that."""
 
+    source: str
+    origin: str
     evidence: Evidence
     inventory: Inventory
 
@@ -100,10 +113,7 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     evidence = read(raw, asked)
     if before:
         evidence = before.evidence.joined(evidence)
-    guest = build(evidence)
-    if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
-        raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    return _Look(evidence, classify(guest))
+    return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
 
 
 def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
@@ -113,6 +123,24 @@ def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
     named = default_images(inventory.guest)
     deep = (question for question in questions(deep=True) if question.deep)
     return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
+
+
+def _names_what_is_beneath(inventory: Inventory) -> bool:
+    """Tell whether the hypervisor or the platform is known; that a text shows none of either is no proof that there is none."""
+    return inventory.platform is not None or inventory.hypervisor not in (None, "none")
+
+
+def seen(inventory: Inventory) -> bool:
+    """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; what was asked and is no guest has nothing."""
+    guest = inventory.guest
+    return guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+
+
+def _nothing(look: _Look) -> NoEvidenceError:
+    from guestcheck.model.pasting import BEST
+
+    add = f"; add what these print: {', '.join(BEST)}" if look.origin == TEXTS else ""
+    return NoEvidenceError(f"{look.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 
 def _emulated(inventory: Inventory) -> bool:
@@ -145,7 +173,9 @@ def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
-    return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
+    return tuple(
+        one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(inventory, name, kind, target),))
+    )
 
 
 def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
@@ -157,9 +187,10 @@ def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Rea
     return tuple(one for one in found if one.default) or found
 
 
-def _unasked(name: str, kind: str, target: str) -> Readiness:
+def _unasked(inventory: Inventory, name: str, kind: str, target: str) -> Readiness:
     says = "the initramfs and the files that name disks and cards were not read by this report"
-    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}")
+    where = "" if inventory.guest.origin == GUEST else " in the guest, or on a recording that guestcheck collect made there"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}{where}")
     return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 

@@ -22,6 +22,11 @@ def _path(value: str, placeholder: str) -> str:
     return value if _PATH.fullmatch(value) and "/../" not in value else placeholder
 
 
+def _anew(about: Dict[str, str]) -> bool:
+    """Tell whether the initramfs has to be made anew; for a mere warning one that serves is left alone."""
+    return about.get("rebuild") != "no"
+
+
 def _file(about: Dict[str, str]) -> str:
     match = _PLACE.match(about.get("file", ""))
     return _path(match.group(1) if match else "", "FILE")
@@ -55,7 +60,8 @@ def lift_blacklist(about: Dict[str, str], _inventory: Inventory) -> Steps:
     pattern = module.replace("_", "[_-]")
     yield Step(
         _WHERE,
-        f"Take {module} out of what forbids it, and rebuild the initramfs, which has a copy of modprobe.d.",
+        f"Take {module} out of what forbids it"
+        + (", and rebuild the initramfs, which has a copy of modprobe.d." if _anew(about) else "; the initramfs of now loads it, the next one would not."),
         (
             f"grep -rnE '{pattern}' /etc/modprobe.d /etc/modprobe.conf /usr/lib/modprobe.d /lib/modprobe.d",
             f"grep -nE 'blacklist=[^ ]*{pattern}' /etc/default/grub /proc/cmdline",
@@ -80,17 +86,17 @@ def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     file = _file(about)
     yield Step(
         _WHERE,
-        f"Change the filter in {file} so that it takes the disk under any name, and rebuild the initramfs.",
+        f"Change the filter in {file} so that it takes the disk under any name" + (", and rebuild the initramfs." if _anew(about) else "."),
         (f"cp -p {file} {file}.guestcheck", f"grep -nE '^[[:space:]]*(global_)?filter' {file}", f"editor {file}", "lvmconfig devices/filter && pvs"),
         "Without a filter LVM takes every disk that has a volume of its own on it.",
     )
 
 
-def drop_lvm_devices(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM's devices file is put aside over the move."""
     yield Step(
         _WHERE,
-        "Put LVM's devices file aside, rebuild the initramfs, and write a new one after the move.",
+        f"Put LVM's devices file aside, {'rebuild the initramfs, ' if _anew(about) else ''}and write a new one after the move.",
         ("mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck", "vgimportdevices -a   # after the move"),
         "Without the file LVM looks at every disk.",
     )

@@ -36,7 +36,9 @@ def execute(options: Namespace) -> int:
 
         raw = redact(raw)
     size = write(raw, options.output, options.redact)
-    sys.stderr.write(f"guestcheck: {sum(map(len, raw.answers.values()))} answers, {size} bytes in {options.output}\n")
+    answers = [answer for given in raw.answers.values() for answer in given]
+    found = sum(1 for answer in answers if answer.text)  # what was asked for and is not there is written down too, and is no find
+    sys.stderr.write(f"guestcheck: {found} answers, {len(answers) - found} not to be had, {size} bytes in {options.output}\n")
     return EXIT_OK
 
 

@@ -161,5 +161,6 @@ BOOT = Question[BootLoader](
         File("/boot/syslinux/syslinux.cfg", limit=65536),
     ),
     _parse,
-    "which kernel boots by default (the running one is taken for it)",
+    "which kernel boots by default",
+    taken="the running one is taken for it",
 )

@@ -130,6 +130,14 @@ UNASKED = "unasked"  # this source has no way to ask it
 # Why a guest that does not run leaves a question open: what only a kernel, a program or a library could tell.
 ONLY_RUNNING = "only the running guest can show this"
 
+# What a source is: what may be advised depends on it, since a text cannot be asked again, and a guest can.
+GUEST = "guest"  # a guest that was asked itself: it runs, or is recorded
+ARCHIVE = "archive"  # what somebody's tool had collected: sos, supportconfig, insights-client
+FILES = "files"  # a root file system or a disk image that does not run
+TEXTS = "texts"  # what somebody pasted
+
+ORIGINS = (GUEST, ARCHIVE, FILES, TEXTS)
+
 STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
 
 
@@ -155,28 +163,30 @@ class Gap(NamedTuple):
 class Raw(NamedTuple):
     """All answers of one guest by the question's name, which source gave them, what was wrong with that source itself, and whether
 
-    the guest ran when it was asked.
+    the guest ran when it was asked. `origin` is one of ORIGINS.
     """
 
     source: str
     answers: Dict[str, Tuple[Answer, ...]]
     troubles: Tuple[Gap, ...] = ()
     running: bool = False
+    origin: str = GUEST
 
 
 class Question(Generic[T]):
     """Something to be known of a guest: what to ask for it, and how the text becomes records.
 
     `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
-    `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap. `also` holds what
-    says the same and is asked of archives and pasted texts alone: a running guest has better ways.
+    `without` says what stays open when nothing was answered, and `taken` what is taken for it where it is known which kernel runs.
+    With `quiet` an absence is normal and no gap. `also` holds what says the same and is asked of archives and pasted texts alone: a
+    running guest has better ways.
 
     A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it of a running guest; a recording is
     made with it, and everything that is not running is asked it. Where it was not asked, that is no gap; a refusal is one even where
     it is `quiet`.
     """
 
-    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "without")
+    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "taken", "without")
 
     def __init__(
         self,
@@ -188,7 +198,9 @@ class Question(Generic[T]):
         quiet: bool = False,
         also: Sequence[Ask] = (),
         deep: bool = False,
+        taken: str = "",
     ) -> None:
+        self.taken = taken
         self.also = tuple(also)
         self.deep = deep
         self.name = name
@@ -206,8 +218,9 @@ class Question(Generic[T]):
 class Evidence:
     """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too."""
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False) -> None:
+    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST) -> None:
         self.source = source
+        self.origin = origin
         self.deep = deep
         self.gaps = gaps
         self._records = records

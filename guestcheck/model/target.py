@@ -67,7 +67,10 @@ class Reason(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots."""
+    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots.
+
+    `evidence` says, where nothing stops it, where the drivers were found.
+    """
 
     target: str
     kind: str
@@ -77,3 +80,10 @@ class Readiness(NamedTuple):
     verdict: str
     reasons: Tuple[Reason, ...]
     not_examined: Tuple[str, ...]
+    evidence: Tuple[Hint, ...] = ()
+
+
+def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
+    """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
+    mine = [one for one in found if one.device == device]
+    return next((one for one in mine if one.default), mine[0] if mine else None)

@@ -11,9 +11,11 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.model.pasting import NOT_PASTED
+from guestcheck.model.source import TEXTS
+from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import after_root, generation, needed, transport
+from guestcheck.readiness.drivers import after_root, generation, needed, reached, transport
 from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.modules import Modules
@@ -37,7 +39,7 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     starts = boots(inventory.guest)
     for target in targets:
         if not starts:
-            found.append(_without_kernel(target))
+            found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
                 found.append(_disk(target, boot, inventory, disks))
@@ -65,7 +67,9 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
         else (_FIRMWARE, _ORDER, _UNITS, "how many disks there are: the names in the guest's files were taken for those of one")
     )
     device = " ".join(disk.name for disk in moved.disks)
-    return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+    found = verdict("disk", reasons)
+    evidence = reached((*transport(target, inventory.guest.architecture), *target.needs), boot, inventory.guest, essential) if found == BOOTS else ()
+    return Readiness(target.id, "disk", device, boot.release, boot.default, found, reasons, unseen, evidence)
 
 
 def _carries_root(moved: Move) -> bool:
@@ -133,7 +137,10 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     return tuple(needs)
 
 
-def _without_kernel(target: Target) -> Readiness:
-    reason = Reason("no-kernel-seen", "no installed kernel was seen", (Hint("kernels", "none was found"),), OPEN, "/boot and /lib/modules")
+def _without_kernel(target: Target, inventory: Inventory) -> Readiness:
+    pasted = inventory.guest.origin == TEXTS
+    settle = "guestcheck preflight in the guest, or a recording made there by guestcheck collect" if pasted else "/boot and /lib/modules"
+    hint = Hint("kernels", NOT_PASTED if pasted else "none was found")
+    reason = Reason("no-kernel-seen", "no installed kernel was seen", (hint,), OPEN, settle)
     device: Optional[bool] = None
     return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

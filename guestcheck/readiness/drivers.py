@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.check import Action
+from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
@@ -130,6 +131,21 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
         return Reach(module, False, hint, _initramfs_reason("dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool))
     barred = forbidden.bars(module, modules.closure(module))
     return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+
+
+def reached(needs: Tuple[Need, ...], boot: Boot, guest: Guest, before_root: bool) -> Tuple[Hint, ...]:
+    """Say where each module stands that `needs` name and that is there: built in, in the initramfs `before_root`, else in the root file system."""
+    modules = Modules(boot.kernel, guest.setup.dependencies, boot)
+    found: List[Hint] = []
+    for module in (module for need in needs for module in need.modules):
+        built_in, inside = modules.built_in(module), _inside(module, boot) if before_root else ""
+        if built_in:
+            found.append(built_in)
+        elif inside:
+            found.append(Hint(inside, f"{module} is in it"))
+        elif not before_root and module in (boot.kernel.files or {}):
+            found.append(Hint(f"/lib/modules/{boot.release}", f"{module} is in it"))
+    return tuple(dict.fromkeys(found))
 
 
 def _inside(module: str, boot: Boot) -> str:

@@ -13,9 +13,9 @@ from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import NETWORK_UP, OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot
-from guestcheck.readiness.drivers import after_root, generation, transport
+from guestcheck.readiness.drivers import after_root, generation, reached, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.verdicts import once, verdict
@@ -53,9 +53,12 @@ def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, 
     """Yield for each card what would become of its network, were it `target`."""
     drivers = tuple(_drivers(target, boot, inventory))
     cards = _cards(inventory, names)
+    needs = (*transport(target, inventory.guest.architecture), *target.needs)
     for card in cards or [Card("", "", "", "")]:
         reasons = once([*drivers, *_configured(target, card, len(cards), boot, inventory)])
-        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, verdict("nic", reasons), reasons, _NOT_EXAMINED)
+        found = verdict("nic", reasons)
+        evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
+        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, found, reasons, _NOT_EXAMINED, evidence)
 
 
 def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:

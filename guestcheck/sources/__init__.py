@@ -22,7 +22,8 @@ def open_source(paths: Sequence[str]) -> Source:
 
         return Live()
     import guestcheck.sources as package
-    from guestcheck.sources._store import open_store
+    from guestcheck.model.pasting import BEST
+    from guestcheck.sources._store import Files, open_store
 
     known = [module for module in modules(package) if hasattr(module, "recognise")]
     known.sort(key=lambda module: int(getattr(module, "RANK", 0)))
@@ -32,4 +33,7 @@ def open_source(paths: Sequence[str]) -> Source:
         source: "Source | None" = module.recognise(store)
         if source is not None:
             return source
-    raise NoEvidenceError(f"{store.name}: nothing in it that guestcheck knows (a recording is made by guestcheck collect -o FILE)")
+    said = f"{store.name}: nothing in it that guestcheck knows"
+    if isinstance(store, Files):
+        raise NoEvidenceError(f"{said}; paste what one or more of these print: {', '.join(BEST)} (or make a recording: guestcheck collect -o FILE)")
+    raise NoEvidenceError(f"{said} (a recording is made by guestcheck collect -o FILE)")

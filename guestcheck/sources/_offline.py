@@ -12,6 +12,7 @@ from typing import List, Sequence, Tuple
 
 from guestcheck.model.source import (
     ABSENT,
+    ARCHIVE,
     CUT,
     DENIED,
     FAILED,
@@ -36,7 +37,9 @@ from guestcheck.sources._store import Store
 
 
 class Offline:
-    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/")."""
+    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"); `origin` says what it is."""
+
+    origin = ARCHIVE
 
     def __init__(self, store: Store, top: str = "") -> None:
         self.name = store.name
@@ -47,7 +50,7 @@ class Offline:
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
         answers = {question.name: self.put(question) for question in questions}
-        return Raw(self.name, answers, (*self.store.troubles, *self.troubles))
+        return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
 
     def put(self, question: Question[object]) -> Tuple[Answer, ...]:
         """Answer a question in its own words; where these do not say all, also in those that say the same."""

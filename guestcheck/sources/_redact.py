@@ -71,7 +71,7 @@ class Redaction:
         """Return the answers with tokens."""
         answers = {question: tuple(map(self._answer, given)) for question, given in self._raw.answers.items()}
         troubles = tuple(Gap(*map(self.text, trouble)) for trouble in self._raw.troubles)
-        return Raw(self.text(self._raw.source), answers, troubles)
+        return self._raw._replace(source=self.text(self._raw.source), answers=answers, troubles=troubles)
 
     def text(self, text: str) -> str:
         """Return `text` with a token for each value that was found or that has the form of one."""

@@ -428,11 +428,15 @@ class _Held(_Tree):
         return sorted(thing) if isinstance(thing, _Inside) else []
 
 
+_NAMED = 3
+
+
 class Files(_Held):
     """Plain files by the names they were given with, packed perhaps; "-" is standard input."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        super().__init__(" ".join(paths))
+        # A name for people, who know what they named: of many files the first are enough.
+        super().__init__(" ".join(paths) if len(paths) <= _NAMED else f"{' '.join(paths[:_NAMED])} and {len(paths) - _NAMED} more")
         for path in paths:
             try:
                 data = _plain(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Files, Store, matcher
 
@@ -46,6 +46,8 @@ _OPENS = "whatever those lines say"
 
 class Pasted(Offline):
     """What was recognised in the texts of a store."""
+
+    origin = TEXTS
 
     def __init__(self, store: Store, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
         super().__init__(store)

@@ -10,7 +10,7 @@ import os
 from typing import List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import ABSENT, DENIED, ONLY_RUNNING, UNASKED, Answer, Call, Command, File, Gap, Listing, Question, Raw, Tree
+from guestcheck.model.source import ABSENT, DENIED, FILES, ONLY_RUNNING, UNASKED, Answer, Call, Command, File, Gap, Listing, Question, Raw, Tree
 from guestcheck.sources._chroot import RUNNING, Chroot
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Folder, Store
@@ -66,6 +66,8 @@ _OTHERS = ("sos_commands", "sos_reports", "insights_commands", "insights_archive
 
 class Root(Offline):
     """The root file system in `store`, at `top` ("" or "NAME/")."""
+
+    origin = FILES
 
     def __init__(self, store: Store, top: str = "") -> None:
         self._beneath = store

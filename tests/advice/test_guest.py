@@ -6,10 +6,12 @@ from typing import Callable, Dict, List, Tuple
 
 import pytest
 
+from guestcheck.advice import load
 from guestcheck.advice.guest import ADVICE
 from guestcheck.advice.windows import ADVICE as WINDOWS
 from guestcheck.model.advice import Step
 from guestcheck.model.device import Inventory
+from tests.advice.conftest import make
 
 PREPARE = {"module": "virtio_blk", "modules": "virtio_pci virtio_blk", "symbol": "CONFIG_VIRTIO_BLK", "kernel": "6.1.0-56-amd64"}
 Make = Callable[..., Inventory]
@@ -180,3 +182,38 @@ def test_windows_network_cards_leave_a_ghost(inventory: Make) -> None:
     steps = list(WINDOWS.words["windows-drivers"]({"device": "ens3", "what": "nic", "to": "virtio-net"}, inventory()))
     assert "hidden" in words(steps)
     assert "StartOverride" not in code(steps)
+
+
+class TestSettle:
+    """What is advised fits the source: a guest is asked again, a text is added to, an archive can be neither."""
+
+    def said(self, origin: str, **about: str) -> str:
+        return words(say("settle", {"device": "eth0", "what": "its driver", "sort": "nic", **about}, make(origin=origin)))
+
+    def test_a_guest_is_asked_again(self) -> None:
+        assert "Run guestcheck as root" in self.said("guest")
+
+    def test_a_text_is_added_to(self) -> None:
+        said = self.said("texts")
+        assert "as root" not in said
+        assert "Add what these print to the pasted text" in said
+
+    @pytest.mark.parametrize("origin", ["archive", "files"])
+    def test_of_an_archive_the_guest_is_recorded(self, origin: str) -> None:
+        said = self.said(origin)
+        assert "This source cannot be asked for more" in said
+        assert "guestcheck collect" in said
+
+
+class TestNames:
+    """A device whose name is not known is no device called DISK or NIC."""
+
+    @pytest.mark.parametrize(("place", "action"), [("qemu", "change-nic"), ("qemu", "move-disk"), ("other", "move-disk"), ("libvirt", "enable-discard")])
+    def test_no_name_is_no_word_in_capitals(self, place: str, action: str) -> None:
+        for about, name in (({}, ""), ({"device": "sdb"}, " sdb")):
+            advice = load(place)
+            assert advice
+            text = " ".join(step.text for step in advice.words[action](about, make()))
+            assert "NIC NIC" not in text
+            assert "DISK" not in text
+            assert f"{'NIC' if action == 'change-nic' else 'disk'}{name}" in text

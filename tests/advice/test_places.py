@@ -41,6 +41,7 @@ ACTIONS = frozenset(
         "drop-lvm-devices",
         "choose-grub-device",
         "grub-by-uuid",
+        "nothing-to-prepare",
     }
 )
 
@@ -58,6 +59,9 @@ FULL: Dict[str, str] = {
     "cpus": "4",
     "count": "4",
     "limit": "32",
+    "evidence": "/boot/initrd.img-6.1.0: virtio_scsi is in it",
+    "warning": "the next update of GRUB's menu writes root=/dev/sda1 again",
+    "others": "6.0.0",
     "agent": "qemu-ga",
     "installed": "no",
     "channel": "no",

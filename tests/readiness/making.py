@@ -88,7 +88,12 @@ def dependencies(without: Sequence[str] = ()) -> str:
     )
 
 
-def machine(
+def machine(*modules: str, **more: Any) -> Inventory:
+    """Judge the guest that `recorded` makes."""
+    return classify(build(read(recorded(*modules, **more), questions(deep=True))))
+
+
+def recorded(
     modules: str = EVERYTHING,
     *,
     on_disk: str = EVERYTHING,
@@ -106,7 +111,7 @@ def machine(
     more: Sequence[Tuple[str, Answer]] = (),
     without: Sequence[str] = (),
     lacking: Sequence[str] = (),
-) -> Inventory:
+) -> Raw:
     """Make a guest whose one disk is sda on IDE, with the root file system on sda1, and one kernel; `without` names questions left open,
     `lacking` modules that the kernel does not have.
     """
@@ -129,8 +134,7 @@ def machine(
     for name, answer in answers:
         if name not in without:
             found[name] = (*found.get(name, ()), answer)
-    asked = questions(deep=True)
-    return classify(build(read(Raw("test", found), asked)))
+    return Raw("test", found)
 
 
 def ide_disk(name: str = "sda") -> str:
