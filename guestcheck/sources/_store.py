@@ -22,6 +22,7 @@ from typing import BinaryIO, Callable, Dict, Iterable, Iterator, List, NamedTupl
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap
+from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
 from guestcheck.sources._unpack import EnoughError, Stream
 
@@ -123,10 +124,11 @@ def _part_matcher(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
+def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] = ()) -> Store:
     """Open what `paths` name: one folder, one archive, one disk image, or any number of plain files ("-" is standard input).
 
-    Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are.
+    Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are, unless one of `ends`
+    says that what follows is of no use.
     """
     if len(paths) == 1 and paths[0] != "-":
         path = paths[0]
@@ -138,7 +140,7 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         if kind:
             return DiskImage(path, kind)
         if os.path.isfile(path) and _is_archive(path):
-            return Archive(path, wants)
+            return Archive(path, wants, ends)
     return Files(paths)
 
 
@@ -496,14 +498,18 @@ def _want(pattern: str) -> _Want:
 
 
 class Archive(_Held):
-    """A tar archive, packed or not, read once from its beginning to its end; what is wanted is kept in memory, the rest passed over."""
+    """A tar archive, packed or not, read once from its beginning on; what is wanted is kept in memory, the rest passed over.
 
-    def __init__(self, path: str, wants: Sequence[str]) -> None:
+    It is read to its end, or to where by its order nothing of use can follow; see `_order.py`.
+    """
+
+    def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
         self._members = self._length = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
+        self._order = Order(ends)
         self._read(path)
         for reason, (first, many) in self._passed.items():
             self._trouble(f"{first} and {many - 1} more" if many > 1 else first, f"passed over: {reason}")
@@ -538,6 +544,8 @@ class Archive(_Held):
                 self._pass(member.name, "a file that has the name of a folder")
             else:
                 self._add(folder, name, member, tar)
+            if self._order.is_over(member):
+                return
 
     def _count(self, length: int) -> None:
         self._members += 1

@@ -11,6 +11,7 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
+from guestcheck.sources._order import End
 from guestcheck.sources._store import Store, find_top
 
 _MANIFEST = "sos_reports/manifest.json"
@@ -88,6 +89,8 @@ WANTS = (
     "lib/modules/*/modules.builtin",
     "usr/lib/modules/*/modules.builtin",
 )
+# In a sorted archive, what stands behind: logs, which nobody asks for, and version.txt. What that says is in the manifest, too.
+END = End(_MANIFEST, "var/log")
 # The first version that collects it (upstream's; distributions take changes earlier); "" where none does.
 _SINCE = (
     ("/boot/config-", "4.7.1"),
@@ -111,9 +114,9 @@ class Sosreport(Collected):
 
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
-        self.version = _version(store, top)
-        self.what = f"sosreport (sos {self.version})" if self.version else "sosreport"
         self._manifest = _manifest(store, top)
+        self.version = _version(store, top, self._manifest or {})
+        self.what = f"sosreport (sos {self.version})" if self.version else "sosreport"
         if self._manifest is None and store.glob(top + _MANIFEST):
             self.troubles.append(Gap("source", _MANIFEST, "not understood; the outputs are found by their names", ""))
         self.troubles += _late(self._manifest)
@@ -202,12 +205,12 @@ def _place_of(path: str) -> Tuple[bool, str]:
     return ("/namespaces/" in path or "/sos_containers/" in path, path)
 
 
-def _version(store: Store, top: str) -> str:
-    """Return the version of sos, from version.txt: "sos report: 4.9.1" or "sosreport: 3.9"."""
+def _version(store: Store, top: str, manifest: Dict[str, object]) -> str:
+    """Return the version of sos, from version.txt ("sos report: 4.9.1" or "sosreport: 3.9") or the manifest."""
     try:
         text = store.read(top + "version.txt", 4096)[0].decode("utf-8", "replace")
     except (KeyError, OSError, ValueError):
-        return ""
+        text = f"sos:{manifest.get('version', '')}"
     name, _, version = text.partition("\n")[0].partition(":")
     version = version.strip()
     return version if name.strip() in ("sosreport", "sos report", "sos-report", "sos") and version.isprintable() and len(version) < 32 else ""
