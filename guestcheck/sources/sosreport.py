@@ -114,14 +114,13 @@ class Sosreport(Collected):
 
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
-        self._manifest = _manifest(store, top)
-        self.version = _version(store, top, self._manifest or {})
+        self._manifest = _manifest(self.store)
+        self.version = _version(self.store, self._manifest or {})
         self.what = f"sosreport (sos {self.version})" if self.version else "sosreport"
-        if self._manifest is None and store.glob(top + _MANIFEST):
+        if self._manifest is None and self.store.glob(_MANIFEST):
             self.troubles.append(Gap("source", _MANIFEST, "not understood; the outputs are found by their names", ""))
         self.troubles += _late(self._manifest)
-        for path in sorted({*store.glob(top + "*.tar"), *store.glob(top + "*/*.tar")}):
-            packed = path[len(top) :]
+        for packed in sorted({*self.store.glob("*.tar"), *self.store.glob("*/*.tar")}):
             self.troubles.append(Gap("source", packed, "an archive within the archive is not opened (sos --pack-dir)", f"what {packed[:-4]} has copies of"))
 
     def lacks(self, asked: str) -> str:
@@ -149,7 +148,7 @@ class Sosreport(Collected):
     def outputs(self) -> Iterator[Output]:
         """Yield what each command printed: those of the manifest, then those found by name."""
         yield from self._indexed()
-        named = self.store.glob(f"{self.top}{_COMMANDS}/*/*")
+        named = self.store.glob(f"{_COMMANDS}/*/*")
         for path in sorted(named, key=lambda path: _place_of(path)):
             name = path.rpartition("/")[2]
             if "/hardware/lspci" in path:
@@ -166,10 +165,9 @@ class Sosreport(Collected):
                 # Whatever the manifest says, a file is read inside the archive, and its folder is one of the outputs'.
                 if not isinstance(line, str) or not isinstance(path, str) or number > MOST_OUTPUTS:
                     continue
-                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path and line.isprintable():
-                    place = self.top + path
-                    if self.store.glob(place):
-                        yield Output(key_of(line), line, self.reader(place), command.get("truncated") is True or self._is_cut(place))
+                ours = path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path
+                if ours and line.isprintable() and self.store.glob(path):
+                    yield Output(key_of(line), line, self.reader(path), command.get("truncated") is True or self._is_cut(path))
 
     def _three(self, path: str) -> Iterator[Output]:
         """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
@@ -205,10 +203,10 @@ def _place_of(path: str) -> Tuple[bool, str]:
     return ("/namespaces/" in path or "/sos_containers/" in path, path)
 
 
-def _version(store: Store, top: str, manifest: Dict[str, object]) -> str:
+def _version(store: Store, manifest: Dict[str, object]) -> str:
     """Return the version of sos, from version.txt ("sos report: 4.9.1" or "sosreport: 3.9") or the manifest."""
     try:
-        text = store.read(top + "version.txt", 4096)[0].decode("utf-8", "replace")
+        text = store.read("version.txt", 4096)[0].decode("utf-8", "replace")
     except (KeyError, OSError, ValueError):
         text = f"sos:{manifest.get('version', '')}"
     name, _, version = text.partition("\n")[0].partition(":")
@@ -216,11 +214,11 @@ def _version(store: Store, top: str, manifest: Dict[str, object]) -> str:
     return version if name.strip() in ("sosreport", "sos report", "sos-report", "sos") and version.isprintable() and len(version) < 32 else ""
 
 
-def _manifest(store: Store, top: str) -> Optional[Dict[str, object]]:
+def _manifest(store: Store) -> Optional[Dict[str, object]]:
     import json
 
     try:
-        data, more = store.read(top + _MANIFEST, _LARGEST_MANIFEST)
+        data, more = store.read(_MANIFEST, _LARGEST_MANIFEST)
         told = None if more else json.loads(data)
     except (KeyError, OSError, ValueError, RecursionError):
         return None

@@ -115,7 +115,7 @@ class Supportconfig(Collected):
         if self._sections is None:
             self._sections = []
             for name in _FILES:
-                for section in sections(self._text_of(self.top + name)):
+                for section in sections(self._text_of(name)):
                     if len(self._sections) >= _MOST_SECTIONS:
                         break
                     self._sections.append(section)
@@ -143,5 +143,5 @@ def recognise(store: Store) -> Optional[Supportconfig]:
     if top is None:
         return None
     source = Supportconfig(store, top)
-    begin = "".join(source._text_of(top + name)[:65536] for name in _MARKS)
+    begin = "".join(source._text_of(name)[:65536] for name in _MARKS)
     return source if "#==[" in begin else None

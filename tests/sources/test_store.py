@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from guestcheck.cli import main
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.sources import _store, _tar, _unpack, open_source
-from guestcheck.sources._store import Archive, Files, Folder, Store, find_top, matcher, open_store
+from guestcheck.sources._store import Archive, Files, Folder, Store, Within, find_top, matcher, open_store
 from guestcheck.sources._unpack import EnoughError, Stream
 
 SECRET = b"the secret of another file"
@@ -198,12 +198,50 @@ class TestLinks:
     def test_many_links_to_one_large_folder_are_not_multiplied(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         store = archive(tar_of(*(file(f"d/{n}") for n in range(300)), *(link(f"l{n}", "d") for n in range(300))))
         looked: List[str] = []
-        real = store._inside
-        monkeypatch.setattr(store, "_inside", lambda path: looked.append(path) or real(path))
+        real = store.inside
+        monkeypatch.setattr(store, "inside", lambda path: looked.append(path) or real(path))
         assert store.glob("*/none*") == []
         assert looked == ["", "d"]
         monkeypatch.setattr(_store, "MOST_FOUND", 1000)
         assert len(store.glob("*/*")) == 1000
+
+
+class TestWithin:
+    @pytest.mark.parametrize("kind", ["folder", "archive"])
+    @pytest.mark.parametrize("top", ["host/", "a/data/", "to/"])
+    def test_links_count_from_the_folder_that_holds_a_report(self, tmp_path: Path, top: str, kind: str) -> None:
+        inside = tmp_path / "x" / top.replace("to/", "host/")
+        (inside / "usr/lib").mkdir(parents=True)
+        (tmp_path / "x/to").symlink_to("host")
+        for folder in (tmp_path, tmp_path / "x"):
+            (folder / "usr/lib").mkdir(parents=True)
+            (folder / "usr/lib/os-release").write_bytes(SECRET)
+        (inside / "usr/lib/os-release").write_text("its own")
+        links = {
+            "a": "/usr/lib/os-release",
+            "b": "../../../usr/lib/os-release",
+            "c": "/lib/os-release",
+            "lib": "/usr/lib",
+            "d": "lib/../lib/os-release",
+            "up": "..",
+        }
+        for name, target in links.items():
+            (inside / name).symlink_to(target)
+        with tarfile.open(tmp_path / "x.tar", "w") as archive:
+            archive.add(tmp_path / "x", "")
+        whole = open_store([str(tmp_path / ("x" if kind == "folder" else "x.tar"))], ALL)
+        store = Within(whole, top)
+        assert [store.read(name)[0] for name in ("a", "b", "c", "d", "lib/os-release", "up/a", "../a")] == [b"its own"] * 7
+        assert store.glob("lib/*") == ["lib/os-release"]
+        assert set(store.walk("")) == {"usr/lib/os-release", *links}
+        assert store.link("c") == "/lib/os-release"
+        assert store.is_folder("")
+        assert store.is_folder("lib")
+        assert not store.is_folder(top)
+
+    def test_what_the_store_could_not_read_is_told(self, archive: Make) -> None:
+        whole = archive(tar_of(file("n/a"), file("../b")))
+        assert Within(whole, "n/").troubles == whole.troubles != ()
 
 
 class TestMembers:
