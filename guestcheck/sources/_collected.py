@@ -58,7 +58,8 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
     ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
-    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
+    # A line of each begins with a package's name and version: not so where supportconfig asks for distributions and signatures.
+    ("rpm -qa", Wanted((r"rpm_(?!.*(DISTRIBUTION|SIGPGP.*NAME)).*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from re import compile as compile_pattern
@@ -90,7 +91,10 @@ class Store:
         """
         found = [""]
         for part in pattern.split("/"):
-            found = list(islice(self._following(found, part), MOST_FOUND))
+            found = list(islice(self._following(found, part), MOST_FOUND + 1))
+            if len(found) > MOST_FOUND:
+                found.pop()
+                self._trouble(pattern, f"only {MOST_FOUND} of what matches were looked at", "whatever the others are")
         return found
 
     def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
@@ -187,7 +191,9 @@ class Store:
         return "/".join(done)
 
     def _trouble(self, asked: str, reason: str, leaves_open: str = "") -> None:
-        self._troubles.append(Gap("source", asked, reason, leaves_open))
+        gap = Gap("source", asked, reason, leaves_open)
+        if gap not in self._troubles:
+            self._troubles.append(gap)
 
 
 class Within(Store):
@@ -504,13 +510,19 @@ class _Want(NamedTuple):
         if not self.parts:
             return self._replace(before=f"{self.before}{name}/")
         goes_on = len(self.parts) > 1 or self.rest is not None
-        return self._replace(parts=self.parts[1:]) if goes_on and self.parts[0](name) else None
+        return _shorter(self) if goes_on and self.parts[0](name) else None
 
     def takes(self, name: str) -> bool:
         """Tell whether the file `name` is wanted here."""
         if self.rest is not None:
             return not self.parts and self.rest(self.before + name)
         return len(self.parts) == 1 and self.parts[0](name)
+
+
+@lru_cache(1024)
+def _shorter(want: _Want) -> _Want:
+    """Return what is left of a pattern behind its first part: one for all folders that match that, for there may be half a million."""
+    return want._replace(parts=want.parts[1:])
 
 
 def _want(pattern: str) -> _Want:
@@ -595,9 +607,9 @@ class Archive(_Held):
         if name in ("", "."):
             return folder
         if name not in folder and _is_name(name):
-            self._count(0)
             below = [want.below(name) for want in folder.wants]
             wants = tuple(want for want in below if want is not None)
+            self._count(sum(len(want.before) for want in wants))
             # An archive holds its files in a folder of its own, and that perhaps in another.
             folder[name] = _Inside((*wants, *self._wants) if folder.depth < 2 else wants, folder.depth + 1)
         inside = folder.get(name)

@@ -17,6 +17,8 @@ from guestcheck.sources._store import Store, find_top
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
 _LARGEST_MANIFEST = 16 << 20
+# Plugins whose outputs are read here: where the ends of long ones lie, and what stays open where one did not end in time.
+_PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
 WANTS = (
     _MANIFEST,
@@ -49,7 +51,7 @@ WANTS = (
     "sos_commands/rpm/package-data",
     "sos_commands/rpm/installed-rpms",
     "sos_commands/host/hostnamectl*",
-    "sos_strings/*/*.tailed",
+    *(f"sos_strings/{plugin}/*.tailed" for plugin in _PLUGINS),
     "proc/cmdline",
     "proc/cpuinfo",
     "proc/meminfo",
@@ -105,8 +107,6 @@ _SINCE = (
     ("ethtool -l", "3.7"),
     ("systemd-detect-virt", ""),
 )
-# Plugins whose outputs are read here, and what stays open where one did not end in time.
-_PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
 
 
 class Sosreport(Collected):

@@ -83,9 +83,10 @@ class Supportconfig(Collected):
     def outputs(self) -> Iterator[Output]:
         """Yield the sections that are commands' outputs."""
         for section in self._read():
-            if section.kind == "Command":
-                # Some commands are pipelines: "lsmod | sort" tells what lsmod does.
-                line = section.title.partition(" | ")[0].strip()
+            # Some commands are pipelines: "lsmod | sort" tells what lsmod does, "rpm -qa | grep livepatch" hides what rpm does.
+            line, _, rest = section.title.partition(" | ")
+            if section.kind == "Command" and (not rest or rest.startswith("sort")):
+                line = line.strip()
                 yield Output(key_of(line), line, _told(section.text))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
