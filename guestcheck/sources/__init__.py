@@ -3,7 +3,8 @@
 A file here imports `model` and `errors` alone. To add a source that is recognised by what it holds: a class with `name` and `gather`
 (most are an `Offline`), a function `recognise(store)` that returns one where the store is of its kind and None otherwise, the patterns
 `WANTS` of the files that it may read, relative to a top folder, and a recorded example under `tests/fixtures/`. A source whose marks
-others have too says with `RANK` (0, where it says nothing) after which of them it is tried.
+others have too says with `RANK` (0, where it says nothing) after which of them it is tried; one whose archives are sorted may say with
+`END` where what is of use in them ends.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def open_source(paths: Sequence[str]) -> Source:
     known = [module for module in modules(package) if hasattr(module, "recognise")]
     known.sort(key=lambda module: int(getattr(module, "RANK", 0)))
     wants: List[str] = [want for module in known for want in module.WANTS]
-    store = open_store(paths, wants)
+    store = open_store(paths, wants, [module.END for module in known if hasattr(module, "END")])
     for module in known:
         source: "Source | None" = module.recognise(store)
         if source is not None:

@@ -33,18 +33,20 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._picking import mask, pick
-from guestcheck.sources._store import Store
+from guestcheck.sources._store import Store, Within
 
 
 class Offline:
-    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"); `origin` says what it is."""
+    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"): the part below that is its `store`.
+
+    `origin` says what it is.
+    """
 
     origin = ARCHIVE
 
     def __init__(self, store: Store, top: str = "") -> None:
         self.name = store.name
-        self.store = store
-        self.top = top
+        self.store = Within(store, top) if top else store
         self.troubles: List[Gap] = []
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
@@ -86,11 +88,11 @@ class Offline:
 
     def place(self, path: str) -> str:
         """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
-        return self.top + path.lstrip("/")
+        return path.lstrip("/")
 
     def original(self, path: str) -> str:
         """Return what the file at `path` in the store is called in the guest: the opposite of `place`."""
-        return "/" + path[len(self.top) :]
+        return "/" + path
 
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the text of each file that matches."""

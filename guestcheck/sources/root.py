@@ -70,7 +70,6 @@ class Root(Offline):
     origin = FILES
 
     def __init__(self, store: Store, top: str = "") -> None:
-        self._beneath = store
         self.files = Chroot(store, top)
         super().__init__(self.files)
         # Where /lib was not merged into /usr and has no modules, /usr/lib may have them all the same: an image of /usr alone.
@@ -83,8 +82,7 @@ class Root(Offline):
                 raise NoEvidenceError(f"{self.name}: its kernels may not be looked at; try again as root")
             raise NoEvidenceError(f"{self.name}: no kernel in its /boot and /lib/modules, as in a container's root; devices only the running guest shows")
         self.troubles = list(self._unmounted())
-        raw = super().gather(questions)
-        return raw._replace(troubles=(*self._beneath.troubles, *raw.troubles))
+        return super().gather(questions)
 
     def place(self, path: str) -> str:
         """Return where the guest's file lies; nowhere, if only a running kernel shows it."""
@@ -184,6 +182,8 @@ def _perhaps(store: Store) -> str:
 
 def looks_like_one(store: Store, top: str = "") -> bool:
     """Tell whether a root file system is at `top` of `store`."""
+    if not store.is_folder(top):
+        return False
     files = Chroot(store, top)
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
 
