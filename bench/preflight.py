@@ -48,7 +48,7 @@ def main() -> int:
         guestcheck = shlex.split(options.guestcheck) if options.guestcheck else installed()
         ours = Program("guestcheck preflight --root --all", (*_found(guestcheck), "preflight", "--root", str(root), "--all", "-f", "json"))
         theirs = Program("lsinitramfs", (lister, str(image)))
-        # What is not ready is a verdict, not a failure: preflight ends with 1 then.
+        # What is not ready, or unknown, is a verdict and no failure: preflight ends with 1 or 3 then.
         measured = measure([ours, theirs], options.runs)
         sys.stdout.write(_table(measured, image, options.runs))
     return 0
@@ -139,7 +139,7 @@ def _table(measured: List[Measured], image: Path, runs: int) -> str:
     theirs = measured[-1].median
     rows = [("", "median", "min", "CPU", "peak", "to lsinitramfs")]
     for one in measured:
-        trouble = "" if one.trouble in ("", "exit code 1") else f" {one.trouble}"
+        trouble = "" if one.trouble in ("", "exit code 1", "exit code 3") else f" {one.trouble}"
         cells = (f"{one.median:.2f} s", f"{one.least:.2f} s", f"{one.cpu:.2f} s", f"{one.peak / 1e6:.0f} MB", f"{one.median / theirs:.2f}{trouble}")
         rows.append((one.program.name, *cells))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
