@@ -75,6 +75,16 @@ def make_initramfs(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
+def generic_initramfs(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how dracut makes an initramfs that knows nothing of the machine it was made on."""
+    yield Step(
+        _WHERE,
+        "Have dracut make an initramfs for any machine, which waits for no device but the root file system's.",
+        ("echo 'hostonly=\"no\"' > /etc/dracut.conf.d/guestcheck-generic.conf", f"dracut -f --kver {kernel(about)}"),
+        "After the move the file may be removed, and the initramfs made anew.",
+    )
+
+
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
     file = _file(about)
@@ -115,6 +125,7 @@ WORDS = {
     "name-by-uuid": name_by_uuid,
     "lift-blacklist": lift_blacklist,
     "make-initramfs": make_initramfs,
+    "generic-initramfs": generic_initramfs,
     "fix-lvm-filter": fix_lvm_filter,
     "drop-lvm-devices": drop_lvm_devices,
     "choose-grub-device": choose_grub_device,

@@ -16,16 +16,19 @@ from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, needed, transport
 from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
 from guestcheck.readiness.later import later
+from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
+from guestcheck.readiness.units import units
 from guestcheck.readiness.verdicts import once, verdict
+from guestcheck.readiness.waits import unloading, waits
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
 _ORDER = "in which order firmware and kernel find several disks"
-_UNITS = "units and scripts of the guest's own that name disks"
+_UNITS = "scripts of the guest's own that name disks"
 
 
 def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Tuple[Readiness, ...]:
@@ -56,6 +59,8 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
             *unstacked(moved, boot, guest),
+            *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
+            *units(moved, guest),
             *later(moved, guest),
         ]
     )
@@ -82,6 +87,7 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
         return
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
+    yield from unloading(needs, boot)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
     unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
     if unread and guest.setup.modprobe is None:
@@ -112,6 +118,10 @@ _FILE_SYSTEMS = {
     "btrfs": ("btrfs",),
     "f2fs": ("f2fs",),
     "jfs": ("jfs",),
+    "reiserfs": ("reiserfs",),
+    "nilfs2": ("nilfs2",),
+    "bcachefs": ("bcachefs",),
+    "zfs": ("zfs",),
 }
 
 
@@ -121,8 +131,12 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     type_ = next((line.type for line in guest.setup.fstab or () if line.where == "/"), "")
     if type_ in ("", "auto"):
         type_ = next((block.filesystem for block in guest.block or () if "/" in block.mounts), "")
-    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
     root, _ = root_of(boot)
+    if root.lower().startswith(("zfs=", "zfs:")):
+        type_ = "zfs"
+    elif type_ in ("", "auto"):
+        type_ = boot.option("rootfstype") or ""
+    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
     crypt = any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
     if root.startswith("/dev/mapper/") or any(word.startswith(("rd.lvm.", "rd.luks.", "cryptdevice=")) for word in boot.options or ()):
         needs.append(Need(("dm_mod",)))
