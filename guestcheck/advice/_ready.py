@@ -120,7 +120,18 @@ def grub_by_uuid(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
+def grub_by_search(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how GRUB comes to search for its file system, wherever the disk is."""
+    yield Step(
+        _WHERE,
+        "Write the boot menu anew: grub-mkconfig puts a search for the file system's UUID into each entry.",
+        ("update-grub || grub2-mkconfig -o /boot/grub2/grub.cfg",),
+        "In a menu.lst of old, a line `uuid ...` takes the place of `root (hd1,0)` where that GRUB knows it.",
+    )
+
+
 WORDS = {
+    "grub-by-search": grub_by_search,
     "grub-by-uuid": grub_by_uuid,
     "name-by-uuid": name_by_uuid,
     "lift-blacklist": lift_blacklist,

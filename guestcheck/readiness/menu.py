@@ -9,6 +9,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterator, Set
 
+from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.setup import Place
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
@@ -18,6 +19,7 @@ from guestcheck.readiness.spelling import Move
 _DISK = compile_pattern(r"(hd|ahci|ata|usb|scsi|nvme|ohci|uhci|ehci)([0-9]{1,3})(?:,|\Z)")
 # What GRUB's own drivers call disks, by the target that they can be on.
 _DRIVERS = {"ahci": ("sata",), "ata": ("ide",), "usb": ("usb",), "ohci": ("usb",), "uhci": ("usb",), "ehci": ("usb",)}
+_SEARCH = Action("grub-by-search", {})
 
 
 def menu(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
@@ -38,10 +40,12 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
     driver, number = match[1], int(match[2])
     named = f"GRUB looks for the kernel on {driver}{number}"
     if driver in _DRIVERS and move.target.id not in _DRIVERS[driver]:
-        yield Reason("grub-root-by-number", f"{named}, and has no such disk on {move.target.id}", (place.line.hint,), STOPS)
+        yield Reason("grub-root-by-number", f"{named}, and has no such disk on {move.target.id}", (place.line.hint,), STOPS, "", (_SEARCH,))
     elif driver != "hd" or number > 0:
         says = f"{named}, and which disk that is depends on the order in which the firmware finds them"
-        yield Reason("grub-root-by-number", says, (place.line.hint,), OPEN, "a search for the file system's UUID in the boot menu, in place of the number")
+        yield Reason(
+            "grub-root-by-number", says, (place.line.hint,), OPEN, "a search for the file system's UUID in the boot menu, in place of the number", (_SEARCH,)
+        )
     elif len(move.disks) + len(move.others) > 1:
         says = f"{named}, the first that the firmware finds: of several disks that has to be the one with the kernel"
         yield Reason("grub-root-by-number", says, (place.line.hint,), WARNS)

@@ -100,13 +100,19 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
         fate = move.fate(spec)
         if fate is not None and fate.state in (GONE, UNSURE):
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
-            yield named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            yield reason if name == "mount.usr" else _by_hand(reason)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
         fate = move.fate(spec)
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named("resume-by-name", f"resume={spec}", fate, hint, WARNS, spec, "; the boot waits for it, 30 to 90 seconds, and goes on without")
+
+
+def _by_hand(reason: Reason) -> Reason:
+    """Of a file system's other devices a UUID is not enough to tell them apart: btrfs has one for all."""
+    return reason._replace(actions=tuple(action._replace(about={**action.about, "by": "hand"}) for action in reason.actions))
 
 
 def _devices_in(options: Iterable[str]) -> List[str]:
@@ -139,7 +145,7 @@ def _fstab(move: Move, guest: Guest) -> Iterator[Reason]:
             beside = move.fate(spec)
             # The root file system's are on the command line too, and were asked there.
             if beside is not None and line.where != "/":
-                yield from _fstab_line(line._replace(spec=spec), beside, guest)
+                yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, guest))
         fate = move.fate(line.spec)
         if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
             continue
