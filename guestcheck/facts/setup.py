@@ -16,7 +16,7 @@ from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
-from guestcheck.facts.kernels import default_entry, release_of
+from guestcheck.facts.kernels import default_entry, release_of, releases_of
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
@@ -80,7 +80,10 @@ def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
     if loader is None:
         return None
     chosen = default_entry(loader)
-    return tuple(_entry(entry, entry is chosen) for entry in loader.entries if entry.linux)
+    # An image whose modules no kernel here has tells nothing of the kernel that is started with it.
+    installed = releases_of(evidence)
+    images = tuple(image for image in evidence.get(INITRAMFS) or () if set(image.releases) <= installed)
+    return tuple(_entry(entry, entry is chosen, images) for entry in loader.entries if entry.linux)
 
 
 def _stubs(evidence: Evidence) -> Tuple[Place, ...]:
@@ -88,5 +91,5 @@ def _stubs(evidence: Evidence) -> Tuple[Place, ...]:
     return loader.stubs if loader else ()
 
 
-def _entry(entry: BootEntry, default: bool) -> Entry:
-    return Entry(entry.title, release_of(entry) or "", entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)
+def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...]) -> Entry:
+    return Entry(entry.title, release_of(entry, images) or "", entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)

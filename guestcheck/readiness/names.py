@@ -176,12 +176,19 @@ def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
 def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
     """Judge a swap that is not found: the boot waits for it, which has no end where the line says so (systemd.mount(5))."""
     what, hint = f"fstab swaps to {line.spec}", line.line.hint
-    if {"noauto", "nofail"} & set(line.options):
+    if {"noauto", "nofail"} & set(line.options) or guest.setup.init not in ("systemd", ""):
         return named("swap-by-name", what, fate, hint, WARNS, line.spec, "; the boot goes on without swap")
     waits = [option.partition("=")[2] for option in line.options if option.startswith("x-systemd.device-timeout=")]
     if waits and waits[-1] in ("0", "0s", "infinity"):
-        weight = STOPS if guest.setup.init == "systemd" else WARNS
-        return named("swap-by-name", what, fate, hint, weight, line.spec, f"; with x-systemd.device-timeout={waits[-1]} the boot waits for it without end")
+        return named(
+            "swap-by-name",
+            what,
+            fate,
+            hint,
+            STOPS if guest.setup.init else OPEN,
+            line.spec,
+            f"; with x-systemd.device-timeout={waits[-1]} the boot waits for it without end",
+        )
     seconds = waits[-1] if waits else "90 seconds"
     return named("swap-by-name", what, fate, hint, WARNS, line.spec, f"; the boot waits {seconds} for it and goes on without swap")
 
