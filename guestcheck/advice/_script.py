@@ -46,8 +46,8 @@ keep() { # FILE: keep a copy of it, the first time
 }
 """,
     "change": r"""change() { # FILE SCRIPT: edit it as sed is told; where it is a link, what it leads to
-    real=$(readlink -f "$1")
-    keep "$real"
+    real=$(readlink -f "$1") || return 1
+    keep "$real" || return 1
     sed -i -r "$2" "$real"
 }
 """,
@@ -71,13 +71,13 @@ keep() { # FILE: keep a copy of it, the first time
 """,
     "field_by_uuid": r"""field_by_uuid() { # FILE DEVICE: put UUID=... where a field of the file is DEVICE
     grep -qE "^([^#]*[[:space:]])?$2([[:space:]]|\$)" "$1" || return 0
-    uuid=$(uuid_of "$2" UUID)
+    uuid=$(uuid_of "$2" UUID) || return 1
     change "$1" "/^[[:space:]]*#/!s,(^|[[:space:]])$2([[:space:]]|\$),\1UUID=$uuid\2,"
 }
 """,
     "unit_by_uuid": r"""unit_by_uuid() { # FILE DEVICE: let a mount or swap of systemd be found by UUID
     grep -qE "^What[[:space:]]*=[[:space:]]*$2[[:space:]]*\$" "$1" || return 0
-    uuid=$(uuid_of "$2" UUID)
+    uuid=$(uuid_of "$2" UUID) || return 1
     change "$1" "s,^(What[[:space:]]*=[[:space:]]*)$2[[:space:]]*\$,\1/dev/disk/by-uuid/$uuid,"
 }
 """,
@@ -86,11 +86,11 @@ keep() { # FILE: keep a copy of it, the first time
     for file in $command_lines; do
         [ -f "$file" ] || continue
         grep -qE "$names=\"?$1([^A-Za-z0-9_-]|\$)" "$file" || continue
-        uuid=$(uuid_of "$1" "$2")
+        uuid=$(uuid_of "$1" "$2") || return 1
         change "$file" "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
     done
     grep -qsE "$names=\"?$1([^A-Za-z0-9_-]|\$)" /boot/grub2/grubenv /boot/efi/EFI/*/grubenv || return 0
-    uuid=$(uuid_of "$1" "$2")
+    uuid=$(uuid_of "$1" "$2") || return 1
     change_saved "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
 }
 """,
@@ -204,6 +204,11 @@ _CALLS = {
 }
 
 
+_NOTHING = (":",)
+# What the boot goes on without does not end the script, where the device has no UUID or is not there.
+_BY_UUID = ("field_by_uuid", "unit_by_uuid", "option_by_uuid")
+
+
 class Step(NamedTuple):
     """Lines of the script: why, what is done, and which functions that calls."""
 
@@ -220,16 +225,25 @@ def script(report: Preflight) -> str:
         for reason in one.reasons:
             for action in reason.actions:
                 made = _step(action, reason.says, report.inventory)
-                if made not in steps:
+                if reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
+                    made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
+                # The same thing is done once, however many targets ask for it.
+                if made not in steps and (made.code == _NOTHING or all(step.code != made.code for step in steps)):
                     steps.append(made)
-                # Not for a mere warning: an initramfs that serves is left alone.
-                if action.name in _REBUILDS and reason.weight != WARNS:
+                # Not for a mere warning: an initramfs that serves is left alone. Nor where there is none, and none is to be made.
+                if action.name in _REBUILDS and reason.weight != WARNS and (action.name == "make-initramfs" or not _is_bare(one.kernel, report.inventory)):
                     releases[plain_release(one.kernel)] = None
     after = [step for step in steps if "menu" in step.uses]
     steps = [step for step in steps if step not in after]
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
     targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))
     return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *after]))
+
+
+def _is_bare(release: str, inventory: Inventory) -> bool:
+    """Tell whether the boot menu starts this kernel without an initramfs."""
+    entries = [entry for entry in inventory.guest.setup.entries or () if entry.release == release]
+    return bool(entries) and not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
 
 
 def plain_release(release: str) -> str:
@@ -265,7 +279,7 @@ def _step(action: Action, why: str, inventory: Inventory) -> Step:
 
 
 def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}: this is to be done by hand, see guestcheck preflight.", (":",))
+    return Step(f"{why}: this is to be done by hand, see guestcheck preflight.", _NOTHING)
 
 
 def _drivers(about: Dict[str, str], why: str, _inventory: Inventory) -> Step:

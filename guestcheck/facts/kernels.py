@@ -90,7 +90,8 @@ def _architecture(symbols: Dict[str, str]) -> str:
 
 def releases_of(evidence: Evidence) -> Set[str]:
     """Return the releases of the kernels that have modules, or an image, on the disk."""
-    return _releases(evidence.get(RELEASES) or ()) | set(evidence.get(BUILTIN) or {}) | set(evidence.get(FILES) or {})
+    builtin, files = evidence.get(BUILTIN) or {}, evidence.get(FILES) or {}
+    return {*_releases(evidence.get(RELEASES) or ()), *builtin, *files}
 
 
 def _releases(paths: Tuple[str, ...]) -> Set[str]:

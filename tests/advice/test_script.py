@@ -178,6 +178,15 @@ class TestRun:
         assert "/dev/sda2 has no UUID" in done.stderr
         assert here.read("etc/fstab") == "/dev/sda2 /boot ext4 x 0 2\n"
 
+    def test_one_that_the_boot_goes_on_without_does_not(self, guest: Any) -> None:
+        fstab = "UUID=1 / ext4 x 0 1\n/dev/sda9 /x ext4 nofail 0 2\n/dev/sda2 /boot ext4 x 0 2\n"
+        here = guest(**{"etc/fstab": fstab})
+        here.stub("update-initramfs", "")
+        here.stub("blkid", 'case "$1" in */dev/sda2) echo "$1: UUID=\\"0a-1b\\"";; esac')
+        done = here.run(made(machine(fstab=fstab)))
+        assert (done.returncode, "left as it is" in done.stderr) == (0, True)
+        assert here.read("etc/fstab") == fstab.replace("/dev/sda2 ", "UUID=0a-1b ")
+
     def test_nobody_but_root_runs_it(self, guest: Any) -> None:
         here = guest()
         here.stub("id", "echo 1000")
@@ -256,6 +265,13 @@ class TestFamilies:
         done = guest().run(made(machine(FEW)))
         assert done.returncode == 1
         assert "no program was found here that makes an initramfs" in done.stderr
+
+    def test_a_kernel_without_an_initramfs_gets_none_for_a_name_alone(self, guest: Any) -> None:
+        here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
+        text = made(machine(root="root=/dev/sda1", initrd="-", builtin="virtio_blk virtio_pci nvme nvme_core ext4"), "virtio-blk", "nvme")
+        ran(here, text)
+        assert "rebuild " not in text
+        assert text.count("\noption_by_uuid /dev/sda1 PARTUUID") == 1
 
     def test_the_menu_is_written_after_the_initramfs(self, guest: Any) -> None:
         here = guest()
