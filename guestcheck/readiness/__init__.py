@@ -14,7 +14,7 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, needed, transport
-from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
+from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
@@ -82,6 +82,7 @@ def _carries_root(moved: Move) -> bool:
 def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential: bool) -> Iterator[Reason]:
     guest = inventory.guest
     needs = (*transport(target, guest.architecture), *target.needs)
+    yield from by_odd_words(needs, boot)
     if not essential:
         yield from after_root(needs, boot, Modules(boot.kernel, guest.setup.dependencies), in_root(boot, guest.setup.modprobe or ()))
         return
