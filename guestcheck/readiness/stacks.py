@@ -119,10 +119,19 @@ def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
     """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
     yield from _lvm_devices(move, lvm, settle)
     for setting in lvm.settings:
-        if setting.name in ("filter", "global_filter") and not _accepts(setting.values, f"/dev/{move.target.names}a2"):
+        if setting.name in ("filter", "global_filter") and not _accepts(setting.values, _partition(move.target.names)):
             says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
             action = Action("fix-lvm-filter", {"file": setting.line.file, "line": setting.line.text})
             yield Reason("lvm-filter", says, (setting.line.hint,), OPEN if settle else STOPS, settle, (action,))
+
+
+def _partition(prefix: str) -> str:
+    """Return the name of a first disk's partition.
+
+    >>> _partition("vd"), _partition("nvme")
+    ('/dev/vda2', '/dev/nvme0n1p2')
+    """
+    return f"/dev/{prefix}" + {"nvme": "0n1p2", "mmcblk": "0p2"}.get(prefix, "a2")
 
 
 def _is_crypt(root: str, guest: Guest) -> bool:

@@ -296,6 +296,8 @@ class TestLvm:
             ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-scsi", "boots"),
             ('devices {\n global_filter = [\n  "a|^/dev/sd.*|",\n  "r|.*|"\n ]\n}', "virtio-blk", "does-not-boot: lvm-filter"),
             ('filter = [ "a|^/dev/[sv]d|", "r|.*|" ]', "virtio-blk", "boots"),
+            ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "nvme", "boots"),
+            ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "virtio-blk", "does-not-boot: lvm-filter"),
             ('filter = [ "r|/dev/cdrom|" ]', "virtio-blk", "boots"),
             ('# filter = [ "r|.*|" ]', "virtio-blk", "boots"),
         ],
