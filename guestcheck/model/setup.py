@@ -66,10 +66,14 @@ class LvmDevice(NamedTuple):
 
 
 class Lvm(NamedTuple):
-    """LVM's settings that choose devices, and its devices file (None: there is none)."""
+    """LVM's settings that choose devices, and its devices file (None: there is none).
+
+    `refreshes` holds where that file says on which machine it was written: on another one LVM looks for its volumes elsewhere too.
+    """
 
     settings: Tuple[Setting, ...] = ()
     devices: Optional[Tuple[LvmDevice, ...]] = None
+    refreshes: bool = False
 
 
 class GrubFiles(NamedTuple):

@@ -147,7 +147,15 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
         fate = move.fate(device.devname) if device.devname else None
         if device.idtype in _BY_CONTENT or (fate is not None and fate.state == OTHER):
             continue
-        certain = told and told[-1].value == "1" and device.idname.lower().startswith("t10.ata") and move.target.id not in ("sata", "ide") and not settle
+        # From 2.03.24 on LVM searches once the machine's own UUID or name is another: device_ids_refresh in lvm.conf(5).
+        certain = (
+            told
+            and told[-1].value == "1"
+            and not lvm.refreshes
+            and device.idname.lower().startswith("t10.ata")
+            and move.target.id not in ("sata", "ide")
+            and not settle
+        )
         says = f"LVM's devices file knows {device.devname or 'the disk'} by {device.idtype} {device.idname}, which is the old device's"
         open_ = settle or "whether the host keeps that id, and whether LVM uses its devices file here"
         action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})

@@ -311,6 +311,8 @@ class TestLvm:
         assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES))) == "does-not-boot: lvm-devices-file"
         assert said(on("virtio-blk", self.guest("", self.DEVICES))) == "unknown: ?lvm-devices-file"
         assert said(on("virtio-blk", self.guest("use_devicesfile = 0", self.DEVICES))) == "boots"
+        newer = "PRODUCT_UUID=0a-1b\n" + self.DEVICES
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", newer))) == "unknown: ?lvm-devices-file"
 
     def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
         conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
