@@ -10,7 +10,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Entry, Image
+from guestcheck.model.setup import Entry, Image, Place
 from guestcheck.model.source import same_file
 
 READ = "read"  # every initramfs of it was read
@@ -19,7 +19,10 @@ OPEN = "open"  # there is one, or may be one, and it was not read
 
 
 class Boot(NamedTuple):
-    """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open."""
+    """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open.
+
+    `place` is where GRUB looks for it, where it is GRUB.
+    """
 
     kernel: Kernel
     default: Optional[bool]
@@ -29,6 +32,7 @@ class Boot(NamedTuple):
     state: str
     why: Hint
     settle: str = ""
+    place: Optional[Place] = None
 
     @property
     def release(self) -> str:
@@ -82,7 +86,7 @@ def default_images(guest: Guest) -> Tuple[str, ...]:
 def _boot(kernel: Kernel, guest: Guest) -> Boot:
     entry = _entry(kernel, guest)
     options, said = _options(entry, kernel, guest)
-    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""))
+    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""), place=entry.place if entry else None)
     if entry is None and guest.setup.entries:
         # Not in the menu: what is named after it would most likely be started with it.
         return _with_images(blank, (kernel.initramfs,) if kernel.initramfs else (), guest, kernel.initramfs or "initramfs")

@@ -7,6 +7,7 @@ the host chooses the slot; `net.ifnames=0` and masked rules leave eth0 (systemd.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
@@ -27,6 +28,7 @@ _NOT_EXAMINED = (
 )
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = ("netvsc",)
+_MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 # Beginnings of names that the kernel and udev's own rules give.
 _BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
 
@@ -69,7 +71,9 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
         return found
     told = inventory.guest.setup.network
     hard = [one for one in told.bindings if not one.software and one.kind not in ("link", "udev") and (one.name or one.mac)] if told else []
-    return list(dict.fromkeys(Card(one.name if "*" not in one.name else "", one.mac, "", "") for one in hard))
+    # A rule that gives a card its name knows its address.
+    known = {one.sets: one.mac for one in told.bindings if one.sets and _MAC.match(one.mac)} if told else {}
+    return list(dict.fromkeys(Card(one.name if "*" not in one.name else "", one.mac or known.get(one.name, ""), "", "") for one in hard))
 
 
 def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
@@ -181,6 +185,9 @@ def name_after(target: Target, card: Card, count: int, boot: Boot, told: Network
         return Name("", ("eth*",), Hint(hint.source, f"{hint.says}; which of {count} cards is eth0 depends on the order in which they are found"))
     if card.name and not card.name.startswith(_BY_RULE) and all(one.sets != card.name for one in told.bindings):
         return Name("", ("*",), Hint(f"/sys/class/net/{card.name}", "has a name that nothing that was read gives it"))
+    if card.name.startswith("eth") and not card.interface:
+        says = "is the kernel's own name: whether names are given by slot here was not seen"
+        return Name("", ("eth*", "ens*", "enp*"), Hint(card.name, says))
     if target.id == "xen-netfront":
         return Name("", ("eth*", "enX*"), Hint("udev", "names Xen's cards enX0 and so on in newer releases, eth0 in older ones"))
     return Name("", ("ens*", "enp*", "eno*", "enP*"), Hint("udev", "names cards by their slot"))

@@ -6,7 +6,7 @@ Sources use this on the bytes as they were read, before anything else sees them;
 from __future__ import annotations
 
 from re import compile as compile_pattern
-from typing import Iterator, List
+from typing import Iterator, List, Match
 
 from guestcheck.model.source import File
 
@@ -14,14 +14,23 @@ from guestcheck.model.source import File
 _SECRET = compile_pattern(
     rb"(?im)((?:[\w.]*(?:password|passwd|pass|secret)(?:_in)?\d?=)|password_pbkdf2[ \t]+\S+[ \t]+|^[ \t]*password[ \t]+\S+[ \t]+)([^\s,\"']+)"
 )
-_MARKS = (b"pass", b"PASS", b"secret", b"SECRET=")
 
 
 def mask(data: bytes) -> bytes:
     """Put stars in the place of passwords, as many: what else stands on such a line is needed."""
-    if not any(mark in data for mark in _MARKS):
+    lower = data.lower()
+    if b"pass" not in lower and b"secret" not in lower:
         return data  # nearly always, and quicker than to look closely
-    return _SECRET.sub(lambda match: match[1] + b"*" * len(match[2]), data)
+    # Line by line: modules.dep has a megabyte, a "secret" in it, and no line that could hold one.
+    return b"\n".join(_SECRET.sub(_stars, line) if _may_hold(line.lower()) else line for line in data.split(b"\n"))
+
+
+def _may_hold(line: bytes) -> bool:
+    return (b"pass" in line or b"secret" in line) and (b"=" in line or b"password" in line)
+
+
+def _stars(match: Match[bytes]) -> bytes:
+    return match[1] + b"*" * len(match[2])
 
 
 def pick(data: bytes, word: File) -> bytes:

@@ -39,6 +39,7 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
         ),
         ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
         ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
+        ("mkinitfs", ("-name 'virtio[_-]pci.ko*' -o -name 'virtio[_-]blk.ko*'", "mkinitfs 6.1.0-56-amd64", "zcat /boot/initramfs-amd64 | cpio -t | grep")),
         ("mkinitrd", ('INITRD_MODULES="... virtio_pci virtio_blk"', "mkinitrd")),
     ],
 )
@@ -54,6 +55,30 @@ def test_each_tool_has_its_file_and_its_command(tool: str, wanted: Tuple[str, ..
 def test_the_files_are_named_where_only_a_line_is_shown(inventory: Make) -> None:
     for tool, path in (("mkinitcpio", "/etc/mkinitcpio.conf"), ("booster", "/etc/booster.yaml"), ("mkinitrd", "/etc/sysconfig/kernel")):
         assert path in words(say("prepare-driver", {**PREPARE, "tool": tool}, inventory()))
+
+
+def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
+    text = code(say("prepare-driver", {**PREPARE, "tool": "dracut", "kernel": "2.6.32-754.el6.x86_64"}, inventory()))
+    assert "dracut -f /boot/initramfs-2.6.32-754.el6.x86_64.img 2.6.32-754.el6.x86_64" in text
+    assert "lsinitrd /boot/initramfs-2.6.32-754.el6.x86_64.img" in text
+    assert "--" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        ("/boot/grub/grub.cfg, 'Linux'", "editor /etc/default/grub"),
+        ("/etc/default/grub, line 3", "editor /etc/default/grub"),
+        ("/boot/loader/entries/arch.conf, 'Arch'", "editor /boot/loader/entries/arch.conf"),
+        ("/boot/extlinux.conf, 'lts'", "editor /boot/extlinux.conf"),
+        ("/boot/EFI/Linux/arch.efi, 'Arch'", "editor /etc/kernel/cmdline"),
+        ("/etc/initramfs-tools/conf.d/resume, line 1", "cp -p /etc/initramfs-tools/conf.d/resume /root/"),
+    ],
+)
+def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Make) -> None:
+    text = code(say("name-by-uuid", {"file": file, "device": "/dev/sda1"}, inventory()))
+    assert wanted in text
+    assert "grep ^UUID=" in text
 
 
 def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:

@@ -37,6 +37,8 @@ ACTIONS = frozenset(
         "name-by-uuid",
         "lift-blacklist",
         "make-initramfs",
+        "generic-initramfs",
+        "grub-by-search",
         "fix-lvm-filter",
         "drop-lvm-devices",
         "choose-grub-device",
