@@ -31,21 +31,24 @@ def answers(folder: Path) -> Dict[str, List[Dict[str, Any]]]:
     """Return the recording's answers by question: those of the variant that it is like, with its own in their place."""
     told = json.loads((folder / "recording.json").read_text())
     found = answers(folder.parent / told["like"]) if "like" in told else {}
-    return {question: given for question, given in {**found, **told["answers"]}.items() if question not in told.get("lacks", ())}
+    alike = {(question, answer["asked"]): answer.get("text", "") for question, given in found.items() for answer in given}
+    for question, given in told["answers"].items():
+        found[question] = [with_text(answer, alike.get((question, answer["asked"]), "")) for answer in given]
+    return {question: given for question, given in found.items() if question not in told.get("lacks", ())}
 
 
-def text_of(answer: Dict[str, Any], shared: Path = FIXTURES / "shared") -> str:
-    """Return an answer's text, put together from the shared one and its changes."""
-    if "file" not in answer:
-        return str(answer.get("text", ""))
-    text = (shared / answer["file"][1:]).read_bytes().decode("utf-8", "surrogateescape")
-    if "changes" not in answer:
-        return text
-    base = text.split("\n")
-    lines: List[str] = []
-    for change in answer["changes"]:
-        lines += [change] if isinstance(change, str) else base[change[0] : change[0] + change[1]]
-    return "\n".join(lines)
+def with_text(answer: Dict[str, Any], alike: str, shared: Path = FIXTURES / "shared") -> Dict[str, Any]:
+    """Return an answer with its text: as it stands there, or a shared one's, or the changes of that, or of the `alike` one's."""
+    if "file" not in answer and "changes" not in answer:
+        return answer
+    text = (shared / answer["file"][1:]).read_bytes().decode("utf-8", "surrogateescape") if "file" in answer else alike
+    if "changes" in answer:
+        base = text.split("\n")
+        lines: List[str] = []
+        for change in answer["changes"]:
+            lines += [change] if isinstance(change, str) else base[change[0] : change[0] + change[1]]
+        text = "\n".join(lines)
+    return {**answer, "text": text}
 
 
 def bundle(folder: Path) -> Bundle:
@@ -55,10 +58,9 @@ def bundle(folder: Path) -> Bundle:
     for question, given in answers(folder).items():
         for answer in given:
             name = f"{len(texts)}.txt"
-            texts[name] = text_of(answer).encode("utf-8", "surrogateescape")
-            has_text = "text" in answer or "file" in answer
+            texts[name] = answer.get("text", "").encode("utf-8", "surrogateescape")
             entries.append({"question": question, "asked": answer["asked"], "status": answer["status"], "detail": answer.get("detail", ""), "seconds": 0})
-            entries[-1]["file"] = name if has_text else None
+            entries[-1]["file"] = name if "text" in answer else None
     texts["manifest.json"] = json.dumps({"schema": SCHEMA, "source": folder.name, "answers": entries}).encode()
     return Bundle(folder.name, texts.__getitem__)
 

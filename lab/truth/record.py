@@ -2,7 +2,8 @@
 
 `tests/fixtures/truth/NAME-RELEASE/recording.json` holds the answers of a recording (`guestcheck collect --root`), short texts in it and long
 ones in `tests/fixtures/shared`. A variant has most answers from its release's first one, which it is "like". A long text that is little
-different from one that is shared is written down as its changes: [first line, number of lines] that are the same, or a line of its own.
+different from that one's, or from one that is shared (`file`), is written down as its changes: [first line, number of lines] that are the
+same, or a line of its own.
 """
 
 from __future__ import annotations
@@ -98,15 +99,22 @@ class _Written:
         like = "" if first is found else name
         own = {question: given for question, given in found.items() if not like or first.get(question) != given}
         lacks = [question for question in first if question not in found]
-        answered = {question: [self._answer(question, answer) for answer in given] for question, given in own.items()}
+        alike = {(question, answer["asked"]): answer.get("text", "") for question, given in first.items() for answer in given} if like else {}
+        answered = {
+            question: [self._answer(question, answer, alike.get((question, answer["asked"]), "")) for answer in given]
+            for question, given in own.items()
+        }  # fmt: skip
         return {**({"like": like} if like else {}), **({"lacks": lacks} if lacks else {}), "answers": answered}
 
-    def _answer(self, question: str, answer: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, question: str, answer: dict[str, Any], alike: str) -> dict[str, Any]:
         text = answer.get("text", "")
         if len(text) < record.LARGE:
             return answer
         kept = {field: value for field, value in answer.items() if field != "text"}
         lines = text.split("\n")
+        near = changes(alike.split("\n"), lines)
+        if alike and _size(near) < len(text) // 4:
+            return {**kept, "changes": near}
         tried = [(name, changes(base, lines)) for name, base in self._texts.get(question, {}).items()]
         best = min(tried, key=lambda one: _size(one[1]), default=None)
         if best and _size(best[1]) < len(text) // 2:

@@ -21,11 +21,12 @@ from lab.truth.prepare import _changed, command_line, key
 from lab.truth.targets import TARGETS
 from lab.truth.variant import Cell, Entry, Initramfs, Variant, cells
 from lab.truth.variants import VARIANTS
-from tests.test_truth import text_of
+from tests.test_truth import with_text
 
 IMAGE = Image("bookworm", Path("bookworm-0123"))
 ALERT = "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
 NO_ROOT = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
+NOT_MOUNTED = "mount: mounting /dev/vda1 on /root failed: No such device\nFailed to mount /dev/vda1 as root file system.\n"
 OTHER_PANIC = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n"
 
 
@@ -42,6 +43,7 @@ def ended(how: str, serial: str = "", **parts: str) -> Outcome:
         (ended("", mounts="inactive\n"), True, FAILS),
         (ended(""), True, ""),  # the job's answer was torn
         (ended("ALERT!", ALERT), False, FAILS),
+        (ended(" as root file system.", NOT_MOUNTED), False, FAILS),
         (ended("You are in emergency mode"), True, FAILS),
         (ended("Kernel panic", NO_ROOT), False, FAILS),
         (ended("Kernel panic", OTHER_PANIC), False, ""),
@@ -54,7 +56,10 @@ def test_an_outcome_is_read_from_how_it_ended(outcome: Outcome, systemd: bool, b
     assert _outcome(outcome, systemd) == booted
 
 
-@pytest.mark.parametrize(("console", "last"), [(ALERT, "ALERT!  UUID=6c61"), (NO_ROOT, "Kernel panic - not syncing: VFS"), ("login:", "")])
+@pytest.mark.parametrize(
+    ("console", "last"),
+    [(ALERT, "ALERT!  UUID=6c61"), (NO_ROOT, "Kernel panic - not syncing: VFS"), (NOT_MOUNTED, "Failed to mount /dev/vda1"), ("login:", "")],
+)
 def test_the_last_words_are_those_of_giving_up(console: str, last: str) -> None:
     found = LAST_WORDS.findall(console)
     assert (found[-1] if found else "").startswith(last)
@@ -207,4 +212,5 @@ def test_changes_of_a_text_give_it_back(tmp_path_factory: pytest.TempPathFactory
     shared = tmp_path_factory.mktemp("shared")
     (shared / "x.txt").write_text("\n".join(base))
     answer = {"file": "@x.txt", "changes": record.changes(base, lines)}
-    assert text_of(answer, shared).split("\n") == (lines or [""])
+    assert with_text(answer, "", shared)["text"].split("\n") == (lines or [""])
+    assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split("\n") == (lines or [""])
