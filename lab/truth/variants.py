@@ -48,7 +48,8 @@ def conf(text: str) -> tuple[Entry, ...]:
     return one(Initramfs(files=((CONF, text),)))
 
 
-DRACUT_WAITS = "rd.shell=0 rd.retry=15 rd.timeout=25"
+# dracut counts from its own start, which on a busy host is half a minute before udev's: less than this tells of the host.
+DRACUT_WAITS = "rd.shell=0 rd.retry=60 rd.timeout=100"
 SHORT = "defaults,x-systemd.device-timeout=20"
 
 _FIRST = (
