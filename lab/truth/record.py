@@ -58,9 +58,11 @@ def answers(variant: Variant, image: Image) -> Answers:
     packed = folder / f"recording-{artifact.digest()}.tar.gz"
     if not packed.exists():
         prepare(variant, image)
-        words = ["collect", "--root", str(folder / "root"), "-o", str(packed)]
+        fresh = folder / "recording.tar.gz"
+        words = ["collect", "--root", str(folder / "root"), "-o", str(fresh)]
         subprocess.run([sys.executable, "-m", "guestcheck", *words], check=True, capture_output=True, cwd=artifact.PACKAGE.parent)
-    _check(variant, image, packed)
+        _check(variant, image, fresh)
+        fresh.rename(packed)
     found: Answers = {}
     with tarfile.open(packed) as archive:
         texts = {str(Path(*Path(m.name).parts[1:])): record.text_of(archive, m) for m in archive.getmembers() if m.isfile() and ".." not in m.name}
