@@ -71,7 +71,9 @@ def _sources(options: argparse.Namespace) -> int:
 def _truth(options: argparse.Namespace) -> int:
     from lab.truth import run
 
-    return run.main(options.only, options.target, options.release, options.jobs, options.again, options.kept, options.out, options.page)
+    return run.main(
+        options.only, options.target, options.release, options.jobs, options.again, options.kept, options.out, options.page, options.quick, options.record
+    )  # fmt: skip
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -130,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(do=_sources)
 
     verb = verbs.add_parser("truth", help="boot variants of guests on other buses, against what preflight said before; 1 when it was wrong")
+    verb.add_argument("--quick", action="store_true", help="a chosen dozen, on one release")
+    verb.add_argument("--record", action="store_true", help="also refresh the variants that the test suite replays (tests/fixtures/truth)")
     verb.add_argument("--only", action="append", default=[], metavar="VARIANT", help="this variant; may be given again")
     verb.add_argument("--target", action="append", default=[], metavar="BUS", help="this bus; may be given again")
     verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again")

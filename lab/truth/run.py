@@ -9,20 +9,35 @@ from pathlib import Path
 
 from lab import boot, image
 from lab.errors import LabError, need
-from lab.truth import table
+from lab.truth import record, table
 from lab.truth.cell import Row, is_kept, measure, predict
 from lab.truth.prepare import prepare
 from lab.truth.variant import Cell, cells
 from lab.truth.variants import VARIANTS
 
 
-def main(only: Sequence[str], targets: Sequence[str], releases: Sequence[str], jobs: int, again: bool, kept: bool, out: Path, page: Path | None) -> int:
+def main(
+    only: Sequence[str],
+    targets: Sequence[str],
+    releases: Sequence[str],
+    jobs: int,
+    again: bool,
+    kept: bool,
+    out: Path,
+    page: Path | None,
+    quick: bool = False,
+    recorded: bool = False,
+) -> int:
     """Boot every cell that is asked for, or take what is kept; 1 when preflight was wrong of one."""
     need("qemu-system-x86_64", "qemu-img", "debugfs")
+    if recorded and (only or targets or releases or quick):
+        raise LabError("--record writes the folders of all variants, and goes with no choice of them")
     chosen = [
         cell for cell in cells(VARIANTS)
         if (not only or cell.variant.name in only) and (not targets or cell.target in targets) and (not releases or cell.variant.release in releases)
     ]  # fmt: skip
+    if quick:
+        chosen = [cell for cell in chosen if cell.variant.quick]
     if kept:
         chosen = [cell for cell in chosen if is_kept(cell, image.get(cell.variant.release, say=_say))]
     if not chosen:
@@ -32,6 +47,8 @@ def main(only: Sequence[str], targets: Sequence[str], releases: Sequence[str], j
     out.mkdir(parents=True, exist_ok=True)
     (out / "truth.json").write_text(table.json(rows))
     (out / "truth.md").write_text(table.markdown(rows))
+    if recorded:
+        record.main(list(zip(chosen, rows)), {release: image.get(release, say=_say) for release in {cell.variant.release for cell in chosen}})
     if page:
         page.write_text(table.into(page.read_text(), rows))
     return 1 if any(row.right is False for row in rows) else 0
