@@ -200,7 +200,7 @@ def release_of(entry: BootEntry, images: Tuple[Image, ...] = ()) -> Optional[str
 
 
 def _release_by_modules(entry: BootEntry, images: Tuple[Image, ...]) -> Optional[str]:
-    named = {image.releases for name in entry.initrd for image in images if image.releases and _same_file(image.path, name)}
+    named = {image.releases for name in entry.initrd for image in images if image.releases and same_file(image.path, name)}
     return next(iter(named))[0] if len(named) == 1 and len(next(iter(named))) == 1 else None
 
 
