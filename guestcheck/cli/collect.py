@@ -27,10 +27,11 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """Ask the source everything and write the answers down."""
+    from guestcheck.sources._picking import hide
     from guestcheck.sources.bundle import check_place, write
 
     check_place(options.output)
-    raw = _gather(options)
+    raw = hide(_gather(options))
     if options.redact:
         from guestcheck.sources._redact import redact
 
