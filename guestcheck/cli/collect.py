@@ -21,7 +21,8 @@ def configure(parser: ArgumentParser) -> None:
     output.add_argument(
         "--redact",
         action="store_true",
-        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere",
+        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere. Labels and the names of volume "
+        "groups, volumes, arrays, connections, files and mount points stay: look before you send it",
     )
 
 
@@ -33,10 +34,12 @@ def execute(options: Namespace) -> int:
     check_place(options.output)
     raw = hide(_gather(options))
     if options.redact:
-        from guestcheck.sources._redact import redact
+        from guestcheck.sources._redact import LEFT, redact
 
         raw = redact(raw)
     size = write(raw, options.output, options.redact)
+    if options.redact:
+        sys.stderr.write(f"guestcheck: not replaced: {LEFT}; look before you send it\n")
     sys.stderr.write(f"guestcheck: {sum(map(len, raw.answers.values()))} answers, {size} bytes in {options.output}\n")
     return EXIT_OK
 

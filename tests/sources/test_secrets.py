@@ -126,9 +126,9 @@ class TestSed:
     SEDS = ("sed", "busybox sed")
     # Pieces of which lines are made that come close to secrets.
     PIECES = (
-        *"password passwd pass secret psk KEY_ _0 token = = = : : :// @ @ / a bc x1 , iscsi: * ** - -- . n: $6$ $ salt keyscript= key= wpa-psk _in & ? code=".split(),
+        *["password", "passwd", "pass", "secret", "psk", "KEY_", "_0", "token", "=", "=", "=", ":", ":", "://", "@", "@", "/", "a", "bc", "x1", ",", "iscsi:", "*", "**", "-", "--", ".", "n:", "$6$", "$", "salt", "keyscript=", "key=", "wpa-psk", "_in", "&", "?", "code="],
         *('"', "'", "\\", " ", " ", "  ", "\t", "\r", "| ", "> ", "crypt ", "aes ", "menu ", "0123456789abcdef" * 2, "systemd.set_credential=", "\udcff"),
-        *"CONFIG_X CONFIG_CMDLINE =y grub.pbkdf2. api_key pin-value= ; A ( {".split(),
+        *["CONFIG_X", "CONFIG_CMDLINE", "=y", "grub.pbkdf2.", "api_key", "pin-value=", ";", "A", "(", "{"],
     )
 
     def told(self, command: str, data: bytes) -> bytes:
