@@ -69,7 +69,8 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(rf"{_ARGUMENT}({_NAMES}|token)[ \t]+", _WORD, (*_MARKS, "token"), needs="-"),
     # GRUB's own, of both versions; syslinux's; interfaces(5) with wpa_supplicant's
     Secret(
-        rf"{_START}(password(_pbkdf2)?|menu[ \t]+(master[ \t]+)?passwd|(wpa|wireless)-(psk|password|passphrase|key[0-9]?|private-key-passwd|wep-key[0-9]))[ \t]+",
+        rf"{_START}(password(_pbkdf2)?|menu[ \t]+(master[ \t]+)?passwd"
+        r"|(wpa|wireless)-(psk|password|passphrase|key[0-9]?|private-key-passwd|wep-key[0-9]))[ \t]+",
         _NOT_BLANK,
         ("pass", "wpa-", "wireless-"),
         rest=True,

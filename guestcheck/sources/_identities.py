@@ -37,7 +37,7 @@ _UUID_KEYS = "ID_FS_UUID|ID_FS_UUID_ENC|ID_FS_UUID_SUB|ID_FS_UUID_SUB_ENC|ID_PAR
 _FIELD = r"(?:\[[^\]\s]{0,64}\]|[^:\s]{0,64})"
 # What udev's links beneath by-id are made of, and what may follow the serial number: a device's number on USB, a partition.
 _OF_A_LINK = r"[^\s\"',;/*)\]\\]"
-_END_OF_LINK = r"(?:-\d+:\d+)?(?:-part\d+)?(?=[\s\"',;/*)\]:\\]|$)"
+_END_OF_LINK = r"(?:-\d+:\d+)?(?:-part\d+)?(?=\.?(?:[\s\"',;/*)\]:\\]|$))"
 
 # Whatever may repeat without an end is bounded where it could be tried again at each of its characters: texts may come from anyone.
 PLACES: Tuple[Place, ...] = (
@@ -74,7 +74,9 @@ PLACES: Tuple[Place, ...] = (
     _place(HOST, "/md/", r"/dev/md/([A-Za-z][\w.-]*):"),
     _place(HOST, "md-name-", r"\bmd-name-([A-Za-z][\w.-]*):"),
     _place(BY_ID, "by-id/", rf"by-id/(?:virtio-|google-|scsi-0(?:Google_PersistentDisk|QEMU_QEMU_HARDDISK)_)(?!google-)({_OF_A_LINK}+?){_END_OF_LINK}"),
-    _place(BY_ID, "by-id/", rf"by-id/(?:ata|nvme|scsi|usb|mmc|memstick|ieee1394)-{_OF_A_LINK}*?_((?=[^\s_]*\d)[^\s\"',;/*)\]\\_]+?)(?:_\d{{1,3}})?{_END_OF_LINK}"),
+    _place(
+        BY_ID, "by-id/", rf"by-id/(?:ata|nvme|scsi|usb|mmc|memstick|ieee1394)-{_OF_A_LINK}*?_((?=[^\s_]*\d)[^\s\"',;/*)\]\\_]+?)(?:_\d{{1,3}})?{_END_OF_LINK}"
+    ),
     _place(HOST, " - nfs", r" - nfs4? ([A-Za-z][\w.-]*):/"),
     _place(HOST, ":/", r"^\|?([A-Za-z][\w.-]*):/\S*[ \t]+\S+[ \t]+nfs"),
     _place(HOST, "//", r"^\|?//([A-Za-z][\w.-]*)/"),

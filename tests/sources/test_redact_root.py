@@ -40,7 +40,8 @@ FILES: Dict[str, str] = {
     "etc/fstab": (
         "/dev/disk/by-id/ata-WDC_WD40EFRX-68N32N0_WD-WCC7K1234567-part2 / ext4 defaults 0 1\n"
         "/dev/disk/by-id/scsi-SATA_ST4000_ZDH1AB2C-part1 /home/carol/data ext4 nofail 0 2\n"
-        "/dev/disk/by-id/virtio-books2021 /srv/home/dave ext4 nofail 0 2\n/dev/disk/by-id/usb-SanDisk_Ultra_4C53000112-0:0-part1 /media/erin/x vfat noauto 0 0\n"
+        "/dev/disk/by-id/virtio-books2021 /srv/home/dave ext4 nofail 0 2\n"
+        "/dev/disk/by-id/usb-SanDisk_Ultra_4C53000112-0:0-part1 /media/erin/x vfat noauto 0 0\n"
         "/dev/disk/by-id/scsi-0HC_Volume_12345678 /mnt/h ext4 nofail 0 2\n/dev/disk/by-id/google-persistent-disk-1 /g ext4 nofail 0 2\n"
         "LABEL=kept /k ext4 nofail 0 2\n/dev/vg0/kept /v ext4 nofail 0 2\n"
     ),
@@ -49,13 +50,16 @@ FILES: Dict[str, str] = {
         "DEVICE /dev/disk/by-id/scsi-SATA_ST4000_ZDH1AB2C*\nARRAY /dev/md/oldhost44:0 metadata=1.2 name=oldhost44:0 UUID=01234567:89abcdef:01234567:89abcde0\n"
     ),
     "etc/lvm/devices/system.devices": (
-        "PRODUCT_UUID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeee1\nIDTYPE=sys_serial IDNAME=lvmserial99 DEVNAME=/dev/vda2 PVID=Gbcdefghij0123456789ABCDEFGHIJ0z PART=2\n"
-        "IDTYPE=sys_wwid IDNAME=naa.5000c500a1b2c3d4 DEVNAME=/dev/sdb PVID=none\nIDTYPE=sys_wwid IDNAME=t10.ATA_____QEMU_HARDDISK______QX77XYZ DEVNAME=/dev/sdc\n"
+        "PRODUCT_UUID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeee1\n"
+        "IDTYPE=sys_serial IDNAME=lvmserial99 DEVNAME=/dev/vda2 PVID=Gbcdefghij0123456789ABCDEFGHIJ0z PART=2\n"
+        "IDTYPE=sys_wwid IDNAME=naa.5000c500a1b2c3d4 DEVNAME=/dev/sdb PVID=none\n"
+        "IDTYPE=sys_wwid IDNAME=t10.ATA_____QEMU_HARDDISK______QX77XYZ DEVNAME=/dev/sdc\n"
     ),
     "etc/multipath.conf": 'multipaths {\n wwid "1405abcdef01"\n}\n',
     "etc/udev/rules.d/70-persistent-net.rules": 'SUBSYSTEM=="net", ATTR{address}=="52:54:00:ab:cd:ef", NAME="lan0"\n',
     "etc/systemd/network/10.link": (
-        "[Match]\nMACAddress=52:54:00:ab:cd:ef 525400abcde4 5254.00ab.cde5\nPermanentMACAddress=52-54-00-ab-cd-e6\nSSID=acmewifi\nHost=linkhost22\n[Link]\nName=lan0\n"
+        "[Match]\nMACAddress=52:54:00:ab:cd:ef 525400abcde4 5254.00ab.cde5\nPermanentMACAddress=52-54-00-ab-cd-e6\nSSID=acmewifi\nHost=linkhost22\n"
+        "[Link]\nName=lan0\n"
     ),
     "etc/netplan/1.yaml": "network:\n  ethernets:\n    lan0:\n      match: {macaddress: 52:54:00:AB:CD:EF}\n      set-name: lan0\n      dhcp4: true\n",
     "etc/NetworkManager/system-connections/lan.nmconnection": "[connection]\ntype=ethernet\n[ethernet]\nmac-address=52:54:00:AB:CD:EF\n",
@@ -66,13 +70,11 @@ FILES: Dict[str, str] = {
         "Name: grub-pc/install_devices\nTemplate: t\nValue: /dev/disk/by-id/ata-WDC_WD40EFRX-68N32N0_WD-WCC7K1234567\nOwners: grub-pc\n\n"
     ),
 }
-ORIGINALS = (
-    *(f"ab:cd:e{last}" for last in "f127"),
-    *("ab-cd-e3 ab-cd-e6 525400abcde4 00ab.cde5 10.44.1. 2a01:4f8 ledger77 acmecorp bootname66 sixth55 filer88 oldhost44 linkhost22 acmewifi vault tgt9x".split()),
-    *("a1b2c3d4e5 alice carol dave erin WCC7K1234567 S64DNL0T123456 abc12345 def67890 ZDH1AB2C books2021 4C53000112 12345678 lvmserial99 QX77XYZ".split()),
-    *("5000c500a1b2c3d4 1405abcdef01 Gbcdefghij0123456789ABCDEFGHIJ0z aaaaaaaa-bbbb 01234567:89abcdef".split()),
-    MACHINE,
-)
+ORIGINALS = """
+    ab:cd:ef ab:cd:e1 ab:cd:e2 ab:cd:e7 ab-cd-e3 ab-cd-e6 525400abcde4 00ab.cde5 10.44.1. 2a01:4f8 ledger77 acmecorp bootname66 sixth55 filer88 oldhost44
+    linkhost22 acmewifi vault tgt9x a1b2c3d4e5 alice carol dave erin WCC7K1234567 S64DNL0T123456 abc12345 def67890 ZDH1AB2C books2021 4C53000112 12345678
+    lvmserial99 QX77XYZ 5000c500a1b2c3d4 1405abcdef01 Gbcdefghij0123456789ABCDEFGHIJ0z aaaaaaaa-bbbb 01234567:89abcdef 0f1e2d3c4b5a69788796a5b4c3d2e1f0
+"""
 
 
 @pytest.fixture
@@ -95,8 +97,8 @@ def test_none_of_the_originals_is_left_in_the_archive(root: Path, tmp_path: Path
     assert main(["collect", "--root", str(root), "-o", str(redacted), "--redact"]) == EXIT_OK
     assert f"guestcheck: not replaced: {LEFT}; look before you send it\n" in capsys.readouterr().err
     before, after = packed(plain).lower(), packed(redacted).lower()
-    assert [name for name in ORIGINALS if name.lower() not in before] == []  # each of them is recorded
-    assert [name for name in ORIGINALS if name.lower() in after] == []
+    assert [name for name in ORIGINALS.split() if name.lower() not in before] == []  # each of them is recorded
+    assert [name for name in ORIGINALS.split() if name.lower() in after] == []
     for kept in ("LABEL=kept", "/dev/vg0/kept", "google-persistent-disk-1", "WDC_WD40EFRX-68N32N0", "ifname=lan0:52:54:00:"):
         assert kept.lower() in after
 
@@ -132,7 +134,10 @@ def test_readiness_is_the_same(root: Path, tmp_path: Path, capsys: pytest.Captur
 
 def test_a_device_that_told_its_number_decides_how_udev_s_names_are_replaced() -> None:
     long = "A1B2C3D4E5F6G7H8J9K0L1M2"
-    text = f"/sys/class/block/sda/device/serial = WD-WCC 77\nS: disk/by-id/ata-DISK_WD-WCC_77-part1\n/sys/class/block/vda/serial = {long}\nS: disk/by-id/virtio-{long[:20]}\n"
+    text = (
+        f"/sys/class/block/sda/device/serial = WD-WCC 77\nS: disk/by-id/ata-DISK_WD-WCC_77-part1\n/sys/class/block/vda/serial = {long}\n"
+        f"S: disk/by-id/virtio-{long[:20]}\n"
+    )
     told = one(text, "x", "udev")
     first, second = re.findall("serial = (.*)", told)
     assert f"by-id/ata-DISK_{first.replace(' ', '_')}-part1\n" in told

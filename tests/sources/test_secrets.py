@@ -126,7 +126,46 @@ class TestSed:
     SEDS = ("sed", "busybox sed")
     # Pieces of which lines are made that come close to secrets.
     PIECES = (
-        *["password", "passwd", "pass", "secret", "psk", "KEY_", "_0", "token", "=", "=", "=", ":", ":", "://", "@", "@", "/", "a", "bc", "x1", ",", "iscsi:", "*", "**", "-", "--", ".", "n:", "$6$", "$", "salt", "keyscript=", "key=", "wpa-psk", "_in", "&", "?", "code="],
+        *[
+            "password",
+            "passwd",
+            "pass",
+            "secret",
+            "psk",
+            "KEY_",
+            "_0",
+            "token",
+            "=",
+            "=",
+            "=",
+            ":",
+            ":",
+            "://",
+            "@",
+            "@",
+            "/",
+            "a",
+            "bc",
+            "x1",
+            ",",
+            "iscsi:",
+            "*",
+            "**",
+            "-",
+            "--",
+            ".",
+            "n:",
+            "$6$",
+            "$",
+            "salt",
+            "keyscript=",
+            "key=",
+            "wpa-psk",
+            "_in",
+            "&",
+            "?",
+            "code=",
+        ],
         *('"', "'", "\\", " ", " ", "  ", "\t", "\r", "| ", "> ", "crypt ", "aes ", "menu ", "0123456789abcdef" * 2, "systemd.set_credential=", "\udcff"),
         *["CONFIG_X", "CONFIG_CMDLINE", "=y", "grub.pbkdf2.", "api_key", "pin-value=", ";", "A", "(", "{"],
     )
@@ -154,7 +193,9 @@ class TestSed:
 
 # Where they stand in a guest, for all sources that read files.
 FILES: Dict[str, str] = {
-    "boot/grub/grub.cfg": f"set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1.{S}\nmenuentry 'x' {{\n linux /vmlinuz-6.1 rd.iscsi.password={S} ro\n}}\n",
+    "boot/grub/grub.cfg": (
+        f"set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1.{S}\nmenuentry 'x' {{\n linux /vmlinuz-6.1 rd.iscsi.password={S} ro\n}}\n"
+    ),
     "boot/grub/menu.lst": f"password {S}\ntitle x\nkernel /vmlinuz-6.1 root=/dev/sda1\n",
     "boot/grub2/grubenv": f"# GRUB Environment Block\nkernelopts=root=/dev/sda1 rd.iscsi.password={S}\n####\n",
     "boot/loader/entries/a.conf": f"title a\nlinux /vmlinuz-6.1\noptions root=/dev/sda1 netroot=iscsi:u:{S}@10.0.0.1::::iqn.x\n",
@@ -163,7 +204,9 @@ FILES: Dict[str, str] = {
     "etc/modprobe.d/i.conf": f"options iscsi chap_password={S}\n",
     "etc/crypttab": f"root UUID=1 {S} luks,keyscript=/bin/echo\n",
     "etc/fstab": f"//s/x /m cifs username=u,password={S} 0 0\n//s/y /n davfs http://u:{S}@s/y 0 0\n",
-    "etc/netplan/1.yaml": f"network:\n  tunnels:\n    wg0: {{mode: wireguard, key: {S}=}}\n  ethernets:\n    lan:\n      auth:\n        password:\n          s3cret\n",
+    "etc/netplan/1.yaml": (
+        f"network:\n  tunnels:\n    wg0: {{mode: wireguard, key: {S}=}}\n  ethernets:\n    lan:\n      auth:\n        password:\n          s3cret\n"
+    ),
     "etc/cloud/cloud.cfg": f'mounts:\n - [ "http://u:{S}@h/x", /m ]\nssh_authorized_keys:\n - {S}\n',
     "etc/lvm/lvm.conf": f'# http://u:{S}@h/\ndevices {{\n  dir = "http://u:{S}@h/"\n}}\n',
     "var/cache/debconf/config.dat": f"Name: a/password\nValue: {S}\n\n",
