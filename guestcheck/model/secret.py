@@ -39,7 +39,7 @@ _NOT_BLANK = (Value(r"[^\s]"),)
 _PART = (Value(r"[^\s\"',&;\\]"),)
 
 _NAMES = (
-    r"password|passwd|passphrase|passcode|secret|psk|rootpw|userpw|adminpw|(api|access|auth|preshared|private|secret|wep|wireless|wlan)[_-]?key"
+    r"password|passwd|passphrase|passcode|secret|psk|rootpw|userpw|adminpw|(access|account|activation|api|auth|encryption|license|preshared|private|secret|shared|wep|wireless|wlan)[_-]?key"
     r"|wireless[_-]wep|wireless[_-]wpa"
 )
 # As in rd.iscsi.password_in=, netcfg's user-password-crypted=, KEY_PSK1= and WIRELESS_KEY_0=.
@@ -67,6 +67,10 @@ SECRETS: Tuple[Secret, ...] = (
     # Arguments of programs, in lists of processes and modprobe's `install`
     Secret(rf"{_ARGUMENT}({_NAMES}|token)[ \t]+\"", _QUOTED, (*_MARKS, "token"), needs="-"),
     Secret(rf"{_ARGUMENT}({_NAMES}|token)[ \t]+", _WORD, (*_MARKS, "token"), needs="-"),
+    # What sshpass, curl and headers of HTTP are given
+    Secret(r"sshpass[ \t]+-p[ \t]*", _WORD, ("sshpass",)),
+    Secret(r"(^|[ \t])(-u|--user|--proxy-user)[ ]+[^\s:]+:", _WORD, ("-u ", "-user ")),
+    Secret(r"authorization[ \t]*:[ \t]*", _NOT_BLANK, ("authorization",), rest=True),
     # GRUB's own, of both versions; syslinux's; interfaces(5) with wpa_supplicant's
     Secret(
         rf"{_START}(password(_pbkdf2)?|menu[ \t]+(master[ \t]+)?passwd"

@@ -48,6 +48,7 @@ PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "SERIAL", rf"\bSERIAL={_VALUE}"),
     _place(SERIAL, '"serial"', rf'"serial" ?: ?{_VALUE}'),
     _place(SERIAL, "erial", r"^\s*(?:Serial [Nn]umber|Serial No\.?|SerialNumber|serial) ?: *(.+)$"),
+    _place(SERIAL, "SerialNumber:", r"\busb [\d.-]+: SerialNumber: (\S.*)$"),
     # A tag of one word with a digit; others are texts by which clouds are known ("Amazon EC2", "OpenStack Nova").
     _place(SERIAL, "Asset Tag", r"^\s*Asset Tag: *((?=\S*\d)\S+)[ \t]*$"),
     _place(IDENTIFIER, "UUID", rf"\b(?:{_UUID_KEYS}|UUID_SUB)=\"?([^\s\"',;)]+)"),
@@ -63,6 +64,7 @@ PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "SSID=", r"^\|?B?SSID=(.+)$"),
     _place(IDENTIFIER, "wwid", r"^\|?[ \t]*wwid[ \t]+\"?([0-9a-fA-F]{8,15})\b"),
     _place(HOST, "ip=", rf"\bip=(?:{_FIELD}:){{4}}((?=[\w.-]{{0,64}}[A-Za-z])[A-Za-z0-9][\w.-]*):"),
+    _place(HOST, "ostname", r"\b[Hh]ostname (?:set )?to <([\w.-]+)>"),
     _place(HOST, "Host=", r"^\|?Host=!?([A-Za-z][\w.-]*)[ \t]*$"),
     _place(HOST, ";h=", r"\bds=[^\s\"']{0,200};h=([\w.-]+)"),
     _place(HOST, "root=", r"\b(?:(?:net)?root=(?:nfs4?|nbd|iscsi|cifs):(?://)?(?:[^\s@\"']{1,200}@)?|nfsroot=)([A-Za-z][\w.-]*)[:/]"),
@@ -118,6 +120,8 @@ googlecloud ec2 nova board chassis
 _WORD = re.compile(r"[^\W_]+")
 # Questions whose texts name hardware, drivers and distributions, which are no secret and must stay as they are.
 _PUBLIC = ("modules_loaded", "pci", "detect_virt", "buses", "agents", "initramfs_tools", "dmi")
+# ... but for these, which archives have of them: hosts, users and serial numbers stand in them too.
+_PERSONAL = ("dmesg", "hostnamectl", "dmidecode", "ps ", "systemctl")
 # Long texts in which nobody is named.
 _IMPERSONAL = ("kernel_config", "modules_builtin", "module_files", "kernel_releases", "modules_loaded", "pci", "cpuinfo")
 # What hardware is called, in dmidecode's, udev's, lsblk's and lshw's words.
@@ -191,7 +195,9 @@ def public_words(answers: Dict[str, Tuple[Answer, ...]]) -> Set[str]:
     texts: List[str] = []
     for question, given in answers.items():
         for answer in given:
-            if (question in _PUBLIC and not answer.asked.endswith(("serial", "asset_tag"))) or (question == "system" and "release" in answer.asked):
+            if (question in _PUBLIC and not answer.asked.startswith(_PERSONAL) and not answer.asked.endswith(("serial", "asset_tag"))) or (
+                question == "system" and "release" in answer.asked
+            ):
                 texts.append(answer.text)
             elif question not in _IMPERSONAL:
                 pattern = _MODEL if question == "sysfs" else _CALLED

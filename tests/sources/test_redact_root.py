@@ -144,6 +144,28 @@ def test_a_device_that_told_its_number_decides_how_udev_s_names_are_replaced() -
     assert f"by-id/virtio-{second[:20]}\n" in told
 
 
+def test_what_a_kernel_logs_tells_of_a_guest_too() -> None:
+    told = one("[    1.5] usb 1-1: SerialNumber: 4C530001AB\n[    2.5] systemd[1]: Hostname set to <ledger77>.\nledger77 4C530001AB\n", "dmesg", "detect_virt")
+    assert not re.search("4C530001AB|ledger77", told)
+    assert re.search("SerialNumber: ([0-9A-Z]{10})\n.* set to <(host1)>.\nhost1 \\1\n", told)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "text"),
+    [
+        ("detect_virt", "hostnamectl status", " Static hostname: ledger77\n Virtualization: kvm\n"),
+        ("detect_virt", "dmesg", "[    2.5] systemd[1]: Hostname set to <ledger77>.\n"),
+        ("dmi", "dmidecode", "System Information\n\tProduct Name: KVM\n\tSerial Number: ledger77\n"),
+        ("agents", "ps aux", "root 1 /usr/bin/x /home/ledger77/y\n"),
+    ],
+)
+def test_what_an_archive_s_commands_tell_of_a_guest_is_not_taken_for_common_words(question: str, asked: str, text: str) -> None:
+    raw = Raw("sosreport", {question: (Answer(asked, OK, text),), "mounts": (Answer("/proc/mounts", OK, "/dev/vda1 /srv/ledger77 ext4 rw\n"),)})
+    told = redact(raw)
+    assert [answer.asked for given in told.answers.values() for answer in given if "ledger77" in answer.text] == []
+    assert "KVM" not in text or "KVM" in told.answers[question][0].text
+
+
 @pytest.mark.parametrize(
     "same",
     [
