@@ -12,6 +12,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
+from guestcheck.sources._picking import mask_text
 from guestcheck.sources._store import Store, matcher
 
 MOST_OUTPUTS = 20_000
@@ -219,11 +220,11 @@ class Collected(Offline):
         if any(line.strip() for line in kept):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
-            return Answer(asked, CUT if output.cut else OK, text, "only its end was kept" if output.cut else "")
+            return Answer(asked, CUT if output.cut else OK, mask_text(text), "only its end was kept" if output.cut else "")
         said = next((line.strip() for line in lines if line.strip()), "")
         if not said and wanted.empty:
             return Answer(asked, OK)
-        return Answer(asked, FAILED, detail=said[:_SHOWN] if said.isprintable() and said else "it printed nothing")
+        return Answer(asked, FAILED, detail=mask_text(said[:_SHOWN]) if said.isprintable() and said else "it printed nothing")
 
 
 def _asked(output: Output, wanted: Wanted) -> str:

@@ -11,6 +11,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, OK, Answer, File, Listing
 from guestcheck.sources._collected import Collected, Output, key_of
+from guestcheck.sources._picking import picked
 from guestcheck.sources._store import Store, find_top, matcher
 
 _FILES = (
@@ -96,7 +97,7 @@ class Supportconfig(Collected):
         found = [path for path in self._texts if matches(path)]
         if not found:
             return (Answer(word.path, ABSENT, detail=self.lacks(word.path)),)
-        return tuple(Answer(path, OK, self._shown(path)[: word.limit]) for path in sorted(found))
+        return tuple(Answer(path, OK, picked(self._shown(path)[: word.limit], word)) for path in sorted(found))
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
         """Return which paths there are, as far as `ls` or a section tells."""
