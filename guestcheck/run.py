@@ -41,7 +41,7 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
-    ready = _in_passing(inventory)  # before the advice: what is ready need not be made so
+    ready = _in_passing(inventory, running)  # before the advice: what is ready need not be made so
     return Report(
         version=__version__,
         time=_now(),
@@ -162,8 +162,8 @@ def _kernels(guest: Guest) -> bool:
     return any(kernel.config or kernel.builtin or kernel.files for kernel in guest.kernels or ())
 
 
-def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
-    """Say of each emulated device whether it could move to what is faster here, with the kernel that boots by default.
+def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
+    """Say of each emulated device whether it could move to what is faster here, if it runs only with the kernel that boots by default.
 
     Where that was not asked, say what would tell.
     """
@@ -174,17 +174,20 @@ def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
     return tuple(
-        one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(inventory, name, kind, target),))
+        one
+        for name, kind, target in emulated
+        for one in (_ready(inventory, name, kind, target, running) if asked[kind] else (_unasked(inventory, name, kind, target),))
     )
 
 
-def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
+def _ready(inventory: Inventory, name: str, kind: str, target: str, running: bool) -> Tuple[Readiness, ...]:
     from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
     found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
-    return tuple(one for one in found if one.default) or found
+    # Of a running guest no other kernel's initramfs was read.
+    return (running and tuple(one for one in found if one.default)) or found
 
 
 def _unasked(inventory: Inventory, name: str, kind: str, target: str) -> Readiness:
