@@ -48,6 +48,7 @@ WANTS = (
     "etc/sysconfig/network-scripts/ifcfg-*",
     "etc/sysconfig/network/ifcfg-*",
     "etc/network/**",
+    "etc/systemd/system/**",
     "*/netplan/*.yaml",
     "*/NetworkManager/system-connections/*",
     "*/systemd/network/*",

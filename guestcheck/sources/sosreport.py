@@ -77,6 +77,7 @@ WANTS = (
     "etc/*-release",
     "etc/debian_version",
     "etc/fstab",
+    "etc/systemd/system/**",
     "boot/config-*",
     "boot/grub/grub.cfg",
     "boot/grub2/grub.cfg",
