@@ -20,7 +20,7 @@ from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
-from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import OPEN, REBUILDS, UNKNOWN, WARNS, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -76,8 +76,15 @@ def fix_script(report: Preflight) -> str:
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     from guestcheck.advice import repair
 
-    worded = {number: repair((action for reason in one.reasons for action in _mending(reason)), inventory) for number, one in enumerate(found)}
+    worded = {number: repair(_actions(one), inventory) for number, one in enumerate(found)}
     return {number: steps for number, steps in worded.items() if steps}
+
+
+def _actions(one: Readiness) -> Tuple[Action, ...]:
+    """Return what mends what stands in the way, and what a new initramfs then has to keep."""
+    actions = tuple(action for reason in one.reasons for action in _mending(reason))
+    anew = any(action.name in REBUILDS and action.about.get("rebuild") != "no" for action in actions)
+    return (*one.again, *actions) if anew else actions
 
 
 def _mending(reason: Reason) -> Tuple[Action, ...]:

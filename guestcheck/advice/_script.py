@@ -9,13 +9,13 @@ hand, and says so.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
 from guestcheck.advice._quoting import kernel, mac, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
-from guestcheck.model.target import WARNS
+from guestcheck.model.target import REBUILDS, WARNS
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
@@ -119,6 +119,7 @@ keep() { # FILE: keep a copy of it, the first time
             echo "$module" >>/etc/initramfs-tools/modules
         done
     elif command -v dracut >/dev/null; then
+        mkdir -p /etc/dracut.conf.d
         for module in "$@"; do
             grep -qsF " $module " /etc/dracut.conf.d/guestcheck.conf && continue
             echo "add_drivers+=\" $module \"" >>/etc/dracut.conf.d/guestcheck.conf
@@ -231,13 +232,22 @@ def script(report: Preflight) -> str:
                 if made not in steps and (made.code == _NOTHING or all(step.code != made.code for step in steps)):
                     steps.append(made)
                 # Not for a mere warning: an initramfs that serves is left alone. Nor where there is none, and none is to be made.
-                if action.name in _REBUILDS and reason.weight != WARNS and (action.name == "make-initramfs" or not _is_bare(one.kernel, report.inventory)):
+                if action.name in REBUILDS and reason.weight != WARNS and (action.name == "make-initramfs" or not _is_bare(one.kernel, report.inventory)):
                     releases[plain_release(one.kernel)] = None
+    kept = (action for one in report.readiness if plain_release(one.kernel) in releases for action in one.again)
+    told = {word for step in steps if "with_modules" in step.uses for line in step.code for word in line.split()}
+    steps += _what_is_kept(kept, told, report.inventory)
     after = [step for step in steps if "menu" in step.uses]
     steps = [step for step in steps if step not in after]
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
     targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))
     return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *after]))
+
+
+def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventory) -> Iterator[Step]:
+    modules = dict.fromkeys(module for action in actions for module in tokens(action.about.get("modules")) if module not in told)
+    if modules:
+        yield _drivers({"modules": " ".join(modules)}, "A new initramfs is to hold what the target needs, whatever is attached while it is made.", inventory)
 
 
 def _is_bare(release: str, inventory: Inventory) -> bool:
@@ -382,5 +392,3 @@ _STEPS = {
     "generic-initramfs": _generic,
     "grub-by-search": _search,
 }
-# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and .link files.
-_REBUILDS = frozenset(_STEPS) - {"grub-by-uuid", "grub-by-search"}

@@ -15,7 +15,7 @@ from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.source import TEXTS
 from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import after_root, generation, needed, reached, transport
+from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
@@ -73,8 +73,10 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
     )
     device = " ".join(disk.name for disk in moved.disks)
     found = verdict("disk", reasons)
-    evidence = reached((*transport(target, inventory.guest.architecture), *target.needs), boot, inventory.guest, essential) if found == BOOTS else ()
-    return Readiness(target.id, "disk", device, boot.release, boot.default, found, reasons, unseen, evidence)
+    needs = (*transport(target, guest.architecture), *target.needs)
+    evidence = reached(needs, boot, guest, essential) if found == BOOTS else ()
+    again = kept(needs, boot, Modules(boot.kernel, guest.setup.dependencies, boot), guest.initramfs_tool) if essential else ()
+    return Readiness(target.id, "disk", device, boot.release, boot.default, found, reasons, unseen, evidence, again)
 
 
 def _carries_root(moved: Move) -> bool:

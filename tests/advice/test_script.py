@@ -15,6 +15,7 @@ from guestcheck.catalogue.targets import TARGETS
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess
+from guestcheck.run import _repairs as repairs_of
 from tests.readiness.making import RELEASE, a_card, ide_disk, ide_part, image, machine, told
 
 BY_ID = {target.id: target for target in TARGETS}
@@ -191,6 +192,43 @@ class TestRun:
         here = guest()
         here.stub("id", "echo 1000")
         assert here.run(everything()).returncode == 1
+
+
+class TestWhatANewInitramfsKeeps:
+    """It is made on the old bus, where MODULES=dep leaves out what the target needs: a guest of the lab did not boot after its repair."""
+
+    def text(self, told: str, root: str = "root=/dev/sda1", targets: Tuple[str, ...] = ("virtio-blk",)) -> str:
+        return made(machine(root=root, texts={"conf/initramfs.conf": told + "\n"}, devices=(ide_disk(), ide_part(), a_card()), more=[NETWORK]), *targets)
+
+    def test_drivers_that_are_in_it_now_are_asked_for(self, guest: Any) -> None:
+        text = self.text("MODULES=dep")
+        assert "with_modules virtio_pci virtio_blk\n" in text
+        assert text.index("with_modules virtio_pci") < text.index(f"\nrebuild {RELEASE}")
+        here = guest(**{"etc/initramfs-tools/modules": "", f"boot/initrd.img-{RELEASE}": "", "boot/grub/grub.cfg": "linux /v root=/dev/sda1\n"})
+        here.stub("update-initramfs", "")
+        ran(here, text)
+        assert here.read("etc/initramfs-tools/modules") == "virtio_pci\nvirtio_blk\n"
+
+    def test_a_card_that_has_it_rebuilt_does_not_cost_the_disk_its_driver(self) -> None:
+        text = self.text("MODULES=dep", "root=UUID=1", ("virtio-blk", "virtio-net"))
+        assert f"\nrebuild {RELEASE}" in text
+        assert "with_modules virtio_pci virtio_blk\n" in text
+
+    @pytest.mark.parametrize("told", ["MODULES=most", 'MODULES="most"', "MODULES=dep\nMODULES=most"])
+    def test_where_it_takes_most_modules_nothing_is_listed(self, told: str) -> None:
+        text = self.text(told)
+        assert f"\nrebuild {RELEASE}" in text
+        assert "with_modules" not in text
+
+    def test_nothing_is_listed_where_nothing_is_made(self) -> None:
+        assert "with_modules" not in self.text("MODULES=dep", "root=UUID=1")
+
+    def test_the_repairs_that_are_told_say_so_too(self) -> None:
+        inventory = machine(root="root=/dev/sda1", texts={"conf/initramfs.conf": "MODULES=dep\n"})
+        (one,) = assess(inventory, (BY_ID["virtio-blk"],))
+        assert [action.about["modules"] for action in one.again] == ["virtio_pci virtio_blk"]
+        said = " ".join(line for steps in repairs_of((one,), inventory).values() for step in steps for line in step.code)
+        assert "virtio_pci virtio_blk >> /etc/initramfs-tools/modules" in said
 
 
 class TestFamilies:
