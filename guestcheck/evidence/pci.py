@@ -271,7 +271,19 @@ def _parse(answers: List[Answer]) -> Tuple[PciFunction, ...]:
     text = "\n".join(answer.text for answer in answers)
     if not text.strip() and not any(answer.status == OK for answer in answers):
         raise ValueError("lspci printed nothing")
-    return parse_pci(text)
+    functions = parse_pci(text)
+    if len(answers) == 1:
+        return functions
+    # One text may show drivers and another not: a driver is missing only where the function stands in one that shows them.
+    shown = {one.address for answer in answers if answer.text.strip() for one in _or_none(answer.text) if one.driver is not None}
+    return tuple(one if one.driver or one.address in shown else one._replace(driver=None) for one in functions)
+
+
+def _or_none(text: str) -> Tuple[PciFunction, ...]:
+    try:
+        return parse_pci(text)
+    except ValueError:
+        return ()
 
 
 PCI = Question(
