@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record dist dist-check
+.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ dist: $(VENV)/.developed ## build wheel, source archive, zipapp, deb and rpm int
 
 dist-check: dist ## build once more elsewhere, and compare byte by byte
 	@$(BIN)/python -m tools.packages check
+
+dist-try: dist ## install deb and rpm in clean roots, run them, and take them out again (root, some minutes)
+	@$(BIN)/python -m tools.packages try $(RELEASES)
 
 clean: ## remove what was set up
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`python3 -m tools.packages build|check|install`: what `make dist` and `make dist-check` run."""
+"""`python3 -m tools.packages build|check|try|install`: what `make dist`, `make dist-check` and `make dist-try` run."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     verb.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for them, made anew (default: dist)")
     verb = verbs.add_parser("check", help="make them once more elsewhere, and compare with those in --out")
     verb.add_argument("--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)")
+    verb = verbs.add_parser("try", help="install the deb and the rpm in clean roots, run and remove them (root)")
+    verb.add_argument("release", nargs="*", default=["bookworm"], help="of Debian (default: bookworm)")
+    verb.add_argument("--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)")
     verb = verbs.add_parser("install", help="put the files of the deb and the rpm into a root")
     verb.add_argument("root", type=Path)
     verb.add_argument("--zsh", default="usr/share/zsh/site-functions", help="folder for zsh's completion below it")
@@ -32,6 +35,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
         install(options.root, epoch_of(), options.zsh)
         return 0
     try:
+        if options.verb == "try":
+            from tools.packages.roots import main as try_in_roots
+
+            return try_in_roots(options.out, options.release)
         return _build(options.kind, options.out) if options.verb == "build" else _check(options.out)
     except MissingError as error:
         sys.stderr.write(f"cannot build: {error}; see docs/packages.md\n")
