@@ -200,4 +200,5 @@ class Guest(NamedTuple):
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
     setup: Setup = Setup()
+    cut: Tuple[Cut, ...] = ()  # answers of which only the beginning was read
     origin: str = GUEST  # what the source is, see `model/source.py`

@@ -152,18 +152,19 @@ class Offline:
         try:
             data, more = self.store.read(path, word.limit)
             if path.endswith(".gz"):
-                data, more = _unpacked(data, word.limit * 4, more)
+                data, more = _unpacked(data, self.store.allowed(word.limit * 4), more)
+                self.store.spend(len(data))
         except KeyError:
             return Answer(asked, ABSENT, detail="it leads to where nothing is" if self.store.link(path) else "not in the archive")
         except PermissionError as error:
             return Answer(asked, DENIED, detail=error.strerror or "")
         except (OSError, ValueError) as error:
             return Answer(asked, FAILED, detail=getattr(error, "strerror", None) or str(error))
+        status = CUT if more and not word.head else OK
+        detail = f"{len(data)} bytes" if status == CUT else ""
         if word.picks:
             data = pick(data, word)
-        data = mask(data)
-        status = CUT if more and not word.head else OK
-        return Answer(asked, status, data.decode("utf-8", "backslashreplace"), f"{word.limit} bytes" if status == CUT else "")
+        return Answer(asked, status, mask(data).decode("utf-8", "backslashreplace"), detail)
 
 
 def _unpacked(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:
