@@ -15,7 +15,7 @@ from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
 
 # Compiled at first use: the form that is asked for needs neither.
 _IDS = r"(?:^(?:(?:Unknown )?[Dd]evice )?|\[)([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?:\]|(?=\s|$))"
-_QUOTED = r'"((?:[^"\\]|\\.)*)"|-([rp])([0-9a-fA-F]{2})\b'
+_QUOTED = r'"((?:[^"\\]|\\.){0,400})"|-([rp])([0-9a-fA-F]{2})\b'
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _TAGS = frozenset(("Class", "Vendor", "Device", "SVendor", "SDevice", "Rev", "ProgIf"))

@@ -4,7 +4,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
-from guestcheck.model.source import GUEST
+from guestcheck.model.source import GUEST, Cut
 
 
 class Link(NamedTuple):

@@ -218,7 +218,7 @@ class Collected(Offline):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
             cut = "only its end was kept" if output.cut else cut
-            return Answer(asked, CUT if cut else OK, mask_text(text), cut)
+            return Answer(asked, CUT if cut else OK, mask_text(text, self.looks), cut)
         said = next((line.strip() for line in lines if line.strip()), "")
         if not said and cut:
             return Answer(asked, CUT, detail=cut)

@@ -32,8 +32,11 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
-from guestcheck.sources._picking import mask, pick
+from guestcheck.sources._picking import Looks, mask, pick
 from guestcheck.sources._store import Store, Within
+
+
+_MOST_LOOKED = 8 << 20
 
 
 class Offline:
@@ -48,6 +51,7 @@ class Offline:
         self.name = store.name
         self.store = Within(store, top) if top else store
         self.troubles: List[Gap] = []
+        self.looks = Looks(_MOST_LOOKED)
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
@@ -164,7 +168,7 @@ class Offline:
         detail = f"{len(data)} bytes" if status == CUT else ""
         if word.picks:
             data = pick(data, word)
-        return Answer(asked, status, mask(data).decode("utf-8", "backslashreplace"), detail)
+        return Answer(asked, status, mask(data, self.looks).decode("utf-8", "backslashreplace"), detail)
 
 
 def _unpacked(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:

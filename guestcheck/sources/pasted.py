@@ -93,10 +93,10 @@ class Pasted(Offline):
             where = f"{file}, {piece.place}"
             name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
             if word is not None and len(text) > word.limit and not word.head:
-                found.append(Answer(name, CUT, picked(text[: word.limit], word), where))
+                found.append(Answer(name, CUT, picked(text[: word.limit], word, self.looks), where))
                 continue
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
-            found.append(Answer(name, OK, picked(text, word) if word is not None else mask_text(text), where))
+            found.append(Answer(name, OK, picked(text, word, self.looks) if word is not None else mask_text(text, self.looks), where))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:
