@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
-from guestcheck.evidence._bounds import bounded
 from guestcheck.folders import objects
+from guestcheck.model.bounds import bounded
 from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Cut, Evidence, Gap, Question, Raw
 
 _REASONS = {
@@ -24,6 +24,7 @@ _REASONS = {
 }
 # Questions whose records tell themselves whether they are whole.
 _SAYS_ITSELF = ("initramfs", "kernel_config")
+_MOST_RECORDS = 20_000  # of one question: a thousand disks with their partitions are some thousand
 _MOST_GAPS = 20  # of one question
 
 
@@ -56,7 +57,13 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
                 gaps.append(_nothing(question, answers))
             continue
         try:
-            records[question.name] = question.parse(texts)
+            found = question.parse(texts)
+            if isinstance(found, tuple) and type(found) is tuple and len(found) > _MOST_RECORDS:
+                said = f"more than {_MOST_RECORDS} were told of; the others were not looked at"
+                gaps.append(Gap(question.name, texts[0].asked, said, question.without))
+                cut.append(Cut(texts[0].asked, said, question.deep))
+                found = found[:_MOST_RECORDS]
+            records[question.name] = found
         except ValueError as error:
             said = f"not understood: {error}" if str(error) else "not understood"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))

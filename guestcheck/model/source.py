@@ -8,9 +8,10 @@ MEBIBYTE = 1 << 20
 
 # How much text is handed on to parsers: characters and lines of one answer, characters of all that a source gives. The largest answers
 # of real guests have some MiB; texts may come from anyone.
-LONGEST_ANSWER = 16 * MEBIBYTE
+LONGEST_ANSWER = 8 * MEBIBYTE
 MOST_LINES = 400_000
 MOST_TEXT = 64 * MEBIBYTE
+
 
 class File(NamedTuple):
     """The text of a file; `path` may be a pattern, then of each file that matches.

@@ -35,7 +35,6 @@ from guestcheck.model.source import (
 from guestcheck.sources._picking import Looks, mask, pick
 from guestcheck.sources._store import Store, Within
 
-
 _MOST_LOOKED = 8 << 20
 
 

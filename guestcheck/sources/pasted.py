@@ -93,11 +93,10 @@ class Pasted(Offline):
             text = piece.text
             where = f"{file}, {piece.place}"
             name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
-            if word is not None and len(text) > word.limit and not word.head:
-                found.append(Answer(name, CUT, picked(text[: word.limit], word, self.looks), where))
-                continue
+            cut = piece.cut or (word is not None and len(text) > word.limit and not word.head)
+            text = text[: word.limit] if word is not None and cut else text
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
-            found.append(Answer(name, OK, picked(text, word, self.looks) if word is not None else mask_text(text, self.looks), where))
+            found.append(Answer(name, CUT if cut else OK, picked(text, word, self.looks) if word is not None else mask_text(text, self.looks), where))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:
@@ -195,7 +194,10 @@ def recognise(store: Store) -> Optional[Pasted]:
             troubles.append(Gap("source", path, reason, "whatever it says"))
         else:
             name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
+            before = len(pieces)
             _read(name, data, pieces, troubles)
+            if more and len(pieces) > before:
+                pieces[-1] = (name, pieces[-1][1]._replace(cut=True))
             if more:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))

@@ -1,10 +1,8 @@
-"""How much text is handed on to parsers, whatever source it comes from: an answer's length and lines, and those of all answers together.
+"""Raw: how much text is handed on to parsers, whatever source it comes from: an answer's length and lines, and those of all together.
 
 The largest answers of real guests have some MiB: `udevadm info --export-db` of a thousand disks, `lspci -vvv` of thousands of functions, a
 configuration of GRUB with hundreds of entries, modules.dep. Sources have bounds of their own for what they read; this one holds for all.
 """
-
-from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
@@ -20,14 +18,8 @@ def bounded(raw: Raw) -> Raw:
     left = _Left()
     answers: Dict[str, Tuple[Answer, ...]] = {}
     for question, given in raw.answers.items():
-        apart = _Left() if question in _APART else left
-        found = [apart.take(answer, question in _APART) for answer in given]
-        answers[question] = given if all(map(_same, found, given)) else tuple(found)
+        answers[question] = tuple((_Left() if question in _APART else left).take(answer) for answer in given)
     return raw._replace(answers=answers)
-
-
-def _same(one: Answer, other: Answer) -> bool:
-    return one is other
 
 
 class _Left:
@@ -36,10 +28,8 @@ class _Left:
     def __init__(self) -> None:
         self._text, self._lines = MOST_TEXT, _MOST_ALL_LINES
 
-    def take(self, answer: Answer, afresh: bool = False) -> Answer:
-        """Return the answer, cut where it is too long, or where with those before it there is too much; with `afresh` none counts before it."""
-        if afresh:
-            self.__init__()  # type: ignore[misc]
+    def take(self, answer: Answer) -> Answer:
+        """Return the answer, cut where it is too long, or where with those before it there is too much."""
         if not answer.text:
             return answer
         said: List[str] = []
@@ -48,17 +38,18 @@ class _Left:
             text = text[:LONGEST_ANSWER]
             said.append(f"{LONGEST_ANSWER >> 20} MiB")
         if text.count("\n") > MOST_LINES:
-            text = _lines(text, MOST_LINES)
+            text = first_lines(text, MOST_LINES)
             said = [f"{MOST_LINES} lines"]
         if len(text) > self._text or text.count("\n") > self._lines:
-            text = _lines(text[: self._text], self._lines)
+            text = first_lines(text[: self._text], self._lines)
             said = [f"{len(text)} bytes, since all answers together have more than {MOST_TEXT >> 20} MiB or {_MOST_ALL_LINES} lines"]
         self._text -= len(text)
         self._lines -= text.count("\n")
         return answer._replace(status=CUT, text=text, detail=said[0]) if said else answer
 
 
-def _lines(text: str, most: int) -> str:
+def first_lines(text: str, most: int = MOST_LINES) -> str:
     """Return at most `most` lines of `text`."""
-    rest = text.split("\n", most)
-    return text[: len(text) - len(rest[-1])] if len(rest) > most else text
+    if text.count("\n") <= most:
+        return text
+    return text[: len(text) - len(text.split("\n", most)[most])]
