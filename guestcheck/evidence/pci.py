@@ -15,7 +15,8 @@ from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
 
 # Compiled at first use: the form that is asked for needs neither.
 _IDS = r"(?:^(?:(?:Unknown )?[Dd]evice )?|\[)([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?:\]|(?=\s|$))"
-_QUOTED = r'"((?:[^"\\]|\\.)*)"|-([rp])([0-9a-fA-F]{2})\b'
+# One that is never closed is taken to the end, so that it is not tried from each of its quotes.
+_QUOTED = r'"((?:[^"\\]|\\.|\\$)*)("?)|-([rp])([0-9a-fA-F]{2})\b'
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _TAGS = frozenset(("Class", "Vendor", "Device", "SVendor", "SDevice", "Rev", "ProgIf"))
@@ -205,10 +206,10 @@ def _last_ids(text: str) -> Optional[re.Match[str]]:
 
 def _read_quoted(head: str, tags: Dict[str, str]) -> None:
     values = []
-    for quoted, option, value in re.findall(_QUOTED, head):
+    for quoted, closed, option, value in re.findall(_QUOTED, head):
         if option:
             tags.setdefault("Rev" if option == "r" else "ProgIf", value)
-        else:
+        elif closed:
             values.append(quoted.replace('\\"', '"').replace("\\\\", "\\"))
     for tag, value in zip(("Class", "Vendor", "Device", "SVendor", "SDevice", "Driver"), values):
         if value:

@@ -4,7 +4,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
-from guestcheck.model.source import GUEST
+from guestcheck.model.source import GUEST, Cut
 
 
 class Link(NamedTuple):
@@ -200,4 +200,5 @@ class Guest(NamedTuple):
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
     setup: Setup = Setup()
+    cut: Tuple[Cut, ...] = ()  # answers of which only the beginning was read
     origin: str = GUEST  # what the source is, see `model/source.py`
