@@ -9,15 +9,16 @@ from importlib import import_module
 from stat import S_ISBLK
 from typing import FrozenSet, List, Optional, Tuple
 
+from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
-from guestcheck.model.check import ERROR, FAIL, NOTE, UNKNOWN, WARN, Result
+from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.report import Report, Sink
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
-# --fail-on: the outcomes that count, by the mildest one that does.
-_LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
+# What a policy's verdict ends with.
+VERDICTS = {PASS: EXIT_OK, FAIL: EXIT_FINDINGS, UNKNOWN: EXIT_NO_EVIDENCE}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -26,8 +27,9 @@ def configure(parser: ArgumentParser) -> None:
     chosen = parser.add_argument_group("checks")
     chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
     chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
-    chosen.add_argument("--fail-on", choices=tuple(_LEVELS), default="fail", help="exit with 1 from this outcome on (default: fail)")
+    chosen.add_argument("--fail-on", choices=tuple(LEVELS), default=None, help="exit with 1 from this outcome on (default: fail, or the policy's)")
     chosen.add_argument("--strict", action="store_true", help="exit with 3 if a check could not say")
+    add_policy(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
         "-f",
@@ -50,14 +52,16 @@ def execute(options: Namespace) -> int:
 
     for module, path in formats:
         _write(report, module, path, options)
-    code = exit_code(report.results, options.fail_on, options.strict)
+    judged = report.judgement
+    code = VERDICTS[judged.outcome] if judged else exit_code(report.results, options.fail_on or "fail", options.strict)
     return code if code or seen(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath is known, and nothing of the guest itself
 
 
 def _examine(options: Namespace) -> Report:
     from guestcheck.run import examine
 
-    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore))
+    policy = chosen_policy(options)
+    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore), policy)
 
 
 def _ids(words: str) -> FrozenSet[str]:
@@ -147,7 +151,7 @@ def sink_width(width: Optional[int], terminal: bool) -> int:
 def exit_code(results: Tuple[Result, ...], fail_on: str, strict: bool) -> int:
     """Return the exit code for `results`; a table of the codes is in the README."""
     outcomes: List[str] = [result.outcome for result in results]
-    if any(outcome in _LEVELS[fail_on] for outcome in outcomes):
+    if any(outcome in LEVELS[fail_on] for outcome in outcomes):
         return EXIT_FINDINGS
     if strict and any(outcome in (UNKNOWN, ERROR) for outcome in outcomes):
         return EXIT_NO_EVIDENCE
