@@ -88,6 +88,13 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
     return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement)
 
 
+def in_report(found: Preflight) -> Report:
+    """Return what preflight found in the form of a report, for the formats that have no other for it."""
+    known = found.inventory.platform is not None
+    head = (found.version, found.time, found.inventory, found.results, found.remedies, found.gaps, known)
+    return Report(*head, readiness=found.readiness, repairs=found.repairs, judgement=found.judgement, preflight=True)
+
+
 def _by_policy(policy: Policy, inventory: Inventory, results: Tuple[Result, ...]) -> Tuple[Tuple[Result, ...], Judgement]:
     from guestcheck.policy import judge
 

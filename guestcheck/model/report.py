@@ -14,6 +14,8 @@ class Report(NamedTuple):
     """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
 
     the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is what the policy says, where there is one.
+    With `preflight` it says what preflight found, in this form: `readiness` and `results` are of the targets that were asked for. `fail_on` and
+    `strict` are what the exit code goes by.
     """
 
     version: str
@@ -26,6 +28,9 @@ class Report(NamedTuple):
     readiness: Tuple[Readiness, ...] = ()
     repairs: Dict[int, Tuple[Step, ...]] = {}
     judgement: Optional[Judgement] = None
+    preflight: bool = False
+    fail_on: str = "fail"
+    strict: bool = False
 
 
 class Preflight(NamedTuple):
