@@ -19,37 +19,9 @@ from tests.render.conftest import HOSTILE
 from tests.test_guests import GUESTS, examined, reader
 
 VOID = {"meta", "br"}
-TAGS = VOID | set(
-    [
-        "html",
-        "head",
-        "title",
-        "style",
-        "body",
-        "header",
-        "footer",
-        "section",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "dl",
-        "dt",
-        "dd",
-        "ul",
-        "li",
-        "div",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "span",
-        "pre",
-    ]
-)
-ATTRIBUTES = set(["lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan"])
+TAGS = VOID | {"html", "head", "title", "style", "body", "header", "footer", "section", "h1", "h2", "h3", "p", "dl", "dt", "dd", "ul", "li", "div"}
+TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "span", "pre"}
+ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan"}
 
 
 class Reader(HTMLParser):
