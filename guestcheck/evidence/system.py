@@ -5,7 +5,7 @@ psutil is missing, and an archive has only /proc. See proc(5) and os-release(5).
 """
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.evidence.hypervisor import first_line
 from guestcheck.evidence.lscpu import parse_lscpu
@@ -199,28 +199,49 @@ MACHINE = Question[Machine](
 
 
 class Mount(NamedTuple):
-    """A mount: the device number "major:minor", where, file system type, and the device as the table names it."""
+    """A mount: the device number "major:minor", where, file system type, and the device as the table names it; and what part of it."""
 
     number: str
     where: str
     filesystem: str
     device: str
+    part: str = ""  # the folder of the file system that is shown there
 
 
 def _parse_mounts(answers: List[Answer]) -> Tuple[Mount, ...]:
     for answer in answers:
         read = _from_mount if answer.asked.startswith("mount") else _from_table if answer.asked.endswith("/mounts") else _from_mountinfo
-        mounts = tuple(mount for line in answer.text.split("\n") for mount in read(line.split(" ")))
+        mounts = tuple(_once(mount for line in answer.text.split("\n") for mount in read(line.split(" "))))
         if mounts:
             return mounts
     raise ValueError("no mount in it")
+
+
+def _once(mounts: Iterator[Mount]) -> Iterator[Mount]:
+    """Leave out folders that are mounted upon themselves: systemd does so to let a service write there, and nothing else is to be seen there.
+
+    >>> root, itself = Mount("8:1", "/", "ext4", "/dev/sda1", "/@"), Mount("8:1", "/var/lib/x", "ext4", "/dev/sda1", "/@/var/lib/x")
+    >>> other = itself._replace(where="/srv/x")
+    >>> [mount.where for mount in _once(iter([root, itself, other]))]
+    ['/', '/srv/x']
+    """
+    seen: Set[Tuple[str, str, str]] = set()
+    for mount in mounts:
+        where, part = mount.where.rstrip("/"), mount.part.rstrip("/")
+        upon_itself = False
+        while where and part and not upon_itself and where.rpartition("/")[2] == part.rpartition("/")[2]:
+            where, part = where.rpartition("/")[0], part.rpartition("/")[0]
+            upon_itself = (mount.number, where, part) in seen
+        if not upon_itself:
+            seen.add((mount.number, mount.where.rstrip("/"), mount.part.rstrip("/")))
+            yield mount
 
 
 def _from_mountinfo(fields: List[str]) -> Iterator[Mount]:
     if len(fields) >= 10 and "-" in fields:
         after = fields.index("-")
         if after + 2 < len(fields):
-            yield Mount(fields[2], _octal(fields[4]), fields[after + 1], _octal(fields[after + 2]))
+            yield Mount(fields[2], _octal(fields[4]), fields[after + 1], _octal(fields[after + 2]), _octal(fields[3]))
 
 
 def _from_table(fields: List[str]) -> Iterator[Mount]:

@@ -4,8 +4,8 @@
     guest-report.py --domain VM                          through libvirt (virsh)
     guest-report.py --socket /path/of/the/agent.sock     where QEMU was started by hand
 
-The guest needs qemu-guest-agent and guestcheck; --pyz FILE hands guestcheck.pyz in first, and then Python 3.9 is enough. The agent must allow guest-exec, and for
---pyz guest-file-open, which some distributions turn off. What follows `--` are guestcheck's own words.
+The guest needs qemu-guest-agent and guestcheck; --pyz FILE hands guestcheck.pyz in first, and then Python 3.9 is enough.
+The agent must allow guest-exec, and for --pyz guest-file-open, which some distributions turn off. What follows `--` are guestcheck's own words.
 Ends with guestcheck's own exit code, or with 4 where the agent could not be asked.
 """
 

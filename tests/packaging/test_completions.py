@@ -40,7 +40,7 @@ def _need(shell: str) -> None:
         pytest.skip(f"{shell} is not installed")
 
 
-@pytest.fixture()
+@pytest.fixture
 def place(tmp_path: Path) -> Path:
     (tmp_path / "report.json").touch()
     (tmp_path / "folder").mkdir()
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Path:
 
 def _run(command: List[str], place: Path) -> str:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(place), "TERM": "dumb", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+    done = subprocess.run(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60)
     assert not done.stderr, done.stderr
     return done.stdout
 

@@ -25,7 +25,14 @@ RECORDED = ROOT / "tests" / "fixtures" / "guests"
 def run(command: List[str], environment: Optional[Dict[str, str]] = None, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"} if environment is None else environment
     return subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=300, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
     )
 
 
@@ -82,7 +89,9 @@ def test_zipapp_holds_the_program_its_licence_and_nothing_of_others(built: Built
 def test_zipapp_runs_alone_on_any_python_that_is_new_enough(python: str, built: Built) -> None:
     guest = next(iter(sorted(RECORDED.iterdir())))
     # No environment, no site-packages: neither psutil nor pyudev nor rich
-    done = run([python, "-I", "-S", str(built.have("pyz")), "-f", "text", str(guest)] if version(python)[0] == 3 else [python, "-S", str(built.have("pyz"))], {})
+    done = run(
+        [python, "-I", "-S", str(built.have("pyz")), "-f", "text", str(guest)] if version(python)[0] == 3 else [python, "-S", str(built.have("pyz"))], {}
+    )
     if version(python) < [3, 9]:
         assert done.returncode == 3
         assert "3.9 or newer is needed" in done.stderr
@@ -90,7 +99,9 @@ def test_zipapp_runs_alone_on_any_python_that_is_new_enough(python: str, built: 
     same = run([sys.executable, "-m", "guestcheck", "-f", "text", str(guest)])
     assert (done.stdout, done.returncode) == (same.stdout, same.returncode)
     assert not done.stderr
-    assert run([python, "-I", "-S", str(built.have("pyz")), "collector", "sh"], {}).stdout == run([sys.executable, "-m", "guestcheck", "collector", "sh"]).stdout
+    assert (
+        run([python, "-I", "-S", str(built.have("pyz")), "collector", "sh"], {}).stdout == run([sys.executable, "-m", "guestcheck", "collector", "sh"]).stdout
+    )
 
 
 def test_zipapp_is_a_program_of_its_own(built: Built) -> None:
@@ -117,7 +128,9 @@ def test_rpm_is_whole_and_asks_for_python_alone(built: Built) -> None:
 
 
 def test_deb_and_rpm_have_the_same_files(built: Built) -> None:
-    deb = {line.split()[-1].lstrip(".") for line in run([need("dpkg-deb"), "--contents", str(built.have("deb"))]).stdout.splitlines() if not line.startswith("d")}
+    deb = {
+        line.split()[-1].lstrip(".") for line in run([need("dpkg-deb"), "--contents", str(built.have("deb"))]).stdout.splitlines() if not line.startswith("d")
+    }
     rpm = {*run([need("rpm"), "-qpl", "--noghost", str(built.have("rpm"))]).stdout.split()}
     wanted = {f"/{name}" for name in texts(0, "usr/share/zsh/site-functions")} | {f"/usr/share/guestcheck/{name}" for name in _package()}
     assert {name[: -len(".gz")] if name.endswith(".gz") else name for name in rpm} >= wanted
@@ -171,3 +184,10 @@ def test_prose_of_man_pages_belongs_to_a_sub_command(root: Path) -> None:
     pages = {page.stem for page in (root / "usr/share/man/man1").iterdir()}
     assert {prose.stem for prose in (ROOT / "packaging" / "man").iterdir()} <= pages
     assert "@" not in "".join(page.read_text() for page in (root / "usr/share/man/man1").iterdir())
+
+
+def test_service_sees_what_a_report_needs() -> None:
+    # Both were tried in a guest: the first hides /lib/modules, the second what is mounted below /home.
+    service = (ROOT / "packaging/systemd/guestcheck.service").read_text()
+    assert "\nProtectKernelModules=yes" not in service
+    assert "\nProtectHome=yes" not in service

@@ -91,7 +91,7 @@ def _ask(tmp_path: Path, answers: Dict[str, object], *words: str) -> Tuple["subp
     agent = _Agent(tmp_path / "agent", answers)
     agent.start()
     command = [sys.executable, str(RECIPES / "guest-agent/guest-report.py"), "--socket", str(tmp_path / "agent"), *words]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
     agent.join(10)
     agent.line.close()
     return done, agent
@@ -99,7 +99,9 @@ def _ask(tmp_path: Path, answers: Dict[str, object], *words: str) -> Tuple["subp
 
 _RAN = {
     "guest-exec": {"return": {"pid": 7}},
-    "guest-exec-status": {"return": {"exited": True, "exitcode": 1, "out-data": base64.b64encode(b"{}\n").decode(), "err-data": base64.b64encode(b"a word").decode()}},
+    "guest-exec-status": {
+        "return": {"exited": True, "exitcode": 1, "out-data": base64.b64encode(b"{}\n").decode(), "err-data": base64.b64encode(b"a word").decode()}
+    },
     "guest-file-open": {"return": 1000},
 }
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from guestcheck import __version__
 from tools.packages import zipped
@@ -56,7 +56,7 @@ class Job(NamedTuple):
 def python(job: Job) -> List[Path]:
     """Make the wheel and the source archive, as pyproject.toml says."""
     try:
-        from flit_core import buildapi
+        from flit_core import buildapi  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingError("flit_core not found") from error
     before, umask = Path.cwd(), os.umask(0o022)
@@ -86,7 +86,7 @@ def deb(job: Job) -> List[Path]:
 def rpm(job: Job) -> List[Path]:
     """Make the package of Fedora and its kin, and of SUSE's, by rpmbuild."""
     job.need("rpmbuild")
-    _unpacked(job)
+    source = _unpacked(job)
     defines = {
         "_topdir": str(job.work),
         "_sourcedir": str(job.out),
@@ -99,7 +99,7 @@ def rpm(job: Job) -> List[Path]:
     }
     words = [word for name, value in defines.items() for word in ("--define", f"{name} {value}")]
     # --nodeps: on a distribution of another kind rpm's database knows of no Python.
-    job.run(["rpmbuild", "-bb", "--nodeps", *words, str(_unpacked(job) / "packaging" / "rpm" / "guestcheck.spec")], job.work)
+    job.run(["rpmbuild", "-bb", "--nodeps", *words, str(source / "packaging" / "rpm" / "guestcheck.spec")], job.work)
     return _kept((job.work / "RPMS").rglob("*.rpm"), job)
 
 
@@ -112,8 +112,8 @@ def _unpacked(job: Job) -> Path:
     return job.work / f"guestcheck-{__version__}"
 
 
-def _kept(found: "object", job: Job) -> List[Path]:
-    return [Path(shutil.move(str(path), str(job.out / path.name))) for path in sorted(found)]  # type: ignore[call-overload]
+def _kept(found: Iterable[Path], job: Job) -> List[Path]:
+    return [Path(shutil.move(str(path), str(job.out / path.name))) for path in sorted(found)]
 
 
 # In this order: the last two are made from the source archive.

@@ -91,9 +91,15 @@ def _try(release: str, kind: str, script: str, tools: List[str], out: Path) -> i
         command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(tools)}", "--format=null"]
         command += [f"--customize-hook=copy-in {folder}/try.sh /", f"--customize-hook=upload {package} /tmp/package.{kind}"]
         command += ["--customize-hook=chroot $1 sh /try.sh", release, "/dev/null", *sources(release)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False
+        )
     good = done.returncode == 0 and "\nALL-OF-IT-WENT-WELL\n" in done.stdout
     (out.parent / "build").mkdir(exist_ok=True)
     (out.parent / "build" / f"{release}-{kind}.log").write_text(done.stdout)
-    sys.stdout.write(f"{'installed, ran and removed' if good else 'FAILED'}: {package.name} on Debian {release}\n" if good else f"{done.stdout[-4000:]}\nFAILED: {package.name} on {release}\n")
+    sys.stdout.write(
+        f"{'installed, ran and removed' if good else 'FAILED'}: {package.name} on Debian {release}\n"
+        if good
+        else f"{done.stdout[-4000:]}\nFAILED: {package.name} on {release}\n"
+    )
     return 0 if good else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import SUPPRESS, Action, ArgumentParser
-from functools import lru_cache
+from functools import cache
 from typing import Iterator, List, NamedTuple, Tuple
 
 import guestcheck.cli
@@ -61,7 +61,7 @@ class Command(NamedTuple):
         return (option for group in self.groups for option in group.options if not option.flags)
 
 
-@lru_cache(maxsize=None)
+@cache
 def commands() -> Tuple[Command, ...]:
     """Return every sub-command."""
     return tuple(_command(module.__name__.rpartition(".")[2]) for module in modules(guestcheck.cli) if hasattr(module, "SUMMARY"))
@@ -69,17 +69,17 @@ def commands() -> Tuple[Command, ...]:
 
 def _command(name: str) -> Command:
     parser = parser_of(name)
-    return Command(name, parser.description or "", tuple(_groups(parser, name)), parser.epilog or "")
+    return Command(name, parser.description or "", tuple(_groups(parser)), parser.epilog or "")
 
 
-def _groups(parser: ArgumentParser, command: str) -> Iterator[Group]:
+def _groups(parser: ArgumentParser) -> Iterator[Group]:
     for group in parser._action_groups:
-        options = tuple(_option(action, command) for action in group._group_actions if action.help != SUPPRESS)
+        options = tuple(_option(action) for action in group._group_actions if action.help != SUPPRESS)
         if options:
             yield Group(group.title or "options", options)
 
 
-def _option(action: Action, command: str) -> Option:
+def _option(action: Action) -> Option:
     takes = action.nargs != 0
     metavar = action.metavar if isinstance(action.metavar, str) else "" if action.metavar is None else " ".join(action.metavar)
     if takes and not metavar:
@@ -88,13 +88,13 @@ def _option(action: Action, command: str) -> Option:
         flags=tuple(action.option_strings),
         metavar=metavar if takes else "",
         help=(action.help or "") % {"default": action.default, "prog": "guestcheck"},
-        value=_value(action, metavar, command) if takes else Value(),
+        value=_value(action, metavar) if takes else Value(),
         again=action.nargs in ("*", "+") or type(action).__name__ == "_AppendAction",
         needed=action.required and action.nargs != "*",
     )
 
 
-def _value(action: Action, metavar: str, command: str) -> Value:
+def _value(action: Action, metavar: str) -> Value:
     if action.choices:
         return Value(ONE, tuple(map(str, action.choices)))
     if metavar == "ID":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Iterator, Tuple
 
 # Any Python can read these lines, and an old one says what it lacks.
-_MAIN = b'''\
+_MAIN = b"""\
 import sys
 
 if sys.version_info < (3, 9):
@@ -25,7 +25,7 @@ if sys.version_info < (3, 9):
 from guestcheck.cli import entry
 
 entry()
-'''
+"""
 
 _SHEBANG = b"#!/usr/bin/env python3\n"
 
