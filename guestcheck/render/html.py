@@ -61,7 +61,7 @@ footer { margin-top: 2.5rem; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   pre { white-space: pre-wrap; }
   .wide, pre { overflow: visible; }
-  h2, h3, .place, thead { break-after: avoid; }
+  h2, h3, .place, thead, tr.above { break-after: avoid; }
   tr, pre { break-inside: avoid; }
 }
 """
