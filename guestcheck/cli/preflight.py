@@ -36,7 +36,7 @@ def configure(parser: ArgumentParser) -> None:
         "--format",
         action="append",
         metavar="FORMAT[:FILE]",
-        help="text, json, html, junit … (guestcheck list formats); may be given again (default: text)",
+        help="text, json, html, junit, ... (guestcheck list formats); may be given again (default: text)",
     )
     output.add_argument("--fix-script", metavar="FILE", default="", help="also write a shell script with the repairs, to be read and run by you")
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")

@@ -70,7 +70,8 @@ def _without_ignored(policy: Policy, results: List[Result], today: str) -> Tuple
 
 
 def _covers(check: str, subject: str, result: Result) -> bool:
-    return result.id == check and result.outcome not in (PASS, SKIP) and fnmatchcase(result.subject, subject)
+    pattern = subject.replace("[", "[[]").replace("?", "[?]")  # a star alone means something
+    return result.id == check and result.outcome not in (PASS, SKIP) and fnmatchcase(result.subject, pattern)
 
 
 def _ignores(policy: Policy, results: List[Result], today: str) -> Iterator[Result]:

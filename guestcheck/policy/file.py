@@ -265,7 +265,7 @@ class _Form:
         if or_one and isinstance(held, str):
             return [(path, held)]
         if not isinstance(held, list):
-            self.wrong(path, 'a list of texts is expected: ["…", "…"]')
+            self.wrong(path, 'a list of texts is expected: ["...", "..."]')
             return []
         if not held:
             self.wrong(path, "the list is empty: leave the key out to ask for nothing")

@@ -61,7 +61,7 @@ footer { margin-top: 2.5rem; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   pre { white-space: pre-wrap; }
   .wide, pre { overflow: visible; }
-  h2, h3, .place, thead { break-after: avoid; }
+  h2, h3, .place, thead, tr.above { break-after: avoid; }
   tr, pre { break-inside: avoid; }
 }
 """
@@ -84,7 +84,7 @@ def render(report: Report, sink: Sink) -> str:
     """Return the report as one HTML document, in ASCII."""
     guest = report.inventory.guest
     title = escaped(f"guestcheck: {guest.hostname or guest.source}")
-    head = _HEAD.replace("{version}", escaped(report.version)).replace("{title}", title).replace("{style}", _STYLE)
+    head = _HEAD.replace("{style}", _STYLE).replace("{version}", escaped(report.version)).replace("{title}", title)
     return "\n".join((head, *_body(report, sink), "</body>", "</html>")) + "\n"
 
 

@@ -59,8 +59,7 @@ def _suite(report: Report, family: str, numbered: Numbered) -> Iterator[str]:
 
 
 def _case(report: Report, family: str, number: int, result: Result, alike: int) -> Iterator[str]:
-    # Several kernels may have a result on one device: what one is about is then told by its summary.
-    name = f"{result.id}: {result.subject}" + (f": {result.summary}" if alike > 1 else "")
+    name = f"{result.id}: {result.subject}" + (f": {_besides(result)}" if alike > 1 else "")
     opening = f'  <testcase classname="guestcheck.{family}" name="{escaped(name)}"'
     child = _child(report, result)
     body = "\n".join(_lines(report, number, result))
@@ -72,6 +71,13 @@ def _case(report: Report, family: str, number: int, result: Result, alike: int) 
         yield f"{opening}><system-out>{result.outcome.upper()}: {escaped(result.summary)}\n{body}</system-out></testcase>"
     else:
         yield f"{opening}/>"
+
+
+def _besides(result: Result) -> str:
+    """Return what tells results of one check on one device apart and stays however they end: the kernel, else the rule."""
+    if result.id.startswith("readiness-"):
+        return result.summary.partition(": ")[0]
+    return result.evidence[0].says if result.evidence else result.summary
 
 
 def _child(report: Report, result: Result) -> str:

@@ -186,6 +186,28 @@ class TestPreflight:
         assert run("preflight", guests[guest], *words).returncode == code
 
 
+class TestFormats:
+    def test_preflight_has_every_format_and_several_at_once(self, run: Run, guests: Dict[str, str], tmp_path: Path) -> None:
+        forms = ("text", "json", "junit", "markdown", "html", "prometheus", "sarif", "facts", "nagios")
+        words = [word for form in forms for word in ("-f", f"{form}:{tmp_path}/{form}.out")]
+        done = run("preflight", guests["no-nvme"], "--target", "nvme", "-f", "text", *words)
+        assert (done.returncode, done.stderr) == (EXIT_FINDINGS, "")
+        assert sorted(os.listdir(tmp_path)) == sorted(f"{form}.out" for form in forms)  # and no file of another name, half written
+        assert (tmp_path / "text.out").read_text(encoding="utf-8") == done.stdout
+        for form in forms[1:]:
+            assert "nvme" in (tmp_path / f"{form}.out").read_text(encoding="utf-8"), form
+        assert "GUESTCHECK CRITICAL - NOT ready for nvme (guest)" in (tmp_path / "nagios.out").read_text()
+
+    def test_a_plugin_s_exit_code_is_its_own_for_preflight_too(self, run: Run, guests: Dict[str, str]) -> None:
+        assert run("preflight", guests["no-nvme"], "--target", "nvme", "-f", "nagios").returncode == 2
+        assert run("preflight", guests["virtio"], "--target", "nvme", "-f", "nagios").returncode == 0
+
+    def test_a_wrong_format_is_told_before_anything_is_examined(self, run: Run) -> None:
+        done = run("preflight", "no-such-file", "--target", "kvm", "-f", "xml")
+        assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
+        assert "there is no format 'xml'" in done.stderr
+
+
 class TestPolicy:
     def test_init_writes_a_policy_that_can_be_used(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "image.toml"

@@ -157,7 +157,7 @@ class TestIgnores:
         results, _ = by(self.text("2030-01-01", "disk-emulated", "sdc"), EMULATED_DISK)
         assert outcomes(results) == [EMULATED_DISK, ("policy-ignore-unused", NOTE, "disk-emulated")]
 
-    @pytest.mark.parametrize(("subject", "held"), [("sdb", True), ("sd*", True), ("*", True), ("sda", False), ("sd", False)])
+    @pytest.mark.parametrize(("subject", "held"), [("sdb", True), ("sd*", True), ("*", True), ("sda", False), ("sd", False), ("sd?", False), ("sd[b]", False)])
     def test_it_covers_the_subject_that_it_names(self, subject: str, held: bool) -> None:
         results, _ = by(self.text("2030-01-01", "disk-emulated", subject), EMULATED_DISK)
         assert (outcomes(results)[0][1] == SKIP) == held

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKNOWN, WARN, Result
+from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
 from guestcheck.render.junit import render
@@ -82,6 +83,21 @@ def test_what_a_policy_could_not_decide_is_an_error_there_alone() -> None:
     deciding = (Result("disk-emulated", UNKNOWN, "sd0", f"told {UNKNOWN}"),)
     root = of(UNKNOWN, UNKNOWN, judgement=Judgement("p.toml", "", UNKNOWN, "", "fail", deciding))
     assert [[one.tag for one in case] for case in root.iter("testcase")] == [["error"], ["skipped"]]
+
+
+def test_results_of_one_check_on_one_device_have_names_that_stay() -> None:
+    hints = tuple((Hint("p.toml, line 3", f"{role}: paravirtual"),) for role in ("root-disk", "every-disk"))
+    results = (
+        *(Result("readiness-nvme", outcome, "vda", f"vda on nvme, kernel {kernel}: told {outcome}") for outcome, kernel in ((FAIL, "6.1"), (PASS, "6.2"))),
+        *(Result("policy-kind", FAIL, "vda", "told", "", hint) for hint in hints),
+    )
+    root = ElementTree.fromstring(render(a_report(an_inventory(), found=results), Sink()))
+    assert [case.attrib["name"] for case in root.iter("testcase")] == [
+        "policy-kind: vda: root-disk: paravirtual",
+        "policy-kind: vda: every-disk: paravirtual",
+        "readiness-nvme: vda: vda on nvme, kernel 6.1",
+        "readiness-nvme: vda: vda on nvme, kernel 6.2",
+    ]
 
 
 def test_no_outcome_is_forgotten() -> None:
