@@ -1,0 +1,36 @@
+"""What a repair is: a guest that boots where it is and would not on another bus, which preflight's script is to mend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lab.truth.variant import Entry
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A guest of `release` on the bus `source`, to be moved to `target`; both are names of the truth table's targets."""
+
+    name: str
+    source: str
+    target: str
+    entry: Entry = field(default_factory=Entry)
+    """How it boots, and with what initramfs, before it is repaired."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Files of its root: path and text."""
+    fstab: str = ""
+    """Lines after the one for the root; with any, systemd is started on the target and its mounts are part of the outcome."""
+    release: str = "bookworm"
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RepairCell:
+    """A repair as a cell of the table, where every cell has a variant."""
+
+    variant: Repair
+
+
+def tools(modules: str) -> tuple[tuple[str, str], ...]:
+    """initramfs-tools told which modules to put in: it is what the script makes the initramfs anew with."""
+    return (("etc/initramfs-tools/conf.d/lab", f"MODULES={modules}\nCOMPRESS=gzip\n"),)
