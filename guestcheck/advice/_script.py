@@ -152,8 +152,10 @@ def script(report: Preflight) -> str:
                 if action.name in _REBUILDS and reason.weight != WARNS:
                     releases[plain_release(one.kernel)] = None
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
+    # A menu that is made before the initramfs does not load it.
+    menus = [_MENU] if any(action.name == "make-initramfs" for one in report.readiness for reason in one.reasons for action in reason.actions) else []
     targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))
-    return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds]))
+    return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *menus]))
 
 
 def plain_release(release: str) -> str:
@@ -258,10 +260,25 @@ def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     return Step(why, code, ("keep",))
 
 
-def _initramfs(about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    code = ("if command -v update-grub >/dev/null; then update-grub; fi",) if about.get("kernel") else (":",)
-    return Step(f"{why}. It is made below; the boot menu has to load it.", code)
+def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+    return Step(f"{why}. It is made below; the boot menu has to load it.", (":",))
 
+
+_MENU = Step(
+    "The boot menu has to load what was made.",
+    (
+        "if command -v update-grub >/dev/null; then",
+        "    keep /boot/grub/grub.cfg",
+        "    update-grub",
+        "elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then",
+        "    keep /boot/grub2/grub.cfg",
+        "    grub2-mkconfig -o /boot/grub2/grub.cfg",
+        "else",
+        '    echo "let the boot menu load the initramfs that was made: how is not known here" >&2',
+        "fi",
+    ),
+    ("keep",),
+)
 
 _STEPS = {
     "prepare-driver": _drivers,

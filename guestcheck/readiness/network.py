@@ -102,8 +102,10 @@ def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: I
     name = name_after(target, card, count, boot, told)
     ours = [one for one in now if one.method or one.members] or now
     verdicts = [(one, _in_force(one, card, target, name, told)) for one in ours]
-    if not any(holds for _, holds in verdicts):
-        yield _lost(verdicts, card, target, name)
+    if any(holds for _, holds in verdicts):
+        return
+    before = next((other for one in ours if _applies_then(one, card, target, name, told) for other in _before(one, card, target, name, told)), None)
+    yield _shadowed(before, target) if before else _lost(verdicts, card, target, name)
 
 
 def _applies_now(one: Binding, card: Card) -> bool:
@@ -122,14 +124,26 @@ def _applies_now(one: Binding, card: Card) -> bool:
 def _in_force(one: Binding, card: Card, target: Target, name: Name, told: Network) -> Optional[bool]:
     """Tell whether `one` would be for the card and take effect: of networkd's files the first that matches does, by its name (systemd.network(5))."""
     holds = _applies_then(one, card, target, name, told)
-    if one.kind != "networkd" or holds is False:
-        return holds
+    found = [_applies_then(other, card, target, name, told) for other in _before(one, card, target, name, told)] if holds is not False else []
+    return False if True in found else None if found else holds
+
+
+def _before(one: Binding, card: Card, target: Target, name: Name, told: Network) -> Iterator[Binding]:
+    """Yield the files of networkd that come before `one`, match the new card, or may, and give it no address; and are not for the card now."""
+    if one.kind != "networkd":
+        return
     for other in told.bindings:
-        if other.kind == "networkd" and not other.method and _file_name(other) < _file_name(one) and not _applies_now(other, card):
-            before = _applies_then(other, card, target, name, told)
-            if before is not False:
-                return False if before else None
-    return holds
+        first = other.kind == "networkd" and not other.method and _file_name(other) < _file_name(one)
+        if first and not _applies_now(other, card) and _applies_then(other, card, target, name, told) is not False:
+            yield other
+
+
+def _shadowed(other: Binding, target: Target) -> Reason:
+    sure = not (other.path or other.other)
+    says = (
+        f"{other.line.file} {'is' if sure else 'may be'} the first to match a card on {target.id}, and gives it no address: what configures it now is not asked"
+    )
+    return Reason("config-by-order", says, (other.line.hint,), STOPS if sure else OPEN, "" if sure else other.line.file)
 
 
 def _file_name(one: Binding) -> str:

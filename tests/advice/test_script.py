@@ -148,6 +148,15 @@ class TestRun:
         ran(here, made(machine(root="root=/dev/sda1", initrd="-", builtin="virtio_blk virtio_pci ext4")))
         assert here.read("boot/grub/grub.cfg") == "linux /vmlinuz root=PARTUUID=PARTUUID-7 ro\n"
 
+    def test_the_menu_is_made_after_the_initramfs_that_it_loads(self, guest: Any) -> None:
+        here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
+        here.stub("update-initramfs", f"touch {here.top}/boot/initrd.img")
+        here.stub("update-grub", f"[ -e {here.top}/boot/initrd.img ] && echo initrd >>{here.top}/boot/grub/grub.cfg")
+        (here.programs / "touch").symlink_to(str(shutil.which("touch")))
+        assert here.run(made(machine(initrd="-"))).returncode == 0
+        assert here.read("boot/grub/grub.cfg").endswith("initrd\n")
+        assert here.read("var/backups/guestcheck/boot/grub/grub.cfg") == "linux /vmlinuz root=/dev/sda1 ro\n"
+
     def test_what_is_forbidden_is_allowed_again(self, guest: Any) -> None:
         menu = "linux root=UUID=1 module_blacklist=foo,virtio_blk,bar modprobe.blacklist=virtio-blk rd.driver.blacklist=a,virtio_blk quiet\n"
         here = guest(**{"boot/grub/grub.cfg": menu, "etc/modprobe.d/a.conf": "blacklist virtio-blk\nblacklist virtio_blkx\ninstall virtio_blk /bin/true\n"})

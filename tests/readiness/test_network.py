@@ -39,14 +39,30 @@ class TestDriver:
         found = on("virtio-net", guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), lacking=("virtio_net",)))
         assert said(found) == "network-lost: driver-not-in-kernel"
 
+    FILES = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
+
+    def barred(self, modules: str = EVERYTHING, rule: str = "blacklist vmxnet3", **more: object) -> Inventory:
+        """Make a guest whose modprobe.d has a rule, and whose initramfs holds `modules`."""
+        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", rule + "\n")
+        return machine(modules, devices=(ide_disk(), ide_part(), a_card()), more=[told("network_config", *self.FILES), rules], **more)  # type: ignore[arg-type]
+
+    WITHOUT = EVERYTHING.replace(" vmxnet3", "")
+
     def test_a_blacklist_of_the_root_file_system_counts(self) -> None:
-        files = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
-        inventory = guest(files)
-        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist vmxnet3\n")
-        devices = (ide_disk(), ide_part(), a_card())
-        barred = machine(devices=devices, more=[told("network_config", *files), rules])
-        assert said(on("vmxnet3", inventory)) == "network-up"
-        assert said(on("vmxnet3", barred)) == "network-lost: driver-blacklisted"
+        assert said(on("vmxnet3", guest(self.FILES))) == "network-up"
+        assert said(on("vmxnet3", self.barred(self.WITHOUT))) == "network-lost: driver-blacklisted"
+
+    @pytest.mark.parametrize("rule", ["blacklist vmxnet3", "install vmxnet3 /bin/false"])
+    def test_it_comes_too_late_for_what_an_older_initramfs_loads(self, rule: str) -> None:
+        assert said(on("vmxnet3", self.barred(rule=rule))) == "network-up: !driver-blacklisted-later"
+        assert said(on("vmxnet3", self.barred(rule=rule, texts={"etc/modprobe.d/a.conf": rule}))) == "network-lost: driver-blacklisted"
+
+    def test_what_the_kernel_is_told_holds_in_the_initramfs_too(self) -> None:
+        assert said(on("vmxnet3", guest(self.FILES, options="ro module_blacklist=vmxnet3"))) == "network-lost: driver-blacklisted"
+
+    def test_an_initramfs_that_was_not_read_may_load_it(self) -> None:
+        assert said(on("vmxnet3", self.barred(images={}))) == "unknown: ?driver-blacklisted"
+        assert said(on("vmxnet3", self.barred(initrd="-"))) == "network-lost: driver-blacklisted"
 
     def test_a_list_of_modules_that_was_not_made_leaves_it_open(self) -> None:
         inventory = guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), without=("module_files",))
@@ -144,7 +160,6 @@ class TestRules:
         rule = self.RULE.replace("?*", "e1000").replace("eth0", "lan0")
         assert said(on("virtio-net", guest(dhcp("lan0"), (RULES, rule), name="lan0"))) == "network-lost: config-by-name"
 
-
     def test_a_rule_by_path_leaves_it_open(self) -> None:
         rule = 'SUBSYSTEM=="net", ACTION=="add", KERNELS=="0000:00:03.0", NAME="eth0"'
         assert said(on("virtio-net", guest(dhcp("eth0"), (RULES, rule), name="eth0"))) == "unknown: ?name-depends-on-slot"
@@ -236,8 +251,12 @@ class TestFirstFileCounts:
     def test_one_that_would_match_first_and_configures_nothing_takes_the_address(self) -> None:
         first = (NETWORKD, "[Match]\nDriver=virtio_net\n[Network]\nLinkLocalAddressing=no\n")
         inventory = guest(first, self.ANY)
-        assert said(on("virtio-net", inventory)).startswith("network-lost")
+        assert said(on("virtio-net", inventory)) == "network-lost: config-by-order"
         assert said(on("vmxnet3", inventory)) == "network-up"
+
+    def test_one_of_which_not_all_is_understood_leaves_it_open(self) -> None:
+        first = (NETWORKD, "[Match]\nDriver=virtio_net\nProperty=A=B\n[Network]\nLinkLocalAddressing=no\n")
+        assert said(on("virtio-net", guest(first, self.ANY))) == "unknown: ?config-by-order"
 
     def test_one_that_configures_it_too_does_not(self) -> None:
         first = (NETWORKD, "[Match]\nDriver=virtio_net\n[Network]\nDHCP=yes\n")
