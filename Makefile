@@ -51,14 +51,16 @@ bench: $(VENV)/.installed ## compare with other tools on this guest
 lab: ## boot every guest on three Debian releases and compare (root, about 30 minutes)
 	$(PYTHON) -m lab run --page docs/lab.md
 
-lab-quick: ## boot a chosen dozen of them (root, a few minutes)
+lab-quick: ## boot a chosen dozen of them, and of the variants (root, a few minutes)
 	$(PYTHON) -m lab run --quick
+	$(PYTHON) -m lab truth --quick
 
 lab-truth: ## boot variants on other buses against preflight's word (root, about an hour; goes on where it was)
 	$(PYTHON) -m lab truth --page docs/lab.md
 
 record: ## record the lab's guests anew as fixtures of the tests
 	$(PYTHON) -m lab record
+	$(PYTHON) -m lab truth --record
 	$(MAKE) test ARGS='tests/test_guests.py --update'
 
 clean: ## remove what was set up

@@ -77,12 +77,12 @@ class Measured(NamedTuple):
 def main() -> int:
     """Measure, print the table, and write the JSON that was asked for."""
     options = _options()
-    guestcheck = shlex.split(options.guestcheck) if options.guestcheck else _installed()
+    guestcheck = shlex.split(options.guestcheck) if options.guestcheck else installed()
     python = _interpreter(guestcheck)
     programs, missing = _programs(guestcheck, python)
     if options.runs < _FEWEST:
         sys.stderr.write(f"{options.runs} runs are too few for a median worth quoting: take {_FEWEST} or more\n")
-    measured = _measure(programs, options.runs)
+    measured = measure(programs, options.runs)
     floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.write(_table(measured, missing, options.runs, floor))
     if options.json:
@@ -101,7 +101,7 @@ def _options() -> Namespace:
     return options
 
 
-def _installed() -> List[str]:
+def installed() -> List[str]:
     beside = os.path.join(os.path.dirname(sys.executable), "guestcheck")
     return [beside] if os.access(beside, os.X_OK) else [sys.executable, "-m", "guestcheck"]
 
@@ -138,7 +138,7 @@ def _programs(guestcheck: List[str], python: str) -> Tuple[List[Program], List[s
     return programs, missing
 
 
-def _measure(programs: List[Program], runs: int) -> List[Measured]:
+def measure(programs: List[Program], runs: int) -> List[Measured]:
     found: Dict[str, List[Run]] = {program.name: [] for program in programs}
     for number in range(-1, runs):
         order = programs[number % len(programs) :] + programs[: number % len(programs)]

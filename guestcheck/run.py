@@ -15,12 +15,12 @@ from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Check
+from guestcheck.model.check import Action, Check
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.report import Preflight, Report
-from guestcheck.model.source import Evidence, Question, Raw, Source
-from guestcheck.model.target import OPEN, UNKNOWN, Readiness, Reason, Target
+from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
+from guestcheck.model.target import OPEN, REBUILDS, UNKNOWN, WARNS, Readiness, Reason, Target
 
 
 def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
@@ -31,21 +31,23 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
     look = _look(source, questions(deep=not running))
+    if not (seen(look.inventory) or _names_what_is_beneath(look.inventory)):
+        raise _nothing(look)
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
-        look = _look(source, tuple(question for question in questions(deep=True) if question.deep), look)
+        look = _look(source, _further(look.inventory), look)
     inventory, evidence = look.inventory, look.evidence
     from guestcheck.advice import advise
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
-    ready = _in_passing(inventory)
+    ready = _in_passing(inventory, running)  # before the advice: what is ready need not be made so
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=advise(results, inventory),
+        remedies=advise(results, inventory, ready),
         gaps=evidence.gaps,
         platform_known=inventory.platform is not None,
         readiness=ready,
@@ -56,6 +58,8 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
     look = _look(source, questions(deep=True))
+    if not seen(look.inventory):
+        raise _nothing(look)
     from guestcheck.readiness import assess
 
     found = assess(look.inventory, targets, disks, nics)
@@ -72,15 +76,29 @@ def fix_script(report: Preflight) -> str:
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     from guestcheck.advice import repair
 
-    worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
+    worded = {number: repair(_actions(one), inventory) for number, one in enumerate(found)}
     return {number: steps for number, steps in worded.items() if steps}
 
 
-class _Look(NamedTuple):
-    """What was asked, what came back, and what the guest is by that."""
+def _actions(one: Readiness) -> Tuple[Action, ...]:
+    """Return what mends what stands in the way, and what a new initramfs then has to keep."""
+    actions = tuple(action for reason in one.reasons for action in _mending(reason))
+    anew = any(action.name in REBUILDS and action.about.get("rebuild") != "no" for action in actions)
+    return (*one.again, *actions) if anew else actions
 
-    asked: Tuple[Question[object], ...]
-    raw: Raw
+
+def _mending(reason: Reason) -> Tuple[Action, ...]:
+    """Return what mends a reason; an initramfs that serves is not to be rebuilt for a warning."""
+    if reason.weight != WARNS:
+        return reason.actions
+    return tuple(action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions)
+
+
+class _Look(NamedTuple):
+    """What the answers say, and what the guest is by that."""
+
+    source: str
+    origin: str
     evidence: Evidence
     inventory: Inventory
 
@@ -94,19 +112,42 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         from guestcheck.classify import classify
         from guestcheck.facts import build
 
-        raw = source.gather(asked)
+        raw = _narrow(source.gather(asked), asked)
     finally:
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
-    if before:
-        asked = (*before.asked, *asked)
-        raw = raw._replace(answers={**before.raw.answers, **raw.answers})
     evidence = read(raw, asked)
-    guest = build(evidence)
-    if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
-        raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
-    return _Look(asked, raw, evidence, classify(guest))
+    if before:
+        evidence = before.evidence.joined(evidence)
+    return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
+
+
+def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
+    """Return what a report asks besides of a guest with emulated devices; of the initramfs images only that of the default kernel."""
+    from guestcheck.readiness.boots import default_images
+
+    named = default_images(inventory.guest)
+    deep = (question for question in questions(deep=True) if question.deep)
+    return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
+
+
+def _names_what_is_beneath(inventory: Inventory) -> bool:
+    """Tell whether the hypervisor or the platform is known; that a text shows none of either is no proof that there is none."""
+    return inventory.platform is not None or inventory.hypervisor not in (None, "none")
+
+
+def seen(inventory: Inventory) -> bool:
+    """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; what was asked and is no guest has nothing."""
+    guest = inventory.guest
+    return guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+
+
+def _nothing(look: _Look) -> NoEvidenceError:
+    from guestcheck.model.pasting import BEST
+
+    add = f"; add what these print: {', '.join(BEST)}" if look.origin == TEXTS else ""
+    return NoEvidenceError(f"{look.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 
 def _emulated(inventory: Inventory) -> bool:
@@ -114,32 +155,52 @@ def _emulated(inventory: Inventory) -> bool:
     return any(verdict.kind == EMULATED for verdict in verdicts)
 
 
+def _narrow(raw: Raw, asked: Tuple[Question[object], ...]) -> Raw:
+    """Leave out the images that are not asked for: a recording holds all, and its report is the one that the guest would have given."""
+    words = {question.name: ask for question in asked for ask in question.asks if isinstance(ask, Initramfs) and ask.named}
+    kept = {}
+    for name, word in words.items():
+        paths = word.chosen([answer.asked for answer in raw.answers.get(name, ())])
+        kept[name] = tuple(answer for answer in raw.answers.get(name, ()) if answer.asked in paths)
+    return raw._replace(answers={**raw.answers, **kept}) if kept else raw
+
+
 def _kernels(guest: Guest) -> bool:
     return any(kernel.config or kernel.builtin or kernel.files for kernel in guest.kernels or ())
 
 
-def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
-    """Say of each emulated device whether it could move to what is faster here; where that was not asked, what would tell."""
+def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
+    """Say of each emulated device whether it could move to what is faster here, if it runs only with the kernel that boots by default.
+
+    Where that was not asked, say what would tell.
+    """
     from guestcheck.checks.support import disk_target, nic_target
 
     emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
-    return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
+    return tuple(
+        one
+        for name, kind, target in emulated
+        for one in (_ready(inventory, name, kind, target, running) if asked[kind] else (_unasked(inventory, name, kind, target),))
+    )
 
 
-def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
+def _ready(inventory: Inventory, name: str, kind: str, target: str, running: bool) -> Tuple[Readiness, ...]:
     from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
-    return assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    # Of a running guest no other kernel's initramfs was read.
+    return (running and tuple(one for one in found if one.default)) or found
 
 
-def _unasked(name: str, kind: str, target: str) -> Readiness:
+def _unasked(inventory: Inventory, name: str, kind: str, target: str) -> Readiness:
     says = "the initramfs and the files that name disks and cards were not read by this report"
-    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}")
+    where = "" if inventory.guest.origin == GUEST else " in the guest, or on a recording that guestcheck collect made there"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target}{where}")
     return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 

@@ -23,6 +23,7 @@ STOP = threading.Event()
 """Set by whoever wants all guests to end now."""
 FAILURES = (
     b"ALERT!",
+    b" as root file system.",
     b"Kernel panic",
     b"You are in emergency mode",
     b"Boot has failed",

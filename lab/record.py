@@ -54,7 +54,7 @@ def unpack(packed: Path, folder: Path) -> None:
     shared = folder.parent.parent / "shared"
     shared.mkdir(exist_ok=True)
     with tarfile.open(packed) as archive:
-        texts = {str(Path(*Path(m.name).parts[1:])): _text(archive, m) for m in archive.getmembers() if m.isfile() and ".." not in m.name}
+        texts = {str(Path(*Path(m.name).parts[1:])): text_of(archive, m) for m in archive.getmembers() if m.isfile() and ".." not in m.name}
     manifest = json.loads(texts.pop("manifest.json"))
     for entry in manifest["answers"]:
         text = texts.get(entry["file"] or "")
@@ -70,14 +70,15 @@ def unpack(packed: Path, folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
-def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def text_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """The bytes of a file in an archive."""
     file = archive.extractfile(member)
     return file.read() if file else b""
 
 
 def forget_unused(into: Path) -> None:
-    """Remove shared texts that no recording names any more."""
-    named_in = "".join(path.read_text() for path in into.glob("*/manifest.json"))
+    """Remove shared texts that no recording names any more, be it below `into` or beside it."""
+    named_in = "".join(path.read_text() for name in ("manifest", "recording") for path in into.parent.glob(f"*/*/{name}.json"))
     for path in (into.parent / "shared").glob("*.txt"):
         if f"@{path.name}" not in named_in:
             path.unlink()

@@ -10,21 +10,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from guestcheck.advice._spared import spared
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
+from guestcheck.model.target import Readiness
 
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
 _IN_GUEST_FIRST = "guest"
 _WINDOWS = "windows"
 
 
-def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
-    """Word the actions of each result for this guest's platform, by the result's number."""
+def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...] = ()) -> Dict[int, Tuple[Step, ...]]:
+    """Word the actions of each result for this guest's platform, by the result's number; what is `ready` need not be made so."""
     places = (_IN_GUEST_FIRST, *inventory.advice, _WINDOWS)
     remedies = {}
     for number, result in enumerate(results):
-        steps = [step for action in result.actions for step in _steps(action, places, inventory)]
+        steps = [step for action in spared(result.actions, ready) for step in _steps(action, places, inventory)]
         if steps:
             remedies[number] = tuple(steps)
     return remedies

@@ -1,6 +1,6 @@
 """How each tool is told to put a module into the initramfs, and how one sees that it did.
 
-The files and commands are those of dracut.conf(5), initramfs.conf(5), mkinitcpio.conf(5), booster(1) and, of old, SUSE's
+The files and commands are those of dracut.conf(5), initramfs.conf(5), mkinitcpio.conf(5), booster(1), mkinitfs(1) and, of old, SUSE's
 /etc/sysconfig/kernel and Red Hat's mkinitrd(8).
 """
 
@@ -11,6 +11,7 @@ from typing import Tuple
 from guestcheck.model.advice import Step, Steps
 
 _WHERE = "in the guest"
+_OLD_DRACUT = ".el6"
 _AGAIN = "This must be done before the disk is moved, and for each kernel that may be booted."
 
 
@@ -33,7 +34,10 @@ def _listers(tool: str, kernel: str) -> Tuple[str, ...]:
         "mkinitcpio": "lsinitcpio /boot/initramfs-linux.img",
         "booster": "booster ls /boot/booster-linux.img",
         "mkinitrd": f"lsinitrd /boot/initrd-{kernel}",
+        "mkinitfs": f"zcat /boot/initramfs-{kernel.rpartition('-')[2]} | cpio -t",
     }
+    if _OLD_DRACUT in kernel:
+        listers["dracut"] = f"lsinitrd /boot/initramfs-{kernel}.img"
     return (listers[tool],) if tool in listers else (listers["dracut"], listers["initramfs-tools"])
 
 
@@ -43,7 +47,8 @@ def _dracut(modules: Tuple[str, ...], kernel: str) -> Step:
         "Have dracut add the drivers to every initramfs, and rebuild them.",
         (
             f"echo 'add_drivers+=\" {' '.join(modules)} \"' > /etc/dracut.conf.d/guestcheck.conf",
-            "dracut -f --regenerate-all",
+            # The one of Red Hat's sixth release knows neither --regenerate-all nor --kver.
+            f"dracut -f /boot/initramfs-{kernel}.img {kernel}" if _OLD_DRACUT in kernel else "dracut -f --regenerate-all",
             *look("dracut", modules, kernel),
         ),
         f"The spaces inside the quotes belong there. {_AGAIN}",
@@ -81,6 +86,21 @@ def _booster(modules: Tuple[str, ...], kernel: str) -> Step:
     )
 
 
+def _mkinitfs(modules: Tuple[str, ...], kernel: str) -> Step:
+    names = " -o ".join(f"-name '{module.replace('_', '[_-]')}.ko*'" for module in modules)
+    return Step(
+        _WHERE,
+        "Give mkinitfs a feature with the drivers, and make the initramfs anew.",
+        (
+            f"find /lib/modules/{kernel} {names} | sed 's,.*/kernel/,kernel/,' >> /etc/mkinitfs/features.d/guestcheck.modules",
+            "sed -i 's/^features=\"/&guestcheck /' /etc/mkinitfs/mkinitfs.conf",
+            f"mkinitfs {kernel}",
+            *look("mkinitfs", modules, kernel),
+        ),
+        _AGAIN,
+    )
+
+
 def _mkinitrd(modules: Tuple[str, ...], kernel: str) -> Step:
     return Step(
         _WHERE,
@@ -106,4 +126,5 @@ _TOOLS = {
     "mkinitcpio": _mkinitcpio,
     "booster": _booster,
     "mkinitrd": _mkinitrd,
+    "mkinitfs": _mkinitfs,
 }

@@ -11,11 +11,17 @@ from guestcheck.model.device import Disk, Inventory
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,63}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+# A quote stands in a word's genitive alone.
+_SENTENCE = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9/._@:,+= -]|(?<=[A-Za-z])'(?=s )){0,399}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 DRIVER_FIRST = (
     "The guest boots from this disk: first see that its initramfs has the new driver, and keep a snapshot. If it does not "
     "boot, change it back: nothing on the disk was altered."
+)
+DRIVER_THERE = (
+    "The guest boots from this disk, and has the new driver where it is needed; keep a snapshot all the same. If it does not boot, change it back: "
+    "nothing on the disk was altered."
 )
 NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
 STILL_LARGE = "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and reuse what was freed."
@@ -28,6 +34,11 @@ def plain(value: Optional[str], placeholder: str) -> str:
     return value if value and _TOKEN.fullmatch(value) else placeholder
 
 
+def sentence(value: Optional[str], instead: str) -> str:
+    """Return `value` if it is words and paths in which no character means anything to a shell, else `instead`."""
+    return value if value and _SENTENCE.fullmatch(value) else instead
+
+
 def tokens(value: Optional[str]) -> Tuple[str, ...]:
     """Return the words of `value` if all of them are plain tokens, else none."""
     words = tuple((value or "").split(" "))
@@ -37,6 +48,15 @@ def tokens(value: Optional[str]) -> Tuple[str, ...]:
 def device(about: Dict[str, str], placeholder: str) -> str:
     """Return the device's name."""
     return plain(about.get("device"), placeholder)
+
+
+def named(about: Dict[str, str], what: str) -> str:
+    """Return `what` with the device's name behind it, alone where the name is not known: "the disk sda", "the disk".
+
+    >>> named({"device": "eth0"}, "the NIC"), named({"device": ""}, "the NIC")
+    ('the NIC eth0', 'the NIC')
+    """
+    return f"{what} {device(about, '')}".rstrip()
 
 
 def mac(about: Dict[str, str]) -> str:
@@ -74,4 +94,5 @@ def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
 
 def moving(about: Dict[str, str], note: str = "") -> str:
     """Return `note`, and after it the warning that moving a root disk needs."""
-    return " ".join(part for part in (note, DRIVER_FIRST if about.get("root") == "yes" else "") if part)
+    warning = "" if about.get("root") != "yes" else DRIVER_THERE if about.get("ready") else DRIVER_FIRST
+    return " ".join(part for part in (note, warning) if part)

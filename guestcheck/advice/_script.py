@@ -9,13 +9,13 @@ hand, and says so.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
 from guestcheck.advice._quoting import kernel, mac, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
-from guestcheck.model.target import WARNS
+from guestcheck.model.target import REBUILDS, WARNS
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
@@ -32,6 +32,12 @@ set -eu
 """
 # What the steps call; those that no step calls are left out.
 _FUNCTIONS = {
+    "command_lines": r"""# Where options of a kernel's command line stand.
+command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/cmdline.d/*.conf /etc/dracut.conf
+    /etc/dracut.conf.d/*.conf /etc/initramfs-tools/conf.d/* /etc/update-extlinux.conf /boot/grub/grub.cfg /boot/grub2/grub.cfg
+    /boot/efi/EFI/*/grub.cfg /boot/grub/grub.conf /boot/grub/menu.lst /boot/loader/entries/*.conf /boot/efi/loader/entries/*.conf
+    /efi/loader/entries/*.conf /boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg"
+""",
     "keep": r"""backup=/var/backups/guestcheck
 keep() { # FILE: keep a copy of it, the first time
     [ -e "$backup$1" ] && return 0
@@ -39,72 +45,110 @@ keep() { # FILE: keep a copy of it, the first time
     cp -p "$1" "$backup$1"
 }
 """,
+    "change": r"""change() { # FILE SCRIPT: edit it as sed is told; where it is a link, what it leads to
+    real=$(readlink -f "$1") || return 1
+    keep "$real" || return 1
+    sed -i -r "$2" "$real"
+}
+""",
+    "change_saved": r"""change_saved() { # SCRIPT: edit the kernelopts that GRUB keeps in its environment block, which has a fixed size
+    for file in /boot/grub2/grubenv /boot/efi/EFI/*/grubenv; do
+        { [ -f "$file" ] && command -v grub2-editenv >/dev/null; } || continue
+        before=$(grub2-editenv "$file" list | sed -n 's/^kernelopts=//p')
+        after=$(printf '%s\n' "$before" | sed -r "$1")
+        [ "$before" = "$after" ] && continue
+        real=$(readlink -f "$file")
+        keep "$real"
+        grub2-editenv "$real" set "kernelopts=$after"
+    done
+}
+""",
     "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
-    found=$(blkid -s "$2" -o value "$1" || true)
+    found=$(blkid "$1" | sed -n "s/.*[: ]$2=\"\([^\"]*\)\".*/\1/p" || true)
     [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; exit 1; }
     echo "$found"
 }
 """,
     "field_by_uuid": r"""field_by_uuid() { # FILE DEVICE: put UUID=... where a field of the file is DEVICE
     grep -qE "^([^#]*[[:space:]])?$2([[:space:]]|\$)" "$1" || return 0
-    uuid=$(uuid_of "$2" UUID)
-    keep "$1"
-    sed -i -E "/^[[:space:]]*#/!s,(^|[[:space:]])$2([[:space:]]|\$),\1UUID=$uuid\2," "$1"
+    uuid=$(uuid_of "$2" UUID) || return 1
+    change "$1" "/^[[:space:]]*#/!s,(^|[[:space:]])$2([[:space:]]|\$),\1UUID=$uuid\2,"
+}
+""",
+    "unit_by_uuid": r"""unit_by_uuid() { # FILE DEVICE: let a mount or swap of systemd be found by UUID
+    grep -qE "^What[[:space:]]*=[[:space:]]*$2[[:space:]]*\$" "$1" || return 0
+    uuid=$(uuid_of "$2" UUID) || return 1
+    change "$1" "s,^(What[[:space:]]*=[[:space:]]*)$2[[:space:]]*\$,\1/dev/disk/by-uuid/$uuid,"
 }
 """,
     "option_by_uuid": r"""option_by_uuid() { # DEVICE TAG: put UUID=..., or PARTUUID=..., where an option on a kernel's command line is DEVICE
-    for file in /etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/initramfs-tools/conf.d/* \
-        /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/efi/EFI/*/grub.cfg /boot/loader/entries/*.conf \
-        /boot/efi/loader/entries/*.conf /boot/grub/menu.lst /boot/extlinux/extlinux.conf /boot/syslinux/syslinux.cfg; do
+    names='(root|resume|ROOT|RESUME|source|cryptdevice|mount\.usr)'
+    for file in $command_lines; do
         [ -f "$file" ] || continue
-        grep -qE "(root|resume|RESUME|source|cryptdevice)=\"?$1([^A-Za-z0-9_-]|\$)" "$file" || continue
-        uuid=$(uuid_of "$1" "$2")
-        keep "$file"
-        sed -i -E "s,(root|resume|RESUME|source|cryptdevice)=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g" "$file"
+        grep -qE "$names=\"?$1([^A-Za-z0-9_-]|\$)" "$file" || continue
+        uuid=$(uuid_of "$1" "$2") || return 1
+        change "$file" "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
     done
+    grep -qsE "$names=\"?$1([^A-Za-z0-9_-]|\$)" /boot/grub2/grubenv /boot/efi/EFI/*/grubenv || return 0
+    uuid=$(uuid_of "$1" "$2") || return 1
+    change_saved "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
 }
 """,
     "allow": r"""allow() { # PATTERN: let modprobe and the kernel load the modules that match it
-    for file in /etc/modprobe.d/*.conf /etc/modprobe.conf /usr/lib/modprobe.d/*.conf; do
+    for file in /etc/modprobe.d/*.conf /etc/modprobe.conf /usr/lib/modprobe.d/*.conf /lib/modprobe.d/*.conf; do
         [ -f "$file" ] || continue
         grep -qE "^[[:space:]]*(blacklist|install)[[:space:]]+$1([[:space:]]|\$)" "$file" || continue
-        keep "$file"
-        sed -i -E "s,^[[:space:]]*(blacklist|install)[[:space:]]+$1([[:space:]]|\$),# &," "$file"
+        change "$file" "s,^[[:space:]]*(blacklist|install)[[:space:]]+$1([[:space:]]|\$),# &,"
     done
-    for file in /etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /boot/grub/grub.cfg /boot/grub2/grub.cfg \
-        /boot/loader/entries/*.conf; do
+    without="s;(blacklist=([^[:space:]\"']*,)?)$1,;\1;g
+        s;(blacklist=[^[:space:]\"']*),$1([[:space:]\"']|\$);\1\2;g
+        s;[a-z_.]*blacklist=$1([[:space:]\"']|\$);\1;g"
+    for file in $command_lines; do
         [ -f "$file" ] || continue
         grep -qE "blacklist=([^[:space:]\"']*,)?$1([,[:space:]\"']|\$)" "$file" || continue
-        keep "$file"
-        sed -i -E "s;(blacklist=([^[:space:]\"']*,)?)$1,;\1;g
-            s;(blacklist=[^[:space:]\"']*),$1([[:space:]\"']|\$);\1\2;g
-            s;[a-z_.]*blacklist=$1([[:space:]\"']|\$);\1;g" "$file"
+        change "$file" "$without"
     done
+    change_saved "$without"
 }
 """,
     "with_modules": r"""with_modules() { # MODULE...: have every initramfs that is made from now on hold them
-    if command -v update-initramfs >/dev/null; then
+    if [ -f /etc/initramfs-tools/modules ] && command -v update-initramfs >/dev/null; then
         for module in "$@"; do
             grep -qxF "$module" /etc/initramfs-tools/modules && continue
             keep /etc/initramfs-tools/modules
             echo "$module" >>/etc/initramfs-tools/modules
         done
     elif command -v dracut >/dev/null; then
+        mkdir -p /etc/dracut.conf.d
         for module in "$@"; do
             grep -qsF " $module " /etc/dracut.conf.d/guestcheck.conf && continue
             echo "add_drivers+=\" $module \"" >>/etc/dracut.conf.d/guestcheck.conf
         done
     elif command -v mkinitcpio >/dev/null; then
         for module in "$@"; do
-            grep -qE "^MODULES=\((.* )?${module}[ )]" /etc/mkinitcpio.conf && continue
-            keep /etc/mkinitcpio.conf
-            sed -i -E "s,^MODULES=\(,&$module ," /etc/mkinitcpio.conf
+            grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" /etc/mkinitcpio.conf && continue
+            change /etc/mkinitcpio.conf "s,^MODULES=[(\"'],&$module ,"
+            # An array over several lines, or none at all.
+            grep -qE "^MODULES=.*${module}" /etc/mkinitcpio.conf || echo "MODULES=($module)" >>/etc/mkinitcpio.conf
+        done
+    elif command -v mkinitfs >/dev/null; then
+        for module in "$@"; do
+            name=$(echo "$module" | sed 's/_/[_-]/g')
+            find /lib/modules -name "$name.ko*" | sed 's,.*/kernel/,kernel/,; s,\.ko.*,.ko*,' >>/etc/mkinitfs/features.d/guestcheck.modules
+        done
+        sort -u -o /etc/mkinitfs/features.d/guestcheck.modules /etc/mkinitfs/features.d/guestcheck.modules
+        grep -qE '^features=.*guestcheck' /etc/mkinitfs/mkinitfs.conf || change /etc/mkinitfs/mkinitfs.conf "s,^features=[\"'],&guestcheck ,"
+    elif command -v booster >/dev/null; then
+        [ -e /etc/booster.yaml ] || touch /etc/booster.yaml
+        grep -q '^modules:' /etc/booster.yaml || echo 'modules: ext4' >>/etc/booster.yaml
+        for module in "$@"; do
+            grep -qE "^modules:.*[ ,]${module}(,|\$)" /etc/booster.yaml && continue
+            change /etc/booster.yaml "s/^modules:.*[^ ]/&,$module/"
         done
     elif grep -qs '^INITRD_MODULES="' /etc/sysconfig/kernel; then
         for module in "$@"; do
             grep -qE "^INITRD_MODULES=\"(.* )?${module}[ \"]" /etc/sysconfig/kernel && continue
-            keep /etc/sysconfig/kernel
-            sed -i -E "s,^INITRD_MODULES=\",&$module ," /etc/sysconfig/kernel
+            change /etc/sysconfig/kernel "s,^INITRD_MODULES=\",&$module ,"
         done
     else
         for module in "$@"; do extra="$extra --with=$module"; done
@@ -115,19 +159,56 @@ keep() { # FILE: keep a copy of it, the first time
     if command -v update-initramfs >/dev/null; then
         if [ -e "/boot/initrd.img-$1" ]; then update-initramfs -u -k "$1"; else update-initramfs -c -k "$1"; fi
     elif command -v dracut >/dev/null; then
-        dracut -f --kver "$1"
+        # The oldest know no --kver.
+        if [ -e "/boot/initramfs-$1.img" ]; then dracut -f "/boot/initramfs-$1.img" "$1"; else dracut -f --kver "$1"; fi
     elif command -v mkinitcpio >/dev/null; then
         mkinitcpio -P
+    elif command -v mkinitfs >/dev/null; then
+        mkinitfs "$1"
+    elif command -v booster >/dev/null; then
+        /usr/lib/booster/regenerate_images
     elif grep -qs '^INITRD_MODULES="' /etc/sysconfig/kernel; then
         mkinitrd
-    else
+    elif command -v mkinitrd >/dev/null; then
         # shellcheck disable=SC2086 # these are several options
         mkinitrd -f $extra "/boot/initrd-$1.img" "$1"
+    else
+        echo "no program was found here that makes an initramfs: one has to be installed first, dracut for one" >&2
+        exit 1
+    fi
+}
+""",
+    "menu": r"""menu() { # write the boot menu anew
+    if command -v update-grub >/dev/null; then
+        if [ -f /boot/grub/grub.cfg ]; then keep /boot/grub/grub.cfg; fi
+        update-grub
+    elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then
+        keep /boot/grub2/grub.cfg
+        grub2-mkconfig -o /boot/grub2/grub.cfg
+    elif command -v grub-mkconfig >/dev/null && [ -f /boot/grub/grub.cfg ]; then
+        keep /boot/grub/grub.cfg
+        grub-mkconfig -o /boot/grub/grub.cfg
+    else
+        echo "no program was found here that writes the boot menu: that is to be done by hand" >&2
     fi
 }
 """,
 }
-_CALLS = {"field_by_uuid": ("keep", "uuid_of"), "option_by_uuid": ("keep", "uuid_of"), "allow": ("keep",), "with_modules": ("keep",), "rebuild": ()}
+_CALLS = {
+    "change": ("keep",),
+    "change_saved": ("keep",),
+    "field_by_uuid": ("change", "keep", "uuid_of"),
+    "unit_by_uuid": ("change", "keep", "uuid_of"),
+    "option_by_uuid": ("command_lines", "change", "change_saved", "keep", "uuid_of"),
+    "allow": ("command_lines", "change", "change_saved", "keep"),
+    "with_modules": ("change", "keep"),
+    "menu": ("keep",),
+}
+
+
+_NOTHING = (":",)
+# What the boot goes on without does not end the script, where the device has no UUID or is not there.
+_BY_UUID = ("field_by_uuid", "unit_by_uuid", "option_by_uuid")
 
 
 class Step(NamedTuple):
@@ -146,16 +227,35 @@ def script(report: Preflight) -> str:
         for reason in one.reasons:
             for action in reason.actions:
                 made = _step(action, reason.says, report.inventory)
-                if made not in steps:
+                if reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
+                    made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
+                # The same thing is done once, however many targets ask for it.
+                if made not in steps and (made.code == _NOTHING or all(step.code != made.code for step in steps)):
                     steps.append(made)
-                # Not for a mere warning: an initramfs that serves is left alone.
-                if action.name in _REBUILDS and reason.weight != WARNS:
+                # Not for a mere warning: an initramfs that serves is left alone. Nor where there is none, and none is to be made.
+                if action.name in REBUILDS and reason.weight != WARNS and (action.name == "make-initramfs" or not _is_bare(one.kernel, report.inventory)):
                     releases[plain_release(one.kernel)] = None
-    rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
+    kept = (action for one in report.readiness if plain_release(one.kernel) in releases for action in one.again)
+    told = {word for step in steps if "with_modules" in step.uses for line in step.code for word in line.split()}
+    steps += _what_is_kept(kept, told, report.inventory)
     # A menu that is made before the initramfs does not load it.
-    menus = [_MENU] if any(action.name == "make-initramfs" for one in report.readiness for reason in one.reasons for action in reason.actions) else []
+    after = [step for step in steps if "menu" in step.uses]
+    steps = [step for step in steps if step not in after]
+    rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
     targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))
-    return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *menus]))
+    return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *after]))
+
+
+def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventory) -> Iterator[Step]:
+    modules = dict.fromkeys(module for action in actions for module in tokens(action.about.get("modules")) if module not in told)
+    if modules:
+        yield _drivers({"modules": " ".join(modules)}, "A new initramfs is to hold what the target needs, whatever is attached while it is made.", inventory)
+
+
+def _is_bare(release: str, inventory: Inventory) -> bool:
+    """Tell whether the boot menu starts this kernel without an initramfs."""
+    entries = [entry for entry in inventory.guest.setup.entries or () if entry.release == release]
+    return bool(entries) and not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
 
 
 def plain_release(release: str) -> str:
@@ -167,6 +267,7 @@ def plain_release(release: str) -> str:
 def _written(head: str, steps: List[Step]) -> Iterator[str]:
     yield head
     used: Set[str] = {name for step in steps for name in step.uses}
+    used |= {name for one in used for name in _CALLS.get(one, ())}
     used |= {name for one in used for name in _CALLS.get(one, ())}
     if {"with_modules", "rebuild"} & used:
         yield "extra=  # what an old mkinitrd is told\n\n"
@@ -190,7 +291,7 @@ def _step(action: Action, why: str, inventory: Inventory) -> Step:
 
 
 def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}: this is to be done by hand, see guestcheck preflight.", (":",))
+    return Step(f"{why}: this is to be done by hand, see guestcheck preflight.", _NOTHING)
 
 
 def _drivers(about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
@@ -203,6 +304,10 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     file = match.group(1) if match else ""
     if not _PATH.fullmatch(device) or not device.startswith("/dev/"):
         return _by_hand(about, why, inventory)
+    if about.get("by") == "hand":
+        return _by_hand(about, why, inventory)
+    if file.startswith("/etc/systemd/system/") and _PATH.fullmatch(file) and about.get("line", "").startswith("What"):
+        return Step(why, (f"unit_by_uuid {file} {device}",), ("unit_by_uuid",))
     if file in ("/etc/fstab", "/etc/crypttab"):
         return Step(why, (f"field_by_uuid {file} {device}",), ("field_by_uuid",))
     if file.startswith(("/boot/", "/etc/default/", "/proc/cmdline", "conf/", "etc/cmdline")) or not file:
@@ -231,16 +336,20 @@ def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     line = about.get("line", "")
     if line.count("[") != line.count("]"):
         return _by_hand(about, why, inventory)
-    file = "/etc/lvm/lvm.conf"
+    file = "/etc/lvm/lvmlocal.conf" if "lvmlocal" in about.get("file", "") else "/etc/lvm/lvm.conf"
     pattern = "^[[:space:]]*(global_)?filter[[:space:]]*="
-    code = (f"if grep -qE '{pattern}' {file}; then", f"    keep {file}", f"    sed -i -E 's/{pattern}/# &/' {file}", "fi")
-    return Step(why, code, ("keep",))
+    return Step(why, (f"if grep -qE '{pattern}' {file}; then change {file} 's/{pattern}/# &/'; fi",), ("change",))
 
 
 def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     name, address = about.get("device", ""), mac(about)
-    if address == "MAC" or not _NAME.fullmatch(name) or inventory.guest.setup.init not in ("systemd", ""):
+    init = inventory.guest.setup.init
+    if address == "MAC" or not _NAME.fullmatch(name) or init not in ("systemd", "sysvinit", ""):
         return _by_hand(about, why, inventory)
+    if init == "sysvinit":
+        rule = f"""SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", ATTR{{type}}=="1", NAME="{name}\""""
+        rules = "/etc/udev/rules.d/70-persistent-net.rules"
+        return Step(why, (f"if [ -f {rules} ]; then keep {rules}; fi", f"grep -qsF '{address}' {rules} || echo '{rule}' >>{rules}"), ("keep",))
     file = f"/etc/systemd/network/10-guestcheck-{name}.link"
     code = (
         "mkdir -p /etc/systemd/network",
@@ -256,29 +365,22 @@ def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
 
 
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    code = ("keep /etc/default/grub", "sed -i -E 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub")
-    return Step(why, code, ("keep",))
+    return Step(why, ("change /etc/default/grub 's/^GRUB_DISABLE_LINUX_UUID=/# &/'",), ("change",))
+
+
+def _generic(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    if about.get("tool") != "dracut":
+        return _by_hand(about, why, inventory)
+    return Step(why, ("echo 'hostonly=\"no\"' >/etc/dracut.conf.d/guestcheck-generic.conf",))
+
+
+def _search(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+    return Step(f"{why}. What writes the menu has it searched for.", ("menu",), ("menu",))
 
 
 def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}. It is made below; the boot menu has to load it.", (":",))
+    return Step(f"{why}. It is made above; the boot menu has to load it.", ("menu",), ("menu",))
 
-
-_MENU = Step(
-    "The boot menu has to load what was made.",
-    (
-        "if command -v update-grub >/dev/null; then",
-        "    keep /boot/grub/grub.cfg",
-        "    update-grub",
-        "elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then",
-        "    keep /boot/grub2/grub.cfg",
-        "    grub2-mkconfig -o /boot/grub2/grub.cfg",
-        "else",
-        '    echo "let the boot menu load the initramfs that was made: how is not known here" >&2',
-        "fi",
-    ),
-    ("keep",),
-)
 
 _STEPS = {
     "prepare-driver": _drivers,
@@ -289,6 +391,6 @@ _STEPS = {
     "change-nic": _card,
     "make-initramfs": _initramfs,
     "grub-by-uuid": _grub,
+    "generic-initramfs": _generic,
+    "grub-by-search": _search,
 }
-# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and .link files.
-_REBUILDS = frozenset(_STEPS) - {"grub-by-uuid"}

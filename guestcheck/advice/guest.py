@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 from guestcheck.advice import _initramfs, _packages, _ready
-from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, tokens
+from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, sentence, tokens
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.source import GUEST, TEXTS
 
 _WHERE = "in the guest"
 
 
 def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("ready") == "yes":
+        return
     to = about.get("to", "")
     name = _NAMES.get(to, "another name")
     yield Step(
@@ -58,6 +61,8 @@ def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    if about.get("ready") == "yes":
+        return
     if (device(about, ""), mac(about)) == ("", "MAC"):
         # A card without a driver has no name yet that a configuration could be bound to.
         yield Step(_WHERE, "Once the new card has its driver, bind its configuration to its MAC address.", ("ip -brief link",))
@@ -159,6 +164,22 @@ def _prepare_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from _initramfs.steps(tool, _with_transport(modules, inventory), release, red_hat)
 
 
+def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    to, release = plain(about.get("to"), "TARGET"), kernel(about)
+    warning = sentence(about.get("warning"), "preflight warns of something")
+    if about.get("what") == "nic":
+        says = f"Nothing has to be made ready for {to}: the kernel {release} has its driver, and the network's configuration applies to the new card."
+    elif about.get("warning"):
+        says = f"No driver has to be added for {to}, and the kernel {release} boots from it; but {warning}."
+    else:
+        has = f"the initramfs of {release} already has its drivers" if about.get("where") else f"the kernel {release} has its driver where it is needed"
+        says = f"Nothing has to be made ready for {to}: {has}, and no name of the disk breaks."
+    evidence, others = sentence(about.get("evidence"), ""), tokens(about.get("others"))
+    notes = (f"By {evidence}." if evidence else "", f"Not so, or not known, for {', '.join(others)}." if others else "")
+    which = f" --{'nic' if about.get('what') == 'nic' else 'disk'} {name}" if (name := device(about, "")) else ""
+    yield Step(_WHERE, says, (f"guestcheck preflight --target {to}{which}",), " ".join(note for note in notes if note))
+
+
 def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     release, module = kernel(about), plain(about.get("module"), "the driver")
     package = _kernel_package(inventory, release)
@@ -229,9 +250,44 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
 
 
 def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
-    yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
+    """Word what would settle a verdict, by what the source is: a guest can be asked again, and a text can be added to."""
     name = plain(about.get("device"), "")
     sort = about.get("sort") or _sort_of(name, inventory)  # the check tells it; to look for each of thousands would take long
+    if inventory.guest.origin == TEXTS:
+        yield Step(
+            _WHERE,
+            "Add what these print to the pasted text, each behind its command; where that leaves it open, the host's definition of the VM decides.",
+            _worth_adding(name, sort, inventory),
+        )
+    elif inventory.guest.origin != GUEST:
+        yield Step(
+            _WHERE,
+            "This source cannot be asked for more. Record the guest itself, as root, and judge that; or paste what these print into a text and judge it.",
+            ("sudo guestcheck collect -o guest.tar.gz", *_worth_adding(name, sort, inventory)),
+            "guestcheck collector sh prints a script that records a guest without Python.",
+        )
+    else:
+        yield from _ask_again(name, sort)
+
+
+def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]:
+    """Return the commands whose output tells of a device, without those of which it is known already."""
+    guest = inventory.guest
+    if not sort:  # of the machine itself
+        return ("lscpu", "dmidecode -t system")
+    code = [] if inventory.hypervisor not in (None, "vm-other") or guest.clues.cpuid else ["lscpu"]
+    if guest.pci is None or any(not function.device for function in guest.pci):
+        code.append("lspci -nnk")
+    if sort == "disk":
+        return (*code, "ls -l /sys/block", f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J")
+    if sort == "nic":
+        asked = any(nic.name == name and nic.driver for nic in inventory.nics or ())
+        return (*code, "ls -l /sys/class/net", *(() if asked else (f"ethtool -i {name or 'eth0'}",)))
+    return tuple(code) or ("dmidecode -t system",)
+
+
+def _ask_again(name: str, sort: str) -> Steps:
+    yield Step(_WHERE, "Run guestcheck as root: some of what decides is for root only.", ("sudo guestcheck",))
     if name and sort == "disk":
         code: Tuple[str, ...] = (f"readlink -f /sys/block/{name}/device", f"udevadm info -a -n /dev/{name}")
     elif name and sort == "nic":
@@ -267,6 +323,7 @@ ADVICE = Advice(
         "bind-driver": _bind_driver,
         "unplug-emulated": _unplug_emulated,
         "settle": _settle,
+        "nothing-to-prepare": _nothing_to_prepare,
         **_ready.WORDS,
     },
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -26,7 +26,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         return
     yield Step(
         _WHERE,
-        f"Shut the VM down and move the disk {device(about, 'DISK')} to the SCSI controller.",
+        f"Shut the VM down and move {named(about, 'the disk')} to the SCSI controller.",
         (
             "Get-VMHardDiskDrive -VMName VM",
             "Add-VMScsiController -VMName VM",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, plain, serial
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named, plain, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -44,7 +44,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 
 def _disk_element(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
-    old = device(about, "DISK")
+    old = device(about, "the disk")
     code = [
         f"<!-- was: bus='{plain(about.get('bus'), 'OLD')}', and an <address .../> line -->",
         f"<target dev='{_free(about, inventory, 'sd' if bus == 'scsi' else 'vd')}' bus='{bus}'/>",
@@ -88,7 +88,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
-            f"Give the interface {device(about, 'NIC')} a queue for each vCPU.",
+            f"Give {named(about, 'the interface')} a queue for each vCPU.",
             ("<model type='virtio'/>", f"<driver name='vhost' queues='{count}'/>"),
         )
     elif about.get("interface") == "virtio-scsi":
@@ -101,7 +101,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     else:
         yield Step(
             _WHERE,
-            f"In the <driver> line of the disk {device(about, 'DISK')} add a queue for each vCPU.",
+            f"In the <driver> line of {named(about, 'the disk')} add a queue for each vCPU.",
             (f"<driver name='qemu' type='FORMAT' queues='{count}'/>",),
             "Only virtio-blk takes queues= here. With machine types from 5.2 on, QEMU does so by itself.",
         )
@@ -112,7 +112,7 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
-        f"In the <driver> line of the disk {device(about, 'DISK')} let discard requests through.",
+        f"In the <driver> line of {named(about, 'the disk')} let discard requests through.",
         ("<driver name='qemu' type='FORMAT' discard='unmap'/>",),
         "On virtio-blk this needs QEMU 4.0 and kernel 5.0 in the guest; virtio-scsi has had it for longer. " + STILL_LARGE,
     )
@@ -173,7 +173,7 @@ def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _edit()
     yield Step(
         _WHERE,
-        f"In the <driver> line of the disk {device(about, 'DISK')} use a cache mode with flushes.",
+        f"In the <driver> line of {named(about, 'the disk')} use a cache mode with flushes.",
         ("<driver name='qemu' type='FORMAT' cache='none' io='native'/>",),
         "QEMU leaves FLUSH out where the write cache is off (writethrough, directsync): then writes are safe, only slow. "
         "Never keep data on cache='unsafe', which ignores flushes.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, cpus, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, cpus, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -18,7 +18,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     old = {"ide": "ide.0", "sata": "sata.0", "scsi": "scsi.0"}.get(about.get("bus", ""), "BUS.INDEX")
     yield Step(
         _WHERE,
-        f"Shut the VM down, keep a snapshot, and find the address of the disk {device(about, 'DISK')}.",
+        f"Shut the VM down, keep a snapshot, and find the address of {named(about, 'the disk')}.",
         ("acli vm.shutdown VM", "acli vm.snapshot_create VM snapshot_name=before", "acli vm.get VM"),
         moving(about),
     )

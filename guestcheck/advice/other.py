@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -32,7 +32,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = _NAMES.get(about.get("to", ""), "virtio or virtio-scsi, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
-        f"With the VM off, change the bus or controller of the disk {device(about, 'DISK')} to {name}, see that the VM still boots from it, and start.",
+        f"With the VM off, change the bus or controller of {named(about, 'the disk')} to {name}, see that the VM still boots from it, and start.",
         note=moving(about, "CD-ROM drives stay where they are."),
     )
 
@@ -50,14 +50,14 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     kind = "NIC" if about.get("what") == "nic" else "disk"
     yield Step(
         _WHERE,
-        f"Look for multi-queue at the {kind} {device(about, kind.upper())}: one queue for each of the {cpus(about, inventory)} vCPUs.",
+        f"Look for multi-queue at {named(about, f'the {kind}')}: one queue for each of the {cpus(about, inventory)} vCPUs.",
     )
 
 
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Look for discard, TRIM, UNMAP or SSD emulation at the disk {device(about, 'DISK')}.",
+        f"Look for discard, TRIM, UNMAP or SSD emulation at {named(about, 'the disk')}.",
         note=STILL_LARGE,
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -20,7 +20,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(_WHERE, "Shut the VM down, edit it, and under Resource Allocation tick VirtIO-SCSI Enabled.")
     yield Step(
         _WHERE,
-        f"With the VM down, open its Disks, edit the disk {device(about, 'DISK')}, and choose the interface {name}.",
+        f"With the VM down, open its Disks, edit {named(about, 'the disk')}, and choose the interface {name}.",
         note=moving(about),
     )
     yield Step(_WHERE, "Check that Bootable is still ticked for the disk the VM boots from, and run the VM.")
@@ -52,7 +52,7 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"With the VM down, edit the disk {device(about, 'DISK')} and tick Enable Discard.",
+        f"With the VM down, edit {named(about, 'the disk')} and tick Enable Discard.",
         note="The storage domain must support discard, and the interface be VirtIO-SCSI or, with Linux 5.0, VirtIO. " + STILL_LARGE,
     )
 

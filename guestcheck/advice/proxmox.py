@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, cpus, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, cpus, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -30,7 +30,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if block or about.get("bus") != "scsi":
         yield Step(
             _WHERE,
-            f"Take the disk {device(about, 'DISK')} off {old} (its volume becomes unused0) and attach it as {new}, or the next free number.",
+            f"Take {named(about, 'the disk')} off {old} (its volume becomes unused0) and attach it as {new}, or the next free number.",
             (f"qm set VMID --delete {old}", f"qm set VMID --{new} STORAGE:VOLUME,iothread=1,discard=on"),
             "STORAGE:VOLUME is what unused0 shows. Never delete unused0: that removes the volume. CD-ROM drives stay.",
         )
@@ -56,7 +56,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
-            f"Give {device(about, 'NIC')} a queue for each vCPU (64 at most), then shut down and start.",
+            f"Give {device(about, 'the NIC')} a queue for each vCPU (64 at most), then shut down and start.",
             (f"qm set VMID --net0 virtio={mac(about)},bridge=vmbr0,queues={count}",),
             f"{_REPEAT} Worth it for many connections; it costs CPU time on the host.",
         )
@@ -81,7 +81,7 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     extra = "" if slot == "virtio0" else ",ssd=1"
     yield Step(
         _WHERE,
-        f"Set Discard on the disk {device(about, 'DISK')}, then shut down and start.",
+        f"Set Discard on {named(about, 'the disk')}, then shut down and start.",
         (f"qm set VMID --{slot} STORAGE:VOLUME,discard=on{extra}",),
         f"{_REPEAT} VirtIO Block passes discard since Linux 5.0 in the guest, and has no SSD emulation. {STILL_LARGE}",
     )
@@ -119,7 +119,7 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Use the default cache mode (none) for the disk {device(about, 'DISK')}.",
+        f"Use the default cache mode (none) for {named(about, 'the disk')}.",
         (_SHOW, "qm set VMID --virtio0 STORAGE:VOLUME,cache=none"),
         f"{_REPEAT} FLUSH is missing with writethrough or directsync, which are safe, only slow.",
     )

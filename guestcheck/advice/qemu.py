@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, serial
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -24,7 +24,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         code = (_DRIVE, f"-device virtio-blk-pci,drive=disk0{number}{first}")
     yield Step(
         _WHERE,
-        f"Replace the arguments of the disk {device(about, 'DISK')} (-hda, if=ide, ide-hd, or an emulated SCSI device) by these.",
+        f"Replace the arguments of {named(about, 'the disk')} (-hda, if=ide, ide-hd, or an emulated SCSI device) by these.",
         code,
         "if=none matters: without it QEMU adds a second, emulated disk.",
     )
@@ -39,7 +39,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Replace the device of the NIC {device(about, 'NIC')}, its -netdev stays, and start QEMU again.",
+        f"Replace the device of {named(about, 'the NIC')}, its -netdev stays, and start QEMU again.",
         (f"-device virtio-net-pci,netdev=net0,mac={mac(about)}",),
         "With addr= the new card can have the old one's slot. " + NAMES_CHANGE,
     )
@@ -51,7 +51,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
-            f"Give the NIC {device(about, 'NIC')} a queue for each vCPU, and two interrupt vectors for each queue.",
+            f"Give {named(about, 'the NIC')} a queue for each vCPU, and two interrupt vectors for each queue.",
             (
                 f"-netdev tap,id=net0,vhost=on,queues={count}",
                 f"-device virtio-net-pci,netdev=net0,mq=on,vectors={vectors},mac={mac(about)}",
@@ -70,7 +70,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Let the discard requests of {device(about, 'DISK')} through to the image.",
+        f"Let the discard requests of {device(about, 'the disk')} through to the image.",
         (_DRIVE + ",discard=unmap",),
         "virtio-blk offers discard since QEMU 4.0, and the guest's driver since Linux 5.0. " + STILL_LARGE,
     )

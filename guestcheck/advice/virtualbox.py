@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -29,7 +29,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
     yield Step(
         _WHERE,
-        f"Take the disk {device(about, 'DISK')} off its controller and attach its image to the new one; CD-ROM drives stay.",
+        f"Take {named(about, 'the disk')} off its controller and attach its image to the new one; CD-ROM drives stay.",
         (
             f"VBoxManage storageattach VM --storagectl {old} --port 0 --device 0 --medium none",
             "VBoxManage storageattach VM --storagectl VirtIO --port 0 --device 0 \\",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -34,7 +34,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
     yield Step(
         _WHERE,
-        f"In the settings of the disk {device(about, 'DISK')} choose the new controller as Virtual Device Node, then power on.",
+        f"In the settings of {named(about, 'the disk')} choose the new controller as Virtual Device Node, then power on.",
         ('scsi0.present = "TRUE"', 'scsi0.virtualDev = "pvscsi"', 'scsi0:0.fileName = "DISK.vmdk"'),
         "The lines are the same in a .vmx file. A disk with an IDE descriptor may first need its adapter type changed. "
         "CD-ROM drives stay; see that the firmware boots from the disk.",
@@ -68,7 +68,7 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"The disk {device(about, 'DISK')} must be thin provisioned, on a data store that takes UNMAP, for the guest to see discard.",
+        f"{named(about, 'The disk')} must be thin provisioned, on a data store that takes UNMAP, for the guest to see discard.",
         note="Linux also needs virtual hardware 13 (vSphere 6.5) or newer. Storage vMotion can make a disk thin. " + STILL_LARGE,
     )
 

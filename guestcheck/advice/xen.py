@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving
+from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -34,7 +34,7 @@ def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Each disk of an HVM guest is there as a Xen block device as well. Where {device(about, 'DISK')} is used emulated, the guest "
+        f"Each disk of an HVM guest is there as a Xen block device as well. Where {device(about, 'the disk')} is used emulated, the guest "
         "did not unplug it: see the steps in the guest. The name of the paravirtual disk is chosen by vdev.",
         ("disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/VG/LV' ]",),
         moving(about),
@@ -55,7 +55,7 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Discard is offered unless the disk {device(about, 'DISK')} is configured with no-discard: take that word out.",
+        f"Discard is offered unless {named(about, 'the disk')} is configured with no-discard: take that word out.",
         ("disk = [ 'format=raw, vdev=xvda, discard, target=/dev/VG/LV' ]",),
         "The back end must support it as well. " + STILL_LARGE,
     )

@@ -9,6 +9,7 @@ from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Find
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
+from guestcheck.model.source import TEXTS
 
 _VIRTIO = ("virtio-blk", "virtio-scsi")
 _MANY_CPUS = 4
@@ -130,13 +131,14 @@ def discard_off(inventory: Inventory) -> Findings:
 
     See: fstrim(8); virtio specification 1.2, bit 13, VIRTIO_BLK_F_DISCARD.
     """
-    yield from _per_disk(inventory, _discard)
+    by = "lsblk, DISC-MAX of {}" if inventory.guest.origin == TEXTS else "/sys/block/{}/queue/discard_max_bytes"
+    yield from _per_disk(inventory, lambda disk: _discard(disk, by.format(disk.name)))
 
 
-def _discard(disk: Disk) -> Iterator[Finding]:
+def _discard(disk: Disk, source: str) -> Iterator[Finding]:
     if disk.discard is None or disk.verdict.kind not in (PARAVIRTUAL, EMULATED) or not disk.size_bytes:
         return
-    hint = Hint(f"/sys/block/{disk.name}/queue/discard_max_bytes", "above 0" if disk.discard else "0")
+    hint = Hint(source, "above 0" if disk.discard else "0")
     if disk.discard:
         yield Finding(PASS, disk.name, f"{disk.name} takes discard", (hint,))
         return
@@ -205,7 +207,10 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        told = Hint("/sys", f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"))
+        told = Hint(
+            "lspci" if inventory.guest.origin == TEXTS else "/sys",
+            f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"),
+        )
         if controller.driver == "":
             about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
             what = controller.name or controller.verdict.interface or "storage controller"

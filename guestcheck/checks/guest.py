@@ -34,6 +34,9 @@ def hypervisor_unknown(inventory: Inventory) -> Findings:
     if inventory.hypervisor is None:
         settle = (Action("settle", {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"}),)
         yield Finding(UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle)
+    elif inventory.hypervisor == "vm-other" and "unknown" in inventory.hypervisor_name:
+        settle = (Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),)
+        yield Finding(NOTE, "guest", "this is a virtual machine, and which hypervisor it runs on is not known", evidence, settle)
     elif inventory.hypervisor == "vm-other":
         yield Finding(NOTE, "guest", "this is a virtual machine, and the hypervisor gives no name", evidence)
     else:

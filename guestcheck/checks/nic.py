@@ -9,8 +9,10 @@ from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Find
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
+from guestcheck.model.source import GUEST, TEXTS
 
 _MANY_CPUS = 4
+_TRANSPORT = ("virtio-pci", "virtio_pci")
 
 
 def emulated(inventory: Inventory) -> Findings:
@@ -123,10 +125,17 @@ def driver_missing(inventory: Inventory) -> Findings:
     See: `lspci -nnk`, line "Kernel driver in use".
     """
     functions = {function.address: function for function in inventory.guest.pci or ()}
+    # Who pastes lspci tells of cards and of no interface; that there is none only a list of all of them shows.
+    listed = inventory.guest.origin == GUEST or (inventory.guest.nics is not None and inventory.guest.origin != TEXTS)
     for nic in need(inventory.nics, "the network cards"):
         name = nic.name or nic.address
         function = functions.get(nic.address)
         if nic.name or function is None or function.driver is None:
+            continue
+        if function.driver in _TRANSPORT and not nic.driver and (not listed or inventory.guest.virtio is None):
+            continue  # what serves the device behind the transport is not to be seen in lspci
+        if nic.driver and not listed:
+            yield Finding(PASS, name, f"{name} is driven by {nic.driver}", nic.verdict.evidence)
             continue
         if nic.driver:
             yield Finding(NOTE, name, f"{name} is driven by {nic.driver} and has no interface", nic.verdict.evidence)

@@ -11,6 +11,7 @@ from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.classify.index import QEMU_FAMILY
 from guestcheck.model.device import Platform
 from guestcheck.model.guest import Guest, Hint
+from guestcheck.model.source import TEXTS
 
 _VM_OTHER = "vm-other"  # systemd-detect-virt's word for a hypervisor that it cannot name
 
@@ -63,7 +64,9 @@ def decide_hypervisor(guest: Guest) -> Beneath:
 
 def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
     row = next((row for row in HYPERVISORS if row.id == word), None)
-    name = row.name if row else "a hypervisor that gives no name" if word == _VM_OTHER else word
+    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own only who asked it can say.
+    asked = any(hint.source.startswith(("systemd-detect-virt", "lscpu")) for hint in agree)
+    name = row.name if row else ("a hypervisor that gives no name" if asked else "an unknown hypervisor") if word == _VM_OTHER else word
     return Beneath(word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",))
 
 
@@ -114,7 +117,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     if virtio:
         yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}")
     if clues.cpu_flag:
-        yield _VM_OTHER, Hint("/proc/cpuinfo", "the processor has the hypervisor flag")
+        yield _VM_OTHER, Hint("the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo", "the processor has the hypervisor flag")
     if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
         yield "none", Hint("/proc/cpuinfo", "the processor has no hypervisor flag")
 

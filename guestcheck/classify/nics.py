@@ -57,7 +57,7 @@ def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, L
     told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
     return Nic(
         name=one.name,
-        verdict=verdict._replace(evidence=(*verdict.evidence, told)) if told else verdict,
+        verdict=verdict._replace(evidence=(*verdict.evidence, told)) if told and told not in verdict.evidence else verdict,
         driver=one.driver,
         address=function.address if function else device.parent_name if device else _bus_address(one),
         mac=one.mac,
@@ -87,6 +87,8 @@ def _bus_address(one: NetInterface) -> str:
 def _by_driver(one: NetInterface, context: Context) -> Verdict:
     """Judge by the driver alone, as where only ethtool -i is to be had."""
     settle = f"ls -l /sys/class/net/{one.name}/device, or lspci -nnk"
+    if not one.name or one.name.startswith("("):  # pasted without the command before it
+        settle = f"lspci -nnk -s {one.bus_info}" if one.bus_info else "lspci -nnk, or whose driver this is: ethtool -i with the interface's name"
     hint = Hint(one.driver_source or "driver", f"driver {one.driver}" if one.driver else "no driver is known")
     rows = context.catalogue.drivers.get(one.driver.replace("-", "_"), [])
     interfaces = {row.interface for row in rows}

@@ -48,8 +48,8 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
 
 def _shown(function: PciFunction) -> str:
     """Return what was read of a function's identity: its ids, or the names that stand for them."""
-    if function.source == "name":
-        return " ".join(name for name in (function.vendor_name, function.device_name) if name)
+    if function.source == "name" or function.id == ":":
+        return " ".join(name for name in (function.vendor_name, function.device_name) if name) or function.class_name or "no ids"
     return function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
 
 

@@ -46,9 +46,12 @@ def execute(options: Namespace) -> int:
     # A wrong name is told before the guest is examined.
     formats = [(_renderer(name), path) for name, path in targets]
     report = _examine(options)
+    from guestcheck.run import seen
+
     for module, path in formats:
         _write(report, module, path, options)
-    return exit_code(report.results, options.fail_on, options.strict)
+    code = exit_code(report.results, options.fail_on, options.strict)
+    return code if code or seen(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath is known, and nothing of the guest itself
 
 
 def _examine(options: Namespace) -> Report:

@@ -21,22 +21,28 @@ def configure(parser: ArgumentParser) -> None:
     output.add_argument(
         "--redact",
         action="store_true",
-        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere",
+        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere. Labels and the names of volume "
+        "groups, volumes, arrays, connections, files and mount points stay: look before you send it",
     )
 
 
 def execute(options: Namespace) -> int:
     """Ask the source everything and write the answers down."""
+    from guestcheck.sources._picking import hide
     from guestcheck.sources.bundle import check_place, write
 
     check_place(options.output)
-    raw = _gather(options)
+    raw = hide(_gather(options))
     if options.redact:
-        from guestcheck.sources._redact import redact
+        from guestcheck.sources._redact import LEFT, redact
 
         raw = redact(raw)
     size = write(raw, options.output, options.redact)
-    sys.stderr.write(f"guestcheck: {sum(map(len, raw.answers.values()))} answers, {size} bytes in {options.output}\n")
+    if options.redact:
+        sys.stderr.write(f"guestcheck: not replaced: {LEFT}; look before you send it\n")
+    answers = [answer for given in raw.answers.values() for answer in given]
+    found = sum(1 for answer in answers if answer.text)  # what was asked for and is not there is written down too, and is no find
+    sys.stderr.write(f"guestcheck: {found} answers, {len(answers) - found} not to be had, {size} bytes in {options.output}\n")
     return EXIT_OK
 
 

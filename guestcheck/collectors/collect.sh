@@ -18,6 +18,9 @@ workers='1 2 3'
 most_output=16384
 nl='
 '
+# What puts stars in the place of passwords and keys, a sign at a time. Made of the table that all sources have (model/secret.py).
+# shellcheck disable=SC2016  # those dollar signs are sed's
+stars=@STARS@
 
 main() {
     case ${1-} in
@@ -89,6 +92,8 @@ prepare() { # FILE: find a place to work in, and see that FILE can be written
     for program in od hexdump; do
         [ -n "$octal" ] || ! command -v "$program" >/dev/null || octal=$program
     done
+    starring=''
+    [ "$(printf 'password=a\n' | sed -r "$stars")" != 'password=*' ] || starring=yes
     uptime=/proc/uptime clock=0 zero=0
     if ! read -r _ <"$uptime"; then
         uptime=$work/uptime
@@ -509,6 +514,7 @@ program() { # WORDS...
         return 0
         ;;
     esac
+    hide_secrets || { answer failed "$complaint" && return 0; }
     if [ -n "$late" ]; then
         hung=$1
         answer timeout "$limit s"
@@ -524,6 +530,26 @@ program() { # WORDS...
         esac
         if [ "$code" = 0 ]; then answer ok ''; else answer failed "exit code $code${complaint:+: $complaint}"; fi
     fi
+}
+
+hide_secrets() { # in what a program printed; false where that cannot be done, and then nothing of it is kept
+    [ -s "$tree/$text" ] || return 0
+    if [ -z "$starring" ]; then
+        target=$tree/$text
+        ! is_secret || { printf '' >"$target" && complaint='sed is not installed' && return 1; }
+        return 0
+    fi
+    mark 0 "$word_limit"
+    sed -r "$stars" "$tree/$text" >"$own.starred" && cat "$own.starred" >"$tree/$text" && return 0
+    printf '' >"$tree/$text"
+    full=yes
+}
+
+is_secret() { # whether a password or key may be in $target
+    case $(cat "$target") in
+    @MARKS@) return 0 ;;
+    esac
+    return 1
 }
 
 bounded() { # WORDS...: become that program, in a session of its own where that can be had
@@ -567,11 +593,11 @@ read_file() { # PATH LIMIT WHOLE-OR-HEAD ONLY SED
     elif [ -p "$1" ]; then
         answer ok '' # a pipe: nothing is in it, and it would be waited for
     elif [ -n "$4" ]; then
-        run "$target" "$file_limit" only "$1" "$2" "$4"
+        run "$target" "$file_limit" starred only "$1" "$2" "$4"
         was_read || return 0
         answer ok ''
     elif [ -n "$5" ]; then
-        run "$target" "$file_limit" picked "$1" "$2" "$5"
+        run "$target" "$file_limit" picked "$1" "$2" "$5$nl$stars"
         was_read || return 0
         answer ok ''
     else
@@ -579,12 +605,21 @@ read_file() { # PATH LIMIT WHOLE-OR-HEAD ONLY SED
         case $1 in
         *.gz) unpacked "$1" "$2" || return 0 ;;
         *)
-            run "$target" "$file_limit" first_bytes "$1" "$2"
+            run "$target" "$file_limit" starred first_bytes "$1" "$2"
             was_read || return 0
             [ "$3" = head ] || is_more "$1" "$2"
             ;;
         esac
         if [ -n "$more" ] && [ "$3" != head ]; then answer cut "$2 bytes"; else answer ok ''; fi
+    fi
+}
+
+starred() { # WORDS...: what they print, with stars in the place of passwords and keys
+    if [ -n "$starring" ]; then
+        # A byte is a character, so that there are as many stars as the live source puts.
+        "$@" | LC_ALL=C sed -r "$stars"
+    else
+        "$@"
     fi
 }
 
@@ -639,7 +674,7 @@ unpacked() { # PATH LIMIT
         answer failed 'gzip is not installed'
         return 1
     fi
-    run "$target" "$file_limit" unpack $(($2 * 4 + 1))
+    run "$target" "$file_limit" starred unpack $(($2 * 4 + 1))
     was_read || return 1
     size_of "$target"
     if [ "$size" -gt $(($2 * 4)) ]; then
@@ -666,7 +701,10 @@ unpack() { # LIMIT
 
 was_read() { # false, and answered, where the last run could not read its file
     case $code in 153) full=yes ;; esac
-    [ -n "$late" ] || [ "$code" != 0 ] || [ -n "$complaint" ] || return 0
+    if [ -z "$late$complaint" ] && [ "$code" = 0 ]; then
+        [ -z "$starring" ] && [ "$target" != "$own.packed" ] && is_secret || return 0
+        complaint='sed is not installed'
+    fi
     printf '' >"$target"
     [ -z "$late" ] || { answer timeout "$file_limit s" && return 1; }
     case $complaint in

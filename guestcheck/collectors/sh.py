@@ -16,6 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
+from guestcheck.model.secret import COMMAND_LINE, OPTIONS, SECRETS, Secret
 from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
 
 
@@ -23,7 +24,11 @@ def make(questions: Sequence[Question[object]]) -> str:
     """Return the script that asks `questions`; raises ValueError for words that a shell would read otherwise than the live source does."""
     data = get_data("guestcheck.collectors", "collect.sh")
     assert data is not None  # it is part of the package
-    return data.decode().replace("@VERSION@", __version__).replace("@QUESTIONS@", "\n".join(_lines(questions)))
+    filled = {"@VERSION@": __version__, "@STARS@": quote(stars()), "@MARKS@": " | ".join(_marks()), "@QUESTIONS@": "\n".join(_lines(questions))}
+    text = data.decode()
+    for name, value in filled.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
@@ -106,6 +111,51 @@ def sed(word: File) -> str:
     return ";".join(commands)
 
 
+def stars() -> str:
+    """Return the program for `sed -r` that does what `mask` of `sources/_picking.py` does: a star for each sign of a value.
+
+    `sed` has no star for each of several signs: so one sign is replaced at a time, until there is none left.
+    """
+    marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[$.?]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
+    commands = [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
+    for number, secret in enumerate(SECRETS):
+        if secret.where:
+            commands.append(f"\\%{_plain(secret.where)}%!be{number}")
+        commands += [f":s{number}", *_replacing(secret), f"ts{number}", f":e{number}"]
+    return "\n".join(commands)
+
+
+def _replacing(secret: Secret) -> Iterator[str]:
+    """Yield the commands that put the next star."""
+    before = f"({_plain(secret.before)}{'[*[:space:]]*' if secret.rest else '[*]*'})"
+    groups = len(re.findall(r"(?<!\\)\(", re.sub(r"\[\^?[^]]*\]", "", secret.before))) + 2
+    for sign, follows in secret.value:
+        after = follows
+        if secret.after:
+            # Python counts how far on that is: for sed's sake, to which a count costs a copy of the pattern each time, it may be farther.
+            after = f"{sign}*{secret.after}"
+        one = _plain(sign.replace("[^", "[^*", 1))
+        yield f"s%{before}{one}({_plain(after)})%\\1*\\{groups}%gI" if after else f"s%{before}{one}%\\1*%gI"
+
+
+def _plain(pattern: str) -> str:
+    """Return a pattern of Python's as one of POSIX for a command whose parts no slash parts."""
+    return _extended(pattern).replace("\\/", "/")
+
+
+def _either_case(text: str) -> str:
+    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in text)
+
+
+def _marks() -> Iterator[str]:
+    """Yield a shell's patterns for texts that may hold a secret."""
+    found = {(mark, secret.after) for secret in SECRETS for mark in secret.marks}
+    for mark, after in sorted(found):
+        if not any(other != mark and other in mark and (not more or more == after) for other, more in found):
+            shown = re.sub(r"[ $]", r"\\\g<0>", _either_case(mark))
+            yield f"*{shown}*{after}*" if after else f"*{shown}*"
+
+
 _MEANS_MORE = ".[](){}*+?|^$\\"
 _CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}
 
@@ -121,7 +171,9 @@ def _extended(pattern: str) -> str:
         if character == "\\":
             character = pattern[place]
             place += 1
-            if character in _CLASSES:
+            if character == "t" and inside:
+                found.append("[:blank:]")
+            elif character in _CLASSES:
                 found.append(_CLASSES[character] if inside else f"[{_CLASSES[character]}]")
             elif character == "S" and not inside:
                 found.append("[^[:space:]]")

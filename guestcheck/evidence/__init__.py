@@ -38,6 +38,7 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
     records: Dict[str, object] = {}
     gaps: List[Gap] = [*raw.troubles]
+    taken = {question.name: question.taken for question in asked if question.taken}
     for question in asked:
         answers = raw.answers.get(question.name, ())
         gaps += _trouble(question, answers)
@@ -54,7 +55,15 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         except Exception as error:  # a bug in a parser must not cost the report; the gap names it
             said = f"the parser failed ({type(error).__name__}); please report this"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
-    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked))
+    if taken and _kernel_is_known(records):
+        gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
+    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked), raw.origin)
+
+
+def _kernel_is_known(records: Dict[str, object]) -> bool:
+    """Tell whether it is known which kernel runs: a pasted lspci tells of none."""
+    system = records.get("system")
+    return bool(getattr(system, "kernel", "") or getattr(system, "version", ""))
 
 
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:

@@ -1,14 +1,16 @@
 """An entry of a boot loader, whichever that is, and how versions in entries' names are put in order."""
 
 from re import compile as compile_pattern
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Optional, Tuple
+
+from guestcheck.model.setup import Place
 
 
 class BootEntry(NamedTuple):
     """One entry of a boot loader: `position` is its number as GRUB counts ("0", "1>2"), `file` where it stands.
 
     `linux` and `initrd` are as the loader names them: mostly relative to a partition. A unified kernel image is
-    its own `linux` and `initrd`, and says itself which `release` its kernel has; all others say that by a name.
+    its own `linux` and `initrd`, and says itself which `release` its kernel has; all others say that by a name. `place` is where GRUB looks.
     """
 
     title: str
@@ -19,6 +21,7 @@ class BootEntry(NamedTuple):
     options: str
     file: str
     release: str = ""
+    place: Optional[Place] = None
 
 
 _SEGMENT = compile_pattern(r"[0-9]+|[A-Za-z]+|~")

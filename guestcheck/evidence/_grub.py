@@ -8,6 +8,7 @@ from re import compile as compile_pattern
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
+from guestcheck.model.setup import Line, Place
 
 _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-Za-z_0-9]*))")
 
@@ -20,7 +21,8 @@ _MOST_VALUES = 32
 class GrubConfig(NamedTuple):
     """A grub.cfg: its entries, the value of `set default=`, whether it takes entries from loader/entries, and what else it sets.
 
-    `once` tells that an entry chosen for the next boot alone (next_entry) comes before the default.
+    `once` tells that an entry chosen for the next boot alone (next_entry) comes before the default. `place` is where it looks for what an
+    entry does not say itself.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -28,6 +30,7 @@ class GrubConfig(NamedTuple):
     bls: bool
     variables: Dict[str, str]
     once: bool
+    place: Optional[Place] = None
 
 
 def parse_grub(text: str, file: str) -> GrubConfig:
@@ -45,7 +48,9 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     counts = [0]
     current: Optional[Dict[str, str]] = None
     depth: List[str] = []  # what each open brace belongs to
-    for line in text.split("\n"):
+    place: Optional[Place] = None
+    own: Optional[Place] = None
+    for number, line in enumerate(text.split("\n"), 1):
         words = shell_words(line)
         if not words or words[0].startswith("#"):
             continue
@@ -56,7 +61,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
                 menus.append(str(counts[-1] - 1))
                 counts.append(0)
             else:
-                current = {"title": words[1] if len(words) > 1 else "", "id": _menu_id(words), "position": position}
+                current, own = {"title": words[1] if len(words) > 1 else "", "id": _menu_id(words), "position": position}, None
             depth.append(words[0])
         elif words[0] == "}":
             opened = depth.pop() if depth else ""
@@ -64,11 +69,16 @@ def parse_grub(text: str, file: str) -> GrubConfig:
                 menus.pop()
                 counts.pop()
             elif opened == "menuentry" and current is not None:
-                entries += [_entry(current, file)] if len(entries) < _MOST_ENTRIES else []
+                entries += [_entry(current, file)._replace(place=own)] if len(entries) < _MOST_ENTRIES else []
                 current = None
         elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
             once = once or "next_entry" in words[1]
             default = default if "next_entry" in words[1] else words[1][8:]
+        elif words[0].startswith("search") or (words[0] == "set" and len(words) > 1 and words[1].startswith("root=")):
+            if current is None:
+                place = _place(place, words, Line(file, number, " ".join(words)))
+            else:
+                own = _place(own, words, Line(file, number, " ".join(words)))
         elif words[0] == "set" and len(words) > 1 and current is None and "=" in words[1]:
             name, _, value = words[1].partition("=")
             if value:  # emptied in one branch and set in another: what is set counts
@@ -79,7 +89,29 @@ def parse_grub(text: str, file: str) -> GrubConfig:
             _fill(current, words)
         elif words[-1] == "{":
             depth.append("function")
-    return GrubConfig(tuple(entries), default, bls, variables, once)
+    placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
+    return GrubConfig(placed, default, bls, variables, once, place)
+
+
+# The option of `search`, and the command of its own that early configurations have: GRUB's manual, "search".
+_SEARCHES = {"--fs-uuid": "fs-uuid", "-u": "fs-uuid", "--label": "label", "-l": "label", "--file": "file", "-f": "file"}
+_EARLY = {"search.fs_uuid": "fs-uuid", "search.fs_label": "label", "search.file": "file"}
+_WITH_VALUE = ("--hint", "--hint-bios", "--hint-efi", "--hint-baremetal", "--hint-ieee1275", "--hint-arc", "-h")
+
+
+def _place(before: Optional[Place], words: List[str], line: Line) -> Optional[Place]:
+    """Return where GRUB looks after `set root=…` or `search …`; a search that finds nothing leaves what was set."""
+    if words[0] == "set":
+        root = words[1].partition("=")[2].strip("()")
+        return Place(root, "", line) if root and not root.startswith("$") else before
+    if words[0] in _EARLY:
+        return Place(before.root if before else "", f"{_EARLY[words[0]]} {words[1]}" if len(words) > 1 else "", line)
+    if words[0] != "search":
+        return before
+    kind = next((_SEARCHES[word] for word in words if word in _SEARCHES), "")
+    # The first word is the name, others are hints (search_wrap.c); "--set" takes its own only behind "=".
+    values = [word for place, word in enumerate(words[1:], 1) if not word.startswith("-") and words[place - 1] not in _WITH_VALUE]
+    return Place(before.root if before else "", f"{kind} {values[0]}" if kind and values else "", line)
 
 
 def _fill(entry: Dict[str, str], words: List[str]) -> None:
@@ -164,7 +196,7 @@ def parse_legacy(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]]:
     """Read GRUB legacy's menu.lst or grub.conf."""
     entries: List[BootEntry] = []
     default: Optional[str] = None
-    for line in text.split("\n"):
+    for number, line in enumerate(text.split("\n"), 1):
         words = line.replace("=", " ", 1).split() if line.startswith("default") else line.split()
         if len(words) < 2 or words[0].startswith("#"):
             continue
@@ -177,4 +209,7 @@ def parse_legacy(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]]:
             entries[-1] = entries[-1]._replace(linux=given[0], options=" ".join(given[1:]))
         elif words[0] == "initrd" and entries:
             entries[-1] = entries[-1]._replace(initrd=tuple(words[1:]))
+        elif words[0] in ("root", "rootnoverify", "uuid") and entries:
+            root, search = ("", f"fs-uuid {words[1]}") if words[0] == "uuid" else (words[1].strip("()"), "")
+            entries[-1] = entries[-1]._replace(place=Place(root, search, Line(file, number, " ".join(words))))
     return entries, default

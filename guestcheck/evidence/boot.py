@@ -11,6 +11,7 @@ from guestcheck.evidence._grub import GrubConfig, expanded, parse_grub, parse_gr
 from guestcheck.evidence._loader_entries import LoaderEntry, efi_text, in_order, loader_default, matching, parse_bls, parse_unified
 from guestcheck.evidence._syslinux import parse_syslinux
 from guestcheck.evidence.initramfs import UNIFIED
+from guestcheck.model.setup import Place
 from guestcheck.model.source import OK, Answer, File, Initramfs, Question
 
 
@@ -20,6 +21,7 @@ class BootLoader(NamedTuple):
     entries: Tuple[BootEntry, ...]
     default: Optional[str]
     says: str
+    stubs: Tuple[Place, ...] = ()  # where a grub.cfg looks that leads to another one alone
 
 
 class _Files:
@@ -84,12 +86,13 @@ def _grub(files: _Files) -> Optional[BootLoader]:
     if bls and typed:
         # They stand before the other entries and shift their numbers.
         newest_first = sorted(typed, key=lambda entry: package_key(entry.id), reverse=True)
-        entries = [*newest_first, *(entry._replace(position="") for entry in entries)]
+        entries = [*(entry._replace(place=bls[1].place) for entry in newest_first), *(entry._replace(position="") for entry in entries)]
         file, config = bls
     if not entries or config is None:
         return None
     default, says = _grub_default(files, file)
-    return BootLoader(tuple(expanded(entry, variables) for entry in entries), default, says)
+    stubs = tuple(one.place for where, one in files.grub if one.place and where != file and not one.entries and not one.bls)
+    return BootLoader(tuple(expanded(entry, variables) for entry in entries), default, says, stubs)
 
 
 def _grub_default(files: _Files, file: str) -> Tuple[str, str]:
@@ -161,5 +164,6 @@ BOOT = Question[BootLoader](
         File("/boot/syslinux/syslinux.cfg", limit=65536),
     ),
     _parse,
-    "which kernel boots by default (the running one is taken for it)",
+    "which kernel boots by default",
+    taken="the running one is taken for it",
 )

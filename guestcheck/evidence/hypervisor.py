@@ -133,11 +133,14 @@ class Cpu(NamedTuple):
 
 def _parse_cpuinfo(answers: List[Answer]) -> Cpu:
     found = Cpu("", None)
+    read = False  # a part of lscpu's output, in whatever language, may name the hypervisor alone
     for answer in answers:
-        told = _lscpu(answer.text) if answer.asked.startswith("lscpu") else _cpuinfo(answer.text)
+        lscpu = answer.asked.startswith("lscpu")
+        told = _lscpu(answer.text) if lscpu else _cpuinfo(answer.text)
+        read = read or (lscpu and _lscpu_vendor(answer.text) is not None)
         flag = told.hypervisor_flag if found.hypervisor_flag is None else found.hypervisor_flag
         found = Cpu(found.model or told.model, flag, found.architecture or told.architecture)
-    if not found.model and found.hypervisor_flag is None:
+    if not read and not found.model and found.hypervisor_flag is None:
         raise ValueError("no processor in it")
     return found
 

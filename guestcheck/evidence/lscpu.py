@@ -6,12 +6,40 @@ same in all languages. See lscpu(1).
 
 from __future__ import annotations
 
+import re
 from typing import List, NamedTuple, Optional, Tuple
 
 # Of those it knows, those that are of no other vendor: IBM and Hitachi may be the processor's maker.
 _VENDORS = frozenset(("Xen", "KVM", "Microsoft", "VMware", "Parallels", "Oracle", "Innotek GmbH", "pHyp", "bhyve", "QNX", "ACRN", "Apple"))
 _ARCHITECTURES = frozenset(
     ["x86_64", "i686", "i586", "i386", "aarch64", "armv7l", "armv6l", "ppc64", "ppc64le", "s390", "s390x", "riscv64", "ia64", "loongarch64"],
+)
+
+
+# "Model name" as util-linux's translations have it (po/); of a name that is missing here only the model stays unknown.
+_MODEL = frozenset(
+    (
+        "Model name",
+        "Modellname",
+        "Nom de modèle",
+        "Nom du modèle",
+        "Nombre del modelo",
+        "Nome do modelo",
+        "Nome modello",
+        "Nome del modello",
+        "Modelnaam",
+        "Modellnamn",
+        "Modelnavn",
+        "Nazwa modelu",
+        "Název modelu",
+        "Имя модели",
+        "Название модели",
+        "Назва моделі",
+        "型号名称",
+        "型號名稱",
+        "モデル名",
+        "모델명",
+    )
 )
 
 
@@ -37,12 +65,17 @@ def parse_lscpu(text: str) -> Processor:
     vendor = architecture = model = ""
     flag: Optional[bool] = None
     cpus: Optional[int] = None
+    last = ""
     for name, value in _fields(text):
+        # In every language the number of processors is followed by the list of those that are online.
+        if cpus is None and last.isdigit() and last.isascii() and len(last) < 7 and _LIST.fullmatch(value) and _counted(value) == int(last):
+            cpus = int(last)
+        last = value
         if name == "Hypervisor vendor" or (value in _VENDORS and "BIOS" not in name and not name.startswith(("Vendor ID", "Model"))):
             vendor = vendor or value
         elif value in _ARCHITECTURES:
             architecture = architecture or value
-        elif name == "Model name":
+        elif name in _MODEL:
             model = value
         elif name == "CPU(s)" and value.isdigit() and value.isascii() and len(value) < 7:
             cpus = int(value) if cpus is None else cpus
@@ -51,6 +84,15 @@ def parse_lscpu(text: str) -> Processor:
     if not (vendor or architecture or model or cpus or flag is not None):
         raise ValueError("no processor in lscpu's output")
     return Processor(vendor, architecture, model, flag, cpus)
+
+
+_LIST = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?){0,4096}")
+
+
+def _counted(listed: str) -> int:
+    """Return how many processors a list such as 0-3,8 has."""
+    ends = (part.partition("-") for part in listed.split(","))
+    return sum(int(last or first) - int(first) + 1 for first, _, last in ends)
 
 
 def _fields(text: str) -> List[Tuple[str, str]]:

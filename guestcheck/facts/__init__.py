@@ -35,6 +35,7 @@ def build(evidence: Evidence) -> Guest:
     tools = evidence.get(TOOLS) or ()
     return Guest(
         source=evidence.source,
+        origin=evidence.origin,
         os_name=release.get("PRETTY_NAME") or release.get("NAME", ""),
         os_id=release.get("ID", ""),
         os_like=tuple(release.get("ID_LIKE", "").split()),

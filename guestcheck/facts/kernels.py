@@ -13,7 +13,7 @@ from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
 from guestcheck.model.guest import Kernel
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import Evidence, same_file
 
 _IMAGES = ("vmlinuz-", "vmlinux-", "kernel-", "bzImage-", "linux-")
 _INITRAMFS = ("initrd.img-", "initramfs-", "initrd-")
@@ -30,12 +30,13 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     loader = evidence.get(BOOT)
     images = evidence.get(INITRAMFS) or ()
     some = evidence.get(SOME_BUILTIN)
-    releases = _releases(paths) | set(builtin) | {release for release in configs if release} | set(files or {})
+    releases = releases_of(evidence) | {release for release in configs if release}
     if running:
         releases.add(running)
+    by_modules = tuple(image for image in images if set(image.releases) <= releases)
     if not releases:
         return None
-    default = default_release(loader) if loader else None
+    default = default_release(loader, by_modules) if loader else None
     if default is not None and default not in releases:
         releases.add(default)
     if default is None and len(releases) == 1:
@@ -44,7 +45,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     for release in sorted(releases, key=lambda name: (name != default, name != running, name)):
         config = configs.get(release)
         is_running = release == running if running else None
-        mine = _images_of(release, release == default, images, loader)
+        mine = _images_of(release, release == default, images, by_modules, loader)
         kernels.append(
             Kernel(
                 release=release,
@@ -87,6 +88,12 @@ def _architecture(symbols: Dict[str, str]) -> str:
     return "ppc64le" if found == "ppc64" and symbols.get("CONFIG_CPU_LITTLE_ENDIAN") == "y" else found
 
 
+def releases_of(evidence: Evidence) -> Set[str]:
+    """Return the releases of the kernels that have modules, or an image, on the disk."""
+    builtin, files = evidence.get(BUILTIN) or {}, evidence.get(FILES) or {}
+    return {*_releases(evidence.get(RELEASES) or ()), *builtin, *files}
+
+
 def _releases(paths: Tuple[str, ...]) -> Set[str]:
     found = set()
     for path in paths:
@@ -124,16 +131,17 @@ def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str
     return ""
 
 
-def _images_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader]) -> Tuple[Image, ...]:
+def _images_of(release: str, default: bool, images: Tuple[Image, ...], by_modules: Tuple[Image, ...], loader: Optional[BootLoader]) -> Tuple[Image, ...]:
     """Return the images that boot with `release`: those of its boot entry, else by their names, else by the modules in them.
 
     Where the entry names an image that was not looked into, another of this kernel's says nothing of what boots; only one that is
     called for no kernel (a listing of /initrd.img, which is a link) may be the same.
     """
-    inside = [image for image in images if image.releases == (release,)]
-    entry = _entry_of(release, default, loader)
+    # A fallback image holds more than the one that is started: of two it is never the one to judge by.
+    inside = sorted((image for image in images if image.releases == (release,)), key=lambda image: "fallback" in image.path)
+    entry = _entry_of(release, default, by_modules, loader)
     if entry is not None and entry.initrd:
-        named = [next((image for image in images if _same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
+        named = [next((image for image in images if same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
         if named and None not in named:
             return tuple(image for image in named if image is not None)
         if named:
@@ -143,17 +151,11 @@ def _images_of(release: str, default: bool, images: Tuple[Image, ...], loader: O
     return tuple((by_name or inside)[:1])
 
 
-def _entry_of(release: str, default: bool, loader: Optional[BootLoader]) -> Optional[BootEntry]:
+def _entry_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader]) -> Optional[BootEntry]:
     if loader is None:
         return None
     first = default_entry(loader) if default else None
-    return first or next((entry for entry in loader.entries if release_of(entry) == release), None)
-
-
-def _same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
-    name = "/" + name.rpartition(")")[2].lstrip("/")
-    return bool(path) and (path.endswith(name) or name.endswith(path))
+    return first or next((entry for entry in loader.entries if release_of(entry, images) == release), None)
 
 
 def _names(path: str, release: str) -> bool:
@@ -183,14 +185,26 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
     return entries[0]
 
 
-def default_release(loader: BootLoader) -> Optional[str]:
-    """Return the release of the kernel that boots by itself, from its image's name; None where the name has none."""
+def default_release(loader: BootLoader, images: Tuple[Image, ...] = ()) -> Optional[str]:
+    """Return the release of the kernel that boots by itself, as `release_of` does; None where that cannot be told."""
     entry = default_entry(loader)
-    return None if entry is None else release_of(entry)
+    return None if entry is None else release_of(entry, images)
 
 
-def release_of(entry: BootEntry) -> Optional[str]:
-    """Return the release of the kernel that `entry` boots, from its image or that one's name; None where it has none."""
+def release_of(entry: BootEntry, images: Tuple[Image, ...] = ()) -> Optional[str]:
+    """Return the release of the kernel that `entry` boots: from its image, that one's name, or the modules in the initramfs that it names
+
+    (Arch and Alpine call their kernels vmlinuz-linux and vmlinuz-lts). None where none of them tells.
+    """
+    return _release_by_name(entry) or _release_by_modules(entry, images)
+
+
+def _release_by_modules(entry: BootEntry, images: Tuple[Image, ...]) -> Optional[str]:
+    named = {image.releases for name in entry.initrd for image in images if image.releases and same_file(image.path, name)}
+    return next(iter(named))[0] if len(named) == 1 and len(next(iter(named))) == 1 else None
+
+
+def _release_by_name(entry: BootEntry) -> Optional[str]:
     name = entry.linux.rpartition("/")[2]
     if name.endswith(".efi"):
         return entry.release or None

@@ -15,11 +15,14 @@ from guestcheck.evidence.system import MACHINE
 from guestcheck.evidence.udev import UDEV
 from guestcheck.facts.buses import with_drivers
 from guestcheck.model.guest import NetInterface
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import TEXTS, Evidence
 
 _CLASS = "/sys/class/net"
 _HARDWARE = "/sys/devices/pci"  # `ip -d` has kinds for cards too, of which a few are made by drivers of hardware
 _LOOPBACK = "772"  # ARPHRD_LOOPBACK, include/uapi/linux/if_arp.h
+# What `ethtool -i` told of without a name or a place on a bus; no interface can be called so.
+UNNAMED = "(unnamed)"
+_CARDS = ("eth", "en", "wl", "ib")  # beginnings of the names that the kernel and udev give cards
 _SLAVE = 0x800  # IFF_SLAVE, include/uapi/linux/if.h
 # Drivers of interfaces that the guest's own kernel makes, as ethtool -i names them.
 SOFTWARE_DRIVERS = frozenset(
@@ -50,7 +53,7 @@ SOFTWARE_DRIVERS = frozenset(
 def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     """Return every network interface; None where no question told of any."""
     sysfs = evidence.get(SYSFS)
-    drivers = {driver.name: driver for driver in evidence.get(DRIVER) or ()}
+    drivers = {_key(driver): driver for driver in evidence.get(DRIVER) or ()}
     channels = {entry.name: entry for entry in evidence.get(CHANNELS) or ()}
     machine = evidence.get(MACHINE)
     states = machine.nics if machine else {}
@@ -65,10 +68,10 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
         if sysfs.whole:
             return known
         known = tuple(one._replace(chain=with_drivers(one.chain, evidence)) for one in known)
-        return _with_links(known, evidence.get(LINKS) or (), drivers, channels)
+        return _with_links(known, evidence.get(LINKS) or (), drivers, channels, evidence.origin != TEXTS)
     links = evidence.get(LINKS) or ()
     if links or drivers:
-        return _with_links((), links, drivers, channels)
+        return _with_links((), links, drivers, channels, evidence.origin != TEXTS)
     udev = [device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "net"]
     if udev:
         return tuple(
@@ -80,10 +83,18 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     return () if sysfs is not None and sysfs.whole else None
 
 
+def _key(driver: NicDriver) -> str:
+    """Tell apart what `ethtool -i` said of several interfaces, of which some may have no name: by the place on their bus."""
+    return driver.name or driver.bus_info or UNNAMED
+
+
 def _with_links(
-    known: Tuple[NetInterface, ...], links: Tuple[IpLink, ...], drivers: Dict[str, NicDriver], channels: Dict[str, NicChannels]
+    known: Tuple[NetInterface, ...], links: Tuple[IpLink, ...], drivers: Dict[str, NicDriver], channels: Dict[str, NicChannels], all_asked: bool
 ) -> Tuple[NetInterface, ...]:
-    """Add what `ip` tells to the interfaces of which the way to a bus is known, and those of which it is not."""
+    """Add what `ip` tells to the interfaces of which the way to a bus is known, and those of which it is not.
+
+    `all_asked` holds where `ethtool -i` was run for all of them: who pastes its output may have run it for one.
+    """
     told = {link.name: link for link in links}
     names = dict.fromkeys([*told, *(one.name for one in known), *drivers])
     seen = {one.name: one for one in known}
@@ -94,8 +105,8 @@ def _with_links(
     found = []
     for name in names:
         link: Optional[IpLink] = told.get(name)
-        # `ethtool -i` was run for all of them: what has no driver there is made by the kernel itself.
-        kind = "other" if drivers else "hardware"
+        # Where `ethtool -i` was run for all, what has no driver there is made by the kernel itself.
+        kind = "other" if drivers and (all_asked or not name.startswith(_CARDS)) else "hardware"
         one = seen.get(name) or (_from_ethtool(drivers[name], channels.get(name)) if name in drivers else NetInterface(name, kind))
         found.append(_with_link(one, link, tuple(ports.get(name, ()))) if link is not None else one)
     return tuple(found)
@@ -205,10 +216,10 @@ def _lower(sysfs: Sysfs, name: str, by_index: Dict[str, str], ports: Dict[str, L
 
 def _from_ethtool(driver: NicDriver, channels: Optional[NicChannels]) -> NetInterface:
     return NetInterface(
-        name=driver.name,
+        name=driver.name or ("" if driver.bus_info else UNNAMED),
         type="other" if driver.driver in SOFTWARE_DRIVERS else "hardware",
         driver=driver.driver,
-        driver_source=f"ethtool -i {driver.name}",
+        driver_source=f"ethtool -i {driver.name}".strip(),
         bus_info=driver.bus_info,
         max_queues=_most(channels),
     )

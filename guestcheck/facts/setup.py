@@ -12,12 +12,13 @@ from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
-from guestcheck.facts.kernels import default_entry, release_of
+from guestcheck.facts.kernels import default_entry, release_of, releases_of
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Entry, Image, Setup
+from guestcheck.model.setup import Entry, Image, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
 
 
@@ -37,6 +38,8 @@ def setup(evidence: Evidence) -> Setup:
         network=evidence.get(NETWORK),
         init=evidence.get(INIT) or "",
         entries=_entries(evidence),
+        stubs=_stubs(evidence),
+        units=evidence.get(UNITS),
         images=_images(evidence),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
@@ -77,8 +80,16 @@ def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
     if loader is None:
         return None
     chosen = default_entry(loader)
-    return tuple(_entry(entry, entry is chosen) for entry in loader.entries if entry.linux)
+    # An image whose modules no kernel here has tells nothing of the kernel that is started with it.
+    installed = releases_of(evidence)
+    images = tuple(image for image in evidence.get(INITRAMFS) or () if set(image.releases) <= installed)
+    return tuple(_entry(entry, entry is chosen, images) for entry in loader.entries if entry.linux)
 
 
-def _entry(entry: BootEntry, default: bool) -> Entry:
-    return Entry(entry.title, release_of(entry) or "", entry.linux, entry.initrd, entry.options, entry.file, default)
+def _stubs(evidence: Evidence) -> Tuple[Place, ...]:
+    loader = evidence.get(BOOT)
+    return loader.stubs if loader else ()
+
+
+def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...]) -> Entry:
+    return Entry(entry.title, release_of(entry, images) or "", entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)

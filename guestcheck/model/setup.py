@@ -66,10 +66,14 @@ class LvmDevice(NamedTuple):
 
 
 class Lvm(NamedTuple):
-    """LVM's settings that choose devices, and its devices file (None: there is none)."""
+    """LVM's settings that choose devices, and its devices file (None: there is none).
+
+    `refreshes` holds where that file says on which machine it was written: on another one LVM looks for its volumes elsewhere too.
+    """
 
     settings: Tuple[Setting, ...] = ()
     devices: Optional[Tuple[LvmDevice, ...]] = None
+    refreshes: bool = False
 
 
 class GrubFiles(NamedTuple):
@@ -124,6 +128,17 @@ class Network(NamedTuple):
     renames: bool = False
 
 
+class Place(NamedTuple):
+    """Where GRUB looks for its files: `root` as it is set ("hd0,msdos1", "" where it is not), then by what it searches for the file system
+
+    ("fs-uuid 0a-1b", "label x", "file /x", "" where it does not). What is found comes before what is set.
+    """
+
+    root: str
+    search: str
+    line: Line
+
+
 class Entry(NamedTuple):
     """An entry of the boot loader: the kernel's release ("" where its image does not tell), options, and images as written there."""
 
@@ -134,6 +149,20 @@ class Entry(NamedTuple):
     options: str
     file: str
     default: bool
+    place: Optional[Place] = None
+
+
+class Unit(NamedTuple):
+    """A line of one of systemd's units that names a device, what it does (What, BindsTo, Requires …), and the device's path.
+
+    `needed` tells whether the boot cannot do without the unit: it is in a .requires folder of local-fs.target and the like.
+    """
+
+    line: Line
+    unit: str
+    key: str
+    device: str
+    needed: bool = False
 
 
 class Image(NamedTuple):
@@ -174,5 +203,7 @@ class Setup(NamedTuple):
     network: Optional[Network] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
     entries: Optional[Tuple[Entry, ...]] = None
+    stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
+    units: Optional[Tuple[Unit, ...]] = None
     images: Optional[Tuple[Image, ...]] = None
     images_refused: Tuple[Hint, ...] = ()

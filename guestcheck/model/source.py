@@ -80,13 +80,30 @@ class Listing(NamedTuple):
 class Initramfs(NamedTuple):
     """What is in the initramfs images, or unified kernel images, that match `pattern` (or several, with blanks between).
 
-    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Without
-    `contents` only a unified kernel image's command line and release are read, which costs nothing.
+    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Where some of
+    them are `named`, in a boot loader's words, those alone are read. Without `contents` only a unified kernel image's command line and
+    release are read, which costs nothing.
     """
 
     pattern: str
     besides: Tuple[str, ...] = ()
     contents: bool = True
+    named: Tuple[str, ...] = ()
+
+    def chosen(self, paths: Sequence[str]) -> List[str]:
+        """Return those of the found `paths` that are asked for, each once."""
+        found = [path for path in dict.fromkeys(paths) if not any(part in path.rpartition("/")[2] for part in self.besides)]
+        return [path for path in found if any(same_file(path, name) for name in self.named)] or found
+
+
+def same_file(path: str, name: str) -> bool:
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`.
+
+    >>> same_file("/boot/initrd.img-6.1", "(hd0,1)/initrd.img-6.1"), same_file("/boot/initrd.img-6.1", "/img-6.1")
+    (True, False)
+    """
+    name = "/" + name.rpartition(")")[2].lstrip("/")
+    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 Word = Union[File, Command, Call, Tree, Listing, Initramfs]
@@ -113,6 +130,14 @@ UNASKED = "unasked"  # this source has no way to ask it
 # Why a guest that does not run leaves a question open: what only a kernel, a program or a library could tell.
 ONLY_RUNNING = "only the running guest can show this"
 
+# What a source is: what may be advised depends on it, since a text cannot be asked again, and a guest can.
+GUEST = "guest"  # a guest that was asked itself: it runs, or is recorded
+ARCHIVE = "archive"  # what somebody's tool had collected: sos, supportconfig, insights-client
+FILES = "files"  # a root file system or a disk image that does not run
+TEXTS = "texts"  # what somebody pasted
+
+ORIGINS = (GUEST, ARCHIVE, FILES, TEXTS)
+
 STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
 
 
@@ -138,28 +163,30 @@ class Gap(NamedTuple):
 class Raw(NamedTuple):
     """All answers of one guest by the question's name, which source gave them, what was wrong with that source itself, and whether
 
-    the guest ran when it was asked.
+    the guest ran when it was asked. `origin` is one of ORIGINS.
     """
 
     source: str
     answers: Dict[str, Tuple[Answer, ...]]
     troubles: Tuple[Gap, ...] = ()
     running: bool = False
+    origin: str = GUEST
 
 
 class Question(Generic[T]):
     """Something to be known of a guest: what to ask for it, and how the text becomes records.
 
     `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
-    `without` says what stays open when nothing was answered. With `quiet` an absence is normal and no gap. `also` holds what
-    says the same and is asked of archives and pasted texts alone: a running guest has better ways.
+    `without` says what stays open when nothing was answered, and `taken` what is taken for it where it is known which kernel runs.
+    With `quiet` an absence is normal and no gap. `also` holds what says the same and is asked of archives and pasted texts alone: a
+    running guest has better ways.
 
     A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it of a running guest; a recording is
     made with it, and everything that is not running is asked it. Where it was not asked, that is no gap; a refusal is one even where
     it is `quiet`.
     """
 
-    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "without")
+    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "taken", "without")
 
     def __init__(
         self,
@@ -171,7 +198,9 @@ class Question(Generic[T]):
         quiet: bool = False,
         also: Sequence[Ask] = (),
         deep: bool = False,
+        taken: str = "",
     ) -> None:
+        self.taken = taken
         self.also = tuple(also)
         self.deep = deep
         self.name = name
@@ -181,12 +210,17 @@ class Question(Generic[T]):
         self.without = without
         self.quiet = quiet
 
+    def asking(self, asks: Sequence[Ask]) -> "Question[T]":
+        """Return this question put in other words."""
+        return Question(self.name, self.summary, asks, self.parse, self.without, self.quiet, self.also, self.deep)
+
 
 class Evidence:
     """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too."""
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False) -> None:
+    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST) -> None:
         self.source = source
+        self.origin = origin
         self.deep = deep
         self.gaps = gaps
         self._records = records
@@ -194,6 +228,11 @@ class Evidence:
     def get(self, question: Question[T]) -> Optional[T]:
         """Return the records of `question`, or None where there are none."""
         return self._records.get(question.name)  # type: ignore[return-value]
+
+    def joined(self, later: "Evidence") -> "Evidence":
+        """Return this with what was asked `later`; a gap that both name stands once."""
+        gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
+        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep)
 
 
 class Source(Protocol):

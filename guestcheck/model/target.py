@@ -20,6 +20,20 @@ WARNS = "warns"  # this does not stop it, but somebody should know
 
 WEIGHTS = (STOPS, OPEN, WARNS)
 
+# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and .link files.
+REBUILDS = frozenset(
+    {
+        "prepare-driver",
+        "name-by-uuid",
+        "lift-blacklist",
+        "drop-lvm-devices",
+        "fix-lvm-filter",
+        "change-nic",
+        "make-initramfs",
+        "generic-initramfs",
+    }
+)
+
 
 class Need(NamedTuple):
     """Modules of which one has to be reachable. Where `each` holds, which of them depends on the machine: then all have to."""
@@ -67,7 +81,11 @@ class Reason(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots."""
+    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots.
+
+    `evidence` says, where nothing stops it, where the drivers were found. `again` is to be done besides wherever its initramfs is made
+    anew, for that is made on the old bus.
+    """
 
     target: str
     kind: str
@@ -77,3 +95,11 @@ class Readiness(NamedTuple):
     verdict: str
     reasons: Tuple[Reason, ...]
     not_examined: Tuple[str, ...]
+    evidence: Tuple[Hint, ...] = ()
+    again: Tuple[Action, ...] = ()
+
+
+def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
+    """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
+    mine = [one for one in found if one.device == device]
+    return next((one for one in mine if one.default), mine[0] if mine else None)

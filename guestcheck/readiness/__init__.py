@@ -11,21 +11,26 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.model.pasting import NOT_PASTED
+from guestcheck.model.source import TEXTS
+from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
-from guestcheck.readiness.drivers import after_root, generation, needed, transport
-from guestcheck.readiness.forbidden import Forbidden, in_initramfs, in_root
+from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
+from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
 from guestcheck.readiness.later import later
+from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
+from guestcheck.readiness.units import units
 from guestcheck.readiness.verdicts import once, verdict
+from guestcheck.readiness.waits import unloading, waits
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
 _ORDER = "in which order firmware and kernel find several disks"
-_UNITS = "units and scripts of the guest's own that name disks"
+_UNITS = "scripts of the guest's own that name disks"
 
 
 def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Tuple[Readiness, ...]:
@@ -37,7 +42,7 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     starts = boots(inventory.guest)
     for target in targets:
         if not starts:
-            found.append(_without_kernel(target))
+            found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
                 found.append(_disk(target, boot, inventory, disks))
@@ -56,6 +61,8 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
             *unstacked(moved, boot, guest),
+            *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
+            *units(moved, guest),
             *later(moved, guest),
         ]
     )
@@ -65,7 +72,11 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
         else (_FIRMWARE, _ORDER, _UNITS, "how many disks there are: the names in the guest's files were taken for those of one")
     )
     device = " ".join(disk.name for disk in moved.disks)
-    return Readiness(target.id, "disk", device, boot.release, boot.default, verdict("disk", reasons), reasons, unseen)
+    found = verdict("disk", reasons)
+    needs = (*transport(target, guest.architecture), *target.needs)
+    evidence = reached(needs, boot, guest, essential) if found == BOOTS else ()
+    again = kept(needs, boot, Modules(boot.kernel, guest.setup.dependencies, boot), guest.initramfs_tool) if essential else ()
+    return Readiness(target.id, "disk", device, boot.release, boot.default, found, reasons, unseen, evidence, again)
 
 
 def _carries_root(moved: Move) -> bool:
@@ -77,11 +88,13 @@ def _carries_root(moved: Move) -> bool:
 def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential: bool) -> Iterator[Reason]:
     guest = inventory.guest
     needs = (*transport(target, guest.architecture), *target.needs)
+    yield from by_odd_words(needs, boot)
     if not essential:
         yield from after_root(needs, boot, Modules(boot.kernel, guest.setup.dependencies), in_root(boot, guest.setup.modprobe or ()))
         return
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
+    yield from unloading(needs, boot)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
     unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
     if unread and guest.setup.modprobe is None:
@@ -112,6 +125,10 @@ _FILE_SYSTEMS = {
     "btrfs": ("btrfs",),
     "f2fs": ("f2fs",),
     "jfs": ("jfs",),
+    "reiserfs": ("reiserfs",),
+    "nilfs2": ("nilfs2",),
+    "bcachefs": ("bcachefs",),
+    "zfs": ("zfs",),
 }
 
 
@@ -121,8 +138,12 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     type_ = next((line.type for line in guest.setup.fstab or () if line.where == "/"), "")
     if type_ in ("", "auto"):
         type_ = next((block.filesystem for block in guest.block or () if "/" in block.mounts), "")
-    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
     root, _ = root_of(boot)
+    if root.lower().startswith(("zfs=", "zfs:")):
+        type_ = "zfs"
+    elif type_ in ("", "auto"):
+        type_ = boot.option("rootfstype") or ""
+    needs = [Need(_FILE_SYSTEMS[type_])] if type_ in _FILE_SYSTEMS else []
     crypt = any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
     if root.startswith("/dev/mapper/") or any(word.startswith(("rd.lvm.", "rd.luks.", "cryptdevice=")) for word in boot.options or ()):
         needs.append(Need(("dm_mod",)))
@@ -133,7 +154,10 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
     return tuple(needs)
 
 
-def _without_kernel(target: Target) -> Readiness:
-    reason = Reason("no-kernel-seen", "no installed kernel was seen", (Hint("kernels", "none was found"),), OPEN, "/boot and /lib/modules")
+def _without_kernel(target: Target, inventory: Inventory) -> Readiness:
+    pasted = inventory.guest.origin == TEXTS
+    settle = "guestcheck preflight in the guest, or a recording made there by guestcheck collect" if pasted else "/boot and /lib/modules"
+    hint = Hint("kernels", NOT_PASTED if pasted else "none was found")
+    reason = Reason("no-kernel-seen", "no installed kernel was seen", (hint,), OPEN, settle)
     device: Optional[bool] = None
     return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

@@ -10,7 +10,8 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Entry, Image
+from guestcheck.model.setup import Entry, Image, Place
+from guestcheck.model.source import same_file
 
 READ = "read"  # every initramfs of it was read
 NONE = "none"  # it starts without one
@@ -18,7 +19,10 @@ OPEN = "open"  # there is one, or may be one, and it was not read
 
 
 class Boot(NamedTuple):
-    """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open."""
+    """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open.
+
+    `place` is where GRUB looks for it, where it is GRUB.
+    """
 
     kernel: Kernel
     default: Optional[bool]
@@ -28,6 +32,7 @@ class Boot(NamedTuple):
     state: str
     why: Hint
     settle: str = ""
+    place: Optional[Place] = None
 
     @property
     def release(self) -> str:
@@ -67,10 +72,21 @@ def boots(guest: Guest) -> Tuple[Boot, ...]:
     return tuple(_boot(kernel, guest) for kernel in guest.kernels or ())
 
 
+def default_images(guest: Guest) -> Tuple[str, ...]:
+    """Return what the kernel that boots by default is started with, in the boot loader's words; nothing where that cannot be told."""
+    kernel = next((kernel for kernel in guest.kernels or () if kernel.default), None)
+    if kernel is None:
+        return ()
+    entry = _entry(kernel, guest)
+    if entry is None:
+        return (kernel.initramfs,) if kernel.initramfs else ()
+    return entry.initrds or ((entry.linux,) if entry.linux.endswith(".efi") else ())
+
+
 def _boot(kernel: Kernel, guest: Guest) -> Boot:
     entry = _entry(kernel, guest)
     options, said = _options(entry, kernel, guest)
-    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""))
+    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""), place=entry.place if entry else None)
     if entry is None and guest.setup.entries:
         # Not in the menu: what is named after it would most likely be started with it.
         return _with_images(blank, (kernel.initramfs,) if kernel.initramfs else (), guest, kernel.initramfs or "initramfs")
@@ -139,12 +155,6 @@ def _image(path: str, release: str, guest: Guest) -> Optional[Image]:
     # What an archive lists as /initrd.img is a link, and is this kernel's where it holds nothing of another.
     linked = [image for image in images if image.releases == (release,) and not any(character.isdigit() for character in image.path)]
     return next((image for image in images if same_file(image.path, path)), next(iter(linked), None))
-
-
-def same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`."""
-    name = "/" + name.rpartition(")")[2].lstrip("/")
-    return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
 def _unread(boot: Boot, path: str, guest: Guest) -> Boot:

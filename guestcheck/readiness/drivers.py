@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.check import Action
+from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.setup import Image
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
@@ -130,6 +132,47 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
         return Reach(module, False, hint, _initramfs_reason("dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool))
     barred = forbidden.bars(module, modules.closure(module))
     return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+
+
+def reached(needs: Tuple[Need, ...], boot: Boot, guest: Guest, before_root: bool) -> Tuple[Hint, ...]:
+    """Say where each module stands that `needs` name and that is there: built in, in the initramfs `before_root`, else in the root file system."""
+    modules = Modules(boot.kernel, guest.setup.dependencies, boot)
+    found: List[Hint] = []
+    for module in (module for need in needs for module in need.modules):
+        built_in, inside = modules.built_in(module), _inside(module, boot) if before_root else ""
+        if built_in:
+            found.append(built_in)
+        elif inside:
+            found.append(Hint(inside, f"{module} is in it"))
+        elif not before_root and module in (boot.kernel.files or {}):
+            found.append(Hint(f"/lib/modules/{boot.release}", f"{module} is in it"))
+    return tuple(dict.fromkeys(found))
+
+
+def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tuple[Action, ...]:
+    """Return what has to be asked for wherever this kernel's initramfs is made anew before the move.
+
+    On the old bus MODULES=dep of initramfs-tools, and others by default, take only what today's machine has: what the image holds for
+    the target now would be gone. MODULES=most takes all.
+    """
+    if any(_takes_most(image) for image in boot.images):
+        return ()
+    files = boot.kernel.files
+    names = dict.fromkeys(
+        module for need in needs for module in need.modules if not modules.built_in(module) and not modules.lacks(module) and (not files or module in files)
+    )
+    if not names:
+        return ()
+    about = {"kernel": boot.release, "modules": " ".join(names), "module": next(iter(names)), "tool": boot.generator or tool}
+    return (Action("prepare-driver", about),)
+
+
+def _takes_most(image: Image) -> bool:
+    """Tell whether initramfs-tools says in the image that it took most modules; the last of its files counts."""
+    paths = [path for path in sorted(image.texts) if path.startswith("conf/conf.d/")]
+    lines = [line.strip() for path in ("conf/initramfs.conf", *paths) for line in image.texts.get(path, "").split("\n")]
+    said = [line.partition("=")[2].strip("\"'") for line in lines if line.startswith("MODULES=")]
+    return said[-1:] == ["most"]
 
 
 def _inside(module: str, boot: Boot) -> str:

@@ -9,12 +9,12 @@ itself (modprobe(8)). `install` replaces the loading, of dependencies too. modul
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Rule
-from guestcheck.model.target import OPEN, STOPS, Reason
+from guestcheck.model.target import OPEN, STOPS, Need, Reason
 from guestcheck.readiness.boots import Boot
 
 _DOES_NOTHING = {"/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false", ":", "/sbin/nologin", "/bin/echo"}
@@ -61,16 +61,39 @@ def in_initramfs(boot: Boot) -> Forbidden:
     if boot.generator in ("initramfs-tools", ""):
         options.append("blacklist")  # scripts/init-top/blacklist
     forced = boot.lists("rd.driver.pre", "rdloaddriver") if boot.generator == "dracut" else {}
+    hidden: Dict[str, Hint] = {}
     for image, path, text in boot.texts("etc/cmdline"):
+        # dracut reads its own words from there too; the kernel and modprobe do not.
         for word in text.split():
-            if word.startswith("rd.driver.pre="):
-                forced.update({name.replace("-", "_"): Hint(f"{path} in {image}", word) for name in word.partition("=")[2].strip("\"'").split(",")})
-    return _forbidden(boot, rules, tuple(options), forced)
+            name, _, value = word.partition("=")
+            found = {part.replace("-", "_"): Hint(f"{path} in {image}", word) for part in value.strip("\"'").split(",") if part}
+            if name == "rd.driver.pre":
+                forced.update(found)
+            elif name in ("rd.driver.blacklist", "rdblacklist"):
+                hidden.update(found)
+    forbidden = _forbidden(boot, rules, tuple(options), forced)
+    forbidden.hidden.update(hidden)
+    return forbidden
 
 
 def in_root(boot: Boot, rules: Tuple[Rule, ...]) -> Forbidden:
     """Return what is forbidden once the root file system is there, whose modprobe.d holds `rules`."""
     return _forbidden(boot, rules, ("modprobe.blacklist",), {})
+
+
+def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
+    """Yield which drivers may be kept away by words that name none of them for certain.
+
+    initcall_blacklist= names the kernel's functions, most of which begin with the driver's name.
+    """
+    for function, hint in boot.lists("initcall_blacklist").items():
+        for module in (module for need in needs for module in need.modules if function.startswith(f"{module}_")):
+            says = f"the kernel is told not to call {function}, which may be what starts {module}"
+            yield Reason("driver-blacklisted", says, (hint,), OPEN, f"whether {function} is the initcall of {module}")
+    told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
+    for module in (module for need in needs for module in need.modules if module in told):
+        says = f"mkinitcpio may be told not to load {module}: of its init some releases know that word"
+        yield Reason("driver-blacklisted", says, (told[module],), OPEN, "what init in the initramfs does with disablemodules=")
 
 
 def _forbidden(boot: Boot, rules: Tuple[Rule, ...], options: Tuple[str, ...], forced: Dict[str, Hint]) -> Forbidden:

@@ -7,9 +7,9 @@ from typing import Iterator
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Line
+from guestcheck.model.setup import Line, Setting
 from guestcheck.model.target import WARNS, Reason
-from guestcheck.readiness.spelling import GONE, OTHER, Move
+from guestcheck.readiness.spelling import GONE, OTHER, UNSURE, Move, split
 
 
 def later(move: Move, guest: Guest) -> Iterator[Reason]:
@@ -19,6 +19,11 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
         if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
             says = "the next update of GRUB's menu writes root= by the name that the disk has then"
             yield Reason("grub-defaults-by-name", says, (setting.line.hint,), WARNS, actions=(Action("grub-by-uuid", {"file": setting.line.file}),))
+        yield from _forbidden_later(move, setting)
+        device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
+        if device is not None and device.state == GONE:
+            says = f"the next update of GRUB's menu takes {setting.value} for the root file system's device"
+            yield Reason("grub-defaults-by-name", says, (setting.line.hint,), WARNS, actions=(_uuid(setting.line, setting.value),))
         for word in setting.value.split():
             spec = word.partition("=")[2]
             fate = move.fate(spec) if word.startswith(("root=", "resume=", "cryptdevice=")) else None
@@ -33,12 +38,11 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
         if gone:
             says = f"the next update of grub-pc installs GRUB on {gone[0]}, which is gone then, and asks or fails"
             yield Reason("grub-install-device", says, (setting.line.hint,), WARNS, actions=(Action("choose-grub-device", {"device": gone[0]}),))
-    for line in guest.setup.cloud or ():
-        named = [word.strip("[]'\",:") for word in line.text.split()]
-        gone = [word for word in named if word.startswith("/dev/") and move.is_gone(word)]
-        if gone:
-            says = f"cloud-init is told to part, format or mount {gone[0]}; what has that name later may be another disk"
-            yield Reason("cloud-init-disks", says, (line.hint,), WARNS, actions=(_uuid(line, gone[0]),))
+    yield from _cloud(move, guest)
+    for setting in guest.setup.resume or ():
+        if move.is_gone(setting.value):
+            says = f"the next initramfs is told {setting.name}={setting.value}, and waits for it"
+            yield Reason("resume-by-name-later", says, (setting.line.hint,), WARNS, actions=(_uuid(setting.line, setting.value),))
     if len(move.disks) > 1 and not move.same:
         names = " and ".join(disk.name for disk in move.disks)
         hint = Hint("disks", f"{names} are moved")
@@ -47,6 +51,34 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     if others:
         says = f"these lines name disks that are not moved, whose own names may change as well: {', '.join(sorted(others))}"
         yield Reason("other-disks-by-name", says, tuple(hint for _, hint in sorted(others.items())), WARNS)
+
+
+_FORBIDS = ("module_blacklist=", "modprobe.blacklist=", "rd.driver.blacklist=", "rdblacklist=", "rd.blacklist=")
+
+
+def _forbidden_later(move: Move, setting: Setting) -> Iterator[Reason]:
+    """GRUB's defaults may forbid what the menu that was written from them before does not."""
+    wanted = {module for need in move.target.needs for module in need.modules}
+    for word in setting.value.split():
+        listed = {name.replace("-", "_") for name in word.partition("=")[2].split(",")} if word.startswith(_FORBIDS) else set()
+        if wanted & listed:
+            says = f"the next update of GRUB's menu has {word}, which keeps {' and '.join(sorted(wanted & listed))} from loading"
+            yield Reason("grub-defaults-forbid", says, (setting.line.hint,), WARNS, actions=(Action("lift-blacklist", {"module": min(wanted & listed)}),))
+
+
+def _cloud(move: Move, guest: Guest) -> Iterator[Reason]:
+    """A disk that cloud-init is told to part or format by name may be another one after the move; it takes names without /dev/ too."""
+    for line in () if move.same else guest.setup.cloud or ():
+        for word in (word.strip("[]'\",:") for word in line.text.split()):
+            spec = word if word.startswith("/dev/") else f"/dev/{word}" if split(word)[0] else ""
+            fate = move.fate(spec) if spec else None
+            disk = split(spec[len("/dev/") :])
+            fresh = bool(disk[0]) and disk[0] == move.target.names and move.known and all(one.name != disk[1] for one in (*move.disks, *move.others))
+            if fate is None or not (fate.state in (GONE, UNSURE) or fresh):
+                continue
+            what = "which is a name that the moved disk may get" if fresh else "what has that name later may be another disk"
+            says = f"cloud-init is told to part, format or mount {word}; {what}"
+            yield Reason("cloud-init-disks", says, (line.hint,), WARNS, actions=(_uuid(line, spec),))
 
 
 def _uuid(line: Line, spec: str) -> Action:

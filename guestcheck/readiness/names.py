@@ -7,7 +7,7 @@ resume from are waited for and then done without: measured by booting.
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Iterable, Iterator, List, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
@@ -15,7 +15,7 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Fstab
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import NONE, Boot
-from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move
+from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
 
 _NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "ceph", "glusterfs", "sshfs", "fuse.sshfs", "9p", "virtiofs", "tmpfs", "proc", "sysfs", "overlay")
 # What a kernel takes for root= without an initramfs to look names up: Documentation/admin-guide/kernel-parameters.rst, init/do_mounts.c.
@@ -53,13 +53,16 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     if not root:
         yield Reason("root-unread", "no root= is on the command line", (Hint(boot.options_from, "no root="),), OPEN, "what the initramfs takes for root")
         return
-    if root.startswith("/dev/mapper/mpath") and not move.same:
-        says = f"root={root} is multipath's name for a disk with a certain WWID, and the new disk may have another"
-        yield Reason("root-by-multipath", says, (hint,), OPEN, "the WWID that the host gives the disk, and multipath.conf")
-    if boot.state == NONE and not root.startswith(_KERNEL_KNOWS):
+    number = numbered(root)
+    if boot.state == NONE and not number.startswith(_KERNEL_KNOWS) and number == root and ":" not in root:
         yield Reason("root-needs-initramfs", f"without an initramfs nobody looks up root={root}", (hint,), STOPS)
-    fate = move.fate(root)
-    if fate is not None and fate.state in (GONE, UNSURE):
+    if boot.state == NONE and move.target.id in _FOUND_LATE and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options):
+        says = f"without an initramfs and without rootwait the kernel looks for its root file system once, and {move.target.id} is found late"
+        yield Reason("root-not-waited-for", says, (Hint(boot.options_from, "no rootwait"),), OPEN, "rootwait on the command line")
+    fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
+    if fate is not None and fate.state == UNSURE and move.by_multipath(root):
+        yield Reason("root-by-multipath", f"root={root}: {fate.says}", (hint,), OPEN, "the WWID that the host gives the disk, and multipath.conf")
+    elif fate is not None and fate.state in (GONE, UNSURE):
         reason = named("root-by-name", f"root={root}", fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
@@ -78,6 +81,10 @@ def named(name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, 
 
 # Other words of the command line that name a device to be found before root.
 _BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks")
+# Disks on these buses are found by workers that nobody waits for: usb-storage(4), Documentation/admin-guide/kernel-parameters.rst, rootwait.
+_FOUND_LATE = ("usb", "sd-card")
+# Options of file systems that name another device, without which they are not mounted: btrfs(5), xfs(5), ext4(5).
+_DEVICE_OPTIONS = ("device=", "logdev=", "rtdev=", "journal_path=")
 
 
 def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
@@ -87,12 +94,30 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
         fate = move.fate(spec) if spec else None
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named("root-by-name", f"{name}={value}", fate, Hint(boot.options_from, f"{name}={value}"), STOPS, spec)
+    named_there = [("mount.usr", boot.option("mount.usr") or "")]
+    named_there += [("rootflags", spec) for spec in _devices_in((boot.option("rootflags") or "").split(","))]
+    for name, spec in named_there:
+        fate = move.fate(spec)
+        if fate is not None and fate.state in (GONE, UNSURE):
+            hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
+            reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            yield reason if name == "mount.usr" else _by_hand(reason)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
         fate = move.fate(spec)
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named("resume-by-name", f"resume={spec}", fate, hint, WARNS, spec, "; the boot waits for it, 30 to 90 seconds, and goes on without")
+
+
+def _by_hand(reason: Reason) -> Reason:
+    """Of a file system's other devices a UUID is not enough to tell them apart: btrfs has one for all."""
+    return reason._replace(actions=tuple(action._replace(about={**action.about, "by": "hand"}) for action in reason.actions))
+
+
+def _devices_in(options: Iterable[str]) -> List[str]:
+    """Return the devices that a file system's options name."""
+    return [option.partition("=")[2] for option in options if option.startswith(_DEVICE_OPTIONS)]
 
 
 def _resumes(boot: Boot) -> Iterator[Tuple[str, Hint]]:
@@ -104,6 +129,10 @@ def _resumes(boot: Boot) -> Iterator[Tuple[str, Hint]]:
         for number, row in enumerate(text.split("\n"), 1):
             if row.strip().startswith("RESUME="):
                 yield row.strip()[7:].strip("\"'"), Hint(f"{path} in {image}, line {number}", row.strip())
+    for image, path, text in boot.texts("etc/cmdline"):
+        for word in text.split():
+            if word.startswith("resume="):
+                yield word[7:].strip("\"'"), Hint(f"{path} in {image}", word)
 
 
 def _fstab(move: Move, guest: Guest) -> Iterator[Reason]:
@@ -112,6 +141,11 @@ def _fstab(move: Move, guest: Guest) -> Iterator[Reason]:
         yield Reason("fstab-unread", says, (Hint("/etc/fstab", "was not read"),), OPEN, "/etc/fstab (guestcheck preflight reads it)")
         return
     for line in guest.setup.fstab:
+        for spec in _devices_in(line.options):
+            beside = move.fate(spec)
+            # The root file system's are on the command line too, and were asked there.
+            if beside is not None and line.where != "/":
+                yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, guest))
         fate = move.fate(line.spec)
         if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
             continue
@@ -124,7 +158,7 @@ def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
     if fate.state == OTHER:
         return
     if line.type == "swap" or line.where in ("none", "swap"):
-        yield named("swap-by-name", f"fstab swaps to {line.spec}", fate, hint, WARNS, line.spec, "; the boot waits 90 seconds for it and goes on without swap")
+        yield _swap(line, fate, guest)
     elif line.where == "/":
         yield named("fstab-root-by-name", what, fate, hint, _root_line(guest), line.spec, "; the root file system is mounted already by root=")
     elif "noauto" in line.options or "x-systemd.automount" in line.options:
@@ -137,6 +171,26 @@ def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
         reason = named("fstab-by-name", what, fate, hint, STOPS, line.spec)
         init = guest.setup.init or "an init that was not seen"
         yield reason._replace(weight=OPEN, settle=f"what {init} does when a file system of fstab is missing", says=f"{reason.says}; this guest runs {init}")
+
+
+def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
+    """Judge a swap that is not found: the boot waits for it, which has no end where the line says so (systemd.mount(5))."""
+    what, hint = f"fstab swaps to {line.spec}", line.line.hint
+    if {"noauto", "nofail"} & set(line.options) or guest.setup.init not in ("systemd", ""):
+        return named("swap-by-name", what, fate, hint, WARNS, line.spec, "; the boot goes on without swap")
+    waits = [option.partition("=")[2] for option in line.options if option.startswith("x-systemd.device-timeout=")]
+    if waits and waits[-1] in ("0", "0s", "infinity"):
+        return named(
+            "swap-by-name",
+            what,
+            fate,
+            hint,
+            STOPS if guest.setup.init else OPEN,
+            line.spec,
+            f"; with x-systemd.device-timeout={waits[-1]} the boot waits for it without end",
+        )
+    seconds = waits[-1] if waits else "90 seconds"
+    return named("swap-by-name", what, fate, hint, WARNS, line.spec, f"; the boot waits {seconds} for it and goes on without swap")
 
 
 def _root_line(guest: Guest) -> str:

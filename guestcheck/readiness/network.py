@@ -7,15 +7,16 @@ the host chooses the slot; `net.ifnames=0` and masked rules leave eth0 (systemd.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from re import compile as compile_pattern
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import NETWORK_UP, OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.readiness.boots import Boot
-from guestcheck.readiness.drivers import after_root, generation, transport
+from guestcheck.readiness.drivers import after_root, generation, reached, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.verdicts import once, verdict
@@ -27,6 +28,7 @@ _NOT_EXAMINED = (
 )
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = ("netvsc",)
+_MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 # Beginnings of names that the kernel and udev's own rules give.
 _BY_SLOT = ("ens*", "enp*", "eno*", "enP*")
 _BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
@@ -54,9 +56,12 @@ def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, 
     """Yield for each card what would become of its network, were it `target`."""
     drivers = tuple(_drivers(target, boot, inventory))
     cards = _cards(inventory, names)
+    needs = (*transport(target, inventory.guest.architecture), *target.needs)
     for card in cards or [Card("", "", "", "")]:
         reasons = once([*drivers, *_configured(target, card, len(cards), boot, inventory)])
-        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, verdict("nic", reasons), reasons, _NOT_EXAMINED)
+        found = verdict("nic", reasons)
+        evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
+        yield Readiness(target.id, "nic", card.name, boot.release, boot.default, found, reasons, _NOT_EXAMINED, evidence)
 
 
 def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
@@ -67,7 +72,9 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
         return found
     told = inventory.guest.setup.network
     hard = [one for one in told.bindings if not one.software and one.kind not in ("link", "udev") and (one.name or one.mac)] if told else []
-    return list(dict.fromkeys(Card(one.name if "*" not in one.name else "", one.mac, "", "") for one in hard))
+    # A rule that gives a card its name knows its address.
+    known = {one.sets: one.mac for one in told.bindings if one.sets and _MAC.match(one.mac)} if told else {}
+    return list(dict.fromkeys(Card(one.name if "*" not in one.name else "", one.mac or known.get(one.name, ""), "", "") for one in hard))
 
 
 def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
@@ -282,6 +289,9 @@ def _unnamed(target: Target, card: Card, count: int, boot: Boot, told: Network) 
     by_rule = card.name.startswith(_BY_RULE) and not card.name.startswith("enx")
     if card.name and namer is None and not by_rule:
         return Name("", ("*",), Hint(f"/sys/class/net/{card.name}", "has a name that nothing that was read gives it"))
+    if card.name.startswith("eth") and not card.interface:
+        says = "is the kernel's own name: whether names are given by slot here was not seen"
+        return Name("", ("eth*", "ens*", "enp*"), Hint(card.name, says))
     if target.id == "xen-netfront":
         return Name("", ("eth*", "enX*"), Hint("udev", "names Xen's cards enX0 and so on in newer releases, eth0 in older ones"))
     if namer is not None and not any(one.kind == "link" and {"slot", "path"} & set(one.policy.split()) for one in told.bindings):

@@ -6,7 +6,8 @@ under by-id hold the bus and what the device calls itself, under by-path the bus
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from re import compile as compile_pattern
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
 from guestcheck.model.device import Disk, Inventory
 from guestcheck.model.target import Target
@@ -16,7 +17,7 @@ GONE = "gone"
 UNSURE = "unsure"
 OTHER = "other"  # it names a disk that is not moved
 
-_BY_CONTENT: Tuple[str, ...] = ("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=", "/dev/disk/by-uuid/", "/dev/disk/by-label/", "/dev/disk/by-partuuid/")
+_BY_CONTENT: Tuple[str, ...] = ("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/", "/dev/disk/by-partuuid/")
 _BY_CONTENT += ("/dev/disk/by-partlabel/", "/dev/mapper/", "/dev/dm-", "/dev/md", "/dev/zvol/", "/dev/bcache", "/dev/loop", "/dev/zram", "/dev/ram")
 _FOLDERS = ("disk/", "block/", "char/", "bus/", "input/", "pts/", "net/")
 _LINKS_BY_CONTENT = ("dm-", "md-", "lvm-", "zfs-")
@@ -35,7 +36,8 @@ class Fate(NamedTuple):
 class Move(NamedTuple):
     """A target, and the disks that are moved to it (empty where it is not known which there are).
 
-    `links` tell of names under /dev/disk which disk they lead to now.
+    `links` tell of names under /dev/disk which disk they lead to now. `mentioned` are disks that the guest's files name, and `aliases`
+    names that multipath gives to a disk by its WWID.
     """
 
     target: Target
@@ -43,6 +45,8 @@ class Move(NamedTuple):
     others: Tuple[Disk, ...]
     known: bool
     links: Dict[str, str] = {}
+    mentioned: FrozenSet[str] = frozenset()
+    aliases: FrozenSet[str] = frozenset()
 
     @property
     def same(self) -> bool:
@@ -51,8 +55,15 @@ class Move(NamedTuple):
 
     def fate(self, spec: str) -> Optional[Fate]:
         """Tell what becomes of the name `spec`; None where it names no disk."""
+        if spec.startswith("ID="):  # libblkid: a name under by-id
+            spec = f"/dev/disk/by-id/{spec[3:]}"
+        if self.by_multipath(spec) and not self.same:
+            return Fate(UNSURE, "multipath gives that name to a disk with a certain WWID, and the host gives the new one another or none")
         if spec.startswith(_BY_CONTENT):
             return Fate(STAYS, "it names what is on the disk")
+        number = _NUMBER.match(spec)
+        if number:
+            return Fate(STAYS, "the disk stays on its interface") if self.same else self._by_number(int(number[1]), int(number[2]))
         if not spec.startswith("/dev/") or spec in ("/dev/root", "/dev/nfs", "/dev/shm", "/dev/null", "/dev/cdrom", "/dev/urandom", "/dev/random"):
             return None
         if self.same:
@@ -63,6 +74,23 @@ class Move(NamedTuple):
         if "/" in name:
             return Fate(STAYS, "it names a logical volume") if name.count("/") == 1 and not name.startswith(_FOLDERS) else None
         return self._by_name(name)
+
+    def by_multipath(self, spec: str) -> bool:
+        """Tell whether `spec` is a name that multipath gives: mpatha and the like, an alias of its configuration, or a WWID."""
+        if not spec.startswith("/dev/mapper/"):
+            return False
+        name = _PART.sub("", spec[len("/dev/mapper/") :])
+        return bool(_MULTIPATH.match(name)) or name in self.aliases
+
+    def _by_number(self, major: int, minor: int) -> Fate:
+        """A number is the driver's, and the disk's place in it: Documentation/admin-guide/devices.txt."""
+        found = _MAJORS.get(major)
+        if found is None:
+            return Fate(UNSURE, f"whose number {major}:{minor} is then depends on what the kernel gives it")
+        prefix, first, each = found
+        place = first + minor // each
+        fate = self._by_name(f"{prefix}{place}" if prefix == "mmcblk" else f"{prefix}{chr(97 + place)}") if place < 26 else None
+        return fate or Fate(UNSURE, f"which disk has the number {major}:{minor} then is not known")
 
     def is_gone(self, spec: str) -> bool:
         """Tell whether `spec`, which may be a pattern, certainly names nothing after the move."""
@@ -79,7 +107,8 @@ class Move(NamedTuple):
         if prefix != self.target.names:
             return Fate(GONE, f"a disk on {self.target.id} is called {self.target.names}…, never {disk}")
         alike = [one for one in (*self.disks, *self.others) if split(one.name)[0] == prefix]
-        if len(alike) > 1 or len(self.disks) > 1 or disk not in _FIRST:
+        more = any(split(name)[0] == prefix and name != disk for name in self.mentioned) and not self.known
+        if len(alike) > 1 or len(self.disks) > 1 or more or disk not in _FIRST:
             return Fate(UNSURE, f"which disk is called {disk} depends on the order in which they are found")
         return Fate(STAYS, f"the only disk is called {disk} there too")
 
@@ -113,6 +142,27 @@ class Move(NamedTuple):
         return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
 
 
+# Names that multipath gives: multipath.conf(5), user_friendly_names; a partition's stands behind.
+_MULTIPATH = compile_pattern(r"mpath[a-z]+\Z|[23][0-9a-f]{16}(?:[0-9a-f]{16})?\Z|eui\.[0-9a-f]+\Z")
+_PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")
+_NUMBER = compile_pattern(r"(?:/dev/block/)?([0-9]{1,4}):([0-9]{1,6})\Z")
+# Of each number the letters of the driver, the first disk's place, and how many numbers a disk has.
+_MAJORS = {8: ("sd", 0, 16), 3: ("hd", 0, 64), 22: ("hd", 2, 64), 202: ("xvd", 0, 16), 179: ("mmcblk", 0, 8)}
+
+
+def numbered(root: str) -> str:
+    """Return root= as MAJOR:MINOR where it is a number in the kernel's and lilo's older spelling, else as it is (init/do_mounts.c).
+
+    >>> numbered("801"), numbered("0x0302"), numbered("UUID=1"), numbered("8:1")
+    ('8:1', '3:2', 'UUID=1', '8:1')
+    """
+    digits = root[2:] if root.startswith("0x") else root
+    if not 3 <= len(digits) <= 4 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
+        return root
+    number = int(digits, 16)
+    return f"{number >> 8}:{number & 255}"
+
+
 _FIRST = ("sda", "vda", "hda", "xvda", "nvme0n1", "mmcblk0", "dasda", "pmem0")
 
 
@@ -138,7 +188,19 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Move:
     moved = tuple(disk for disk in disks if disk.name in names)
     if not moved:
         moved = tuple(disk for disk in disks if {"root", "boot", "efi"} & set(disk.roles)) or (disks if len(disks) == 1 else ())
-    return Move(target, moved, tuple(disk for disk in disks if disk not in moved), bool(moved), _links(inventory))
+    others = tuple(disk for disk in disks if disk not in moved)
+    return Move(target, moved, others, bool(moved), _links(inventory), _mentioned(inventory), _aliases(inventory))
+
+
+def _mentioned(inventory: Inventory) -> FrozenSet[str]:
+    """Return the disks that files of the guest name, and that are there at each boot."""
+    setup = inventory.guest.setup
+    specs = [line.spec for line in setup.fstab or () if "noauto" not in line.options] + [line.device for line in setup.crypttab or ()]
+    return frozenset(split(spec[len("/dev/") :])[1] for spec in specs if spec.startswith("/dev/")) - {""}
+
+
+def _aliases(inventory: Inventory) -> FrozenSet[str]:
+    return frozenset(setting.value.strip("\"'") for setting in inventory.guest.setup.multipath or () if setting.name == "alias")
 
 
 def _links(inventory: Inventory) -> Dict[str, str]:

@@ -119,10 +119,19 @@ def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
     """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
     yield from _lvm_devices(move, lvm, settle)
     for setting in lvm.settings:
-        if setting.name in ("filter", "global_filter") and not _accepts(setting.values, f"/dev/{move.target.names}a2"):
+        if setting.name in ("filter", "global_filter") and not _accepts(setting.values, _partition(move.target.names)):
             says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
             action = Action("fix-lvm-filter", {"file": setting.line.file, "line": setting.line.text})
             yield Reason("lvm-filter", says, (setting.line.hint,), OPEN if settle else STOPS, settle, (action,))
+
+
+def _partition(prefix: str) -> str:
+    """Return the name of a first disk's partition.
+
+    >>> _partition("vd"), _partition("nvme")
+    ('/dev/vda2', '/dev/nvme0n1p2')
+    """
+    return f"/dev/{prefix}" + {"nvme": "0n1p2", "mmcblk": "0p2"}.get(prefix, "a2")
 
 
 def _is_crypt(root: str, guest: Guest) -> bool:
@@ -138,7 +147,15 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
         fate = move.fate(device.devname) if device.devname else None
         if device.idtype in _BY_CONTENT or (fate is not None and fate.state == OTHER):
             continue
-        certain = told and told[-1].value == "1" and device.idname.lower().startswith("t10.ata") and move.target.id not in ("sata", "ide") and not settle
+        # From 2.03.24 on LVM searches once the machine's own UUID or name is another: device_ids_refresh in lvm.conf(5).
+        certain = (
+            told
+            and told[-1].value == "1"
+            and not lvm.refreshes
+            and device.idname.lower().startswith("t10.ata")
+            and move.target.id not in ("sata", "ide")
+            and not settle
+        )
         says = f"LVM's devices file knows {device.devname or 'the disk'} by {device.idtype} {device.idname}, which is the old device's"
         open_ = settle or "whether the host keeps that id, and whether LVM uses its devices file here"
         action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})

@@ -4,12 +4,13 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic, Verdict
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
+from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.report import Report
-from guestcheck.model.source import ONLY_RUNNING, Gap
-from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness
+from guestcheck.model.source import ONLY_RUNNING, TEXTS
+from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness, deciding
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
 
 # No name, model or message is longer; what is was made to hide something or to take time.
@@ -64,14 +65,40 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
     for number, result in enumerate(report.results):
         if result.outcome in (PASS, SKIP) and not verbose:
             continue
-        key = f"{result.outcome} {result.summary if _is_bare(result) else result.id}"
+        # What is ready to be moved has other steps than what is not.
+        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id} {_is_ready(report, result.subject)}"
         for name, numbers in found:
             if name == key:
                 numbers.append(number)
                 break
         else:
             found.append((key, [number]))
+    # Of what could not be said, the checks that found something doubtful come before those that had nothing to look at.
+    found.sort(key=lambda pair: (OUTCOMES.index(report.results[pair[1][0]].outcome), pair[0] == UNKNOWN))
     return tuple(Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ())) for _, numbers in found)
+
+
+# Of so many devices of which the same is not known each has its line; the others are named.
+_MOST_ALIKE = 3
+
+
+def told(group: Group, verbose: bool) -> Tuple[Result, ...]:
+    """Return the results of a group to be shown a line each; many that leave the same open are told by the names of their devices."""
+    results = group.results
+    if verbose or group.first.outcome != UNKNOWN or _is_bare(group.first) or len(results) <= _MOST_ALIKE:
+        return results
+    shown, rest = results[: _MOST_ALIKE - 1], results[_MOST_ALIKE - 1 :]
+    return (*shown, rest[0]._replace(summary=f"and the same of {len(rest)} more: {_some([result.subject for result in rest])}"))
+
+
+def more_of(group: Group) -> str:
+    """Say where more is told of a group."""
+    return "the gaps, below, say what is missing" if _is_bare(group.first) else f"guestcheck explain {group.first.id}"
+
+
+def why_of(result: Result) -> str:
+    """Return why a result matters; why a device should be another says nothing of one of which it is not known what it is."""
+    return "" if result.outcome == UNKNOWN and not result.id.endswith("-unknown") else result.why
 
 
 def _is_bare(result: Result) -> bool:
@@ -80,10 +107,13 @@ def _is_bare(result: Result) -> bool:
 
 
 def _told_once(results: List[Result]) -> Tuple[Result, ...]:
-    ids = [result.id for result in results]
-    if len(set(ids)) < 2:
+    """Name after each fact that is lacking the checks that cannot say for the lack of it."""
+    if not _is_bare(results[0]):
         return tuple(results)
-    return (results[0]._replace(summary=f"{results[0].summary}; so these cannot say: {', '.join(ids)}"),)
+    lacking: Dict[str, List[Result]] = {}
+    for result in results:
+        lacking.setdefault(result.summary, []).append(result)
+    return tuple(found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}") for summary, found in lacking.items())
 
 
 # The place in which the machine's definition is not changed.
@@ -146,9 +176,21 @@ def is_offline(report: Report) -> bool:
     return any(gap.reason == ONLY_RUNNING for gap in report.gaps)
 
 
-def unread(report: Report) -> str:
-    """Say why no disk or card is listed where it is not known which there are."""
+def unread(report: Report, number: int = 0) -> str:
+    """Say why no disk or card is listed where it is not known which there are: the end of a sentence on `number` of them, by itself where that is 0."""
+    if report.inventory.guest.origin == TEXTS:
+        return NOT_PASTED if number == 0 else f"{'is' if number == 1 else 'are'} {NOT_PASTED}"
     return "can only be seen in the running guest" if is_offline(report) else "could not be read"
+
+
+def none_of(report: Report) -> str:
+    """Say that there is no such device; a text tells of no more than what stands in it."""
+    return f"none {NOT_PASTED[4:]}" if report.inventory.guest.origin == TEXTS else "none"
+
+
+def no_kernel(report: Report) -> str:
+    """Say why no kernel is listed."""
+    return NOT_PASTED if report.inventory.guest.origin == TEXTS else "none was seen"
 
 
 def _briefly(hints: Tuple[Hint, ...]) -> str:
@@ -186,7 +228,7 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
 def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     """Return what is worth telling of a card besides its row, which with `placed` says where it is."""
     lines = []
-    words = ["" if placed else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
+    words = ["" if placed or not nic.name else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
     if any(words):
         lines.append(", ".join(word for word in words if word))
     if nic.virtio:
@@ -202,9 +244,13 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 
 def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
-    mine = [one for one in report.readiness if one.device == device]
-    chosen = [one for one in mine if one.default] or mine[:1]
-    return [plain(f"ready to move to {one.target}: {_ready(one)}") for one in chosen]
+    one = deciding(report.readiness, device)
+    return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
+
+
+def _is_ready(report: Report, device: str) -> bool:
+    one = deciding(report.readiness, device)
+    return one is not None and one.verdict in (BOOTS, NETWORK_UP)
 
 
 def _ready(one: Readiness) -> str:
@@ -235,6 +281,12 @@ def queues(count: Optional[int], cpus: Optional[int]) -> str:
 def yes_no(value: Optional[bool]) -> str:
     """Return "yes", "no" or "" for unknown."""
     return "" if value is None else "yes" if value else "no"
+
+
+def controllers_title(inventory: Inventory) -> str:
+    """Name the controllers that no disk is known to be on; where it is not known on which some disk is, that says nothing of them."""
+    known = inventory.disks is not None and all(disk.controller or disk.address for disk in inventory.disks)
+    return "Storage controllers without a disk" if known else "Storage controllers, disks unknown"
 
 
 def idle_controllers(inventory: Inventory) -> List[Controller]:
@@ -308,54 +360,52 @@ def headline(report: Report) -> str:
     inventory = report.inventory
     if inventory.hypervisor == "none":
         return "This is no virtual machine: there is nothing to judge."
-    devices = [(disk.name, disk.verdict) for disk in inventory.disks or ()] + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
-    missing = [what for what, read in (("disks", inventory.disks), ("network cards", inventory.nics)) if read is None]
-    if missing and not devices:
-        return f"The {' and '.join(missing)} {unread(report)}."
+    disks = [(disk.name, disk.verdict) for disk in inventory.disks or ()]
+    devices = disks + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
+    lists = (("disks", inventory.disks), ("network cards", inventory.nics))
+    missing = [what for what, read in lists if read is None]
     if not devices:
-        return "No disk and no network card was seen."
+        known = inventory.hypervisor is not None and bool(missing)
+        on = f"This is a virtual machine, on {inventory.hypervisor_name}. " if known else ""
+        return plain(on + (f"The {' and '.join(missing)} {unread(report, 2)}." if missing else "No disk and no network card was seen."))
+    parts = _judged(devices, "disk" if len(disks) == len(devices) else "disk or NIC" if disks else "network card")
+    if missing:
+        parts.append(f"the {missing[0]} {unread(report, 2)}")
+    said = plain("; ".join(parts)) + "."
+    return said[0].upper() + said[1:]
+
+
+def _judged(devices: List[Tuple[str, Verdict]], one: str) -> List[str]:
+    """Say in a few words what `devices` are, each of which is called `one`."""
+    many = {"disk": "disks", "network card": "network cards"}.get(one, "disks and NICs")
+    count = len(devices)
     emulated = [f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED]
     unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN_KIND]
     parts = []
     if emulated:
-        parts.append(f"{len(emulated)} of {len(devices)} disks and NICs {'is' if len(emulated) == 1 else 'are'} emulated: {_some(emulated)}")
+        some = f"the only {one} is" if count == 1 else f"{len(emulated)} of {count} {many} {'is' if len(emulated) == 1 else 'are'}"
+        parts.append(f"{some} emulated: {_some(emulated)}")
     if unsure:
-        parts.append(f"{len(unsure)} could not be told: {_some(unsure)}")
-    if missing:
-        parts.append(f"the {missing[0]} {unread(report)}")
+        some = f"what the only {one} is" if count == 1 else f"{len(unsure)}" if emulated else f"{len(unsure)} of {count} {many}"
+        parts.append(f"{some} could not be told: {_some(unsure)}")
     if parts:
-        return plain("; ".join(parts)) + "."
-    if len(devices) == 1:
-        return f"The one device, {plain(devices[0][0])}, is {devices[0][1].kind}."
+        return parts
     kinds = {verdict.kind for _, verdict in devices}
-    if kinds == {PARAVIRTUAL}:
-        return f"{len(devices)} disks and NICs, all paravirtual."
-    return f"None of {len(devices)} disks and NICs is emulated."
+    if count == 1:
+        return [f"the only {one}, {devices[0][0]}, is {devices[0][1].kind}"]
+    return [f"{count} {many}, all paravirtual" if kinds == {PARAVIRTUAL} else f"none of {count} {many} is emulated"]
 
 
 def pointer(report: Report) -> str:
-    """Say how many findings there are, and that they stand below."""
-    counts = [(sum(1 for result in report.results if result.outcome == outcome), outcome) for outcome in OUTCOMES if outcome not in (PASS, SKIP)]
+    """Say how many findings there are, and that they stand below: as many as there are lines to be found there."""
+    found = groups(report, False)
+    counts = [(sum(len(group.results) for group in found if group.first.outcome == outcome), outcome) for outcome in OUTCOMES]
     said = ", ".join(f"{count} {outcome.upper()}" for count, outcome in counts if count)
     return f"Findings, below with what to do: {said}" if said else ""
 
 
-# From this many on, gaps of one reason are told together.
-_MANY_GAPS = 3
-
-
-def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
-    """Return the gaps as pairs of a label and a text; many of one reason are told together, by what they leave open."""
-    reasons = [gap.reason for gap in gaps]
-    lines: Dict[str, Tuple[str, str]] = {}
-    for number, gap in enumerate(gaps):
-        if gap.leaves_open and reasons.count(gap.reason) >= _MANY_GAPS:
-            before = lines.get(gap.reason)
-            lines[gap.reason] = (gap.reason, f"{before[1]}; {gap.leaves_open}" if before else gap.leaves_open)
-        else:
-            opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            lines[str(number)] = (gap.asked, gap.reason + opens)
-    return [(plain(label), plain(text)) for label, text in lines.values()]
+# A line that is longer is told once.
+_LONG = 60
 
 
 def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
@@ -367,6 +417,8 @@ def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
         for line in lines:
             if line.startswith("virtio ") and line in first:
                 kept.append(f"virtio as {first[line]}")
+            elif line.startswith("ready to move to ") and line in first and len(line) > _LONG:
+                kept.append(f"ready to move: as {first[line]}")
             else:
                 first.setdefault(line, name)
                 kept.append(line)

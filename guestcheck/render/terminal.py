@@ -19,6 +19,7 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.report import Report, Sink
 from guestcheck.render import _words as words
+from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import plain
 from guestcheck.render.text import plain_code
 
@@ -72,14 +73,14 @@ def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     yield from _section("Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics, report))
     idle = words.idle_controllers(inventory)
     if idle:
-        yield from _section("Storage controllers without a disk", _controllers(report))
+        yield from _section(words.controllers_title(inventory), _controllers(report))
     ignored = words.ignored_lines(inventory)
     if ignored:
         yield from _section("Not judged", Text("\n".join(ignored), style="dim"))
     yield from _section("Kernels", _kernels(report, sink))
     yield from _section("Findings", _findings(report, sink))
     if report.gaps:
-        yield from _section("Gaps", _gaps(report))
+        yield from _section("Gaps", _gaps(report, sink))
 
 
 def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
@@ -89,7 +90,7 @@ def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
 
 
 def _absent(devices: object, report: Report) -> Text:
-    return Text("none" if devices is not None else words.unread(report), style="dim")
+    return Text(words.none_of(report) if devices is not None else words.unread(report), style="dim")
 
 
 def _guest(report: Report, sink: Sink) -> Table:
@@ -184,7 +185,7 @@ def _controllers(report: Report) -> Table:
 def _kernels(report: Report, sink: Sink) -> RenderableType:
     kernels = report.inventory.kernels
     if not kernels:
-        return Text("none was seen", style="dim")
+        return Text(words.no_kernel(report), style="dim")
     if sink.verbose:
         return Group(*(_kernel_in_full(report, number) for number in range(len(kernels))))
     # Two kernels side by side fit 80 columns, more of them need more.
@@ -239,14 +240,14 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     table.add_column(no_wrap=True, min_width=7)
     table.add_column(overflow="fold")
     label = Text(first.outcome.upper(), style=_OUTCOMES[first.outcome])
-    for result in group.results:
+    for result in words.told(group, sink.verbose):
         table.add_row(label, Text(plain(result.summary), style="bold" if first.outcome not in (PASS, SKIP) else ""))
         label = Text("")
         for hint in result.evidence if sink.verbose else ():
             table.add_row(label, Text(plain(f"evidence: {hint.source}: {hint.says}"), style="dim"))
     if first.outcome in (PASS, SKIP):
         return table
-    if first.why:
+    if words.why_of(first):
         table.add_row(label, Text(first.why))
     for hint in () if sink.verbose else first.evidence[:2]:
         table.add_row(label, Text(plain(f"Evidence: {hint.source}: {hint.says}"), style="dim"))
@@ -261,14 +262,14 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
             table.add_row(label, Padding(Text("\n".join(plain_code(line) for line in step.code), style="green"), (0, 0, 0, 2)))
         if step.note:
             table.add_row(label, Text(plain(step.note), style="dim"))
-    table.add_row(label, Text(f"More: guestcheck explain {first.id}" + (f"; {left_out}" if left_out else ""), style="dim italic"))
+    table.add_row(label, Text(f"More: {words.more_of(group)}" + (f"; {left_out}" if left_out else ""), style="dim italic"))
     return table
 
 
-def _gaps(report: Report) -> Table:
+def _gaps(report: Report, sink: Sink) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold", max_width=34)
     table.add_column(overflow="fold")
-    for label, text in words.gap_lines(report.gaps):
+    for label, text in gap_rows(report, sink.verbose):
         table.add_row(Text(label), Text(text, style="dim"))
     return table

@@ -7,13 +7,14 @@ from typing import Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.report import Report, Sink
+from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import (
     INITRAMFS_UNSEEN,
     Group,
     ascii_only,
+    controllers_title,
     disk_more,
     driver_word,
-    gap_lines,
     groups,
     guest_lines,
     headline,
@@ -21,8 +22,11 @@ from guestcheck.render._words import (
     ignored_lines,
     initramfs_unseen,
     kernel_title,
+    more_of,
     more_once,
     nic_more,
+    no_kernel,
+    none_of,
     place_title,
     plain,
     pointer,
@@ -32,7 +36,9 @@ from guestcheck.render._words import (
     shown_symbols,
     size,
     state_of,
+    told,
     unread,
+    why_of,
     yes_no,
 )
 
@@ -59,7 +65,7 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _nics(report, sink)
     idle = idle_controllers(inventory)
     if idle:
-        yield from ("", "STORAGE CONTROLLERS WITHOUT A DISK")
+        yield from ("", controllers_title(inventory).upper())
         for one in idle:
             driver = f"driver {one.driver}" if one.driver else "driver unknown" if one.driver is None else "NO DRIVER"
             cells = (one.address, one.verdict.interface, one.verdict.kind, driver, one.name)
@@ -75,7 +81,7 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _findings(report, sink)
     if report.gaps:
         yield from ("", "GAPS")
-        for label, words in gap_lines(report.gaps):
+        for label, words in gap_rows(report, sink.verbose):
             yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
 
 
@@ -96,7 +102,7 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
         yield f"  {unread(report)}"
         return
     if not disks:
-        yield "  none"
+        yield f"  {none_of(report)}"
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "SIZE", "KIND", "INTERFACE", "DRIVER", "QUEUES", "TRIM", "ROLES")]
@@ -114,7 +120,7 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
         yield f"  {unread(report)}"
         return
     if not nics:
-        yield "  none"
+        yield f"  {none_of(report)}"
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
@@ -130,10 +136,14 @@ def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[
             yield from _wrapped(line, sink.width, "    ", "      ")
 
 
+# So many drivers of which the same is said are told in one line.
+_MANY_ALIKE = 3
+
+
 def _kernels(report: Report, sink: Sink) -> Iterator[str]:
     kernels = report.inventory.kernels
     if not kernels:
-        yield "  none was seen"
+        yield f"  {no_kernel(report)}"
         return
     for kernel in kernels:
         yield f"  {kernel_title(kernel)}"
@@ -143,6 +153,9 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
             if state:
                 why = state.says if sink.verbose or state.state in ("off", "absent", "unknown") else ""
                 rows.append((symbol, driver_word(state), plain(why)))
+        alike = {row[1:] for row in rows[1:]}
+        if len(rows) > _MANY_ALIKE and len(alike) == 1 and not sink.verbose and rows[1][2]:
+            rows = [rows[0], ("all of these drivers", *rows[1][1:])]
         wide = max((len(row[0]) for row in rows), default=0)
         for symbol, word, why in rows[1:]:
             said = f"{word}{': ' if why else ''}{why}"
@@ -168,7 +181,7 @@ def _findings(report: Report, sink: Sink) -> Iterator[str]:
 def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
     first = group.first
     head = f"  {_LABELS[first.outcome]:<8}"
-    for result in group.results:
+    for result in told(group, sink.verbose):
         yield from _wrapped(plain(result.summary), sink.width, head, " " * 10)
         if sink.verbose:
             for hint in result.evidence:
@@ -176,7 +189,7 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
         head = " " * 10
     if first.outcome in (PASS, SKIP):
         return
-    if first.why:
+    if why_of(first):
         yield from _wrapped(f"Why: {first.why}", sink.width, " " * 10)
     if not sink.verbose:
         for hint in first.evidence[:2]:
@@ -192,7 +205,7 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
             yield f"              {plain_code(line)}"
         if step.note:
             yield from _wrapped(f"({plain(step.note)})", sink.width, " " * 10)
-    more = f"guestcheck explain {first.id}" + (f"; {left_out}" if left_out else "")
+    more = more_of(group) + (f"; {left_out}" if left_out else "")
     yield from _wrapped(f"More: {more}", sink.width, " " * 10)
 
 

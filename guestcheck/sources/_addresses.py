@@ -26,6 +26,13 @@ _MD_UUID = re.compile(rf"{_HEX}{_HEX}{{7}}(?::{_HEX}{{8}}){{3}}(?![0-9A-Za-z:])"
 # Six bytes, or eight (EUI-64, Fibre Channel), or twenty (InfiniBand); with dashes perhaps the type of the hardware in front, as in BOOTIF=.
 _IN_MAC = re.compile(rf":{_HEX}{{2}}:{_HEX}{{2}}:{_HEX}{{2}}:|-{_HEX}{{2}}-{_HEX}{{2}}-{_HEX}{{2}}-")
 _MAC = re.compile(rf"{_HEX}{_HEX}([:-]){_HEX}{{2}}(?:\1{_HEX}{{2}}){{4,18}}(?![0-9A-Za-z]|:{_HEX})")
+# dracut.cmdline(7): what stands before an address may look like a part of it, as in ifname=bad0:52:54:...
+_BOOT_MAC = re.compile(
+    rf"(\b(?:ifname=[^\s:]{{1,64}}:|ip=[^\s\"']{{1,300}}?:))({_HEX}{{2}}(?::{_HEX}{{2}}){{5}}(?:(?::{_HEX}{{2}}){{14}})?)(?![0-9A-Za-z]|:{_HEX})"
+)
+# systemd.link(5): an address may be written without colons, or with dots.
+_BARE_MACS = re.compile(r"^\|?[ \t]*(?:Permanent)?MACAddress[ \t]*=(.*)$", re.MULTILINE)
+_BARE_MAC = re.compile(rf"(?<![0-9A-Za-z:.-])(?:{_HEX}{{12}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}})(?![0-9A-Za-z:.-])")
 _IN_IPV6 = re.compile(rf"::|:(?:{_HEX}{{1,4}}:){{6}}")
 _IPV6 = re.compile(rf"[0-9a-fA-F:]{_HEX}{{0,3}}:[0-9a-fA-F:]{{0,39}}(?:\d{{1,3}}(?:\.\d{{1,3}}){{3}})?(?![0-9A-Za-z:])")
 _IN_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
@@ -71,7 +78,10 @@ class Addresses:
         if _IN_MD_UUID.search(text):
             text = _MD_UUID.sub(self._md_uuid, text)
         if _IN_MAC.search(text):
+            text = _BOOT_MAC.sub(lambda match: match[1] + self._colons(match[2]), text)
             text = _MAC.sub(self._mac, text)
+        if "MACAddress" in text:
+            text = _BARE_MACS.sub(lambda match: match[0][: match.start(1) - match.start()] + _BARE_MAC.sub(self._bare_mac, match[1]), text)
         if _IN_IPV6.search(text):
             text = _IPV6.sub(self._ipv6, text)
         if _IN_IPV4.search(text):
@@ -133,6 +143,14 @@ class Addresses:
         token = self.mac(digits)
         return mark.join([*kept, *(token[at : at + 2] for at in range(0, len(token), 2))])
 
+    def _colons(self, value: str) -> str:
+        token = self.mac(value.replace(":", ""))
+        return ":".join(token[at : at + 2] for at in range(0, len(token), 2))
+
+    def _bare_mac(self, match: Match[str]) -> str:
+        token = self.mac(match[0].replace(".", ""))
+        return f"{token[:4]}.{token[4:8]}.{token[8:]}" if "." in match[0] else match[0] if match[0].lower() in self.macs else token
+
     def _ipv6(self, match: Match[str]) -> str:
         try:
             address = IPv6Address(match.group())
@@ -174,4 +192,7 @@ def _dashed(digits: str, dash: str) -> str:
 
 
 def _macs(text: str) -> List[str]:
-    return [match.group() for match in _MAC.finditer(text) if len(match.group()) == 17] if _IN_MAC.search(text) else []
+    if not _IN_MAC.search(text):
+        return []
+    found = [match[2] for match in _BOOT_MAC.finditer(text)] + [match.group() for match in _MAC.finditer(text)]
+    return [mac for mac in found if len(mac) == 17]

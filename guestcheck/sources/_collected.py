@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Command, File, Initramfs, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
+from guestcheck.sources._picking import mask_text
 from guestcheck.sources._store import Store, matcher
 
 MOST_OUTPUTS = 20_000
@@ -58,7 +59,8 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
     ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
-    ("rpm -qa", Wanted((r"rpm_.*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
+    # A line of each begins with a package's name and version: not so where supportconfig asks for distributions and signatures.
+    ("rpm -qa", Wanted((r"rpm_(?!.*(DISTRIBUTION|SIGPGP.*NAME)).*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),
@@ -183,8 +185,10 @@ class Collected(Offline):
         if self._outputs is None:
             self._outputs = {}
             for output in self.outputs():
-                if len(self._outputs) < MOST_OUTPUTS:
-                    self._outputs.setdefault(output.key, output)
+                if len(self._outputs) == MOST_OUTPUTS and output.key not in self._outputs:
+                    self.troubles.append(Gap("source", output.key, f"it has more than {MOST_OUTPUTS} outputs; the others were not looked at", "what they tell"))
+                    break
+                self._outputs.setdefault(output.key, output)
         found: List[Output] = []
         for pattern in wanted.keys:
             matches = re.compile(pattern + r"\Z").match
@@ -216,11 +220,11 @@ class Collected(Offline):
         if any(line.strip() for line in kept):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
-            return Answer(asked, CUT if output.cut else OK, text, "only its end was kept" if output.cut else "")
+            return Answer(asked, CUT if output.cut else OK, mask_text(text), "only its end was kept" if output.cut else "")
         said = next((line.strip() for line in lines if line.strip()), "")
         if not said and wanted.empty:
             return Answer(asked, OK)
-        return Answer(asked, FAILED, detail=said[:_SHOWN] if said.isprintable() and said else "it printed nothing")
+        return Answer(asked, FAILED, detail=mask_text(said[:_SHOWN]) if said.isprintable() and said else "it printed nothing")
 
 
 def _asked(output: Output, wanted: Wanted) -> str:

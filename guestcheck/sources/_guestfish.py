@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import stat
 import subprocess
 from contextlib import suppress
 from io import BytesIO
@@ -15,8 +16,8 @@ from time import monotonic
 from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import Gap
-from guestcheck.sources._store import LARGEST_FILE, matcher
+from guestcheck.sources._store import LARGEST_FILE, Store, is_target
+from guestcheck.sources._tar import FILE, FOLDER, LINK, OTHER
 
 # Without KVM the machine takes a minute and a half to start on a busy host, and a second for each answer.
 LONGEST_SECONDS = 600.0
@@ -142,21 +143,21 @@ def _why(said: str) -> str:
     return known or f"guestfish could not read it ({ascii(lines[0][:300])[1:-1] if lines else 'it said nothing'})"
 
 
-class GuestStore:
-    """The guest's files as a store. Paths are without links: a `Chroot` around it follows them, one link at a time."""
+class GuestStore(Store):
+    """The guest's files as a store."""
 
     def __init__(self, session: Session) -> None:
-        self.name = session.path
-        self.troubles: Tuple[Gap, ...] = ()
+        super().__init__(session.path)
         self._session = session
         self._names: Dict[str, Tuple[str, ...]] = {}
         self._told: Dict[str, bytes] = {}
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return at most `limit` bytes of a regular file."""
-        if not self._is("is-file", path):
+        real = self.resolve(path)
+        if self.kind(real) != FILE:
             raise KeyError(path)
-        data, complaint = self._session.ask(f"download-offset {_quoted(path)} - 0 {limit + 1}")
+        data, complaint = self._session.ask(f"download-offset {_quoted(real)} - 0 {limit + 1}")
         if complaint:
             raise ValueError(complaint.rpartition("error: ")[2][:200])
         return data[:limit], len(data) > limit
@@ -166,47 +167,47 @@ class GuestStore:
         data, more = self.read(path)
         return BytesIO(data), more
 
-    def glob(self, pattern: str) -> List[str]:
-        """Return what matches; only the last part may have stars."""
-        folder, _, part = pattern.rpartition("/")
-        matches, hidden = matcher(part), part.startswith(".")
-        names = (name for name in self._inside(folder) if matches(name) and (hidden or not name.startswith(".")))
-        return [f"{folder}/{name}" if folder else name for name in names] if part else [pattern] * self.is_folder(folder)
-
     def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield what lies below `top` by the ends of its names."""
+        """Yield what lies below `top` by the ends of its names: asked for at once, for each answer takes its time."""
         if self.is_folder(top):
-            for name in self._listed("find0", top):
+            for name in self._listed("find0", self.resolve(top)):
                 if not suffixes or name.endswith(suffixes):
                     yield f"{top}{name if name.startswith('/') else '/' + name}"
 
-    def is_folder(self, path: str) -> bool:
-        """Tell whether there is a folder `path`."""
-        return not path or self._is("is-dir", path)
-
-    def link(self, path: str) -> str:
-        """Return what the link holds."""
+    def kind(self, path: str) -> str:
+        """Return the kind; what no folder lists is not asked for."""
         folder, _, name = path.rpartition("/")
-        if name not in self._inside(folder) or not self._is("is-symlink", path):
-            return ""
-        return self._tell(f"readlink {_quoted(path)}").decode("utf-8", "replace").rstrip("\n")
+        if not path or path in self._names:
+            return FOLDER
+        if name not in self.inside(folder):
+            return OTHER
+        mode = next((line[5:] for line in self._tell(f"lstat {_quoted(path)}").decode().split("\n") if line.startswith("mode:")), "0")
+        return _KINDS.get(stat.S_IFMT(int(mode)), OTHER)
 
-    def _inside(self, folder: str) -> Tuple[str, ...]:
-        if folder not in self._names:
-            self._names[folder] = tuple(self._listed("ls0", folder)) if self.is_folder(folder) else ()
-        return self._names[folder]
+    def target(self, path: str) -> str:
+        """Return what a link holds."""
+        target = self._tell(f"readlink {_quoted(path)}").decode("utf-8", "replace").rstrip("\n")
+        return target if is_target(target) else ""
+
+    def inside(self, path: str) -> Tuple[str, ...]:
+        """Return the names in a folder."""
+        if path not in self._names and self.kind(path) != FOLDER:
+            return ()
+        if path not in self._names:
+            self._names[path] = tuple(self._listed("ls0", path))
+        return self._names[path]
 
     def _listed(self, command: str, folder: str) -> List[str]:
         data, _ = self._session.ask(f"{command} {_quoted(folder)} -")
         return sorted(name for name in data.decode("utf-8", "surrogateescape").split("\0") if name and _is_plain(name))
 
-    def _is(self, command: str, path: str) -> bool:
-        return _is_plain(path) and self._tell(f"{command} {_quoted(path)}").strip() == b"true"
-
     def _tell(self, command: str) -> bytes:
         if command not in self._told:
             self._told[command] = self._session.ask(command)[0]
         return self._told[command]
+
+
+_KINDS = {stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER, stat.S_IFLNK: LINK}
 
 
 def _quoted(path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Pattern, Set, Tuple
 from guestcheck.model.source import Answer
 
 SERIAL, IDENTIFIER, HOST, USER = "serial", "id", "host", "user"
+BY_ID = "by-id"  # a serial number at the end of udev's name for a disk: where no device told it
 ADDRESS = "address"  # a host of which only the full name is replaced: its first word may be anything
 
 
@@ -32,6 +33,12 @@ _VALUE = r'"((?:[^"\\\n]|\\.)*)"'
 _SERIAL_KEYS = "ID_SERIAL_SHORT|ID_SERIAL|ID_SCSI_SERIAL|SCSI_IDENT_SERIAL|ID_USB_SERIAL_SHORT|ID_USB_SERIAL|ID_ATA_SERIAL|DM_SERIAL|SERIAL_SHORT"
 _UUID_KEYS = "ID_FS_UUID|ID_FS_UUID_ENC|ID_FS_UUID_SUB|ID_FS_UUID_SUB_ENC|ID_PART_ENTRY_UUID|ID_PART_TABLE_UUID|PARTUUID|PTUUID|UUID"
 
+# A field of ip=, in dracut.cmdline(7): an IPv6 address stands in brackets.
+_FIELD = r"(?:\[[^\]\s]{0,64}\]|[^:\s]{0,64})"
+# What udev's links beneath by-id are made of, and what may follow the serial number: a device's number on USB, a partition.
+_OF_A_LINK = r"[^\s\"',;/*)\]\\]"
+_END_OF_LINK = r"(?:-\d+:\d+)?(?:-part\d+)?(?=\.?(?:[\s\"',;/*)\]:\\]|$))"
+
 # Whatever may repeat without an end is bounded where it could be tried again at each of its characters: texts may come from anyone.
 PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "serial", r"^/sys/\S*/serial = (.+)$"),
@@ -41,6 +48,7 @@ PLACES: Tuple[Place, ...] = (
     _place(SERIAL, "SERIAL", rf"\bSERIAL={_VALUE}"),
     _place(SERIAL, '"serial"', rf'"serial" ?: ?{_VALUE}'),
     _place(SERIAL, "erial", r"^\s*(?:Serial [Nn]umber|Serial No\.?|SerialNumber|serial) ?: *(.+)$"),
+    _place(SERIAL, "SerialNumber:", r"\busb [\d.-]+: SerialNumber: (\S.*)$"),
     # A tag of one word with a digit; others are texts by which clouds are known ("Amazon EC2", "OpenStack Nova").
     _place(SERIAL, "Asset Tag", r"^\s*Asset Tag: *((?=\S*\d)\S+)[ \t]*$"),
     _place(IDENTIFIER, "UUID", rf"\b(?:{_UUID_KEYS}|UUID_SUB)=\"?([^\s\"',;)]+)"),
@@ -51,7 +59,26 @@ PLACES: Tuple[Place, ...] = (
     _place(HOST, "Linux ", r"^Linux ([\w.-]+) \d+\.\d+\S* (?:#|SMP|\S+ #)"),
     _place(ADDRESS, "://", r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
-    _place(HOST, "ip=", r"\bip=[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:[^:\s]{0,64}:([A-Za-z][\w.-]*):"),
+    _place(SERIAL, "sys_serial", r"\bIDTYPE=sys_serial[ \t]+IDNAME=(\S+)"),
+    _place(SERIAL, "=t10.", r"\bIDNAME=t10\.\S{0,200}_((?=[^\s_]*\d)[^\s_]+)"),
+    _place(SERIAL, "SSID=", r"^\|?B?SSID=(.+)$"),
+    _place(IDENTIFIER, "wwid", r"^\|?[ \t]*wwid[ \t]+\"?([0-9a-fA-F]{8,15})\b"),
+    _place(HOST, "ip=", rf"\bip=(?:{_FIELD}:){{4}}((?=[\w.-]{{0,64}}[A-Za-z])[A-Za-z0-9][\w.-]*):"),
+    _place(HOST, "ostname", r"\b[Hh]ostname (?:set )?to <([\w.-]+)>"),
+    _place(HOST, "Host=", r"^\|?Host=!?([A-Za-z][\w.-]*)[ \t]*$"),
+    _place(HOST, ";h=", r"\bds=[^\s\"']{0,200};h=([\w.-]+)"),
+    _place(HOST, "root=", r"\b(?:(?:net)?root=(?:nfs4?|nbd|iscsi|cifs):(?://)?(?:[^\s@\"']{1,200}@)?|nfsroot=)([A-Za-z][\w.-]*)[:/]"),
+    # mdadm(8) names arrays after the host that made them.
+    _place(HOST, "name=", r"^\|?[ \t]*ARRAY\b.{0,300}?\bname=([A-Za-z][\w.-]*):"),
+    _place(HOST, "HOMEHOST", r"^\|?[ \t]*HOMEHOST[ \t]+([A-Za-z][\w.-]*)"),
+    _place(HOST, "MAILADDR", r"^\|?[ \t]*MAILADDR[ \t]+[\w.+-]+@([\w.-]+)"),
+    _place(USER, "MAILADDR", r"^\|?[ \t]*MAILADDR[ \t]+([A-Za-z][\w.-]*)"),
+    _place(HOST, "/md/", r"/dev/md/([A-Za-z][\w.-]*):"),
+    _place(HOST, "md-name-", r"\bmd-name-([A-Za-z][\w.-]*):"),
+    _place(BY_ID, "by-id/", rf"by-id/(?:virtio-|google-|scsi-0(?:Google_PersistentDisk|QEMU_QEMU_HARDDISK)_)(?!google-)({_OF_A_LINK}+?){_END_OF_LINK}"),
+    _place(
+        BY_ID, "by-id/", rf"by-id/(?:ata|nvme|scsi|usb|mmc|memstick|ieee1394)-{_OF_A_LINK}*?_((?=[^\s_]*\d)[^\s\"',;/*)\]\\_]+?)(?:_\d{{1,3}})?{_END_OF_LINK}"
+    ),
     _place(HOST, " - nfs", r" - nfs4? ([A-Za-z][\w.-]*):/"),
     _place(HOST, ":/", r"^\|?([A-Za-z][\w.-]*):/\S*[ \t]+\S+[ \t]+nfs"),
     _place(HOST, "//", r"^\|?//([A-Za-z][\w.-]*)/"),
@@ -62,7 +89,7 @@ PLACES: Tuple[Place, ...] = (
     _place(USER, "/Users/", r"/Users/([A-Za-z_][\w.-]*)"),
     _place(USER, "/media/", r"(?:^|[\s\"'=:(])(?:/run)?/media/([A-Za-z_][\w.-]*)/"),
     _place(USER, "USER", r"\b(?:SUDO_USER|USER|LOGNAME)=\"?([\w.-]+)"),
-    _place(USER, "user", r"\b(?:username|user|superusers)=[\"']?([A-Za-z_][\w.-]*)"),
+    _place(USER, "user", r"\b(?:username|user|superusers|cifsuser|iscsi_(?:in_)?username)=[\"']?([A-Za-z_][\w.-]*)"),
     _place(USER, "user", r"\b[Uu]ser(?:name)? [\"'‘]([A-Za-z_][\w.-]*)[\"'’]"),
 )
 
@@ -93,6 +120,8 @@ googlecloud ec2 nova board chassis
 _WORD = re.compile(r"[^\W_]+")
 # Questions whose texts name hardware, drivers and distributions, which are no secret and must stay as they are.
 _PUBLIC = ("modules_loaded", "pci", "detect_virt", "buses", "agents", "initramfs_tools", "dmi")
+# ... but for these, which archives have of them: hosts, users and serial numbers stand in them too.
+_PERSONAL = ("dmesg", "hostnamectl", "dmidecode", "ps ", "systemctl")
 # Long texts in which nobody is named.
 _IMPERSONAL = ("kernel_config", "modules_builtin", "module_files", "kernel_releases", "modules_loaded", "pci", "cpuinfo")
 # What hardware is called, in dmidecode's, udev's, lsblk's and lshw's words.
@@ -166,7 +195,9 @@ def public_words(answers: Dict[str, Tuple[Answer, ...]]) -> Set[str]:
     texts: List[str] = []
     for question, given in answers.items():
         for answer in given:
-            if (question in _PUBLIC and not answer.asked.endswith(("serial", "asset_tag"))) or (question == "system" and "release" in answer.asked):
+            if (question in _PUBLIC and not answer.asked.startswith(_PERSONAL) and not answer.asked.endswith(("serial", "asset_tag"))) or (
+                question == "system" and "release" in answer.asked
+            ):
                 texts.append(answer.text)
             elif question not in _IMPERSONAL:
                 pattern = _MODEL if question == "sysfs" else _CALLED

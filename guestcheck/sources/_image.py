@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from re import compile as compile_pattern
-from typing import BinaryIO, Iterator, List, Tuple
+from typing import BinaryIO, List, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import Gap
+from guestcheck.sources._store import Store
+from guestcheck.sources._tar import FOLDER, OTHER
 
 _HEAD = 1 << 17
 _SECTOR = 512
@@ -40,37 +41,25 @@ _PARENT = compile_pattern(rb'parentFileNameHint *= *"([^"\n]*)"')
 _PART = compile_pattern(rb'(?:RW|RDONLY|NOACCESS) +\d+ +\w+ +"([^"\n]*)"')
 
 
-class DiskImage:
-    """A store of one disk image, of which nothing is read but its head; see `sources/image.py`."""
+class DiskImage(Store):
+    """A store of one disk image, of which nothing is read but its head: it shows no files; see `sources/image.py`."""
 
-    def __init__(self, path: str, kind: str) -> None:
-        self.name = path
-        self.kind = kind
-        self.troubles: Tuple[Gap, ...] = ()
+    def __init__(self, path: str, form: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.form = form
 
-    def read(self, path: str, limit: int = 0) -> Tuple[bytes, bool]:  # noqa: ARG002
-        """Say that no file of it can be read so."""
-        raise KeyError(path)
+    def kind(self, path: str) -> str:
+        """Tell that it is an empty folder."""
+        return OTHER if path else FOLDER
+
+    def inside(self, path: str) -> Tuple[str, ...]:  # noqa: ARG002
+        """Return no names."""
+        return ()
 
     def open(self, path: str) -> Tuple[BinaryIO, bool]:
         """Say that no file of it can be opened so."""
         raise KeyError(path)
-
-    def glob(self, pattern: str) -> List[str]:  # noqa: ARG002
-        """Return nothing."""
-        return []
-
-    def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ARG002
-        """Yield nothing."""
-        return iter(())
-
-    def is_folder(self, path: str) -> bool:  # noqa: ARG002
-        """Tell that there is none."""
-        return False
-
-    def link(self, path: str) -> str:  # noqa: ARG002
-        """Return that there is none."""
-        return ""
 
 
 def disk_format(path: str) -> str:

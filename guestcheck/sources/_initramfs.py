@@ -24,7 +24,7 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import BinaryIO, Callable, List, Sequence, Tuple
+from typing import BinaryIO, Callable, List, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
@@ -62,11 +62,6 @@ _LZO = b"\x89LZO\0\r\n"
 _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 
 Open = Callable[[str], Tuple[BinaryIO, bool]]
-
-
-def chosen(paths: Sequence[str], word: Initramfs) -> List[str]:
-    """Return those of the found `paths` that `word` asks for, each once."""
-    return [path for path in dict.fromkeys(paths) if not any(part in path.rpartition("/")[2] for part in word.besides)]
 
 
 def describe(path: str, place: str, word: Initramfs, open_file: Open) -> Answer:

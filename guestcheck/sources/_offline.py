@@ -12,6 +12,7 @@ from typing import List, Sequence, Tuple
 
 from guestcheck.model.source import (
     ABSENT,
+    ARCHIVE,
     CUT,
     DENIED,
     FAILED,
@@ -32,22 +33,26 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._picking import mask, pick
-from guestcheck.sources._store import Store
+from guestcheck.sources._store import Store, Within
 
 
 class Offline:
-    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/")."""
+    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"): the part below that is its `store`.
+
+    `origin` says what it is.
+    """
+
+    origin = ARCHIVE
 
     def __init__(self, store: Store, top: str = "") -> None:
         self.name = store.name
-        self.store = store
-        self.top = top
+        self.store = Within(store, top) if top else store
         self.troubles: List[Gap] = []
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
         answers = {question.name: self.put(question) for question in questions}
-        return Raw(self.name, answers, (*self.store.troubles, *self.troubles))
+        return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
 
     def put(self, question: Question[object]) -> Tuple[Answer, ...]:
         """Answer a question in its own words; where these do not say all, also in those that say the same."""
@@ -83,11 +88,11 @@ class Offline:
 
     def place(self, path: str) -> str:
         """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
-        return self.top + path.lstrip("/")
+        return path.lstrip("/")
 
     def original(self, path: str) -> str:
         """Return what the file at `path` in the store is called in the guest: the opposite of `place`."""
-        return "/" + path[len(self.top) :]
+        return "/" + path
 
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the text of each file that matches."""
@@ -113,7 +118,7 @@ class Offline:
 
     def initramfs(self, word: Initramfs) -> Tuple[Answer, ...]:
         """Return what is in each image that matches."""
-        from guestcheck.sources._initramfs import chosen, describe
+        from guestcheck.sources._initramfs import describe
 
         places = [place for place in map(self.place, word.pattern.split()) if place]
         if not places:
@@ -123,7 +128,7 @@ class Offline:
             there = any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places)
             return (Answer(word.pattern, OK if there else ABSENT),)
         # A link to an image that is asked for by itself would be read twice.
-        once = [path for path in chosen(tuple(found), word) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
+        once = [path for path in word.chosen(tuple(found)) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
         return tuple(describe(path, found[path], word, self.store.open) for path in once)
 
     def _target(self, path: str) -> str:

@@ -15,6 +15,7 @@ from typing import BinaryIO, Callable, Dict, Iterator, Optional, Protocol, Tuple
 from guestcheck.errors import UsageError
 
 MOST_MEMORY = 192 << 20  # of xz its largest preset, -9, takes 65 MiB to unpack
+_MOST_WINDOW = 128 << 20  # of zstd: what all of its unpackers allow themselves; zstd --ultra -22 takes that
 _PORTION = 1 << 18
 _LARGEST_PIPE = 1 << 20  # what a plain user may set, see pipe(7)
 _LARGEST_LEGACY = 8 << 20  # what a block of lz4's legacy format holds
@@ -118,8 +119,11 @@ def _lzma() -> object:
 _UNPACKERS: Dict[str, Callable[[], object]] = {"gzip": _gzip, "bzip2": _bzip2, "xz": _xz, "lzma": _lzma}
 
 
-def unzstd(file: BinaryIO) -> Stream:
-    """Unpack zstd by Python's own module (3.14 and newer), the zstandard library or the program zstd, whichever there is."""
+def unzstd(file: BinaryIO, whole: Optional[BinaryIO] = None) -> Stream:
+    """Unpack zstd by Python's own module (3.14 and newer), the zstandard library or the program zstd, whichever there is.
+
+    The program is given `whole` instead of `file`, where that is something else than what the libraries read from.
+    """
     try:
         from compression.zstd import ZstdFile  # type: ignore[import-not-found,unused-ignore]
 
@@ -129,11 +133,11 @@ def unzstd(file: BinaryIO) -> Stream:
     try:
         from zstandard import ZstdDecompressor  # type: ignore[import-not-found,unused-ignore]
 
-        return ZstdDecompressor(max_window_size=MOST_MEMORY).stream_reader(file, read_across_frames=True)  # type: ignore[no-any-return,unused-ignore]
+        return ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(file, read_across_frames=True)  # type: ignore[no-any-return,unused-ignore]
     except ImportError:
         pass
     missing = "this is packed by zstd: install the program zstd or Python's zstandard, or unpack it first"
-    return Piped(("zstd", "-dcq", "--memory=192MB"), file, missing)
+    return Piped(("zstd", "-dcq", f"--memory={_MOST_WINDOW >> 20}MB"), whole or file, missing)
 
 
 def unlz4(file: BinaryIO) -> Stream:

@@ -1,27 +1,138 @@
 """What of a file is taken: the rest, which may be secret, goes neither into a report nor into a recording.
 
-Sources use this on the bytes as they were read, before anything else sees them; so it holds for this guest, an archive and an image alike.
+Sources use this on what they have read, before anything else sees it; so it holds for this guest, an archive and an image alike.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from re import IGNORECASE
 from re import compile as compile_pattern
-from typing import Iterator, List
+from typing import Iterator, List, Match, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.source import File
+from guestcheck.model.secret import COMMAND_LINE, OPTIONS, SECRETS, Secret, Value
+from guestcheck.model.source import File, Raw
 
-# A network share's in fstab, iSCSI's or an installer's on a command line, GRUB's own in grub.cfg, and options of modules.
-_SECRET = compile_pattern(
-    rb"(?im)((?:[\w.]*(?:password|passwd|pass|secret)(?:_in)?\d?=)|password_pbkdf2[ \t]+\S+[ \t]+|^[ \t]*password[ \t]+\S+[ \t]+)([^\s,\"']+)"
-)
-_MARKS = (b"pass", b"PASS", b"secret", b"SECRET=")
+_AT_MOST = 255  # signs of a value that something must stand after: texts may come from anyone
+_MODULE_LIST = b"kernel/"  # a line of modules.dep: a name like "efi_secret" stands in thousands of them, and no password in any
+_OPTIONS, _COMMAND_LINE = tuple(map(str.encode, OPTIONS)), COMMAND_LINE.encode()
 
 
 def mask(data: bytes) -> bytes:
-    """Put stars in the place of passwords, as many: what else stands on such a line is needed."""
-    if not any(mark in data for mark in _MARKS):
-        return data  # nearly always, and quicker than to look closely
-    return _SECRET.sub(lambda match: match[1] + b"*" * len(match[2]), data)
+    """Put stars in the place of passwords and keys, as many: what else stands on such a line is needed.
+
+    >>> mask(b"root=/dev/vda1 rd.iscsi.password=geheim ro")
+    b'root=/dev/vda1 rd.iscsi.password=****** ro'
+    """
+    lower = data.lower()
+    # Nearly always there is none, and this is quicker than to look closely.
+    marks = [mark for mark in _all_marks() if mark in lower]
+    if not marks:
+        return data
+    parts: List[bytes] = []
+    done = 0
+    for start, end in _marked(lower, marks):
+        if lower.startswith(_MODULE_LIST, start):
+            continue
+        line = data[start:end]
+        if not line.startswith(_OPTIONS) or line.startswith(_COMMAND_LINE):
+            parts += (data[done:start], _starred(line, lower[start:end]))
+            done = end
+    return b"".join((*parts, data[done:]))
+
+
+def mask_text(text: str) -> str:
+    """Do the same to what is text already."""
+    data = text.encode("utf-8", "surrogatepass")
+    masked = mask(data)
+    return text if masked == data else masked.decode("utf-8", "surrogatepass")
+
+
+def picked(text: str, word: File) -> str:
+    """Return what of `text` the question `word` asks for, without its secrets."""
+    if word.picks:
+        text = pick(text.encode("utf-8", "surrogatepass"), word).decode("utf-8", "surrogatepass")
+    return mask_text(text)
+
+
+def hide(raw: Raw) -> Raw:
+    """Return a guest's answers without secrets, also what programs printed and what an older recording has.
+
+    Sources have hidden what they read of files already; this is for the rest, before it is written down.
+    """
+    answers = {
+        question: tuple(answer._replace(text=mask_text(answer.text), detail=mask_text(answer.detail)) for answer in given)
+        for question, given in raw.answers.items()
+    }
+    return raw._replace(answers=answers)
+
+
+def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
+    """Return where the lines begin and end that have one of `marks`."""
+    starts: Set[int] = set()
+    for mark in marks:
+        place = lower.find(mark)
+        while place >= 0:
+            starts.add(lower.rfind(b"\n", 0, place) + 1)
+            following = lower.find(b"\n", place)
+            place = lower.find(mark, following) if following >= 0 else -1
+    return [(start, end if end >= 0 else len(lower)) for start in sorted(starts) for end in (lower.find(b"\n", start),)]
+
+
+def _starred(line: bytes, lower: bytes) -> bytes:
+    for number, secret in enumerate(SECRETS):
+        if all(part in lower for part in _parts(number)) and any(mark in lower for mark in _marks(number)):
+            pattern, where = _patterns(number)
+            if where is None or where.search(line):
+                line = pattern.sub(_without_blanks if secret.rest else _whole, line)
+    return line
+
+
+def _whole(match: Match[bytes]) -> bytes:
+    return match[1] + b"*" * len(match["value"])
+
+
+def _without_blanks(match: Match[bytes]) -> bytes:
+    return match[1] + _not_blank().sub(b"*", match["value"])
+
+
+@lru_cache(None)
+def _all_marks() -> Tuple[bytes, ...]:
+    return tuple(dict.fromkeys(mark for number in range(len(SECRETS)) for mark in _marks(number)))
+
+
+@lru_cache(None)
+def _marks(number: int) -> Tuple[bytes, ...]:
+    return tuple(map(str.encode, SECRETS[number].marks))
+
+
+@lru_cache(None)
+def _parts(number: int) -> Tuple[bytes, ...]:
+    secret = SECRETS[number]
+    return tuple(part.encode() for part in (secret.needs, secret.after) if part)
+
+
+@lru_cache(None)
+def _not_blank() -> Pattern[bytes]:
+    return compile_pattern(rb"\S")
+
+
+@lru_cache(None)
+def _patterns(number: int) -> Tuple[Pattern[bytes], Optional[Pattern[bytes]]]:
+    secret = SECRETS[number]
+    pattern = f"({secret.before})(?P<value>{_value(secret)})" + (f"(?={secret.after})" if secret.after else "")
+    return compile_pattern(pattern.encode(), IGNORECASE), compile_pattern(secret.where.encode()) if secret.where else None
+
+
+def _value(secret: Secret) -> str:
+    if secret.rest:
+        return ".+"
+    signs = "|".join(map(_sign, secret.value))
+    return f"(?:{signs}){{1,{_AT_MOST}}}" if secret.after else f"(?:{signs})+"
+
+
+def _sign(value: Value) -> str:
+    return value.sign + (f"(?={value.follows})" if value.follows else "")
 
 
 def pick(data: bytes, word: File) -> bytes:

@@ -2,7 +2,7 @@
 
 Replaced, each value by the same token wherever it stands: MAC addresses (but for their first three bytes, which name the maker),
 IP addresses, UUIDs and other identifiers of disks, file systems and volumes, serial numbers, hosts and users. Left as they are:
-what decides verdicts, and names that somebody gave to volumes or labels, unless the host's or a user's name is part of them.
+what decides verdicts, and names that somebody gave (see `LEFT`), unless the host's or a user's name is part of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Dict, List, Match, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.source import Answer, Gap, Raw
 from guestcheck.sources._addresses import Addresses
-from guestcheck.sources._identities import ADDRESS, BUILDER, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
+from guestcheck.sources._identities import ADDRESS, BUILDER, BY_ID, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
 from guestcheck.sources._tokens import Tokens
 
 # A character that cannot be shown stands as an escape, and that is part of no word.
@@ -31,6 +31,10 @@ _SHORTEST_LONG = 12  # a MAC address without its colons
 _LONGEST_TYPE = 5  # characters of a word that may be a type or revision beside a serial number
 _MOST_WORDS = 32
 _LONGEST_VALUE = 300
+
+
+# What somebody named: reports and joins need it, and it has no form and no place by which all of it could be found.
+LEFT = "labels of file systems and partitions, names of volume groups, volumes, arrays, connections and cards, of files and mount points, and time stamps"
 
 
 class _Literal(NamedTuple):
@@ -56,11 +60,17 @@ class Redaction:
         self._literals: Dict[Tuple[str, ...], _Literal] = {}
         self._lengths: Dict[str, List[int]] = {}  # by first word: of how many words such values are, the longest first
         self._local: Dict[str, str] = {}
-        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), ADDRESS: set(), USER: set()}
+        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), ADDRESS: set(), USER: set(), BY_ID: set()}
         for kind, value in find(raw.answers):
             found[kind].add(value.strip()[:_LONGEST_VALUE])
         for value in sorted(found[SERIAL], key=lambda value: (len(value), value)):
             self._serial(value)
+        # What a device has told already is replaced as it told it, of which udev's names may have a part, or have it cut off.
+        told = sorted(" ".join(_words(value)).lower() for value in found[SERIAL])
+        for value in sorted(found[BY_ID]):
+            words = " ".join(_words(value)).lower()
+            if not any(words in known for known in told) and self._in_words(value) == value:
+                self._serial(value)
         for value in sorted(found[IDENTIFIER]):
             self._identifier(value)
         for kind in (HOST, ADDRESS, USER):
@@ -71,7 +81,7 @@ class Redaction:
         """Return the answers with tokens."""
         answers = {question: tuple(map(self._answer, given)) for question, given in self._raw.answers.items()}
         troubles = tuple(Gap(*map(self.text, trouble)) for trouble in self._raw.troubles)
-        return Raw(self.text(self._raw.source), answers, troubles)
+        return self._raw._replace(source=self.text(self._raw.source), answers=answers, troubles=troubles)
 
     def text(self, text: str) -> str:
         """Return `text` with a token for each value that was found or that has the form of one."""
@@ -197,7 +207,7 @@ class Redaction:
 
     def _is_long(self, word: str) -> bool:
         lower = word.lower()
-        return bool(_HEXADECIMAL.fullmatch(word)) or lower in self._addresses.macs or lower.startswith(_NAMED_BY_MAC) or len(word) == 64
+        return bool(_HEXADECIMAL.fullmatch(word)) or lower in self._addresses.macs or lower.startswith(_NAMED_BY_MAC) or len(word) in (32, 64)
 
     def _literal(self, text: str, start: int, end: int) -> Optional[Tuple[str, int]]:
         """Return the token of the longest value whose first word stands there, and where the value ends."""
@@ -231,6 +241,8 @@ class Redaction:
             return self._addresses.mac(word)
         if lower.startswith(_NAMED_BY_MAC) and re.fullmatch("[0-9a-f]{12}", lower[3:]):
             return word[:3] + self._addresses.mac(word[3:])
+        if len(word) == 32 and text[max(0, start - 5) : start] == "PVID=":
+            return self._tokens.like(word)
         if len(word) == 64 and text[max(0, start - 4) : start] == "LVM-":  # a volume group's identifier and a volume's
             return self._tokens.like(word[:32]) + self._tokens.like(word[32:])
         return word

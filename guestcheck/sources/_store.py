@@ -14,14 +14,16 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from re import compile as compile_pattern
 from re import escape
-from typing import BinaryIO, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
+from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap
+from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
 from guestcheck.sources._unpack import EnoughError, Stream
 
@@ -41,35 +43,190 @@ _LONGEST_TARGET = 4095
 _DEEPEST = 64
 
 
-class Store(Protocol):
-    """Where a source's files are. Reading raises KeyError for what is not there, OSError or ValueError for what cannot be read."""
+class Store:
+    """Where a source's files are: folders, files and links, of whatever they are made. Reading raises KeyError for what is not there,
+    OSError or ValueError for what cannot be read.
 
-    name: str
-    troubles: Tuple[Gap, ...]
+    How paths are found and links followed is here. What is made of it says for a path without links of which kind the thing there is,
+    what a link holds and what a folder has, and reads.
+    """
 
-    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return at most `limit` bytes of a file and whether there is more; links are followed inside the store."""
-        ...
+    def __init__(self, name: str) -> None:
+        self.name = _shown(name)
+        self._troubles: List[Gap] = []
+        self._followed: Dict[str, str] = {}
+
+    @property
+    def troubles(self) -> Tuple[Gap, ...]:
+        """Tell what could not be read, and why."""
+        return tuple(self._troubles)
+
+    def kind(self, path: str) -> str:
+        """Return FILE, FOLDER, LINK, or OTHER for what is as good as missing."""
+        raise NotImplementedError
+
+    def target(self, path: str) -> str:
+        """Return what the link at `path` holds, "" for what cannot be followed."""
+        raise NotImplementedError
+
+    def inside(self, path: str) -> Sequence[str]:
+        """Return the names in the folder at `path`, sorted."""
+        raise NotImplementedError
 
     def open(self, path: str) -> Tuple[BinaryIO, bool]:
-        """Return a file, open and able to seek, and whether there is more than it holds."""
-        ...
+        """Return a file, open and able to seek, and whether there is more than it holds; links are followed inside the store."""
+        raise NotImplementedError
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
+        """Return at most `limit` bytes of a file and whether there is more."""
+        file, cut = self.open(path)
+        with file:
+            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
+        return data[:limit], cut or len(data) > limit
 
     def glob(self, pattern: str) -> List[str]:
-        """Return the paths of files, links and folders that match, sorted; a star stands for anything but a slash."""
-        ...
+        """Return the paths of files, links and folders that match, sorted; a star stands for anything but a slash.
+
+        Names that begin with a dot are found only where the pattern has it too.
+        """
+        found = [""]
+        for part in pattern.split("/"):
+            found = list(islice(self._following(found, part), MOST_FOUND + 1))
+            if len(found) > MOST_FOUND:
+                found.pop()
+                self._trouble(pattern, f"only {MOST_FOUND} of what matches were looked at", "whatever the others are")
+        return found
 
     def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield the paths of all files below the folder `top`, at any depth, whose names end so; links to folders are not entered."""
-        ...
+        """Yield the paths of all files and links below the folder `top`, at any depth, whose names end so; links to folders are not entered."""
+        try:
+            waiting = [(top.strip("/"), self.resolve(top))]
+        except KeyError:
+            return
+        passed = 0
+        while waiting:
+            shown, folder = waiting.pop()
+            inner = []
+            for name in self.inside(folder):
+                passed += 1
+                if passed > MOST_MEMBERS:
+                    return
+                path, kind = _join(shown, name), self.kind(_join(folder, name))
+                if kind == FOLDER and folder.count("/") < _DEEPEST:
+                    inner.append((path, _join(folder, name)))
+                elif kind in (FILE, LINK) and (not suffixes or name.endswith(suffixes)):
+                    yield path
+            waiting += reversed(inner)
 
     def is_folder(self, path: str) -> bool:
-        """Tell whether there is a folder `path`."""
-        ...
+        """Tell whether there is a folder `path`, perhaps behind links."""
+        try:
+            return self.kind(self.resolve(path)) == FOLDER
+        except KeyError:
+            return False
 
     def link(self, path: str) -> str:
         """Return what the link at `path` holds, "" where it is none."""
-        ...
+        folder, _, name = path.rpartition("/")
+        try:
+            real = _join(self.resolve(folder), name)
+        except KeyError:
+            return ""
+        return self.target(real) if name not in ("", ".", "..") and self.kind(real) == LINK else ""
+
+    def _following(self, found: Sequence[str], part: str) -> Iterator[str]:
+        """Yield what matches `part` in each folder that was found; many links may lead to one folder, which is looked at once."""
+        known: Dict[str, List[str]] = {}
+        for before in found:
+            try:
+                folder = self.resolve(before)
+            except KeyError:
+                continue
+            if folder not in known:
+                known[folder] = self._matching(folder, part)
+            for name in known[folder]:
+                yield _join(before, name) if name else before + "/" * bool(before)
+
+    def _matching(self, folder: str, part: str) -> List[str]:
+        if part in ("", ".", ".."):
+            return [""] if part == "" and self.kind(folder) == FOLDER else []
+        if "*" not in part:
+            return [part] if self.kind(_join(folder, part)) != OTHER else []
+        matches, hidden = matcher(part), part.startswith(".")
+        return [name for name in self.inside(folder) if matches(name) and (hidden or not name.startswith("."))]
+
+    def resolve(self, path: str) -> str:
+        """Return where `path` leads when every link is followed, inside of the store; raises KeyError where they never end, or end nowhere."""
+        if path not in self._followed:
+            if len(self._followed) > MOST_FOUND:
+                self._followed.clear()
+            self._followed[path] = self._follow(path)
+        if self._followed[path] == "..":
+            raise KeyError(path)
+        return self._followed[path]
+
+    def _follow(self, path: str) -> str:
+        """Return where `path` leads, ".." where it leads nowhere."""
+        waiting = path.split("/")[::-1]
+        done: List[str] = []
+        links = steps = 0
+        while waiting:
+            part = waiting.pop()
+            steps += 1
+            if part == "..":
+                del done[-1:]  # above the top is the top, as in a chroot
+            elif part not in ("", "."):
+                kind = self.kind("/".join([*done, part]))
+                if kind == LINK:
+                    links += 1
+                    target = self.target("/".join([*done, part]))
+                    done = [] if target.startswith("/") else done
+                    waiting += target.split("/")[::-1] if target else [""] * _MOST_STEPS
+                elif kind == FOLDER or (kind == FILE and not waiting):
+                    done.append(part)
+                else:
+                    return ".."
+            if links > _MOST_LINKS or steps + len(waiting) > _MOST_STEPS:
+                return ".."
+        return "/".join(done)
+
+    def _trouble(self, asked: str, reason: str, leaves_open: str = "") -> None:
+        gap = Gap("source", asked, reason, leaves_open)
+        if gap not in self._troubles:
+            self._troubles.append(gap)
+
+
+class Within(Store):
+    """The part of `store` below its folder `top` ("" or "NAME/"), as a store of its own: it is what absolute links count from, and no link leads out."""
+
+    def __init__(self, store: Store, top: str) -> None:
+        super().__init__(store.name)
+        self._store = store
+        self._top = store.resolve(top)
+        self._troubles = store._troubles
+
+    def kind(self, path: str) -> str:
+        """Return the kind."""
+        return self._store.kind(_join(self._top, path) if path else self._top)
+
+    def target(self, path: str) -> str:
+        """Return what a link holds."""
+        return self._store.target(_join(self._top, path))
+
+    def inside(self, path: str) -> Sequence[str]:
+        """Return the names."""
+        return self._store.inside(_join(self._top, path) if path else self._top)
+
+    def open(self, path: str) -> Tuple[BinaryIO, bool]:
+        """Open a file."""
+        return self._store.open(self._real(path))
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
+        """Return a file's bytes."""
+        return self._store.read(self._real(path), limit)
+
+    def _real(self, path: str) -> str:
+        return _join(self._top, self.resolve(path))
 
 
 def find_top(store: Store, *marks: str) -> Optional[str]:
@@ -123,10 +280,11 @@ def _part_matcher(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
+def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] = ()) -> Store:
     """Open what `paths` name: one folder, one archive, one disk image, or any number of plain files ("-" is standard input).
 
-    Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are.
+    Of an archive only files are kept that match one of the patterns `wants` below any folder; the names of all are, unless one of `ends`
+    says that what follows is of no use.
     """
     if len(paths) == 1 and paths[0] != "-":
         path = paths[0]
@@ -138,7 +296,7 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         if kind:
             return DiskImage(path, kind)
         if os.path.isfile(path) and _is_archive(path):
-            return Archive(path, wants)
+            return Archive(path, wants, ends)
     return Files(paths)
 
 
@@ -169,133 +327,6 @@ def _shown(name: str) -> str:
     return name if name.isprintable() else ascii(name)
 
 
-class _Tree:
-    """Folders, files and links, of whatever they are made: how paths are found in them, and links followed.
-
-    What is made of it says for a path without links of which kind the thing there is, what a link holds and what a folder has.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = _shown(name)
-        self.troubles: Tuple[Gap, ...] = ()
-        self._followed: Dict[str, str] = {}
-
-    def _kind(self, path: str) -> str:
-        """Return FILE, FOLDER, LINK, or OTHER for what is as good as missing."""
-        raise NotImplementedError
-
-    def _target(self, path: str) -> str:
-        """Return what the link at `path` holds."""
-        raise NotImplementedError
-
-    def _inside(self, path: str) -> Iterable[str]:
-        """Return the names in the folder at `path`, sorted."""
-        raise NotImplementedError
-
-    def glob(self, pattern: str) -> List[str]:
-        """Return the paths that match; names that begin with a dot only where the pattern has it too."""
-        found = [""]
-        for part in pattern.split("/"):
-            found = list(islice(self._following(found, part), MOST_FOUND))
-        return found
-
-    def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield the files and links below `top`."""
-        try:
-            waiting = [(top.strip("/"), self._resolve(top))]
-        except KeyError:
-            return
-        passed = 0
-        while waiting:
-            shown, folder = waiting.pop()
-            inner = []
-            for name in self._inside(folder):
-                passed += 1
-                if passed > MOST_MEMBERS:
-                    return
-                path, kind = _join(shown, name), self._kind(_join(folder, name))
-                if kind == FOLDER and folder.count("/") < _DEEPEST:
-                    inner.append((path, _join(folder, name)))
-                elif kind in (FILE, LINK) and (not suffixes or name.endswith(suffixes)):
-                    yield path
-            waiting += reversed(inner)
-
-    def is_folder(self, path: str) -> bool:
-        """Tell whether there is a folder `path`, perhaps behind links."""
-        try:
-            return self._kind(self._resolve(path)) == FOLDER
-        except KeyError:
-            return False
-
-    def link(self, path: str) -> str:
-        """Return what the link holds."""
-        folder, _, name = path.rpartition("/")
-        try:
-            real = _join(self._resolve(folder), name)
-        except KeyError:
-            return ""
-        return self._target(real) if name not in ("", ".", "..") and self._kind(real) == LINK else ""
-
-    def _following(self, found: Sequence[str], part: str) -> Iterator[str]:
-        """Yield what matches `part` in each folder that was found; many links may lead to one folder, which is looked at once."""
-        known: Dict[str, List[str]] = {}
-        for before in found:
-            try:
-                folder = self._resolve(before)
-            except KeyError:
-                continue
-            if folder not in known:
-                known[folder] = self._matching(folder, part)
-            for name in known[folder]:
-                yield _join(before, name) if name else before + "/" * bool(before)
-
-    def _matching(self, folder: str, part: str) -> List[str]:
-        if part in ("", ".", ".."):
-            return [""] if part == "" and self._kind(folder) == FOLDER else []
-        if "*" not in part:
-            return [part] if self._kind(_join(folder, part)) != OTHER else []
-        matches, hidden = matcher(part), part.startswith(".")
-        return [name for name in self._inside(folder) if matches(name) and (hidden or not name.startswith("."))]
-
-    def _resolve(self, path: str) -> str:
-        """Follow every link on the way to `path`, inside of the store; raises KeyError where they never end, or end nowhere."""
-        if path not in self._followed:
-            if len(self._followed) > MOST_FOUND:
-                self._followed.clear()
-            self._followed[path] = self._follow(path)
-        if self._followed[path] == "..":
-            raise KeyError(path)
-        return self._followed[path]
-
-    def _follow(self, path: str) -> str:
-        """Return where `path` leads, ".." where it leads nowhere."""
-        waiting = path.split("/")[::-1]
-        done: List[str] = []
-        links = steps = 0
-        while waiting:
-            part = waiting.pop()
-            steps += 1
-            if part == "..":
-                del done[-1:]  # above the top is the top, as in a chroot
-            elif part not in ("", "."):
-                kind = self._kind("/".join([*done, part]))
-                if kind == LINK:
-                    links += 1
-                    target = self._target("/".join([*done, part]))
-                    done = [] if target.startswith("/") else done
-                    waiting += target.split("/")[::-1] if target else [""] * _MOST_STEPS
-                elif kind == FOLDER or (kind == FILE and not waiting):
-                    done.append(part)
-                else:
-                    return ".."
-            if links > _MOST_LINKS or steps + len(waiting) > _MOST_STEPS:
-                return ".."
-        return "/".join(done)
-
-    def _trouble(self, asked: str, reason: str, leaves_open: str = "") -> None:
-        self.troubles = (*self.troubles, Gap("source", asked, reason, leaves_open))
-
-
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
@@ -305,49 +336,50 @@ def _is_name(name: str) -> bool:
     return name not in ("", ".", "..") and len(name) <= _LONGEST_NAME and name.isprintable()
 
 
-def _is_target(target: str) -> bool:
+def is_target(target: str) -> bool:
+    """Tell whether what a link holds can be followed, and shown."""
     return 0 < len(target) <= _LONGEST_TARGET and target.isprintable()
 
 
-class Folder(_Tree):
+class Folder(Store):
     """A folder of the disk; links are followed as in a chroot, and never lead out of it."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self._top = os.path.realpath(path)
 
-    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return a regular file's bytes."""
-        file, _ = self.open(path)
-        with file:
-            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
-        return data[:limit], len(data) > limit
+    def place(self, path: str) -> str:
+        """Return where on the disk a path without links lies."""
+        return f"{self._top}/{path}"
 
     def open(self, path: str) -> Tuple[BinaryIO, bool]:
         """Open a regular file; nothing else is, for opening a device may do something."""
-        real = self._resolve(path)
-        if self._kind(real) != FILE:
+        real = self.resolve(path)
+        if self.kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(f"{self._top}/{real}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(self.place(real), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
         return os.fdopen(descriptor, "rb"), False
 
-    def _kind(self, path: str) -> str:
+    def kind(self, path: str) -> str:
+        """Return the kind."""
         try:
-            mode = os.lstat(f"{self._top}/{path}").st_mode
+            mode = os.lstat(self.place(path)).st_mode
         except (OSError, ValueError):
             return OTHER
         return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else LINK if stat.S_ISLNK(mode) else OTHER
 
-    def _target(self, path: str) -> str:
+    def target(self, path: str) -> str:
+        """Return what a link holds."""
         try:
-            target = os.readlink(f"{self._top}/{path}")
+            target = os.readlink(self.place(path))
         except OSError:
             return ""
-        return target if _is_target(target) else ""
+        return target if is_target(target) else ""
 
-    def _inside(self, path: str) -> List[str]:
+    def inside(self, path: str) -> List[str]:
+        """Return the names."""
         try:
-            with os.scandir(f"{self._top}/{path}") as entries:
+            with os.scandir(self.place(path)) as entries:
                 names = [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
         except OSError:
             return []
@@ -380,7 +412,7 @@ class _Beginning(bytes):
 _Thing = Union[_Inside, bytes, None, str]
 
 
-class _Held(_Tree):
+class _Held(Store):
     """Files that are held in memory: what an archive and single files have in common."""
 
     def __init__(self, name: str, wants: Tuple["_Want", ...] = ()) -> None:
@@ -388,18 +420,13 @@ class _Held(_Tree):
         self._all = _Inside(wants)
         self._kept = 0
 
-    def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
-        """Return what was kept of the file."""
-        data = self._bytes(path)
-        return data[:limit], len(data) > limit or isinstance(data, _Beginning)
-
     def open(self, path: str) -> Tuple[BinaryIO, bool]:
         """Open what was kept of the file."""
         data = self._bytes(path)
         return BytesIO(data), isinstance(data, _Beginning)
 
     def _bytes(self, path: str) -> bytes:
-        data = self._thing(self._resolve(path))
+        data = self._thing(self.resolve(path))
         if not isinstance(data, bytes):
             raise KeyError(path)
         return data
@@ -413,26 +440,33 @@ class _Held(_Tree):
             thing = thing[part]
         return thing
 
-    def _kind(self, path: str) -> str:
+    def kind(self, path: str) -> str:
+        """Return the kind."""
         try:
             thing = self._thing(path)
         except KeyError:
             return OTHER
         return FOLDER if isinstance(thing, _Inside) else LINK if isinstance(thing, str) else FILE
 
-    def _target(self, path: str) -> str:
+    def target(self, path: str) -> str:
+        """Return what a link holds."""
         return str(self._thing(path))
 
-    def _inside(self, path: str) -> List[str]:
+    def inside(self, path: str) -> List[str]:
+        """Return the names."""
         thing = self._thing(path)
         return sorted(thing) if isinstance(thing, _Inside) else []
+
+
+_NAMED = 3
 
 
 class Files(_Held):
     """Plain files by the names they were given with, packed perhaps; "-" is standard input."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        super().__init__(" ".join(paths))
+        # A name for people, who know what they named: of many files the first are enough.
+        super().__init__(" ".join(paths) if len(paths) <= _NAMED else f"{' '.join(paths[:_NAMED])} and {len(paths) - _NAMED} more")
         for path in paths:
             try:
                 data = _plain(path)
@@ -480,13 +514,19 @@ class _Want(NamedTuple):
         if not self.parts:
             return self._replace(before=f"{self.before}{name}/")
         goes_on = len(self.parts) > 1 or self.rest is not None
-        return self._replace(parts=self.parts[1:]) if goes_on and self.parts[0](name) else None
+        return _shorter(self) if goes_on and self.parts[0](name) else None
 
     def takes(self, name: str) -> bool:
         """Tell whether the file `name` is wanted here."""
         if self.rest is not None:
             return not self.parts and self.rest(self.before + name)
         return len(self.parts) == 1 and self.parts[0](name)
+
+
+@lru_cache(1024)
+def _shorter(want: _Want) -> _Want:
+    """Return what is left of a pattern behind its first part: one for all folders that match that, for there may be half a million."""
+    return want._replace(parts=want.parts[1:])
 
 
 def _want(pattern: str) -> _Want:
@@ -496,14 +536,18 @@ def _want(pattern: str) -> _Want:
 
 
 class Archive(_Held):
-    """A tar archive, packed or not, read once from its beginning to its end; what is wanted is kept in memory, the rest passed over."""
+    """A tar archive, packed or not, read once from its beginning on; what is wanted is kept in memory, the rest passed over.
 
-    def __init__(self, path: str, wants: Sequence[str]) -> None:
+    It is read to its end, or to where by its order nothing of use can follow; see `_order.py`.
+    """
+
+    def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
         self._members = self._length = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
+        self._order = Order(ends)
         self._read(path)
         for reason, (first, many) in self._passed.items():
             self._trouble(f"{first} and {many - 1} more" if many > 1 else first, f"passed over: {reason}")
@@ -538,6 +582,8 @@ class Archive(_Held):
                 self._pass(member.name, "a file that has the name of a folder")
             else:
                 self._add(folder, name, member, tar)
+            if self._order.is_over(member):
+                return
 
     def _count(self, length: int) -> None:
         self._members += 1
@@ -565,9 +611,9 @@ class Archive(_Held):
         if name in ("", "."):
             return folder
         if name not in folder and _is_name(name):
-            self._count(0)
             below = [want.below(name) for want in folder.wants]
             wants = tuple(want for want in below if want is not None)
+            self._count(sum(len(want.before) for want in wants))
             # An archive holds its files in a folder of its own, and that perhaps in another.
             folder[name] = _Inside((*wants, *self._wants) if folder.depth < 2 else wants, folder.depth + 1)
         inside = folder.get(name)
@@ -581,7 +627,7 @@ class Archive(_Held):
             if wanted:
                 folder[name] = self._data(member, tar)
         elif member.kind == LINK:
-            folder[name] = member.target if _is_target(member.target) else ""
+            folder[name] = member.target if is_target(member.target) else ""
         elif member.kind == HARD_LINK:
             self._add_again(folder, name, member, wanted)
         elif wanted:
@@ -590,7 +636,7 @@ class Archive(_Held):
     def _add_again(self, folder: _Inside, name: str, member: Member, wanted: bool) -> None:
         """Take a hard link: what it names stands before it in the archive."""
         path = "/".join(part for part in member.target.split("/") if part not in ("", "."))
-        if self._kind(path) in (FILE, LINK):
+        if self.kind(path) in (FILE, LINK):
             folder[name] = self._thing(path)
         if wanted and folder.get(name) is None:
             self._pass(member.name, "a hard link to something that was not kept")

@@ -13,6 +13,7 @@ from typing import BinaryIO, Callable, Iterator, Protocol, Tuple, cast
 
 _MOST_MEMORY = 128 << 20  # for unpacking: what zstd allows itself; xz -9 takes 65 MiB
 _CHUNK = 1 << 18
+_LITTLE = 1 << 16
 
 
 class EnoughError(Exception):
@@ -176,57 +177,26 @@ def _xz(stream: Stream) -> Iterator[bytes]:
 
 
 def _zstd(stream: Stream) -> Iterator[bytes]:
-    """Unpack by Python's own module (3.14 and newer), the zstandard library or the program zstd, whichever there is."""
+    from guestcheck.sources._packed import Piped, unzstd
+
+    reader = unzstd(cast(BinaryIO, _Raw(stream)), stream.file)
+    if isinstance(reader, Piped) and _size(stream.file) < 0:
+        raise ValueError("packed by zstd: unpack it first, zstd -dc FILE | guestcheck check -")  # for how long the program reads is not ours to say
     try:
-        from compression.zstd import ZstdDecompressor  # type: ignore[import-not-found,unused-ignore]
-
-        return _unpacked(stream, ZstdDecompressor)
-    except ImportError:
-        pass
-    try:
-        import zstandard  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return _piped(stream)
-    return _by_library(stream, zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY))
-
-
-def _by_library(stream: Stream, library: object) -> Iterator[bytes]:
-    reader = library.stream_reader(_Raw(stream), read_across_frames=True)  # type: ignore[attr-defined]
-    yield from iter(lambda: reader.read(_CHUNK), b"")
+        # Little at a time: a library that comes upon damage keeps what it had unpacked for this one call.
+        yield from iter(lambda: reader.read1(_LITTLE), b"")  # type: ignore[attr-defined]
+    finally:
+        reader.close()  # type: ignore[attr-defined]
 
 
 class _Raw:
-    """A stream's file in the form that the zstandard library reads from."""
+    """A stream's file in the form that libraries read from, as long as there is time."""
 
     def __init__(self, stream: Stream) -> None:
         self._raw = stream.raw
 
     def read(self, _: int = -1) -> bytes:
         return self._raw()
-
-
-def _piped(stream: Stream) -> Iterator[bytes]:
-    """Yield what the program zstd makes of a file; it is stopped when no more is wanted."""
-    import subprocess
-
-    file = stream.file
-    if _size(file) < 0:
-        raise ValueError("packed by zstd: unpack it first, zstd -dc FILE | guestcheck check -")
-    os.lseek(file.fileno(), 0, os.SEEK_SET)  # where the program begins to read; our own buffer is ahead
-    words = ["zstd", "-dcq", f"--memory={_MOST_MEMORY >> 20}MB"]
-    try:
-        process = subprocess.Popen(words, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
-    except OSError:
-        raise ValueError("packed by zstd: install the program zstd or Python's zstandard, or unpack it first") from None
-    out = cast(BinaryIO, process.stdout)
-    try:
-        yield from iter(lambda: out.read(_CHUNK), b"")
-        if process.wait(10) != 0:
-            raise ValueError("damaged zstd")
-    finally:
-        process.kill()
-        process.wait()
-        out.close()
 
 
 _PACKINGS: Tuple[Tuple[bytes, Callable[[Stream], Iterator[bytes]]], ...] = (

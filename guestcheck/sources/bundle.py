@@ -2,8 +2,9 @@
 
 `manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
 "detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none. There may also be
-"running" (true: the guest ran when it was asked), "redacted" (true: values that tell whose guest it is were replaced) and "troubles",
-gaps of the source that was recorded, as [{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
+"running" (true: the guest ran when it was asked), "origin" (what was recorded where that is no guest itself: "archive", "files", "texts"),
+"redacted" (true: values that tell whose guest it is were replaced) and "troubles", gaps of the source that was recorded, as
+[{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
 A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
 """
 
@@ -18,7 +19,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import FILES, GUEST, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
 from guestcheck.sources._store import Store, find_top
 
 SCHEMA = "guestcheck.recording/1"
@@ -52,7 +53,11 @@ class Bundle:
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
         troubles = tuple(Gap(*(str(entry.get(field, "")) for field in Gap._fields)) for entry in _entries(manifest.get("troubles")))
-        return Raw(self.name, {name: tuple(found) for name, found in answers.items()}, (*self._troubles, *troubles), self.running)
+        # Recordings of older versions do not say what they are of; what only the running guest can show is not to be had of files.
+        files = any(answer.detail == ONLY_RUNNING for given in answers.values() for answer in given)
+        origin = str(manifest.get("origin", FILES if files else GUEST))
+        found = {name: tuple(given) for name, given in answers.items()}
+        return Raw(self.name, found, (*self._troubles, *troubles), self.running, origin if origin in ORIGINS else GUEST)
 
     def _manifest(self) -> Dict[str, object]:
         if self._told is None:
@@ -183,6 +188,7 @@ def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:
         "time": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
         "source": raw.source,
         **({"running": True} if raw.running else {}),
+        **({"origin": raw.origin} if raw.origin != GUEST else {}),
         **({"redacted": True} if redacted else {}),
         **({"troubles": [gap._asdict() for gap in raw.troubles]} if raw.troubles else {}),
         "answers": entries,

@@ -49,4 +49,4 @@ class Image:
 
 def recognise(store: Store) -> Optional[Image]:
     """Open `store` if it is a disk image."""
-    return Image(store.name, store.kind) if isinstance(store, DiskImage) else None
+    return Image(store.path, store.form) if isinstance(store, DiskImage) else None

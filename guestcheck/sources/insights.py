@@ -44,12 +44,12 @@ class Insights(Collected):
 
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
-        for path in store.glob(f"{top}boot/config-*"):
-            self.troubles.append(Gap("source", "/" + path[len(top) :], "filtered: only lines that a rule asked for were kept", "options without a line"))
+        for path in self.store.glob("boot/config-*"):
+            self.troubles.append(Gap("source", "/" + path, "filtered: only lines that a rule asked for were kept", "options without a line"))
 
     def outputs(self) -> Iterator[Output]:
         """Yield what each command printed."""
-        for path in sorted(self.store.glob(f"{self.top}{_COMMANDS}/*")):
+        for path in sorted(self.store.glob(f"{_COMMANDS}/*")):
             yield Output(path.rpartition("/")[2], "", self.reader(path))
 
     def file(self, word: File) -> Tuple[Answer, ...]:

@@ -225,10 +225,10 @@ class Live:
             there = any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns)
             yield Answer(word.pattern, OK if there else ABSENT)
             return
-        from guestcheck.sources._initramfs import chosen, describe, open_regular
+        from guestcheck.sources._initramfs import describe, open_regular
 
         seen: Set[str] = set()
-        for path in chosen(found, word):
+        for path in word.chosen(found):
             real = os.path.realpath(self._root + path)
             if real not in seen:
                 seen.add(real)

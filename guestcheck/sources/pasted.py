@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, OK, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
+from guestcheck.sources._picking import mask_text, picked
 from guestcheck.sources._store import Files, Store, matcher
 
 if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
@@ -46,6 +47,8 @@ _OPENS = "whatever those lines say"
 
 class Pasted(Offline):
     """What was recognised in the texts of a store."""
+
+    origin = TEXTS
 
     def __init__(self, store: Store, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
         super().__init__(store)
@@ -90,10 +93,10 @@ class Pasted(Offline):
             where = f"{file}, {piece.place}"
             name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
             if word is not None and len(text) > word.limit and not word.head:
-                found.append(Answer(name, CUT, text[: word.limit], where))
+                found.append(Answer(name, CUT, picked(text[: word.limit], word), where))
                 continue
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
-            found.append(Answer(name, OK, text, where))
+            found.append(Answer(name, OK, picked(text, word) if word is not None else mask_text(text), where))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:

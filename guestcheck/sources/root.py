@@ -10,7 +10,7 @@ import os
 from typing import List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import ABSENT, DENIED, ONLY_RUNNING, UNASKED, Answer, Call, Command, File, Gap, Listing, Question, Raw, Tree
+from guestcheck.model.source import ABSENT, DENIED, FILES, ONLY_RUNNING, UNASKED, Answer, Call, Command, File, Gap, Listing, Question, Raw, Tree
 from guestcheck.sources._chroot import RUNNING, Chroot
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import Folder, Store
@@ -48,6 +48,7 @@ WANTS = (
     "etc/sysconfig/network-scripts/ifcfg-*",
     "etc/sysconfig/network/ifcfg-*",
     "etc/network/**",
+    "etc/systemd/system/**",
     "*/netplan/*.yaml",
     "*/NetworkManager/system-connections/*",
     "*/systemd/network/*",
@@ -67,8 +68,9 @@ _OTHERS = ("sos_commands", "sos_reports", "insights_commands", "insights_archive
 class Root(Offline):
     """The root file system in `store`, at `top` ("" or "NAME/")."""
 
+    origin = FILES
+
     def __init__(self, store: Store, top: str = "") -> None:
-        self._beneath = store
         self.files = Chroot(store, top)
         super().__init__(self.files)
         # Where /lib was not merged into /usr and has no modules, /usr/lib may have them all the same: an image of /usr alone.
@@ -81,8 +83,7 @@ class Root(Offline):
                 raise NoEvidenceError(f"{self.name}: its kernels may not be looked at; try again as root")
             raise NoEvidenceError(f"{self.name}: no kernel in its /boot and /lib/modules, as in a container's root; devices only the running guest shows")
         self.troubles = list(self._unmounted())
-        raw = super().gather(questions)
-        return raw._replace(troubles=(*self._beneath.troubles, *raw.troubles))
+        return super().gather(questions)
 
     def place(self, path: str) -> str:
         """Return where the guest's file lies; nowhere, if only a running kernel shows it."""
@@ -182,6 +183,8 @@ def _perhaps(store: Store) -> str:
 
 def looks_like_one(store: Store, top: str = "") -> bool:
     """Tell whether a root file system is at `top` of `store`."""
+    if not store.is_folder(top):
+        return False
     files = Chroot(store, top)
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
 

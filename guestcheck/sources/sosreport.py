@@ -11,11 +11,14 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
+from guestcheck.sources._order import End
 from guestcheck.sources._store import Store, find_top
 
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
 _LARGEST_MANIFEST = 16 << 20
+# Plugins whose outputs are read here: where the ends of long ones lie, and what stays open where one did not end in time.
+_PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
 WANTS = (
     _MANIFEST,
@@ -48,7 +51,7 @@ WANTS = (
     "sos_commands/rpm/package-data",
     "sos_commands/rpm/installed-rpms",
     "sos_commands/host/hostnamectl*",
-    "sos_strings/*/*.tailed",
+    *(f"sos_strings/{plugin}/*.tailed" for plugin in _PLUGINS),
     "proc/cmdline",
     "proc/cpuinfo",
     "proc/meminfo",
@@ -74,6 +77,7 @@ WANTS = (
     "etc/*-release",
     "etc/debian_version",
     "etc/fstab",
+    "etc/systemd/system/**",
     "boot/config-*",
     "boot/grub/grub.cfg",
     "boot/grub2/grub.cfg",
@@ -88,6 +92,8 @@ WANTS = (
     "lib/modules/*/modules.builtin",
     "usr/lib/modules/*/modules.builtin",
 )
+# In a sorted archive, what stands behind: logs, which nobody asks for, and version.txt. What that says is in the manifest, too.
+END = End(_MANIFEST, "var/log")
 # The first version that collects it (upstream's; distributions take changes earlier); "" where none does.
 _SINCE = (
     ("/boot/config-", "4.7.1"),
@@ -102,8 +108,6 @@ _SINCE = (
     ("ethtool -l", "3.7"),
     ("systemd-detect-virt", ""),
 )
-# Plugins whose outputs are read here, and what stays open where one did not end in time.
-_PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
 
 
 class Sosreport(Collected):
@@ -111,14 +115,13 @@ class Sosreport(Collected):
 
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
-        self.version = _version(store, top)
+        self._manifest = _manifest(self.store)
+        self.version = _version(self.store, self._manifest or {})
         self.what = f"sosreport (sos {self.version})" if self.version else "sosreport"
-        self._manifest = _manifest(store, top)
-        if self._manifest is None and store.glob(top + _MANIFEST):
+        if self._manifest is None and self.store.glob(_MANIFEST):
             self.troubles.append(Gap("source", _MANIFEST, "not understood; the outputs are found by their names", ""))
         self.troubles += _late(self._manifest)
-        for path in sorted({*store.glob(top + "*.tar"), *store.glob(top + "*/*.tar")}):
-            packed = path[len(top) :]
+        for packed in sorted({*self.store.glob("*.tar"), *self.store.glob("*/*.tar")}):
             self.troubles.append(Gap("source", packed, "an archive within the archive is not opened (sos --pack-dir)", f"what {packed[:-4]} has copies of"))
 
     def lacks(self, asked: str) -> str:
@@ -146,7 +149,7 @@ class Sosreport(Collected):
     def outputs(self) -> Iterator[Output]:
         """Yield what each command printed: those of the manifest, then those found by name."""
         yield from self._indexed()
-        named = self.store.glob(f"{self.top}{_COMMANDS}/*/*")
+        named = self.store.glob(f"{_COMMANDS}/*/*")
         for path in sorted(named, key=lambda path: _place_of(path)):
             name = path.rpartition("/")[2]
             if "/hardware/lspci" in path:
@@ -163,10 +166,9 @@ class Sosreport(Collected):
                 # Whatever the manifest says, a file is read inside the archive, and its folder is one of the outputs'.
                 if not isinstance(line, str) or not isinstance(path, str) or number > MOST_OUTPUTS:
                     continue
-                if path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path and line.isprintable():
-                    place = self.top + path
-                    if self.store.glob(place):
-                        yield Output(key_of(line), line, self.reader(place), command.get("truncated") is True or self._is_cut(place))
+                ours = path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path
+                if ours and line.isprintable() and self.store.glob(path):
+                    yield Output(key_of(line), line, self.reader(path), command.get("truncated") is True or self._is_cut(path))
 
     def _three(self, path: str) -> Iterator[Output]:
         """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
@@ -202,22 +204,22 @@ def _place_of(path: str) -> Tuple[bool, str]:
     return ("/namespaces/" in path or "/sos_containers/" in path, path)
 
 
-def _version(store: Store, top: str) -> str:
-    """Return the version of sos, from version.txt: "sos report: 4.9.1" or "sosreport: 3.9"."""
+def _version(store: Store, manifest: Dict[str, object]) -> str:
+    """Return the version of sos, from version.txt ("sos report: 4.9.1" or "sosreport: 3.9") or the manifest."""
     try:
-        text = store.read(top + "version.txt", 4096)[0].decode("utf-8", "replace")
+        text = store.read("version.txt", 4096)[0].decode("utf-8", "replace")
     except (KeyError, OSError, ValueError):
-        return ""
+        text = f"sos:{manifest.get('version', '')}"
     name, _, version = text.partition("\n")[0].partition(":")
     version = version.strip()
     return version if name.strip() in ("sosreport", "sos report", "sos-report", "sos") and version.isprintable() and len(version) < 32 else ""
 
 
-def _manifest(store: Store, top: str) -> Optional[Dict[str, object]]:
+def _manifest(store: Store) -> Optional[Dict[str, object]]:
     import json
 
     try:
-        data, more = store.read(top + _MANIFEST, _LARGEST_MANIFEST)
+        data, more = store.read(_MANIFEST, _LARGEST_MANIFEST)
         told = None if more else json.loads(data)
     except (KeyError, OSError, ValueError, RecursionError):
         return None

@@ -11,6 +11,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, OK, Answer, File, Listing
 from guestcheck.sources._collected import Collected, Output, key_of
+from guestcheck.sources._picking import picked
 from guestcheck.sources._store import Store, find_top, matcher
 
 _FILES = (
@@ -83,9 +84,10 @@ class Supportconfig(Collected):
     def outputs(self) -> Iterator[Output]:
         """Yield the sections that are commands' outputs."""
         for section in self._read():
-            if section.kind == "Command":
-                # Some commands are pipelines: "lsmod | sort" tells what lsmod does.
-                line = section.title.partition(" | ")[0].strip()
+            # Some commands are pipelines: "lsmod | sort" tells what lsmod does, "rpm -qa | grep livepatch" hides what rpm does.
+            line, _, rest = section.title.partition(" | ")
+            if section.kind == "Command" and (not rest or rest.startswith("sort")):
+                line = line.strip()
                 yield Output(key_of(line), line, _told(section.text))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
@@ -95,7 +97,7 @@ class Supportconfig(Collected):
         found = [path for path in self._texts if matches(path)]
         if not found:
             return (Answer(word.path, ABSENT, detail=self.lacks(word.path)),)
-        return tuple(Answer(path, OK, self._shown(path)[: word.limit]) for path in sorted(found))
+        return tuple(Answer(path, OK, picked(self._shown(path)[: word.limit], word)) for path in sorted(found))
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
         """Return which paths there are, as far as `ls` or a section tells."""
@@ -115,7 +117,7 @@ class Supportconfig(Collected):
         if self._sections is None:
             self._sections = []
             for name in _FILES:
-                for section in sections(self._text_of(self.top + name)):
+                for section in sections(self._text_of(name)):
                     if len(self._sections) >= _MOST_SECTIONS:
                         break
                     self._sections.append(section)
@@ -143,5 +145,5 @@ def recognise(store: Store) -> Optional[Supportconfig]:
     if top is None:
         return None
     source = Supportconfig(store, top)
-    begin = "".join(source._text_of(top + name)[:65536] for name in _MARKS)
+    begin = "".join(source._text_of(name)[:65536] for name in _MARKS)
     return source if "#==[" in begin else None

@@ -22,7 +22,10 @@ from lab.truth.variant import Cell, Variant
 BOOTS, FAILS, UNKNOWN = "boots", "does-not-boot", "unknown"
 SYSTEMD_JOB = "part mounts systemctl is-active local-fs.target\n"
 # What the kernel, an initramfs or systemd say last where they give up.
-LAST_WORDS = re.compile(r"ALERT!.*|Kernel panic.*|You are in emergency mode|.*Boot has failed.*|Timed out waiting for device.*|VFS: Cannot open.*")
+LAST_WORDS = re.compile(
+    r"ALERT!.*|Failed to mount .* as root file system\..*|Kernel panic.*|You are in emergency mode|.*Boot has failed.*|Timed out waiting for device.*"
+    r"|VFS: Cannot open.*"
+)
 
 
 class Row(NamedTuple):

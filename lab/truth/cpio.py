@@ -48,6 +48,16 @@ def file(path: str, text: str) -> Member:
     return Member((0, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, 0, 0), path, data)
 
 
+def folder(path: str) -> Member:
+    """A folder of root's."""
+    return Member((0, 0o40755, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0), path, b"")
+
+
+def changed(member: Member, path: str, data: bytes) -> Member:
+    """The member under another name and with other bytes; `pack` writes their lengths."""
+    return Member(member.numbers, path, data)
+
+
 def pack(found: Iterable[Member]) -> bytes:
     """One archive of `found`."""
     out = bytearray()

@@ -42,7 +42,7 @@ def copy_root(image: Image, root: Path) -> None:
 def put(root: Path, files: Iterable[tuple[str, str]], links: Iterable[tuple[str, str]] = (), packages: Iterable[str] = ()) -> None:
     """Put `files` (path, text) and `links` (path, where to) into `root`, after what the `packages` hold."""
     for package in packages:
-        unpack(package, root, root.parent)
+        unpack(package, root)
     for path, text in files:
         write(root, path, text)
     for path, leads_to in links:

@@ -18,8 +18,9 @@ from pathlib import Path
 from lab import cache, disk
 from lab.image import ROOT_UUID, Image
 from lab.kernel import plain
-from lab.truth import cpio
-from lab.truth.variant import INIT, Entry, Initramfs, Variant
+from lab.truth import cpio, inside, stacks
+from lab.truth.packing import pack_modules, packed
+from lab.truth.variant import FULL, INIT, Entry, Initramfs, Variant
 
 VERSION = 2  # of the steps here, which the variants do not show
 OFFSET = disk.START * disk.SECTOR
@@ -68,7 +69,9 @@ def folder_of(variant: Variant, image: Image) -> Path:
 
 def key(variant: Variant, image: Image) -> str:
     """A name for what the variant is made of; on which buses it is booted does not change it."""
-    return cache.key([variant.name, repr(variant.entries), variant.fstab, image.path.name, VERSION])
+    more = [[one.made_on, one.packed, one.early, one.modules_packed] for one in (entry.initramfs for entry in variant.entries) if one]
+    late = [more, variant.files, variant.stack] if variant.files or variant.stack or any(any(one) for one in more) else None
+    return cache.key([variant.name, repr(variant.entries), variant.fstab, image.path.name, VERSION, *([late] if late else [])])
 
 
 def prepare(variant: Variant, image: Image) -> Path:
@@ -84,11 +87,21 @@ def _make(variant: Variant, image: Image, folder: Path) -> None:
         root = folder / "root"
         shutil.rmtree(root, ignore_errors=True)
         _copy(base(image), root)
-        for number, entry in enumerate(variant.entries):
-            initramfs(entry, number, root, image, folder)
+        changed = dict(variant.files)
+        if variant.stack:
+            changed = {**stacks.files(variant.stack), **changed}
+        for name, text in changed.items():
+            write(root, name, text)
+        for number in range(len(variant.entries)):
+            initramfs(variant, number, root, image, folder)
         write(root, "boot/grub/grub.cfg", menu(variant.entries, image))
         if variant.fstab:
-            _own_disk(root, variant.fstab.replace("@UUID@", ROOT_UUID), image, folder)
+            changed["etc/fstab"] = (root / "etc/fstab").read_text() + variant.fstab.replace("@UUID@", ROOT_UUID)
+            write(root, "etc/fstab", changed["etc/fstab"])
+        if variant.stack:
+            _link(stacks.made(variant.stack, image, versions(image)[FULL]) / "disk.raw", folder / "disk.raw")
+        elif changed:
+            _own_disk(root, list(changed), image, folder)
         (folder / "made").write_text("")
 
 
@@ -129,8 +142,9 @@ def menu(entries: Sequence[Entry], image: Image) -> str:
     return "\n".join(lines) + "\n"
 
 
-def initramfs(entry: Entry, number: int, root: Path, image: Image, folder: Path) -> None:
+def initramfs(variant: Variant, number: int, root: Path, image: Image, folder: Path) -> None:
     """Put the entry's initramfs into the root, where preflight reads it, and beside it, where QEMU does."""
+    entry = variant.entries[number]
     recipe, version = entry.initramfs, versions(image)[entry.kernel]
     place = root / "boot" / f"initrd.img-{version}"
     beside = folder / f"initrd-{number}"
@@ -138,16 +152,27 @@ def initramfs(entry: Entry, number: int, root: Path, image: Image, folder: Path)
     if recipe is None:
         place.unlink()
         return
-    if recipe.of or recipe == Initramfs():
+    if not variant.stack and (recipe.of or recipe == Initramfs()):
         # QEMU's is the same one, out of its compression.
         beside.write_bytes(image.initrd(recipe.of or entry.kernel).read_bytes())
         return
     place.unlink()
-    if recipe.made_by:
+    if recipe.made_on:
+        place.write_bytes(_made_inside(recipe, version, image, folder))
+    elif recipe.made_by:
         _by_tools(recipe, version, place, root, folder)
     else:
-        place.write_bytes(_changed(recipe, image.initrd(entry.kernel).read_bytes()))
-    beside.write_bytes(plain(place.read_bytes()))
+        from_ = stacks.made(variant.stack, image, versions(image)[FULL]) / "initrd" if variant.stack else image.initrd(entry.kernel)
+        place.write_bytes(_changed(recipe, from_.read_bytes()))
+    # A packing that is asked for is the kernel's to take off, as it would be.
+    beside.write_bytes(place.read_bytes() if recipe.packed or recipe.early else plain(place.read_bytes()))
+
+
+def _made_inside(recipe: Initramfs, version: str, image: Image, folder: Path) -> bytes:
+    """What `recipe`'s tool makes in a guest that runs on the bus in question."""
+    packages = [inside.download(package) for package in recipe.packages]
+    words = [word.replace("@VERSION@", version).replace("@OUT@", "/run/made") for word in recipe.made_by]
+    return inside.run(image, recipe.made_on, {name: text.encode() for name, text in recipe.first}, packages, words, folder / "inside")
 
 
 def _changed(recipe: Initramfs, data: bytes) -> bytes:
@@ -161,7 +186,9 @@ def _changed(recipe: Initramfs, data: bytes) -> bytes:
         there = {member.path for member in kept}
         kept += [cpio.file(path, text) for path, text in recipe.files]
         assert all(path.rpartition("/")[0] in there for path, _ in recipe.files), "an initramfs is not unpacked into folders it has not"
-    return cpio.pack(kept)
+    if recipe.modules_packed:
+        kept = pack_modules(kept, recipe.modules_packed)
+    return packed(cpio.pack(kept), recipe.packed, recipe.early)
 
 
 def _needed(drivers: tuple[str, ...], found: list[cpio.Member]) -> set[str]:
@@ -185,7 +212,7 @@ def _by_tools(recipe: Initramfs, version: str, place: Path, root: Path, folder: 
         # Not a file into which all that is thrown away would gather.
         os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     for package in recipe.packages:
-        unpack(package, root, folder)
+        unpack(package, root)
     for name, text in recipe.first:
         write(root, name, text)
     words = [word.replace("@VERSION@", version).replace("@OUT@", f"/boot/{place.name}") for word in recipe.made_by]
@@ -194,20 +221,22 @@ def _by_tools(recipe: Initramfs, version: str, place: Path, root: Path, folder: 
         subprocess.run(["chroot", str(root), *words], check=True, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=surroundings)
 
 
-def unpack(package: str, root: Path, folder: Path) -> None:
+def unpack(package: str, root: Path) -> None:
     """Unpack a package that this machine's apt has; the guest's release is this machine's in such variants."""
-    subprocess.run(["apt-get", "download", "-q", package], check=True, cwd=folder, capture_output=True)
-    for found in folder.glob(f"{package}_*.deb"):
-        # `dpkg -x` would put a folder in the place of the link /lib.
-        files = subprocess.run(["dpkg", "--fsys-tarfile", str(found)], check=True, stdout=subprocess.PIPE).stdout
-        subprocess.run(["tar", "-x", "--keep-directory-symlink", "-C", str(root)], check=True, input=files)
+    # `dpkg -x` would put a folder in the place of the link /lib.
+    files = subprocess.run(["dpkg", "--fsys-tarfile", str(inside.download(package))], check=True, stdout=subprocess.PIPE).stdout
+    subprocess.run(["tar", "-x", "--keep-directory-symlink", "-C", str(root)], check=True, input=files)
 
 
-def _own_disk(root: Path, lines: str, image: Image, folder: Path) -> None:
-    """Put the variant's fstab on a disk of its own, which its root file system is read from when it boots."""
-    text = (root / "etc/fstab").read_text() + lines
-    write(root, "etc/fstab", text)
+def _link(disk_: Path, own: Path) -> None:
+    """QEMU writes to an overlay: a disk that many variants have need not be copied."""
+    own.unlink(missing_ok=True)
+    os.link(disk_, own)
+
+
+def _own_disk(root: Path, names: list[str], image: Image, folder: Path) -> None:
+    """Put the files in which the variant's root is another on a disk of its own, which its root file system is read from when it boots."""
     own = folder / "disk.raw"
     subprocess.run(["cp", "--sparse=always", str(image.disk), str(own)], check=True)
-    commands = f"rm /etc/fstab\nwrite {root / 'etc/fstab'} /etc/fstab\n"
+    commands = "".join(f"rm /{name}\nwrite {root / name} /{name}\n" for name in names)
     subprocess.run(["debugfs", "-w", "-f", "-", f"{own}?offset={OFFSET}"], input=commands, text=True, check=True, capture_output=True)

@@ -27,6 +27,7 @@ from lab.truth.own_disk import OnDisk, copy_root, make_disk, put
 from lab.truth.prepare import OFFSET, command_line, initramfs, menu, versions, write
 from lab.truth.repair_variant import Repair
 from lab.truth.targets import TARGETS
+from lab.truth.variant import Variant
 
 VERSION = 1  # of the steps here, which the variants do not show
 WRITES = ("advice/_script.py", "advice/_quoting.py", "catalogue/targets.py", "readiness")
@@ -202,7 +203,7 @@ def _prepared(repair: Repair, image: Image, folder: Path) -> OnDisk:
     write(root, "boot/grub/grub.cfg", menu([repair.entry], image))
     if repair.fstab:
         write(root, "etc/fstab", (root / "etc/fstab").read_text() + repair.fstab.replace("@UUID@", ROOT_UUID))
-    initramfs(repair.entry, 0, root, image, folder)
+    initramfs(Variant(repair.name, (repair.entry,), release=repair.release), 0, root, image, folder)
     own = root / "boot" / f"initrd.img-{release}"
     if own.exists():
         packed = own.read_bytes()

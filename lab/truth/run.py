@@ -12,7 +12,7 @@ from typing import NamedTuple, Union
 from lab import boot, image
 from lab.errors import LabError, need
 from lab.image import Image
-from lab.truth import cell, nic, nic_variant, repair, table
+from lab.truth import cell, nic, nic_variant, record, repair, table
 from lab.truth.cell import Row
 from lab.truth.nic_variant import NicCell, NicVariant
 from lab.truth.nic_variants import NIC_VARIANTS
@@ -35,11 +35,14 @@ class Plan(NamedTuple):
     jobs: int
     again: bool
     kept: bool
+    quick: bool = False
 
 
-def main(plan: Plan, out: Path, page: Path | None) -> int:
+def main(plan: Plan, out: Path, page: Path | None, recorded: bool = False) -> int:
     """Boot every cell that is asked for, or take what is kept; 1 when preflight was wrong of one."""
     need("qemu-system-x86_64", "qemu-img", "debugfs")
+    if recorded and (plan.only or plan.targets or plan.releases or plan.quick):
+        raise LabError("--record writes the folders of all variants, and goes with no choice of them")
     found = list(chosen(plan))
     if plan.kept:
         found = [one for one in found if _is_kept(one, image.get(one.variant.release, say=_say))]
@@ -50,18 +53,22 @@ def main(plan: Plan, out: Path, page: Path | None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     (out / "truth.json").write_text(table.json(rows))
     (out / "truth.md").write_text(table.markdown(rows))
+    if recorded:
+        record.main(list(zip(found, rows)), {release: image.get(release, say=_say) for release in {one.variant.release for one in found}})
     if page:
         page.write_text(table.into(page.read_text(), rows))
     return 1 if any(row.right is False for row in rows) else 0
 
 
 def chosen(plan: Plan) -> Iterator[AnyCell]:
-    """The cells that `plan` asks for; a cell of the network is on the card that it is moved to."""
+    """The cells that `plan` asks for; a cell of the network is on the card that it is moved to. The chosen dozen is of disks."""
     every: list[tuple[str, AnyCell, str]] = [("disk", one, one.target) for one in cells(VARIANTS)]
     every += [("nic", one, one.target.model) for one in nic_variant.cells(NIC_VARIANTS)]
     every += [("repair", RepairCell(one), one.target) for one in REPAIRS]
     for kind, one, target in every:
         wanted = ((kind, plan.kinds), (one.variant.name, plan.only), (target, plan.targets), (one.variant.release, plan.releases))
+        if plan.quick and not (isinstance(one, Cell) and one.variant.quick):
+            continue
         if all(not named or word in named for word, named in wanted):
             yield one
 

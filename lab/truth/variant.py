@@ -26,6 +26,15 @@ class Initramfs:
     """Files that are written to the root before `made_by`."""
     packages: tuple[str, ...] = ()
     """Packages that are unpacked there before."""
+    # What follows came later: `key` names it only where it is set, so that outcomes kept from before stay good.
+    made_on: str = field(default="", repr=False)
+    """The bus of the booted guest in which `made_by` is run, for tools that look at the devices; in a chroot where it is empty."""
+    packed: str = field(default="", repr=False)
+    """How the changed one is packed, and handed to QEMU: gzip, xz, lz4, zstd or bzip2; not at all where it is empty."""
+    early: bool = field(default=False, repr=False)
+    """Whether an archive with microcode stands in front, as one does on most real machines."""
+    modules_packed: str = field(default="", repr=False)
+    """How the modules in it are packed: xz, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,12 @@ class Variant:
     release: str = "bookworm"
     others: tuple[tuple[int, str], ...] = field(default=())
     """Further cells, of entries that are not the default: number of the entry, and target."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Files of the root file system that no initramfs has: path and text."""
+    stack: str = ""
+    """What the root file system lies on, of `stacks`: its disk, its fstab and its initramfs take the place of the image's."""
+    quick: bool = False
+    """Whether its cells are among the chosen dozen."""
 
 
 @dataclass(frozen=True)

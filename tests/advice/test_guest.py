@@ -6,10 +6,12 @@ from typing import Callable, Dict, List, Tuple
 
 import pytest
 
+from guestcheck.advice import load
 from guestcheck.advice.guest import ADVICE
 from guestcheck.advice.windows import ADVICE as WINDOWS
 from guestcheck.model.advice import Step
 from guestcheck.model.device import Inventory
+from tests.advice.conftest import make
 
 PREPARE = {"module": "virtio_blk", "modules": "virtio_pci virtio_blk", "symbol": "CONFIG_VIRTIO_BLK", "kernel": "6.1.0-56-amd64"}
 Make = Callable[..., Inventory]
@@ -37,6 +39,7 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
         ),
         ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
         ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
+        ("mkinitfs", ("-name 'virtio[_-]pci.ko*' -o -name 'virtio[_-]blk.ko*'", "mkinitfs 6.1.0-56-amd64", "zcat /boot/initramfs-amd64 | cpio -t | grep")),
         ("mkinitrd", ('INITRD_MODULES="... virtio_pci virtio_blk"', "mkinitrd")),
     ],
 )
@@ -52,6 +55,30 @@ def test_each_tool_has_its_file_and_its_command(tool: str, wanted: Tuple[str, ..
 def test_the_files_are_named_where_only_a_line_is_shown(inventory: Make) -> None:
     for tool, path in (("mkinitcpio", "/etc/mkinitcpio.conf"), ("booster", "/etc/booster.yaml"), ("mkinitrd", "/etc/sysconfig/kernel")):
         assert path in words(say("prepare-driver", {**PREPARE, "tool": tool}, inventory()))
+
+
+def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
+    text = code(say("prepare-driver", {**PREPARE, "tool": "dracut", "kernel": "2.6.32-754.el6.x86_64"}, inventory()))
+    assert "dracut -f /boot/initramfs-2.6.32-754.el6.x86_64.img 2.6.32-754.el6.x86_64" in text
+    assert "lsinitrd /boot/initramfs-2.6.32-754.el6.x86_64.img" in text
+    assert "--" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        ("/boot/grub/grub.cfg, 'Linux'", "editor /etc/default/grub"),
+        ("/etc/default/grub, line 3", "editor /etc/default/grub"),
+        ("/boot/loader/entries/arch.conf, 'Arch'", "editor /boot/loader/entries/arch.conf"),
+        ("/boot/extlinux.conf, 'lts'", "editor /boot/extlinux.conf"),
+        ("/boot/EFI/Linux/arch.efi, 'Arch'", "editor /etc/kernel/cmdline"),
+        ("/etc/initramfs-tools/conf.d/resume, line 1", "cp -p /etc/initramfs-tools/conf.d/resume /root/"),
+    ],
+)
+def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Make) -> None:
+    text = code(say("name-by-uuid", {"file": file, "device": "/dev/sda1"}, inventory()))
+    assert wanted in text
+    assert "grep ^UUID=" in text
 
 
 def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
@@ -180,3 +207,38 @@ def test_windows_network_cards_leave_a_ghost(inventory: Make) -> None:
     steps = list(WINDOWS.words["windows-drivers"]({"device": "ens3", "what": "nic", "to": "virtio-net"}, inventory()))
     assert "hidden" in words(steps)
     assert "StartOverride" not in code(steps)
+
+
+class TestSettle:
+    """What is advised fits the source: a guest is asked again, a text is added to, an archive can be neither."""
+
+    def said(self, origin: str, **about: str) -> str:
+        return words(say("settle", {"device": "eth0", "what": "its driver", "sort": "nic", **about}, make(origin=origin)))
+
+    def test_a_guest_is_asked_again(self) -> None:
+        assert "Run guestcheck as root" in self.said("guest")
+
+    def test_a_text_is_added_to(self) -> None:
+        said = self.said("texts")
+        assert "as root" not in said
+        assert "Add what these print to the pasted text" in said
+
+    @pytest.mark.parametrize("origin", ["archive", "files"])
+    def test_of_an_archive_the_guest_is_recorded(self, origin: str) -> None:
+        said = self.said(origin)
+        assert "This source cannot be asked for more" in said
+        assert "guestcheck collect" in said
+
+
+class TestNames:
+    """A device whose name is not known is no device called DISK or NIC."""
+
+    @pytest.mark.parametrize(("place", "action"), [("qemu", "change-nic"), ("qemu", "move-disk"), ("other", "move-disk"), ("libvirt", "enable-discard")])
+    def test_no_name_is_no_word_in_capitals(self, place: str, action: str) -> None:
+        for about, name in (({}, ""), ({"device": "sdb"}, " sdb")):
+            advice = load(place)
+            assert advice
+            text = " ".join(step.text for step in advice.words[action](about, make()))
+            assert "NIC NIC" not in text
+            assert "DISK" not in text
+            assert f"{'NIC' if action == 'change-nic' else 'disk'}{name}" in text

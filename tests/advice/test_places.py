@@ -37,10 +37,13 @@ ACTIONS = frozenset(
         "name-by-uuid",
         "lift-blacklist",
         "make-initramfs",
+        "generic-initramfs",
+        "grub-by-search",
         "fix-lvm-filter",
         "drop-lvm-devices",
         "choose-grub-device",
         "grub-by-uuid",
+        "nothing-to-prepare",
     }
 )
 
@@ -58,6 +61,9 @@ FULL: Dict[str, str] = {
     "cpus": "4",
     "count": "4",
     "limit": "32",
+    "evidence": "/boot/initrd.img-6.1.0: virtio_scsi is in it",
+    "warning": "the next update of GRUB's menu writes root=/dev/sda1 again",
+    "others": "6.0.0",
     "agent": "qemu-ga",
     "installed": "no",
     "channel": "no",

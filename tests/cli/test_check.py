@@ -100,6 +100,30 @@ class TestErrors:
         (tmp_path / "manifest.json").write_text('{"schema": "guestcheck.recording/1", "answers": []}')
         assert "nothing here tells of a disk" in one_line(run(str(tmp_path)), EXIT_NO_EVIDENCE)
 
+    def test_a_text_in_which_nothing_is_known_is_told_what_to_paste(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "mail.txt").write_text("Dear all,\nmy machine is slow.\n")
+        said = one_line(run(str(tmp_path / "mail.txt")), EXIT_NO_EVIDENCE)
+        assert all(command in said for command in ("lspci -nnk", "lsblk -O -J", "lscpu", "dmidecode -t system"))
+        (tmp_path / "system.txt").write_text('PRETTY_NAME="Debian"\nID=debian\n')
+        said = one_line(run(str(tmp_path / "system.txt")), EXIT_NO_EVIDENCE)
+        assert "nothing here tells of a disk" in said
+        assert "lspci -nnk" in said
+
+    def test_of_many_files_the_first_are_named(self, run: Run, tmp_path: Path) -> None:
+        paths = [str(tmp_path / f"{number}.txt") for number in range(9)]
+        for path in paths:
+            Path(path).write_text("nothing\n")
+        said = one_line(run(*paths), EXIT_NO_EVIDENCE)
+        assert paths[2] + " and 6 more" in said
+        assert paths[3] not in said
+
+    def test_a_hypervisor_alone_is_reported_and_is_no_evidence_of_the_guest(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "dmi.txt").write_text("# dmidecode 3.4\nHandle 0x0100, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: QEMU\n")
+        done = run(str(tmp_path / "dmi.txt"))
+        assert (done.returncode, done.stderr) == (EXIT_NO_EVIDENCE, "")
+        assert "QEMU, by DMI" in done.stdout
+        assert "nothing here tells" in one_line(run("preflight", str(tmp_path / "dmi.txt"), "--target", "virtio-blk"), EXIT_NO_EVIDENCE)
+
     @pytest.mark.parametrize("path", [str(ROOT / "README.md"), str(ROOT), "/dev/null"])
     def test_what_holds_no_evidence_is_one_line(self, run: Run, path: str) -> None:
         assert path in one_line(run(path), EXIT_NO_EVIDENCE)

@@ -175,7 +175,30 @@ class TestProgress:
         assert steps[0] == ""
         assert all(re.fullmatch(r"\d+ of \d+ questions, waiting for: .+", step) and len(step) < 80 for step in steps[1:])
         assert len(steps) > 1
-        assert re.fullmatch(r"guestcheck: \d+ answers, \d+ bytes in .*\r\n", last)
+        assert re.fullmatch(r"guestcheck: \d+ answers, \d+ not to be had, \d+ bytes in .*\r\n", last)
 
     def test_a_terminal_without_an_erase_sees_none(self, tmp_path: Path) -> None:
         assert self.collected(tmp_path, TERM="dumb").count("\n") == 1
+
+
+def test_what_is_not_there_is_no_answer(run: Run, tmp_path: Path) -> None:
+    """Of a root with few files few answers are told, however much was asked."""
+    (tmp_path / "root" / "etc").mkdir(parents=True)
+    (tmp_path / "root" / "etc" / "os-release").write_text("ID=debian\n")
+    (tmp_path / "root" / "boot").mkdir()
+    (tmp_path / "root" / "boot" / "config-6.1.0").write_text("CONFIG_VIRTIO_BLK=m\n")
+    done = run("collect", "--root", str(tmp_path / "root"), "-o", str(tmp_path / "out.tar.gz"))
+    found = re.fullmatch(r"guestcheck: (\d+) answers, (\d+) not to be had, \d+ bytes in .*\n", done.stderr)
+    assert found, done.stderr
+    assert int(found[1]) < 10 < int(found[2])
+    said = run(str(tmp_path / "out.tar.gz")).stdout
+    assert "only the running guest can show this: its disks, cards and controllers" in " ".join(said.split())
+    assert "This source cannot be asked for more" in said
+    assert "Run guestcheck as root" not in said
+
+
+def test_a_recording_of_pasted_texts_is_still_one_of_texts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lspci.txt").write_text("00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n")
+    for more in ((), ("--redact",)):
+        run("collect", str(tmp_path / "lspci.txt"), "-o", str(tmp_path / "out.tar.gz"), *more)
+        assert run(str(tmp_path / "out.tar.gz")).stdout == run(str(tmp_path / "lspci.txt")).stdout

@@ -16,9 +16,12 @@ from guestcheck.evidence import questions
 from guestcheck.evidence.sysfs import parse
 from guestcheck.model.source import ABSENT, FAILED, OK, TIMEOUT, UNASKED, Answer, Ask, Call, Command, File, FirstOf, Listing, Question, Tree
 from guestcheck.sources import live
+from guestcheck.sources._picking import mask_text
 from guestcheck.sources.live import Live
 from tests.collectors.conftest import Collector, Made
 from tests.sources.test_picking import FILES, SECRET
+from tests.sources.test_secrets import ALL
+from tests.sources.test_secrets import FILES as HIDING
 
 
 def both(folder: Path, shell: Sequence[str], *asks: Ask) -> List[List[Answer]]:
@@ -146,6 +149,50 @@ class TestFiles:
         assert [answer._replace(detail="") for answer in here] == [answer._replace(detail="") for answer in there]
         assert [answer.asked for answer in there if SECRET in answer.text] == []
         assert sum(1 for answer in there if answer.text.strip()) >= len(FILES)
+
+    def test_passwords_and_keys_are_starred_out_as_live(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+        for name, text in HIDING.items():
+            made(name, text.encode())
+        made("f/all", ALL.encode())
+        made("f/unended", ALL.encode().rstrip(b"\n"))
+        made("f/odd", b"password=\xff\xfe\x80 \xff\n")
+        made("f/cut", b"password=abcdefghijk\n" * 10)
+        made("f/packed.gz", gzip.compress(ALL.encode()))
+        asked = [File(f"{tmp_path}/f/*"), File(f"{tmp_path}/f/cut", limit=50), File(f"{tmp_path}/f/packed.gz", limit=len(ALL))]
+        for question in questions(deep=True):
+            for ask in sh.asks(question):
+                words = ask.words if isinstance(ask, FirstOf) else (ask,)
+                asked += [word._replace(path=f"{tmp_path}{word.path}") for word in words if isinstance(word, File) and word.path.startswith(("/boot", "/etc"))]
+        here, there = both(tmp_path, shell, *asked)
+        assert [answer._replace(detail="") for answer in here] == [answer._replace(detail="") for answer in there]
+        assert [answer.asked for answer in there if "S3CRET" in answer.text or "s3cret" in answer.text] == []
+        assert sum(1 for answer in there if "***" in answer.text) > len(HIDING) // 2
+
+    def test_without_a_sed_that_can_nothing_with_a_secret_is_kept(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+        made("f/all", ALL.encode())
+        made("f/packed.gz", gzip.compress(ALL.encode()))
+        made("f/plain", b"root=/dev/vda1 ro\n")
+        collector = Collector(tmp_path, File(f"{tmp_path}/f/*"), Command(("tells",)), Command(("fine",)))
+        collector.program("sed", "exec cat")
+        collector.program("tells", f"cat {tmp_path}/f/all")
+        collector.program("fine", "echo fine")
+        found = collector.answers(shell)
+        assert [(answer.status, answer.text, answer.detail) for answer in found] == [
+            *[(FAILED, "", "sed is not installed")] * 2,
+            (OK, "root=/dev/vda1 ro\n", ""),
+            (FAILED, "", "sed is not installed"),
+            (OK, "fine\n", ""),
+        ]
+
+    def test_what_programs_print_is_starred_out_too(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+        made("f/all", ALL.encode())
+        collector = Collector(tmp_path, Command(("tells",)), Command(("fails",)), Command(("hangs",), seconds=1))
+        collector.program("tells", f"cat {tmp_path}/f/all")
+        collector.program("fails", f"cat {tmp_path}/f/all; exit 3")
+        collector.program("hangs", f"cat {tmp_path}/f/all; exec sleep 100")
+        found = collector.answers(shell)
+        assert [answer.status for answer in found] == [OK, FAILED, TIMEOUT]
+        assert {answer.text for answer in found} == {mask_text(ALL)}
 
     @pytest.mark.parametrize("pattern", ["(?i:x)", r"\bword", r"[\S]", r"a\Z"])
     def test_a_pattern_that_sed_has_not_is_refused(self, pattern: str) -> None:

@@ -1,292 +1,216 @@
-"""The truth table's own logic: what is compared with what, what a result is kept under, and how an outcome is read. No guest is booted here."""
+"""The lab's boot truth table by itself: how an outcome is read from a console, what makes a cell another one, what is kept of a recording."""
 
 from __future__ import annotations
 
 import json
-import os
-import threading
+import lzma
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import List
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-pytest.importorskip("fcntl")
-from lab import cache
-from lab.boot import Outcome, Part
+from lab.boot import FAILURES, FINISHED, Outcome, Part
 from lab.image import Image
-from lab.truth import nic, nic_variant, own_disk, repair, run, table
-from lab.truth.cell import BOOTS, FAILS, UNKNOWN, Row, kept_since, outcome_of
-from lab.truth.nic_variant import MODELS, OTHER_MAC, Card, NicCell, NicVariant, guest
-from lab.truth.nic_variants import NIC_VARIANTS
-from lab.truth.prepare import menu
-from lab.truth.repair_variants import REPAIRS
+from lab.kernel import plain
+from lab.truth import cpio, packing, record, table
+from lab.truth.cell import BOOTS, FAILS, LAST_WORDS, UNKNOWN, Row, outcome_of
+from lab.truth.prepare import _changed, command_line, key
 from lab.truth.targets import TARGETS
-from lab.truth.variant import Entry, cells
+from lab.truth.variant import Cell, Entry, Initramfs, Variant, cells
 from lab.truth.variants import VARIANTS
+from tests.test_truth import with_text
+
+IMAGE = Image("bookworm", Path("bookworm-0123"))
+ALERT = "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
+NO_ROOT = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
+NOT_MOUNTED = "mount: mounting /dev/vda1 on /root failed: No such device\nFailed to mount /dev/vda1 as root file system.\n"
+OTHER_PANIC = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n"
 
 
-@pytest.fixture
-def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
-    """Make an image that has a name and kernels, and nothing else."""
-    monkeypatch.setenv("GUESTCHECK_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("lab.truth.nic.qemu_version", lambda: "QEMU 1")
-    monkeypatch.setattr("lab.truth.table.qemu_version", lambda: "QEMU 1")
-    path = tmp_path / "bookworm-1"
-    path.mkdir()
-    (path / "made.json").write_text('{"kernels": {"full": "6.1-amd64", "cloud": "6.1-cloud-amd64"}}')
-    return Image("bookworm", path)
+def ended(how: str, serial: str = "", **parts: str) -> Outcome:
+    return Outcome(how, 1.0, serial, {name: Part(0, 0.1, text.encode()) for name, text in parts.items()})
 
 
-def row(said: str, booted: str, kind: str = "disk", flaw: str = "", name: str = "a") -> Row:
-    return Row(name, "bookworm", "ide", "6.1", True, said, booted, 1.0, ("why: so",), "last | words", kind, flaw)
+@pytest.mark.parametrize(
+    ("outcome", "systemd", "booted"),
+    [
+        (ended(""), False, BOOTS),
+        (ended("", mounts="active\n"), True, BOOTS),
+        (ended("", mounts="failed\n"), True, FAILS),
+        (ended("", mounts="inactive\n"), True, FAILS),
+        (ended(""), True, ""),  # the job's answer was torn
+        (ended("ALERT!", ALERT), False, FAILS),
+        (ended(" as root file system.", NOT_MOUNTED), False, FAILS),
+        (ended("You are in emergency mode"), True, FAILS),
+        (ended("Kernel panic", NO_ROOT), False, FAILS),
+        (ended("Kernel panic", OTHER_PANIC), False, ""),
+        (ended("QEMU ended with 1: no such device"), False, ""),
+        (ended("no end within the limit"), True, ""),
+        (ended("interrupted"), False, ""),
+    ],
+)
+def test_an_outcome_is_read_from_how_it_ended(outcome: Outcome, systemd: bool, booted: str) -> None:
+    assert outcome_of(outcome, systemd) == booted
 
 
-def outcome(ended: str = "", serial: str = "", **parts: int) -> Outcome:
-    return Outcome(ended, 1.0, serial, {name: Part(code, 0.1, b"active\n") for name, code in parts.items()})
+@pytest.mark.parametrize(
+    ("console", "last"),
+    [(ALERT, "ALERT!  UUID=6c61"), (NO_ROOT, "Kernel panic - not syncing: VFS"), (NOT_MOUNTED, "Failed to mount /dev/vda1"), ("login:", "")],
+)
+def test_the_last_words_are_those_of_giving_up(console: str, last: str) -> None:
+    found = LAST_WORDS.findall(console)
+    assert (found[-1] if found else "").startswith(last)
+    assert bool(found) == bool(last)
+    assert bool(last) == any(failure in console.encode() for failure in FAILURES)
 
 
-class TestComparison:
-    @pytest.mark.parametrize(
-        ("said", "booted", "right"),
-        [(BOOTS, BOOTS, True), (BOOTS, FAILS, False), (FAILS, BOOTS, False), (UNKNOWN, BOOTS, None), (BOOTS, "", None), ("network-up", "network-lost", False)],
-    )
-    def test_a_cell_is_right_where_both_say_the_same(self, said: str, booted: str, right: Optional[bool]) -> None:
-        assert row(said, booted).right is right
-
-    def test_a_flaw_makes_it_wrong_whatever_came_out(self) -> None:
-        assert row(BOOTS, BOOTS, "repair", "the script changed it again").right is False
-        assert row(UNKNOWN, "", "repair", "no network on its own card").right is False
+def test_a_guest_has_booted_where_its_own_init_ran() -> None:
+    assert FINISHED.search(b"[    2.7] Run /usr/local/sbin/lab-init as init process\n")
+    assert FINISHED.search(b"\n@@FINISHED 12.50@@\n")
+    assert not FINISHED.search(b"[    0.9] Run /init as init process\n")
 
 
-class TestOutcomeOfABoot:
-    def test_the_job_tells(self) -> None:
-        assert outcome_of(outcome(), False) == BOOTS
-        assert outcome_of(outcome(mounts=0), True) == BOOTS
-        assert outcome_of(Outcome("", 1.0, "", {"mounts": Part(3, 0.1, b"failed\n")}), True) == FAILS
-        assert outcome_of(outcome(), True) == ""
-
-    @pytest.mark.parametrize("ended", ["QEMU ended with 1: x", "interrupted", "no end within the limit"])
-    def test_an_end_of_the_labs_own_tells_nothing(self, ended: str) -> None:
-        assert outcome_of(outcome(ended), False) == ""
-
-    def test_a_panic_counts_where_it_is_for_the_root(self) -> None:
-        assert outcome_of(outcome("ALERT!"), False) == FAILS
-        assert outcome_of(outcome("Kernel panic", "VFS: Unable to mount root fs on unknown-block(0,0)"), False) == FAILS
-        assert outcome_of(outcome("Kernel panic", "timer does not work"), False) == ""
+def row(said: str, booted: str) -> Row:
+    return Row("v", "bookworm", "ide", "6.1", True, said, booted, 1.0, (), "")
 
 
-class TestOutcomeOfANetwork:
-    CARDS = b"1: lo    inet 127.0.0.1/8 scope host lo\n2: ens3    inet 10.0.2.15/24 scope global ens3\n2: ens3    inet6 fe80::1/64 scope link\n"
-
-    def seen(self, address: int, gateway: int) -> Outcome:
-        parts = {"address": Part(address, 1.0, b""), "gateway": Part(gateway, 1.0, b""), "cards": Part(0, 0.1, self.CARDS)}
-        return Outcome("", 1.0, "", parts)
-
-    def test_an_address_and_a_gateway_that_answers(self) -> None:
-        assert nic.outcome_of(self.seen(0, 0)) == (nic.UP, "has ens3 10.0.2.15/24")
-
-    def test_without_one_of_them_it_is_lost(self) -> None:
-        assert nic.outcome_of(self.seen(1, 1)) == (nic.LOST, "has ens3 10.0.2.15/24")
-        assert nic.outcome_of(self.seen(0, 1))[0] == nic.LOST
-
-    def test_a_boot_without_an_end_tells_nothing(self) -> None:
-        assert nic.outcome_of(Outcome("no end within the limit", 9.0, "", {})) == ("", "no end within the limit")
-        assert nic.outcome_of(Outcome("", 9.0, "", {}))[0] == ""
+@pytest.mark.parametrize(
+    ("said", "booted", "right"),
+    [(BOOTS, BOOTS, True), (FAILS, FAILS, True), (BOOTS, FAILS, False), (FAILS, BOOTS, False), (UNKNOWN, BOOTS, None), (BOOTS, "", None)],
+)
+def test_a_word_is_right_or_wrong_or_neither(said: str, booted: str, right: bool) -> None:
+    assert row(said, booted).right is right
 
 
-class TestKept:
-    VARIANT = NicVariant("v", (("etc/x", "1"),), (Card("virtio-net", 5),))
-
-    def test_a_result_has_another_name_where_what_it_depends_on_is_another(self, image: Image) -> None:
-        card = Card("virtio-net", 5)
-        same = nic._folder(NicCell(self.VARIANT, card), image)
-        assert nic._folder(NicCell(replace(self.VARIANT), Card("virtio-net", 5)), image) == same
-        others = [
-            (replace(self.VARIANT, files=(("etc/x", "2"),)), card),
-            (replace(self.VARIANT, address="10.0.2.77"), card),
-            (replace(self.VARIANT, source=Card("rtl8139")), card),
-            (replace(self.VARIANT, entry=Entry(options="quiet")), card),
-            (self.VARIANT, Card("virtio-net", 6)),
-            (self.VARIANT, Card("virtio-net", 5, OTHER_MAC)),
-        ]
-        found = {nic._folder(NicCell(variant, target), image).name for variant, target in others}
-        assert len(found) == len(others)
-        assert same.name not in found
-        assert nic._folder(NicCell(self.VARIANT, card), Image("bookworm", image.path.with_name("bookworm-2"))) != same
-
-    def test_what_is_kept_is_not_booted_again(self, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
-        cell = NicCell(self.VARIANT, Card("virtio-net", 5))
-        said = {"target": "virtio-net", "kernel": "6.1-amd64", "kind": "nic", "verdict": nic.UP, "reasons": []}
-        monkeypatch.setattr("lab.truth.nic.predict", lambda *_: [said])
-        (nic._folder(cell, image) / "result.json").write_text(json.dumps({"outcome": nic.LOST, "seconds": 5, "console": "has eth0"}))
-        assert nic.is_kept(cell, image)
-        found = nic.measure(cell, image, False)
-        assert (found.said, found.booted, found.right, found.kind) == (nic.UP, nic.LOST, False, "nic")
-
-    def test_a_guest_without_network_on_its_own_card_says_nothing_of_another(self, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
-        def nothing(*_: object) -> Any:
-            raise nic.LabError("v bookworm: has no network on the card it has")
-
-        monkeypatch.setattr("lab.truth.nic.predict", nothing)
-        found = nic.measure(NicCell(self.VARIANT, Card("virtio-net", 5)), image, False)
-        assert (found.said, found.booted, found.right) == (UNKNOWN, "", False)
-
-    def test_asked_anew_only_what_is_younger_counts(self, tmp_path: Path) -> None:
-        kept = tmp_path / "result.json"
-        assert not kept_since(kept, 0)
-        kept.write_text("{}")
-        os.utime(kept, (1000, 1000))
-        assert kept_since(kept, 0)
-        assert not kept_since(kept, 1001)
+def test_the_table_counts_and_shows_what_is_not_right() -> None:
+    rows = [row(BOOTS, BOOTS), row(BOOTS, FAILS), row(UNKNOWN, FAILS)]
+    assert table.counts(rows)[BOOTS, FAILS] == 1
+    assert "WRONG v bookworm on ide" in table.text(rows)
+    assert "3 cells, 1 wrong" in table.markdown(rows)
+    assert "| boots | 1 | 1 | 0 |" in table.markdown(rows)
+    assert json.loads(table.json(rows))["counts"][0] == {"kind": "disk", "said": "boots", "booted": "boots", "cells": 1}
 
 
-def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
-    order = []
-    entered = threading.Event()
-
-    def second() -> None:
-        entered.set()
-        with cache.hold(tmp_path):
-            order.append("second")
-
-    with cache.hold(tmp_path):
-        other = threading.Thread(target=second)
-        other.start()
-        entered.wait(5)
-        other.join(0.2)
-        order.append("first")
-    other.join(5)
-    assert order == ["first", "second"]
+def test_a_page_keeps_what_stands_around_the_table() -> None:
+    page = table.into("before\n", [row(BOOTS, BOOTS)]) + "after\n"
+    again = table.into(page, [row(FAILS, FAILS)])
+    assert again.startswith("before\n")
+    assert again.endswith("after\n")
+    assert "does-not-boot | does-not-boot" in again
+    assert "| boots | boots |" not in again
 
 
-class TestDisk:
-    def test_only_what_differs_is_written(self, tmp_path: Path) -> None:
-        tree, root = tmp_path / "tree", tmp_path / "root"
-        for top in (tree, root):
-            (top / "etc").mkdir(parents=True)
-            (top / "boot").mkdir()
-        (tree / "etc/same").write_text("1")
-        os.link(tree / "etc/same", root / "etc/same")
-        (tree / "etc/changed").write_text("1")
-        (root / "etc/changed").write_text("2")
-        (tree / "boot/gone").write_text("")
-        (root / "etc/new").mkdir()
-        (root / "etc/new/file").write_text("")
-        (root / "etc/link").symlink_to("/dev/null")
-        assert list(own_disk.commands(tree, root)) == [
-            "mkdir /etc/new",
-            "rm /etc/changed",
-            f"write {root}/etc/changed /etc/changed",
-            "symlink /etc/link /dev/null",
-            f"write {root}/etc/new/file /etc/new/file",
-            "rm /boot/gone",
-        ]
-
-    def test_an_initramfs_has_copies_of_what_its_hooks_copy(self) -> None:
-        files = (("etc/systemd/network/1.link", "a"), ("etc/systemd/network/1.network", "b"), ("etc/udev/rules.d/7.rules", "c"), ("etc/modprobe.d/x.conf", "d"))
-        links = (("etc/systemd/network/99-default.link", "/dev/null"), ("etc/systemd/system/x.service", "/dev/null"))
-        assert nic.copied_inside(files, links) == {
-            "usr/lib/systemd/network/1.link": "a",
-            "usr/lib/systemd/network/99-default.link": "",
-            "usr/lib/udev/rules.d/7.rules": "c",
-            "etc/modprobe.d/x.conf": "d",
-        }
+STOCK = Variant("v", (Entry(initramfs=Initramfs(drivers=("nvme",))),))
 
 
-class TestRepair:
-    RELEASE = "6.1-amd64"
-
-    def said(self, word: str) -> Part:
-        reason = {"id": "no-driver", "says": "it is lacking", "weight": "stops"}
-        one = {"target": "virtio-blk", "kernel": self.RELEASE, "kind": "disk", "verdict": word, "reasons": [reason, {**reason, "weight": "warns"}]}
-        return Part(1, 1.0, json.dumps({"readiness": [one]}).encode())
-
-    def parts(self, **other: Part) -> Dict[str, Part]:
-        done = Part(0, 1.0, b"")
-        return {"before": self.said(FAILS), "first": done, "second": done, "changed": done, "after": self.said(BOOTS), **other}
-
-    def found(self, **other: Part) -> str:
-        return "; ".join(repair.flaws(self.parts(**other), REPAIRS[0], self.RELEASE))
-
-    def test_all_as_it_should_be(self) -> None:
-        assert self.found() == ""
-
-    def test_what_is_wrong_is_said(self) -> None:
-        assert self.found(before=self.said(BOOTS)) == "preflight said boots before the repair"
-        assert self.found(after=self.said(UNKNOWN)) == "preflight said unknown after the repair: no-driver: it is lacking"
-        assert self.found(changed=Part(0, 1.0, b"> 12ab  /etc/fstab\n")) == "run again, the script changed /etc/fstab"
-        failed = {"second": Part(1, 1.0, b""), "second.err": Part(0, 0.0, b"x\n/dev/sda9 has no UUID\n")}
-        assert self.found(**failed) == "the script's second run ended with 1: /dev/sda9 has no UUID"
-        assert "preflight said nothing after" in self.found(after=Part(70, 1.0, b"Traceback"))
-
-    def test_the_menu_tells_what_is_started(self, image: Image) -> None:
-        assert repair.default_entry(menu([Entry(options="quiet")], image))[0::2] == ("6.1-amd64", "/boot/initrd.img-6.1-amd64")
-        assert repair.default_entry(menu([Entry(initramfs=None)], image)).initrd == ""
-        made = (
-            "menuentry_id_option=x\nfunction a {\n}\nmenuentry 'Debian' --class debian $menuentry_id_option 'a' {\n\tload_video\n"
-            "\techo 'Loading'\n\tlinux\t/boot/vmlinuz-6.1-amd64 root=UUID=1 ro  quiet\n\tinitrd\t/boot/initrd.img-6.1-amd64\n}\n"
-            "menuentry 'other' {\n\tlinux /boot/vmlinuz-5 root=/dev/sda1\n}\n"
-        )
-        assert repair.default_entry(made) == ("6.1-amd64", "root=UUID=1 ro  quiet", "/boot/initrd.img-6.1-amd64")
-
-    def test_a_menu_that_starts_nothing_is_an_error(self) -> None:
-        with pytest.raises(ValueError, match="starts no kernel"):
-            repair.default_entry("set default=0\n")
+def changed(**fields: object) -> Variant:
+    return replace(STOCK, entries=(replace(STOCK.entries[0], initramfs=replace(STOCK.entries[0].initramfs, **fields)),))  # type: ignore[type-var]
 
 
-@pytest.mark.usefixtures("image")
-class TestTable:
-    ROWS = (row(BOOTS, BOOTS), row(FAILS, BOOTS, name="b"), row("network-up", "network-up", "nic"), row(BOOTS, FAILS, "repair", "not idempotent"))
-
-    def test_each_kind_has_its_counts(self) -> None:
-        text = table.markdown(self.ROWS)
-        assert "4 cells, 2 wrong." in text
-        assert (
-            "| preflight said | boots | does-not-boot | no outcome |\n| --- | --- | --- | --- |\n| boots | 1 | 0 | 0 |\n| does-not-boot | 1 | 0 | 0 |" in text
-        )
-        assert "| network-up | 1 | 0 | 0 |" in text
-        assert "`not idempotent`" in text
-        assert "last \\| words" in text
-
-    def test_the_json_tells_them_apart_too(self) -> None:
-        found = json.loads(table.json(self.ROWS))
-        assert {"kind": "nic", "said": "network-up", "booted": "network-up", "cells": 1} in found["counts"]
-        assert [one["kind"] for one in found["cells"]] == ["disk", "disk", "nic", "repair"]
-
-    def test_the_terminal_has_what_is_not_right(self) -> None:
-        assert "WRONG b bookworm" in table.text(self.ROWS)
-        assert "WRONG a bookworm on ide" in table.text(self.ROWS)
-
-    def test_a_page_is_replaced_between_its_marks(self) -> None:
-        page = table.into("# page\n", self.ROWS)
-        assert table.into(page, self.ROWS) == page
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(STOCK, name="w"),
+        replace(STOCK, fstab="/dev/sda1 /home ext4 defaults 0 0\n"),
+        replace(STOCK, files=(("etc/modprobe.d/x.conf", "blacklist nvme\n"),)),
+        replace(STOCK, stack="lvm"),
+        replace(STOCK, entries=(replace(STOCK.entries[0], options="quiet"),)),
+        replace(STOCK, entries=(replace(STOCK.entries[0], root="/dev/sda1"),)),
+        changed(drivers=("ahci",)),
+        changed(packed="xz"),
+        changed(early=True),
+        changed(modules_packed="xz"),
+        changed(made_on="ide"),
+    ],
+)
+def test_what_a_variant_is_made_of_changes_its_key(other: Variant) -> None:
+    assert key(other, IMAGE) != key(STOCK, IMAGE)
+    assert key(other, IMAGE) == key(replace(other), IMAGE)
 
 
-class TestPlan:
-    ALL = run.Plan((), (), (), (), 1, False, False)
-
-    def test_everything_is_asked_for_by_default(self) -> None:
-        every = len(cells(VARIANTS)) + len(nic_variant.cells(NIC_VARIANTS)) + len(REPAIRS)
-        assert len(list(run.chosen(self.ALL))) == every
-
-    def test_a_kind_a_card_and_a_release_narrow_it(self) -> None:
-        found = list(run.chosen(self.ALL._replace(kinds=("nic",), targets=("vmxnet3",), releases=("trixie",))))
-        assert found
-        assert all(isinstance(one, NicCell) and one.target.model == "vmxnet3" and one.variant.release == "trixie" for one in found)
-
-    def test_no_two_cells_are_the_same(self) -> None:
-        found = list(run.chosen(self.ALL))
-        assert len(set(found)) == len(found)
+def test_where_a_variant_is_booted_does_not_change_its_key() -> None:
+    assert key(replace(STOCK, targets=("nvme", "ide"), quick=True), IMAGE) == key(STOCK, IMAGE)
+    assert key(STOCK, IMAGE) != key(STOCK, Image("bookworm", Path("bookworm-4567")))
 
 
-def test_every_variant_is_sound() -> None:
-    for variant in NIC_VARIANTS:
-        names = [card.model for card in (variant.source, *variant.targets)]
-        assert set(names) <= set(MODELS), variant.name
-        # It stays what it is where the card does: nothing could be learned.
-        assert all(card.model != variant.source.model for card in variant.targets), variant.name
-        assert f"mac={variant.source.mac}" in " ".join(guest(variant, variant.source).arguments())
-    for one in REPAIRS:
-        assert {one.source, one.target} <= set(TARGETS), one.name
-        assert one.source != one.target
+def test_variants_have_names_of_their_own_and_buses_that_are_there() -> None:
+    names = [(variant.name, variant.release) for variant in VARIANTS]
+    assert len(set(names)) == len(names)
+    declared = cells(VARIANTS)
+    assert len(set(declared)) == len(declared) >= 160
+    assert {cell.target for cell in declared} == set(TARGETS)
+    quick = [cell for cell in declared if cell.variant.quick]
+    assert 10 <= len(quick) <= 16
+    assert {cell.variant.release for cell in quick} == {"bookworm"}
+
+
+def test_a_cell_may_be_of_an_entry_that_is_not_the_default() -> None:
+    variant = Variant("v", (Entry("cloud"), Entry("full")), ("ide",), others=((1, "nvme"),))
+    assert cells((variant,)) == [Cell(variant, "ide", 0), Cell(variant, "nvme", 1)]
+    assert cells((variant,))[1].entry.kernel == "full"
+
+
+def test_the_command_line_has_root_and_what_is_added() -> None:
+    line = command_line(Entry(root="LABEL=root", options="module_blacklist=nvme"))
+    assert line.startswith("root=LABEL=root ro ")
+    assert line.endswith(" module_blacklist=nvme")
+    assert "@" not in command_line(Entry())
+
+
+MODULES = "usr/lib/modules/6.1/kernel"
+ARCHIVE = cpio.pack([
+    cpio.folder("etc"),
+    cpio.folder("etc/modprobe.d"),
+    cpio.file(f"{MODULES}/nvme.ko", "n"),
+    cpio.file(f"{MODULES}/nvme-core.ko", "c"),
+    cpio.file(f"{MODULES}/ahci.ko", "a"),
+    cpio.file("usr/lib/modules/6.1/modules.dep", "kernel/nvme.ko: kernel/nvme-core.ko\nkernel/nvme-core.ko:\nkernel/ahci.ko:\n"),
+])  # fmt: skip
+
+
+def paths(data: bytes) -> List[str]:
+    return [member.path for member in cpio.members(data)]
+
+
+def test_drivers_are_kept_with_what_they_need() -> None:
+    kept = paths(_changed(Initramfs(drivers=("nvme",)), ARCHIVE))
+    assert f"{MODULES}/nvme-core.ko" in kept
+    assert f"{MODULES}/ahci.ko" not in kept
+    assert "usr/lib/modules/6.1/modules.dep" in kept
+
+
+def test_modules_are_taken_out_and_files_put_in() -> None:
+    recipe = Initramfs(without=("nvme_core",), files=(("etc/modprobe.d/lab.conf", "blacklist ahci\n"),))
+    found = {member.path: member.data for member in cpio.members(_changed(recipe, ARCHIVE))}
+    assert f"{MODULES}/nvme-core.ko" not in found
+    assert found["etc/modprobe.d/lab.conf"] == b"blacklist ahci\n"
+    assert found[f"{MODULES}/ahci.ko"] == b"a"
+
+
+@pytest.mark.parametrize("how", ["", "gzip", "xz"])
+def test_a_packed_archive_is_the_same_inside(how: str) -> None:
+    assert plain(packing.packed(ARCHIVE, how, early=False)) == ARCHIVE
+    both = paths(packing.packed(ARCHIVE, how, early=True))
+    assert both[:3] == ["kernel", "kernel/x86", "kernel/x86/microcode"]
+    assert both[4:] == paths(ARCHIVE)
+
+
+def test_xz_is_what_the_kernel_can_unpack() -> None:
+    # Its decoder knows CRC32 and no other sum.
+    assert lzma.LZMADecompressor().decompress(packing.packed(ARCHIVE, "xz", early=False)) == ARCHIVE
+    assert packing.packed(ARCHIVE, "xz", early=False)[6:8] == b"\x00\x01"
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "c", "|d e", ""]), max_size=30)
+
+
+@given(LINES, LINES)
+def test_changes_of_a_text_give_it_back(tmp_path_factory: pytest.TempPathFactory, base: List[str], lines: List[str]) -> None:
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "x.txt").write_text("\n".join(base))
+    answer = {"file": "@x.txt", "changes": record.changes(base, lines)}
+    assert with_text(answer, "", shared)["text"].split("\n") == (lines or [""])
+    assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split("\n") == (lines or [""])

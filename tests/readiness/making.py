@@ -57,10 +57,18 @@ MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/bui
 
 
 def image(
-    modules: str = EVERYTHING, release: str = RELEASE, generator: str = "initramfs-tools", texts: Optional[Dict[str, str]] = None, end: str = "whole"
+    modules: str = EVERYTHING,
+    release: str = RELEASE,
+    generator: str = "initramfs-tools",
+    texts: Optional[Dict[str, str]] = None,
+    end: str = "whole",
+    files: Sequence[str] = (),
+    udev: bool = True,
 ) -> str:
-    """Make what the reader of images writes of one that holds `modules`."""
+    """Make what the reader of images writes of one that holds `modules`, and `files` besides."""
     lines = ["image 1000", "part 0 zstd", f"100644 1 {MARKS[generator]}", "100755 1 init"]
+    lines += ["100755 1 usr/bin/udevadm"] if generator == "mkinitcpio" and udev else []
+    lines += [f"100644 1 {name.replace(chr(92), chr(92) + 'x5c')}" for name in files]
     lines += [f"100644 1 usr/lib/modules/{release}/kernel/{name}.ko.xz" for name in modules.split()]
     for name, text in (texts or {}).items():
         lines += [f"100644 1 {name}", f"text {name} {len(text)}", *(f"|{line}" for line in text.split("\n"))]
@@ -88,7 +96,12 @@ def dependencies(without: Sequence[str] = ()) -> str:
     )
 
 
-def machine(
+def machine(*modules: str, **more: Any) -> Inventory:
+    """Judge the guest that `recorded` makes."""
+    return classify(build(read(recorded(*modules, **more), questions(deep=True))))
+
+
+def recorded(
     modules: str = EVERYTHING,
     *,
     on_disk: str = EVERYTHING,
@@ -102,13 +115,14 @@ def machine(
     init: str = "/usr/lib/systemd/systemd",
     images: Optional[Dict[str, str]] = None,
     entries: Sequence[str] = (),
+    menu: str = "",
     devices: Sequence[str] = (),
     more: Sequence[Tuple[str, Answer]] = (),
     without: Sequence[str] = (),
     lacking: Sequence[str] = (),
-) -> Inventory:
+) -> Raw:
     """Make a guest whose one disk is sda on IDE, with the root file system on sda1, and one kernel; `without` names questions left open,
-    `lacking` modules that the kernel does not have.
+    `lacking` modules that the kernel does not have; `menu` is the whole of grub.cfg.
     """
     entries = entries or (f"{RELEASE} {initrd} {root} {options}",)
     inside = {initrd: image(" ".join(name for name in modules.split() if name not in lacking), generator=generator, texts=texts)} if images is None else images
@@ -116,7 +130,7 @@ def machine(
         told("sysfs", "/sys/class/block/*", "\n".join(devices or (ide_disk(), ide_part())) + "\n"),
         told("mounts", "/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"),
         told("system", "/proc/sys/kernel/osrelease", RELEASE + "\n"),
-        told("boot_entries", "/boot/grub/grub.cfg", grub(*entries)),
+        told("boot_entries", "/boot/grub/grub.cfg", menu or grub(*entries)),
         told("init_system", "/usr/lib/systemd/systemd", init + "\n"),
         told("modules_dep", f"/lib/modules/{RELEASE}/modules.dep", dependencies(lacking)),
         told("modules_builtin", f"/lib/modules/{RELEASE}/modules.builtin", "".join(f"kernel/{name}.ko\n" for name in builtin.split())),
@@ -129,8 +143,7 @@ def machine(
     for name, answer in answers:
         if name not in without:
             found[name] = (*found.get(name, ()), answer)
-    asked = questions(deep=True)
-    return classify(build(read(Raw("test", found), asked)))
+    return Raw("test", found)
 
 
 def ide_disk(name: str = "sda") -> str:

@@ -22,7 +22,10 @@ from tests.test_guests import GUESTS, reader
 
 ODD = """/dev/sda1 /dev/nvme0n1p2 /dev/disk/by-id/x /dev/disk/by-path/-ata- UUID=1 / /boot none swap ext4 nofail root=/dev/sda1 resume= cryptdevice=/dev/sda:x
 module_blacklist=virtio_blk,, blacklist install virtio_blk /bin/true = [ ] { } " ' # : a|.*| r|(| filter IDTYPE=sys_wwid DEVNAME=/dev/sda
-auto iface ens3 inet static bridge_ports [Match] Name=* MACAddress= [Link] ethernets: match: - DEVICE=eth0 HWADDR= NAME="a" \\ \0 \x1b[31m"""
+auto iface ens3 inet static bridge_ports [Match] Name=* MACAddress= [Link] ethernets: match: - DEVICE=eth0 HWADDR= NAME="a"
+What=/dev/sda1 BindsTo=dev-sda1.device search --fs-uuid --set=root set root=(hd1,1) alias
+root=8:1 root=801 root=block:/dev/sda
+device=/dev/sda mount.usr=/dev/sdb1 initcall_blacklist=virtio_blk_init ID=x /dev/mapper/mpatha RESUME=/dev/sda5 GRUB_DEVICE=/dev/sda - [ vda ] \\ \0 \x1b[31m"""
 WORDS = st.sampled_from(ODD.split())
 TEXT = st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\t", ""])), max_size=30).map(lambda parts: "".join(word + gap for word, gap in parts))
 PLACES = [
@@ -34,6 +37,10 @@ PLACES = [
     ("grub_files", "/boot/grub/device.map"),
     ("grub_files", "/etc/default/grub"),
     ("cloud_disks", "/etc/cloud/cloud.cfg"),
+    ("storage_units", "/etc/systemd/system/a.mount"),
+    ("storage_units", "/etc/systemd/system/*.requires/*"),
+    ("multipath_conf", "/etc/multipath.conf"),
+    ("resume_conf", "/etc/initramfs-tools/conf.d/resume"),
     ("modprobe_conf", "/etc/modprobe.d/a.conf"),
     ("boot_entries", "/boot/grub/grub.cfg"),
     ("modules_dep", f"/lib/modules/{RELEASE}/modules.dep"),

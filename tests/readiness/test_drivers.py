@@ -239,6 +239,22 @@ class TestForbidden:
         inventory = machine(options="ro rd.driver.blacklist=virtio_blk rd.driver.pre=virtio_blk", generator="dracut")
         assert said(on("virtio-blk", inventory)) == "boots"
 
+    def test_dracut_s_words_may_stand_in_the_image(self) -> None:
+        texts = {"etc/cmdline.d/20-force.conf": "rd.driver.blacklist=foo,virtio_blk"}
+        assert said(on("virtio-blk", machine(texts=texts, generator="dracut"))) == "does-not-boot: driver-blacklisted"
+        texts["etc/cmdline.d/21-x.conf"] = "rd.driver.pre=virtio-blk"
+        assert said(on("virtio-blk", machine(texts=texts, generator="dracut"))) == "boots"
+        assert said(on("virtio-blk", machine(texts={"etc/cmdline.d/a.conf": "module_blacklist=virtio_blk"}, generator="dracut"))) == "boots"
+
+    def test_mkinitcpio_has_a_word_of_its_own(self) -> None:
+        assert said(on("virtio-blk", machine(options="ro disablemodules=virtio_blk", generator="mkinitcpio"))) == "unknown: ?driver-blacklisted"
+        assert said(on("virtio-blk", machine(options="ro disablemodules=virtio_blk", generator="dracut"))) == "boots"
+
+    def test_an_initcall_that_is_left_out_may_be_the_driver_s(self) -> None:
+        assert said(on("virtio-blk", machine(options="ro initcall_blacklist=virtio_blk_init"))) == "unknown: ?driver-blacklisted"
+        assert said(on("virtio-blk", machine(builtin="virtio_blk", options="ro initcall_blacklist=x,virtio_blk_init"))) == "unknown: ?driver-blacklisted"
+        assert said(on("virtio-blk", machine(options="ro initcall_blacklist=hpet_init"))) == "boots"
+
     def test_initramfs_tools_asks_the_blacklist_for_listed_modules_as_well(self) -> None:
         texts = {**modprobe("blacklist virtio_blk"), "conf/modules": "virtio_blk"}
         assert said(on("virtio-blk", machine(texts=texts))) == "does-not-boot: driver-blacklisted"

@@ -44,6 +44,8 @@ def moved(target: str, *names: str, interface: str = "ide") -> Move:
         ("/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1", "virtio-blk", GONE),
         ("/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1", "virtio-scsi", GONE),
         ("/dev/disk/by-path/pci-0000:00:05.0-scsi-0:0:0:0-part1", "virtio-scsi", UNSURE),
+        ("ID=ata-QEMU_HARDDISK_QM00001-part1", "virtio-blk", GONE),
+        ("ID=scsi-0QEMU_QEMU_HARDDISK_x", "virtio-scsi", UNSURE),
         ("tmpfs", "virtio-blk", None),
         ("server:/export", "virtio-blk", None),
         ("/dev/sr0", "virtio-blk", None),
@@ -113,8 +115,54 @@ class TestRoot:
         root = "cryptdevice=/dev/sda2:root root=/dev/mapper/root"
         assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
 
+    @pytest.mark.parametrize(
+        ("root", "target", "expected"),
+        [
+            ("root=801", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=0x0801", "nvme", "does-not-boot: root-by-name"),
+            ("root=8:1", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=8:1", "virtio-scsi", "boots"),
+            ("root=8:17", "virtio-scsi", "unknown: ?root-by-name"),
+            ("root=/dev/block/8:1", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=fd00", "virtio-blk", "unknown: ?root-by-name"),
+            ("root=0302", "sata", "does-not-boot: root-by-name"),
+            ("root=block:/dev/sda1", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=UUID=1 mount.usr=/dev/sda3", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=UUID=1 rootflags=subvol=@,device=/dev/sda2", "virtio-blk", "does-not-boot: root-by-name"),
+            ("root=UUID=1 rootflags=subvol=@", "virtio-blk", "boots"),
+        ],
+    )
+    def test_by_a_number_or_with_other_devices_is_judged_too(self, root: str, target: str, expected: str) -> None:
+        assert said(on(target, machine(root=root))) == expected
+
+    def test_on_a_bus_that_is_found_late_wants_rootwait_without_an_initramfs(self) -> None:
+        alone = {"builtin": EVERYTHING + " xhci_pci ehci_pci usb_storage", "initrd": "-", "images": {}}
+        assert said(on("usb", machine(root="root=PARTUUID=1", **alone))) == "unknown: ?root-not-waited-for"
+        assert said(on("usb", machine(root="root=PARTUUID=1 rootwait", **alone))) == "boots"
+        assert said(on("virtio-blk", machine(root="root=PARTUUID=1", **alone))) == "boots"
+
+
+def image_alone(fstab: str, root: str = "root=/dev/sda1") -> Inventory:
+    """Make what a mounted root file system tells, from which no disk is seen."""
+    return machine(root=root, fstab=fstab, without=("sysfs", "mounts"))
+
+
+def test_a_disk_that_a_file_names_is_another_than_the_first() -> None:
+    assert said(on("virtio-scsi", image_alone("/dev/sda1 / ext4 defaults 0 1"))) == "boots"
+    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith("unknown: ?root-by-name")
+    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /mnt auto noauto 0 0"))).startswith("boots")
+    assert said(on("virtio-blk", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith("does-not-boot: root-by-name")
+
 
 ROOT = "UUID=1 / ext4 defaults 0 1\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/mapper/mpatha1", "/dev/mapper/mpathb-part2", "/dev/mapper/data1", "/dev/mapper/360000000000000000e00000000020001p1"])
+def test_multipath_s_names_are_by_wwid(name: str) -> None:
+    conf = told("multipath_conf", "/etc/multipath.conf", "multipaths {\n multipath {\n wwid 3600\n alias data\n }\n}\n")
+    assert said(on("virtio-blk", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
+    assert said(on("virtio-blk", machine(root=f"root={name}", more=[conf]))) == "unknown: ?root-by-multipath"
+    assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/vg-data1 /data ext4 defaults 0 2", more=[conf]))) == "boots"
 
 
 class TestFstab:
@@ -158,7 +206,28 @@ class TestFstab:
         assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sdb1 /data ext4 defaults 0 2", devices=devices))) == "boots: !other-disks-by-name"
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("sw", "boots: !swap-by-name"),
+        ("sw,nofail", "boots: !swap-by-name"),
+        ("sw,x-systemd.device-timeout=5", "boots: !swap-by-name"),
+        ("sw,x-systemd.device-timeout=infinity", "does-not-boot: swap-by-name"),
+        ("sw,x-systemd.device-timeout=0,nofail", "boots: !swap-by-name"),
+    ],
+)
+def test_swap_may_be_waited_for_without_end(options: str, expected: str) -> None:
+    assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 none swap {options} 0 0"))) == expected
+
+
+def test_a_file_system_s_options_may_name_another_device() -> None:
+    btrfs = "UUID=2 /srv btrfs device=/dev/sda3,device=UUID,compress 0 0"
+    assert said(on("virtio-blk", machine(fstab=ROOT + btrfs))) == "does-not-boot: fstab-by-name"
+    assert said(on("virtio-blk", machine(fstab=f"{ROOT}UUID=2 /srv xfs nofail,logdev=/dev/sda3 0 0"))) == "boots: !fstab-by-name"
+
+
 def test_resume_makes_it_wait() -> None:
+    assert said(on("virtio-blk", machine(generator="dracut", texts={"etc/cmdline.d/95resume.conf": " resume=/dev/sda5"}))) == "boots: !resume-by-name"
     assert said(on("virtio-blk", machine(options="ro resume=/dev/sda5"))) == "boots: !resume-by-name"
     assert said(on("virtio-blk", machine(options="ro noresume resume=/dev/sda5"))) == "boots"
     assert said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=/dev/sda5"}))) == "boots: !resume-by-name"
@@ -227,6 +296,8 @@ class TestLvm:
             ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-scsi", "boots"),
             ('devices {\n global_filter = [\n  "a|^/dev/sd.*|",\n  "r|.*|"\n ]\n}', "virtio-blk", "does-not-boot: lvm-filter"),
             ('filter = [ "a|^/dev/[sv]d|", "r|.*|" ]', "virtio-blk", "boots"),
+            ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "nvme", "boots"),
+            ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "virtio-blk", "does-not-boot: lvm-filter"),
             ('filter = [ "r|/dev/cdrom|" ]', "virtio-blk", "boots"),
             ('# filter = [ "r|.*|" ]', "virtio-blk", "boots"),
         ],
@@ -240,6 +311,8 @@ class TestLvm:
         assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES))) == "does-not-boot: lvm-devices-file"
         assert said(on("virtio-blk", self.guest("", self.DEVICES))) == "unknown: ?lvm-devices-file"
         assert said(on("virtio-blk", self.guest("use_devicesfile = 0", self.DEVICES))) == "boots"
+        newer = "PRODUCT_UUID=0a-1b\n" + self.DEVICES
+        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", newer))) == "unknown: ?lvm-devices-file"
 
     def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
         conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
@@ -264,6 +337,14 @@ class TestLvm:
         ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="root=/dev/sda1 quiet"\n', "boots: !grub-defaults-by-name"),
         ("grub_files", "/var/cache/debconf/config.dat", "Name: grub-pc/install_devices\nValue: /dev/sda\n", "boots: !grub-install-device"),
         ("grub_files", "/etc/default/grub", "GRUB_DISABLE_LINUX_UUID=true\n", "boots: !grub-defaults-by-name"),
+        ("grub_files", "/etc/default/grub", 'GRUB_DEVICE="/dev/sda1"\n', "boots: !grub-defaults-by-name"),
+        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="quiet module_blacklist=foo,virtio-blk"\n', "boots: !grub-defaults-forbid"),
+        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="module_blacklist=nvme"\n', "boots"),
+        ("resume_conf", "/etc/initramfs-tools/conf.d/resume", "RESUME=/dev/sda5\n", "boots: !resume-by-name-later"),
+        ("resume_conf", "/etc/initramfs-tools/conf.d/resume", "RESUME=UUID=5\n", "boots"),
+        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "fs_setup:\n - {device: /dev/vda, overwrite: true}\n", "boots: !cloud-init-disks"),
+        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ vdb, /data ]\n", "boots: !cloud-init-disks"),
+        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ ephemeral0, /data ]\n", "boots"),
         ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ /dev/sda2, /data ]\n", "boots: !cloud-init-disks"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from guestcheck.model.check import PASS, UNKNOWN, Result
 from guestcheck.model.source import ONLY_RUNNING, Gap
-from guestcheck.render._words import gap_lines, groups, headline, unread
+from guestcheck.render._gaps import gap_lines
+from guestcheck.render._words import groups, headline, unread
 from tests.makers import a_disk, a_report, an_inventory
 
 
@@ -29,8 +30,7 @@ def test_checks_that_lack_one_fact_are_told_together() -> None:
     alone = Result("nic-emulated", UNKNOWN, "guest", "not known: the network cards", "", (), ())
     report = a_report(an_inventory(), found=(*lacking, alone, Result("x", PASS, "guest", "fine", "", (), ())))
     assert [[result.summary for result in group.results] for group in groups(report, False)] == [
-        ["not known: the disks; so these cannot say: disk-emulated, disk-virtio-legacy"],
-        ["not known: the network cards"],
+        ["not known: the disks; open: disk-emulated, disk-virtio-legacy", "not known: the network cards; open: nic-emulated"],
     ]
 
 
@@ -38,6 +38,6 @@ def test_devices_that_cannot_be_seen_are_not_called_none() -> None:
     gaps = (Gap("block", "lsblk", ONLY_RUNNING, "which disks there are"),)
     offline = a_report(an_inventory(disks=None, nics=None), gaps)
     assert unread(offline) == "can only be seen in the running guest"
-    assert headline(offline) == "The disks and network cards can only be seen in the running guest."
-    assert headline(a_report(an_inventory(disks=None, nics=None))) == "The disks and network cards could not be read."
+    assert headline(offline) == "This is a virtual machine, on KVM. The disks and network cards can only be seen in the running guest."
+    assert headline(a_report(an_inventory(None, disks=None, nics=None))) == "The disks and network cards could not be read."
     assert "the network cards could not be read" in headline(a_report(an_inventory(disks=(a_disk("sda", "ide", "emulated"),), nics=None)))

@@ -73,7 +73,13 @@ def originals(raw: Raw, truth: Dict[str, Any]) -> Set[str]:
             found.add(answer.text.strip())
     for value in [value for value in found if value.count(":") == 5]:
         digits = value.replace(":", "").lower()
-        found |= {digits, value.replace(":", "-"), f"{digits[6:8]}:{digits[8:12]}", f"ff:fe{digits[6:8]}"}
+        # Of an address made of it, its last three bytes as they are written there: one alone may be a token's by chance.
+        found |= {
+            digits,
+            value.replace(":", "-"),
+            f"{digits[6:8]}:{digits[8:12]}",
+            f"ff:fe{digits[6:8]}:{int(digits[8:12], 16):x}",
+        }
     found |= {value.replace("-", "") for value in found if UUID.fullmatch(value)}
     found |= {value.encode().hex() for value in found if re.fullmatch(r"[\w-]{6,40}", value)}
     # Names that every second guest has ("guest", "vm"), and numbers of one or two digits, cannot be looked for in all texts.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from guestcheck.model.report import Report
 from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Command, File, Listing
 from guestcheck.run import examine
-from guestcheck.sources import open_source
+from guestcheck.sources import _collected, open_source
 from guestcheck.sources._store import Folder
 from guestcheck.sources.sosreport import Sosreport, recognise
 from tests.sources.laid_out import Recorded, sos_2_2, sos_3_9, sos_4_8, write
@@ -244,6 +244,31 @@ def test_a_link_that_leads_out_reads_nothing(tmp_path: Path) -> None:
     (tmp_path / "report/sos_commands/pci/lspci_-nnvv").symlink_to("../../../secret")
     (answer,) = opened(tmp_path / "report", {}).command(Command(("lspci", "-n")))
     assert answer.status == FAILED
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_absolute_links_lead_into_the_report(tmp_path: Path, packed: bool) -> None:
+    top = write({"sos_commands/pci/lspci": "", "etc/real": "ID=inside\n", "version.txt": "sos report: 4.0\n"}, tmp_path / "x/sosreport-host")
+    write({"etc/real": "ID=outside\n"}, tmp_path / "x")
+    (top / "etc/os-release").symlink_to("/etc/real-release")
+    (top / "etc/real-release").symlink_to("../../../etc/fstab")
+    (top / "etc/fstab").symlink_to("/usr/lib/os-release")
+    write({"usr/lib/os-release": "ID=inside\n"}, top)
+    if packed:
+        with tarfile.open(tmp_path / "x.tar", "w") as archive:
+            archive.add(tmp_path / "x", "")
+    source = open_source([str(tmp_path / ("x.tar" if packed else "x"))])
+    assert isinstance(source, Sosreport)
+    (answer,) = source.file(File("/etc/os-release"))
+    assert (answer.status, answer.text) == (OK, "ID=inside\n")
+
+
+def test_outputs_without_number_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_collected, "MOST_OUTPUTS", 3)
+    names = {f"sos_commands/networking/ethtool_-i_eth{n}": "driver: virtio_net\n" for n in range(9)}
+    source = opened(tmp_path, {**names, "sos_commands/pci/lspci_-nnvv": LSPCI})
+    assert len(source.command(Command(("ethtool", "-i", "{}")))) == 3
+    assert ("ethtool_-i_eth3", "it has more than 3 outputs; the others were not looked at") in [(gap.asked, gap.reason) for gap in source.troubles]
 
 
 WRONG = ["[]", "null", "{", '"x"', "[" * 100_000, '{"components": []}', '{"components": {"report": {"plugins": {"pci": {"commands": {"exec": 1}}}}}}']

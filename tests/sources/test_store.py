@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tarfile
+import types
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from guestcheck.cli import main
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.sources import _store, _tar, _unpack, open_source
-from guestcheck.sources._store import Archive, Files, Folder, Store, find_top, matcher, open_store
+from guestcheck.sources._store import Archive, Files, Folder, Store, Within, find_top, matcher, open_store
 from guestcheck.sources._unpack import EnoughError, Stream
 
 SECRET = b"the secret of another file"
@@ -198,12 +199,50 @@ class TestLinks:
     def test_many_links_to_one_large_folder_are_not_multiplied(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         store = archive(tar_of(*(file(f"d/{n}") for n in range(300)), *(link(f"l{n}", "d") for n in range(300))))
         looked: List[str] = []
-        real = store._inside
-        monkeypatch.setattr(store, "_inside", lambda path: looked.append(path) or real(path))
+        real = store.inside
+        monkeypatch.setattr(store, "inside", lambda path: looked.append(path) or real(path))
         assert store.glob("*/none*") == []
         assert looked == ["", "d"]
         monkeypatch.setattr(_store, "MOST_FOUND", 1000)
         assert len(store.glob("*/*")) == 1000
+
+
+class TestWithin:
+    @pytest.mark.parametrize("kind", ["folder", "archive"])
+    @pytest.mark.parametrize("top", ["host/", "a/data/", "to/"])
+    def test_links_count_from_the_folder_that_holds_a_report(self, tmp_path: Path, top: str, kind: str) -> None:
+        inside = tmp_path / "x" / top.replace("to/", "host/")
+        (inside / "usr/lib").mkdir(parents=True)
+        (tmp_path / "x/to").symlink_to("host")
+        for folder in (tmp_path, tmp_path / "x"):
+            (folder / "usr/lib").mkdir(parents=True)
+            (folder / "usr/lib/os-release").write_bytes(SECRET)
+        (inside / "usr/lib/os-release").write_text("its own")
+        links = {
+            "a": "/usr/lib/os-release",
+            "b": "../../../usr/lib/os-release",
+            "c": "/lib/os-release",
+            "lib": "/usr/lib",
+            "d": "lib/../lib/os-release",
+            "up": "..",
+        }
+        for name, target in links.items():
+            (inside / name).symlink_to(target)
+        with tarfile.open(tmp_path / "x.tar", "w") as archive:
+            archive.add(tmp_path / "x", "")
+        whole = open_store([str(tmp_path / ("x" if kind == "folder" else "x.tar"))], ALL)
+        store = Within(whole, top)
+        assert [store.read(name)[0] for name in ("a", "b", "c", "d", "lib/os-release", "up/a", "../a")] == [b"its own"] * 7
+        assert store.glob("lib/*") == ["lib/os-release"]
+        assert set(store.walk("")) == {"usr/lib/os-release", *links}
+        assert store.link("c") == "/lib/os-release"
+        assert store.is_folder("")
+        assert store.is_folder("lib")
+        assert not store.is_folder(top)
+
+    def test_what_the_store_could_not_read_is_told(self, archive: Make) -> None:
+        whole = archive(tar_of(file("n/a"), file("../b")))
+        assert Within(whole, "n/").troubles == whole.troubles != ()
 
 
 class TestMembers:
@@ -535,6 +574,21 @@ def without_zstd_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zstandard", None)
 
 
+# Python's own is in 3.14 and newer; for older ones backports.zstd is the same.
+libraries = pytest.mark.parametrize("library", ["compression.zstd", "backports.zstd", "zstandard"])
+
+
+def by_library(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    """Leave one library alone to unpack zstd; the test is skipped where it is not installed."""
+    module = pytest.importorskip(library)
+    without_zstd_modules(monkeypatch)
+    monkeypatch.setenv("PATH", "")
+    name = "zstandard" if library == "zstandard" else "compression.zstd"
+    if name == "compression.zstd":
+        monkeypatch.setitem(sys.modules, "compression", sys.modules.get("compression") or types.ModuleType("compression"))
+    monkeypatch.setitem(sys.modules, name, module)
+
+
 # The frame of zstd that holds its data as it is: nothing is needed to make one.
 def zstd_of(data: bytes) -> bytes:
     blocks = [data[at : at + 100_000] for at in range(0, len(data), 100_000)] or [b""]
@@ -555,6 +609,62 @@ class TestZstd:
         said = capsys.readouterr().err
         assert "install the program zstd" in said
         assert said.count("\n") == 1
+
+    @libraries
+    def test_a_library_unpacks_it(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+        by_library(monkeypatch, library)
+        packed = tar_of(file("a"), file("b", bytes(300_000)), file("c", os.urandom(400_000)), file("d"))
+        frames = zstd_of(packed[:200_000]) + b"\x50\x2a\x4d\x18\x04\0\0\0skip" + zstd_of(packed[200_000:])
+        store = archive(frames)
+        assert store.glob("*") == ["a", "b", "c", "d"]
+        assert (store.read("c")[0], store.troubles) == (packed[packed.index(b"c" + bytes(99)) + 512 :][:400_000], ())
+
+    @libraries
+    def test_of_a_damaged_one_a_library_gives_what_is_there(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+        by_library(monkeypatch, library)
+        whole = zstd_of(tar_of(file("a"), file("b", bytes(300_000)), file("c")))
+        for damaged in (whole[:220_000], whole[:200_015] + b"\xff" * 3 + whole[200_018:]):
+            store = archive(damaged)
+            assert store.read("a") == (b"x", False)
+            assert "damaged, read as far as it goes" in reasons(store)
+
+    @libraries
+    def test_a_bomb_for_a_library_stops(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+        by_library(monkeypatch, library)
+        monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
+        store = archive(zstd_of(tar_of(file("a"), file("b", bytes(5 << 20)), file("after"))))
+        assert "read in part: it has more than 3 MiB" in reasons(store)
+        clock = itertools.count()
+        monkeypatch.setattr(_unpack, "monotonic", lambda: next(clock))
+        monkeypatch.setattr(_unpack, "_CHUNK", 4096)
+        assert "reading it takes more than 120 s" in reasons(archive(zstd_of(tar_of(file("a"))[:1024]) + zstd_of(b"") * 100_000))
+
+    @libraries
+    def test_a_library_opens_no_window_of_gigabytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+        by_library(monkeypatch, library)
+        (tmp_path / "x").write_bytes(b"\x28\xb5\x2f\xfd\x00\xa8" + zstd_of(b"x")[9:])  # 2 GiB
+        with pytest.raises(NoEvidenceError, match="cannot be read"):
+            open_store([str(tmp_path / "x")], ALL)
+
+    @libraries
+    def test_a_library_reads_standard_input(self, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+        by_library(monkeypatch, library)
+        reading, writing = os.pipe()
+        os.write(writing, zstd_of(b"from afar"))
+        os.close(writing)
+        with open(reading) as pipe:
+            monkeypatch.setattr(sys, "stdin", pipe)
+            assert open_store(["-"], ALL).read("standard input") == (b"from afar", False)
+
+    def test_without_a_library_standard_input_is_to_be_unpacked_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        without_zstd_modules(monkeypatch)
+        reading, writing = os.pipe()
+        os.write(writing, zstd_of(b"from afar"))
+        os.close(writing)
+        with open(reading) as pipe:
+            monkeypatch.setattr(sys, "stdin", pipe)
+            with pytest.raises(NoEvidenceError, match="zstd -dc FILE"):
+                open_store(["-"], ALL)
 
     @pytest.mark.skipif(not shutil.which("zstd"), reason="needs the program zstd")
     def test_the_program_unpacks_it_from_its_beginning(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,3 +111,28 @@ def test_whatever_stands_there_is_parted(lines: "list[str]") -> None:
 def test_line_ends_do_not_matter(ending: str) -> None:
     text = command("/bin/x", "one").replace("\n", ending)
     assert [(section.title, section.text) for section in sections(text)] == [("/bin/x", "one\n")]
+
+
+def rpm(*more: str) -> str:
+    """Lay out rpm.txt as supportutils does since 3.1: what is asked for first are distributions."""
+    first = command('/bin/rpm -qa --queryformat "%{DISTRIBUTION}\\n" | sort | uniq', "SUSE Linux Enterprise 15\n(none)\n")
+    first += command(
+        'rpm -qa --queryformat "%-35{NAME} %-35{DISTRIBUTION} %{VERSION}-%{RELEASE}\\n" | sort -k 1,2 -t " " -i', "qemu-guest-agent  SUSE  7.1-1\n"
+    )
+    return first + "".join(more)
+
+
+LAST = "qemu-guest-agent-7.1.0-150500.49.18.1.x86_64   Mon 01 Jan 2024 10:00:00 AM UTC\n"
+
+
+def test_packages_are_read_from_the_list_that_has_their_names(tmp_path: Path) -> None:
+    files = {"basic-environment.txt": command("/bin/uname -r", "6.4.0"), "rpm.txt": rpm(command("/bin/rpm -qa --last", LAST))}
+    (answer,) = opened(tmp_path, files).command(Command(("rpm", "-qa")))
+    assert (answer.status, answer.text) == (OK, LAST)
+
+
+@pytest.mark.parametrize("more", ["", command("/bin/rpm -qa | grep livepatch", "kernel-livepatch-5-1.x86_64\n")])
+def test_a_list_of_something_else_proves_no_package_missing(tmp_path: Path, more: str) -> None:
+    files = {"basic-environment.txt": command("/bin/uname -r", "6.4.0"), "rpm.txt": rpm(more)}
+    (answer,) = opened(tmp_path, files).command(Command(("rpm", "-qa")))
+    assert answer.status == ABSENT

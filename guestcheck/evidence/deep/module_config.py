@@ -49,15 +49,20 @@ def parse_dependencies(text: str) -> Dict[str, Tuple[str, ...]]:
     {'virtio_blk': ('virtio',)}
     """
     found = {}
+    name = _Names().__getitem__
     for line in text.split("\n"):
         path, mark, rest = line.partition(":")
         if mark:
-            found[_module(path)] = tuple(map(_module, rest.split()))
+            found[name(path)] = tuple(map(name, rest.split()))
     return found
 
 
-def _module(path: str) -> str:
-    return path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
+class _Names(Dict[str, str]):
+    """The names of modules by their paths: some stand in a thousand lines."""
+
+    def __missing__(self, path: str) -> str:
+        name = self[path] = path.rpartition("/")[2].partition(".ko")[0].replace("-", "_")
+        return name
 
 
 def _parse_dependencies(answers: List[Answer]) -> Dict[str, Dict[str, Tuple[str, ...]]]:

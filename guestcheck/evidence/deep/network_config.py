@@ -17,7 +17,9 @@ from guestcheck.model.source import OK, Answer, File, Question
 
 _SMALL = 65536
 _SECRET = (
-    ".*(" + "|".join(map(in_either_case, ("pass", "psk", "secret", "private", "wep", "wpa", "leap", "pin", "token", "auth", "preshared", "identity"))) + ")"
+    ".*("
+    + "|".join(map(in_either_case, ("pass", "psk", "secret", "private", "wep", "wpa", "leap", "pin", "token", "auth", "preshared", "identity")))
+    + r"|[{,]\s*[\"']?key[\"']?\s*:)"  # WireGuard's in netplan, {mode: wireguard, key: ...}
 )
 
 
@@ -77,8 +79,9 @@ _INTERFACES = (
 _NETPLAN = (
     r"\s*(-\s+)?([\"']?[\w.:*-]+[\"']?\s*:\s*(#.*)?$"
     r"|[\"']?(version|renderer|dhcp4|dhcp6|macaddress|driver|name|set-name|match|interfaces|link|id|addresses|optional|critical)[\"']?\s*:"
-    r"|[\"']?[0-9a-fA-F.:]+(/\d+)?[\"']?\s*:?\s*$|[\"']?[a-z][\w.*]{1,14}[\"']?\s*$"
     r"|[\"']?[\w.:*-]+[\"']?\s*:\s*\{)"
+    # A word alone is an item of a list; without its dash it may be a password that stands in a line of its own.
+    r"|\s*-\s+([\"']?[0-9a-fA-F.:]+(/\d+)?[\"']?\s*:?\s*$|[\"']?[a-z][\w.*]{1,14}[\"']?\s*$)"
 )
 _KEYFILE = (
     r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|method|master|controller|slave-type|port-type|driver|path|kernel-command-line)\s*=)"

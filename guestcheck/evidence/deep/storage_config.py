@@ -134,14 +134,16 @@ def parse_lvm(answers: Sequence[Answer]) -> Lvm:
     """Read LVM's configuration and its devices file."""
     settings: List[Setting] = []
     devices: Optional[List[LvmDevice]] = None
+    refreshes = False
     for answer in answers:
         if answer.status not in (OK, CUT):
             continue
         if "/lvm/devices/" in answer.asked:
             devices = [*(devices or []), *_lvm_devices(answer)]
+            refreshes = refreshes or any(line.text.startswith(("PRODUCT_UUID=", "HOSTNAME=")) for line in lines_of([answer]))
         else:
             settings += _lvm_settings(answer)
-    return Lvm(tuple(settings), None if devices is None else tuple(devices))
+    return Lvm(tuple(settings), None if devices is None else tuple(devices), refreshes)
 
 
 def _lvm_settings(answer: Answer) -> Iterator[Setting]:

@@ -23,6 +23,13 @@ _LSCPU = (
     r"\u0410\u0440\u0445\u0456\u0442\u0435\u043a\u0442\u0443\u0440\u0430|Mimari|Ki\u1ebfn tr\u00fac|Architekt\u016bra|Arquitectura del ordinador"
 )
 
+# "Hypervisor" in the same languages; the vendor behind the colon is the same in all.
+_HYPERVISOR = (
+    r"[Hh][yi]per-?vi[sz]or|[Hh]yperviseur|[Hh]iperwizor|[Nn]adzorc|[\u0413\u0433]\u0438\u043f\u0435\u0440\u0432\u0438\u0437\u043e\u0440|"
+    r"[\u0413\u0433]\u0456\u043f\u0435\u0440\u0432\u0456\u0437\u043e\u0440|\u8d85\u7ba1\u7406\u5668|\u8d85\u7d1a\u7ba1\u7406\u54e1|"
+    r"\u865a\u62df\u673a\u7ba1\u7406\u7a0b\u5e8f|\u30cf\u30a4\u30d1\u30fc\u30d0\u30a4\u30b6|\ud558\uc774\ud37c\ubc14\uc774\uc800"
+)
+
 
 class Kind(NamedTuple):
     """A kind of output: the key of the command or file whose it is."""
@@ -76,7 +83,8 @@ KINDS: Tuple[Kind, ...] = (
         "lscpu",
         rf"\s*(?:{_LSCPU})\s*[:：]|\s*(?:CPU op-mode\(s\)|On-line CPU\(s\) list|"
         r"Thread\(s\) per core|Core\(s\) per (?:socket|cluster)|Hypervisor vendor|Hypervisor|Virtualization type|BIOS Model name|"
-        r"NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):",
+        r"NUMA node\d+ CPU\(s\)|Model name|L1[di] cache|Byte Order|CPU\(s\)):"
+        rf"|\s*(?=[^:：]{{0,60}}(?:{_HYPERVISOR}))[^:：]{{1,60}}[:：]\s*(?:KVM|Xen|Microsoft|VMware|Oracle|Parallels|bhyve)\s*$",
         r"[^\s:：][^:：]{0,60}[:：]|\s+\S",
         free=True,
     ),

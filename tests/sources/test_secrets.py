@@ -1,0 +1,293 @@
+"""Passwords and keys are starred out before anything else sees them, and nothing besides is."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from time import process_time
+from typing import Dict, List, Tuple
+
+import pytest
+
+from guestcheck.cli import main
+from guestcheck.collectors import sh
+from guestcheck.errors import EXIT_OK
+from guestcheck.evidence import questions
+from guestcheck.model.source import Answer, File, Question, Raw
+from guestcheck.sources import open_source
+from guestcheck.sources._picking import hide, mask, mask_text
+from guestcheck.sources.live import Live
+
+S = "Zxc0ffee-S3CRET"
+T = "t0pf-S3CRET"
+
+# A line as guests have it, and what must be left of it beside the stars.
+LINES: Tuple[Tuple[str, str], ...] = (
+    (f"root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password={S} rd.iscsi.in.password={T},x ro", "root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password="),
+    (f'root=UUID=1 rd.iscsi.password="{S} two" ro', " ro"),
+    (f'linux /vmlinuz "rd.iscsi.password=two {S}" root=/dev/vda1', '" root=/dev/vda1'),
+    (f'GRUB_CMDLINE_LINUX="rd.iscsi.password={S} quiet"', ' quiet"'),
+    (f'GRUB_CMDLINE_LINUX="a password=\\"b {S}\\" root=/dev/vda1"', '" root=/dev/vda1"'),
+    (f"GRUB_CMDLINE_LINUX='vncpassword={S} quiet'", " quiet'"),
+    (f"root=iscsi:bob:{S}:eve:{T}@10.0.0.1::3260::iqn.2020-01.com.example:t ro", "@10.0.0.1::3260::iqn.2020-01.com.example:t ro"),
+    (f"inst.repo=ftp://bob:{S}@mirror/x systemd.proxy=http://:{T}@proxy:80/ ro", "@mirror/x systemd.proxy=http://"),
+    (f"proxy=http://bob:a/{S}@proxy:8080 ro", "@proxy:8080 ro"),
+    (f"inst.ks=https://{S}@host/ks.cfg ro", "@host/ks.cfg ro"),
+    (f"ignition.config.url=https://h/x?sig={S}&code={T}&v=1 ro", "&v=1 ro"),
+    (f"systemd.set_credential=passwd.plaintext-password.root:{S} ro", "systemd.set_credential=passwd.plaintext-password.root:"),
+    (f'"systemd.set_credential=a:two {S}" ro', '" ro'),
+    (f"systemd.set_credential_binary=wg.key:{S}== ro", " ro"),
+    (f"passwd/root-password={S} passwd/user-password-again={S} passwd/root-password-crypted=$6$ab$cd netcfg/wireless_wpa={S} ro", " ro"),
+    (f"cifsuser=bob cifspass={S} WlanKey={T} wpapsk={S} K3S_TOKEN={T} ro", " ro"),
+    ('dm-mod.create="r,,,rw,0 9 crypt aes-xts-plain64 ' + "0f" * 32 + ' 0 8:1 0" root=/dev/dm-0', ' 0 8:1 0" root=/dev/dm-0'),
+    (f"options iscsi chap_password={S} debug=1", " debug=1"),
+    (f"install net /sbin/up --password {S} --token '{T}' -v", " -v"),
+    (f"options iscsi secret={S} \\", " \\"),
+    ("password_pbkdf2 root grub.pbkdf2.sha512.10000.AAFF." + S, "password_pbkdf2 "),
+    (f"password {S}", "password "),
+    (f"password --md5 $1$abc${S}", "password "),
+    (f"  password root {S}", "  password "),
+    (f"set pw=grub.pbkdf2.sha512.1.{S}", "set pw="),
+    (f"MENU MASTER PASSWD {S}", "MENU MASTER PASSWD "),
+    (f"GRUB2_PASSWORD={S}", "GRUB2_PASSWORD="),
+    (f"//s/x /m cifs username=u,password={S} 0 0", " 0 0"),
+    (f"//s/x /m cifs username=u,passwd={S} 0 0", " 0 0"),
+    (f"nas:/ /m ceph name=admin,secret={S}== 0 0", " 0 0"),
+    (f"root UUID=1 {S} luks,keyscript=/bin/echo,nofail", " luks,keyscript=/bin/echo,nofail"),
+    (f"target=root,source=/dev/vda2,key={S},keyscript=/x,lvm=vg", ",keyscript=/x,lvm=vg"),
+    (f"d UUID=1 none pkcs11-uri=pkcs11:id=1;pin-value={S},nofail", ",nofail"),
+    (f" wpa-psk {S}", " wpa-psk "),
+    (f" wireless-key {S}", " wireless-key "),
+    (f'      password: "{S}"', "      password: "),
+    (f'{{"secret" : "{S}"}}', '{"secret" : '),
+    (f"node.session.auth.password = {S}", "node.session.auth.password = "),
+    (f"KEY_PSK1='{S} x'", "'"),
+    (f"WIRELESS_KEY_0={S}", "WIRELESS_KEY_0="),
+    (f"PrivateKey={S}=", "PrivateKey="),
+    (f'CONFIG_CMDLINE="rd.iscsi.password={S} ro"', ' ro"'),
+    (f"[    0.000000] Command line: root=/dev/vda1 rd.iscsi.password={S} ro", " ro"),
+    (f"root  7  0.0 /usr/bin/vpnd --user u --password {S}", "--user u --password "),
+    (f"root  8  0.0 sshpass -p {S} ssh host", " ssh host"),
+    (f"root  9  0.0 curl -u bob:{S} https://host/x", " -u bob:"),
+    (f'curl -H "Authorization: Bearer {S}" x', 'curl -H "Authorization: '),
+    (f"AccountKey={S} aws_secret_access_key={T} ro", " ro"),
+    (f"|options iscsi chap_password={S}", "|options iscsi chap_password="),
+    (f"|password {S}", "|password "),
+    (f"root:$6$rounds=5000$salt${S}:19000:0:", ":19000:0:"),
+)
+
+# Lines with such words and nothing to hide: what decides verdicts is among them.
+PLAIN = (
+    "CONFIG_EFI_SECRET=m\n# CONFIG_KEYS is not set\nCONFIG_SECRETMEM=y\nCONFIG_IOMMU_DEFAULT_PASSTHROUGH=y",
+    "root=/dev/sda1 rd.luks.key=/key:LABEL=usb rd.iscsi.password= rd.luks.uuid=luks-1 iommu.passthrough=1 ro",
+    'GRUB_CMDLINE_LINUX="cryptkey=/dev/sdb1:ext4:/key root=/dev/sda1"',
+    "root UUID=1 none luks,discard,password-echo=no,nofail,x-systemd.device-timeout=9",
+    "root UUID=1 /dev/disk/by-label/usb:/k luks,keyscript=passdev,tries=3",
+    "crypt dm dmraid lvm mdraid",
+    "dracut modules: crypt dm dmraid",
+    "kernel/security/keys/encrypted-keys/encrypted-keys.ko: kernel/security/keys/trusted-keys/trusted.ko",
+    'HOME_URL="https://www.debian.org/"\nBUG_REPORT_URL="mailto:x@y"',
+    "Linux version 6.1.0 (debian-kernel@lists.debian.org) (gcc-12)",
+    "systemd-ask-password-console.path loaded active waiting Dispatch Password Requests to Console Directory Watch",
+    "100755 12 usr/bin/systemd-tty-ask-password-agent\n|blacklist pata_acpi",
+    "search --no-floppy --fs-uuid --set=root 1\n  if keystatus --shift; then",
+    "root=nfs:10.0.0.1:/x,vers=4 netroot=iscsi:10.0.0.1::3260::iqn.2020-01.com.example:t",
+)
+
+ALL = "\n".join(line for line, _ in LINES) + "\n" + "\n".join(PLAIN) + "\n"
+
+
+@pytest.mark.parametrize(("line", "left"), LINES)
+def test_a_secret_is_starred_out_and_the_rest_stays(line: str, left: str) -> None:
+    told = mask_text(line)
+    assert not [part for part in (S, T, "S3CRET", "AAFF", "0f0f") if part in told]
+    assert left in told
+    assert len(told) == len(line)
+    assert mask_text(told) == told
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "hostile", ["://", "iscsi:", "password ", "pass=", "://a:", "systemd.set_credential=", "key=", "$6$a", ' "', "-", "a pass", "crypt a ", "[{key", "\\"]
+)
+def test_it_costs_no_more_than_its_length(hostile: str) -> None:
+    started = process_time()
+    mask((hostile * (500_000 // len(hostile)) + " pass=x keyscript= @ iscsi: crypt ").encode())
+    assert process_time() - started < 20  # a second or two; what grows with the square takes minutes
+
+
+class TestSed:
+    """The collector's program for sed does the same, byte by byte."""
+
+    SEDS = ("sed", "busybox sed")
+    # Pieces of which lines are made that come close to secrets.
+    PIECES = (
+        *[
+            "password",
+            "passwd",
+            "pass",
+            "secret",
+            "psk",
+            "KEY_",
+            "_0",
+            "token",
+            "=",
+            "=",
+            "=",
+            ":",
+            ":",
+            "://",
+            "@",
+            "@",
+            "/",
+            "a",
+            "bc",
+            "x1",
+            ",",
+            "iscsi:",
+            "*",
+            "**",
+            "-",
+            "--",
+            ".",
+            "n:",
+            "$6$",
+            "$",
+            "salt",
+            "keyscript=",
+            "key=",
+            "wpa-psk",
+            "_in",
+            "&",
+            "?",
+            "code=",
+        ],
+        *('"', "'", "\\", " ", " ", "  ", "\t", "\r", "| ", "> ", "crypt ", "aes ", "menu ", "0123456789abcdef" * 2, "systemd.set_credential=", "\udcff"),
+        *["CONFIG_X", "CONFIG_CMDLINE", "=y", "grub.pbkdf2.", "api_key", "pin-value=", ";", "A", "(", "{"],
+    )
+
+    def told(self, command: str, data: bytes) -> bytes:
+        words = command.split()
+        if shutil.which(words[0]) is None:
+            pytest.skip(f"{words[0]} is not installed")
+        return subprocess.run([*words, "-r", sh.stars()], input=data, stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}, check=True).stdout
+
+    @pytest.mark.parametrize("command", SEDS)
+    def test_of_real_lines(self, command: str) -> None:
+        for data in (ALL.encode(), ALL.rstrip("\n").encode(), b"", b"\n", b"x\0y\0password=a\n\0", b"password=\xff\xfe\x80z\n"):
+            assert self.told(command, data) == mask(data)
+
+    @pytest.mark.parametrize("command", SEDS)
+    def test_of_any_lines(self, command: str) -> None:
+        chosen = random.Random(7)
+        lines = ["".join(chosen.choice(self.PIECES) for _ in range(chosen.randint(2, 14))) for _ in range(10_000)]
+        data = "\n".join(lines).encode("utf-8", "surrogateescape")
+        told, expected = self.told(command, data).split(b"\n"), mask(data).split(b"\n")
+        assert [pair for pair in zip(lines, told, expected) if pair[1] != pair[2]] == []
+        assert sum(map(lambda line, hidden: line.encode("utf-8", "surrogateescape") != hidden, lines, expected)) > 1000
+
+
+# Where they stand in a guest, for all sources that read files.
+FILES: Dict[str, str] = {
+    "boot/grub/grub.cfg": (
+        f"set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1.{S}\nmenuentry 'x' {{\n linux /vmlinuz-6.1 rd.iscsi.password={S} ro\n}}\n"
+    ),
+    "boot/grub/menu.lst": f"password {S}\ntitle x\nkernel /vmlinuz-6.1 root=/dev/sda1\n",
+    "boot/grub2/grubenv": f"# GRUB Environment Block\nkernelopts=root=/dev/sda1 rd.iscsi.password={S}\n####\n",
+    "boot/loader/entries/a.conf": f"title a\nlinux /vmlinuz-6.1\noptions root=/dev/sda1 netroot=iscsi:u:{S}@10.0.0.1::::iqn.x\n",
+    "boot/extlinux/extlinux.conf": f"MENU MASTER PASSWD {S}\nLABEL l\nLINUX /vmlinuz-6.1\nAPPEND root=/dev/sda1 vncpassword={S}\n",
+    "etc/default/grub": f'GRUB_CMDLINE_LINUX="rd.iscsi.password={S} quiet"\n',
+    "etc/modprobe.d/i.conf": f"options iscsi chap_password={S}\n",
+    "etc/crypttab": f"root UUID=1 {S} luks,keyscript=/bin/echo\n",
+    "etc/fstab": f"//s/x /m cifs username=u,password={S} 0 0\n//s/y /n davfs http://u:{S}@s/y 0 0\n",
+    "etc/netplan/1.yaml": (
+        f"network:\n  tunnels:\n    wg0: {{mode: wireguard, key: {S}=}}\n  ethernets:\n    lan:\n      auth:\n        password:\n          s3cret\n"
+    ),
+    "etc/cloud/cloud.cfg": f'mounts:\n - [ "http://u:{S}@h/x", /m ]\nssh_authorized_keys:\n - {S}\n',
+    "etc/lvm/lvm.conf": f'# http://u:{S}@h/\ndevices {{\n  dir = "http://u:{S}@h/"\n}}\n',
+    "var/cache/debconf/config.dat": f"Name: a/password\nValue: {S}\n\n",
+}
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Path:
+    """Lay out a guest's files."""
+    for name, text in FILES.items():
+        path = tmp_path / "guest" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "guest/etc/os-release").write_text("ID=debian\n")
+    (tmp_path / "guest/boot/vmlinuz-6.1").write_text("")
+    (tmp_path / "guest/lib/modules/6.1").mkdir(parents=True)
+    return tmp_path / "guest"
+
+
+def found(answers: List[Answer]) -> List[str]:
+    return [answer.asked for answer in answers if S in answer.text or "s3cret" in answer.text]
+
+
+def test_no_file_s_secret_is_in_an_answer_of_the_live_source(guest: Path) -> None:
+    answers = [answer for given in Live(root=str(guest)).gather(questions(deep=True)).answers.values() for answer in given]
+    assert {f"/{name}" for name in FILES} <= {answer.asked for answer in answers}
+    assert found(answers) == []
+
+
+def test_no_secret_is_in_a_recording_of_a_root_file_system(guest: Path, tmp_path: Path) -> None:
+    assert main(["collect", "--root", str(guest), "-o", str(tmp_path / "x.tar.gz")]) == EXIT_OK
+    with tarfile.open(tmp_path / "x.tar.gz") as archive:
+        told = [archive.extractfile(member).read() for member in archive.getmembers()]  # type: ignore[union-attr]
+    assert len(told) > len(FILES)
+    assert [text for text in told if S.encode() in text or b"s3cret" in text] == []
+
+
+def test_what_a_program_printed_and_an_older_recording_has_is_hidden_too() -> None:
+    raw = Raw("x", {"cmdline": (Answer("ps aux", "failed", f"vpnd --password {S}\n", f"exit code 1: bad password={S}"),)})
+    (answer,) = hide(raw).answers["cmdline"]
+    assert S not in answer.text + answer.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("dmesg.txt", f"[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Command line: root=/dev/vda1 rd.iscsi.password={S} ro\n", ""),
+        ("fstab.txt", f"$ cat /etc/fstab\n/dev/sda1 / ext4 defaults 0 1\n//s/x /m cifs username=u,password={S} 0 0\n", ""),
+        ("interfaces.txt", f"$ cat /etc/network/interfaces\nauto eth0\niface eth0 inet dhcp\n wpa-psk {S}\n", ""),
+        ("cmdline.txt", f"$ cat /proc/cmdline\nBOOT_IMAGE=/vmlinuz root=/dev/vda1 rd.iscsi.password={S}\n", ""),
+    ],
+)
+def test_pasted_texts_are_read_without(tmp_path: Path, name: str, text: str, word: str) -> None:
+    (tmp_path / name).write_text(text)
+    answers = [answer for given in open_source([str(tmp_path / name)]).gather(questions(deep=True)).answers.values() for answer in given]
+    assert [answer.asked for answer in answers if answer.text]
+    assert found(answers) == []
+
+
+def test_commands_in_a_sosreport_are_read_without(tmp_path: Path) -> None:
+    top = tmp_path / "sosreport-x"
+    for name, text in {
+        "sos_commands/kernel/dmesg": f"[0] Command line: rd.iscsi.password={S} ro\n",
+        "sos_commands/process/ps_aux": f"vpnd --password {S}\n",
+    }.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+    (top / "version.txt").write_text("sosreport: 4.5\n")
+    answers = [answer for given in open_source([str(top)]).gather(questions(deep=True)).answers.values() for answer in given]
+    assert [answer.asked for answer in answers if "****" in answer.text]
+    assert found(answers) == []
+
+
+def test_of_a_file_that_holds_all_of_them_none_is_left(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text(ALL)
+    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [File("/f")], lambda given: given, "")]).answers["q"]
+    assert "S3CRET" not in answer.text
+    assert len(answer.text) == len(ALL)
+    for text in PLAIN:
+        assert text in answer.text
