@@ -253,9 +253,18 @@ def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventor
 
 
 def _is_bare(release: str, inventory: Inventory) -> bool:
-    """Tell whether the boot menu starts this kernel without an initramfs."""
-    entries = [entry for entry in inventory.guest.setup.entries or () if entry.release == release]
-    return bool(entries) and not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    """Tell whether this kernel has no initramfs: the boot menu starts it without, or knows as little of it as /boot does.
+
+    What a removed kernel leaves in /lib/modules is no kernel to make an initramfs for; the tools fail there, for want of its configuration.
+    """
+    guest = inventory.guest
+    entries = [entry for entry in guest.setup.entries or () if entry.release == release]
+    if entries:
+        return not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    # Where none is seen for any kernel, /boot was not seen.
+    seen = {kernel.release for kernel in guest.kernels or () if kernel.initramfs} | {name for image in guest.setup.images or () for name in image.releases}
+    starts = any(kernel.running or kernel.default for kernel in guest.kernels or () if kernel.release == release)
+    return bool(seen) and release not in seen and not starts
 
 
 def plain_release(release: str) -> str:

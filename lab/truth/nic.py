@@ -23,7 +23,7 @@ from lab.measure import qemu_version
 from lab.truth import cpio
 from lab.truth.cell import UNKNOWN, Row, kept_since
 from lab.truth.nic_variant import MODELS, NicCell, NicVariant, guest
-from lab.truth.own_disk import OnDisk, copy_root, make_disk, put
+from lab.truth.own_disk import OnDisk, copy_root, make_disk, put, without_kernel
 from lab.truth.prepare import command_line, menu, versions, write
 
 UP, LOST = "network-up", "network-lost"
@@ -201,9 +201,7 @@ def _prepared(variant: NicVariant, image: Image) -> OnDisk:
         put(root, variant.files, variant.links, variant.packages)
         write(root, "boot/grub/grub.cfg", menu([variant.entry], image))
         for other in set(versions(image).values()) - {versions(image)[variant.entry.kernel]}:
-            # It would be read for every recording, and is never started.
-            for place in (root / "boot").glob(f"*-{other}"):
-                place.unlink()
+            without_kernel(root, other)  # it would be read for every recording, and is never started
         if variant.entry.initramfs is None:
             (root / "boot" / f"initrd.img-{versions(image)[variant.entry.kernel]}").unlink()
         if own and variant.inside:

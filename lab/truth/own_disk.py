@@ -52,6 +52,14 @@ def put(root: Path, files: Iterable[tuple[str, str]], links: Iterable[tuple[str,
         place.symlink_to(leads_to)
 
 
+def without_kernel(root: Path, release: str, leave_modules: bool = False) -> None:
+    """Take a kernel away: its files in /boot, and its modules unless they are left, as a package that is removed and not purged may leave them."""
+    for place in (root / "boot").glob(f"*-{release}"):
+        place.unlink()
+    if not leave_modules:
+        shutil.rmtree(root / "lib/modules" / release)
+
+
 def make_disk(image: Image, root: Path, disk: Path) -> None:
     """Write the raw image `disk` (sparse): the release's, with what `root` has otherwise."""
     subprocess.run(["cp", "--sparse=always", str(image.disk), str(disk)], check=True)
@@ -73,11 +81,14 @@ def commands(tree: Path, root: Path) -> Iterator[str]:
                 yield f"mkdir /{place / name}"
         for name in sorted([*files, *(one for one in folders if (root / place / one).is_symlink())]):
             yield from _one(tree / place / name, root / place / name, place / name)
-    for folder, _, files in os.walk(tree / "boot"):
-        for name in files:
-            gone = Path(folder, name).relative_to(tree)
-            if not (root / gone).exists():
-                yield f"rm /{gone}"
+    for top in ("boot", "lib/modules"):
+        # The deepest first; the real names, for debugfs is not asked to follow the link that /lib is in most releases.
+        for folder, _, files in os.walk((tree / top).resolve(), topdown=False):
+            place = Path(folder).relative_to(tree.resolve())
+            yield from (f"rm /{place / name}" for name in sorted(files) if not os.path.lexists(root / place / name))
+            if not (root / place).exists():
+                yield from (f"rm /{place / name}" for name in sorted(os.listdir(folder)) if Path(folder, name).is_symlink() and name not in files)
+                yield f"rmdir /{place}"
 
 
 def _one(there: Path, mine: Path, place: Path) -> Iterator[str]:

@@ -22,6 +22,8 @@ class Repair:
     """Lines after the one for the root; with any, systemd is started on the target and its mounts are part of the outcome."""
     release: str = "bookworm"
     packages: tuple[str, ...] = ()
+    leaves_modules: bool = False
+    """Whether the release's other kernel has left its modules in /lib/modules."""
 
 
 @dataclass(frozen=True)

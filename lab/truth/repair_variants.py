@@ -35,6 +35,7 @@ REPAIRS = (
     Repair("module_blacklist", "nvme", "virtio-blk", cloud(options="module_blacklist=virtio_blk"), DEP),
     Repair("modprobe.blacklist", "nvme", "virtio-scsi", cloud(options="modprobe.blacklist=floppy,virtio_scsi"), DEP),
     Repair("root-by-name", "nvme", "virtio-blk", cloud(root="/dev/nvme0n1p1"), DEP),
+    Repair("modules-left", "nvme", "virtio-blk", cloud(root="/dev/nvme0n1p1"), DEP, leaves_modules=True),
     Repair("root-by-id", "nvme", "virtio-blk", cloud(root="/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_GC0000LAB-part1"), DEP),
     Repair("home-by-name", "nvme", "virtio-blk", cloud(), DEP, fstab=f"/dev/nvme0n1p1 /home ext4 {SHORT} 0 0\n"),
     Repair("all-at-once", "nvme", "virtio-blk", cloud(NVME, "/dev/nvme0n1p1", "module_blacklist=virtio_blk"), (*DEP, (CONF, "blacklist virtio_blk\n"))),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Union
 
@@ -14,12 +13,12 @@ from lab.errors import LabError, need
 from lab.image import Image
 from lab.truth import cell, nic, nic_variant, record, repair, table
 from lab.truth.cell import Row
-from lab.truth.nic_variant import NicCell, NicVariant
+from lab.truth.nic_variant import NicCell
 from lab.truth.nic_variants import NIC_VARIANTS
 from lab.truth.prepare import prepare
-from lab.truth.repair_variant import Repair, RepairCell
+from lab.truth.repair_variant import RepairCell
 from lab.truth.repair_variants import REPAIRS
-from lab.truth.variant import Cell, Variant, cells
+from lab.truth.variant import Cell, cells
 from lab.truth.variants import VARIANTS
 
 AnyCell = Union[Cell, NicCell, RepairCell]
@@ -83,35 +82,30 @@ def _measured(found: list[AnyCell], jobs: int, again: bool) -> list[Row]:
     images = {release: image.get(release, say=_say) for release in dict.fromkeys(one.variant.release for one in found)}
     rows: dict[AnyCell, Row] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        # Every prediction is made before the first boot of its variant.
-        for variant in dict.fromkeys(one.variant for one in found):
-            disk = images[variant.release]
-            _foretell(variant, disk)
-            try:
-                futures = {pool.submit(_row, one, disk, again): one for one in found if one.variant == variant}
+        try:
+            for some in _in_turn(found, images):
+                futures = {pool.submit(_row, one, images[one.variant.release], again): one for one in some}
                 for future in as_completed(futures):
-                    row = rows[futures[future]] = future.result()
+                    one, row = futures[future], future.result()
+                    rows[one] = row
                     _say(f"[{len(rows):3}/{len(found)}] {table.line(row)}")
-            except BaseException:
-                boot.STOP.set()
-                pool.shutdown(cancel_futures=True)
-                raise
-            if isinstance(variant, NicVariant):
-                nic.finish(variant, disk)
+                    if isinstance(one, NicCell) and all(other in rows for other in some if other.variant == one.variant):
+                        nic.finish(one.variant, images[one.variant.release])
+        except BaseException:
+            boot.STOP.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     return [rows[one] for one in found]
 
 
-def _foretell(variant: Variant | NicVariant | Repair, disk: Image) -> None:
-    """Have the verdicts on `variant` made; a guest without a network on its own card is told of by its cells, and one to be repaired says them itself."""
-    if isinstance(variant, Repair):
-        return
-    if isinstance(variant, NicVariant):
-        with suppress(LabError):
-            nic.predict(variant, disk)
-    else:
-        prepare(variant, disk)
-        cell.predict(variant, disk)
-    _say(f"{variant.name} {variant.release}: predicted")
+def _in_turn(found: list[AnyCell], images: dict[str, Image]) -> Iterator[list[AnyCell]]:
+    """Yield the cells that may be booted side by side: those of one variant of disks, whose verdicts are made first; then all others, which make theirs."""
+    for variant in dict.fromkeys(one.variant for one in found if isinstance(one, Cell)):
+        prepare(variant, images[variant.release])
+        cell.predict(variant, images[variant.release])
+        _say(f"{variant.name} {variant.release}: predicted")
+        yield [one for one in found if one.variant == variant]
+    yield [one for one in found if not isinstance(one, Cell)]
 
 
 def _row(one: AnyCell, disk: Image, again: bool) -> Row:

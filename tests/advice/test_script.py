@@ -319,6 +319,18 @@ class TestFamilies:
         assert "rebuild " not in text
         assert text.count("\noption_by_uuid /dev/sda1 PARTUUID") == 1
 
+    def test_what_a_removed_kernel_has_left_gets_no_initramfs(self) -> None:
+        left = told("modules_builtin", "/lib/modules/6.1.0-9-amd64/modules.builtin", "kernel/virtio.ko\n")
+        text = made(machine(root="root=/dev/sda1", more=[left]))
+        assert f"\nrebuild {RELEASE}\n" in text
+        assert text.count("\nrebuild ") == 1
+        other = {name: image(release=name.partition("-")[2]) for name in (f"/boot/initrd.img-{RELEASE}", "/boot/initrd.img-6.1.0-9-amd64")}
+        both = made(machine(root="root=/dev/sda1", more=[left], images=other))
+        assert both.count("\nrebuild ") == 2
+        # Where no initramfs is seen, /boot was not: nothing speaks against one.
+        unseen = machine(fstab="UUID=1 / ext4 x 0 1\n/dev/sda1 /home ext4 x 0 2", more=[left], images={}, without=("boot_entries",))
+        assert made(unseen).count("\nrebuild ") == 2
+
     def test_the_menu_is_written_after_the_initramfs(self, guest: Any) -> None:
         here = guest()
         for name in ("update-initramfs", "update-grub"):

@@ -183,6 +183,30 @@ class TestDisk:
             "rm /boot/gone",
         ]
 
+    @pytest.mark.parametrize("place", ["lib/modules", "usr/lib/modules"])
+    def test_a_kernel_is_taken_away_with_its_modules(self, place: str, tmp_path: Path) -> None:
+        tree, root = tmp_path / "tree", tmp_path / "root"
+        for top in (tree, root):
+            (top / place / "6.1/kernel").mkdir(parents=True)
+            (top / "boot").mkdir()
+        if place.startswith("usr"):
+            (tree / "lib").symlink_to("usr/lib")
+            os.link(tree / "lib", root / "lib", follow_symlinks=False)
+        for name in (f"{place}/6.1/kernel/x.ko", "boot/vmlinuz-6.1"):
+            (tree / name).write_text("")
+            os.link(tree / name, root / name)
+        (tree / place / "6.1/build").symlink_to("../..")
+        own_disk.without_kernel(root, "6.1", leave_modules=True)
+        assert list(own_disk.commands(tree, root)) == ["rm /boot/vmlinuz-6.1"]
+        own_disk.without_kernel(root, "6.1")
+        assert list(own_disk.commands(tree, root)) == [
+            "rm /boot/vmlinuz-6.1",
+            f"rm /{place}/6.1/kernel/x.ko",
+            f"rmdir /{place}/6.1/kernel",
+            f"rm /{place}/6.1/build",
+            f"rmdir /{place}/6.1",
+        ]
+
     def test_an_initramfs_has_copies_of_what_its_hooks_copy(self) -> None:
         files = (("etc/systemd/network/1.link", "a"), ("etc/systemd/network/1.network", "b"), ("etc/udev/rules.d/7.rules", "c"), ("etc/modprobe.d/x.conf", "d"))
         links = (("etc/systemd/network/99-default.link", "/dev/null"), ("etc/systemd/system/x.service", "/dev/null"))
