@@ -133,4 +133,17 @@ NIC_VARIANTS = (
     by_networkd("install-false", (*ANY, *modprobe("install vmxnet3 /bin/false")), (VMXNET3,), source=VIRTIO, entry=COPIES, inside=True),
     by_networkd("module_blacklist", ANY, (VMXNET3,), source=VIRTIO, entry=replace(SMALL, options=f"{SMALL.options} module_blacklist=vmxnet3")),
     by_networkd("modprobe.blacklist", ANY, (Card("rtl8139"),), entry=Entry(options="modprobe.blacklist=8139cp")),
+    # The same on other releases, whose systemd is older or newer.
+    by_networkd("networkd-driver", networkd("Driver=vmxnet3"), (VIRTIO_5,), source=VMXNET3, entry=SMALL, release="bullseye"),
+    NicVariant(
+        "rules-by-mac", (*ifupdown("eth0", True), (RULES, f'{BY_MAC}, NAME="eth0"\n')), (VIRTIO_5,), source=VMXNET3, entry=SMALL, address=STATIC,
+        release="bullseye",
+    ),
+    NicVariant(
+        "link-by-driver", (*ifupdown("lan0", True), *link("Driver=vmxnet3", "Name=lan0")), (VIRTIO_5,), source=VMXNET3, entry=SMALL, address=STATIC,
+        release="trixie",
+    ),
+    by_networkd(
+        "module_blacklist", ANY, (VIRTIO,), source=VMXNET3, entry=replace(SMALL, options=f"{SMALL.options} module_blacklist=virtio_net"), release="trixie"
+    ),
 )  # fmt: skip
