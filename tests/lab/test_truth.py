@@ -21,7 +21,7 @@ from lab.truth.prepare import _changed, command_line, key
 from lab.truth.targets import TARGETS
 from lab.truth.variant import Cell, Entry, Initramfs, Variant, cells
 from lab.truth.variants import VARIANTS
-from tests.test_truth import with_text
+from tests.test_truth import answers, with_text
 
 IMAGE = Image("bookworm", Path("bookworm-0123"))
 ALERT = "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
@@ -214,3 +214,23 @@ def test_changes_of_a_text_give_it_back(tmp_path_factory: pytest.TempPathFactory
     answer = {"file": "@x.txt", "changes": record.changes(base, lines)}
     assert with_text(answer, "", shared)["text"].split("\n") == (lines or [""])
     assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split("\n") == (lines or [""])
+
+
+def test_a_variant_is_told_by_the_nearest_of_its_release(tmp_path: Path) -> None:
+    long = "\n".join(f"line {number}" for number in range(100))
+    recorded = {
+        "a": {"pci": [{"asked": "x", "status": "ok", "text": long}], "os": [{"asked": "y", "status": "ok", "text": "1"}]},
+        "b": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore"}], "os": [{"asked": "y", "status": "ok", "text": "2"}], "gone": []},
+        "c": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore\nyet"}], "os": [{"asked": "y", "status": "ok", "text": "2"}]},
+    }
+    written = record._Written(tmp_path)
+    for name, found in recorded.items():
+        told = written.recording(Variant(name), found)
+        assert told.get("like") == {"b": "a-bookworm", "c": "b-bookworm"}.get(name)
+        (tmp_path / f"{name}-bookworm").mkdir()
+        (tmp_path / f"{name}-bookworm/recording.json").write_text(record._lines(told))
+    assert "line 50" not in (tmp_path / "c-bookworm/recording.json").read_text()
+    for name, found in recorded.items():
+        again = answers(tmp_path / f"{name}-bookworm")
+        texts = {question: [one["text"] for one in given] for question, given in again.items()}
+        assert texts == {question: [one["text"] for one in given] for question, given in found.items()}
