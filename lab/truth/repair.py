@@ -40,10 +40,10 @@ part before preflight --fix-script /run/fix.sh
 part script cat /run/fix.sh
 part first sh /run/fix.sh
 state >/run/state.1
-mkdir /run/put-off
-printf '#!/bin/sh\\necho put off: update-initramfs "$@"\\n' >/run/put-off/update-initramfs
-chmod +x /run/put-off/update-initramfs
-part second env PATH="/run/put-off:$PATH" sh /run/fix.sh
+mkdir /var/tmp/put-off
+printf '#!/bin/sh\\necho put off: update-initramfs "$@"\\n' >/var/tmp/put-off/update-initramfs
+chmod +x /var/tmp/put-off/update-initramfs
+part second env PATH="/var/tmp/put-off:$PATH" sh /run/fix.sh  # nothing is executed from /run
 state >/run/state.2
 part changed sh -c 'diff /run/state.1 /run/state.2 | grep "^[<>]" || true'
 part after preflight
