@@ -11,7 +11,6 @@ from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Image
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
@@ -153,10 +152,8 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
     """Return what has to be asked for wherever this kernel's initramfs is made anew before the move.
 
     On the old bus MODULES=dep of initramfs-tools, and others by default, take only what today's machine has: what the image holds for
-    the target now would be gone. MODULES=most takes all.
+    the target now would be gone. That an image says MODULES=most tells how it was made, and not how the next one will be.
     """
-    if any(_takes_most(image) for image in boot.images):
-        return ()
     files = boot.kernel.files
     names = dict.fromkeys(
         module for need in needs for module in need.modules if not modules.built_in(module) and not modules.lacks(module) and (not files or module in files)
@@ -165,14 +162,6 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
         return ()
     about = {"kernel": boot.release, "modules": " ".join(names), "module": next(iter(names)), "tool": boot.generator or tool}
     return (Action("prepare-driver", about),)
-
-
-def _takes_most(image: Image) -> bool:
-    """Tell whether initramfs-tools says in the image that it took most modules; the last of its files counts."""
-    paths = [path for path in sorted(image.texts) if path.startswith("conf/conf.d/")]
-    lines = [line.strip() for path in ("conf/initramfs.conf", *paths) for line in image.texts.get(path, "").split("\n")]
-    said = [line.partition("=")[2].strip("\"'") for line in lines if line.startswith("MODULES=")]
-    return said[-1:] == ["most"]
 
 
 def _inside(module: str, boot: Boot) -> str:

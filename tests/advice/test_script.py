@@ -222,11 +222,11 @@ class TestWhatANewInitramfsKeeps:
         assert f"\nrebuild {RELEASE}" in text
         assert "with_modules virtio_pci virtio_blk\n" in text
 
-    @pytest.mark.parametrize("told", ["MODULES=most", 'MODULES="most"', "MODULES=dep\nMODULES=most"])
-    def test_where_it_takes_most_modules_nothing_is_listed(self, told: str) -> None:
-        text = self.text(told)
+    def test_how_the_image_was_made_tells_nothing_of_the_next_one(self) -> None:
+        """As the lab saw: an image of MODULES=most was followed by one of MODULES=dep, and the guest did not boot."""
+        text = self.text("MODULES=most")
         assert f"\nrebuild {RELEASE}" in text
-        assert "with_modules" not in text
+        assert "\nwith_modules virtio_pci virtio_blk\n" in text
 
     def test_nothing_is_listed_where_nothing_is_made(self) -> None:
         assert "with_modules" not in self.text("MODULES=dep", "root=UUID=1")
