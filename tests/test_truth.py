@@ -86,3 +86,9 @@ def test_there_are_many_of_both_outcomes_and_few_unknown() -> None:
     assert min(sum(number for (_, booted), number in found.items() if booted == outcome) for outcome in ("boots", "does-not-boot")) >= 50
     assert sum(found.values()) >= 150
     assert unknown <= 0.03 * sum(found.values())
+
+
+def test_of_networks_too() -> None:
+    found = Counter(cell["booted"] for folder in OF_NETWORK for cell in cells(folder))
+    assert min(found["network-up"], found["network-lost"]) >= 8
+    assert sum(cell["said"] == "unknown" for folder in OF_NETWORK for cell in cells(folder)) <= 0.1 * sum(found.values())
