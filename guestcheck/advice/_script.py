@@ -192,6 +192,7 @@ keep() { # FILE: keep a copy of it, the first time
 """,
     "menu": r"""menu() { # write the boot menu anew
     if command -v update-grub >/dev/null; then
+        if [ -f /boot/grub/grub.cfg ]; then keep /boot/grub/grub.cfg; fi
         update-grub
     elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then
         keep /boot/grub2/grub.cfg
@@ -250,6 +251,7 @@ def script(report: Preflight) -> str:
     kept = (action for one in report.readiness if plain_release(one.kernel) in releases for action in one.again)
     told = {word for step in steps if "with_modules" in step.uses for line in step.code for word in line.split()}
     steps += _what_is_kept(kept, told, report.inventory)
+    # A menu that is made before the initramfs does not load it.
     after = [step for step in steps if "menu" in step.uses]
     steps = [step for step in steps if step not in after]
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
@@ -264,9 +266,18 @@ def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventor
 
 
 def _is_bare(release: str, inventory: Inventory) -> bool:
-    """Tell whether the boot menu starts this kernel without an initramfs."""
-    entries = [entry for entry in inventory.guest.setup.entries or () if entry.release == release]
-    return bool(entries) and not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    """Tell whether this kernel has no initramfs: the boot menu starts it without, or knows as little of it as /boot does.
+
+    What a removed kernel leaves in /lib/modules is no kernel to make an initramfs for; the tools fail there, for want of its configuration.
+    """
+    guest = inventory.guest
+    entries = [entry for entry in guest.setup.entries or () if entry.release == release]
+    if entries:
+        return not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    # Where none is seen for any kernel, /boot was not seen.
+    seen = {kernel.release for kernel in guest.kernels or () if kernel.initramfs} | {name for image in guest.setup.images or () for name in image.releases}
+    starts = any(kernel.running or kernel.default for kernel in guest.kernels or () if kernel.release == release)
+    return bool(seen) and release not in seen and not starts
 
 
 def plain_release(release: str) -> str:

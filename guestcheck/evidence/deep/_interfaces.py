@@ -37,7 +37,8 @@ def parse_ifcfg(answer: Answer) -> Iterator[Binding]:
         kind="wicked" if suse else "ifcfg",
         name=device,
         mac=values.get("HWADDR", values.get("LLADDR", "") if suse else "").lower(),
-        method=_method(values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values)),
+        method=_method(values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values))
+        or ("other" if any(values.get(key) for key in ("BRIDGE", "MASTER")) else ""),
         software=software,
         members=tuple(word for value in members for word in value.split()),
     )
