@@ -4,6 +4,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
+from guestcheck.model.windows import Windows
 
 
 class Link(NamedTuple):
@@ -199,3 +200,4 @@ class Guest(NamedTuple):
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
     setup: Setup = Setup()
+    windows: Optional[Windows] = None  # None: it is no Windows guest
