@@ -145,6 +145,8 @@ def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
     """
     from guestcheck.checks.support import disk_target, nic_target
 
+    if inventory.guest.windows is not None:
+        return _windows_in_passing(inventory)
     emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
@@ -152,12 +154,21 @@ def _in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
     return tuple(one for name, kind, target in emulated for one in (_ready(inventory, name, kind, target) if asked[kind] else (_unasked(name, kind, target),)))
 
 
+def _windows_in_passing(inventory: Inventory) -> Tuple[Readiness, ...]:
+    """Say of viostor and of vioscsi each whether Windows would boot with it: one of them is often there, and the other one not."""
+    from guestcheck.checks.support import nic_target
+
+    ready = [one for target in ("virtio-blk", "virtio-scsi") for one in _ready(inventory, "", "disk", target)]
+    emulated = [nic.name for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
+    return (*ready, *(one for name in emulated for one in _ready(inventory, name, "nic", nic_target(inventory))))
+
+
 def _ready(inventory: Inventory, name: str, kind: str, target: str) -> Tuple[Readiness, ...]:
     from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
-    found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    found = assess(inventory, targets, disks=(name,) if name else ()) if kind == "disk" else assess(inventory, targets, nics=(name,))
     return tuple(one for one in found if one.default) or found
 
 

@@ -24,14 +24,13 @@ class ControlSet(NamedTuple):
     """A control set by its number, with its services by their names in lower case.
 
     `critical` maps ids ("pci#ven_1af4&dev_1001") to services, as Windows 7 and earlier ones look them up (None: not read); `instances` maps the
-    ids of devices that were once there ("PCI\\VEN_1AF4&DEV_1001&SUBSYS_00021AF4&REV_00\\3&13C0B0C5&0&20") to theirs.
+    ids of devices that were once there ("pci\\ven_1af4&dev_1001&subsys_00021af4&rev_00\\3&13c0b0c5&0&20") to theirs.
     """
 
     number: int
     services: Dict[str, Service] = {}
     critical: Optional[Dict[str, str]] = None
     instances: Optional[Dict[str, str]] = None
-    filters: Dict[str, Tuple[str, ...]] = {}  # of a class of devices, by its name
 
 
 class Binding(NamedTuple):
@@ -66,7 +65,8 @@ class Windows(NamedTuple):
     """A Windows guest. `boots_with` is the number of the control set that the next boot uses, `sets` are all there are.
 
     `bindings` are those of the driver database, which Windows has from 8 on (None: it has none, or it was not read; `has_database` tells).
-    `files` are paths in lower case ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen.
+    A binding without a service is of a package that is in the driver store and was never installed. `files` are paths in lower case
+    ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen.
     """
 
     build: Optional[int] = None
@@ -93,3 +93,4 @@ class Windows(NamedTuple):
     hibernated: Optional[bool] = None  # hiberfil.sys is there
     san_policy: Optional[int] = None
     addresses: Optional[Tuple[Address, ...]] = None
+    doubts: Tuple[str, ...] = ()  # why what the registry says may not be so

@@ -24,6 +24,7 @@ r"""The registry of a Windows guest, as text in the form of a .reg file (Microso
 
   A text with control characters (a line's end among them) is written as hex(1), hex(2) or hex(7): bytes of UTF-16, little end first.
 - What cannot be shown in the name of a key or value (a control character) is U+FFFD.
+- A line `; doubtful: REASON` says of all that follows that it may not be so: Windows was not shut down, and what it had to write is lost.
 - Lines may end with CR LF; a line that ends with `\` after a comma goes on in the next one, as `reg export` breaks hex(N). Lines that begin
   with `;` are comments. A value of more than 16 KiB is left out, and a comment says so.
 
@@ -33,9 +34,10 @@ So what `reg export` writes is understood as well, once it is decoded (it is UTF
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from guestcheck.model.source import OK, Answer, Question, Registry
+from guestcheck.model.source import FAILED, OK, Answer, Question, Registry
 
 HEADER = "Windows Registry Editor Version 5.00"
+_DOUBT = "; doubtful: "
 ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
 
 Data = Union[int, str, Tuple[str, ...], bytes]
@@ -83,10 +85,11 @@ class Key(NamedTuple):
 class Keys:
     """The keys that were read, and of which patterns `whole` was: what has no key there is not in the registry."""
 
-    def __init__(self, found: Iterable[Key], whole: FrozenSet[str] = frozenset()) -> None:
+    def __init__(self, found: Iterable[Key], whole: FrozenSet[str] = frozenset(), doubts: Tuple[str, ...] = ()) -> None:
         self._keys: Dict[str, Key] = {}
         self._below: Dict[str, Dict[str, str]] = {}
         self._whole = whole
+        self.doubts = doubts  # why what it says may not be so
         for key in found:
             path = key.path.lower()
             if path in self._keys:
@@ -242,8 +245,7 @@ _PCI = (
     "|VEN_1000&DEV_0054*|VEN_1000&DEV_0060*|VEN_1000&DEV_0411*|VEN_104B&DEV_1040*|VEN_8086&DEV_100E*|VEN_8086&DEV_100F*|VEN_8086&DEV_10D3*"
     "|VEN_8086&DEV_10C9*|VEN_10EC&DEV_8139*|VEN_1022&DEV_2000*|VEN_1D0F*|VEN_1AE0*|VEN_5853*|VEN_FFFD*"
 )
-_OTHERS = "*IDE_Channel|*PNP0600|*VMBus|GenDisk|ACPI"
-_CLASSES = "{4d36e96a-*|{4d36e97b-*|{4d36e967-*|{71a27cdd-*"  # IDE and SCSI controllers, disks, volumes
+_OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
 
 SELECT = Registry("HKLM\\SYSTEM\\Select")
 SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}", values=("Type", "Start", "ErrorControl", "Group", "ImagePath"))
@@ -253,11 +255,11 @@ INSTANCES = Registry(
     "HKLM\\SYSTEM\\ControlSet*\\Enum\\PCI|VMBUS|XENBUS\\*\\*", values=("Service", "DeviceDesc", "ConfigFlags", "Driver", "ClassGUID", "HardwareID")
 )
 DEVICE_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\PCI\\{_PCI}")
-BUS_IDS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\VMBUS|XENBUS|XENVIF\\*")
+BUS_IDS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\ACPI|VMBUS|XENBUS|XENVIF\\*")
 CHANNEL_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{_OTHERS}")
 PACKAGES = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*", values=("", "Version", "Provider", "SignerScore"))
 DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\PCI\\{_PCI}", values=("Configuration",))
-BUS_DESCRIPTORS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\VMBUS|XENBUS|XENVIF\\*", values=("Configuration",))
+BUS_DESCRIPTORS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\ACPI|VMBUS|XENBUS|XENVIF\\*", values=("Configuration",))
 CHANNEL_DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\{_OTHERS}", values=("Configuration",))
 CONFIGURATIONS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Configurations\\*", values=("Service",))
 # From Windows 10 on drivers that no boot needs stand in a hive of their own, which a running Windows loads when it installs one.
@@ -285,7 +287,6 @@ UPDATES = Registry(
     values=("CurrentState",),
 )
 ARCHITECTURE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Environment", values=("PROCESSOR_ARCHITECTURE",))
-FILTERS = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Control\\Class\\{_CLASSES}", values=("Class", "UpperFilters", "LowerFilters"))
 SECURE_BOOT = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\SecureBoot\\State", values=("UEFISecureBootEnabled",))
 
 POLICIES = Registry("HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions", depth=1)
@@ -302,7 +303,9 @@ def _parse(answers: List[Answer]) -> Keys:
     # What ended badly may hold nothing that can be read; a whole answer does.
     read = [answer for answer in answers if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)]
     found = [key for answer in read for key in parse_export(answer.text)]
-    return Keys(found, frozenset(answer.asked.lower() for answer in answers if answer.status == OK))
+    doubts = [line[len(_DOUBT) :] for answer in read for line in answer.text.split("\n", 2)[1:2] if line.startswith(_DOUBT)]
+    doubts += [answer.detail for answer in read if answer.status == FAILED and answer.detail]
+    return Keys(found, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), tuple(dict.fromkeys(doubts)))
 
 
 REGISTRY = Question[Keys](
@@ -326,7 +329,6 @@ REGISTRY = Question[Keys](
         VERSION,
         UPDATES,
         ARCHITECTURE,
-        FILTERS,
         SECURE_BOOT,
     ),
     _parse,
