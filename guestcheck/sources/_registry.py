@@ -34,6 +34,7 @@ class Hives:
     def __init__(self, open_file: Open) -> None:
         self._open = open_file
         self._opened: Dict[str, _Opened] = {}
+        self._files: List[BinaryIO] = []
         self.troubles: List[Gap] = []
 
     def answer(self, word: Registry) -> Answer:
@@ -49,6 +50,13 @@ class Hives:
             return Answer(word.key, opened.status, detail=opened.detail)
         return _told(opened.hive, word, parts, opened.doubt)
 
+    def close(self) -> None:
+        """Close what was opened; it is opened again when something is asked."""
+        for file in self._files:
+            file.close()
+        self._files.clear()
+        self._opened.clear()
+
     def _read(self, name: str) -> _Opened:
         try:
             file = self._open(name)
@@ -58,6 +66,7 @@ class Hives:
             return _Opened(None, DENIED, error.strerror or "")
         except (OSError, ValueError) as error:
             return _Opened(None, FAILED, getattr(error, "strerror", None) or str(error))
+        self._files.append(file)
         try:
             start = file.read(512)
             found = recover(start, tuple(self._logs(name)))

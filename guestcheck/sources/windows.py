@@ -65,7 +65,10 @@ class Volume(Offline):
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what files can answer; see `Source.gather`."""
-        raw = super().gather(questions)
+        try:
+            raw = super().gather(questions)
+        finally:
+            self._hives.close()
         return raw._replace(troubles=(*raw.troubles, *self._hives.troubles))
 
     def registry(self, word: Registry) -> Tuple[Answer, ...]:
