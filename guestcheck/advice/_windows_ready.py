@@ -14,7 +14,7 @@ from guestcheck.model.device import Inventory
 
 _WHERE = "in the Windows guest"
 _RESCUE = "in WinRE, or where the volume is mounted"
-_SERVICE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _ISO = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso"
 # What brings the driver, by service.
 _BROUGHT_BY = {
@@ -61,6 +61,9 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
     if state in ("missing", "unbound", "file", "unknown"):
         yield from _install(service, inventory)
     if about.get("what") == "nic":
+        yield Step(
+            _WHERE, "See that its driver is in the driver store, or add a second card of the new model and start Windows once.", ("pnputil /enum-drivers",)
+        )
         return
     if state == "signature":
         yield Step(
@@ -106,7 +109,7 @@ def _once(about: Dict[str, str]) -> Steps:
         _WHERE,
         f"The safe way: shut down, attach a helper disk of 1 GB on {to} beside the old one, start Windows, see that the new controller works, and shut "
         "down again. Windows has then installed the driver and starts it at boot.",
-        ('powershell "Get-PnpDevice -PresentOnly -Class SCSIAdapter | Format-Table Status, FriendlyName, InstanceId"', "shutdown /s /t 0"),
+        ('powershell "Get-PnpDevice -PresentOnly -Class SCSIAdapter | ft Status, FriendlyName, InstanceId"', "shutdown /s /t 0"),
         "Keep a snapshot; suspend BitLocker before. On Windows 7: mmc devmgmt.msc shows the same. Ask guestcheck again before the disk is moved.",
     )
 
@@ -166,7 +169,7 @@ def keep_address(_about: Dict[str, str], _inventory: Inventory) -> Steps:
         "Write the addresses down before; after the move remove the hidden old card, and give its addresses to the new one.",
         (
             "netsh interface ipv4 dump > C:\\addresses.txt",
-            'powershell "Get-PnpDevice -Class Net | Where Present -eq $false | Format-Table FriendlyName, InstanceId"',
+            'powershell "Get-PnpDevice -Class Net | Where Present -eq $false | ft FriendlyName, InstanceId"',
             'pnputil /remove-device "INSTANCE-ID"',
         ),
         "An address that a hidden card still has is refused to the new one. On Windows 7: set devmgr_show_nonpresent_devices=1, then devmgmt.msc.",
