@@ -36,7 +36,8 @@ def _virtio(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:
     """Return the two forms of a virtio device: a machine decides which of them its guests get."""
     return tuple(
         Hardware(
-            f"{name} (1af4:{device})", tuple(f"pci\\ven_1af4&dev_{device}{rest}" for rest in (f"&subsys_{sub}&rev_{rev}", f"&subsys_{sub}", f"&rev_{rev}", ""))
+            f"the {name} virtio device (1af4:{device})",
+            tuple(f"pci\\ven_1af4&dev_{device}{rest}" for rest in (f"&subsys_{sub}&rev_{rev}", f"&subsys_{sub}", f"&rev_{rev}", "")),
         )
         for name, device, sub, rev in (("transitional", old, subsystem, "00"), ("modern", new, "11001af4", "01"))
     )
