@@ -49,7 +49,8 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
             about = dict(pairs)
             about["modules"] = " ".join(modules[about["kernel"], about["tool"]])
             told[name, tuple(about.items())] = None
-    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (_IN_GUEST_FIRST,), inventory)]
+    inside = _IN_GUEST_FIRST if inventory.guest.windows is None else _WINDOWS
+    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
     return tuple(dict.fromkeys(steps))
 
 

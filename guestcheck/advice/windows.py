@@ -7,6 +7,7 @@ boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win'
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.advice._quoting import device
+from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -93,4 +94,4 @@ _NIC_CODE: Tuple[str, ...] = (
     "Get-PnpDevice -Class Net | Where Present -eq $false | Format-Table FriendlyName, InstanceId",
 )
 
-ADVICE = Advice(id="windows", name="Windows guests", words={"windows-drivers": _windows_drivers})
+ADVICE = Advice(id="windows", name="Windows guests", words={"windows-drivers": _windows_drivers, **WORDS})

@@ -5,6 +5,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import GUEST
+from guestcheck.model.windows import Windows
 
 
 class Link(NamedTuple):
@@ -201,3 +202,4 @@ class Guest(NamedTuple):
     root_readable: Optional[bool] = None
     setup: Setup = Setup()
     origin: str = GUEST  # what the source is, see `model/source.py`
+    windows: Optional[Windows] = None  # None: it is no Windows guest

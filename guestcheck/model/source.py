@@ -96,6 +96,20 @@ class Initramfs(NamedTuple):
         return [path for path in found if any(same_file(path, name) for name in self.named)] or found
 
 
+class Registry(NamedTuple):
+    """Keys of a Windows guest's registry, as text in the form of a .reg file (see `evidence/windows/registry.py`).
+
+    `key` is a path such as "HKLM\\SYSTEM\\Select". In each of its levels a star stands for anything, and "|" parts alternatives
+    ("ControlSet*", "viostor|vioscsi"). So many levels as `depth` says are told of what is below each key too. `values` names what of a key is
+    wanted ("" is its default value); where it names nothing, all is. Case never matters. What is read and has nothing that matches is
+    an answer: OK, without a key in its text.
+    """
+
+    key: str
+    depth: int = 0
+    values: Tuple[str, ...] = ()
+
+
 def same_file(path: str, name: str) -> bool:
     """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`.
 
@@ -106,7 +120,7 @@ def same_file(path: str, name: str) -> bool:
     return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
-Word = Union[File, Command, Call, Tree, Listing, Initramfs]
+Word = Union[File, Command, Call, Tree, Listing, Initramfs, Registry]
 
 
 class FirstOf(NamedTuple):
@@ -115,7 +129,7 @@ class FirstOf(NamedTuple):
     words: Tuple[Word, ...]
 
 
-Ask = Union[File, Command, Call, Tree, Listing, Initramfs, FirstOf]
+Ask = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, FirstOf]
 
 # How an ask ended.
 OK = "ok"
@@ -216,12 +230,16 @@ class Question(Generic[T]):
 
 
 class Evidence:
-    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too."""
+    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too;
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST) -> None:
+    `windows`: a Windows guest was asked.
+    """
+
+    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST, windows: bool = False) -> None:
         self.source = source
         self.origin = origin
         self.deep = deep
+        self.windows = windows
         self.gaps = gaps
         self._records = records
 
@@ -232,11 +250,14 @@ class Evidence:
     def joined(self, later: "Evidence") -> "Evidence":
         """Return this with what was asked `later`; a gap that both name stands once."""
         gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
-        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep)
+        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep, self.origin, self.windows)
 
 
 class Source(Protocol):
-    """Somewhere evidence comes from: this guest, a recording, an archive."""
+    """Somewhere evidence comes from: this guest, a recording, an archive.
+
+    Where it also has `running` or `windows`, and that holds, the guest runs, or is one of Windows.
+    """
 
     name: str
 

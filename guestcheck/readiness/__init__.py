@@ -38,6 +38,10 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
 
     `disks` and `nics` name what is moved: where none is named, the disk with the root file system, and every card.
     """
+    if inventory.guest.windows is not None:
+        from guestcheck.readiness.windows import assess_windows
+
+        return assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:

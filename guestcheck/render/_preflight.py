@@ -64,6 +64,8 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
 def _title(one: Readiness) -> str:
     mark = " (default)" if one.default else ""
     device = f"{plain(one.device)} on " if one.device else ""
+    if one.kernel.startswith("Windows"):
+        return f"{device}{one.target}, {plain(one.kernel)}"
     return f"{device}{one.target}, kernel {plain(one.kernel) or 'unknown'}{mark}"
 
 

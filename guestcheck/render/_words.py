@@ -1,6 +1,6 @@
 """What the formats for people share: sizes, plain text, and which results belong together."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
@@ -166,9 +166,19 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
+    if guest.windows is not None:
+        lines += _windows_lines(report)
     known = ", ".join(word for word in machine if word)
     lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
     return [(label, plain(text)) for label, text in lines]
+
+
+def _windows_lines(report: Report) -> Iterator[Tuple[str, str]]:
+    """Say of each of virtio's two drivers for disks whether Windows would boot with it."""
+    for target, service in (("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi")):
+        for one in report.readiness:
+            if one.kind == "disk" and one.target == target:
+                yield target, f"service {service}: would Windows boot from it? {_ready(one)}"
 
 
 def is_offline(report: Report) -> bool:

@@ -75,8 +75,9 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
         yield from ("", "NOT JUDGED")
         for line in ignored:
             yield from _wrapped(line, sink.width, "  ", "    ")
-    yield from ("", "KERNELS")
-    yield from _kernels(report, sink)
+    if inventory.guest.windows is None:
+        yield from ("", "KERNELS")
+        yield from _kernels(report, sink)
     yield from ("", "FINDINGS")
     yield from _findings(report, sink)
     if report.gaps:

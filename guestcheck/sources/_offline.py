@@ -29,6 +29,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -84,6 +85,8 @@ class Offline:
             return self.command(word)
         if isinstance(word, Initramfs):
             return self.initramfs(word)
+        if isinstance(word, Registry):
+            return self.registry(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
 
     def place(self, path: str) -> str:
@@ -142,6 +145,10 @@ class Offline:
     def call(self, word: Call) -> Tuple[Answer, ...]:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED),)
+
+    def registry(self, word: Registry) -> Tuple[Answer, ...]:
+        """Say that no registry can be asked, unless a source has one."""
+        return (Answer(word.key, UNASKED),)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Say that /sys cannot be asked, unless a source has a copy of it."""

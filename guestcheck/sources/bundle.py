@@ -44,6 +44,11 @@ class Bundle:
         told = self._manifest()
         return told.get("running") is True or told.get("source") == "live"
 
+    @property
+    def windows(self) -> bool:
+        """Whether it is of a Windows guest: then it holds answers to what only such guests are asked."""
+        return any(str(entry.get("question", "")).startswith("windows_") for entry in _entries(self._manifest()["answers"]))
+
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
         manifest = self._manifest()

@@ -33,6 +33,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -125,6 +126,8 @@ class Live:
             return (self._listing(word),)
         if isinstance(word, Initramfs):
             return tuple(self._initramfs(word))
+        if isinstance(word, Registry):
+            return (Answer(word.key, UNASKED),)
         return (_call(word),)
 
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
