@@ -151,7 +151,17 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
     return tuple(order), tuple(stack)
 
 
-_ROLES = {"/": "root", "/boot": "boot", "/boot/efi": "efi", "/efi": "efi", "[SWAP]": "swap"}
+_ROLES = {
+    "/": "root",
+    "/boot": "boot",
+    "/boot/efi": "efi",
+    "/efi": "efi",
+    "[SWAP]": "swap",
+    # What Windows has instead (see facts/windows.py).
+    "Windows": "root",
+    "active partition": "boot",
+    "EFI system partition": "efi",
+}
 
 
 def _label(device: BlockDevice) -> str:

@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Word
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -76,6 +76,8 @@ def _word(word: Word) -> str:
         return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
     if isinstance(word, Initramfs):
         raise ValueError(f"{word.pattern}: a shell cannot unpack it")
+    if isinstance(word, Cim):
+        raise ValueError(f"{word.name}: only Windows has it")
     return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
 
 

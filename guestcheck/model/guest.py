@@ -171,6 +171,16 @@ class Agent(NamedTuple):
     source: str
 
 
+class Problem(NamedTuple):
+    """A device that Windows' Device Manager marks, with the code of its problem (28: no driver is installed) and its hardware ids."""
+
+    id: str
+    name: str
+    code: int
+    hardware: Tuple[str, ...]
+    bus: str = ""
+
+
 class Guest(NamedTuple):
     """Everything that is so, from all questions; what could not be read is None."""
 
@@ -198,4 +208,5 @@ class Guest(NamedTuple):
     agents: Optional[Tuple[Agent, ...]] = None
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
+    problems: Optional[Tuple[Problem, ...]] = None
     setup: Setup = Setup()

@@ -1,4 +1,4 @@
-"""Files that may come from anyone: a folder, a tar archive or single files. Read only, bounded, and never unpacked to the disk.
+"""Files that may come from anyone: a folder, a tar or zip archive or single files. Read only, bounded, and never unpacked to the disk.
 
 A store is asked by paths with "/" between their parts and none at the beginning. Whatever a path or a link says, nothing outside
 of the store is ever read: links are followed inside it, and those that lead out are as good as missing. So are devices, pipes, and what
@@ -72,6 +72,14 @@ class Store(Protocol):
         ...
 
 
+class Unpacks(Protocol):
+    """What unpacks the member that an archive is read at."""
+
+    def data(self, most: int) -> bytes:
+        """Return at most `most` bytes of it."""
+        ...
+
+
 def find_top(store: Store, *marks: str) -> Optional[str]:
     """Return the folder of the store in which one of `marks` lies: "" or "NAME/"; None where there is none.
 
@@ -137,9 +145,22 @@ def open_store(paths: Sequence[str], wants: Sequence[str]) -> Store:
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
+        if os.path.isfile(path) and _is_zip(path):
+            from guestcheck.sources._zip import ZipArchive
+
+            return ZipArchive(path, wants)
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants)
     return Files(paths)
+
+
+def _is_zip(path: str) -> bool:
+    """Tell whether a file is a zip archive, by its first member or, where it has none, its end."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
 
 
 def _is_archive(path: str) -> bool:
@@ -573,7 +594,7 @@ class Archive(_Held):
         inside = folder.get(name)
         return inside if isinstance(inside, _Inside) else None
 
-    def _add(self, folder: _Inside, name: str, member: Member, tar: Tar) -> None:
+    def _add(self, folder: _Inside, name: str, member: Member, tar: Unpacks) -> None:
         """Take a member that is no folder; of two with one name the later one counts, as it would when they are unpacked."""
         wanted = any(want.takes(name) for want in folder.wants)
         if member.kind == FILE:
@@ -595,7 +616,7 @@ class Archive(_Held):
         if wanted and folder.get(name) is None:
             self._pass(member.name, "a hard link to something that was not kept")
 
-    def _data(self, member: Member, tar: Tar) -> bytes:
+    def _data(self, member: Member, tar: Unpacks) -> bytes:
         if self._kept >= MOST_KEPT:
             raise EnoughError(f"its files that are of use here have more than {MOST_KEPT >> 20} MiB")
         data = tar.data(LARGEST_KEPT)

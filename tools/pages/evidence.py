@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Tree
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Tree
 from tools.pages.markdown import MADE, code, sentence, text
 
 _HEAD = f"""# Evidence
@@ -26,6 +26,7 @@ def evidence() -> str:
     for question in questions(deep=True):
         asked = "".join(f"- {sentence(words)}\n" for words in _all_asked(question.asks))
         normal = " Its lack is normal." if question.quiet else ""
+        normal += " It is asked of Windows alone." if question.windows else ""
         normal += " It costs seconds: the plain report does not ask it of a running guest." if question.deep else ""
         parts.append(f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without it: {text(question.without)}.{normal}\n")
     return "".join(parts)
@@ -52,6 +53,9 @@ def _asked(ask: Ask) -> str:
         return f"the program {code(' '.join(ask.argv))}{each}, for {ask.seconds:g} s at most"
     if isinstance(ask, Call):
         return _LIBRARIES.get(ask.name, f"the call {code(ask.name)}")
+    if isinstance(ask, Cim):
+        where = f" where {code(ask.where)}" if ask.where else ""
+        return f"of each instance of {code(ask.name)}{where} in {code(ask.namespace)}, for {ask.seconds:g} s at most: {', '.join(map(code, ask.properties))}"
     if isinstance(ask, Listing):
         return _listing(ask)
     if isinstance(ask, Initramfs):

@@ -1,0 +1,281 @@
+<#
+Records what guestcheck asks of a Windows guest, where there is no Python to run it. It changes nothing, installs nothing and
+needs Windows PowerShell 3.0 or newer (Windows 8 and Server 2012 have it; 7 and 2008 R2 with Windows Management Framework 3.0):
+
+  powershell -NoProfile -ExecutionPolicy Bypass -File collect.ps1 [FILE]    without FILE: .\guestcheck-HOST-DATE.txt
+  guestcheck FILE                                                           judges the recording, on any machine
+
+As an administrator it records more: the state of BitLocker. What is asked stands in Questions, near the end; the recording is plain
+text, so read it before you send it. Made by `guestcheck collector powershell`.
+
+Each thing asked has its own limit of time. One that does not end in time is left behind, and what was recorded says so. Where an
+administrator's policy lets PowerShell do only a part of what it can (constrained language mode), less is recorded; that is said too.
+#>
+param(
+    [string]$File = '',
+    [switch]$Print
+)
+
+$tool = 'guestcheck @VERSION@ collect.ps1'
+# Seconds for all questions together, and characters of one value.
+$wholeLimit = 300
+$longestValue = 4000
+# What a registry key may have: more is left out, and said so.
+$mostKeys = 20000
+
+# --- what is run for each thing asked, perhaps in a runspace of its own: lines of text come out, or one that begins with "#failed "
+
+function Format-Line($value) {
+    # A value in a line: no control characters, and of no more than a certain length. Texts of PowerShell's own making know no culture.
+    $text = "$value" -replace '[\x00-\x1f\x7f]', ' '
+    if ($text.Length -gt $longestValue) { $text = $text.Substring(0, $longestValue) }
+    $text.Trim()
+}
+
+function Format-Instance($instance, $names) {
+    # A line `Name : value` for each property that has a value, and an empty line.
+    foreach ($name in $names) {
+        foreach ($part in @($instance.$name)) {
+            if ($null -eq $part) { continue }
+            if ($part -is [datetime]) { $part = $part.ToString('s') }
+            elseif ($part -isnot [string] -and $part.DeviceID) { $part = $part.DeviceID }
+            $text = Format-Line $part
+            # WMI names another instance by a path with the computer's name: \\HOST\root\cimv2:Win32_X.DeviceID="PCI\\VEN_..."
+            if ($text -match '^\\\\[^\\]+\\root\\[^"]*="(.*)"$') { $text = $Matches[1] -replace '\\\\', '\' }
+            if ($text) { "$name : $text" }
+        }
+    }
+    ''
+}
+
+function Get-Failure($failure) {
+    # Says in one line what went wrong, with the codes first: those are the same in every language.
+    $codes = @($failure.FullyQualifiedErrorId, $failure.Exception.NativeErrorCode, $failure.Exception.ErrorCode)
+    if ($null -ne $failure.Exception.HResult) { $codes += '0x{0:x8}' -f $failure.Exception.HResult }
+    "#failed $(Format-Line ($codes -join ' ')) | $(Format-Line $failure.Exception.Message)"
+}
+
+function Read-Cim($class, $properties, $where, $namespace, $seconds) {
+    $names = $properties -split ','
+    # A property that this Windows lacks would make the query fail if it named it.
+    $query = "SELECT * FROM $class"
+    if ($where) { $query = "$query WHERE $where" }
+    try {
+        if (Get-Command Get-CimInstance -ErrorAction SilentlyContinue) {
+            $found = Get-CimInstance -Namespace $namespace -Query $query -OperationTimeoutSec $seconds -ErrorAction Stop
+        } else {
+            $found = Get-WmiObject -Namespace ($namespace -replace '/', '\') -Query $query -ErrorAction Stop
+        }
+        foreach ($instance in $found) { Format-Instance $instance $names }
+    } catch {
+        Get-Failure $_
+    }
+}
+
+function Format-Bytes($bytes) {
+    ($bytes | ForEach-Object { '{0:x2}' -f $_ }) -join ','
+}
+
+function Format-Text($text) {
+    # A text as a .reg file has it between quotes.
+    '"' + ($text -replace '\\', '\\' -replace '"', '\"') + '"'
+}
+
+function Format-Value($key, $name) {
+    # A value as `reg export` writes it, on one line.
+    $value = $key.GetValue($name, $null, 'DoNotExpandEnvironmentNames')
+    $shown = if ($name) { Format-Text $name } else { '@' }
+    $kind = "$($key.GetValueKind($name))"
+    if ($kind -eq 'DWord') { return "$shown=dword:$('{0:x8}' -f $value)" }
+    if ($kind -eq 'String' -and "$value" -notmatch '[\x00-\x1f]') { return "$shown=$(Format-Text $value)" }
+    $unicode = [System.Text.Encoding]::Unicode
+    if ($kind -eq 'String') { return "$shown=hex(1):$(Format-Bytes $unicode.GetBytes("$value`0"))" }
+    if ($kind -eq 'ExpandString') { return "$shown=hex(2):$(Format-Bytes $unicode.GetBytes("$value`0"))" }
+    if ($kind -eq 'MultiString') { return "$shown=hex(7):$(Format-Bytes $unicode.GetBytes((@($value) + '') -join "`0") + "`0"))" }
+    if ($kind -eq 'QWord') { return "$shown=hex(b):$(Format-Bytes ([BitConverter]::GetBytes($value)))" }
+    if ($kind -eq 'Binary') { return "$shown=hex:$(Format-Bytes $value)" }
+    "$shown=hex(0):$(Format-Bytes @($value | Where-Object { $_ -is [byte] }))"
+}
+
+function Read-Key($path, $depth, $wanted, $seen) {
+    # The key at $path, those of its values that are wanted, and as many levels of keys below it.
+    try {
+        $key = Get-Item -LiteralPath $path -ErrorAction Stop
+    } catch {
+        # One that may not be read, or that is gone again, costs itself alone.
+        return
+    }
+    $seen.Add(1)
+    if ($seen.Count -gt $mostKeys) { return }
+    "[$($key.Name)]"
+    foreach ($name in $key.GetValueNames()) {
+        if ($wanted.Count -and $wanted -notcontains $name) { continue }
+        # Nobody's business, whatever was asked.
+        if ($name -match 'ProductKey|DigitalProductId|Password|Secret') { continue }
+        Format-Value $key $name
+    }
+    ''
+    if ($depth -gt 0) {
+        foreach ($below in $key.GetSubKeyNames()) { Read-Key "$path\$below" ($depth - 1) $wanted $seen }
+    }
+}
+
+function Find-Key($path, $rest) {
+    # The paths that match: `*` stands for the name of any key of that level, and for a part of one.
+    if (-not $rest.Count) { return $path }
+    $further = @($rest | Select-Object -Skip 1)
+    if ($rest[0] -notlike '*[*]*') {
+        if (Test-Path -LiteralPath "$path\$($rest[0])") { Find-Key "$path\$($rest[0])" $further }
+        return
+    }
+    $names = @((Get-Item -LiteralPath $path -ErrorAction SilentlyContinue).GetSubKeyNames())
+    foreach ($name in $names) { if ($name -like $rest[0]) { Find-Key "$path\$name" $further } }
+}
+
+function Read-Registry($key, $depth, $values) {
+    # Keys as `reg export` writes them, version 5: [HKEY_LOCAL_MACHINE\SYSTEM\Select], "Current"=dword:00000001
+    try {
+        $wanted = @($values -split '\|' | Where-Object { $_ })
+        $parts = @($key -split '\\' | Select-Object -Skip 1)
+        $paths = @(Find-Key 'Registry::HKEY_LOCAL_MACHINE' $parts)
+        if (-not $paths.Count) {
+            '#failed NotFound | there is no such key, or it may not be read'
+            return
+        }
+        $seen = New-Object System.Collections.Generic.List[int]
+        foreach ($path in $paths) { Read-Key $path $depth $wanted $seen }
+        if ($seen.Count -gt $mostKeys) { '#failed TooMany | more keys than are recorded' }
+    } catch {
+        Get-Failure $_
+    }
+}
+
+# --- one thing asked after the other
+
+function Get-Status($failure) {
+    # What the codes mean: WBEM_E_INVALID_CLASS and _NAMESPACE, _NOT_FOUND, _ACCESS_DENIED and E_ACCESSDENIED, _TIMED_OUT.
+    if ($failure -match '0x8004100[2e]|0x80041010|InvalidClass|InvalidNamespace|NotFound') { return 'absent' }
+    if ($failure -match '0x80041003|0x80070005|AccessDenied|UnauthorizedAccess|PermissionDenied') { return 'denied' }
+    if ($failure -match '0x80041055|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
+    'failed'
+}
+
+function Invoke-Limited($name, $arguments, $seconds) {
+    # Runs the function $name and hands on its lines; $script:late says that it did not end within $seconds.
+    $script:late = $false
+    if (-not $script:free) {
+        & $name @arguments
+        return
+    }
+    if ($null -eq $script:runspace) {
+        $script:runspace = [runspacefactory]::CreateRunspace()
+        $script:runspace.Open()
+    }
+    $shell = [powershell]::Create()
+    $shell.Runspace = $script:runspace
+    [void]$shell.AddScript("param(`$given)`n$($script:library)`n$name @given").AddParameter('given', $arguments)
+    $running = $shell.BeginInvoke()
+    if ($running.AsyncWaitHandle.WaitOne([int]($seconds * 1000))) {
+        try { $shell.EndInvoke($running) } catch { Get-Failure $_ }
+        $shell.Dispose()
+        return
+    }
+    # It may be asleep in a driver and never stop: nobody waits for it, and what comes next gets a runspace of its own.
+    $script:late = $true
+    $script:left = $true
+    $script:runspace = $null
+    [void]$shell.BeginStop($null, $null)
+}
+
+function Put($question, $asked, $name, $arguments, $seconds) {
+    # One answer: a line each for the question with how it ended, for what was asked, for why; and its text, a blank before each line.
+    $began = Get-Date
+    $spent = ($began - $script:started).TotalSeconds
+    $status = 'ok'
+    $detail = ''
+    $lines = @()
+    if ($spent -gt $wholeLimit) {
+        $status = 'timeout'
+        $detail = "not asked: the time for all questions ($wholeLimit s) was over"
+    } else {
+        Write-Progress -Activity 'guestcheck' -Status "$question $asked"
+        $lines = @(Invoke-Limited $name $arguments ([math]::Min($seconds + 5, $wholeLimit + 10 - $spent)))
+        if ($script:late) {
+            $status = 'timeout'
+            $detail = "did not end in $seconds s"
+        }
+        $failure = $lines | Where-Object { "$_" -like '#failed *' } | Select-Object -First 1
+        if ($failure) {
+            $detail = "$failure".Substring(8)
+            $status = Get-Status $detail
+        }
+    }
+    $took = [math]::Round(((Get-Date) - $began).TotalSeconds, 3)
+    "#answer $question $status $took"
+    "#asked $(Format-Line $asked)"
+    if ($detail) { "#detail $(Format-Line $detail)" }
+    foreach ($line in $lines) { if ("$line" -notlike '#failed *') { " $line" } }
+}
+
+function Ask-Cim($question, $class, $properties, $where, $namespace, $seconds) {
+    Put $question $class 'Read-Cim' @($class, $properties, $where, $namespace, $seconds) $seconds
+}
+
+function Ask-Registry($question, $key, $depth, $values, $seconds) {
+    Put $question $key 'Read-Registry' @($key, $depth, $values) $seconds
+}
+
+function Questions {
+@QUESTIONS@
+}
+
+function Record {
+    '#guestcheck.recording/1'
+    "#tool $tool"
+    "#time $([datetime]::UtcNow.ToString('s'))Z"
+    '#source live'
+    '#running yes'
+    "#language $($ExecutionContext.SessionState.LanguageMode), PowerShell $($PSVersionTable.PSVersion)"
+    Questions
+    '#end'
+}
+
+$ErrorActionPreference = 'Continue'
+$started = Get-Date
+$left = $false
+$late = $false
+$runspace = $null
+# Only in the full language may a script make runspaces, which can be left behind when they hang.
+$free = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
+$library = "`$longestValue = $longestValue; `$mostKeys = $mostKeys`n"
+foreach ($name in 'Format-Line', 'Format-Instance', 'Get-Failure', 'Read-Cim', 'Format-Bytes', 'Format-Text', 'Format-Value',
+    'Read-Key', 'Find-Key', 'Read-Registry') {
+    $library += "function $name {$((Get-Item "function:$name").Definition)}`n"
+}
+if ($Print) {
+    $ProgressPreference = 'SilentlyContinue'
+    if ($free) { try { [Console]::OutputEncoding = New-Object System.Text.UTF8Encoding $false } catch { $left = $left } }
+    Record
+} else {
+    if (-not $File) { $File = ".\guestcheck-$($env:COMPUTERNAME)-$((Get-Date).ToString('s') -replace '[-:]', '' -replace 'T', '-').txt" }
+    if (Test-Path -LiteralPath $File -PathType Container) {
+        Write-Error "${File} is a folder: a recording goes into a file" -ErrorAction Continue
+        exit 2
+    }
+    # Whole or not at all: what was there before stays until the new one is written.
+    $part = "$File.$PID.tmp"
+    try {
+        Record | Set-Content -LiteralPath $part -Encoding UTF8 -ErrorAction Stop
+        Move-Item -LiteralPath $part -Destination $File -Force -ErrorAction Stop
+    } catch {
+        Remove-Item -LiteralPath $part -ErrorAction SilentlyContinue
+        Write-Error "cannot write ${File}: $($_.Exception.Message)" -ErrorAction Continue
+        exit 2
+    }
+    "recorded in $File; judge it with: guestcheck $File"
+}
+# A runspace that hangs would keep PowerShell from ending.
+if ($left -and $free) {
+    [Console]::Out.Flush()
+    [Environment]::Exit(0)
+}
