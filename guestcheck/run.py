@@ -30,10 +30,10 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
-    look = _look(source, questions(deep=not running))
+    look = _look(source, _asked(source, deep=not running))
     if running and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
-        look = _look(source, _further(look.inventory), look)
+        look = _look(source, _further(source, look.inventory), look)
     inventory, evidence = look.inventory, look.evidence
     from guestcheck.advice import advise
     from guestcheck.checks import all_checks, judge
@@ -55,7 +55,7 @@ def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: Frozen
 
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
-    look = _look(source, questions(deep=True))
+    look = _look(source, _asked(source, deep=True))
     from guestcheck.readiness import assess
 
     found = assess(look.inventory, targets, disks, nics)
@@ -74,6 +74,10 @@ def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tu
 
     worded = {number: repair((action for reason in one.reasons for action in reason.actions), inventory) for number, one in enumerate(found)}
     return {number: steps for number, steps in worded.items() if steps}
+
+
+def _asked(source: Source, deep: bool) -> Tuple[Question[object], ...]:
+    return questions(deep=deep, windows=getattr(source, "windows", False))
 
 
 class _Look(NamedTuple):
@@ -101,17 +105,17 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     if before:
         evidence = before.evidence.joined(evidence)
     guest = build(evidence)
-    if guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
+    if guest.windows is None and guest.block is None and guest.nics is None and guest.pci is None and not _kernels(guest):
         raise NoEvidenceError(f"{source.name}: nothing here tells of a disk, a network card or a kernel")
     return _Look(evidence, classify(guest))
 
 
-def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
+def _further(source: Source, inventory: Inventory) -> Tuple[Question[object], ...]:
     """Return what a report asks besides of a guest with emulated devices; of the initramfs images only that of the default kernel."""
     from guestcheck.readiness.boots import default_images
 
     named = default_images(inventory.guest)
-    deep = (question for question in questions(deep=True) if question.deep)
+    deep = (question for question in _asked(source, deep=True) if question.deep)
     return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
 
 

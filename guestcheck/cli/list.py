@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Registry
 
 SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
@@ -59,7 +59,7 @@ def _devices() -> Rows:
 def _evidence() -> Rows:
     from guestcheck.evidence import questions
 
-    for question in questions(deep=True):
+    for question in (*questions(deep=True), *questions(deep=True, windows=True)):
         yield question.name, question.summary + (" (not asked of a running guest by the plain report)" if question.deep else "")
         for ask in question.asks:
             yield "", f"  {_asked(ask)}"
@@ -80,6 +80,8 @@ def _asked(ask: Ask) -> str:
         shown = ask.pattern.split()
         verb = "list" if isinstance(ask, Listing) else "look into" if ask.contents else "look at"
         return f"{verb} {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    if isinstance(ask, Registry):
+        return f"read the registry: {ask.key}" + (f" ({' '.join(name or 'the default value' for name in ask.values)})" if ask.values else "")
     return f"read {ask.pattern}: {' '.join(ask.names)}"
 
 

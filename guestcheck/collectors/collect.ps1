@@ -50,7 +50,7 @@ function Format-Instance($instance, $names) {
 
 function Get-Failure($failure) {
     # Says in one line what went wrong, with the codes first: those are the same in every language.
-    $codes = @($failure.FullyQualifiedErrorId, $failure.Exception.NativeErrorCode, $failure.Exception.ErrorCode)
+    $codes = @(("$($failure.FullyQualifiedErrorId)" -split ',')[0], $failure.Exception.NativeErrorCode, $failure.Exception.ErrorCode)
     if ($null -ne $failure.Exception.HResult) { $codes += '0x{0:x8}' -f $failure.Exception.HResult }
     "#failed $(Format-Line ($codes -join ' ')) | $(Format-Line $failure.Exception.Message)"
 }
@@ -82,16 +82,21 @@ function Format-Text($text) {
 }
 
 function Format-Value($key, $name) {
-    # A value as `reg export` writes it, on one line.
+    # A value as `reg export` writes it, on one line; but texts as texts: "A", expand:"A", multi:"A","B".
     $value = $key.GetValue($name, $null, 'DoNotExpandEnvironmentNames')
-    $shown = if ($name) { Format-Text $name } else { '@' }
+    $shown = if ($name) { Format-Text ($name -replace '[\x00-\x1f]', [string][char]0xfffd) } else { '@' }
     $kind = "$($key.GetValueKind($name))"
-    if ($kind -eq 'DWord') { return "$shown=dword:$('{0:x8}' -f $value)" }
-    if ($kind -eq 'String' -and "$value" -notmatch '[\x00-\x1f]') { return "$shown=$(Format-Text $value)" }
+    $size = if ($value -is [byte[]]) { $value.Length } else { "$value".Length * 2 }
+    if ($size -gt 16384) { return "; $shown is longer than is recorded" }
+    $plain = "$value" -notmatch '[\x00-\x1f]'
     $unicode = [System.Text.Encoding]::Unicode
+    if ($kind -eq 'DWord') { return "$shown=dword:$('{0:x8}' -f $value)" }
+    if ($kind -eq 'String' -and $plain) { return "$shown=$(Format-Text $value)" }
     if ($kind -eq 'String') { return "$shown=hex(1):$(Format-Bytes $unicode.GetBytes("$value`0"))" }
+    if ($kind -eq 'ExpandString' -and $plain) { return "$shown=expand:$(Format-Text $value)" }
     if ($kind -eq 'ExpandString') { return "$shown=hex(2):$(Format-Bytes $unicode.GetBytes("$value`0"))" }
-    if ($kind -eq 'MultiString') { return "$shown=hex(7):$(Format-Bytes $unicode.GetBytes((@($value) + '') -join "`0") + "`0"))" }
+    if ($kind -eq 'MultiString' -and $plain) { return "$shown=multi:$(($value | ForEach-Object { Format-Text $_ }) -join ',')" }
+    if ($kind -eq 'MultiString') { return "$shown=hex(7):$(Format-Bytes $unicode.GetBytes((@($value) -join "`0") + "`0`0"))" }
     if ($kind -eq 'QWord') { return "$shown=hex(b):$(Format-Bytes ([BitConverter]::GetBytes($value)))" }
     if ($kind -eq 'Binary') { return "$shown=hex:$(Format-Bytes $value)" }
     "$shown=hex(0):$(Format-Bytes @($value | Where-Object { $_ -is [byte] }))"
@@ -109,7 +114,8 @@ function Read-Key($path, $depth, $wanted, $seen) {
     if ($seen.Count -gt $mostKeys) { return }
     "[$($key.Name)]"
     foreach ($name in $key.GetValueNames()) {
-        if ($wanted.Count -and $wanted -notcontains $name) { continue }
+        $called = if ($name) { $name } else { '@' }
+        if ($wanted.Count -and $wanted -notcontains $called) { continue }
         # Nobody's business, whatever was asked.
         if ($name -match 'ProductKey|DigitalProductId|Password|Secret') { continue }
         Format-Value $key $name
@@ -121,32 +127,46 @@ function Read-Key($path, $depth, $wanted, $seen) {
 }
 
 function Find-Key($path, $rest) {
-    # The paths that match: `*` stands for the name of any key of that level, and for a part of one.
+    # The paths that match: in each level `*` stands for anything, and `|` parts alternatives.
     if (-not $rest.Count) { return $path }
     $further = @($rest | Select-Object -Skip 1)
-    if ($rest[0] -notlike '*[*]*') {
-        if (Test-Path -LiteralPath "$path\$($rest[0])") { Find-Key "$path\$($rest[0])" $further }
+    $patterns = @($rest[0] -split '\|')
+    if ($patterns.Count -eq 1 -and $patterns[0] -notlike '*[*]*') {
+        if (Test-Path -LiteralPath "$path\$($patterns[0])") { Find-Key "$path\$($patterns[0])" $further }
         return
     }
-    $names = @((Get-Item -LiteralPath $path -ErrorAction SilentlyContinue).GetSubKeyNames())
-    foreach ($name in $names) { if ($name -like $rest[0]) { Find-Key "$path\$name" $further } }
+    $key = Get-Item -LiteralPath $path -ErrorAction SilentlyContinue
+    if ($null -eq $key) { return }
+    foreach ($name in $key.GetSubKeyNames()) {
+        foreach ($pattern in $patterns) {
+            if ($name -like $pattern) {
+                Find-Key "$path\$name" $further
+                break
+            }
+        }
+    }
 }
 
 function Read-Registry($key, $depth, $values) {
-    # Keys as `reg export` writes them, version 5: [HKEY_LOCAL_MACHINE\SYSTEM\Select], "Current"=dword:00000001
+    # Keys as `reg export` writes them, version 5; where nothing matches the first line alone says that it was looked for.
     try {
         $wanted = @($values -split '\|' | Where-Object { $_ })
         $parts = @($key -split '\\' | Select-Object -Skip 1)
-        $paths = @(Find-Key 'Registry::HKEY_LOCAL_MACHINE' $parts)
-        if (-not $paths.Count) {
-            '#failed NotFound | there is no such key, or it may not be read'
-            return
-        }
         $seen = New-Object System.Collections.Generic.List[int]
-        foreach ($path in $paths) { Read-Key $path $depth $wanted $seen }
-        if ($seen.Count -gt $mostKeys) { '#failed TooMany | more keys than are recorded' }
+        'Windows Registry Editor Version 5.00'
+        ''
+        foreach ($path in @(Find-Key 'Registry::HKEY_LOCAL_MACHINE' $parts)) { Read-Key $path $depth $wanted $seen }
+        if ($seen.Count -gt $mostKeys) { "#failed TooMany | there are more than $mostKeys keys" }
     } catch {
         Get-Failure $_
+    }
+}
+
+function Read-Listing($patterns) {
+    # Which files match, as paths of the system's drive: /Windows/System32/drivers/disk.sys
+    foreach ($pattern in $patterns -split ' ') {
+        $found = Get-ChildItem -Path ($env:SystemDrive + ($pattern -replace '/', '\')) -Force -ErrorAction SilentlyContinue
+        foreach ($file in $found) { Format-Line ($file.FullName.Substring(2) -replace '\\', '/') }
     }
 }
 
@@ -225,6 +245,10 @@ function Ask-Registry($question, $key, $depth, $values, $seconds) {
     Put $question $key 'Read-Registry' @($key, $depth, $values) $seconds
 }
 
+function Ask-Listing($question, $patterns, $seconds) {
+    Put $question $patterns 'Read-Listing' @($patterns) $seconds
+}
+
 function Questions {
 @QUESTIONS@
 }
@@ -249,8 +273,12 @@ $runspace = $null
 $free = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
 $library = "`$longestValue = $longestValue; `$mostKeys = $mostKeys`n"
 foreach ($name in 'Format-Line', 'Format-Instance', 'Get-Failure', 'Read-Cim', 'Format-Bytes', 'Format-Text', 'Format-Value',
-    'Read-Key', 'Find-Key', 'Read-Registry') {
+    'Read-Key', 'Find-Key', 'Read-Registry', 'Read-Listing') {
     $library += "function $name {$((Get-Item "function:$name").Definition)}`n"
+}
+if ($env:PROCESSOR_ARCHITEW6432) {
+    Write-Error 'this is the 32-bit PowerShell of a 64-bit Windows, which does not see all of it: start the other one' -ErrorAction Continue
+    exit 2
 }
 if ($Print) {
     $ProgressPreference = 'SilentlyContinue'

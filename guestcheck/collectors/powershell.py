@@ -13,7 +13,10 @@ from pkgutil import get_data
 from typing import Iterator, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.source import Ask, Cim, FirstOf, Question
+from guestcheck.model.source import Ask, Cim, FirstOf, Listing, Question, Registry
+
+_REGISTRY_SECONDS = 30
+_LISTING_SECONDS = 60
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -36,6 +39,13 @@ def _ask(name: str, ask: Ask) -> Iterator[str]:
         if isinstance(word, Cim):
             told = (name, word.name, ",".join(word.properties), word.where, word.namespace)
             yield f"Ask-Cim {' '.join(map(quote, told))} {ceil(word.seconds)}"
+        elif isinstance(word, Registry):
+            values = "|".join(value or "@" for value in word.values)
+            yield f"Ask-Registry {quote(name)} {quote(word.key)} {word.depth} {quote(values)} {_REGISTRY_SECONDS}"
+        elif isinstance(word, Listing):
+            yield f"Ask-Listing {quote(name)} {quote(word.pattern)} {_LISTING_SECONDS}"
+        else:
+            raise ValueError(f"{name}: a word that PowerShell is not put")
 
 
 def quote(text: str) -> str:

@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Word
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -78,6 +78,8 @@ def _word(word: Word) -> str:
         raise ValueError(f"{word.pattern}: a shell cannot unpack it")
     if isinstance(word, Cim):
         raise ValueError(f"{word.name}: only Windows has it")
+    if isinstance(word, Registry):
+        raise ValueError(f"{word.key}: only Windows has a registry")
     return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
 
 

@@ -1,7 +1,7 @@
 """What is asked of a guest, and how the text that comes back becomes records. A file a family of questions.
 
 A file here imports `model` alone: a parser has only text. To add a question: define a `Question` constant in a file of
-this folder; its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
+this folder (of `windows`, if only Windows has it); its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
 records it should give go into `tests/evidence/`. Nothing else has to be told.
 """
 
@@ -23,9 +23,17 @@ _REASONS = {
 }
 
 
-def questions(deep: bool = False) -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files; those that cost seconds only with `deep`."""
+def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[object], ...]:
+    """Return every question there is, by the names of their files; those that cost seconds only with `deep`.
+
+    With `windows` those that are put to Windows guests, and only these.
+    """
     import guestcheck.evidence as package
+
+    if windows:
+        import guestcheck.evidence.windows as others
+
+        return tuple(question for question in objects(others, Question) if deep or not question.deep)
 
     if not deep:
         return tuple(question for question in objects(package, Question) if not question.deep)
@@ -54,7 +62,7 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         except Exception as error:  # a bug in a parser must not cost the report; the gap names it
             said = f"the parser failed ({type(error).__name__}); please report this"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
-    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked))
+    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked), bool(asked) and asked[0].name.startswith("windows_"))
 
 
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:

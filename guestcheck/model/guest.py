@@ -4,6 +4,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
+from guestcheck.model.windows import Windows
 
 
 class Link(NamedTuple):
@@ -210,3 +211,4 @@ class Guest(NamedTuple):
     root_readable: Optional[bool] = None
     problems: Optional[Tuple[Problem, ...]] = None
     setup: Setup = Setup()
+    windows: Optional[Windows] = None  # None: it is no Windows guest

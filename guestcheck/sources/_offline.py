@@ -30,6 +30,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -83,6 +84,8 @@ class Offline:
             return self.initramfs(word)
         if isinstance(word, Cim):
             return self.cim(word)
+        if isinstance(word, Registry):
+            return self.registry(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
 
     def cim(self, word: Cim) -> Tuple[Answer, ...]:
@@ -145,6 +148,10 @@ class Offline:
     def call(self, word: Call) -> Tuple[Answer, ...]:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED),)
+
+    def registry(self, word: Registry) -> Tuple[Answer, ...]:
+        """Say that no registry can be asked, unless a source has one."""
+        return (Answer(word.key, UNASKED),)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Say that /sys cannot be asked, unless a source has a copy of it."""

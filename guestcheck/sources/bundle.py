@@ -49,6 +49,11 @@ class Bundle:
         told = self._manifest()
         return told.get("running") is True or told.get("source") == "live"
 
+    @property
+    def windows(self) -> bool:
+        """Whether it is of a Windows guest: then it holds answers to what only such guests are asked."""
+        return any(str(entry.get("question", "")).startswith("windows_") for entry in _entries(self._manifest()["answers"]))
+
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
         manifest = self._manifest()
@@ -133,7 +138,7 @@ class TextBundle(Bundle):
         return Raw(self.name, {**dict.fromkeys(asked, ()), **answers}, self._troubles, self.running)
 
     def _manifest(self) -> Dict[str, object]:
-        return {"running": self._head.get("running") == "yes"}
+        return {"running": self._head.get("running") == "yes", "answers": [{"question": name} for name in self._answers]}
 
 
 def _nothing(name: str) -> bytes:

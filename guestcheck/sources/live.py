@@ -34,6 +34,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -128,6 +129,8 @@ class Live:
             return tuple(self._initramfs(word))
         if isinstance(word, Cim):
             return (Answer(word.name, UNASKED, detail="only Windows has it"),)
+        if isinstance(word, Registry):
+            return (Answer(word.key, UNASKED),)
         return (_call(word),)
 
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Tree
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Registry, Tree
 from tools.pages.markdown import MADE, code, sentence, text
 
 _HEAD = f"""# Evidence
@@ -60,6 +60,8 @@ def _asked(ask: Ask) -> str:
         return _listing(ask)
     if isinstance(ask, Initramfs):
         return _images(ask)
+    if isinstance(ask, Registry):
+        return _keys(ask)
     return _tree(ask)
 
 
@@ -73,6 +75,12 @@ def _images(ask: Initramfs) -> str:
     but = f", but those with {', '.join(map(code, ask.besides))} in their name" if ask.besides else ""
     what = "which files, and the text of small ones that decide something, are in" if ask.contents else "the command line and release in the image"
     return f"{what} {paths}{but}"
+
+
+def _keys(ask: Registry) -> str:
+    named = f" the values {', '.join(code(name) if name else 'without a name' for name in ask.values)}" if ask.values else " all values"
+    below = f" and up to {ask.depth} levels below it" if ask.depth else ""
+    return f"of the registry's key {code(ask.key)}{below}{named}"
 
 
 def _tree(ask: Tree) -> str:
