@@ -17,14 +17,19 @@ from guestcheck.model.device import Inventory
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
 _IN_GUEST_FIRST = "guest"
 _WINDOWS = "windows"
+_DRIVERS = "windows-drivers"
+_HERE = "in the guest"
 
 
 def advise(results: Tuple[Result, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
     """Word the actions of each result for this guest's platform, by the result's number."""
-    places = (_IN_GUEST_FIRST, *inventory.advice, _WINDOWS)
+    windows = inventory.guest.os_id == _WINDOWS
+    places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice, *(() if windows else (_WINDOWS,)))
     remedies = {}
     for number, result in enumerate(results):
-        steps = [step for action in result.actions for step in _steps(action, places, inventory)]
+        # In Windows the driver comes first: without it the machine's definition may not be changed.
+        actions = sorted(result.actions, key=lambda action: action.name != _DRIVERS) if windows else result.actions
+        steps = [step for action in actions for step in _steps(action, places, inventory)]
         if steps:
             remedies[number] = tuple(steps)
     return remedies
@@ -47,18 +52,21 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
             about = dict(pairs)
             about["modules"] = " ".join(modules[about["kernel"], about["tool"]])
             told[name, tuple(about.items())] = None
-    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (_IN_GUEST_FIRST,), inventory)]
+    inside = _WINDOWS if inventory.guest.os_id == _WINDOWS else _IN_GUEST_FIRST
+    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
     return tuple(dict.fromkeys(steps))
 
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
     worded: List[Step] = []
-    for_windows = action.name == "windows-drivers"
+    windows = inventory.guest.os_id == _WINDOWS
+    for_windows = action.name == _DRIVERS and not windows
     for place in places:
         advice = load(place)
         wording = advice.words.get(action.name) if advice else None
         if wording:
-            worded += wording(action.about, inventory)
+            steps = list(wording(action.about, inventory))
+            worded += [step._replace(where=_HERE) for step in steps] if windows and place == _WINDOWS else steps
     if not worded:
         general = load("other")
         wording = general.words.get(action.name) if general else None

@@ -83,10 +83,11 @@ def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevic
     device = virtio_of(block.chain, context)
     roles, stack = _use(block, above)
     driver = _driver(block)
+    runs = Hint("driver version", block.driver_says) if block.driver_says else None
     text = Hint(block.source or "lsblk", " ".join(word for word in ("model", block.vendor, block.model) if word)) if block.model else None
     return Disk(
         name=block.name,
-        verdict=verdict._replace(evidence=(*verdict.evidence, text)) if text else verdict,
+        verdict=verdict._replace(evidence=(*verdict.evidence, *(hint for hint in (text, runs) if hint))),
         driver=driver,
         address=function.address if function else device.parent_name if device else _bus_address(block.chain),
         controller=(function.device_name if function else "") or verdict.name,

@@ -32,7 +32,7 @@ def marked_by(function: PciFunction) -> str:
 def judge_function(function: PciFunction, context: Context) -> Verdict:
     """Say what a PCI function is."""
     says = _shown(function)
-    told = Hint(f"PCI {function.address}", says)
+    told = Hint(function.place, says)
     virtio = _virtio_type(function)
     if virtio:
         row = context.catalogue.virtio.get(virtio)

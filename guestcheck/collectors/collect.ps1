@@ -102,17 +102,19 @@ function Format-Value($key, $name) {
     "$shown=hex(0):$(Format-Bytes @($value | Where-Object { $_ -is [byte] }))"
 }
 
+function Open-Key($path) {
+    # The key at $path, below HKEY_LOCAL_MACHINE; nothing where there is none, and a line that says so where it may not be read.
+    try { [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($path) } catch { Get-Failure $_ }
+}
+
 function Read-Key($path, $depth, $wanted, $seen) {
     # The key at $path, those of its values that are wanted, and as many levels of keys below it.
-    try {
-        $key = Get-Item -LiteralPath $path -ErrorAction Stop
-    } catch {
-        # One that may not be read, or that is gone again, costs itself alone.
-        return
-    }
+    $key = Open-Key $path
+    if ($null -eq $key) { return }
+    if ($key -is [string]) { return $key }
     $seen.Add(1)
     if ($seen.Count -gt $mostKeys) { return }
-    "[$($key.Name)]"
+    "[$($key.Name -replace '[\x00-\x1f]', [string][char]0xfffd)]"
     foreach ($name in $key.GetValueNames()) {
         $called = if ($name) { $name } else { '@' }
         if ($wanted.Count -and $wanted -notcontains $called) { continue }
@@ -121,9 +123,9 @@ function Read-Key($path, $depth, $wanted, $seen) {
         Format-Value $key $name
     }
     ''
-    if ($depth -gt 0) {
-        foreach ($below in $key.GetSubKeyNames()) { Read-Key "$path\$below" ($depth - 1) $wanted $seen }
-    }
+    $names = @(if ($depth -gt 0) { $key.GetSubKeyNames() })
+    $key.Close()
+    foreach ($below in $names) { Read-Key "$path\$below" ($depth - 1) $wanted $seen }
 }
 
 function Find-Key($path, $rest) {
@@ -132,12 +134,17 @@ function Find-Key($path, $rest) {
     $further = @($rest | Select-Object -Skip 1)
     $patterns = @($rest[0] -split '\|')
     if ($patterns.Count -eq 1 -and $patterns[0] -notlike '*[*]*') {
-        if (Test-Path -LiteralPath "$path\$($patterns[0])") { Find-Key "$path\$($patterns[0])" $further }
+        # Whether it is there shows when it is opened.
+        $next = if ($path) { "$path\$($patterns[0])" } else { $patterns[0] }
+        Find-Key $next $further
         return
     }
-    $key = Get-Item -LiteralPath $path -ErrorAction SilentlyContinue
+    $key = Open-Key $path
     if ($null -eq $key) { return }
-    foreach ($name in $key.GetSubKeyNames()) {
+    if ($key -is [string]) { return $key }
+    $names = @($key.GetSubKeyNames())
+    $key.Close()
+    foreach ($name in $names) {
         foreach ($pattern in $patterns) {
             if ($name -like $pattern) {
                 Find-Key "$path\$name" $further
@@ -155,7 +162,9 @@ function Read-Registry($key, $depth, $values) {
         $seen = New-Object System.Collections.Generic.List[int]
         'Windows Registry Editor Version 5.00'
         ''
-        foreach ($path in @(Find-Key 'Registry::HKEY_LOCAL_MACHINE' $parts)) { Read-Key $path $depth $wanted $seen }
+        foreach ($path in @(Find-Key '' $parts)) {
+            if ($path -like '#failed *') { $path } else { Read-Key $path $depth $wanted $seen }
+        }
         if ($seen.Count -gt $mostKeys) { "#failed TooMany | there are more than $mostKeys keys" }
     } catch {
         Get-Failure $_
@@ -173,9 +182,9 @@ function Read-Listing($patterns) {
 # --- one thing asked after the other
 
 function Get-Status($failure) {
-    # What the codes mean: WBEM_E_INVALID_CLASS and _NAMESPACE, _NOT_FOUND, _ACCESS_DENIED and E_ACCESSDENIED, _TIMED_OUT.
+    # What the codes mean: WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE and _NOT_FOUND; _ACCESS_DENIED and the like; _TIMED_OUT.
     if ($failure -match '0x8004100[2e]|0x80041010|InvalidClass|InvalidNamespace|NotFound') { return 'absent' }
-    if ($failure -match '0x80041003|0x80070005|AccessDenied|UnauthorizedAccess|PermissionDenied') { return 'denied' }
+    if ($failure -match '0x80041003|0x80070005|0x8013150a|AccessDenied|UnauthorizedAccess|SecurityException') { return 'denied' }
     if ($failure -match '0x80041055|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
     'failed'
 }
@@ -273,7 +282,7 @@ $runspace = $null
 $free = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
 $library = "`$longestValue = $longestValue; `$mostKeys = $mostKeys`n"
 foreach ($name in 'Format-Line', 'Format-Instance', 'Get-Failure', 'Read-Cim', 'Format-Bytes', 'Format-Text', 'Format-Value',
-    'Read-Key', 'Find-Key', 'Read-Registry', 'Read-Listing') {
+    'Open-Key', 'Read-Key', 'Find-Key', 'Read-Registry', 'Read-Listing') {
     $library += "function $name {$((Get-Item "function:$name").Definition)}`n"
 }
 if ($env:PROCESSOR_ARCHITEW6432) {

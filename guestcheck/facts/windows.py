@@ -23,6 +23,7 @@ from guestcheck.evidence.windows.devices import (
     PnpDevice,
     Volume,
     WindowsDisk,
+    WindowsDriver,
     WindowsNic,
     WindowsSystem,
 )
@@ -57,11 +58,12 @@ _DEEPEST = 8
 
 
 class _Devices(NamedTuple):
-    """The device tree: devices and parents by id in capitals, and addresses of PCI functions."""
+    """The device tree: by a device's id in capitals the device, its parent's id, a PCI function's address, and words on its driver."""
 
     by_id: Dict[str, PnpDevice]
     parents: Dict[str, str]
     addresses: Dict[str, str]
+    drivers: Dict[str, str]
 
 
 def windows_guest(evidence: Evidence) -> Guest:
@@ -93,7 +95,8 @@ def windows_guest(evidence: Evidence) -> Guest:
 
 def _devices(evidence: Evidence, told: Tuple[PnpDevice, ...]) -> _Devices:
     by_id = {device.id.upper(): device for device in told}
-    parents = {**(evidence.get(WINDOWS_CONTROLLERS) or {})}
+    associated = evidence.get(WINDOWS_CONTROLLERS)
+    parents = dict(associated or {})
     # A USB disk's id ends in the serial number of the USB device that carries it.
     serials = {device.id.upper().rpartition("\\")[2]: device.id for device in told if device.id.upper().startswith("USB\\VID_")}
     for identity in by_id:
@@ -111,7 +114,16 @@ def _devices(evidence: Evidence, told: Tuple[PnpDevice, ...]) -> _Devices:
         if driver.device.upper().startswith("PCI\\") and len(place) == 3 and place[0] < 256 and place[1] < 32 and place[2] < 8:
             addresses[driver.device.upper()] = f"0000:{place[0]:02x}:{place[1]:02x}.{place[2]}"
     times = Counter(addresses.values())
-    return _Devices(by_id, parents, {identity: address for identity, address in addresses.items() if times[address] == 1})
+    drivers = {driver.device.upper(): _said(driver) for driver in evidence.get(WINDOWS_DRIVERS) or () if driver.device}
+    addresses = {identity: address for identity, address in addresses.items() if times[address] == 1}
+    return _Devices(by_id, parents, addresses, drivers)
+
+
+def _said(driver: WindowsDriver) -> str:
+    """Say a driver's version, date, maker, INF and signer on one line."""
+    by = f"of {driver.provider}" if driver.provider else ""
+    signed = "not signed" if driver.signed is False else f"signed by {driver.signer}" if driver.signer else ""
+    return ", ".join(word for word in (" ".join(w for w in (driver.version, by) if w), driver.date, driver.inf, signed) if word)
 
 
 def _function(device: PnpDevice, devices: _Devices) -> List[PciFunction]:
@@ -186,10 +198,16 @@ def _block(evidence: Evidence, devices: _Devices, system: Optional[WindowsSystem
     found: List[BlockDevice] = []
     for disk in told.disks:
         chain = (_link(disk.device, devices), accelerated[disk.number]) if disk.number in accelerated else _way(disk, devices)
-        found.append(_disk(disk, chain))
+        says = next((devices.drivers[path] for path in _paths(chain, devices) if path in devices.drivers), "")
+        found.append(_disk(disk, chain, says))
         found += [_volume(volume, disk, system) for volume in told.volumes if volume.disk == disk.number]
-    # Devices whose partitions nobody lists are told by their number alone; an optical drive stays where it is.
-    return (*found, *(BlockDevice(name, "rom", path=device, source="Win32_CDROMDrive") for name, device in told.optical))
+    return (*found, *(BlockDevice(name.rstrip(":"), "rom", path=device, source="Win32_CDROMDrive") for name, device in told.optical))
+
+
+def _paths(chain: Tuple[Link, ...], devices: _Devices) -> List[str]:
+    """Return the ids, in capitals, of what is on the way up from a device, the device left out."""
+    names = {address: identity for identity, address in devices.addresses.items()}
+    return [names.get(link.name, link.name.upper()) for link in chain[1:]]
 
 
 def _way(disk: WindowsDisk, devices: _Devices) -> Tuple[Link, ...]:
@@ -228,7 +246,7 @@ def _accelerated(disks: Tuple[WindowsDisk, ...], devices: _Devices) -> Dict[int,
     return {number: _link(channel, devices) for number, channel in zip(imitated, channels)} if len(channels) >= len(imitated) else {}
 
 
-def _disk(disk: WindowsDisk, chain: Tuple[Link, ...]) -> BlockDevice:
+def _disk(disk: WindowsDisk, chain: Tuple[Link, ...], says: str) -> BlockDevice:
     model = disk.model
     for end in (" SCSI Disk Device", " ATA Device", " USB Device"):
         model = model[: -len(end)] if model.endswith(end) else model
@@ -241,6 +259,7 @@ def _disk(disk: WindowsDisk, chain: Tuple[Link, ...]) -> BlockDevice:
         model=model,
         serial=disk.serial.strip(),
         transport=_TRANSPORTS.get(disk.bus or 0, ""),
+        driver_says=says,
         source="Win32_DiskDrive",
     )
 
@@ -286,6 +305,7 @@ def _nic(nic: WindowsNic, devices: _Devices) -> NetInterface:
         driver_source="Win32_NetworkAdapter" if service else "",
         addresses=nic.addresses,
         speed=nic.speed if nic.state == "up" else None,
+        driver_says=devices.drivers.get(nic.device.upper(), ""),
     )
 
 

@@ -38,6 +38,11 @@ class PciFunction(NamedTuple):
         """The id as `vendor:device`."""
         return f"{self.vendor}:{self.device}"
 
+    @property
+    def place(self) -> str:
+        """Where it is, as evidence names it; where of Windows only a long id of its own is known, which device it is."""
+        return f"PCI device {self.id}" if self.address.startswith("PCI") else f"PCI {self.address}"
+
 
 class VirtioDevice(NamedTuple):
     """A device on the virtio bus; `features` are the negotiated bits, left is bit 0; `parent` is "pci", "mmio" or "ccw"."""
@@ -82,6 +87,7 @@ class BlockDevice(NamedTuple):
     mapper_name: str = ""
     nvme_transport: str = ""
     host_driver: str = ""
+    driver_says: str = ""
     by_id: Tuple[str, ...] = ()
     by_path: Tuple[str, ...] = ()
     source: str = ""
@@ -107,6 +113,7 @@ class NetInterface(NamedTuple):
     speed: Optional[int] = None
     mtu: Optional[int] = None
     slave: Optional[bool] = None
+    driver_says: str = ""
 
 
 class BusDevice(NamedTuple):

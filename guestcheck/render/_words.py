@@ -4,7 +4,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic
+from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic, Verdict
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report
@@ -123,7 +123,7 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     guest = inventory.guest
     by = _by if verbose else _briefly
     lines = [
-        ("System", ", ".join(word for word in (guest.os_name, f"kernel {guest.kernel}" if guest.kernel else "", guest.architecture) if word) or "unknown"),
+        ("System", ", ".join(word for word in (guest.os_name, _release(inventory), guest.architecture) if word) or "unknown"),
         ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
@@ -139,6 +139,16 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     known = ", ".join(word for word in machine if word)
     lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
     return [(label, plain(text)) for label, text in lines]
+
+
+def _release(inventory: Inventory) -> str:
+    release = inventory.guest.kernel
+    return f"{'version' if is_windows(inventory) else 'kernel'} {release}" if release else ""
+
+
+def is_windows(inventory: Inventory) -> bool:
+    """Tell whether this is a Windows guest, which has no kernels to tell of."""
+    return inventory.guest.os_id == "windows"
 
 
 def is_offline(report: Report) -> bool:
@@ -175,6 +185,7 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
     ]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(disk.driver, disk.verdict)
     if disk.virtio:
         lines.append(_virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features))
     lines += list(disk.stack)
@@ -189,6 +200,7 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     words = ["" if placed else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(nic.driver, nic.verdict)
     if nic.virtio:
         lines.append(_virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features))
     if nic.carries:
@@ -218,6 +230,11 @@ def _ready(one: Readiness) -> str:
     if weight == STOPS:
         return f"no, because {first.says}{rest}"
     return f"unknown; would be settled by: {first.settle}{rest}"
+
+
+def _driver_words(driver: str, verdict: Verdict) -> List[str]:
+    """Say which version of its driver runs a device, where Windows told that."""
+    return [f"driver {driver} {hint.says}" for hint in verdict.evidence if hint.source == "driver version"]
 
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:

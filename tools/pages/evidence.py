@@ -26,7 +26,6 @@ def evidence() -> str:
     for question in questions(deep=True):
         asked = "".join(f"- {sentence(words)}\n" for words in _all_asked(question.asks))
         normal = " Its lack is normal." if question.quiet else ""
-        normal += " It is asked of Windows alone." if question.windows else ""
         normal += " It costs seconds: the plain report does not ask it of a running guest." if question.deep else ""
         parts.append(f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without it: {text(question.without)}.{normal}\n")
     return "".join(parts)
