@@ -38,6 +38,8 @@ _MOST_LINKS = 40  # in a row: as many as Linux follows
 _MOST_STEPS = 256  # on the way to one file: a link may hold a thousand
 _LONGEST_NAME = 255  # of a part of a path: Linux has no longer ones
 _LONGEST_TARGET = 4095
+# Windows knows only the first and the last of these.
+_READING = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 _DEEPEST = 64
 
 
@@ -349,7 +351,7 @@ class Folder(_Tree):
         real = self._resolve(path)
         if self._kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(f"{self._top}/{real}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(f"{self._top}/{real}", _READING)
         return os.fdopen(descriptor, "rb"), False
 
     def _kind(self, path: str) -> str:

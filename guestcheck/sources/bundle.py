@@ -237,7 +237,7 @@ def write(raw: Raw, path: str, redacted: bool = False) -> int:
 
 
 def _pack(files: List[Tuple[str, bytes]], path: str, top: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     packed = BytesIO()
     with os.fdopen(descriptor, "wb") as out:
         # Packed in memory first, a megabyte or two: tarfile would leave a file half closed where the disk is full.
