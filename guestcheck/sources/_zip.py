@@ -10,7 +10,7 @@ import os
 from struct import unpack
 from time import monotonic
 from typing import BinaryIO, Tuple
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.sources._store import LARGEST_KEPT, LONGEST_SECONDS, MOST_MEMBERS, MOST_UNPACKED, Archive
@@ -56,7 +56,9 @@ class ZipArchive(Archive):
                 reader.info = info
                 try:
                     self._add(folder, last, Member(name, FILE, "", info.file_size), reader)
-                except (BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+                except EnoughError:
+                    raise
+                except Exception as error:  # zlib, lzma and bz2 each raise what they like for damaged data
                     self._pass(name, f"it cannot be unpacked ({type(error).__name__})")
 
 
