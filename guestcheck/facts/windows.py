@@ -141,7 +141,7 @@ def _function(device: PnpDevice, devices: _Devices) -> List[PciFunction]:
             revision=revision,
             driver=device.service,
             device_name=device.name,
-            source="Win32_PnPEntity",
+            source="Win32_PnPEntity" if device.hardware or device.compatible else "msinfo32",
         )
     ]
 

@@ -176,7 +176,8 @@ def _parse_system(answers: List[Answer]) -> WindowsSystem:
     product, bios = _one(answers, "Win32_ComputerSystemProduct"), _one(answers, "Win32_BIOS")
     board, enclosure = _one(answers, "Win32_BaseBoard"), _one(answers, "Win32_SystemEnclosure")
     if not system and not computer:
-        raise ValueError("neither an operating system nor a computer in it")
+        summary = next((answer.text for answer in answers if answer.asked.startswith("msinfo32")), "")
+        return _from_summary(summary)
     dmi = {
         "sys_vendor": text(product, "Vendor") or text(computer, "Manufacturer"),
         "product_name": text(product, "Name") or text(computer, "Model"),
@@ -204,6 +205,39 @@ def _parse_system(answers: List[Answer]) -> WindowsSystem:
         hypervisor=flag(computer, "HypervisorPresent"),
         domain=flag(computer, "PartOfDomain"),
         dmi={name: value for name, value in dmi.items() if value},
+    )
+
+
+_NUMBERED = re.compile(r"(\d{1,2}\.\d{1,2}\.(\d{4,6}))\b")
+
+
+def _from_summary(report: str) -> WindowsSystem:
+    """Read the summary at the head of a report of msinfo32: its items stand in the same order in every language.
+
+    After the manufacturer of Windows come the names of the computer, of its maker, and of its model.
+    """
+    rows = [line.split("\t") for line in report.replace("\r", "").split("\n")[:60]]
+    values = [row[1].strip() for row in rows if len(row) > 1]
+    place = next((place for place, value in enumerate(values) if value == "Microsoft Corporation"), -1)
+    name = next((value for value in values[:6] if value.startswith("Microsoft Windows")), "")
+    version = next((matched for matched in map(_NUMBERED.match, values[:6]) if matched), None)
+    if not name or place < 0 or len(values) < place + 4:
+        raise ValueError("neither an operating system nor a computer in it")
+    kinds = " ".join(values[place + 4 : place + 6])
+    dmi = {"sys_vendor": values[place + 2], "product_name": values[place + 3]}
+    return WindowsSystem(
+        name=name,
+        version=version[1] if version else "",
+        build=int(version[2]) if version else None,
+        architecture="aarch64" if "ARM64" in kinds else "x86_64" if "x64" in kinds else "i686" if "X86" in kinds else "",
+        server="Server" in name,
+        drive="",
+        hostname=values[place + 1],
+        cpus=None,
+        memory=None,
+        hypervisor=None,
+        domain=None,
+        dmi={field: value for field, value in dmi.items() if value},
     )
 
 
@@ -429,6 +463,7 @@ WINDOWS_SYSTEM = Question[WindowsSystem](
     ),
     _parse_system,
     "which Windows this is, and what it runs on",
+    also=(Command(("msinfo32", "/report")),),
 )
 
 _DEVICE = ("DeviceID", "Name", "Service", "ConfigManagerErrorCode", "HardwareID", "CompatibleID")
