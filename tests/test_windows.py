@@ -167,6 +167,22 @@ def test_what_is_asked_of_linux_is_no_gap() -> None:
     assert {gap.question for gap in report("ide-e1000").gaps} <= {"windows_registry", "windows_files", "windows_protection"}
 
 
+@pytest.mark.parametrize("name", [name for name in TRUTH if name != "blocked"])
+def test_a_redacted_recording_is_judged_the_same_and_names_nobody(name: str, tmp_path: Path) -> None:
+    packed = tmp_path / "packed.tar.gz"
+    assert main(["collect", str(FOLDER / f"{name}.txt"), "--redact", "-o", str(packed)]) == 0
+    told, plain = examine(open_source([str(packed)])), report(name)
+    assert [(d.verdict.interface, d.verdict.kind, d.driver) for d in told.inventory.disks or ()] == TRUTH[name][1]
+    assert [(n.verdict.interface, n.verdict.kind, n.driver) for n in told.inventory.nics or ()] == TRUTH[name][2]
+    text_of = json_format.render(told, Sink())
+    secrets = [
+        plain.inventory.guest.hostname,
+        *(nic.mac for nic in plain.inventory.nics or ()),
+        *(a for nic in plain.inventory.nics or () for a in nic.addresses),
+    ]
+    assert [secret for secret in secrets if secret and secret in text_of] == []
+
+
 class TestDamage:
     def lines(self) -> List[str]:
         return (FOLDER / "ide-e1000.txt").read_bytes().decode("utf-8-sig").replace("\r", "").split("\n")
