@@ -66,12 +66,26 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
         wording = advice.words.get(action.name) if advice else None
         if wording:
             steps = list(wording(action.about, inventory))
-            worded += [step._replace(where=_HERE) for step in steps] if windows and place == _WINDOWS else steps
+            worded += [_for_windows(step, place) for step in steps] if windows else steps
     if not worded:
         general = load("other")
         wording = general.words.get(action.name) if general else None
         worded = list(wording(action.about, inventory)) if wording else []
     yield from (step._replace(windows=True) for step in worded) if for_windows else worded
+
+
+def _for_windows(step: Step, place: str) -> Step:
+    """Return a step in the words that hold for a Windows guest: what hosts say of its initramfs and its names is Linux'."""
+    from guestcheck.advice._quoting import DRIVER_FIRST, NAMES_CHANGE
+
+    note = step.note.replace(DRIVER_FIRST, _BOOT_START).replace(NAMES_CHANGE, "The MAC address stays; to Windows it is another adapter all the same.")
+    return step._replace(note=note, where=_HERE if place == _WINDOWS else step.where)
+
+
+_BOOT_START = (
+    "The guest boots from this disk: first see that the new driver starts at boot, and keep a snapshot. If it does not boot, change it back: nothing on "
+    "the disk was altered."
+)
 
 
 def load(place: str) -> Optional[Advice]:

@@ -62,7 +62,9 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         except Exception as error:  # a bug in a parser must not cost the report; the gap names it
             said = f"the parser failed ({type(error).__name__}); please report this"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
-    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked), bool(asked) and asked[0].name.startswith("windows_"))
+    return Evidence(
+        raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), bool(asked) and asked[0].name.startswith("windows_")
+    )
 
 
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:
