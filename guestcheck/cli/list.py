@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Registry
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Registry
 
 SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
@@ -74,6 +74,8 @@ def _asked(ask: Ask) -> str:
         return f"run {' '.join(ask.argv)}" + (f" for each {ask.each}" if ask.each else "")
     if isinstance(ask, Call):
         return f"call {ask.name}"
+    if isinstance(ask, Cim):
+        return f"ask Windows for {ask.name}" + (f" where {ask.where}" if ask.where else "")
     if isinstance(ask, (Listing, Initramfs)):
         shown = ask.pattern.split()
         verb = "list" if isinstance(ask, Listing) else "look into" if ask.contents else "look at"

@@ -65,9 +65,8 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
     if taken and _kernel_is_known(records):
         gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
-    return Evidence(
-        raw.source, records, tuple(gaps), any(question.deep for question in asked), raw.origin, bool(asked) and asked[0].name.startswith("windows_")
-    )
+    windows = bool(asked) and asked[0].name.startswith("windows_")
+    return Evidence(raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), raw.origin, windows)
 
 
 def _kernel_is_known(records: Dict[str, object]) -> bool:

@@ -20,13 +20,16 @@ from guestcheck.facts.platform import clues
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
-from guestcheck.model.windows import Windows
 
 Named = TypeVar("Named", BlockDevice, NetInterface)
 
 
 def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
+    if evidence.windows:
+        from guestcheck.facts.windows import windows_guest
+
+        return windows_guest(evidence)
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
     cpu = evidence.get(CPU)
@@ -34,18 +37,15 @@ def build(evidence: Evidence) -> Guest:
     release = system.release
     kernel = system.kernel or _kernel_of(system.version)
     tools = evidence.get(TOOLS) or ()
-    found = _windows(evidence)
     return Guest(
         source=evidence.source,
         origin=evidence.origin,
-        os_name=(found.product or "Windows") + (f" (build {found.build})" if found.build else "")
-        if found
-        else release.get("PRETTY_NAME") or release.get("NAME", ""),
+        os_name=release.get("PRETTY_NAME") or release.get("NAME", ""),
         os_id=release.get("ID", ""),
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=(found.architecture if found else "") or system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
+        architecture=system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
         hostname=system.hostname,
         clues=clues(evidence),
         cpus=machine.cpus if machine else None,
@@ -63,16 +63,7 @@ def build(evidence: Evidence) -> Guest:
         agents=_agents(evidence),
         setup=_setup(evidence),
         agent_channel=_agent_channel(sysfs),
-        windows=found,
     )
-
-
-def _windows(evidence: Evidence) -> Optional[Windows]:
-    if not evidence.windows:
-        return None
-    from guestcheck.facts.windows_registry import windows
-
-    return windows(evidence)
 
 
 def _setup(evidence: Evidence) -> Setup:

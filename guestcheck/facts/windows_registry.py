@@ -47,10 +47,8 @@ _DENIES = {
 }
 
 
-def windows(evidence: Evidence) -> Optional[Windows]:
-    """Return what is so of a Windows guest; None where it is none."""
-    if not evidence.windows:
-        return None
+def windows(evidence: Evidence) -> Windows:
+    """Return what is so of a Windows guest."""
     keys = evidence.get(REGISTRY) or Keys(())
     files = evidence.get(WINDOWS_FILES)
     select = keys.get(SELECT.key)

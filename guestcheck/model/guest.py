@@ -39,6 +39,11 @@ class PciFunction(NamedTuple):
         """The id as `vendor:device`."""
         return f"{self.vendor}:{self.device}"
 
+    @property
+    def place(self) -> str:
+        """Where it is, as evidence names it; where of Windows only a long id of its own is known, which device it is."""
+        return f"PCI device {self.id}" if self.address.startswith("PCI") else f"PCI {self.address}"
+
 
 class VirtioDevice(NamedTuple):
     """A device on the virtio bus; `features` are the negotiated bits, left is bit 0; `parent` is "pci", "mmio" or "ccw"."""
@@ -83,6 +88,7 @@ class BlockDevice(NamedTuple):
     mapper_name: str = ""
     nvme_transport: str = ""
     host_driver: str = ""
+    driver_says: str = ""
     by_id: Tuple[str, ...] = ()
     by_path: Tuple[str, ...] = ()
     source: str = ""
@@ -108,6 +114,7 @@ class NetInterface(NamedTuple):
     speed: Optional[int] = None
     mtu: Optional[int] = None
     slave: Optional[bool] = None
+    driver_says: str = ""
 
 
 class BusDevice(NamedTuple):
@@ -173,6 +180,16 @@ class Agent(NamedTuple):
     source: str
 
 
+class Problem(NamedTuple):
+    """A device that Windows' Device Manager marks, with the code of its problem (28: no driver is installed) and its hardware ids."""
+
+    id: str
+    name: str
+    code: int
+    hardware: Tuple[str, ...]
+    bus: str = ""
+
+
 class Guest(NamedTuple):
     """Everything that is so, from all questions; what could not be read is None."""
 
@@ -200,6 +217,7 @@ class Guest(NamedTuple):
     agents: Optional[Tuple[Agent, ...]] = None
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
+    problems: Optional[Tuple[Problem, ...]] = None
     setup: Setup = Setup()
     origin: str = GUEST  # what the source is, see `model/source.py`
     windows: Optional[Windows] = None  # None: it is no Windows guest

@@ -120,7 +120,21 @@ def same_file(path: str, name: str) -> bool:
     return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
-Word = Union[File, Command, Call, Tree, Listing, Initramfs, Registry]
+class Cim(NamedTuple):
+    """The instances of a class of Windows' own management database (CIM, once WMI) and their `properties`, within `seconds`.
+
+    Answered as text: a paragraph an instance, a line `Name : value` for each property that it has, a line for each value of a list.
+    What refers to another instance is told by that one's DeviceID. `where` is a condition in the database's language, WQL.
+    """
+
+    name: str
+    properties: Tuple[str, ...]
+    where: str = ""
+    namespace: str = "root/cimv2"
+    seconds: float = 30.0
+
+
+Word = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, Cim]
 
 
 class FirstOf(NamedTuple):
@@ -129,7 +143,7 @@ class FirstOf(NamedTuple):
     words: Tuple[Word, ...]
 
 
-Ask = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, FirstOf]
+Ask = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, Cim, FirstOf]
 
 # How an ask ended.
 OK = "ok"

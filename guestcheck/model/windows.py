@@ -94,3 +94,8 @@ class Windows(NamedTuple):
     san_policy: Optional[int] = None
     addresses: Optional[Tuple[Address, ...]] = None
     doubts: Tuple[str, ...] = ()  # why what the registry says may not be so
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its build."""
+        return f"{self.product or 'Windows'}" + (f" (build {self.build})" if self.build is not None else "")

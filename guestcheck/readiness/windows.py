@@ -34,7 +34,7 @@ _SHA2 = ("KB4474419", "KB3033929")
 def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Target], disks: Tuple[str, ...], nics: Tuple[str, ...]) -> Tuple[Readiness, ...]:
     """Return for each target whether Windows would boot, or have its network there."""
     found: List[Readiness] = []
-    name = name_of(windows)
+    name = windows.name
     for target in targets:
         if target.kind == "disk":
             devices, same = _moved(target, inventory, disks)
@@ -43,12 +43,6 @@ def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Tar
         else:
             found += _nics(target, inventory, windows, name, nics)
     return tuple(found)
-
-
-def name_of(windows: Windows) -> str:
-    """Return what the Windows is called, with its build."""
-    build = f" (build {windows.build})" if windows.build is not None else ""
-    return f"{windows.product or 'Windows'}{build}"
 
 
 def _moved(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Tuple[str, bool]:

@@ -153,7 +153,7 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     guest = inventory.guest
     by = _by if verbose else _briefly
     lines = [
-        ("System", ", ".join(word for word in (guest.os_name, f"kernel {guest.kernel}" if guest.kernel else "", guest.architecture) if word) or "unknown"),
+        ("System", ", ".join(word for word in (guest.os_name, _release(inventory), guest.architecture) if word) or "unknown"),
         ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
@@ -179,6 +179,16 @@ def _windows_lines(report: Report) -> Iterator[Tuple[str, str]]:
         for one in report.readiness:
             if one.kind == "disk" and one.target == target:
                 yield target, f"service {service}: would Windows boot from it? {_ready(one)}"
+
+
+def _release(inventory: Inventory) -> str:
+    release = inventory.guest.kernel
+    return f"{'version' if is_windows(inventory) else 'kernel'} {release}" if release else ""
+
+
+def is_windows(inventory: Inventory) -> bool:
+    """Tell whether this is a Windows guest, which has no kernels to tell of."""
+    return inventory.guest.windows is not None
 
 
 def is_offline(report: Report) -> bool:
@@ -227,6 +237,7 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
     ]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(disk.driver, disk.verdict)
     if disk.virtio:
         lines.append(_virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features))
     lines += list(disk.stack)
@@ -241,6 +252,7 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     words = ["" if placed or not nic.name else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(nic.driver, nic.verdict)
     if nic.virtio:
         lines.append(_virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features))
     if nic.carries:
@@ -274,6 +286,11 @@ def _ready(one: Readiness) -> str:
     if weight == STOPS:
         return f"no, because {first.says}{rest}"
     return f"unknown; would be settled by: {first.settle}{rest}"
+
+
+def _driver_words(driver: str, verdict: Verdict) -> List[str]:
+    """Say which version of its driver runs a device, where Windows told that."""
+    return [f"driver {driver} {hint.says}" for hint in verdict.evidence if hint.source == "driver version"]
 
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ from guestcheck.render._words import (
     idle_controllers,
     ignored_lines,
     initramfs_unseen,
+    is_windows,
     kernel_title,
     more_of,
     more_once,
@@ -75,7 +76,7 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
         yield from ("", "NOT JUDGED")
         for line in ignored:
             yield from _wrapped(line, sink.width, "  ", "    ")
-    if inventory.guest.windows is None:
+    if not is_windows(inventory):
         yield from ("", "KERNELS")
         yield from _kernels(report, sink)
     yield from ("", "FINDINGS")

@@ -17,10 +17,12 @@ from guestcheck.model.source import (
     DENIED,
     FAILED,
     OK,
+    ONLY_RUNNING,
     UNASKED,
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -85,9 +87,15 @@ class Offline:
             return self.command(word)
         if isinstance(word, Initramfs):
             return self.initramfs(word)
+        if isinstance(word, Cim):
+            return self.cim(word)
         if isinstance(word, Registry):
             return self.registry(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
+
+    def cim(self, word: Cim) -> Tuple[Answer, ...]:
+        """Say that only a running Windows can be asked."""
+        return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
     def place(self, path: str) -> str:
         """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""

@@ -26,6 +26,7 @@ from guestcheck.model.source import (
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -126,6 +127,8 @@ class Live:
             return (self._listing(word),)
         if isinstance(word, Initramfs):
             return tuple(self._initramfs(word))
+        if isinstance(word, Cim):
+            return (Answer(word.name, UNASKED, detail="only Windows has it"),)
         if isinstance(word, Registry):
             return (Answer(word.key, UNASKED),)
         return (_call(word),)

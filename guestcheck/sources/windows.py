@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import ABSENT, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
+from guestcheck.model.source import ABSENT, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._registry import Hives
 from guestcheck.sources._store import Folder, Store, matcher
@@ -57,6 +57,7 @@ class Volume(Offline):
     """The system volume in `store`."""
 
     windows = True
+    origin = FILES
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
