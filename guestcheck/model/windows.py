@@ -99,3 +99,40 @@ class Windows(NamedTuple):
     def name(self) -> str:
         """What it is called, with its build."""
         return f"{self.product or 'Windows'}" + (f" (build {self.build})" if self.build is not None else "")
+
+
+class Hardware(NamedTuple):
+    """A device that the target may be, and the ids under any of which its driver may be bound, in lower case."""
+
+    name: str
+    ids: Tuple[str, ...]
+
+
+class Needs(NamedTuple):
+    """What a target needs. `service` runs it; `others` have to start with it and be bound to theirs; `hardware` are the devices that it may be.
+
+    `package` says what brings the driver, "" for Windows itself, which has it from build `since` on. `old` is the service before Windows 8.
+    """
+
+    service: str
+    hardware: Tuple[Hardware, ...]
+    others: Tuple[Tuple[str, Hardware], ...] = ()
+    package: str = ""
+    since: int = 0
+    old: str = ""
+
+
+def virtio_forms(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:
+    """Return the two forms of a virtio device: a machine decides which of them its guests get."""
+    return tuple(
+        Hardware(
+            f"the {name} virtio device (1af4:{device})",
+            tuple(f"pci\\ven_1af4&dev_{device}{rest}" for rest in (f"&subsys_{sub}&rev_{rev}", f"&subsys_{sub}", f"&rev_{rev}", "")),
+        )
+        for name, device, sub, rev in (("transitional", old, subsystem, "00"), ("modern", new, "11001af4", "01"))
+    )
+
+
+def pci_device(name: str, vendor: str, device: str) -> Hardware:
+    """Return the PCI device `vendor`:`device`, by whatever subsystem."""
+    return Hardware(f"{name} ({vendor}:{device})", (f"pci\\ven_{vendor}&dev_{device}",))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS, Hardware, Needs
+from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Binding, ControlSet, Service, Windows
+from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Binding, ControlSet, Hardware, Needs, Service, Windows
 from guestcheck.readiness.verdicts import once, verdict
 
 _DISK_UNSEEN = (
