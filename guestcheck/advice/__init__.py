@@ -21,6 +21,7 @@ _IN_GUEST_FIRST = "guest"
 _WINDOWS = "windows"
 _DRIVERS = "windows-drivers"
 _HERE = "in the guest"
+_READY = "windows-ready"
 
 
 def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...] = ()) -> Dict[int, Tuple[Step, ...]]:
@@ -57,7 +58,17 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
             told[name, tuple(about.items())] = None
     inside = _IN_GUEST_FIRST if inventory.guest.windows is None else _WINDOWS
     steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
+    if inventory.platform:
+        steps += [step for name, pairs in told if name == _READY for step in _on_the_host(dict(pairs), inventory)]
     return tuple(dict.fromkeys(steps))
+
+
+def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:
+    """Yield how this platform gives Windows the device by which it prepares a driver; where the platform is not known, that is too much to tell."""
+    for place in inventory.advice:
+        advice = load(place)
+        wording = advice.words.get(_DRIVERS) if advice else None
+        yield from wording(about, inventory) if wording else ()
 
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:

@@ -21,29 +21,34 @@ _FOLDERS = (
     (9600, "w8.1", "2k12R2"),
     (9200, "w8", "2k12"),
     (7600, "w7", "2k8R2"),
+    (6000, "2k8", "2k8"),
+    (0, "xp", "2k3"),
 )
 WITH_INSTALLER = ("w10", "w11", "2k16", "2k19", "2k22", "2k25")
-LAST = {"w8.1": "0.1.240", "2k12R2": "0.1.240", "w8": "0.1.240", "2k12": "0.1.240"}
+LAST = {"w8.1": "0.1.240", "2k12R2": "0.1.240", "w8": "0.1.240", "2k12": "0.1.240", "w7": "0.1.173", "2k8R2": "0.1.173"}
 OLDER = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/archive-virtio/"
 
 
 def release_of(inventory: Inventory) -> str:
     """Return the CD's folder for this Windows, "" where the build is not known."""
-    guest = inventory.guest
-    build = guest.os_version.rpartition(".")[2]
-    if guest.windows is None or not (build.isascii() and build.isdigit() and len(build) < 8):
+    windows = inventory.guest.windows
+    if windows is None or windows.build is None or windows.server is None:
         return ""
-    server = "Server" in guest.os_name
-    return next((names[server] for least, *names in _FOLDERS if int(build) >= least), "")
+    return next(names[windows.server] for least, *names in _FOLDERS if windows.build >= least)
+
+
+def driver_file(inventory: Inventory, package: str, inf: str = "") -> str:
+    """Return where on the CD, which is E:, the INF of a package is for this Windows; placeholders stand for what is not known."""
+    folder = {"x86_64": "amd64", "i686": "x86", "aarch64": "ARM64"}.get(inventory.guest.architecture, "ARCHITECTURE")
+    return f"E:\\{package}\\{release_of(inventory) or 'RELEASE'}\\{folder}\\{inf or package.lower()}.inf"
 
 
 def pnputil(inventory: Inventory, package: str, inf: str = "") -> str:
     """Return the command that adds a package of the CD."""
-    folder = {"x86_64": "amd64", "i686": "x86", "aarch64": "ARM64"}.get(inventory.guest.architecture, "ARCHITECTURE")
-    release = release_of(inventory) or "RELEASE"
-    path = f"E:\\{package}\\{release}\\{folder}\\{inf or package.lower()}.inf"
+    release = release_of(inventory)
+    path = driver_file(inventory, package, inf)
     # Up to Windows 8.1 and Server 2012 R2 pnputil has other words.
-    return f"pnputil /add-driver {path} /install" if release in WITH_INSTALLER or release == "RELEASE" else f"pnputil -i -a {path}"
+    return f"pnputil /add-driver {path} /install" if release in ("", *WITH_INSTALLER) else f"pnputil -i -a {path}"
 
 
 # The packages of virtio-win by the virtio device's number (virtio 1.2, section 5), and their INFs where they are called otherwise.

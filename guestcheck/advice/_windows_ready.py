@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import Dict
 
+from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, driver_file, pnputil, release_of
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "in the Windows guest"
 _RESCUE = "in WinRE, or where the volume is mounted"
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_ISO = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso"
 # What brings the driver, by service.
 _BROUGHT_BY = {
     "pvscsi": "Install or update VMware Tools: they hold the driver for PVSCSI.",
@@ -24,35 +24,11 @@ _BROUGHT_BY = {
     "gvnic": "Install Google's gVNIC driver.",
 }
 _VIRTIO = ("viostor", "vioscsi", "netkvm")
-# Folders of virtio-win's CD by the first build that they are for.
-_FOLDERS = ((26100, "w11"), (22000, "w11"), (10240, "w10"), (9600, "w8.1"), (9200, "w8"), (7600, "w7"), (6000, "2k8"), (0, "xp"))
-_SERVER_FOLDERS = (
-    (26100, "2k25"),
-    (20348, "2k22"),
-    (17763, "2k19"),
-    (10240, "2k16"),
-    (9600, "2k12R2"),
-    (9200, "2k12"),
-    (7600, "2k8R2"),
-    (6000, "2k8"),
-    (0, "2k3"),
-)
-_GUEST_TOOLS_SINCE = 10586  # Windows 10 1511; Server 2016 is newer
 
 
 def _name(about: Dict[str, str]) -> str:
     service = about.get("service", "")
     return service if _SERVICE.fullmatch(service) else "SERVICE"
-
-
-def folder(inventory: Inventory) -> str:
-    """Return the folder of virtio-win's CD that is for this Windows, such as "2k22\\amd64"; placeholders for what is not known."""
-    windows = inventory.guest.windows
-    arch = {"x86": "x86", "arm64": "ARM64", "amd64": "amd64"}.get(windows.architecture if windows else "", "ARCH")
-    if windows is None or windows.build is None or windows.server is None:
-        return f"WINDOWS\\{arch}"
-    build = windows.build
-    return next(name for since, name in (_SERVER_FOLDERS if windows.server else _FOLDERS) if build >= since) + f"\\{arch}"
 
 
 def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
@@ -80,6 +56,7 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from _once(about)
     if state in ("start", "override"):
         yield from _registry(service, state)
+    yield from _rescue(service, state, inventory)
 
 
 def _install(service: str, inventory: Inventory) -> Steps:
@@ -87,19 +64,19 @@ def _install(service: str, inventory: Inventory) -> Steps:
         yield Step(_WHERE, _BROUGHT_BY[service])
     if service not in _VIRTIO:
         return
-    windows = inventory.guest.windows
-    build = windows.build if windows else None
-    inf = f"E:\\{'NetKVM' if service == 'netkvm' else service}\\{folder(inventory)}\\{service}.inf"
-    if build is None or build >= _GUEST_TOOLS_SINCE:
+    package = "NetKVM" if service == "netkvm" else service
+    command = pnputil(inventory, package)
+    release = release_of(inventory)
+    if release in ("", *WITH_INSTALLER):
         yield Step(
             _WHERE,
             f"Mount virtio-win's CD (here E:) and install its guest tools, or {service} alone.",
-            (_ISO, "E:\\virtio-win-guest-tools.exe /install /passive /norestart", f"pnputil /add-driver {inf} /install"),
+            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart", command),
+            "The guest tools are for Windows 10 and Server 2016 and newer." if not release else "",
         )
         return
-    old = "pnputil -i -a"
-    note = "0.1.240 is the last with fresh drivers for 8.1 and 2012 R2; those for 7 and 2008 R2 were last made for 0.1.173 or so."
-    yield Step(_WHERE, f"Mount virtio-win's CD (here E:) and add {service} by hand: its installer is for Windows 10 and newer.", (f"{old} {inf}",), note)
+    note = f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else ""
+    yield Step(_WHERE, f"Mount virtio-win's CD (here E:) and add {service} by hand: its installer is for Windows 10 and newer.", (OLDER, command), note)
 
 
 def _once(about: Dict[str, str]) -> Steps:
@@ -116,21 +93,47 @@ def _once(about: Dict[str, str]) -> Steps:
 
 def _registry(service: str, state: str) -> Steps:
     key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
-    offline = f"HKLM\\GUEST\\ControlSet001\\Services\\{service}"
-    lines = (f"reg add {key} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
+    lines = (f"sc.exe config {service} start= boot",) if state == "start" else ()
     yield Step(
         _WHERE,
         f"Or by the registry, right before the move: have {service} started at boot, and take away what demotes it.",
         (*lines, f"reg query {key} /v Start", f"reg delete {key}\\StartOverride /f"),
-        "Windows may write StartOverride again at each start without the device: do it last. A driver that was never installed is not made ready by this.",
+        "Windows may write StartOverride again at each start without the device: do it last. A driver that was never installed is not made ready by this: it "
+        "starts, finds nothing that it is bound to, and Windows stops with 0x7B all the same.",
     )
-    away = (f"reg add {offline} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
+
+
+def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
+    """Word what helps where Windows is moved already and stops with 0x7B."""
     yield Step(
         _RESCUE,
-        "If it does not start any more (stop code 0x7B): put the disk back on the old bus; or change the same values in its registry from outside.",
-        ("reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM", *away, f"reg delete {offline}\\StartOverride /f", "reg unload HKLM\\GUEST"),
-        "The number of the control set is that of Default in HKLM\\GUEST\\Select.",
+        "If it does not start any more (stop code 0x7B): put the disk back on the old bus, and Windows starts as before. Nothing on it was altered.",
     )
+    if state in ("start", "override"):
+        windows = inventory.guest.windows
+        number = windows.boots_with if windows else None
+        offline = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Services\\{service}"
+        away = (f"reg add {offline} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
+        yield Step(
+            _RESCUE,
+            "Where that cannot be: change the same values in its registry from outside (Shift+F10 in Windows' setup opens a prompt).",
+            ("reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM", *away, f"reg delete {offline}\\StartOverride /f", "reg unload HKLM\\GUEST"),
+            "" if number else "The number of the control set is that of Default in HKLM\\GUEST\\Select.",
+        )
+        yield Step(
+            _RESCUE,
+            "Or start it once in safe mode, in which Windows tries every boot driver, and leave safe mode again from there.",
+            ("bcdedit /set {default} safeboot minimal", "bcdedit /deletevalue {default} safeboot"),
+            "The first line in WinRE, the second in Windows, where {current} is meant if {default} is another one.",
+        )
+    if service in ("viostor", "vioscsi"):
+        inf = driver_file(inventory, service)
+        yield Step(
+            _RESCUE,
+            "Or load the driver in WinRE, so that it sees the disk, and put it into the Windows that is on it (C: may have another letter there).",
+            (f"drvload {inf}", f"dism /image:C:\\ /add-driver /driver:{inf}"),
+            "WinRE is on Windows' setup CD: Repair your computer, Troubleshoot, Command Prompt; virtio-win's CD has to be in a drive too.",
+        )
 
 
 def suspend_bitlocker(_about: Dict[str, str], _inventory: Inventory) -> Steps:

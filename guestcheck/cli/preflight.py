@@ -42,6 +42,8 @@ def execute(options: Namespace) -> int:
             raise UsageError(
                 f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' here; there are: {', '.join(one.name for one in there or ())}"
             )
+    if options.fix_script and report.inventory.guest.windows is not None:
+        raise UsageError("--fix-script writes a shell script for a Linux guest; what Windows needs stands in the report")
     if options.fix_script:
         write_file(options.fix_script, fix_script(report))
     text = as_json(report) if options.format == "json" else as_text(report, sink_for("", options), options.all)

@@ -159,6 +159,8 @@ function Read-Registry($key, $depth, $values) {
     try {
         $wanted = @($values -split '\|' | Where-Object { $_ })
         $parts = @($key -split '\\' | Select-Object -Skip 1)
+        # A hive that Windows has not loaded (HKLM\DRIVERS, most of the time) was not looked into.
+        if (-not (Open-Key $parts[0])) { return "#failed NotFound | HKLM\$($parts[0]) is not loaded" }
         $seen = New-Object System.Collections.Generic.List[int]
         'Windows Registry Editor Version 5.00'
         ''
@@ -174,8 +176,11 @@ function Read-Registry($key, $depth, $values) {
 function Read-Listing($patterns) {
     # Which files match, as paths of the system's drive: /Windows/System32/drivers/disk.sys
     foreach ($pattern in $patterns -split ' ') {
-        $found = Get-ChildItem -Path ($env:SystemDrive + ($pattern -replace '/', '\')) -Force -ErrorAction SilentlyContinue
+        $problems = @()
+        $found = Get-ChildItem -Path ($env:SystemDrive + ($pattern -replace '/', '\')) -Force -ErrorAction SilentlyContinue -ErrorVariable problems
         foreach ($file in $found) { Format-Line ($file.FullName.Substring(2) -replace '\\', '/') }
+        # What is not there is no failure; a folder that may not be read is one: of such a list nothing may be said to be missing.
+        foreach ($problem in $problems) { if ("$($problem.CategoryInfo.Category)" -ne 'ObjectNotFound') { Get-Failure $problem } }
     }
 }
 

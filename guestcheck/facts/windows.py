@@ -78,7 +78,9 @@ def windows_guest(evidence: Evidence) -> Guest:
     others = tuple(other for device in told or () for other in _bus_device(device))
     found = windows(evidence)
     if system:  # the hive may be one that Windows has in memory
-        found = found._replace(build=found.build or system.build, product=found.product or system.name)
+        found = found._replace(
+            build=found.build or system.build, product=found.product or system.name, server=system.server if found.server is None else found.server
+        )
     return Guest(
         source=evidence.source,
         origin=evidence.origin,

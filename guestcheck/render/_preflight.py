@@ -64,9 +64,16 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
 def _title(one: Readiness) -> str:
     mark = " (default)" if one.default else ""
     device = f"{plain(one.device)} on " if one.device else ""
-    if one.kernel.startswith("Windows"):
-        return f"{device}{one.target}, {plain(one.kernel)}"
-    return f"{device}{one.target}, kernel {plain(one.kernel) or 'unknown'}{mark}"
+    return f"{device}{one.target}, {_started(one.kernel)}{'' if _is_windows(one.kernel) else mark}"
+
+
+def _is_windows(kernel: str) -> bool:
+    """Tell whether what starts is no kernel of Linux; Windows has its name there."""
+    return "Windows" in kernel
+
+
+def _started(kernel: str) -> str:
+    return plain(kernel) if _is_windows(kernel) else f"kernel {plain(kernel) or 'unknown'}"
 
 
 def _told(reason: Reason, sink: Sink, indent: str, label: str) -> Iterator[str]:
@@ -88,7 +95,9 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
         columns = list(dict.fromkeys((one.kernel, one.default) for one in found))
         yield title
         for number, (kernel, default) in enumerate(columns, 1):
-            yield from _wrapped(f"{chr(64 + number)}: kernel {plain(kernel) or 'unknown'}{' (default)' if default else ''}", sink.width, "  ", "     ")
+            yield from _wrapped(
+                f"{chr(64 + number)}: {_started(kernel)}{' (default)' if default and not _is_windows(kernel) else ''}", sink.width, "  ", "     "
+            )
         yield from _rows(found, columns, numbers, sink)
         yield ""
     if reasons:
