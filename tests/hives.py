@@ -87,8 +87,13 @@ def log(before: bytes, after: bytes, number: int) -> bytes:
     pages: List[Tuple[int, bytes]] = [
         (at - 4096, after[at : at + 4096]) for at in range(4096, len(after), 4096) if before[at : at + 4096] != after[at : at + 4096]
     ]
+    return head(root, size, number, number) + entry(number, size, pages)
+
+
+def entry(number: int, size: int, pages: List[Tuple[int, bytes]]) -> bytes:
+    """Return an entry of a log, with pages by their offsets behind the hive's head; `size` is that of all bins then."""
     body = b"".join(struct.pack("<II", at, len(data)) for at, data in pages) + b"".join(data for _, data in pages)
     whole = -(-(40 + len(body)) // 512) * 512
     body = body.ljust(whole - 40, b"\0")
     start = struct.pack("<4sIIIIIQ", b"HvLE", whole, 0, number, size, len(pages), marvin32(body))
-    return head(root, size, number, number) + start + struct.pack("<Q", marvin32(start)) + body
+    return start + struct.pack("<Q", marvin32(start)) + body

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from time import monotonic
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 MOST_KEYS = 400_000
 LARGEST_VALUE = 16344  # bytes; longer ones lie in parts, and what decides is shorter
@@ -67,13 +67,13 @@ def checksum(data: bytes) -> int:
 
 
 class Pages:
-    """A file's bytes, a few blocks of them in memory, with `changes` by their offsets laid over."""
+    """A file's bytes, a few blocks of them in memory, with `changes`, at their offsets, laid over one after the other."""
 
-    def __init__(self, file: BinaryIO, changes: Optional[Dict[int, bytes]] = None) -> None:
+    def __init__(self, file: BinaryIO, changes: Sequence[Tuple[int, bytes]] = ()) -> None:
         self._file = file
         self._changes: Dict[int, List[Tuple[int, bytes]]] = {}
         self._blocks: Dict[int, bytes] = {}
-        for at, data in (changes or {}).items():
+        for at, data in changes:
             for block in range(at // _BLOCK, (at + len(data) - 1) // _BLOCK + 1):
                 self._changes.setdefault(block, []).append((at, data))
 

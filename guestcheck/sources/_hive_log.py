@@ -8,7 +8,7 @@ written: the pages are laid over the hive as it is read.
 from __future__ import annotations
 
 import struct
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Sequence, Tuple
 
 from guestcheck.sources._hive import BASE, LARGEST_HIVE, Head, HiveError, read_head
 
@@ -19,10 +19,13 @@ _MASK = 0xFFFFFFFF
 
 
 class Recovered(NamedTuple):
-    """A hive's head as it is after its logs, and their pages by their offsets in the file; `says` is "" where nothing is in doubt."""
+    """A hive's head as it is after its logs, and their pages with their offsets in the file, in the order in which they were written: a later one may
+
+    cover a part of an earlier one. `says` is "" where nothing is in doubt.
+    """
 
     head: Head
-    changes: Dict[int, bytes]
+    changes: Tuple[Tuple[int, bytes], ...]
     says: str
 
 
@@ -36,7 +39,7 @@ def recover(start: bytes, logs: Sequence[bytes]) -> Recovered:
     """Return what is so once Windows has applied `logs` to the hive that begins with `start`; raises HiveError where nothing can be found."""
     head = read_head(start)
     if not head.dirty:
-        return Recovered(head, {}, "")
+        return Recovered(head, (), "")
     read = [one for one in map(_log, logs) if one is not None]
     entries = sorted((one for one in read if isinstance(one, _Entries)), key=lambda one: one.first)
     maps = [one for one in read if isinstance(one, Recovered)]
@@ -48,12 +51,13 @@ def recover(start: bytes, logs: Sequence[bytes]) -> Recovered:
         if not head.sound or newest.head.first >= head.second:
             return newest
     if not head.sound:
-        return Recovered(head, {}, "its head is damaged, and no log beside it has another")
-    return Recovered(head, {}, "Windows was not shut down, and what it had still to write is in no log beside it")
+        # How long it says that it is may be wrong too; where the file ends reading ends.
+        return Recovered(head._replace(size=LARGEST_HIVE), (), "its head is damaged, and no log beside it has another")
+    return Recovered(head, (), "Windows was not shut down, and what it had still to write is in no log beside it")
 
 
 def _by_entries(head: Head, logs: List[_Entries]) -> Recovered:
-    changes: Dict[int, bytes] = {}
+    changes: List[Tuple[int, bytes]] = []
     last, size, says = -1, head.size, ""
     root = head.root if head.sound else logs[0].head.root
     for log in logs:
@@ -61,11 +65,9 @@ def _by_entries(head: Head, logs: List[_Entries]) -> Recovered:
             says = "its logs do not follow one another: only the first was applied"
             break
         for number, pages, bins in log.pages:
-            for at, data in pages:
-                changes.pop(at, None)  # the later one goes on top
-                changes[at] = data
+            changes += pages
             last, size = number, bins
-    return Recovered(Head(last, last, root, size, True), changes, says)
+    return Recovered(Head(last, last, root, size, True), tuple(changes), says)
 
 
 def _log(data: bytes) -> "_Entries | Recovered | None":
@@ -112,16 +114,16 @@ def _map(data: bytes, head: Head) -> "Recovered | None":
     length = head.size // _SECTOR // 8
     bits = data[_SECTOR + 4 : _SECTOR + 4 + length]
     place = -(-(_SECTOR + 4 + length) // _SECTOR) * _SECTOR
-    changes: Dict[int, bytes] = {}
+    changes: List[Tuple[int, bytes]] = []
     for number, byte in enumerate(bits):
         for bit in range(8):
             if byte >> bit & 1:
                 page = data[place : place + _SECTOR]
                 if len(page) < _SECTOR:
                     return None
-                changes[BASE + (number * 8 + bit) * _SECTOR] = page
+                changes.append((BASE + (number * 8 + bit) * _SECTOR, page))
                 place += _SECTOR
-    return Recovered(head, changes, "") if len(bits) == length else None
+    return Recovered(head, tuple(changes), "") if len(bits) == length else None
 
 
 def marvin32(data: bytes) -> int:
