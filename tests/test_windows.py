@@ -9,12 +9,15 @@ from typing import Dict, List, Tuple
 import pytest
 
 from guestcheck.cli import main
+from guestcheck.cli.preflight import asked
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.check import NOTE, PASS, SKIP, WARN
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP
+from guestcheck.model.target import UNKNOWN as NOT_KNOWN
 from guestcheck.render import json as json_format
 from guestcheck.render import text
-from guestcheck.run import examine
+from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 
 FOLDER = Path(__file__).parent / "fixtures" / "windows"
@@ -40,6 +43,20 @@ TRUTH: Dict[str, Tuple[object, List[Said], List[Said]]] = {
     "xen": ("xen", [("xen-blkfront", PARAVIRTUAL, "xenvbd")], [("xen-netfront", PARAVIRTUAL, "xennet")]),
     "windows-7": ("qemu", [("ide", EMULATED, "intelide")], [("rtl8139", EMULATED, "RTL8023x64")]),
     "blocked": (None, [("", UNKNOWN, "")], []),
+}
+# By recording whose registry was recorded: whether Windows would boot by viostor, by vioscsi, and have its network by netkvm, and what decides each.
+READY: Dict[str, Tuple[Tuple[str, str], Tuple[str, str], Tuple[str, str]]] = {
+    "ide-e1000": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "static-address")),
+    "ide-e1000-domain": ((BOOTS, "bitlocker"), (DOES_NOT_BOOT, "driver-not-bound"), (NETWORK_LOST, "card-driver-missing")),
+    "sata-e1000e": ((DOES_NOT_BOOT, "driver-staged-only"), (DOES_NOT_BOOT, "driver-staged-only"), (NETWORK_UP, "")),
+    "virtio-blk": ((BOOTS, ""), (DOES_NOT_BOOT, "service-overridden"), (NETWORK_UP, "")),
+    "virtio-scsi": ((DOES_NOT_BOOT, "service-missing"), (BOOTS, ""), (NETWORK_UP, "")),
+    "unbound": ((DOES_NOT_BOOT, "driver-file-missing"), (DOES_NOT_BOOT, "policy-restricts"), (NETWORK_LOST, "card-driver-missing")),
+    "vmware-pvscsi-vmxnet3": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
+    "vmware-lsi-e1000e": ((BOOTS, "san-policy"), (DOES_NOT_BOOT, "service-not-boot"), (NETWORK_UP, "")),
+    "hyperv-gen2": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
+    "xen": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
+    "windows-7": ((NOT_KNOWN, "signature-sha2"), (DOES_NOT_BOOT, "driver-not-bound"), (NETWORK_LOST, "card-driver-missing")),
 }
 # What no report of a Windows guest speaks of, for the guest's own part.
 _OF_LINUX = re.compile(r"initramfs|dracut|udev|fstab|/etc/|/sys/|modprobe|lspci|systemd|CONFIG_|systemctl|/boot|lsblk|kernel-")
@@ -86,6 +103,72 @@ def test_nothing_crashes_and_the_formats_take_it(name: str) -> None:
     assert not any("parser failed" in gap.reason for gap in told.gaps)
     json_format.render(told, Sink())
     text.render(told, Sink(width=80, verbose=True))
+
+
+@pytest.mark.parametrize("name", READY)
+def test_whether_it_would_boot_is_said_of_viostor_and_of_vioscsi_and_of_its_cards(name: str) -> None:
+    found = preflight(open_source([str(FOLDER / f"{name}.txt")]), asked(["virtio-blk", "virtio-scsi", "virtio-net"], False)).readiness
+    assert [one.target for one in found] == ["virtio-blk", "virtio-scsi", "virtio-net"]
+    for one, (verdict, reason) in zip(found, READY[name]):
+        assert (one.target, one.verdict) == (one.target, verdict)
+        assert reason in {why.id for why in one.reasons} if reason else one.reasons == ()
+
+
+@pytest.mark.parametrize("name", sorted(set(TRUTH) - set(READY)))
+def test_without_its_registry_nothing_is_said_for_certain(name: str) -> None:
+    inventory = report(name).inventory
+    found = [one for one in report(name).readiness if one.target in ("virtio-blk", "virtio-scsi")]
+    moved = {disk.verdict.interface for disk in inventory.disks or ()}
+    assert {one.target for one in found} == {"virtio-blk", "virtio-scsi"}
+    assert {one.verdict for one in found if one.target not in moved} <= {NOT_KNOWN}
+
+
+def test_each_report_has_a_line_for_viostor_and_one_for_vioscsi() -> None:
+    for name in TRUTH:
+        said = shown(name)
+        assert [said.count(f"service {service}: would Windows boot from it?") for service in ("viostor", "vioscsi")] == [1, 1]
+
+
+def test_what_is_ready_is_not_installed_again() -> None:
+    told = report("ide-e1000-domain")
+    steps = [step.text for step in told.remedies[[result.id for result in told.results].index("disk-emulated")]]
+    assert "Windows has the driver for virtio-blk, starts it at boot" in steps[0]
+    assert not any("helper disk on the new bus" in text or "virtio-win" in text for text in steps)
+    assert "ready to move to virtio-blk: yes" in shown("ide-e1000-domain")
+    assert "ready to move" not in shown("virtio-blk")  # it is there already
+    proof = next(one.evidence for one in told.readiness if one.target == "virtio-blk")
+    assert [hint.says for hint in proof] == ["Start = 0 (boot)", "oem5.inf binds it to viostor", "is there"]
+
+
+def test_the_firmware_and_bitlocker_are_told() -> None:
+    guest = report("ide-e1000-domain").inventory.guest
+    assert (guest.firmware, guest.windows and guest.windows.bitlocker) == ("bios", True)
+    assert report("vmware-lsi-e1000e").inventory.guest.firmware == "efi"  # by its partitions
+
+
+def test_a_hive_that_was_not_loaded_proves_nothing() -> None:
+    text = (FOLDER / "hyperv-gen2.txt").read_text(encoding="utf-8-sig")
+    assert "#answer windows_registry absent" in text
+    windows = report("hyperv-gen2").inventory.guest.windows
+    assert windows is not None
+    assert "pci\\ven_1af4&dev_1000" not in (windows.staged or ())
+    assert not [gap for gap in report("hyperv-gen2").gaps if "DRIVERS" in gap.asked]
+
+
+def test_there_is_no_shell_script_for_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "fix.sh"
+    assert main(["preflight", "--target", "virtio-blk", "--fix-script", str(out), str(FOLDER / "ide-e1000.txt")]) == 2
+    assert "for a Linux guest" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_rescue_is_told_with_the_file_for_this_windows() -> None:
+    found = preflight(open_source([str(FOLDER / "virtio-blk.txt")]), asked(["virtio-scsi"], False))
+    code = "\n".join(line for step in found.repairs[0] for line in step.code)
+    assert "drvload E:\\vioscsi\\2k22\\amd64\\vioscsi.inf" in code
+    for command in ("dism /image:", "bcdedit /set {default} safeboot minimal", "reg load HKLM\\GUEST", "ControlSet001\\Services\\vioscsi\\StartOverride"):
+        assert command in code
+    assert "openstack server create" in code  # the host's half, where it is known what the host is
 
 
 def test_the_language_of_windows_changes_nothing() -> None:

@@ -8,6 +8,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding
 
 _MOVES = ("move-disk", "change-nic")
+_WINDOWS = "Windows"  # stands where else a kernel does
 
 
 def spared(actions: Tuple[Action, ...], ready: Tuple[Readiness, ...]) -> Tuple[Action, ...]:
@@ -41,5 +42,7 @@ def _kept(actions: Tuple[Action, ...], one: Readiness, about: Dict[str, str]) ->
     for action in actions:
         if action.name in _MOVES:
             yield action._replace(about={**action.about, "ready": "warned" if about["warning"] and one.kind == "disk" else "yes"})
+        elif action.name == "windows-drivers" and _WINDOWS in one.kernel:
+            continue  # what is there is not installed; "nothing-to-prepare" says what is looked at before and after
         elif action.name != "prepare-driver":
             yield action

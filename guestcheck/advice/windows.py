@@ -6,13 +6,16 @@ boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win'
 
 from typing import Dict, NamedTuple, Tuple
 
-from guestcheck.advice._quoting import device, plain
+from guestcheck.advice._quoting import device, plain, sentence
 from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, package_for, pci_ids, pnputil, release_of
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "in a Windows guest"
+
+
+_BEFORE = "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot."
 
 
 class _Way(NamedTuple):
@@ -79,21 +82,45 @@ def _disk(about: Dict[str, str], service: str) -> Steps:
         "An installed driver does not always start at boot. The safe way: attach a helper disk of 1 GB on the new bus, start "
         "Windows from the old one, and see that its controller works.",
         ("Get-PnpDevice -PresentOnly -Class SCSIAdapter | Format-Table Status, FriendlyName, InstanceId",),
-        "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot.",
+        _BEFORE,
     )
+    yield _still_boots(service)
+    yield _switch(about)
+
+
+def _still_boots(service: str) -> Step:
     key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
-    yield Step(
+    return Step(
         _WHERE,
         f"Right before the switch, see that {service} starts at boot (Start is 0) and that no StartOverride switches it off.",
         (f"reg query {key} /v Start", f"reg query {key}\\StartOverride", f"reg delete {key}\\StartOverride /f"),
         "The last line only if the second shows StartOverride (0 is 3): Windows may write it at each start without the device.",
     )
-    yield Step(
+
+
+def _switch(about: Dict[str, str]) -> Step:
+    return Step(
         _WHERE,
-        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take the helper disk out, and start. Other disks may be offline after that.",
+        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper disk out, and start. Other disks may be offline after that.",
         ("Get-Disk | Where IsOffline | Set-Disk -IsOffline $false",),
         "Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
     )
+
+
+def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    to = plain(about.get("to"), "TARGET")
+    evidence, warning = sentence(about.get("evidence"), ""), sentence(about.get("warning"), "")
+    by = f"By {evidence}." if evidence else ""
+    if about.get("what") == "nic":
+        yield Step(_WHERE, f"Nothing has to be made ready for {to}: Windows has its driver, and no address is bound to the old card.", (), by)
+        return
+    way = _WAYS.get(about.get("to", ""))
+    service = way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor"
+    ready = f"Windows has the driver for {to}, starts it at boot, and has bound it"
+    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_BEFORE}".strip())
+    if service:
+        yield _still_boots(service)
+    yield _switch(about)
 
 
 def _nic() -> Steps:
@@ -192,6 +219,7 @@ ADVICE = Advice(
     words={
         **WORDS,
         "windows-drivers": _windows_drivers,
+        "nothing-to-prepare": _nothing_to_prepare,
         "bind-driver": _bind_driver,
         "run-agent": _run_agent,
         "settle": _settle,

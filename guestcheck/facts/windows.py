@@ -18,6 +18,7 @@ from guestcheck.evidence.windows.devices import (
     WINDOWS_DISKS,
     WINDOWS_DRIVERS,
     WINDOWS_NICS,
+    WINDOWS_PROTECTION,
     WINDOWS_SERVICES,
     WINDOWS_SYSTEM,
     PnpDevice,
@@ -30,6 +31,7 @@ from guestcheck.evidence.windows.devices import (
 from guestcheck.facts.windows_registry import windows
 from guestcheck.model.guest import Agent, BlockDevice, BusDevice, Clues, Guest, Link, NetInterface, PciFunction, Problem
 from guestcheck.model.source import Evidence
+from guestcheck.model.windows import Windows
 
 _PCI = re.compile(r"PCI\\VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})(?:&SUBSYS_([0-9A-F]{4})([0-9A-F]{4}))?(?:&REV_([0-9A-F]{2}))?", re.IGNORECASE)
 _CLASS = re.compile(r"&CC_([0-9A-F]{6})\Z", re.IGNORECASE)
@@ -81,6 +83,9 @@ def windows_guest(evidence: Evidence) -> Guest:
         found = found._replace(
             build=found.build or system.build, product=found.product or system.name, server=system.server if found.server is None else found.server
         )
+    protected = _protected(evidence, system)
+    if protected is not None:  # what BitLocker itself says
+        found = found._replace(bitlocker=protected)
     return Guest(
         source=evidence.source,
         origin=evidence.origin,
@@ -93,6 +98,7 @@ def windows_guest(evidence: Evidence) -> Guest:
         clues=_clues(system, others),
         cpus=system.cpus if system else None,
         memory_bytes=system.memory if system else None,
+        firmware=_firmware(evidence, found),
         pci=functions,
         bus_devices=others,
         block=_block(evidence, devices, system),
@@ -101,6 +107,23 @@ def windows_guest(evidence: Evidence) -> Guest:
         problems=None if told is None else tuple(_problems(told)),
         windows=found,
     )
+
+
+def _protected(evidence: Evidence, system: Optional[WindowsSystem]) -> Optional[bool]:
+    """Tell whether BitLocker protects the system drive; None where that is not known."""
+    drive = system.drive if system else "C:"
+    state = next((one.protection for one in evidence.get(WINDOWS_PROTECTION) or () if one.drive == drive), None)
+    return None if state not in (0, 1) else state == 1
+
+
+def _firmware(evidence: Evidence, found: Windows) -> Optional[str]:
+    """Tell UEFI or BIOS: by what the boot loader left in the registry, else by the partition that is started from, which only UEFI has on GPT."""
+    if found.firmware:
+        return found.firmware
+    told = evidence.get(WINDOWS_DISKS)
+    starts = [volume for volume in told.volumes if volume.boot] if told else []
+    kinds = {"efi" if volume.gpt else "bios" for volume in starts}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _devices(evidence: Evidence, told: Tuple[PnpDevice, ...]) -> _Devices:

@@ -78,6 +78,7 @@ def windows(evidence: Evidence) -> Windows:
         else frozenset(),
         updates=_updates(keys),
         secure_boot=_flag(keys, boots_with, "Control\\SecureBoot\\State", "UEFISecureBootEnabled"),
+        firmware={1: "bios", 2: "efi"}.get(keys.get(f"{_SYSTEM}\\ControlSet{boots_with or 0:03d}\\Control").number("PEFirmwareType") or 0, ""),
         doubts=keys.doubts,
     )
     return _with_state(_with_policies(found, evidence), evidence)

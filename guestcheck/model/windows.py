@@ -88,6 +88,7 @@ class Windows(NamedTuple):
     restrictions: Optional[Tuple[str, ...]] = None  # policies that keep drivers out, in words
     load_policy: Optional[int] = None  # DriverLoadPolicy
     secure_boot: Optional[bool] = None
+    firmware: str = ""  # "efi" or "bios", "" where it is not known
     bitlocker: Optional[bool] = None
     fast_startup: Optional[bool] = None
     hibernated: Optional[bool] = None  # hiberfil.sys is there

@@ -13,7 +13,7 @@ from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Binding, ControlSet, Hardware, Needs, Service, Windows
 from guestcheck.readiness.verdicts import once, verdict
 
@@ -39,7 +39,9 @@ def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Tar
         if target.kind == "disk":
             devices, same = _moved(target, inventory, disks)
             reasons = () if same else once(_doubted([*_disk(target, windows), *_warnings(windows)], windows))
-            found.append(Readiness(target.id, "disk", devices, name, True, verdict("disk", reasons), reasons, _DISK_UNSEEN))
+            said = verdict("disk", reasons)
+            proof = tuple(_proof(target, windows)) if said == BOOTS and not same else ()
+            found.append(Readiness(target.id, "disk", devices, name, True, said, reasons, _DISK_UNSEEN, proof))
         else:
             found += _nics(target, inventory, windows, name, nics)
     return tuple(found)
@@ -60,6 +62,21 @@ def _doubted(reasons: List[Reason], windows: Windows) -> List[Reason]:
     hints = tuple(Hint("registry", says) for says in windows.doubts[:3])
     doubt = Reason("registry-doubtful", "what the registry says may not be so", hints, OPEN, settle)
     return [reason._replace(weight=OPEN, settle=settle) if reason.weight == STOPS else reason for reason in reasons] + [doubt]
+
+
+def _proof(target: Target, windows: Windows) -> Iterator[Hint]:
+    """Yield where that stands which makes Windows boot: the service, what is bound to it, and its file."""
+    needs, one = DISKS[target.id], _set_that_boots(windows)
+    expected = {needs.service, needs.old} - {""}
+    ids = {id_ for hardware in needs.hardware for id_ in hardware.ids}
+    bound = next((binding for binding in windows.bindings or () if binding.id in ids and binding.service), None)
+    service = next((one.services[name] for name in (bound.service.lower() if bound else "", *sorted(expected)) if name in one.services), None) if one else None
+    if one is None or service is None:
+        return
+    yield Hint(_SERVICES.format(one.number, service.name), f"Start = 0 ({_STARTS[0]})")
+    if bound:
+        yield Hint(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{bound.id.upper()}", f"{bound.package} binds it to {bound.service}")
+    yield Hint("C:" + file_of(service).replace("/", "\\"), "is there")
 
 
 def _set_that_boots(windows: Windows) -> Optional[ControlSet]:

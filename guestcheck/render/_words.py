@@ -266,6 +266,9 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 
 def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
+    verdicts = [(disk.name, disk.verdict) for disk in report.inventory.disks or ()] + [(nic.name, nic.verdict) for nic in report.inventory.nics or ()]
+    if not any(name == device and verdict.kind == EMULATED for name, verdict in verdicts):
+        return []
     one = deciding(report.readiness, device)
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
 

@@ -289,6 +289,8 @@ UPDATES = Registry(
 ARCHITECTURE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Environment", values=("PROCESSOR_ARCHITECTURE",))
 SECURE_BOOT = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\SecureBoot\\State", values=("UEFISecureBootEnabled",))
 
+FIRMWARE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control", values=("PEFirmwareType",))
+
 POLICIES = Registry("HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions", depth=1)
 EARLY_LAUNCH = Registry("HKLM\\SYSTEM\\ControlSet*\\Policies\\EarlyLaunch", values=("DriverLoadPolicy",))
 
@@ -330,6 +332,7 @@ REGISTRY = Question[Keys](
         UPDATES,
         ARCHITECTURE,
         SECURE_BOOT,
+        FIRMWARE,
     ),
     _parse,
     "which Windows this is, and whether it would boot from another kind of disk",
