@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record
+.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,6 +62,15 @@ record: ## record the lab's guests anew as fixtures of the tests
 	$(PYTHON) -m lab record
 	$(PYTHON) -m lab truth --record
 	$(MAKE) test ARGS='tests/test_guests.py --update'
+
+dist: $(VENV)/.developed ## build wheel, source archive, zipapp, deb and rpm into dist/ (docs/packages.md says what it takes)
+	@$(BIN)/python -m tools.packages build $(ARGS)
+
+dist-check: dist ## build once more elsewhere, and compare byte by byte
+	@$(BIN)/python -m tools.packages check
+
+dist-try: dist ## install deb and rpm in clean roots, run them, and take them out again (root, some minutes)
+	@$(BIN)/python -m tools.packages try $(RELEASES)
 
 clean: ## remove what was set up
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

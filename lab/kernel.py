@@ -19,9 +19,9 @@ GZIP, XZ, ZSTD = b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
 def extract(boot: Path, version: str, kernel: Path, initrd: Path) -> None:
     """Write the kernel and initrd of `version`; a kernel that QEMU could not start plain stays as it is."""
     packed = (boot / f"vmlinuz-{version}").read_bytes()
-    plain = _unpacked(packed)
-    startable = plain.startswith(ELF) and "CONFIG_PVH=y" in (boot / f"config-{version}").read_text()
-    kernel.write_bytes(plain if startable else packed)
+    unpacked = _unpacked(packed)
+    startable = unpacked.startswith(ELF) and "CONFIG_PVH=y" in (boot / f"config-{version}").read_text()
+    kernel.write_bytes(unpacked if startable else packed)
     initrd.write_bytes(plain((boot / f"initrd.img-{version}").read_bytes()))
 
 

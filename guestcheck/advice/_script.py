@@ -178,6 +178,18 @@ keep() { # FILE: keep a copy of it, the first time
     fi
 }
 """,
+    "with_option": r"""with_option() { # OPTION: put it on the kernel's command line, where the boot menu is made from
+    if grep -qs '^GRUB_CMDLINE_LINUX=' /etc/default/grub; then
+        grep -qE "^GRUB_CMDLINE_LINUX=.*[\"' ]$1([\"' ]|\$)" /etc/default/grub && return 0
+        change /etc/default/grub "s,^(GRUB_CMDLINE_LINUX=[\"']),\1$1 ,; s,^(GRUB_CMDLINE_LINUX=)([^\"']*)\$,\1\"$1 \2\","
+    elif [ -f /etc/default/grub ]; then
+        keep /etc/default/grub
+        echo "GRUB_CMDLINE_LINUX=\"$1\"" >>/etc/default/grub
+    else
+        echo "$1 is to be put on the kernel's command line by hand" >&2
+    fi
+}
+""",
     "menu": r"""menu() { # write the boot menu anew
     if command -v update-grub >/dev/null; then
         update-grub
@@ -201,6 +213,7 @@ _CALLS = {
     "option_by_uuid": ("command_lines", "change", "change_saved", "keep", "uuid_of"),
     "allow": ("command_lines", "change", "change_saved", "keep"),
     "with_modules": ("change", "keep"),
+    "with_option": ("change", "keep"),
     "menu": ("keep",),
 }
 
@@ -376,6 +389,21 @@ def _search(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     return Step(f"{why}. What writes the menu has it searched for.", ("menu",), ("menu",))
 
 
+def _option(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    option = plain(about.get("option"), "")
+    if not re.fullmatch(r"[a-z]+", option):
+        return _by_hand(about, why, inventory)
+    return Step(why, (f"with_option {option}", "menu"), ("with_option", "menu"))
+
+
+def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    match = _PLACE.match(about.get("file", ""))
+    file = match.group(1) if match else ""
+    if not re.fullmatch(r"/boot/grub2?/device\.map", file):
+        return _by_hand(about, why, inventory)
+    return Step(why, (f"if [ -e {file} ]; then", f"    keep {file}", f"    rm {file}", "fi"), ("keep",))
+
+
 def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     return Step(f"{why}. It is made above; the boot menu has to load it.", ("menu",), ("menu",))
 
@@ -391,4 +419,6 @@ _STEPS = {
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,
     "grub-by-search": _search,
+    "add-option": _option,
+    "drop-device-map": _device_map,
 }

@@ -88,7 +88,7 @@ def _run(words: List[str]) -> int:
         return 0
     name = _name_of(words)
     command = import_module(f"guestcheck.cli.{name}")
-    parser = _parser(name, command.SUMMARY, command, any(word in ("-h", "--help") for word in words))
+    parser = _parser(name, command.SUMMARY, command, helps=any(word in ("-h", "--help") for word in words))
     return int(command.execute(parser.parse_args(words)))
 
 
@@ -106,6 +106,12 @@ def _name_of(words: List[str]) -> str:
         if words[0] in names(package):
             return words.pop(0)
     return _DEFAULT
+
+
+def parser_of(name: str) -> ArgumentParser:
+    """Return the parser of sub-command `name`: what man pages and completions are made from."""
+    command = import_module(f"guestcheck.cli.{name}")
+    return _parser(name, command.SUMMARY, command, helps=False)
 
 
 def _parser(name: str, summary: str, command: object, helps: bool) -> ArgumentParser:

@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.secret import COMMAND_LINE, OPTIONS, SECRETS, Secret
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret
 from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
@@ -121,7 +121,9 @@ def stars() -> str:
     `sed` has no star for each of several signs: so one sign is replaced at a time, until there is none left.
     """
     marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[$.?]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
-    commands = [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
+    ends = f"{KEY_ENDS}|-----BEGIN"
+    commands = [f"\\%{KEY_BEGINS}%,\\%{KEY_ENDS}%{{", f"\\%{ends}%!s%{KEY_STAYS.replace('[', '[^', 1)}%*%g", "}"]
+    commands += [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
     for number, secret in enumerate(SECRETS):
         if secret.where:
             commands.append(f"\\%{_plain(secret.where)}%!be{number}")

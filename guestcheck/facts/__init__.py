@@ -63,6 +63,7 @@ def build(evidence: Evidence) -> Guest:
         agents=_agents(evidence),
         setup=_setup(evidence),
         agent_channel=_agent_channel(sysfs),
+        cut=evidence.cut,
     )
 
 

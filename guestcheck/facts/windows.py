@@ -89,6 +89,7 @@ def windows_guest(evidence: Evidence) -> Guest:
     return Guest(
         source=evidence.source,
         origin=evidence.origin,
+        cut=evidence.cut,
         os_name=system.name if system else found.name,
         os_id="windows",
         os_version=system.version if system else "",

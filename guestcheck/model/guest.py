@@ -4,7 +4,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
-from guestcheck.model.source import GUEST
+from guestcheck.model.source import GUEST, Cut
 from guestcheck.model.windows import Windows
 
 
@@ -219,5 +219,6 @@ class Guest(NamedTuple):
     root_readable: Optional[bool] = None
     problems: Optional[Tuple[Problem, ...]] = None
     setup: Setup = Setup()
+    cut: Tuple[Cut, ...] = ()  # answers of which only the beginning was read
     origin: str = GUEST  # what the source is, see `model/source.py`
     windows: Optional[Windows] = None  # None: it is no Windows guest

@@ -6,6 +6,12 @@ T = TypeVar("T")
 
 MEBIBYTE = 1 << 20
 
+# How much text is handed on to parsers: characters and lines of one answer, characters of all that a source gives. The largest answers
+# of real guests have some MiB; texts may come from anyone.
+LONGEST_ANSWER = 8 * MEBIBYTE
+MOST_LINES = 400_000
+MOST_TEXT = 64 * MEBIBYTE
+
 
 class File(NamedTuple):
     """The text of a file; `path` may be a pattern, then of each file that matches.
@@ -188,6 +194,14 @@ class Gap(NamedTuple):
     leaves_open: str
 
 
+class Cut(NamedTuple):
+    """An answer that was too long to be read whole, and of how much that is said: what is missing in it may be there all the same."""
+
+    asked: str
+    says: str
+    deep: bool
+
+
 class Raw(NamedTuple):
     """All answers of one guest by the question's name, which source gave them, what was wrong with that source itself, and whether
 
@@ -249,8 +263,18 @@ class Evidence:
     `windows`: a Windows guest was asked.
     """
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST, windows: bool = False) -> None:
+    def __init__(
+        self,
+        source: str,
+        records: Dict[str, object],
+        gaps: Tuple[Gap, ...],
+        deep: bool = False,
+        origin: str = GUEST,
+        cut: Tuple[Cut, ...] = (),
+        windows: bool = False,
+    ) -> None:
         self.source = source
+        self.cut = cut
         self.origin = origin
         self.deep = deep
         self.windows = windows
@@ -264,7 +288,8 @@ class Evidence:
     def joined(self, later: "Evidence") -> "Evidence":
         """Return this with what was asked `later`; a gap that both name stands once."""
         gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
-        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep, self.origin, self.windows)
+        cut = (*self.cut, *later.cut)
+        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep, self.origin, cut, self.windows)
 
 
 class Source(Protocol):

@@ -1,5 +1,6 @@
 """How gaps are told: what could not be read and what that leaves open; of pasted texts, what is worth adding to them."""
 
+from collections import Counter
 from typing import Dict, List, Tuple
 
 from guestcheck.model.device import UNKNOWN
@@ -59,13 +60,14 @@ def _command(one: Wanted, report: Report) -> str:
 
 def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
     """Return gaps as pairs of a label and a text; many of one reason are told together, by what they leave open."""
-    reasons = [gap.reason for gap in gaps]
+    reasons = Counter(gap.reason for gap in gaps)
+    opens_of: Dict[str, List[str]] = {}
     lines: Dict[str, Tuple[str, str]] = {}
     for number, gap in enumerate(gaps):
-        if gap.leaves_open and reasons.count(gap.reason) >= _MANY_GAPS:
-            before = lines.get(gap.reason)
-            lines[gap.reason] = (gap.reason, f"{before[1]}; {gap.leaves_open}" if before else gap.leaves_open)
+        if gap.leaves_open and reasons[gap.reason] >= _MANY_GAPS:
+            opens_of.setdefault(gap.reason, []).append(gap.leaves_open)
+            lines[gap.reason] = (gap.reason, "")
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
             lines[str(number)] = (gap.asked, gap.reason + opens)
-    return [(plain(label), plain(text)) for label, text in lines.values()]
+    return [(plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()]

@@ -8,6 +8,7 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, Dri
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.pasting import NOT_PASTED
+from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, TEXTS
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness, deciding
@@ -471,6 +472,21 @@ def ignored_lines(inventory: Inventory) -> List[str]:
         else:
             found.append((one.says, [one.name]))
     return [plain(f"{_some(names)}: {says}") for says, names in found]
+
+
+def policy_lines(judgement: Judgement) -> List[Tuple[str, str]]:
+    """Return what a policy leaves out, and why, as pairs of a label and a text."""
+    title = [("Policy", f"{judgement.file}{': ' if judgement.title else ''}{judgement.title}")]
+    ignored = [
+        (f"Ignored until {one.ignore.until}", f"{one.result.summary} ({one.result.id}, {one.result.outcome.upper()}): {one.ignore.reason}")
+        for one in judgement.accepted
+    ]
+    return [(label, plain(text)) for label, text in title + ignored]
+
+
+def verdict_line(judgement: Judgement) -> str:
+    """Return the verdict of a policy as the one line that comes last."""
+    return plain(f"VERDICT: {judgement.outcome.upper()}, by {judgement.file}: {judgement.says}")
 
 
 def ascii_only(text: str) -> str:

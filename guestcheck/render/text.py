@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
+from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import (
@@ -31,6 +32,7 @@ from guestcheck.render._words import (
     place_title,
     plain,
     pointer,
+    policy_lines,
     queues,
     ready_lines,
     shown_steps,
@@ -39,6 +41,7 @@ from guestcheck.render._words import (
     state_of,
     told,
     unread,
+    verdict_line,
     why_of,
     yes_no,
 )
@@ -85,6 +88,16 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
         yield from ("", "GAPS")
         for label, words in gap_rows(report, sink.verbose):
             yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
+    if report.judgement:
+        yield from policy_part(report.judgement, sink)
+
+
+def policy_part(judgement: Judgement, sink: Sink) -> Iterator[str]:
+    """Yield what a policy leaves out, and its verdict, which is the last line and is not broken: programs look for it."""
+    yield from ("", "POLICY")
+    for label, words in policy_lines(judgement):
+        yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
+    yield from ("", verdict_line(judgement))
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:

@@ -24,12 +24,13 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import FILES, GUEST, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import FILES, GUEST, LONGEST_ANSWER, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
 from guestcheck.sources._store import Store, find_top
 from guestcheck.sources._texts import decoded
 
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
+_LARGEST_MANIFEST = 8 << 20  # a thousand disks are some thousand answers, each with a few lines in it
 WANTS = (_MANIFEST, "*/*.txt", "guestcheck-*.txt")
 
 Read = Callable[[str], bytes]
@@ -96,7 +97,7 @@ class Bundle:
             try:
                 text = self._read(file).decode("utf-8", "backslashreplace")
             except (KeyError, OSError, ValueError) as error:
-                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({type(error).__name__})")
+                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({_reason(error)})")
         spent = float(seconds) if isinstance(seconds, (int, float)) and abs(seconds) < 1e9 else 0.0
         return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
 
@@ -113,12 +114,21 @@ def recognise(store: Store) -> Optional[Bundle]:
         return None  # a folder or pipe of that name
 
     def read(name: str) -> bytes:
-        data, more = store.read(top + name)
-        if more:
-            raise ValueError(f"{name} is too large")
+        if name == _MANIFEST:
+            data, more = store.read(top + name, _LARGEST_MANIFEST)
+            if more:
+                raise ValueError(f"it has more than {_LARGEST_MANIFEST >> 20} MiB")
+            return data
+        data, more = store.read(top + name, LONGEST_ANSWER + 1)  # one more than an answer may have: it is cut, and says so, with all others
+        if more and len(data) <= LONGEST_ANSWER:
+            raise ValueError("the texts before it are too large")
         return data
 
     return Bundle(store.name, read, store.troubles)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if type(error) is ValueError and str(error).isprintable() else type(error).__name__
 
 
 _BEGINNING = f"#{SCHEMA}"

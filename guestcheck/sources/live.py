@@ -20,6 +20,8 @@ from guestcheck.model.source import (
     DENIED,
     FAILED,
     KILLED,
+    LONGEST_ANSWER,
+    MOST_TEXT,
     OK,
     TIMEOUT,
     UNASKED,
@@ -40,8 +42,6 @@ from guestcheck.model.source import (
 )
 from guestcheck.sources._picking import mask, pick
 
-# Programs that print more than this are cut; lsblk of a thousand disks prints 1 MiB, lspci of thousands of functions 2 MiB.
-_MOST_OUTPUT = 8 << 20
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
 _LONGEST_VALUE = 4096
@@ -161,11 +161,12 @@ class Live:
             return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
         except ValueError as error:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
+        size = len(data)
         if word.picks:
             data = pick(data, word)
         data = mask(data)
         status = CUT if more and not word.head else OK
-        return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
+        return Answer(path, status, decode(data), f"{size} bytes" if status == CUT else "", monotonic() - started)
 
     def _tree(self, word: Tree) -> Answer:
         started = monotonic()
@@ -486,6 +487,7 @@ class _Programs:
         self._running: Dict[Tuple[str, ...], _Program] = {}
         self._waiting: List[Tuple[Tuple[str, ...], float]] = []
         self._refused: Dict[Tuple[str, ...], Answer] = {}
+        self._left = MOST_TEXT  # of what all programs print
         self._selector = selectors.DefaultSelector()
 
     def start(self, argv: Tuple[str, ...], seconds: float) -> None:
@@ -592,7 +594,8 @@ class _Programs:
             program.ended = monotonic()
             return
         program.size += len(data)
-        if program.size <= _MOST_OUTPUT:
+        self._left -= len(data)
+        if program.size <= LONGEST_ANSWER and self._left >= 0:
             program.output[name].append(data)
         else:
             self._stop(program, CUT)
@@ -628,7 +631,7 @@ class _Programs:
         text = decode(b"".join(program.output["out"]))
         spent = program.ended - program.started
         if program.stopped:
-            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{_MOST_OUTPUT} bytes"
+            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{min(program.size, LONGEST_ANSWER)} bytes"
             return Answer(asked, program.stopped, text, limit, spent)
         try:
             # Its exit follows at once; while we wait the others fill their pipes and stand still.

@@ -40,6 +40,8 @@ ACTIONS = frozenset(
         "generic-initramfs",
         "grub-by-search",
         "fix-lvm-filter",
+        "add-option",
+        "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
         "grub-by-uuid",

@@ -16,7 +16,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess
 from guestcheck.run import _repairs as repairs_of
-from tests.readiness.making import RELEASE, a_card, ide_disk, ide_part, image, machine, told
+from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, image, machine, told
 
 BY_ID = {target.id: target for target in TARGETS}
 FEW = "ext4 jbd2 mbcache crc16"
@@ -346,8 +346,61 @@ class TestFamilies:
         assert here.called("dracut")
 
 
+class TestWhatWaitsOrIsNotFound:
+    """Reasons of which the boot does not fail for sure are repaired too."""
+
+    ALONE: Dict[str, Any] = {"builtin": f"{EVERYTHING} xhci_pci ehci_pci usb_storage", "initrd": "-", "images": {}}
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ('GRUB_CMDLINE_LINUX="quiet"\n', 'GRUB_CMDLINE_LINUX="rootwait quiet"\n'),
+            ("GRUB_CMDLINE_LINUX=''\n", "GRUB_CMDLINE_LINUX='rootwait '\n"),
+            ("GRUB_CMDLINE_LINUX=quiet\n", 'GRUB_CMDLINE_LINUX="rootwait quiet"\n'),
+            ("GRUB_TIMEOUT=5\n", 'GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX="rootwait"\n'),
+        ],
+    )
+    def test_the_kernel_alone_is_told_to_wait(self, before: str, after: str, guest: Any) -> None:
+        here = guest(etc__default__grub=before)
+        here.stub("update-grub", "")
+        ran(here, made(machine(root="root=PARTUUID=1", **self.ALONE), "usb"))
+        assert here.read("etc/default/grub") == after
+        assert here.read("var/backups/guestcheck/etc/default/grub") == before
+        assert len(here.called("update-grub")) == 2
+
+    def test_a_uuid_that_nobody_looks_up_asks_for_an_initramfs(self, guest: Any) -> None:
+        here = guest()
+        for name in ("update-initramfs", "update-grub"):
+            here.stub(name, "")
+        ran(here, made(machine(initrd="-", builtin="virtio_blk virtio_pci ext4")))
+        assert here.called("update-initramfs") == (f"update-initramfs -c -k {RELEASE}",) * 2
+        assert len(here.called("update-grub")) == 2
+
+    def test_an_fstab_that_the_image_has_a_copy_of(self, guest: Any) -> None:
+        here = guest(etc__fstab="/dev/sda3 /usr ext4 defaults 0 0\n")
+        here.stub("dracut", "")
+        ran(here, made(machine(generator="dracut", texts={"etc/fstab": "/dev/sda3 /usr ext4 defaults 0 0"})))
+        assert here.read("etc/fstab") == "UUID=0a-1b /usr ext4 defaults 0 0\n"
+        assert here.called("dracut")
+
+    def test_without_udev_the_modules_are_named(self, guest: Any) -> None:
+        here = guest(**{"etc/mkinitcpio.conf": "MODULES=()\n"})
+        here.stub("mkinitcpio", "")
+        path = f"/boot/initrd.img-{RELEASE}"
+        images = {path: image(generator="mkinitcpio", texts={"config": 'MODULES=""\nHOOKS=""'}, udev=False)}
+        ran(here, made(machine(initrd=path, images=images)))
+        assert set(here.read("etc/mkinitcpio.conf").strip()[len("MODULES=(") : -1].split()) == {"virtio_pci", "virtio_blk"}
+
+    def test_a_stale_device_map_is_put_aside(self, guest: Any) -> None:
+        text = "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n"
+        here = guest(**{"boot/grub/device.map": text})
+        ran(here, made(machine(more=[told("grub_files", "/boot/grub/device.map", text)])))
+        assert not (here.top / "boot/grub/device.map").exists()
+        assert here.read("var/backups/guestcheck/boot/grub/device.map") == text
+
+
 def test_every_function_is_sound_shell() -> None:
-    calls = "field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID; allow m; with_modules m; rebuild r; menu\n"
+    calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID; allow m; with_modules m; rebuild r; menu\n"
     clean("#!/bin/sh\nset -eu\nextra=\n" + "".join(_FUNCTIONS.values()) + calls)
 
 
