@@ -15,8 +15,8 @@ from guestcheck.model.check import NOTE, PASS, SKIP, WARN
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP
 from guestcheck.model.target import UNKNOWN as NOT_KNOWN
+from guestcheck.render import html, markdown, text
 from guestcheck.render import json as json_format
-from guestcheck.render import text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 
@@ -102,6 +102,8 @@ def test_nothing_crashes_and_the_formats_take_it(name: str) -> None:
     assert [result for result in told.results if result.outcome == "error"] == []
     assert not any("parser failed" in gap.reason for gap in told.gaps)
     json_format.render(told, Sink())
+    for form in (html, markdown):
+        assert not re.search("[Kk]ernel", form.render(told, Sink(width=80)).replace("kernel-", ""))
     text.render(told, Sink(width=80, verbose=True))
 
 

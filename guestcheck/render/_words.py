@@ -13,6 +13,7 @@ from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, TEXTS
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness, deciding
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
+from guestcheck.model.target import is_windows as starts_windows
 
 # No name, model or message is longer; what is was made to hide something or to take time.
 _LONGEST = 2000
@@ -192,6 +193,16 @@ def is_windows(inventory: Inventory) -> bool:
     return inventory.guest.windows is not None
 
 
+def started_title(inventory: Inventory) -> str:
+    """Return the heading of what is started: kernels, or Windows."""
+    return "System" if is_windows(inventory) else "Kernel"
+
+
+def started(one: Readiness) -> str:
+    """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of Windows there is but one."""
+    return one.kernel + (" (default)" if one.default and not starts_windows(one.kernel) else "")
+
+
 def is_offline(report: Report) -> bool:
     """Tell whether the report is of files of a guest that does not run."""
     return any(gap.reason == ONLY_RUNNING for gap in report.gaps)
@@ -267,10 +278,10 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 
 def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
-    verdicts = [(disk.name, disk.verdict) for disk in report.inventory.disks or ()] + [(nic.name, nic.verdict) for nic in report.inventory.nics or ()]
-    if not any(name == device and verdict.kind == EMULATED for name, verdict in verdicts):
-        return []
     one = deciding(report.readiness, device)
+    verdicts = [(disk.name, disk.verdict) for disk in report.inventory.disks or ()] + [(nic.name, nic.verdict) for nic in report.inventory.nics or ()]
+    if one and (device, one.target) in [(name, verdict.interface) for name, verdict in verdicts]:
+        return []  # it is there already
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
 
 

@@ -7,7 +7,9 @@ import os
 import shutil
 import struct
 import subprocess
+import tracemalloc
 from pathlib import Path
+from time import monotonic
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows.registry import parse_export
-from guestcheck.model.source import ABSENT, FAILED, OK, Answer, Listing, Registry
+from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Registry
 from guestcheck.sources._hive import Hive, HiveError, Pages, RawValue, read_head
 from guestcheck.sources._hive_log import recover
 from guestcheck.sources._registry import Hives, _told
@@ -77,6 +79,39 @@ def test_a_head_that_is_torn() -> None:
     data[100] ^= 1
     assert read_head(bytes(data)).dirty
     assert "; doubtful: its head is damaged" in asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=bytes(data)).text
+
+
+def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path) -> None:
+    data = hive(TREE)
+    (root,) = struct.unpack_from("<I", data, 36)
+    with open(tmp_path / "SYSTEM", "wb") as file:
+        file.write(head(root, 200 << 20, 1, 1).ljust(4096, b"\0") + data[4096:])
+        file.truncate((200 << 20) + 4096)
+    start, most = monotonic(), 0
+    tracemalloc.start()
+    try:
+        hives = Hives(lambda name: open(tmp_path / name, "rb"))  # noqa: SIM115 (closed by close)
+        answers = [hives.answer(word) for question in questions(deep=True, windows=True) for word in question.asks if isinstance(word, Registry)]
+        hives.close()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert {answer.status for answer in answers if answer.asked.upper().startswith("HKLM\\SYSTEM")} == {OK}
+    assert most < 32 << 20
+    assert monotonic() - start < 20
+
+
+def test_more_keys_than_are_looked_at_and_a_deadline_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = hive({"ControlSet001": {"Enum": {"PCI": {f"d{number}": {"i": {"Service": "x"}} for number in range(3000)}}}})
+    word = Registry("HKLM\\SYSTEM\\ControlSet*\\Enum\\PCI\\*\\*")
+    assert asked(word, SYSTEM=many).status == OK
+    monkeypatch.setattr("guestcheck.sources._hive.MOST_KEYS", 1000)
+    answer = asked(word, SYSTEM=many)
+    assert (answer.status, answer.detail) == (CUT, "it has more than 1000 keys in what was asked for")
+    monkeypatch.undo()
+    opened = Hive(Pages(io.BytesIO(many)).read, read_head(many[:512]), seconds=-1)
+    late = _told(opened, word, word.key.split("\\"), "")
+    assert (late.status, late.detail) == (CUT, "it took too long")
 
 
 def test_names_in_any_case(tmp_path: Path) -> None:
