@@ -37,12 +37,12 @@ def examine(source: Source, select: Words = NONE, ignore: Words = NONE, policy: 
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
-    look = _look(source, questions(deep=not running or bool(policy and policy.targets)))
+    look = _look(source, _asked(source, deep=not running or bool(policy and policy.targets)))
     if not (seen(look.inventory) or _names_what_is_beneath(look.inventory)):
         raise _nothing(look)
     if running and not look.evidence.deep and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
-        look = _look(source, _further(look.inventory), look)
+        look = _look(source, _further(source, look.inventory), look)
     inventory, evidence = look.inventory, look.evidence
     from guestcheck.checks import all_checks, judge
 
@@ -70,7 +70,7 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
 
     A `policy` may name more of them; with one the guest's checks are run too, and what it says of them is among the results.
     """
-    look = _look(source, questions(deep=True))
+    look = _look(source, _asked(source, deep=True))
     if not seen(look.inventory):
         raise _nothing(look)
     from guestcheck.readiness import assess
@@ -156,6 +156,10 @@ def _mending(reason: Reason) -> Tuple[Action, ...]:
     return tuple(action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions)
 
 
+def _asked(source: Source, deep: bool) -> Tuple[Question[object], ...]:
+    return questions(deep=deep, windows=getattr(source, "windows", False))
+
+
 class _Look(NamedTuple):
     """What the answers say, and what the guest is by that."""
 
@@ -185,12 +189,12 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
 
 
-def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
+def _further(source: Source, inventory: Inventory) -> Tuple[Question[object], ...]:
     """Return what a report asks besides of a guest with emulated devices; of the initramfs images only that of the default kernel."""
     from guestcheck.readiness.boots import default_images
 
     named = default_images(inventory.guest)
-    deep = (question for question in questions(deep=True) if question.deep)
+    deep = (question for question in _asked(source, deep=True) if question.deep)
     return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
 
 
@@ -202,7 +206,9 @@ def _names_what_is_beneath(inventory: Inventory) -> bool:
 def seen(inventory: Inventory) -> bool:
     """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; what was asked and is no guest has nothing."""
     guest = inventory.guest
-    return guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+    return (
+        guest.windows is not None or guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+    )
 
 
 def _nothing(look: _Look) -> NoEvidenceError:
@@ -238,6 +244,8 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
     """
     from guestcheck.checks.support import disk_target, nic_target
 
+    if inventory.guest.windows is not None:
+        return _windows_in_passing(inventory, running)
     emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
@@ -249,12 +257,26 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
     )
 
 
+def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
+    """Say of viostor and of vioscsi each whether Windows would boot with it: one of them is often there, and the other one not.
+
+    Where its disk is emulated, what is faster here comes first.
+    """
+    from guestcheck.checks.support import disk_target, nic_target
+
+    moves = any(disk.verdict.kind == EMULATED for disk in inventory.disks or () if "root" in disk.roles)
+    targets = dict.fromkeys((*((disk_target(inventory),) if moves else ()), "virtio-blk", "virtio-scsi"))
+    ready = [one for target in targets for one in _ready(inventory, "", "disk", target, running)]
+    emulated = [nic.name for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
+    return (*ready, *(one for name in emulated for one in _ready(inventory, name, "nic", nic_target(inventory), running)))
+
+
 def _ready(inventory: Inventory, name: str, kind: str, target: str, running: bool) -> Tuple[Readiness, ...]:
     from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
-    found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    found = assess(inventory, targets, disks=(name,) if name else ()) if kind == "disk" else assess(inventory, targets, nics=(name,))
     # Of a running guest no other kernel's initramfs was read.
     return (running and tuple(one for one in found if one.default)) or found
 

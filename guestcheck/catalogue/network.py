@@ -68,6 +68,8 @@ DEVICES: Tuple[Device, ...] = (
            note="the driver takes it; no hypervisor is known to imitate it"),
     Device("tulip", "DEC 21140 / 21143", EMULATED, pci=("1011:0009", "1011:0019"), drivers=("tulip",), source=_QEMU,
            note="QEMU's is 1011:0019; Hyper-V's Legacy Network Adapter and Virtual PC's are 1011:0009"),
+    Device("tulip", "Hyper-V Legacy Network Adapter", EMULATED, pci=("1011:0009/0a00:2114",), drivers=("tulip",),
+           source="Windows' INF for it: PCI\\VEN_1011&DEV_0009&SUBSYS_21140A00&REV_20"),
     Device("sungem", "Sun GEM / HME", EMULATED, pci=("106b:0021", "108e:1001"),
            drivers=("sungem", "gem", "sunhme", "hme"),
            source="QEMU, sungem.c, sunhme.c; " + _LINUX, note="QEMU's PowerMac and SPARC machines"),

@@ -32,7 +32,7 @@ def marked_by(function: PciFunction) -> str:
 def judge_function(function: PciFunction, context: Context) -> Verdict:
     """Say what a PCI function is."""
     says = _shown(function)
-    told = Hint(f"PCI {function.address}", says)
+    told = Hint(function.place, says)
     virtio = _virtio_type(function)
     if virtio:
         row = context.catalogue.virtio.get(virtio)
@@ -250,9 +250,22 @@ def is_storage(function: PciFunction) -> bool:
     virtio = _virtio_type(function)
     if virtio or function.vendor == "5853":  # Xen's platform device bears a storage class and is none
         return virtio in (2, 8, 27)
+    if function.source == "msinfo32":
+        from guestcheck.catalogue.storage import DEVICES
+
+        return _is_listed(function, DEVICES)
     return function.class_id.startswith(("01", "0805", "0c04"))
 
 
 def is_network(function: PciFunction) -> bool:
     """Tell whether a function is a network card: by class, or a virtio one, which may have any class."""
+    if function.source == "msinfo32":
+        from guestcheck.catalogue.network import DEVICES
+
+        return _is_listed(function, DEVICES)
     return function.class_id.startswith("02") or _virtio_type(function) == 1
+
+
+def _is_listed(function: PciFunction, rows: Tuple[Device, ...]) -> bool:
+    """Tell whether rows of the catalogue have the id of a function whose class was not told."""
+    return any(pci.partition("/")[0] == function.id for row in rows for pci in row.pci)

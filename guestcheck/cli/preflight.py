@@ -56,6 +56,8 @@ def execute(options: Namespace) -> int:
         report = _examine(options)
     except GuestcheckError as error:
         return failed(error, formats)
+    if options.fix_script and report.inventory.guest.windows is not None:
+        return failed(UsageError("--fix-script writes a shell script for a Linux guest; what Windows needs stands in the report"), formats)
     if options.fix_script:
         write_file(options.fix_script, fix_script(report))
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")

@@ -17,7 +17,7 @@ from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
 from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -81,6 +81,10 @@ def _word(word: Word) -> str:
         return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
     if isinstance(word, Initramfs):
         raise ValueError(f"{word.pattern}: a shell cannot unpack it")
+    if isinstance(word, Cim):
+        raise ValueError(f"{word.name}: only Windows has it")
+    if isinstance(word, Registry):
+        raise ValueError(f"{word.key}: only Windows has a registry")
     return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
 
 

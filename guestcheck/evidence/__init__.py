@@ -1,7 +1,7 @@
 """What is asked of a guest, and how the text that comes back becomes records. A file a family of questions.
 
 A file here imports `model` alone: a parser has only text. To add a question: define a `Question` constant in a file of
-this folder; its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
+this folder (of `windows`, if only Windows has it); its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
 records it should give go into `tests/evidence/`. Nothing else has to be told.
 """
 
@@ -28,9 +28,17 @@ _MOST_RECORDS = 20_000  # of one question: a thousand disks with their partition
 _MOST_GAPS = 20  # of one question
 
 
-def questions(deep: bool = False) -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files; those that cost seconds only with `deep`."""
+def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[object], ...]:
+    """Return every question there is, by the names of their files; those that cost seconds only with `deep`.
+
+    With `windows` those that are put to Windows guests, and only these.
+    """
     import guestcheck.evidence as package
+
+    if windows:
+        import guestcheck.evidence.windows as others
+
+        return tuple(question for question in objects(others, Question) if deep or not question.deep)
 
     if not deep:
         return tuple(question for question in objects(package, Question) if not question.deep)
@@ -72,7 +80,8 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
     if taken and _kernel_is_known(records):
         gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
-    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked), raw.origin, tuple(cut))
+    windows = bool(asked) and asked[0].name.startswith("windows_")
+    return Evidence(raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), raw.origin, tuple(cut), windows)
 
 
 def _kernel_is_known(records: Dict[str, object]) -> bool:

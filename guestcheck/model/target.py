@@ -99,6 +99,20 @@ class Readiness(NamedTuple):
     again: Tuple[Action, ...] = ()
 
 
+def is_windows(kernel: str) -> bool:
+    """Tell whether what starts is Windows, whose name then stands where else a kernel's release does."""
+    return "Windows" in kernel
+
+
+def what_starts(kernel: str) -> str:
+    """Return the words for what is started.
+
+    >>> what_starts("6.1.0-18-amd64"), what_starts(""), what_starts("Windows 10 Pro (build 19045)")
+    ('kernel 6.1.0-18-amd64', 'kernel unknown', 'Windows 10 Pro (build 19045)')
+    """
+    return kernel if is_windows(kernel) else f"kernel {kernel or 'unknown'}"
+
+
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
     """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
     mine = [one for one in found if one.device == device]

@@ -38,6 +38,11 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
 
     `disks` and `nics` name what is moved: where none is named, the disk with the root file system, and every card.
     """
+    if inventory.guest.windows is not None:
+        from guestcheck.readiness.windows import assess_windows
+
+        judged = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
+        return tuple(_as_far_as_read(one, inventory) for one in judged)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:

@@ -7,7 +7,7 @@ from typing import List, Tuple
 from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Action, Result
 from guestcheck.model.check import UNKNOWN as UNTOLD
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, UNKNOWN, WARNS, Readiness, Reason, counting
+from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, UNKNOWN, WARNS, Readiness, Reason, counting, is_windows
 
 _GOOD = (BOOTS, NETWORK_UP)
 # Several kernels of which it is not known which boots: more than these are not named.
@@ -67,7 +67,7 @@ def _subject(one: Readiness, group: Tuple[Readiness, ...]) -> str:
     releases = [kernel.kernel or "unknown" for kernel in group]
     kernels = ", ".join(releases[:_NAMED]) + (f" and {len(releases) - _NAMED} more" if len(releases) > _NAMED else "")
     device = f"{one.device} on " if one.device else ""
-    return f"{device}{one.target}, kernel {kernels}"
+    return f"{device}{one.target}, {kernels if is_windows(one.kernel) else f'kernel {kernels}'}"
 
 
 def _good(one: Readiness) -> str:

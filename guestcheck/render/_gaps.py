@@ -13,6 +13,7 @@ from guestcheck.render._words import plain
 _MANY_GAPS = 3
 # Nobody asks for more at once; the rest is for --verbose.
 _MOST_WANTED = 5
+_LONGEST_ASKED = 70
 _RUNNING = (
     "its disks, cards and controllers with their drivers, what lies beneath it, its processors and memory; guestcheck in the guest, "
     "or a recording that guestcheck collect makes there, tells"
@@ -69,5 +70,10 @@ def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
             lines[gap.reason] = (gap.reason, "")
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            lines[str(number)] = (gap.asked, gap.reason + opens)
+            lines[str(number)] = (_short(gap.asked), gap.reason + opens)
     return [(plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()]
+
+
+def _short(asked: str) -> str:
+    """Return what was asked in a few words: of a registry key with many alternatives the first of them."""
+    return asked if "|" not in asked or len(asked) <= _LONGEST_ASKED else asked[: _LONGEST_ASKED - 3] + "..."

@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Preflight, Sink
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason
+from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
 from guestcheck.render._verdicts import entry, judged, result_entry
 from guestcheck.render._words import ascii_only, plain
 from guestcheck.render.text import plain_code, policy_part
@@ -81,7 +81,7 @@ def _policy(report: Preflight, judgement: Judgement, sink: Sink) -> Iterator[str
 def _title(one: Readiness) -> str:
     mark = " (default)" if one.default else ""
     device = f"{plain(one.device)} on " if one.device else ""
-    return f"{device}{one.target}, kernel {plain(one.kernel) or 'unknown'}{mark}"
+    return f"{device}{one.target}, {plain(what_starts(one.kernel))}{'' if is_windows(one.kernel) else mark}"
 
 
 def _told(reason: Reason, sink: Sink, indent: str, label: str) -> Iterator[str]:
@@ -103,7 +103,9 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
         columns = list(dict.fromkeys((one.kernel, one.default) for one in found))
         yield title
         for number, (kernel, default) in enumerate(columns, 1):
-            yield from _wrapped(f"{chr(64 + number)}: kernel {plain(kernel) or 'unknown'}{' (default)' if default else ''}", sink.width, "  ", "     ")
+            yield from _wrapped(
+                f"{chr(64 + number)}: {plain(what_starts(kernel))}{' (default)' if default and not is_windows(kernel) else ''}", sink.width, "  ", "     "
+            )
         yield from _rows(found, columns, numbers, sink)
         yield ""
     if reasons:

@@ -110,9 +110,9 @@ def _body(report: Report, sink: Sink) -> Iterator[str]:
     if ignored:
         yield from _section("Not judged", ["<ul>", *(f"<li>{escaped(line)}</li>" for line in ignored), "</ul>"])
     if report.preflight:
-        verdicts = [(one.target, one.device, one.kernel + (" (default)" if one.default else ""), one.verdict) for one in report.readiness]
-        yield from _section("Readiness", _table(("Target", "Device", "Kernel", "Verdict"), verdicts))
-    else:
+        verdicts = [(one.target, one.device, words.started(one), one.verdict) for one in report.readiness]
+        yield from _section("Readiness", _table(("Target", "Device", words.started_title(report.inventory), "Verdict"), verdicts))
+    elif not words.is_windows(report.inventory):
         yield from _section("Kernels", _kernels(report, sink))
     yield from _section("Findings", _findings(report, sink))
     if report.gaps:

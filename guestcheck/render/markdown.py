@@ -87,8 +87,8 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
 
 def _readiness(report: Report) -> Iterator[str]:
     yield from ("", "### Readiness", "")
-    rows = [(one.target, escaped(one.device), escaped(one.kernel) + (" (default)" if one.default else ""), one.verdict) for one in report.readiness]
-    yield from _table(("Target", "Device", "Kernel", "Verdict"), rows)
+    rows = [(one.target, escaped(one.device), escaped(words.started(one)), one.verdict) for one in report.readiness]
+    yield from _table(("Target", "Device", words.started_title(report.inventory), "Verdict"), rows)
 
 
 def _findings(report: Report, sink: Sink) -> Iterator[str]:

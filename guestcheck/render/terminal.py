@@ -81,7 +81,8 @@ def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     ignored = words.ignored_lines(inventory)
     if ignored:
         yield from _section("Not judged", Text("\n".join(ignored), style="dim"))
-    yield from _section("Kernels", _kernels(report, sink))
+    if not words.is_windows(inventory):
+        yield from _section("Kernels", _kernels(report, sink))
     yield from _section("Findings", _findings(report, sink))
     if report.gaps:
         yield from _section("Gaps", _gaps(report, sink))

@@ -22,6 +22,7 @@ from guestcheck.render._words import (
     idle_controllers,
     ignored_lines,
     initramfs_unseen,
+    is_windows,
     kernel_title,
     more_of,
     more_once,
@@ -78,8 +79,9 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
         yield from ("", "NOT JUDGED")
         for line in ignored:
             yield from _wrapped(line, sink.width, "  ", "    ")
-    yield from ("", "KERNELS")
-    yield from _kernels(report, sink)
+    if not is_windows(inventory):
+        yield from ("", "KERNELS")
+        yield from _kernels(report, sink)
     yield from ("", "FINDINGS")
     yield from _findings(report, sink)
     if report.gaps:

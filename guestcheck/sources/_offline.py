@@ -17,10 +17,12 @@ from guestcheck.model.source import (
     DENIED,
     FAILED,
     OK,
+    ONLY_RUNNING,
     UNASKED,
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -29,6 +31,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -87,7 +90,15 @@ class Offline:
             return self.command(word)
         if isinstance(word, Initramfs):
             return self.initramfs(word)
+        if isinstance(word, Cim):
+            return self.cim(word)
+        if isinstance(word, Registry):
+            return self.registry(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
+
+    def cim(self, word: Cim) -> Tuple[Answer, ...]:
+        """Say that only a running Windows can be asked."""
+        return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
     def place(self, path: str) -> str:
         """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
@@ -145,6 +156,10 @@ class Offline:
     def call(self, word: Call) -> Tuple[Answer, ...]:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED),)
+
+    def registry(self, word: Registry) -> Tuple[Answer, ...]:
+        """Say that no registry can be asked, unless a source has one."""
+        return (Answer(word.key, UNASKED),)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Say that /sys cannot be asked, unless a source has a copy of it."""

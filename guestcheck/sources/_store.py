@@ -1,4 +1,4 @@
-"""Files that may come from anyone: a folder, a tar archive or single files. Read only, bounded, and never unpacked to the disk.
+"""Files that may come from anyone: a folder, a tar or zip archive or single files. Read only, bounded, and never unpacked to the disk.
 
 A store is asked by paths with "/" between their parts and none at the beginning. Whatever a path or a link says, nothing outside
 of the store is ever read: links are followed inside it, and those that lead out are as good as missing. So are devices, pipes, and what
@@ -20,7 +20,7 @@ from io import BytesIO
 from itertools import islice
 from re import DOTALL, escape
 from re import compile as compile_pattern
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import MOST_TEXT, Gap
@@ -44,6 +44,8 @@ _MOST_LINKS = 40  # in a row: as many as Linux follows
 _MOST_STEPS = 256  # on the way to one file: a link may hold a thousand
 _LONGEST_NAME = 255  # of a part of a path: Linux has no longer ones
 _LONGEST_TARGET = 4095
+# Windows knows only the first and the last of these.
+_READING = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 _DEEPEST = 64
 _MOST_TOPS = 1000  # folders among which that is looked for in which an archive holds its files
 _IMAGES = frozenset(("boot", "efi", "EFI"))  # where kernels and initramfs images lie, which a reader of their own reads
@@ -266,6 +268,14 @@ class Within(Store):
         return _join(self._top, self.resolve(path))
 
 
+class Unpacks(Protocol):
+    """What unpacks the member that an archive is read at."""
+
+    def data(self, most: int) -> bytes:
+        """Return at most `most` bytes of it."""
+        ...
+
+
 def find_top(store: Store, *marks: str) -> Optional[str]:
     """Return the folder of the store in which one of `marks` lies: "" or "NAME/"; None where there is none.
 
@@ -331,9 +341,22 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
+        if os.path.isfile(path) and _is_zip(path):
+            from guestcheck.sources._zip import ZipArchive
+
+            return ZipArchive(path, wants)
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants, ends)
     return Files(paths)
+
+
+def _is_zip(path: str) -> bool:
+    """Tell whether a file is a zip archive, by its first member or, where it has none, its end."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
 
 
 def _is_archive(path: str) -> bool:
@@ -394,7 +417,7 @@ class Folder(Store):
         real = self.resolve(path)
         if self.kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(self.place(real), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(self.place(real), _READING)
         return os.fdopen(descriptor, "rb"), False
 
     def kind(self, path: str) -> str:
@@ -676,7 +699,7 @@ class Archive(_Held):
         inside = folder.get(name)
         return inside if isinstance(inside, _Inside) else None
 
-    def _add(self, folder: _Inside, name: str, member: Member, tar: Tar) -> None:
+    def _add(self, folder: _Inside, name: str, member: Member, tar: Unpacks) -> None:
         """Take a member that is no folder; of two with one name the later one counts, as it would when they are unpacked."""
         wanted = any(want.takes(name) for want in folder.wants)
         if member.kind == FILE:
@@ -698,7 +721,7 @@ class Archive(_Held):
         if wanted and folder.get(name) is None:
             self._pass(member.name, "a hard link to something that was not kept")
 
-    def _data(self, member: Member, tar: Tar) -> bytes:
+    def _data(self, member: Member, tar: Unpacks) -> bytes:
         if self._kept >= MOST_KEPT:
             raise EnoughError(f"its files that are of use here have more than {MOST_KEPT >> 20} MiB")
         is_text = _IMAGES.isdisjoint(member.name.split("/")[:-1])

@@ -28,6 +28,7 @@ from guestcheck.model.source import (
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -35,6 +36,7 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
@@ -125,6 +127,10 @@ class Live:
             return (self._listing(word),)
         if isinstance(word, Initramfs):
             return tuple(self._initramfs(word))
+        if isinstance(word, Cim):
+            return (Answer(word.name, UNASKED, detail="only Windows has it"),)
+        if isinstance(word, Registry):
+            return (Answer(word.key, UNASKED),)
         return (_call(word),)
 
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
