@@ -1,6 +1,6 @@
 """Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were another."""
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
@@ -121,7 +121,7 @@ def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
 
 def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readiness, ...]]:
     """Return by target and device the verdicts that count: those on the default kernel; where none is known to be it, those on all."""
-    groups: Dict[Tuple[str, str], Tuple[Readiness, ...]] = {}
+    groups: Dict[Tuple[str, str], List[Readiness]] = {}
     for one in found:
-        groups[one.target, one.device] = (*groups.get((one.target, one.device), ()), one)
-    return {key: tuple(one for one in group if one.default) or group for key, group in groups.items()}
+        groups.setdefault((one.target, one.device), []).append(one)
+    return {key: tuple(one for one in group if one.default) or tuple(group) for key, group in groups.items()}

@@ -22,10 +22,12 @@ def results(found: Tuple[Readiness, ...], actions: Tuple[Tuple[Action, ...], ...
     """
     mending = dict(zip(map(id, found), actions))
     told: List[Result] = []
-    for group in counting(found).values():
+    groups = counting(found).values()
+    for group in groups:
         told += [_result((one,), mending[id(one)]) for one in group] if every_kernel else [_result(group, mending[id(group[0])])]
+    told_of = {id(one) for group in groups for one in group}
     for one in found:
-        if not any(one in group for group in counting(found).values()):
+        if id(one) not in told_of:
             other = _result((one,), mending[id(one)])
             told.append(other if every_kernel else other._replace(outcome=NOTE if other.outcome in (FAIL, UNTOLD) else PASS))
     return tuple(sorted(told, key=lambda result: OUTCOMES.index(result.outcome)))
