@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Iterator, List, Sequence, Tuple
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +22,11 @@ from guestcheck.render import _words as words
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import plain
 from guestcheck.render.text import plain_code
+
+try:
+    from rich.console import Group
+except ImportError:  # before rich 10.10 it had another name; Debian 11 has 9.11
+    from rich.console import RenderGroup as Group  # type: ignore[attr-defined,no-redef]
 
 # Colours that a light and a dark terminal both show well.
 _KINDS = {PARAVIRTUAL: "green", EMULATED: "bold yellow", PASSTHROUGH: "cyan", PHYSICAL: "default", UNKNOWN_KIND: "magenta"}

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Have a guest's report on the host, through the QEMU guest agent: no login, no network.
 
     guest-report.py --domain VM                          through libvirt (virsh)

@@ -60,8 +60,14 @@ build {
 
   provisioner "file" {
     direction   = "download"
-    source      = "/tmp/guestcheck/"
-    destination = "guestcheck-report"
+    source      = "/tmp/guestcheck/report.json"
+    destination = "guestcheck-report.json"
+  }
+
+  provisioner "file" {
+    direction   = "download"
+    source      = "/tmp/guestcheck/preflight.txt"
+    destination = "guestcheck-preflight.txt"
   }
 
   provisioner "shell" {

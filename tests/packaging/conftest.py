@@ -56,8 +56,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def again(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A second build, from another folder, by somebody with another umask, time zone and language."""
-    before, umask = {name: os.environ.get(name) for name in ("TZ", "LANG", "HOME")}, os.umask(0o077)
-    os.environ.update(TZ="Pacific/Kiritimati", LANG="tr_TR.UTF-8", HOME="/nowhere")
+    before, umask = {name: os.environ.get(name) for name in ("TZ", "LANG")}, os.umask(0o077)
+    os.environ.update(TZ="Pacific/Kiritimati", LANG="tr_TR.UTF-8")
     try:
         return made(tmp_path_factory.mktemp("again") / "some" / "where" / "else")
     finally:
