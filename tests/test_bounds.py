@@ -112,9 +112,9 @@ class TestVerdicts:
 
     @pytest.mark.parametrize("question", ["fstab", "modprobe_conf", "lvm_conf", "network_config", "boot_entries", "block"])
     def test_nothing_boots_for_sure(self, question: str) -> None:
-        whole = making.on("virtio-blk", making.machine("virtio_blk", "virtio_pci", "ext4"))
+        whole = making.on("virtio-blk", making.machine())
         assert whole.verdict == "boots"
-        cut = making.on("virtio-blk", making.machine("virtio_blk", "virtio_pci", "ext4", more=[(question, Answer("x", CUT, "a b\n", "8 MiB"))]))
+        cut = making.on("virtio-blk", making.machine(more=[(question, Answer("x", CUT, "a b\n", "8 MiB"))]))
         assert cut.verdict != "boots"
 
     def test_a_driver_that_a_cut_list_does_not_name_may_be_built_in(self) -> None:
@@ -182,7 +182,7 @@ def test_a_parser_takes_no_more_than_its_length(question: str, asked: str, text:
     assert process_time() - started < 8  # less than one second; what grows with the square takes minutes
 
 
-@pytest.mark.parametrize("text", ["\n" * (4 << 20), "x" * (4 << 20), " " * (4 << 20)], ids=["empty lines", "one line", "blanks"])
+@pytest.mark.parametrize("text", ["\n" * (1 << 20), "x" * (1 << 20), " " * (1 << 20)], ids=["empty lines", "one line", "blanks"])
 @pytest.mark.parametrize("question", sorted(QUESTIONS))
 def test_any_question_may_be_answered_with_mebibytes_of_nothing(question: str, text: str) -> None:
     started = process_time()

@@ -120,7 +120,7 @@ SECRETS: Tuple[Secret, ...] = (
 
 # A private key over several lines (RFC 7468, RFC 1421 with headers, OpenSSH's and PGP's): all lines behind the first are starred, up to one
 # that ends it, or has a sign that no key has: then its end was cut off. Quoting, and the "|" of a text within a text, stay.
-KEY_BEGINS = _BEGINS
+KEY_BEGINS = _BEGINS + r"[A-Z ]*-----[[:space:]]*$"  # with more behind it is a line of its own
 KEY_ENDS = r"-----END|[^A-Za-z0-9+/=|>:,[:space:]-]"
 KEY_STAYS = r"[|>[:space:]]"
 

@@ -6,7 +6,7 @@ Sources use this on what they have read, before anything else sees it; so it hol
 from __future__ import annotations
 
 from functools import lru_cache
-from re import IGNORECASE
+from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
 from typing import Iterator, List, Match, Optional, Pattern, Set, Tuple
 
@@ -83,7 +83,7 @@ def _keys(data: bytes, lower: bytes) -> Iterator[Tuple[int, int]]:
 
 @lru_cache(None)
 def _key_patterns() -> Tuple[Pattern[bytes], Pattern[bytes]]:
-    return tuple(compile_pattern(pattern.replace("[:space:]", r"\s").encode()) for pattern in (KEY_BEGINS, KEY_ENDS))  # type: ignore[return-value]
+    return tuple(compile_pattern(pattern.replace("[:space:]", r"\s").encode(), MULTILINE) for pattern in (KEY_BEGINS, KEY_ENDS))  # type: ignore[return-value]
 
 
 @lru_cache(None)

@@ -152,14 +152,19 @@ def parse_lvm(answers: Sequence[Answer]) -> Lvm:
 def _lvm_settings(answer: Answer) -> Iterator[Setting]:
     """Yield what stands after `NAME =`, lists over several lines too: lvm.conf(5)."""
     lines = list(lines_of([answer]))
-    for place, line in enumerate(lines):
+    following = 0
+    while following < len(lines):
+        line = lines[following]
+        following += 1
         name, mark, value = line.text.partition("=")
         if not mark or name.strip().rpartition("/")[2] not in _LVM_SETTINGS:
             continue
-        following = place + 1
-        while value.count("[") > value.count("]") and following < min(len(lines), place + _MOST_VALUES):
-            value += " " + lines[following].text
+        parts, still_open = [value], value.count("[") - value.count("]")
+        while still_open > 0 and following < len(lines) and len(parts) < _MOST_VALUES:
+            parts.append(lines[following].text)
+            still_open += parts[-1].count("[") - parts[-1].count("]")
             following += 1
+        value = " ".join(parts)
         yield Setting(line, name.strip().rpartition("/")[2], tuple(_quoted(value)) if '"' in value else (value.strip(" []"),))
 
 
