@@ -15,55 +15,117 @@ from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Action, Check
+from guestcheck.model.check import Action, Check, Result
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guest import Guest
+from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
 from guestcheck.model.target import OPEN, REBUILDS, UNKNOWN, WARNS, Readiness, Reason, Target
 
+Words = FrozenSet[str]
+NONE: Words = frozenset()
 
-def examine(source: Source, select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()) -> Report:
-    """Ask `source` everything and judge what it says; `select` and `ignore` name checks or families of them."""
+
+def examine(source: Source, select: Words = NONE, ignore: Words = NONE, policy: Optional[Policy] = None) -> Report:
+    """Ask `source` everything and judge what it says; `select` and `ignore` name checks or families of them.
+
+    With a `policy`, the guest is judged by that too.
+    """
     if select or ignore:
         from guestcheck.checks import all_checks
 
         chosen(all_checks(), select, ignore)  # a wrong name is told before anything is asked
     running = getattr(source, "running", False)
-    look = _look(source, questions(deep=not running))
+    look = _look(source, _asked(source, deep=not running or bool(policy and policy.targets)))
     if not (seen(look.inventory) or _names_what_is_beneath(look.inventory)):
         raise _nothing(look)
-    if running and _emulated(look.inventory):
+    if running and not look.evidence.deep and _emulated(look.inventory):
         # Whether such a guest could move is worth the second that its initramfs takes to read; others start fast.
-        look = _look(source, _further(look.inventory), look)
+        look = _look(source, _further(source, look.inventory), look)
     inventory, evidence = look.inventory, look.evidence
-    from guestcheck.advice import advise
     from guestcheck.checks import all_checks, judge
 
     results = judge(inventory, chosen(all_checks(), select, ignore))
+    judgement: Optional[Judgement] = None
+    if policy:
+        results, judgement = _by_policy(policy, inventory, (*results, *_readiness_results(policy, inventory)))
     ready = _in_passing(inventory, running)  # before the advice: what is ready need not be made so
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=advise(results, inventory, ready),
+        remedies=_remedies(results, inventory, ready),
         gaps=evidence.gaps,
         platform_known=inventory.platform is not None,
         readiness=ready,
         repairs=_repairs(ready, inventory),
+        judgement=judgement,
     )
 
 
-def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = ()) -> Preflight:
-    """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`."""
-    look = _look(source, questions(deep=True))
+def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = (), policy: Optional[Policy] = None) -> Preflight:
+    """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`.
+
+    A `policy` may name more of them; with one the guest's checks are run too, and what it says of them is among the results.
+    """
+    look = _look(source, _asked(source, deep=True))
     if not seen(look.inventory):
         raise _nothing(look)
     from guestcheck.readiness import assess
+    from guestcheck.readiness.results import results as in_results
 
-    found = assess(look.inventory, targets, disks, nics)
-    return Preflight(__version__, _now(), look.inventory, found, _repairs(found, look.inventory), look.evidence.gaps)
+    inventory = look.inventory
+    found = assess(inventory, tuple(dict.fromkeys((*targets, *_targets(policy)))), disks, nics)
+    results = in_results(found, tuple(map(_actions, found)), bool(policy and policy.every_kernel))
+    judgement: Optional[Judgement] = None
+    if policy:
+        from guestcheck.checks import all_checks, judge
+
+        results, judgement = _by_policy(policy, inventory, (*results, *judge(inventory, all_checks())))
+    remedies = _remedies(results, inventory, ())
+    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement)
+
+
+def in_report(found: Preflight) -> Report:
+    """Return what preflight found in the form of a report, for the formats that have no other for it."""
+    known = found.inventory.platform is not None
+    head = (found.version, found.time, found.inventory, found.results, found.remedies, found.gaps, known)
+    return Report(*head, readiness=found.readiness, repairs=found.repairs, judgement=found.judgement, preflight=True)
+
+
+def _by_policy(policy: Policy, inventory: Inventory, results: Tuple[Result, ...]) -> Tuple[Tuple[Result, ...], Judgement]:
+    from guestcheck.policy import judge
+
+    return judge(policy, inventory, results, _now()[:10])
+
+
+def _targets(policy: Optional[Policy]) -> Tuple[Target, ...]:
+    from guestcheck.catalogue.targets import TARGETS
+
+    return tuple(target for target in TARGETS if policy and target.id in policy.targets)
+
+
+def _readiness_results(policy: Policy, inventory: Inventory) -> Tuple[Result, ...]:
+    """Say in the form of a check's results whether the guest is ready for what the policy names."""
+    if not policy.targets:
+        return ()
+    from guestcheck.readiness import assess
+    from guestcheck.readiness.results import results
+
+    found = assess(inventory, _targets(policy))
+    return results(found, tuple(map(_actions, found)), policy.every_kernel)
+
+
+def _remedies(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Dict[int, Tuple[Step, ...]]:
+    """Word what is to be done about each result: of readiness inside the guest alone, and all modules of an initramfs together."""
+    from guestcheck.advice import advise, repair
+
+    ours = {number: result for number, result in enumerate(results) if result.id.startswith("readiness-")}
+    others = advise(tuple(result._replace(actions=()) if number in ours else result for number, result in enumerate(results)), inventory, ready)
+    repairs = {number: repair(result.actions, inventory) for number, result in ours.items()}
+    return {**others, **{number: steps for number, steps in repairs.items() if steps}}
 
 
 def fix_script(report: Preflight) -> str:
@@ -92,6 +154,10 @@ def _mending(reason: Reason) -> Tuple[Action, ...]:
     if reason.weight != WARNS:
         return reason.actions
     return tuple(action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions)
+
+
+def _asked(source: Source, deep: bool) -> Tuple[Question[object], ...]:
+    return questions(deep=deep, windows=getattr(source, "windows", False))
 
 
 class _Look(NamedTuple):
@@ -123,12 +189,12 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
     return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
 
 
-def _further(inventory: Inventory) -> Tuple[Question[object], ...]:
+def _further(source: Source, inventory: Inventory) -> Tuple[Question[object], ...]:
     """Return what a report asks besides of a guest with emulated devices; of the initramfs images only that of the default kernel."""
     from guestcheck.readiness.boots import default_images
 
     named = default_images(inventory.guest)
-    deep = (question for question in questions(deep=True) if question.deep)
+    deep = (question for question in _asked(source, deep=True) if question.deep)
     return tuple(question.asking([ask._replace(named=named) if isinstance(ask, Initramfs) else ask for ask in question.asks]) for question in deep)
 
 
@@ -140,7 +206,9 @@ def _names_what_is_beneath(inventory: Inventory) -> bool:
 def seen(inventory: Inventory) -> bool:
     """Tell whether there was anything to judge: disks, cards and controllers, or a kernel; what was asked and is no guest has nothing."""
     guest = inventory.guest
-    return guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+    return (
+        guest.windows is not None or guest.clues.vm == "none" or guest.block is not None or guest.nics is not None or guest.pci is not None or _kernels(guest)
+    )
 
 
 def _nothing(look: _Look) -> NoEvidenceError:
@@ -176,6 +244,8 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
     """
     from guestcheck.checks.support import disk_target, nic_target
 
+    if inventory.guest.windows is not None:
+        return _windows_in_passing(inventory, running)
     emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
@@ -187,12 +257,26 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
     )
 
 
+def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
+    """Say of viostor and of vioscsi each whether Windows would boot with it: one of them is often there, and the other one not.
+
+    Where its disk is emulated, what is faster here comes first.
+    """
+    from guestcheck.checks.support import disk_target, nic_target
+
+    moves = any(disk.verdict.kind == EMULATED for disk in inventory.disks or () if "root" in disk.roles)
+    targets = dict.fromkeys((*((disk_target(inventory),) if moves else ()), "virtio-blk", "virtio-scsi"))
+    ready = [one for target in targets for one in _ready(inventory, "", "disk", target, running)]
+    emulated = [nic.name for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
+    return (*ready, *(one for name in emulated for one in _ready(inventory, name, "nic", nic_target(inventory), running)))
+
+
 def _ready(inventory: Inventory, name: str, kind: str, target: str, running: bool) -> Tuple[Readiness, ...]:
     from guestcheck.catalogue.targets import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)
-    found = assess(inventory, targets, disks=(name,)) if kind == "disk" else assess(inventory, targets, nics=(name,))
+    found = assess(inventory, targets, disks=(name,) if name else ()) if kind == "disk" else assess(inventory, targets, nics=(name,))
     # Of a running guest no other kernel's initramfs was read.
     return (running and tuple(one for one in found if one.default)) or found
 

@@ -71,9 +71,8 @@ def _sources(options: argparse.Namespace) -> int:
 def _truth(options: argparse.Namespace) -> int:
     from lab.truth import run
 
-    return run.main(
-        options.only, options.target, options.release, options.jobs, options.again, options.kept, options.out, options.page, options.quick, options.record
-    )  # fmt: skip
+    plan = run.Plan(options.kind, options.only, options.target, options.release, options.jobs, options.again, options.kept, options.quick)
+    return run.main(plan, options.out, options.page, options.record)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -132,10 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(do=_sources)
 
     verb = verbs.add_parser("truth", help="boot variants of guests on other buses, against what preflight said before; 1 when it was wrong")
+    verb.add_argument("--kind", action="append", default=[], choices=("disk", "nic", "repair"), help="cells of this kind; may be given again (default: all)")
     verb.add_argument("--quick", action="store_true", help="a chosen dozen, on one release")
     verb.add_argument("--record", action="store_true", help="also refresh the variants that the test suite replays (tests/fixtures/truth)")
     verb.add_argument("--only", action="append", default=[], metavar="VARIANT", help="this variant; may be given again")
-    verb.add_argument("--target", action="append", default=[], metavar="BUS", help="this bus; may be given again")
+    verb.add_argument("--target", action="append", default=[], metavar="BUS", help="this bus, or card; may be given again")
     verb.add_argument("--release", action="append", default=[], choices=RELEASES, help="may be given again")
     verb.add_argument("--jobs", type=int, default=2, help="guests at a time (default: 2)")
     verb.add_argument("--again", action="store_true", help="also boot what an earlier run has kept")

@@ -88,8 +88,8 @@ class Outcome:
     """The guest's own clock when the job began."""
 
 
-def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path) -> Outcome:
-    """Boot `guest` from `image`, run the shell text `job` inside, and say how it went."""
+def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path, keep: Path | None = None) -> Outcome:
+    """Boot `guest` from `image`, run the shell text `job` inside, and say how it went; `keep` is where its disk goes, a qcow2 over the image's."""
     need("qemu-system-x86_64", "qemu-img")
     folder.mkdir(parents=True, exist_ok=True)
     command = _command(guest, image, job, artifact, folder)
@@ -105,6 +105,8 @@ def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder:
             # `timeout` hands the signal on; it cannot hand on a SIGKILL.
             machine.terminate()
             machine.wait()
+            if keep:
+                (folder / "root.disk").replace(keep)
             for disk in folder.glob("*.disk"):
                 disk.unlink()
     text = serial.read_text(errors="replace").replace("\r", "")

@@ -28,7 +28,14 @@ def key(inputs: object) -> str:
 
 @contextmanager
 def lock(name: str) -> Iterator[None]:
-    """Hold the folder `name` for this process alone."""
-    with (folder(name) / ".lock").open("w") as held:
+    """Hold the folder `name` of the cache for this process alone."""
+    with hold(folder(name)):
+        yield
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Hold the folder `path` for the caller alone; another run, or another thread of this one, that wants it waits."""
+    with (path / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Dict, List, Tuple
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from guestcheck.evidence import questions
 from guestcheck.model.check import ERROR
 from guestcheck.model.report import Sink
 from guestcheck.model.source import STATUSES, Answer, Raw
-from guestcheck.render import json, text
+from guestcheck.render import facts, html, json, junit, markdown, nagios, prometheus, sarif, text
 from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
 from tests.test_guests import GUESTS, reader
@@ -78,8 +79,10 @@ def check(raw: Raw) -> None:
     failed = [gap for gap in report.gaps if "the parser failed" in gap.reason]
     assert (crashed, failed) == ([], [])
     assert json.render(report, Sink()).isascii()
-    shown = text.render(report, Sink(80, verbose=True))
-    assert not [character for character in shown if not character.isprintable() and character != "\n"]
+    for form in (text, html, junit, markdown, prometheus, nagios, facts, sarif):
+        shown = form.render(report, Sink(80, verbose=True))
+        assert not [character for character in shown if not character.isprintable() and character != "\n"]
+    ElementTree.fromstring(junit.render(report, Sink()))
 
 
 @st.composite

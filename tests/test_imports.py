@@ -28,9 +28,10 @@ MAY = {
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
     "compare": {"model"},
-    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice"},
-    # `list` and `explain` print what there is: questions, devices, checks.
-    "cli": {"model", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue", "collectors"},
+    "policy": {"model"},
+    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice", "policy"},
+    # `list` and `explain` print what there is: questions, devices, checks; `policy` reads and writes policies.
+    "cli": {"model", "policy", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue", "collectors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

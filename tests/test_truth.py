@@ -1,6 +1,6 @@
-"""Guests that were booted: what preflight says of a variant's files, recorded before, is what became of it on each bus.
+"""Guests that were booted: what preflight says of a variant's files, recorded before, is what became of it on each bus, or on each network card.
 
-A folder under fixtures/truth is a variant of the lab's (docs/lab.md): recording.json, and truth.json with the outcome of each cell.
+A folder under fixtures/truth, or truth-nic, is a variant of the lab's (docs/lab.md): recording.json, and truth.json with the outcome of each cell.
 `python3 -m lab truth --record` writes both, and lab/truth/record.py says how.
 """
 
@@ -19,6 +19,7 @@ from guestcheck.sources.bundle import SCHEMA, Bundle
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VARIANTS = sorted(path.parent for path in (FIXTURES / "truth").glob("*/truth.json"))
+OF_NETWORK = sorted(path.parent for path in (FIXTURES / "truth-nic").glob("*/truth.json"))
 BY_ID = {target.id: target for target in TARGETS}
 
 
@@ -65,11 +66,12 @@ def bundle(folder: Path) -> Bundle:
     return Bundle(folder.name, texts.__getitem__)
 
 
-@pytest.mark.parametrize("folder", VARIANTS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}")
 def test_what_is_said_is_what_it_did(folder: Path) -> None:
     told = cells(folder)
     targets = [BY_ID[name] for name in dict.fromkeys(cell["target"] for cell in told)]
-    said = {(one.target, one.kernel): one.verdict for one in preflight(bundle(folder), targets).readiness if one.kind == "disk"}
+    kind = "nic" if folder in OF_NETWORK else "disk"
+    said = {(one.target, one.kernel): one.verdict for one in preflight(bundle(folder), targets).readiness if one.kind == kind}
     assert said
     for cell in told:
         what = f"{folder.name} on {cell['target']}, {cell['kernel']}"
@@ -84,3 +86,9 @@ def test_there_are_many_of_both_outcomes_and_few_unknown() -> None:
     assert min(sum(number for (_, booted), number in found.items() if booted == outcome) for outcome in ("boots", "does-not-boot")) >= 50
     assert sum(found.values()) >= 150
     assert unknown <= 0.03 * sum(found.values())
+
+
+def test_of_networks_too() -> None:
+    found = Counter(cell["booted"] for folder in OF_NETWORK for cell in cells(folder))
+    assert min(found["network-up"], found["network-lost"]) >= 8
+    assert sum(cell["said"] == "unknown" for folder in OF_NETWORK for cell in cells(folder)) <= 0.1 * sum(found.values())

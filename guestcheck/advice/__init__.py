@@ -19,14 +19,21 @@ from guestcheck.model.target import Readiness
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
 _IN_GUEST_FIRST = "guest"
 _WINDOWS = "windows"
+_DRIVERS = "windows-drivers"
+_HERE = "in the guest"
+_READY = "windows-ready"
 
 
 def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...] = ()) -> Dict[int, Tuple[Step, ...]]:
     """Word the actions of each result for this guest's platform, by the result's number; what is `ready` need not be made so."""
-    places = (_IN_GUEST_FIRST, *inventory.advice, _WINDOWS)
+    windows = inventory.guest.windows is not None
+    places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice, *(() if windows else (_WINDOWS,)))
     remedies = {}
     for number, result in enumerate(results):
-        steps = [step for action in spared(result.actions, ready) for step in _steps(action, places, inventory)]
+        actions = spared(result.actions, ready)
+        # In Windows the driver comes first: without it the machine's definition may not be changed.
+        ordered = sorted(actions, key=lambda action: action.name != _DRIVERS) if windows else actions
+        steps = [step for action in ordered for step in _steps(action, places, inventory)]
         if steps:
             remedies[number] = tuple(steps)
     return remedies
@@ -49,23 +56,50 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
             about = dict(pairs)
             about["modules"] = " ".join(modules[about["kernel"], about["tool"]])
             told[name, tuple(about.items())] = None
-    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (_IN_GUEST_FIRST,), inventory)]
+    inside = _IN_GUEST_FIRST if inventory.guest.windows is None else _WINDOWS
+    steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
+    if inventory.platform:
+        steps += [step for name, pairs in told if name == _READY for step in _on_the_host(dict(pairs), inventory)]
     return tuple(dict.fromkeys(steps))
+
+
+def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:
+    """Yield how this platform gives Windows the device by which it prepares a driver; where the platform is not known, that is too much to tell."""
+    for place in inventory.advice:
+        advice = load(place)
+        wording = advice.words.get(_DRIVERS) if advice else None
+        yield from wording(about, inventory) if wording else ()
 
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
     worded: List[Step] = []
-    for_windows = action.name == "windows-drivers"
+    windows = inventory.guest.windows is not None
+    for_windows = action.name == _DRIVERS and not windows
     for place in places:
         advice = load(place)
         wording = advice.words.get(action.name) if advice else None
         if wording:
-            worded += wording(action.about, inventory)
+            steps = list(wording(action.about, inventory))
+            worded += [_for_windows(step, place) for step in steps] if windows else steps
     if not worded:
         general = load("other")
         wording = general.words.get(action.name) if general else None
         worded = list(wording(action.about, inventory)) if wording else []
     yield from (step._replace(windows=True) for step in worded) if for_windows else worded
+
+
+def _for_windows(step: Step, place: str) -> Step:
+    """Return a step in the words that hold for a Windows guest: what hosts say of its initramfs and its names is Linux'."""
+    from guestcheck.advice._quoting import DRIVER_FIRST, NAMES_CHANGE
+
+    note = step.note.replace(DRIVER_FIRST, _BOOT_START).replace(NAMES_CHANGE, "The MAC address stays; to Windows it is another adapter all the same.")
+    return step._replace(note=note, where=_HERE if place == _WINDOWS else step.where)
+
+
+_BOOT_START = (
+    "The guest boots from this disk: first see that the new driver starts at boot, and keep a snapshot. If it does not boot, change it back: nothing on "
+    "the disk was altered."
+)
 
 
 def load(place: str) -> Optional[Advice]:

@@ -143,7 +143,27 @@ def grub_by_search(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
+def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how the kernel is told one option more."""
+    option = plain(about.get("option"), "OPTION")
+    grub = "update-grub" if inventory.guest.initramfs_tool == "initramfs-tools" else "grub2-mkconfig -o /boot/grub2/grub.cfg"
+    yield Step(
+        _WHERE,
+        f"Put {option} on the kernel's command line, and write the boot menu anew.",
+        (f"sed -i 's/^GRUB_CMDLINE_LINUX=[\"]/&{option} /' /etc/default/grub", grub),
+        f"On Red Hat's systems with loader entries: grubby --update-kernel=ALL --args={option}. Other boot loaders have the line in their own file.",
+    )
+
+
+def drop_device_map(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how GRUB's list of disks is put aside; grub-install and grub-mkconfig look at the disks themselves without one."""
+    file = _file(about)
+    yield Step(_WHERE, "Put GRUB's device.map aside: without one GRUB's programs look at the disks there are.", (f"mv {file} {file}.guestcheck",))
+
+
 WORDS = {
+    "add-option": add_option,
+    "drop-device-map": drop_device_map,
     "grub-by-search": grub_by_search,
     "grub-by-uuid": grub_by_uuid,
     "name-by-uuid": name_by_uuid,

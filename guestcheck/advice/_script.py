@@ -178,8 +178,21 @@ keep() { # FILE: keep a copy of it, the first time
     fi
 }
 """,
+    "with_option": r"""with_option() { # OPTION: put it on the kernel's command line, where the boot menu is made from
+    if grep -qs '^GRUB_CMDLINE_LINUX=' /etc/default/grub; then
+        grep -qE "^GRUB_CMDLINE_LINUX=.*[\"' ]$1([\"' ]|\$)" /etc/default/grub && return 0
+        change /etc/default/grub "s,^(GRUB_CMDLINE_LINUX=[\"']),\1$1 ,; s,^(GRUB_CMDLINE_LINUX=)([^\"']*)\$,\1\"$1 \2\","
+    elif [ -f /etc/default/grub ]; then
+        keep /etc/default/grub
+        echo "GRUB_CMDLINE_LINUX=\"$1\"" >>/etc/default/grub
+    else
+        echo "$1 is to be put on the kernel's command line by hand" >&2
+    fi
+}
+""",
     "menu": r"""menu() { # write the boot menu anew
     if command -v update-grub >/dev/null; then
+        if [ -f /boot/grub/grub.cfg ]; then keep /boot/grub/grub.cfg; fi
         update-grub
     elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then
         keep /boot/grub2/grub.cfg
@@ -201,6 +214,7 @@ _CALLS = {
     "option_by_uuid": ("command_lines", "change", "change_saved", "keep", "uuid_of"),
     "allow": ("command_lines", "change", "change_saved", "keep"),
     "with_modules": ("change", "keep"),
+    "with_option": ("change", "keep"),
     "menu": ("keep",),
 }
 
@@ -237,6 +251,7 @@ def script(report: Preflight) -> str:
     kept = (action for one in report.readiness if plain_release(one.kernel) in releases for action in one.again)
     told = {word for step in steps if "with_modules" in step.uses for line in step.code for word in line.split()}
     steps += _what_is_kept(kept, told, report.inventory)
+    # A menu that is made before the initramfs does not load it.
     after = [step for step in steps if "menu" in step.uses]
     steps = [step for step in steps if step not in after]
     rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
@@ -251,9 +266,18 @@ def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventor
 
 
 def _is_bare(release: str, inventory: Inventory) -> bool:
-    """Tell whether the boot menu starts this kernel without an initramfs."""
-    entries = [entry for entry in inventory.guest.setup.entries or () if entry.release == release]
-    return bool(entries) and not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    """Tell whether this kernel has no initramfs: the boot menu starts it without, or knows as little of it as /boot does.
+
+    What a removed kernel leaves in /lib/modules is no kernel to make an initramfs for; the tools fail there, for want of its configuration.
+    """
+    guest = inventory.guest
+    entries = [entry for entry in guest.setup.entries or () if entry.release == release]
+    if entries:
+        return not any(entry.initrds or entry.linux.endswith(".efi") for entry in entries)
+    # Where none is seen for any kernel, /boot was not seen.
+    seen = {kernel.release for kernel in guest.kernels or () if kernel.initramfs} | {name for image in guest.setup.images or () for name in image.releases}
+    starts = any(kernel.running or kernel.default for kernel in guest.kernels or () if kernel.release == release)
+    return bool(seen) and release not in seen and not starts
 
 
 def plain_release(release: str) -> str:
@@ -376,6 +400,21 @@ def _search(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     return Step(f"{why}. What writes the menu has it searched for.", ("menu",), ("menu",))
 
 
+def _option(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    option = plain(about.get("option"), "")
+    if not re.fullmatch(r"[a-z]+", option):
+        return _by_hand(about, why, inventory)
+    return Step(why, (f"with_option {option}", "menu"), ("with_option", "menu"))
+
+
+def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    match = _PLACE.match(about.get("file", ""))
+    file = match.group(1) if match else ""
+    if not re.fullmatch(r"/boot/grub2?/device\.map", file):
+        return _by_hand(about, why, inventory)
+    return Step(why, (f"if [ -e {file} ]; then", f"    keep {file}", f"    rm {file}", "fi"), ("keep",))
+
+
 def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     return Step(f"{why}. It is made above; the boot menu has to load it.", ("menu",), ("menu",))
 
@@ -391,4 +430,6 @@ _STEPS = {
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,
     "grub-by-search": _search,
+    "add-option": _option,
+    "drop-device-map": _device_map,
 }

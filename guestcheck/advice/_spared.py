@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.model.check import Action
-from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding
+from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding, is_windows
 
 _MOVES = ("move-disk", "change-nic")
 
@@ -41,5 +41,7 @@ def _kept(actions: Tuple[Action, ...], one: Readiness, about: Dict[str, str]) ->
     for action in actions:
         if action.name in _MOVES:
             yield action._replace(about={**action.about, "ready": "warned" if about["warning"] and one.kind == "disk" else "yes"})
+        elif action.name == "windows-drivers" and is_windows(one.kernel):
+            continue  # what is there is not installed; "nothing-to-prepare" says what is looked at before and after
         elif action.name != "prepare-driver":
             yield action

@@ -1,4 +1,4 @@
-"""Inside a Windows guest: get the driver to start at boot before the disk's bus or the NIC's model is changed.
+"""Inside a Windows guest: drivers that start at boot before the host changes a device, and agents.
 
 Packages, services and addresses are those of virtio-win; that an installed package is not yet a driver that starts at
 boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win's issues and Microsoft's own scripts.
@@ -6,12 +6,16 @@ boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win'
 
 from typing import Dict, NamedTuple, Tuple
 
-from guestcheck.advice._quoting import device
+from guestcheck.advice._quoting import device, plain, sentence
+from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, package_for, pci_ids, pnputil, release_of
+from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "in a Windows guest"
-_STABLE = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso"
+
+
+_BEFORE = "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot."
 
 
 class _Way(NamedTuple):
@@ -32,28 +36,44 @@ _WAYS = {
 }
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
     to = about.get("to", "")
     way = _WAYS.get(to)
     if way:
         yield Step(_WHERE, way.text)
     else:
-        yield from _virtio_win()
+        yield from _virtio_win(inventory, "vioscsi" if to == "virtio-scsi" else "NetKVM" if about.get("what") == "nic" else "viostor")
     if about.get("what") == "nic":
         yield from _nic()
     elif not way or way.service:
         yield from _disk(about, way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor")
 
 
-def _virtio_win() -> Steps:
-    yield Step(
-        _WHERE,
-        "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
-        (_STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
-        "The installer is for Windows 10 and Server 2016 and newer; for 2012 R2 and older add the folders of the CD by hand "
-        "(pnputil -i -a E:\\viostor\\2k12R2\\amd64\\viostor.inf; 0.1.240 is the last with fresh drivers for it). XP and 2003 have "
-        "no virtio-scsi driver and need transitional devices.",
-    )
+def _virtio_win(inventory: Inventory, package: str) -> Steps:
+    release = release_of(inventory)
+    if release and release in WITH_INSTALLER:
+        yield Step(
+            _WHERE,
+            "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
+            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
+            f"Without the installer: {pnputil(inventory, package)}",
+        )
+    elif release:
+        yield Step(
+            _WHERE,
+            "No Windows has virtio drivers in the box. Mount the virtio-win CD and add the driver by hand: its installer is for newer ones.",
+            (OLDER, pnputil(inventory, package)),
+            f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else "",
+        )
+    else:
+        yield Step(
+            _WHERE,
+            "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
+            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
+            "The installer is for Windows 10 and Server 2016 and newer; for 2012 R2 and older add the folders of the CD by hand "
+            "(pnputil -i -a E:\\viostor\\2k12R2\\amd64\\viostor.inf; 0.1.240 is the last with fresh drivers for it). XP and 2003 have "
+            "no virtio-scsi driver and need transitional devices.",
+        )
 
 
 def _disk(about: Dict[str, str], service: str) -> Steps:
@@ -62,21 +82,45 @@ def _disk(about: Dict[str, str], service: str) -> Steps:
         "An installed driver does not always start at boot. The safe way: attach a helper disk of 1 GB on the new bus, start "
         "Windows from the old one, and see that its controller works.",
         ("Get-PnpDevice -PresentOnly -Class SCSIAdapter | Format-Table Status, FriendlyName, InstanceId",),
-        "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot.",
+        _BEFORE,
     )
+    yield _still_boots(service)
+    yield _switch(about)
+
+
+def _still_boots(service: str) -> Step:
     key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
-    yield Step(
+    return Step(
         _WHERE,
         f"Right before the switch, see that {service} starts at boot (Start is 0) and that no StartOverride switches it off.",
         (f"reg query {key} /v Start", f"reg query {key}\\StartOverride", f"reg delete {key}\\StartOverride /f"),
         "The last line only if the second shows StartOverride (0 is 3): Windows may write it at each start without the device.",
     )
-    yield Step(
+
+
+def _switch(about: Dict[str, str]) -> Step:
+    return Step(
         _WHERE,
-        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take the helper disk out, and start. Other disks may be offline after that.",
+        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper disk out, and start. Other disks may be offline after that.",
         ("Get-Disk | Where IsOffline | Set-Disk -IsOffline $false",),
         "Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
     )
+
+
+def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    to = plain(about.get("to"), "TARGET")
+    evidence, warning = sentence(about.get("evidence"), ""), sentence(about.get("warning"), "")
+    by = f"By {evidence}." if evidence else ""
+    if about.get("what") == "nic":
+        yield Step(_WHERE, f"Nothing has to be made ready for {to}: Windows has its driver, and no address is bound to the old card.", (), by)
+        return
+    way = _WAYS.get(about.get("to", ""))
+    service = way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor"
+    ready = f"Windows has the driver for {to}, starts it at boot, and has bound it"
+    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_BEFORE}".strip())
+    if service:
+        yield _still_boots(service)
+    yield _switch(about)
 
 
 def _nic() -> Steps:
@@ -93,4 +137,93 @@ _NIC_CODE: Tuple[str, ...] = (
     "Get-PnpDevice -Class Net | Where Present -eq $false | Format-Table FriendlyName, InstanceId",
 )
 
-ADVICE = Advice(id="windows", name="Windows guests", words={"windows-drivers": _windows_drivers})
+_MAKERS = {
+    "15ad": "Install or update VMware Tools: they hold the driver.",
+    "5853": "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools).",
+    "1d0f": "Install AWS's drivers for it (ENA, NVMe, PV).",
+    "1ae0": "Install Google's drivers for it (googet).",
+    "80ee": "Install the VirtualBox Guest Additions.",
+}
+
+
+def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
+    address = about.get("address", "")
+    vendor, number = pci_ids(address, inventory)
+    package, inf = package_for(vendor, number)
+    if package:
+        yield Step(
+            _WHERE,
+            f"Install the driver {package} from the virtio-win CD; the installer of its guest tools has all of them.",
+            (STABLE, pnputil(inventory, package, inf)),
+        )
+    else:
+        yield Step(_WHERE, _MAKERS.get(vendor, "Install the driver of the device's maker, by its hardware id."))
+    if about.get("code", "28") != "28":
+        yield Step(
+            _WHERE,
+            f"Look up what code {plain(about.get('code'), 'N')} means, and what Windows says of the device (Device Manager: Events).",
+            ("Get-CimInstance Win32_PnPEntity -Filter 'ConfigManagerErrorCode<>0' | Format-List Name, ConfigManagerErrorCode, HardwareID",),
+            "39 and 52: the driver's file is damaged, or Windows does not accept its signature.",
+        )
+
+
+_AGENTS = {
+    "qemu-ga": ("Install QEMU's guest agent from the virtio-win CD", ("msiexec /i E:\\guest-agent\\qemu-ga-x86_64.msi /qn", "sc.exe query QEMU-GA")),
+    "open-vm-tools": ("Install VMware Tools, which hold the agent", ("sc.exe query VMTools",)),
+    "hyperv-daemons": ("Switch the integration services on in the VM's settings", ("Get-Service vmic*",)),
+    "xe-guest-utilities": ("Install the guest tools of your Xen platform, which hold the agent", ("Get-Service *xen*",)),
+    "virtualbox-guest-utils": ("Install the VirtualBox Guest Additions", ("sc.exe query VBoxService",)),
+    "waagent": ("Install the Azure VM agent", ("sc.exe query WindowsAzureGuestAgent",)),
+    "google-guest-agent": ("Install Google's guest agent", ("sc.exe query GCEAgent",)),
+}
+_AGENT_SERVICES = {"qemu-ga": "QEMU-GA", "open-vm-tools": "VMTools", "virtualbox-guest-utils": "VBoxService", "google-guest-agent": "GCEAgent"}
+
+
+def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    name = about.get("agent", "")
+    text, code = _AGENTS.get(name, ("Install the guest tools that your platform offers", ()))
+    if about.get("installed") == "yes" and name in _AGENT_SERVICES:
+        text, code = "Start the agent's service", (f"sc.exe start {_AGENT_SERVICES[name]}",)
+    note = "It needs the driver vioserial, and the channel that the host gives the machine." if name == "qemu-ga" else ""
+    yield Step(_WHERE, f"{text}.", code, note)
+
+
+def _settle(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "Run guestcheck as an administrator, or look at the ids; the host's definition of the VM decides.",
+        (
+            "Get-CimInstance Win32_ComputerSystem | Format-List Manufacturer, Model, HypervisorPresent",
+            "Get-CimInstance Win32_DiskDrive | Format-List DeviceID, Model, PNPDeviceID",
+        )
+        if about.get("sort") != "nic"
+        else ("Get-CimInstance Win32_NetworkAdapter | Format-List NetConnectionID, Name, PNPDeviceID",),
+    )
+
+
+def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(_WHERE, "Once the Xen PV drivers are installed, they unplug the emulated devices at the next start by themselves.")
+
+
+def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "Once the host passes discard on, see that Windows sends it (0: it does), and trim.",
+        ("fsutil behavior query DisableDeleteNotify", "defrag C: /L"),
+    )
+
+
+ADVICE = Advice(
+    id="windows",
+    name="Windows guests",
+    words={
+        **WORDS,
+        "windows-drivers": _windows_drivers,
+        "nothing-to-prepare": _nothing_to_prepare,
+        "bind-driver": _bind_driver,
+        "run-agent": _run_agent,
+        "settle": _settle,
+        "unplug-emulated": _unplug_emulated,
+        "enable-discard": _enable_discard,
+    },
+)

@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.folders import modules
-from guestcheck.model.check import ERROR, OUTCOMES, SKIP, UNKNOWN, CannotSayError, Check, Finding, Result
+from guestcheck.model.check import ERROR, OUTCOMES, PASS, SKIP, UNKNOWN, CannotSayError, Check, Finding, Result
 from guestcheck.model.device import Inventory
 
 
@@ -45,16 +45,27 @@ def judge(inventory: Inventory, checks: Tuple[Check, ...]) -> Tuple[Result, ...]
 def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
     why = _section(check, "Why")
     silent = True
+    if inventory.guest.windows is not None and check.id.startswith("kernel-"):
+        yield _result(check, Finding(SKIP, "guest", "this is a Windows guest, which has no such kernels"), why)
+        return
     try:
         for finding in check.run(inventory):
             silent = False
-            yield _result(check, finding, why)
+            yield _result(check, _as_far_as_read(finding, inventory), why)
         if silent:
-            yield _result(check, Finding(SKIP, "guest", "there is nothing here that it applies to"), why)
+            yield _result(check, _as_far_as_read(Finding(SKIP, "guest", "there is nothing here that it applies to"), inventory), why)
     except CannotSayError as error:
         yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), "")
     except Exception as error:  # a bug in one check must not cost the others' results
         yield _result(check, Finding(ERROR, "guest", f"the check failed: {type(error).__name__}: {error}"), why)
+
+
+def _as_far_as_read(finding: Finding, inventory: Inventory) -> Finding:
+    """Return a finding that all is well, or that there is nothing, as an unknown one where only the beginning of an answer was read."""
+    cut = [answer for answer in inventory.guest.cut if not answer.deep]
+    if not cut or finding.outcome not in (PASS, SKIP):
+        return finding
+    return finding._replace(outcome=UNKNOWN, summary=f"{finding.summary}, as far as was read ({cut[0].asked}: {cut[0].says})", actions=())
 
 
 def _result(check: Check, finding: Finding, why: str) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
-from guestcheck.checks.support import counted, disk_target, is_machine, need, prepare, would_settle
+from guestcheck.checks.support import counted, devices_of, disk_target, is_machine, is_windows, need, prepare, would_settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -188,7 +188,10 @@ def slots_short(inventory: Inventory) -> Findings:
     slots = {f.address.rpartition(".")[0] for f in functions if f.address.startswith("0000:00:")}
     on_root_bus = sum(1 for disk in disks if disk.address.startswith("0000:00:"))
     free = _SLOTS - len(slots)
-    hint = Hint("/sys/bus/pci/devices", f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by virtio-blk disks")
+    hint = Hint(
+        "PCI devices" if is_windows(inventory) else "/sys/bus/pci/devices",
+        f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by virtio-blk disks",
+    )
     if on_root_bus >= _MANY_DISKS and free <= _FEW_SLOTS:
         about = {"count": str(len(disks)), "limit": str(_SLOTS)}
         yield Finding(WARN, "guest", f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free", (hint,), (Action("spread-disks", about),))
@@ -201,16 +204,14 @@ def driver_missing(inventory: Inventory) -> Findings:
 
     Why: Disks on it are invisible to this guest; were the root disk on it, the guest would not boot.
 
-    Fix: Load the module, or install a kernel that has it.
+    Fix: Load the module, or install a kernel that has it. In Windows install the driver's package.
 
-    See: `lspci -nnk`, line "Kernel driver in use".
+    See: `lspci -nnk`, line "Kernel driver in use"; Windows' Device Manager, code 28.
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        told = Hint(
-            "lspci" if inventory.guest.origin == TEXTS else "/sys",
-            f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"),
-        )
+        where = "lspci" if inventory.guest.origin == TEXTS and not is_windows(inventory) else devices_of(inventory)
+        told = Hint(where, f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"))
         if controller.driver == "":
             about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
             what = controller.name or controller.verdict.interface or "storage controller"

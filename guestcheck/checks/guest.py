@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guestcheck.checks.support import is_machine, need
+from guestcheck.checks.support import is_machine, is_windows, need
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, Action, Finding, Findings
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Hint
@@ -17,6 +17,14 @@ _AGENTS = {
     "oracle": "virtualbox-guest-utils",
 }
 _CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
+# What some of them are called in Windows.
+_IN_WINDOWS = {
+    "open-vm-tools": "VMware Tools",
+    "hyperv-daemons": "Hyper-V's integration services",
+    "xe-guest-utilities": "Xen's guest agent",
+    "virtualbox-guest-utils": "VirtualBox Guest Additions",
+    "waagent": "Azure's guest agent",
+}
 # Machine monitors without an agent of their own.
 _NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
 
@@ -83,18 +91,62 @@ def agent_missing(inventory: Inventory) -> Findings:
         return
     agents = {agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")}
     agent = agents.get(name)
+    called = _IN_WINDOWS.get(name, name) if is_windows(inventory) else name
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
     told = {True: "yes", False: "no", None: ""}[channel]
     about = {"agent": name, "installed": "yes" if agent and agent.installed else "no", "channel": told}
-    hints = [Hint(agent.source if agent else "file system", f"{name} is {'there' if agent else 'not there'}")]
+    where = "services" if is_windows(inventory) else "file system"
+    hints = [Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")]
     if channel is not None:
         hints.append(Hint("/sys/class/virtio-ports", f"the agent's channel is {'there' if channel else 'not there'}"))
     if agent is None:
-        yield Finding(NOTE, "guest", f"the guest agent ({name}) is not installed", tuple(hints), (Action("run-agent", about),))
+        yield Finding(NOTE, "guest", f"the guest agent ({called}) is not installed", tuple(hints), (Action("run-agent", about),))
     elif channel is False:
-        yield Finding(NOTE, "guest", f"{name} is installed, but the machine has no channel for it", tuple(hints), (Action("run-agent", about),))
+        yield Finding(NOTE, "guest", f"{called} is installed, but the machine has no channel for it", tuple(hints), (Action("run-agent", about),))
     elif agent.running is False:
-        yield Finding(NOTE, "guest", f"{name} is installed and does not run", tuple(hints), (Action("run-agent", about),))
+        yield Finding(NOTE, "guest", f"{called} is installed and does not run", tuple(hints), (Action("run-agent", about),))
     else:
         state = "runs" if agent.running else "is installed"
-        yield Finding(PASS, "guest", f"{name} {state}", tuple(hints))
+        yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
+
+
+def device_problem(inventory: Inventory) -> Findings:
+    """Windows has a problem with a device of the hypervisor's.
+
+    Why: Windows' Device Manager marks a device that it has no driver for (code 28) or that does not start (10, 31, 39, 52 and others). Until
+    it works the guest goes without it: the balloon, the agent's channel, or a disk or card of which another check tells.
+
+    Fix: Install the driver for its hardware id; for virtio devices the guest tools of virtio-win hold all of them.
+
+    See: Microsoft, "Error codes in Device Manager in Windows".
+    """
+    problems = inventory.guest.problems
+    if not is_windows(inventory):
+        yield Finding(SKIP, "guest", "only Windows tells problems of devices so")
+        return
+    told = {function.address for function in inventory.guest.pci or () if function.driver == "" and _is_told(function.class_id)}
+    seen = False
+    for problem in need(problems, "which devices have problems"):
+        pci = problem.hardware[0] if problem.hardware else problem.id
+        if not _is_virtual(problem.id) or (problem.code == _NO_DRIVER and problem.id in told):
+            continue
+        seen = True
+        what = "has no driver" if problem.code == _NO_DRIVER else f"does not work (code {problem.code})"
+        about = {"address": problem.id, "name": problem.name, "module": "", "symbol": "", "code": f"{problem.code}"}
+        hint = Hint("Device Manager", f"code {problem.code}: {pci}")
+        yield Finding(NOTE, problem.id, f"{problem.name or 'a device'} {what}", (hint,), (Action("bind-driver", about),))
+    if not seen:
+        yield Finding(PASS, "guest", "Windows has no problem with another device of the hypervisor's")
+
+
+_NO_DRIVER = 28
+_VIRTUAL = ("PCI\\VEN_1AF4&", "PCI\\VEN_15AD&", "PCI\\VEN_5853&", "PCI\\VEN_80EE&", "PCI\\VEN_1D0F&", "VMBUS\\", "XENBUS\\", "XENVIF\\", "XENVBD\\")
+
+
+def _is_virtual(identity: str) -> bool:
+    return identity.upper().startswith(_VIRTUAL)
+
+
+def _is_told(class_id: str) -> bool:
+    """Tell whether a device is a disk's controller or a network card, whose lack of a driver other checks tell."""
+    return class_id.startswith(("01", "02"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from guestcheck.checks.support import DRIVERS, deciding_kernel, disk_target, driver, is_machine, main_module, need, nic_target
+from guestcheck.checks.support import DRIVERS, deciding_kernel, disk_target, driver, is_machine, is_windows, main_module, need, nic_target
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, KernelDrivers
 from guestcheck.model.guest import Hint
+
+_WINDOWS = "Windows has no kernels to choose from: its drivers are told by guestcheck preflight"
 
 
 def driver_missing(inventory: Inventory) -> Findings:
@@ -22,6 +24,9 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     if is_machine(inventory):
         yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    if is_windows(inventory):
+        yield Finding(SKIP, "guest", _WINDOWS)
         return
     kernels = need(inventory.kernels, "the installed kernels")
     targets = _targets(inventory)
@@ -74,6 +79,9 @@ def module_file_missing(inventory: Inventory) -> Findings:
 
     See: depmod(8), modules.dep(5).
     """
+    if is_windows(inventory):
+        yield Finding(SKIP, "guest", _WINDOWS)
+        return
     kernels = need(inventory.kernels, "the installed kernels")
     wanted = {symbol for symbol, _ in DRIVERS.values()} | {"CONFIG_VIRTIO_PCI"}
     looked = False
@@ -106,6 +114,9 @@ def default_not_running(inventory: Inventory) -> Findings:
 
     See: `guestcheck list kernels`.
     """
+    if is_windows(inventory):
+        yield Finding(SKIP, "guest", _WINDOWS)
+        return
     kernels = need(inventory.kernels, "the installed kernels")
     default = deciding_kernel(inventory)
     running = next((kernel for kernel in kernels if kernel.running), None)

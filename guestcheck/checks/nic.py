@@ -120,9 +120,9 @@ def driver_missing(inventory: Inventory) -> Findings:
 
     Why: The card is there and the guest cannot use it; were it the only one, the guest would have no network.
 
-    Fix: Load the module, or install a kernel that has it.
+    Fix: Load the module, or install a kernel that has it. In Windows install the driver's package.
 
-    See: `lspci -nnk`, line "Kernel driver in use".
+    See: `lspci -nnk`, line "Kernel driver in use"; Windows' Device Manager, code 28.
     """
     functions = {function.address: function for function in inventory.guest.pci or ()}
     # Who pastes lspci tells of cards and of no interface; that there is none only a list of all of them shows.

@@ -41,6 +41,16 @@ def is_machine(inventory: Inventory) -> bool:
     return inventory.hypervisor == "none"
 
 
+def is_windows(inventory: Inventory) -> bool:
+    """Tell whether this is a Windows guest, which has no kernels to choose from and no initramfs."""
+    return inventory.guest.windows is not None
+
+
+def devices_of(inventory: Inventory) -> str:
+    """Return where a guest shows its devices and their drivers."""
+    return "Device Manager" if is_windows(inventory) else "/sys"
+
+
 def disk_target(inventory: Inventory) -> str:
     """Return the interface that a disk should move to here."""
     if inventory.platform == "proxmox":

@@ -27,6 +27,10 @@ def classify(guest: Guest) -> Inventory:
     context = Context(guest, machine.id, Index(), {f.address: f for f in guest.pci or ()}, {v.name: v for v in guest.virtio or ()})
     disks, controllers, ignored_disks = classify_disks(context)
     nics, ignored_nics = classify_nics(context)
+    if guest.windows is not None:
+        from guestcheck.classify.windows import reworded
+
+        disks, nics, controllers = reworded(guest, disks, nics, controllers)
     container = guest.clues.container
     return Inventory(
         guest=guest,

@@ -25,7 +25,7 @@ def virtio_of(chain: Tuple[Link, ...], context: Context) -> Optional[VirtioDevic
 def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optional[Verdict]:
     """Say what the device at the lower end of `chain` is; None where nothing on the way is known. `device` is disk or nic."""
     way = Hint(
-        "/sys",
+        "device tree" if context.guest.windows is not None else "/sys",
         " < ".join(
             f"{link.name} ({', '.join(word for word in (link.driver, link.subsystem) if word)})" for link in chain if link.driver or link.subsystem != "block"
         ),

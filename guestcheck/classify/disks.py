@@ -83,10 +83,11 @@ def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevic
     device = virtio_of(block.chain, context)
     roles, stack = _use(block, above)
     driver = _driver(block)
+    runs = Hint("driver version", block.driver_says) if block.driver_says else None
     text = Hint(block.source or "lsblk", " ".join(word for word in ("model", block.vendor, block.model) if word)) if block.model else None
     return Disk(
         name=block.name,
-        verdict=verdict._replace(evidence=(*verdict.evidence, text)) if text else verdict,
+        verdict=verdict._replace(evidence=(*verdict.evidence, *(hint for hint in (text, runs) if hint))),
         driver=driver,
         address=function.address if function else device.parent_name if device else _bus_address(block.chain),
         controller=(function.device_name if function else "") or verdict.name,
@@ -151,7 +152,17 @@ def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple
     return tuple(order), tuple(stack)
 
 
-_ROLES = {"/": "root", "/boot": "boot", "/boot/efi": "efi", "/efi": "efi", "[SWAP]": "swap"}
+_ROLES = {
+    "/": "root",
+    "/boot": "boot",
+    "/boot/efi": "efi",
+    "/efi": "efi",
+    "[SWAP]": "swap",
+    # What Windows has instead (see facts/windows.py).
+    "Windows": "root",
+    "active partition": "boot",
+    "EFI system partition": "efi",
+}
 
 
 def _label(device: BlockDevice) -> str:

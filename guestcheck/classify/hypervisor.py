@@ -107,10 +107,11 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     if clues.cpuid:
         word = next((row.id for row in HYPERVISORS if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)), _VM_OTHER)
         yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
+    windows = guest.windows is not None
     if clues.vmbus:
-        yield "microsoft", Hint("/sys/bus/vmbus", "the Hyper-V VMBus has devices")
+        yield "microsoft", Hint("VMBus" if windows else "/sys/bus/vmbus", "the Hyper-V VMBus has devices")
     if clues.xen_bus:
-        yield "xen", Hint("/sys/bus/xen", "the Xen bus has devices")
+        yield "xen", Hint("Xen bus" if windows else "/sys/bus/xen", "the Xen bus has devices")
     yield from _pci_clues(guest)
     # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
     virtio = [device for device in guest.virtio or () if device.type != 7]
@@ -119,7 +120,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
     if clues.cpu_flag:
         yield _VM_OTHER, Hint("the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo", "the processor has the hypervisor flag")
     if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
-        yield "none", Hint("/proc/cpuinfo", "the processor has no hypervisor flag")
+        yield "none", Hint("Win32_ComputerSystem" if windows else "/proc/cpuinfo", "the processor has no hypervisor flag")
 
 
 def _from_devicetree(hint: Hint) -> str:
@@ -140,7 +141,7 @@ def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             if row.id not in seen and (function.id in row.pci or any(mark in row.pci for mark in marks)):
                 seen.add(row.id)
                 what = function.id if function.id in row.pci else f"subsystem {function.subsystem}"
-                yield row.id, Hint(f"PCI {function.address}", f"{what} is a device of {row.name}")
+                yield row.id, Hint(function.place, f"{what} is a device of {row.name}")
     if guest.virtio is None and any(f.vendor == "1af4" and "1000" <= f.device <= "107f" for f in guest.pci or ()):
         yield _VM_OTHER, Hint("PCI", "there are virtio devices")
 

@@ -55,9 +55,10 @@ def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, L
     if verdict is None or (verdict.kind == UNKNOWN and one.driver and function is not None and not function.device):
         verdict = _by_driver(one, context)
     told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
+    runs = Hint("driver version", one.driver_says) if one.driver_says else None
     return Nic(
         name=one.name,
-        verdict=verdict._replace(evidence=(*verdict.evidence, told)) if told and told not in verdict.evidence else verdict,
+        verdict=verdict._replace(evidence=tuple(dict.fromkeys((*verdict.evidence, *(hint for hint in (told, runs) if hint))))),
         driver=one.driver,
         address=function.address if function else device.parent_name if device else _bus_address(one),
         mac=one.mac,

@@ -32,11 +32,13 @@ def marked_by(function: PciFunction) -> str:
 def judge_function(function: PciFunction, context: Context) -> Verdict:
     """Say what a PCI function is."""
     says = _shown(function)
-    told = Hint(f"PCI {function.address}", says)
+    told = Hint(function.place, says)
     virtio = _virtio_type(function)
     if virtio:
         row = context.catalogue.virtio.get(virtio)
         return Verdict(row.interface if row else "", PARAVIRTUAL, (told,), "", row.name if row else "virtio device")
+    if context.hypervisor is None and _is_given(function):
+        return Verdict("sriov-vf", PASSTHROUGH, (told, _GIVEN), "", VIRTUAL_FUNCTIONS[function.id])
     for row in context.catalogue.rows(function):
         verdict = _by_row(row, function, context, told)
         if verdict:
@@ -136,6 +138,18 @@ def _is_vf(function: PciFunction) -> bool:
     return any(function.id.startswith(start.rstrip("x")) for start in VF_RANGES)
 
 
+# A virtual function has the bus of its card or the next ones (PCI Express 6.0, 9.2.1.2), and a plugged-in card is behind a port, so not on
+# bus 0. These (ConnectX-3 to -7) are on such cards alone, and are imitated by nobody. s390x puts each function on a bus 0, in slot 0.
+_PLUGGED = frozenset(f"15b3:{device}" for device in ("1004", "1014", "1016", "1018", "101a", "101c", "101e"))
+_GIVEN = Hint("PCI address", "a card's virtual function on bus 0: on real machines it is behind a port, so a hypervisor put it there")
+
+
+def _is_given(function: PciFunction) -> bool:
+    """Tell whether the address alone says that a virtual function was handed to this machine."""
+    bus, _, slot = function.address[-7:].partition(":")
+    return bus == "00" and slot[:2] != "00" and function.id in _PLUGGED
+
+
 def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Verdict:
     name = VIRTUAL_FUNCTIONS.get(function.id, "SR-IOV virtual function")
     hint = Hint("catalogue", f"{name}: an SR-IOV virtual function")
@@ -152,6 +166,8 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
         return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
+    if context.hypervisor == "microsoft" and not (function.vendor and function.device) and not function.address.startswith("0000:"):
+        return Verdict(interface, PASSTHROUGH, (told, Hint("PCI address", _OVER_VMBUS)), "", name)
     if not (function.vendor and function.device) and _foreign(function):
         says = f"no hypervisor imitates a {'network card' if is_network(function) else 'storage controller'} of this maker, so it was handed to the guest"
         return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", says)), "", name)
@@ -180,6 +196,10 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
             name,
         )
     return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+
+
+# drivers/pci/controller/pci-hyperv.c makes a PCI domain of its own for each device that it is handed, and what Hyper-V imitates is in domain 0.
+_OVER_VMBUS = "Hyper-V has a PCI domain of its own for each device that it hands through"
 
 
 def _foreign(function: PciFunction) -> bool:
@@ -230,9 +250,22 @@ def is_storage(function: PciFunction) -> bool:
     virtio = _virtio_type(function)
     if virtio or function.vendor == "5853":  # Xen's platform device bears a storage class and is none
         return virtio in (2, 8, 27)
+    if function.source == "msinfo32":
+        from guestcheck.catalogue.storage import DEVICES
+
+        return _is_listed(function, DEVICES)
     return function.class_id.startswith(("01", "0805", "0c04"))
 
 
 def is_network(function: PciFunction) -> bool:
     """Tell whether a function is a network card: by class, or a virtio one, which may have any class."""
+    if function.source == "msinfo32":
+        from guestcheck.catalogue.network import DEVICES
+
+        return _is_listed(function, DEVICES)
     return function.class_id.startswith("02") or _virtio_type(function) == 1
+
+
+def _is_listed(function: PciFunction, rows: Tuple[Device, ...]) -> bool:
+    """Tell whether rows of the catalogue have the id of a function whose class was not told."""
+    return any(pci.partition("/")[0] == function.id for row in rows for pci in row.pci)

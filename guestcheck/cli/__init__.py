@@ -26,10 +26,11 @@ def entry() -> NoReturn:
     All is written and every program that was started has ended; what the interpreter would still tidy up takes a sixth of the
     whole run, and nobody is there to use it.
     """
-    from signal import SIGHUP, SIGTERM, signal
+    import signal
 
-    for number in (SIGTERM, SIGHUP):
-        signal(number, _stop)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), _stop)
     code = main()  # which has flushed its output
     sys.stderr.flush()
     os._exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser
 from typing import Sequence
 
@@ -29,6 +30,11 @@ def open_named(paths: Sequence[str], root: str = "") -> Source:
         return open_root(root)
     from guestcheck.sources import open_source
 
+    if not paths and sys.platform == "win32":
+        from guestcheck.collectors.powershell import make
+        from guestcheck.sources.powershell import PowerShell
+
+        return PowerShell(make)
     for path in paths:
         if path != "-" and not os.path.exists(path):
             import guestcheck.cli as package

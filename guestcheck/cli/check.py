@@ -7,17 +7,18 @@ import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 from stat import S_ISBLK
-from typing import FrozenSet, List, Optional, Tuple
+from typing import Any, FrozenSet, List, Optional, Tuple
 
+from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
-from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
-from guestcheck.model.check import ERROR, FAIL, NOTE, UNKNOWN, WARN, Result
+from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
+from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.report import Report, Sink
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
-# --fail-on: the outcomes that count, by the mildest one that does.
-_LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
+# What a policy's verdict ends with.
+VERDICTS = {PASS: EXIT_OK, FAIL: EXIT_FINDINGS, UNKNOWN: EXIT_NO_EVIDENCE}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -26,15 +27,16 @@ def configure(parser: ArgumentParser) -> None:
     chosen = parser.add_argument_group("checks")
     chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
     chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
-    chosen.add_argument("--fail-on", choices=tuple(_LEVELS), default="fail", help="exit with 1 from this outcome on (default: fail)")
+    chosen.add_argument("--fail-on", choices=tuple(LEVELS), default=None, help="exit with 1 from this outcome on (default: fail, or the policy's)")
     chosen.add_argument("--strict", action="store_true", help="exit with 3 if a check could not say")
+    add_policy(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
         "-f",
         "--format",
         action="append",
         metavar="FORMAT[:FILE]",
-        help="terminal, text or json; may be given again (default: terminal on a terminal, else text)",
+        help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again (default: terminal on a terminal, else text)",
     )
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
     output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence and every platform's remedies")
@@ -42,22 +44,51 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """Examine the source, write each format, and return the exit code."""
-    targets = [_target(word) for word in options.format or [_default_format()]]
-    # A wrong name is told before the guest is examined.
-    formats = [(_renderer(name), path) for name, path in targets]
-    report = _examine(options)
+    formats = chosen_formats(options.format or [_default_format()])
+    try:
+        report = _examine(options)
+    except GuestcheckError as error:
+        return failed(error, formats)
     from guestcheck.run import seen
 
+    report = report._replace(fail_on=options.fail_on or "fail", strict=options.strict)
     for module, path in formats:
-        _write(report, module, path, options)
-    code = exit_code(report.results, options.fail_on, options.strict)
-    return code if code or seen(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath is known, and nothing of the guest itself
+        put(module.render(report, sink_for(path, options)), path)
+    judged = report.judgement
+    code = VERDICTS[judged.outcome] if judged else exit_code(report.results, report.fail_on, report.strict)
+    code = code if code or seen(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath is known, and nothing of the guest itself
+    return own_code(report, formats, code)
+
+
+Formats = List[Tuple[Any, str]]
+
+
+def chosen_formats(words: List[str]) -> Formats:
+    """Return the module and the file of each -f; a wrong name is told before the guest is examined."""
+    return [(_renderer(name), path) for name, path in (_target(word) for word in words)]
+
+
+def own_code(report: Report, formats: Formats, code: int) -> int:
+    """Return the exit code: where standard output is read by something with codes of its own, theirs."""
+    own = [module.exit_code(report) for module, path in formats if not path and hasattr(module, "exit_code")]
+    return own[0] if own else code
+
+
+def failed(error: GuestcheckError, formats: Formats) -> int:
+    """Tell an error where something else than a person reads standard output, in its words; raise it again where nothing does."""
+    own = [module for module, path in formats if not path and hasattr(module, "trouble")]
+    if not own:
+        raise error
+    text, code = own[0].trouble(str(error))
+    put(text, "")
+    return int(code)
 
 
 def _examine(options: Namespace) -> Report:
     from guestcheck.run import examine
 
-    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore))
+    policy = chosen_policy(options)
+    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore), policy)
 
 
 def _ids(words: str) -> FrozenSet[str]:
@@ -88,8 +119,8 @@ def _renderer(name: str) -> object:
     return import_module(f"guestcheck.render.{name}")
 
 
-def _write(report: Report, module: object, path: str, options: Namespace) -> None:
-    text = module.render(report, sink_for(path, options))  # type: ignore[attr-defined]
+def put(text: str, path: str) -> None:
+    """Write `text` to the file at `path`, or to standard output where that is ""."""
     if path:
         write_file(path, text)
         return
@@ -147,7 +178,7 @@ def sink_width(width: Optional[int], terminal: bool) -> int:
 def exit_code(results: Tuple[Result, ...], fail_on: str, strict: bool) -> int:
     """Return the exit code for `results`; a table of the codes is in the README."""
     outcomes: List[str] = [result.outcome for result in results]
-    if any(outcome in _LEVELS[fail_on] for outcome in outcomes):
+    if any(outcome in LEVELS[fail_on] for outcome in outcomes):
         return EXIT_FINDINGS
     if strict and any(outcome in (UNKNOWN, ERROR) for outcome in outcomes):
         return EXIT_NO_EVIDENCE

@@ -54,7 +54,7 @@ def _gather(options: Namespace) -> Raw:
     if hasattr(source, "watch"):
         source.watch = progress.show
     try:
-        return source.gather(questions(deep=True))  # what the recording lacks can never be asked again
+        return source.gather(questions(deep=True, windows=getattr(source, "windows", False)))  # what the recording lacks can never be asked again
     finally:
         progress.erase()
         close = getattr(source, "close", None)

@@ -16,7 +16,9 @@ def configure(parser: ArgumentParser) -> None:
     import guestcheck.collectors as package
 
     kinds = names(package)
-    parser.add_argument("kind", choices=kinds, metavar="KIND", help=f"what it is to run in: {', '.join(kinds)} (sh collect.sh [FILE])")
+    parser.add_argument(
+        "kind", choices=kinds, metavar="KIND", help=f"what it is to run in: {', '.join(kinds)} (sh collect.sh [FILE]; powershell -File collect.ps1 [FILE])"
+    )
 
 
 def execute(options: Namespace) -> int:
@@ -25,5 +27,6 @@ def execute(options: Namespace) -> int:
 
     from guestcheck.evidence import questions
 
-    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(questions(deep=True)))
+    asked = questions(deep=True, windows=options.kind == "powershell")
+    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(asked))
     return EXIT_OK

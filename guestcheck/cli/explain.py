@@ -56,9 +56,20 @@ def _check(word: str, width: int) -> Iterator[str]:
 
     check = next((check for check in all_checks() if check.id == word), None)
     if check is None:
+        from guestcheck.policy.pages import PAGES, READINESS
+
+        word = READINESS if word.startswith(READINESS) else word
+        if word in PAGES:
+            yield from _page(word, PAGES[word], width)
+            return
         raise UsageError(f"there is nothing to explain under '{word}'; guestcheck list checks, and explain interfaces")
-    yield f"{check.id}: {check.title}"
-    for paragraph in page_of(check).split("\n\n")[1:]:
+    yield from _page(check.id, page_of(check), width)
+
+
+def _page(id_: str, page: str, width: int) -> Iterator[str]:
+    title, *paragraphs = page.split("\n\n")
+    yield f"{id_}: {title}"
+    for paragraph in paragraphs:
         yield ""
         yield from wrap(" ".join(paragraph.split()), width, break_on_hyphens=False)
 

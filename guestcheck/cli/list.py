@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Registry
 
 SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
@@ -59,7 +59,7 @@ def _devices() -> Rows:
 def _evidence() -> Rows:
     from guestcheck.evidence import questions
 
-    for question in questions(deep=True):
+    for question in (*questions(deep=True), *questions(deep=True, windows=True)):
         yield question.name, question.summary + (" (not asked of a running guest by the plain report)" if question.deep else "")
         for ask in question.asks:
             yield "", f"  {_asked(ask)}"
@@ -74,10 +74,14 @@ def _asked(ask: Ask) -> str:
         return f"run {' '.join(ask.argv)}" + (f" for each {ask.each}" if ask.each else "")
     if isinstance(ask, Call):
         return f"call {ask.name}"
+    if isinstance(ask, Cim):
+        return f"ask Windows for {ask.name}" + (f" where {ask.where}" if ask.where else "")
     if isinstance(ask, (Listing, Initramfs)):
         shown = ask.pattern.split()
         verb = "list" if isinstance(ask, Listing) else "look into" if ask.contents else "look at"
         return f"{verb} {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    if isinstance(ask, Registry):
+        return f"read the registry: {ask.key}" + (f" ({' '.join(name or 'the default value' for name in ask.values)})" if ask.values else "")
     return f"read {ask.pattern}: {' '.join(ask.names)}"
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import Dict, List, Tuple
 
+from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
-from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, UsageError
-from guestcheck.model.target import BOOTS, NETWORK_UP, UNKNOWN, Readiness, Target
+from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
+from guestcheck.model.check import FAIL, UNKNOWN, WARN
+from guestcheck.model.report import Preflight, Sink
+from guestcheck.model.target import Target
 
 SUMMARY = "say whether this guest would boot on another disk or card"
 
@@ -21,8 +23,21 @@ def configure(parser: ArgumentParser) -> None:
     asked.add_argument("--all", action="store_true", help="every interface there is, as a table")
     asked.add_argument("--disk", action="append", metavar="NAME", default=[], help="a disk that is moved (default: the one with the root file system)")
     asked.add_argument("--nic", action="append", metavar="NAME", default=[], help="a card that is changed (default: each)")
+    add_policy(parser)
+    asked.add_argument(
+        "--fail-on",
+        choices=("warn", "fail", "never"),
+        default=None,
+        help="exit with 1 from this on: warn is a boot with a warning (default: fail, or the policy's)",
+    )
     output = parser.add_argument_group("output")
-    output.add_argument("-f", "--format", choices=("text", "json"), default="text", help="text or json (default: text)")
+    output.add_argument(
+        "-f",
+        "--format",
+        action="append",
+        metavar="FORMAT[:FILE]",
+        help="text, json, html, junit, ... (guestcheck list formats); may be given again (default: text)",
+    )
     output.add_argument("--fix-script", metavar="FILE", default="", help="also write a shell script with the repairs, to be read and run by you")
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
     output.add_argument("-v", "--verbose", action="store_true", help="show the notes that go with each repair")
@@ -30,24 +45,51 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """Examine the source, print a verdict for each target and kernel, and return the exit code."""
-    targets = asked(options.target, options.all)
-    from guestcheck.cli.check import sink_for, write_file
-    from guestcheck.render._preflight import as_json, as_text
-    from guestcheck.run import fix_script, preflight
+    from guestcheck.cli.check import Formats, chosen_formats, failed, own_code, put, sink_for, write_file
+    from guestcheck.run import fix_script, in_report
 
-    report = preflight(open_named(options.source, options.root), targets, tuple(options.disk), tuple(options.nic))
+    words = options.format or ["text"]
+    names = [word.partition(":")[0] for word in words]
+    # What has a form of its own here is no module of a format.
+    formats: Formats = [(name if name in _OWN else chosen_formats([word])[0][0], word.partition(":")[2]) for name, word in zip(names, words)]
+    try:
+        report = _examine(options)
+    except GuestcheckError as error:
+        return failed(error, formats)
+    if options.fix_script and report.inventory.guest.windows is not None:
+        return failed(UsageError("--fix-script writes a shell script for a Linux guest; what Windows needs stands in the report"), formats)
+    if options.fix_script:
+        write_file(options.fix_script, fix_script(report))
+    told = in_report(report)._replace(fail_on=options.fail_on or "fail")
+    for module, path in formats:
+        sink = sink_for(path, options)
+        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path)
+    return own_code(told, formats, exit_code(report, told.fail_on))
+
+
+# The formats in which preflight says more than in a report's form.
+_OWN = ("text", "terminal", "json")
+
+
+def _own(name: str, report: Preflight, sink: Sink, matrix: bool) -> str:
+    from guestcheck.render._preflight import as_json, as_text
+
+    return as_json(report) if name == "json" else as_text(report, sink, matrix)
+
+
+def _examine(options: Namespace) -> Preflight:
+    from guestcheck.run import preflight
+
+    policy = chosen_policy(options)
+    targets = () if policy and policy.targets and not (options.target or options.all) else asked(options.target, options.all)
+    report = preflight(open_named(options.source, options.root), targets, tuple(options.disk), tuple(options.nic), policy)
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
         unknown = [word for word in getattr(options, name) if there and all(one.name != word for one in there)]
         if unknown:
             raise UsageError(
                 f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' here; there are: {', '.join(one.name for one in there or ())}"
             )
-    if options.fix_script:
-        write_file(options.fix_script, fix_script(report))
-    text = as_json(report) if options.format == "json" else as_text(report, sink_for("", options), options.all)
-    encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    return exit_code(report.readiness)
+    return report
 
 
 def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
@@ -68,25 +110,13 @@ def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
     return tuple(by_id[name] for name in dict.fromkeys(found))
 
 
-def exit_code(readiness: Tuple[Readiness, ...]) -> int:
-    """Return 0 where every target is good for what boots by default, 1 where one is not, else 3."""
-    codes = {_code(verdicts) for verdicts in _by_device(readiness).values()}
-    return EXIT_FINDINGS if EXIT_FINDINGS in codes else EXIT_NO_EVIDENCE if EXIT_NO_EVIDENCE in codes else EXIT_OK
+def exit_code(report: Preflight, fail_on: str) -> int:
+    """Return 0 where every target is good for what boots by default, 1 where one is not, else 3; with a policy what that says."""
+    from guestcheck.cli.check import VERDICTS
 
-
-def _by_device(readiness: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], List[str]]:
-    """Gather the verdicts of the default kernel by target and device; where none is known to be it, those of all."""
-    found: Dict[Tuple[str, str], List[str]] = {}
-    for one in readiness:
-        alike = [other for other in readiness if (other.target, other.device) == (one.target, one.device)]
-        if one.default or not any(other.default for other in alike):
-            found.setdefault((one.target, one.device), []).append(one.verdict)
-    return found
-
-
-def _code(verdicts: List[str]) -> int:
-    if all(verdict in (BOOTS, NETWORK_UP) for verdict in verdicts):
-        return EXIT_OK
-    if UNKNOWN in verdicts or len(set(verdicts)) > 1:
-        return EXIT_NO_EVIDENCE
-    return EXIT_FINDINGS
+    if report.judgement:
+        return VERDICTS[report.judgement.outcome]
+    outcomes = {result.outcome for result in report.results}
+    if (FAIL in outcomes and fail_on != "never") or (WARN in outcomes and fail_on == "warn"):
+        return EXIT_FINDINGS
+    return EXIT_NO_EVIDENCE if UNKNOWN in outcomes and fail_on != "never" else EXIT_OK

@@ -16,8 +16,8 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.secret import COMMAND_LINE, OPTIONS, SECRETS, Secret
-from guestcheck.model.source import Ask, Call, Command, File, FirstOf, Initramfs, Listing, Question, Word
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret
+from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
 def make(questions: Sequence[Question[object]]) -> str:
@@ -81,6 +81,10 @@ def _word(word: Word) -> str:
         return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
     if isinstance(word, Initramfs):
         raise ValueError(f"{word.pattern}: a shell cannot unpack it")
+    if isinstance(word, Cim):
+        raise ValueError(f"{word.name}: only Windows has it")
+    if isinstance(word, Registry):
+        raise ValueError(f"{word.key}: only Windows has a registry")
     return _call("ask_tree", _pattern(word.pattern), "yes" if word.ancestors else "no", *word.names)
 
 
@@ -117,7 +121,9 @@ def stars() -> str:
     `sed` has no star for each of several signs: so one sign is replaced at a time, until there is none left.
     """
     marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[$.?]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
-    commands = [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
+    ends = f"{KEY_ENDS}|-----BEGIN"
+    commands = [f"\\%{KEY_BEGINS}%,\\%{KEY_ENDS}%{{", f"\\%{ends}%!s%{KEY_STAYS.replace('[', '[^', 1)}%*%g", "}"]
+    commands += [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
     for number, secret in enumerate(SECRETS):
         if secret.where:
             commands.append(f"\\%{_plain(secret.where)}%!be{number}")

@@ -1,7 +1,7 @@
 """What is asked of a guest, and how the text that comes back becomes records. A file a family of questions.
 
 A file here imports `model` alone: a parser has only text. To add a question: define a `Question` constant in a file of
-this folder; its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
+this folder (of `windows`, if only Windows has it); its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
 records it should give go into `tests/evidence/`. Nothing else has to be told.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 from guestcheck.folders import objects
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Evidence, Gap, Question, Raw
+from guestcheck.model.bounds import bounded
+from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Cut, Evidence, Gap, Question, Raw
 
 _REASONS = {
     ABSENT: "not there",
@@ -21,11 +22,23 @@ _REASONS = {
     CUT: "too long; only the beginning was read",
     UNASKED: "cannot be asked of this source",
 }
+# Questions whose records tell themselves whether they are whole.
+_SAYS_ITSELF = ("initramfs", "kernel_config")
+_MOST_RECORDS = 20_000  # of one question: a thousand disks with their partitions are some thousand
+_MOST_GAPS = 20  # of one question
 
 
-def questions(deep: bool = False) -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files; those that cost seconds only with `deep`."""
+def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[object], ...]:
+    """Return every question there is, by the names of their files; those that cost seconds only with `deep`.
+
+    With `windows` those that are put to Windows guests, and only these.
+    """
     import guestcheck.evidence as package
+
+    if windows:
+        import guestcheck.evidence.windows as others
+
+        return tuple(question for question in objects(others, Question) if deep or not question.deep)
 
     if not deep:
         return tuple(question for question in objects(package, Question) if not question.deep)
@@ -36,19 +49,29 @@ def questions(deep: bool = False) -> Tuple[Question[object], ...]:
 
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
+    raw = bounded(raw)
     records: Dict[str, object] = {}
     gaps: List[Gap] = [*raw.troubles]
+    cut: List[Cut] = []
     taken = {question.name: question.taken for question in asked if question.taken}
     for question in asked:
         answers = raw.answers.get(question.name, ())
         gaps += _trouble(question, answers)
+        if question.name not in _SAYS_ITSELF:
+            cut += [Cut(answer.asked, _reason(answer), question.deep) for answer in answers if answer.status == CUT][:_MOST_GAPS]
         texts = [answer for answer in answers if answer.text or answer.status == OK]
         if not texts:
             if not question.quiet:
                 gaps.append(_nothing(question, answers))
             continue
         try:
-            records[question.name] = question.parse(texts)
+            found = question.parse(texts)
+            if isinstance(found, tuple) and type(found) is tuple and len(found) > _MOST_RECORDS:
+                said = f"more than {_MOST_RECORDS} were told of; the others were not looked at"
+                gaps.append(Gap(question.name, texts[0].asked, said, question.without))
+                cut.append(Cut(texts[0].asked, said, question.deep))
+                found = found[:_MOST_RECORDS]
+            records[question.name] = found
         except ValueError as error:
             said = f"not understood: {error}" if str(error) else "not understood"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
@@ -57,7 +80,8 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
     if taken and _kernel_is_known(records):
         gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
-    return Evidence(raw.source, records, tuple(gaps), any(question.deep for question in asked), raw.origin)
+    windows = bool(asked) and asked[0].name.startswith("windows_")
+    return Evidence(raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), raw.origin, tuple(cut), windows)
 
 
 def _kernel_is_known(records: Dict[str, object]) -> bool:
@@ -71,7 +95,11 @@ def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Ga
     bad = [a for a in answers if a.status in (DENIED, TIMEOUT, KILLED, CUT) or (a.status == FAILED and a.text)]
     if question.quiet and not question.deep:
         bad = [a for a in bad if a.status != DENIED]
-    return [Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without) for a in bad]
+    gaps = [Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without) for a in bad[:_MOST_GAPS]]
+    if len(bad) > _MOST_GAPS:
+        left = len(bad) - _MOST_GAPS
+        gaps.append(Gap(question.name, question.name, f"{left} more answers could not be read, or not whole", "" if _served(answers) else question.without))
+    return gaps
 
 
 def _nothing(question: Question[object], answers: Tuple[Answer, ...]) -> Gap:

@@ -16,6 +16,7 @@ _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-
 _MOST_ENTRIES = 2000
 _LONGEST_VALUE = 1024
 _MOST_VALUES = 32
+_DEEPEST = 16  # submenus in each other
 
 
 class GrubConfig(NamedTuple):
@@ -55,7 +56,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
         if not words or words[0].startswith("#"):
             continue
         if words[0] in ("menuentry", "submenu"):
-            position = ">".join([*menus, str(counts[-1])])
+            position = ">".join([*menus, str(counts[-1])]) if len(menus) < _DEEPEST else "-"  # no number, and no entry of the top either
             counts[-1] += 1
             if words[0] == "submenu":
                 menus.append(str(counts[-1] - 1))

@@ -38,6 +38,11 @@ class LsblkDevice(NamedTuple):
     discard_bytes: Optional[int] = None
 
 
+# A thousand disks with their partitions are some thousand lines, and in JSON one MiB.
+_MOST_ROWS = 50_000
+_LONGEST_JSON = 4 << 20
+
+
 class _Row:
     """Cells by column name, which row it hangs under (-1: none), and further mount points."""
 
@@ -66,6 +71,8 @@ def parse_lsblk(text: str) -> Tuple[LsblkDevice, ...]:
     """
     if '"blockdevices"' in text:
         rows = _read_json(text)
+    elif text.count("\n") > _MOST_ROWS:
+        raise ValueError(f"lsblk's output has more than {_MOST_ROWS} lines")
     elif 'NAME="' in text:
         rows = _read_pairs(text)
     else:
@@ -78,6 +85,8 @@ def parse_lsblk(text: str) -> Tuple[LsblkDevice, ...]:
 def _read_json(text: str) -> List[_Row]:
     from json import JSONDecoder
 
+    if len(text) > _LONGEST_JSON:
+        raise ValueError(f"lsblk's JSON has more than {_LONGEST_JSON >> 20} MiB")
     try:
         found, _ = JSONDecoder().raw_decode(text, max(text.find("{"), 0))
         waiting = [(node, -1) for node in reversed(found["blockdevices"])]
@@ -90,7 +99,11 @@ def _read_json(text: str) -> List[_Row]:
             continue
         children = node.pop("children", None)
         cells = {key.upper(): _word(value) for key, value in node.items() if value is not None}
+        if not cells and not children:
+            continue
         rows.append(_Row(cells, outer))
+        if len(rows) > _MOST_ROWS:
+            raise ValueError(f"lsblk's JSON has more than {_MOST_ROWS} devices")
         if isinstance(children, list):
             outer = len(rows) - 1
             waiting += [(child, outer) for child in reversed(children)]
@@ -110,13 +123,17 @@ def _word(value: object) -> str:
 def _read_pairs(text: str) -> List[_Row]:
     rows = []
     for line in text.split("\n"):
-        cells = {key.replace("_", "-"): _unescape(value) for key, value in re.findall(r'([A-Z][A-Z0-9:_%-]*)="([^"]*)"', line)}
+        cells = {key.replace("_", "-"): _unescape(value) for key, value in re.findall(_PAIR, line)}
         if "MAJ-MIN" in cells:
             cells["MAJ:MIN"] = cells["MAJ-MIN"]
         rows.append(_Row(cells))
     if not any("NAME" in row.cells or "KNAME" in row.cells for row in rows):
         raise ValueError(f"no device among lsblk's pairs: {text.strip()[:60]!r}")
     return rows
+
+
+# A name begins where none is before it: else each letter of a long one would be tried for its beginning.
+_PAIR = r'(?<![A-Z0-9:_%-])([A-Z][A-Z0-9:_%-]*)="([^"]*)"'
 
 
 def _unescape(text: str) -> str:

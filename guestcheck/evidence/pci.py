@@ -15,7 +15,8 @@ from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
 
 # Compiled at first use: the form that is asked for needs neither.
 _IDS = r"(?:^(?:(?:Unknown )?[Dd]evice )?|\[)([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?:\]|(?=\s|$))"
-_QUOTED = r'"((?:[^"\\]|\\.)*)"|-([rp])([0-9a-fA-F]{2})\b'
+# One that is never closed is taken to the end, so that it is not tried from each of its quotes.
+_QUOTED = r'"((?:[^"\\]|\\.|\\$)*)("?)|-([rp])([0-9a-fA-F]{2})\b'
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _TAGS = frozenset(("Class", "Vendor", "Device", "SVendor", "SDevice", "Rev", "ProgIf"))
@@ -205,10 +206,10 @@ def _last_ids(text: str) -> Optional[re.Match[str]]:
 
 def _read_quoted(head: str, tags: Dict[str, str]) -> None:
     values = []
-    for quoted, option, value in re.findall(_QUOTED, head):
+    for quoted, closed, option, value in re.findall(_QUOTED, head):
         if option:
             tags.setdefault("Rev" if option == "r" else "ProgIf", value)
-        else:
+        elif closed:
             values.append(quoted.replace('\\"', '"').replace("\\\\", "\\"))
     for tag, value in zip(("Class", "Vendor", "Device", "SVendor", "SDevice", "Driver"), values):
         if value:
@@ -271,7 +272,19 @@ def _parse(answers: List[Answer]) -> Tuple[PciFunction, ...]:
     text = "\n".join(answer.text for answer in answers)
     if not text.strip() and not any(answer.status == OK for answer in answers):
         raise ValueError("lspci printed nothing")
-    return parse_pci(text)
+    functions = parse_pci(text)
+    if len(answers) == 1:
+        return functions
+    # One text may show drivers and another not: a driver is missing only where the function stands in one that shows them.
+    shown = {one.address for answer in answers if answer.text.strip() for one in _or_none(answer.text) if one.driver is not None}
+    return tuple(one if one.driver or one.address in shown else one._replace(driver=None) for one in functions)
+
+
+def _or_none(text: str) -> Tuple[PciFunction, ...]:
+    try:
+        return parse_pci(text)
+    except ValueError:
+        return ()
 
 
 PCI = Question(

@@ -13,7 +13,7 @@ layout of /sys is described in the kernel's Documentation/ABI.
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Link
-from guestcheck.model.source import Answer, Command, Listing, Question, Tree
+from guestcheck.model.source import CUT, Answer, Command, Listing, Question, Tree
 
 # No real device lies deeper; a recording may say anything.
 _DEEPEST = 64
@@ -98,8 +98,9 @@ def parse(answers: List[Answer]) -> Sysfs:
             if mark:
                 entries[path] = tuple(map(unescape, rest.split()) if "\\" in rest else rest.split())
 
-    whole = not any(answer.asked.startswith(_STAND_INS) for answer in answers)
-    if whole:
+    stand_in = any(answer.asked.startswith(_STAND_INS) for answer in answers)
+    whole = not stand_in and not any(answer.status == CUT for answer in answers)
+    if not stand_in:
         for answer in answers:
             take(answer.text.split("\n"))
     else:

@@ -26,6 +26,10 @@ Named = TypeVar("Named", BlockDevice, NetInterface)
 
 def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
+    if evidence.windows:
+        from guestcheck.facts.windows import windows_guest
+
+        return windows_guest(evidence)
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
     cpu = evidence.get(CPU)
@@ -59,6 +63,7 @@ def build(evidence: Evidence) -> Guest:
         agents=_agents(evidence),
         setup=_setup(evidence),
         agent_channel=_agent_channel(sysfs),
+        cut=evidence.cut,
     )
 
 

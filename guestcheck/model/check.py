@@ -16,6 +16,9 @@ ERROR = "error"  # the check itself crashed
 # Worst first: the order in which results are shown.
 OUTCOMES = (FAIL, WARN, ERROR, UNKNOWN, NOTE, PASS, SKIP)
 
+# --fail-on: the outcomes that count, by the mildest one that does.
+LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
+
 
 class Action(NamedTuple):
     """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to": "virtio-scsi"})."""

@@ -4,7 +4,8 @@ from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.setup import Setup
-from guestcheck.model.source import GUEST
+from guestcheck.model.source import GUEST, Cut
+from guestcheck.model.windows import Windows
 
 
 class Link(NamedTuple):
@@ -37,6 +38,11 @@ class PciFunction(NamedTuple):
     def id(self) -> str:
         """The id as `vendor:device`."""
         return f"{self.vendor}:{self.device}"
+
+    @property
+    def place(self) -> str:
+        """Where it is, as evidence names it; where of Windows only a long id of its own is known, which device it is."""
+        return f"PCI device {self.id}" if self.address.startswith("PCI") else f"PCI {self.address}"
 
 
 class VirtioDevice(NamedTuple):
@@ -82,6 +88,7 @@ class BlockDevice(NamedTuple):
     mapper_name: str = ""
     nvme_transport: str = ""
     host_driver: str = ""
+    driver_says: str = ""
     by_id: Tuple[str, ...] = ()
     by_path: Tuple[str, ...] = ()
     source: str = ""
@@ -107,6 +114,7 @@ class NetInterface(NamedTuple):
     speed: Optional[int] = None
     mtu: Optional[int] = None
     slave: Optional[bool] = None
+    driver_says: str = ""
 
 
 class BusDevice(NamedTuple):
@@ -172,6 +180,16 @@ class Agent(NamedTuple):
     source: str
 
 
+class Problem(NamedTuple):
+    """A device that Windows' Device Manager marks, with the code of its problem (28: no driver is installed) and its hardware ids."""
+
+    id: str
+    name: str
+    code: int
+    hardware: Tuple[str, ...]
+    bus: str = ""
+
+
 class Guest(NamedTuple):
     """Everything that is so, from all questions; what could not be read is None."""
 
@@ -199,5 +217,8 @@ class Guest(NamedTuple):
     agents: Optional[Tuple[Agent, ...]] = None
     agent_channel: Optional[bool] = None
     root_readable: Optional[bool] = None
+    problems: Optional[Tuple[Problem, ...]] = None
     setup: Setup = Setup()
+    cut: Tuple[Cut, ...] = ()  # answers of which only the beginning was read
     origin: str = GUEST  # what the source is, see `model/source.py`
+    windows: Optional[Windows] = None  # None: it is no Windows guest

@@ -1,10 +1,11 @@
 """Advice → Report: everything a format needs, and nothing more to decide."""
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Result
 from guestcheck.model.device import Inventory
+from guestcheck.model.policy import Judgement
 from guestcheck.model.source import Gap
 from guestcheck.model.target import Readiness
 
@@ -12,7 +13,9 @@ from guestcheck.model.target import Readiness
 class Report(NamedTuple):
     """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
 
-    the verdict in `readiness`, which has one for each emulated device and kernel.
+    the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is what the policy says, where there is one.
+    With `preflight` it says what preflight found, in this form: `readiness` and `results` are of the targets that were asked for. `fail_on` and
+    `strict` are what the exit code goes by.
     """
 
     version: str
@@ -24,10 +27,17 @@ class Report(NamedTuple):
     platform_known: bool
     readiness: Tuple[Readiness, ...] = ()
     repairs: Dict[int, Tuple[Step, ...]] = {}
+    judgement: Optional[Judgement] = None
+    preflight: bool = False
+    fail_on: str = "fail"
+    strict: bool = False
 
 
 class Preflight(NamedTuple):
-    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take."""
+    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take.
+
+    `results` say the same in the form of a report's, and with a policy what its checks and rules found; `remedies` are theirs.
+    """
 
     version: str
     time: str
@@ -35,6 +45,9 @@ class Preflight(NamedTuple):
     readiness: Tuple[Readiness, ...]
     repairs: Dict[int, Tuple[Step, ...]]
     gaps: Tuple[Gap, ...]
+    results: Tuple[Result, ...] = ()
+    remedies: Dict[int, Tuple[Step, ...]] = {}
+    judgement: Optional[Judgement] = None
 
 
 class Sink(NamedTuple):

@@ -54,6 +54,8 @@ _MARKS = ("pass", "secret", "psk", "pw", "key", "wireless")
 _START = r"^[|> \t]*"
 _CREDENTIAL = r"systemd\.set_credential(_binary)?=[^:=\s\"']+:"
 
+_BEGINS = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+
 SECRETS: Tuple[Secret, ...] = (
     # Command lines of kernels (dracut.cmdline(7), debconf's preseeding, linuxrc), options of modules and mounts, environments, shell's files.
     Secret(rf"{_NAME}=\\?\"", _QUOTED, _MARKS, needs="="),
@@ -97,6 +99,8 @@ SECRETS: Tuple[Secret, ...] = (
         ("$1$", "$2", "$5$", "$6$", "$7$", "y$", "$sha1$"),
     ),
     Secret(r"grub\.pbkdf2\.", _WORD, ("pbkdf2",)),
+    # A private key that stands in one line, as in JSON; the lines behind its first are starred besides: see KEY_BEGINS
+    Secret(rf"{_BEGINS}[A-Z ]*-----[ \t]*", _NOT_BLANK, ("private key",), rest=True),
     # A table of dm-crypt (dm-mod.create=), with the volume's key in it
     Secret(
         r"(^|[ ,\"'])crypt[ ]+[^\s]+[ ]+",
@@ -113,6 +117,12 @@ SECRETS: Tuple[Secret, ...] = (
     ),
     Secret(r"(^|[|,])key=", (Value(r"[^\s,]"),), ("key=",), where=r"keyscript="),
 )
+
+# A private key over several lines (RFC 7468, RFC 1421 with headers, OpenSSH's and PGP's): all lines behind the first are starred, up to one
+# that ends it, or has a sign that no key has: then its end was cut off. Quoting, and the "|" of a text within a text, stay.
+KEY_BEGINS = _BEGINS
+KEY_ENDS = r"-----END|[^A-Za-z0-9+/=|>:,[:space:]-]"
+KEY_STAYS = r"[|>[:space:]]"
 
 # A kernel's options are no secrets, whatever they are called, but the command line that is built in may hold some.
 OPTIONS = ("CONFIG_", "# CONFIG_")

@@ -99,7 +99,7 @@ class Binding(NamedTuple):
     `kind` is ifcfg, ifupdown, netplan, networkmanager, networkd, link, udev or wicked. What of a card it does not ask is "".
     Names and drivers may be patterns, several with blanks between. `sets` is the name that it gives to the card,
     `method` static, dhcp, other, or "" where it configures no address; `software` marks bridges, bonds and the like, whose members
-    are `members`. `family` names what has to hold besides and is not understood.
+    are `members`. `other` names what has to hold besides and is not understood. Of a .link file `policy` is its NamePolicy.
     """
 
     line: Line
@@ -113,6 +113,7 @@ class Binding(NamedTuple):
     software: bool = False
     members: Tuple[str, ...] = ()
     other: str = ""
+    policy: str = ""
 
 
 class Network(NamedTuple):

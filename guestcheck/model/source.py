@@ -6,6 +6,12 @@ T = TypeVar("T")
 
 MEBIBYTE = 1 << 20
 
+# How much text is handed on to parsers: characters and lines of one answer, characters of all that a source gives. The largest answers
+# of real guests have some MiB; texts may come from anyone.
+LONGEST_ANSWER = 8 * MEBIBYTE
+MOST_LINES = 400_000
+MOST_TEXT = 64 * MEBIBYTE
+
 
 class File(NamedTuple):
     """The text of a file; `path` may be a pattern, then of each file that matches.
@@ -96,6 +102,20 @@ class Initramfs(NamedTuple):
         return [path for path in found if any(same_file(path, name) for name in self.named)] or found
 
 
+class Registry(NamedTuple):
+    """Keys of a Windows guest's registry, as text in the form of a .reg file (see `evidence/windows/registry.py`).
+
+    `key` is a path such as "HKLM\\SYSTEM\\Select". In each of its levels a star stands for anything, and "|" parts alternatives
+    ("ControlSet*", "viostor|vioscsi"). So many levels as `depth` says are told of what is below each key too. `values` names what of a key is
+    wanted ("" is its default value); where it names nothing, all is. Case never matters. What is read and has nothing that matches is
+    an answer: OK, without a key in its text.
+    """
+
+    key: str
+    depth: int = 0
+    values: Tuple[str, ...] = ()
+
+
 def same_file(path: str, name: str) -> bool:
     """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`.
 
@@ -106,7 +126,21 @@ def same_file(path: str, name: str) -> bool:
     return bool(path) and (path.endswith(name) or name.endswith(path))
 
 
-Word = Union[File, Command, Call, Tree, Listing, Initramfs]
+class Cim(NamedTuple):
+    """The instances of a class of Windows' own management database (CIM, once WMI) and their `properties`, within `seconds`.
+
+    Answered as text: a paragraph an instance, a line `Name : value` for each property that it has, a line for each value of a list.
+    What refers to another instance is told by that one's DeviceID. `where` is a condition in the database's language, WQL.
+    """
+
+    name: str
+    properties: Tuple[str, ...]
+    where: str = ""
+    namespace: str = "root/cimv2"
+    seconds: float = 30.0
+
+
+Word = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, Cim]
 
 
 class FirstOf(NamedTuple):
@@ -115,7 +149,7 @@ class FirstOf(NamedTuple):
     words: Tuple[Word, ...]
 
 
-Ask = Union[File, Command, Call, Tree, Listing, Initramfs, FirstOf]
+Ask = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, Cim, FirstOf]
 
 # How an ask ended.
 OK = "ok"
@@ -158,6 +192,14 @@ class Gap(NamedTuple):
     asked: str
     reason: str
     leaves_open: str
+
+
+class Cut(NamedTuple):
+    """An answer that was too long to be read whole, and of how much that is said: what is missing in it may be there all the same."""
+
+    asked: str
+    says: str
+    deep: bool
 
 
 class Raw(NamedTuple):
@@ -216,12 +258,26 @@ class Question(Generic[T]):
 
 
 class Evidence:
-    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too."""
+    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too;
 
-    def __init__(self, source: str, records: Dict[str, object], gaps: Tuple[Gap, ...], deep: bool = False, origin: str = GUEST) -> None:
+    `windows`: a Windows guest was asked.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        records: Dict[str, object],
+        gaps: Tuple[Gap, ...],
+        deep: bool = False,
+        origin: str = GUEST,
+        cut: Tuple[Cut, ...] = (),
+        windows: bool = False,
+    ) -> None:
         self.source = source
+        self.cut = cut
         self.origin = origin
         self.deep = deep
+        self.windows = windows
         self.gaps = gaps
         self._records = records
 
@@ -232,11 +288,15 @@ class Evidence:
     def joined(self, later: "Evidence") -> "Evidence":
         """Return this with what was asked `later`; a gap that both name stands once."""
         gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
-        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep)
+        cut = (*self.cut, *later.cut)
+        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep, self.origin, cut, self.windows)
 
 
 class Source(Protocol):
-    """Somewhere evidence comes from: this guest, a recording, an archive."""
+    """Somewhere evidence comes from: this guest, a recording, an archive.
+
+    Where it also has `running` or `windows`, and that holds, the guest runs, or is one of Windows.
+    """
 
     name: str
 

@@ -1,6 +1,6 @@
 """Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were another."""
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
@@ -99,7 +99,29 @@ class Readiness(NamedTuple):
     again: Tuple[Action, ...] = ()
 
 
+def is_windows(kernel: str) -> bool:
+    """Tell whether what starts is Windows, whose name then stands where else a kernel's release does."""
+    return "Windows" in kernel
+
+
+def what_starts(kernel: str) -> str:
+    """Return the words for what is started.
+
+    >>> what_starts("6.1.0-18-amd64"), what_starts(""), what_starts("Windows 10 Pro (build 19045)")
+    ('kernel 6.1.0-18-amd64', 'kernel unknown', 'Windows 10 Pro (build 19045)')
+    """
+    return kernel if is_windows(kernel) else f"kernel {kernel or 'unknown'}"
+
+
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
     """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
     mine = [one for one in found if one.device == device]
     return next((one for one in mine if one.default), mine[0] if mine else None)
+
+
+def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readiness, ...]]:
+    """Return by target and device the verdicts that count: those on the default kernel; where none is known to be it, those on all."""
+    groups: Dict[Tuple[str, str], List[Readiness]] = {}
+    for one in found:
+        groups.setdefault((one.target, one.device), []).append(one)
+    return {key: tuple(one for one in group if one.default) or tuple(group) for key, group in groups.items()}

@@ -13,7 +13,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.source import TEXTS
-from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, WARNS, Need, Readiness, Reason, Target
+from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, VERDICTS, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
@@ -38,6 +38,11 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
 
     `disks` and `nics` name what is moved: where none is named, the disk with the root file system, and every card.
     """
+    if inventory.guest.windows is not None:
+        from guestcheck.readiness.windows import assess_windows
+
+        judged = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
+        return tuple(_as_far_as_read(one, inventory) for one in judged)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:
@@ -48,7 +53,17 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
                 found.append(_disk(target, boot, inventory, disks))
             else:
                 found += network(target, boot, inventory, nics)
-    return tuple(found)
+    return tuple(_as_far_as_read(one, inventory) for one in found)
+
+
+def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
+    """Leave open what would do well by answers of which only the beginning was read: what stands behind that may stop it."""
+    cut = inventory.guest.cut
+    if not cut or one.verdict != VERDICTS[one.kind][0]:
+        return one
+    hints = tuple(Hint(answer.asked, answer.says) for answer in cut)
+    reason = Reason("answer-cut", "not all was read that could speak against it", hints, OPEN, "what was cut, or the guest itself")
+    return one._replace(verdict=UNKNOWN, reasons=once((*one.reasons, reason)), evidence=())
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:

@@ -11,11 +11,10 @@ from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Image
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
 from guestcheck.readiness.boots import NONE, READ, Boot
-from guestcheck.readiness.forbidden import Forbidden
+from guestcheck.readiness.forbidden import Forbidden, in_initramfs
 from guestcheck.readiness.modules import Modules, symbol_of
 
 # Programs that load drivers by alias, in images that no tool known here made: Alpine's mkinitfs has the first.
@@ -153,10 +152,8 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
     """Return what has to be asked for wherever this kernel's initramfs is made anew before the move.
 
     On the old bus MODULES=dep of initramfs-tools, and others by default, take only what today's machine has: what the image holds for
-    the target now would be gone. MODULES=most takes all.
+    the target now would be gone. That an image says MODULES=most tells how it was made, and not how the next one will be.
     """
-    if any(_takes_most(image) for image in boot.images):
-        return ()
     files = boot.kernel.files
     names = dict.fromkeys(
         module for need in needs for module in need.modules if not modules.built_in(module) and not modules.lacks(module) and (not files or module in files)
@@ -165,14 +162,6 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
         return ()
     about = {"kernel": boot.release, "modules": " ".join(names), "module": next(iter(names)), "tool": boot.generator or tool}
     return (Action("prepare-driver", about),)
-
-
-def _takes_most(image: Image) -> bool:
-    """Tell whether initramfs-tools says in the image that it took most modules; the last of its files counts."""
-    paths = [path for path in sorted(image.texts) if path.startswith("conf/conf.d/")]
-    lines = [line.strip() for path in ("conf/initramfs.conf", *paths) for line in image.texts.get(path, "").split("\n")]
-    said = [line.partition("=")[2].strip("\"'") for line in lines if line.startswith("MODULES=")]
-    return said[-1:] == ["most"]
 
 
 def _inside(module: str, boot: Boot) -> str:
@@ -217,13 +206,28 @@ def _initramfs_reason(name: str, says: str, hint: Hint, boot: Boot, modules: Tup
 
 def after_root(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden) -> Iterator[Reason]:
     """Yield why a device that `needs` these modules would have no driver once the root file system, with all modules, is there."""
+    early = in_initramfs(boot)
     for need in needs:
-        found = [_from_root(module, boot, modules, forbidden) for module in need.modules]
-        lacking = [reason for reason in found if reason]
-        if len(lacking) == len(found):
+        found = [_or_loaded_early(_from_root(module, boot, modules, forbidden), module, boot, modules, early) for module in need.modules]
+        lacking = [reason for reason in found if reason and reason.weight != WARNS]
+        if not lacking:
+            yield from (reason for reason in found if reason)
+        elif len(lacking) == len(found):
             yield lacking[0]
         elif lacking and need.each:
             yield lacking[0]._replace(says=f"{lacking[0].says}; {need.says}", weight=LEAVES_OPEN, settle="which of them the machine has")
+
+
+def _or_loaded_early(reason: Optional[Reason], module: str, boot: Boot, modules: Modules, early: Forbidden) -> Optional[Reason]:
+    """What the root file system forbids comes too late for what an older initramfs has loaded: udev there loads all it has a driver for."""
+    if reason is None or reason.id != "driver-blacklisted" or boot.state == NONE:
+        return reason
+    found = reach(module, boot, modules, early, "")
+    if found.there and boot.generator != "mkinitrd":
+        return reason._replace(id="driver-blacklisted-later", says=f"{reason.says}, once the initramfs is made anew", weight=WARNS, settle="")
+    if found.reason and found.reason.weight == LEAVES_OPEN:
+        return reason._replace(weight=LEAVES_OPEN, settle=f"whether the initramfs loads {module} before: {boot.settle or 'what is in it'}")
+    return reason
 
 
 def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) -> Optional[Reason]:

@@ -32,7 +32,8 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 yield Reason("grub-defaults-by-name", says, (setting.line.hint,), WARNS, actions=(_uuid(setting.line, spec),))
     for setting in grub.map if grub else ():
         if any(move.is_gone(word) for word in setting.values):
-            yield Reason("device-map", f"GRUB's device.map takes {setting.name} for {setting.value}", (setting.line.hint,), WARNS)
+            says = f"GRUB's device.map takes {setting.name} for {setting.value}"
+            yield Reason("device-map", says, (setting.line.hint,), WARNS, actions=(Action("drop-device-map", {"file": setting.line.file}),))
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
         if gone:

@@ -33,7 +33,7 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
         return
     if place.search:
         says = f"GRUB searches for {place.search}, which no disk here has, and goes on with {place.root or 'the disk that it was started from'}"
-        yield Reason("grub-search-stale", says, (place.line.hint,), WARNS)
+        yield Reason("grub-search-stale", says, (place.line.hint,), WARNS, actions=(_SEARCH,))
     match = _DISK.match(place.root)
     if match is None:
         return
@@ -48,7 +48,7 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
         )
     elif len(move.disks) + len(move.others) > 1:
         says = f"{named}, the first that the firmware finds: of several disks that has to be the one with the kernel"
-        yield Reason("grub-root-by-number", says, (place.line.hint,), WARNS)
+        yield Reason("grub-root-by-number", says, (place.line.hint,), WARNS, actions=(_SEARCH,))
 
 
 def _is_stale(place: Place, guest: Guest) -> bool:

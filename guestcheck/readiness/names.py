@@ -55,10 +55,17 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         return
     number = numbered(root)
     if boot.state == NONE and not number.startswith(_KERNEL_KNOWS) and number == root and ":" not in root:
-        yield Reason("root-needs-initramfs", f"without an initramfs nobody looks up root={root}", (hint,), STOPS)
+        yield Reason(
+            "root-needs-initramfs",
+            f"without an initramfs nobody looks up root={root}",
+            (hint,),
+            STOPS,
+            actions=(Action("make-initramfs", {"kernel": boot.release}),),
+        )
     if boot.state == NONE and move.target.id in _FOUND_LATE and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options):
         says = f"without an initramfs and without rootwait the kernel looks for its root file system once, and {move.target.id} is found late"
-        yield Reason("root-not-waited-for", says, (Hint(boot.options_from, "no rootwait"),), OPEN, "rootwait on the command line")
+        hint = Hint(boot.options_from, "no rootwait")
+        yield Reason("root-not-waited-for", says, (hint,), OPEN, "rootwait on the command line", (Action("add-option", {"option": "rootwait"}),))
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
         yield Reason("root-by-multipath", f"root={root}: {fate.says}", (hint,), OPEN, "the WWID that the host gives the disk, and multipath.conf")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from re import compile as compile_pattern
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
@@ -30,6 +30,7 @@ _NOT_EXAMINED = (
 _WITHOUT_SLOT = ("netvsc",)
 _MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 # Beginnings of names that the kernel and udev's own rules give.
+_BY_SLOT = ("ens*", "enp*", "eno*", "enP*")
 _BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
 
 
@@ -106,13 +107,12 @@ def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: I
             yield Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
         return
     name = name_after(target, card, count, boot, told)
-    verdicts = [
-        (one, _applies_then(one, card, target, name, told)) for one in told.bindings if one.kind not in ("link", "udev") and (one.method or one.members)
-    ]
-    ours = [(one, holds) for one, holds in verdicts if one in now]
-    if any(holds for one, holds in ours) or (not ours and any(holds for _, holds in verdicts)):
+    ours = [one for one in now if one.method or one.members] or now
+    verdicts = [(one, _in_force(one, card, target, name, told)) for one in ours]
+    if any(holds for _, holds in verdicts):
         return
-    yield _lost(ours or [(one, _applies_then(one, card, target, name, told)) for one in now], card, target, name)
+    before = next((other for one in ours if _applies_then(one, card, target, name, told) for other in _before(one, card, target, name, told)), None)
+    yield _shadowed(before, target) if before else _lost(verdicts, card, target, name)
 
 
 def _applies_now(one: Binding, card: Card) -> bool:
@@ -126,6 +126,35 @@ def _applies_now(one: Binding, card: Card) -> bool:
         not one.driver or not card.driver or _matches(one.driver, card.driver),
     )
     return all(checks)
+
+
+def _in_force(one: Binding, card: Card, target: Target, name: Name, told: Network) -> Optional[bool]:
+    """Tell whether `one` would be for the card and take effect: of networkd's files the first that matches does, by its name (systemd.network(5))."""
+    holds = _applies_then(one, card, target, name, told)
+    found = [_applies_then(other, card, target, name, told) for other in _before(one, card, target, name, told)] if holds is not False else []
+    return False if True in found else None if found else holds
+
+
+def _before(one: Binding, card: Card, target: Target, name: Name, told: Network) -> Iterator[Binding]:
+    """Yield the files of networkd that come before `one`, match the new card, or may, and give it no address; and are not for the card now."""
+    if one.kind != "networkd":
+        return
+    for other in told.bindings:
+        first = other.kind == "networkd" and not other.method and _file_name(other) < _file_name(one)
+        if first and not _applies_now(other, card) and _applies_then(other, card, target, name, told) is not False:
+            yield other
+
+
+def _shadowed(other: Binding, target: Target) -> Reason:
+    sure = not (other.path or other.other)
+    says = (
+        f"{other.line.file} {'is' if sure else 'may be'} the first to match a card on {target.id}, and gives it no address: what configures it now is not asked"
+    )
+    return Reason("config-by-order", says, (other.line.hint,), STOPS if sure else OPEN, "" if sure else other.line.file)
+
+
+def _file_name(one: Binding) -> str:
+    return one.line.file.rpartition("/")[2]
 
 
 def _matches(patterns: str, word: str) -> bool:
@@ -142,7 +171,7 @@ def _applies_then(one: Binding, card: Card, target: Target, name: Name, told: Ne
     if one.mac and not one.software:
         parts.append(not card.mac or card.mac in one.mac)
     if one.driver:
-        parts.append(any(_matches(one.driver, module) for need in target.needs for module in need.modules))
+        parts.append(_has_driver(one, target))
     if one.path or one.other:
         parts.append(None)
     return False if False in parts else None if None in parts else True
@@ -169,46 +198,105 @@ def _may_meet(pattern: str, other: str) -> bool:
 
 
 def name_after(target: Target, card: Card, count: int, boot: Boot, told: Network) -> Name:
-    """Return what the card would be called: a rule or .link file that matches it gives the name, else the slot or the kernel does."""
-    given = next(_given(target, card, told), None)
-    if given is not None:
-        return given
+    """Return what the card would be called: what gives names and matches it decides, else the slot or the kernel does."""
+    found: List[Name] = []
+    for one in _namers(told, boot):
+        holds = _names_then(one, card, count, target)
+        if holds is not False:
+            found.append(_named_by(one, card, count))
+        if holds:
+            break
+    else:
+        found.append(_unnamed(target, card, count, boot, told))
+    if len({(one.certain, one.patterns) for one in found}) == 1:
+        return found[0]
+    # The first may or may not match the card; it is the one to tell of.
+    patterns = [pattern for one in found for pattern in (*one.patterns, one.certain) if pattern]
+    return Name("", tuple(dict.fromkeys(patterns)), found[0].hint)
+
+
+def _namers(told: Network, boot: Boot) -> List[Binding]:
+    """Return the rules and .link files that give names, the first that matches being the one that does.
+
+    A rule's NAME stands before what a .link file says (80-net-setup-link.rules), and of those the first by file name counts, also where it gives
+    no name (systemd.link(5)). The one that comes last and with systemd, for all cards, is no answer here: see `_unnamed`.
+    """
+    masked = any(hint.source.endswith("/80-net-setup-link.rules") for hint in told.names_off)
+    rules = [one for one in told.bindings if one.kind == "udev" and one.sets]
+    links = [one for one in told.bindings if one.kind == "link" and not one.software and not one.line.file.endswith("/99-default.link")]
+    plans = [one for one in told.bindings if one.kind == "netplan" and one.sets]
+    off = boot.option("net.ifnames") == "0"
+    links = [one for one in links if one.sets or not off]  # else it leaves the kernel's name, as do all
+    found = [*rules, *(() if masked else sorted(links, key=_file_name)), *plans]
+    if told.renames:
+        found += [one for one in told.bindings if one.kind == "ifcfg" and one.mac and one.name]
+    return found
+
+
+def _names_then(one: Binding, card: Card, count: int, target: Target) -> Optional[bool]:
+    """Tell whether a rule or .link file would match the card; None where that cannot be said."""
+    parts: List[Optional[bool]] = []
+    if one.mac:
+        parts.append(card.mac in one.mac if card.mac else None)
+    if one.driver:
+        parts.append(_has_driver(one, target))
+    if one.name and one.kind in ("link", "udev") and not _matches(one.name, "eth7"):
+        # It asks for the name that the kernel gave.
+        parts.append(_matches(one.name, "eth0") and (True if count <= 1 else None))
+    if one.path and one.path != "*":
+        parts.append(False if "-usb-" in one.path else None)
+    if one.other:
+        parts.append(None)
+    return False if False in parts else None if None in parts else True
+
+
+def _has_driver(one: Binding, target: Target) -> bool:
+    # DRIVERS of a rule is asked of every device on the way up, and a virtio card's has a driver of its own.
+    more = ("virtio-pci",) if target.virtio and one.kind == "udev" else ()
+    return any(_matches(one.driver, name) for name in (*more, *(module for need in target.needs for module in need.modules)))
+
+
+def _named_by(one: Binding, card: Card, count: int) -> Name:
+    """Return the name that a rule or .link file gives; a policy is a list of which the first that can be had counts."""
+    for word in one.policy.split():
+        if word in ("onboard", "slot", "path"):
+            return Name("", _BY_SLOT, one.line.hint)
+        if word == "mac":
+            return Name(f"enx{card.mac.replace(':', '')}" if card.mac else "", () if card.mac else ("enx*",), one.line.hint)
+    if one.kind == "ifcfg":
+        return Name(one.name, (), one.line.hint)
+    return Name(one.sets, (), one.line.hint) if one.sets else _by_kernel(count, one.line.hint)
+
+
+def _by_kernel(count: int, hint: Hint) -> Name:
+    if count <= 1:
+        return Name("eth0", (), hint)
+    return Name("", ("eth*",), Hint(hint.source, f"{hint.says}; which of {count} cards is eth0 depends on the order in which they are found"))
+
+
+def _unnamed(target: Target, card: Card, count: int, boot: Boot, told: Network) -> Name:
+    """Return what the card is called where nothing names it in particular."""
     off = boot.option("net.ifnames") == "0"
     hint = Hint(boot.options_from, "net.ifnames=0") if off else next(iter(told.names_off), None)
-    if hint is None and card.name.startswith("eth") and card.interface not in ("", *_WITHOUT_SLOT, "xen-netfront"):
+    # What named it so far, and would not then, explains its name.
+    namer = next((one for one in _namers(told, boot) if _applies_now(one._replace(name=""), card) and one.sets in ("", card.name)), None)
+    if hint is None and namer is None and card.name.startswith("eth") and card.interface not in ("", *_WITHOUT_SLOT, "xen-netfront"):
         hint = Hint(f"/sys/class/net/{card.name}", "has the kernel's own name, though its card has a slot: names are not given by slot here")
     if hint is None and target.id in _WITHOUT_SLOT:
         hint = Hint("udev", f"{target.id} has no slot to be named by")
     if hint is not None:
-        if count <= 1:
-            return Name("eth0", (), hint)
-        return Name("", ("eth*",), Hint(hint.source, f"{hint.says}; which of {count} cards is eth0 depends on the order in which they are found"))
-    if card.name and not card.name.startswith(_BY_RULE) and all(one.sets != card.name for one in told.bindings):
+        return _by_kernel(count, hint)
+    by_rule = card.name.startswith(_BY_RULE) and not card.name.startswith("enx")
+    if card.name and namer is None and not by_rule:
         return Name("", ("*",), Hint(f"/sys/class/net/{card.name}", "has a name that nothing that was read gives it"))
     if card.name.startswith("eth") and not card.interface:
         says = "is the kernel's own name: whether names are given by slot here was not seen"
         return Name("", ("eth*", "ens*", "enp*"), Hint(card.name, says))
     if target.id == "xen-netfront":
         return Name("", ("eth*", "enX*"), Hint("udev", "names Xen's cards enX0 and so on in newer releases, eth0 in older ones"))
-    return Name("", ("ens*", "enp*", "eno*", "enP*"), Hint("udev", "names cards by their slot"))
-
-
-def _given(target: Target, card: Card, told: Network) -> Iterator[Name]:
-    modules = [module for need in target.needs for module in need.modules]
-    if not card.mac:
-        return
-    links = [one for one in told.bindings if one.sets and card.mac in (one.mac or "") and one.kind in ("udev", "link", "netplan")]
-    order: Dict[str, int] = {"udev": 0, "link": 1, "netplan": 2}
-    for one in sorted(links, key=lambda link: (order[link.kind], link.line.file.rpartition("/")[2])):
-        if one.driver and not any(_matches(one.driver, module) for module in modules):
-            continue
-        if one.path or one.other:
-            return
-        yield Name(one.sets, (), one.line.hint)
-    if told.renames:
-        for one in told.bindings:
-            if one.kind == "ifcfg" and one.mac == card.mac and one.name:
-                yield Name(one.name, (), one.line.hint)
+    if namer is not None and not any(one.kind == "link" and {"slot", "path"} & set(one.policy.split()) for one in told.bindings):
+        return Name("", (*_BY_SLOT, "eth*"), Hint("udev", "names cards by their slot, or leaves the kernel's names; which of both was not read"))
+    return Name("", _BY_SLOT, Hint("udev", "names cards by their slot"))
 
 
 def _lost(found: List[Tuple[Binding, Optional[bool]]], card: Card, target: Target, name: Name) -> Reason:

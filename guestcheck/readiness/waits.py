@@ -55,7 +55,9 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             lax = len(words) > 3 and {"nofail", "noauto"} & set(words[3].split(","))
             says = f"the initramfs has an fstab of its own, with {words[0]}: {fate.says}"
             settle = "" if lax else "whether what runs in the initramfs waits for it"
-            yield Reason("initramfs-fstab", says, (Hint(f"{path} in {image}, line {number}", row.strip()),), WARNS if lax else OPEN, settle)
+            hint = Hint(f"{path} in {image}, line {number}", row.strip())
+            action = Action("name-by-uuid", {"file": "/etc/fstab", "line": row.strip(), "device": words[0]})
+            yield Reason("initramfs-fstab", says, (hint,), WARNS if lax else OPEN, settle, (action,))
 
 
 def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
@@ -68,5 +70,8 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         inside = [module for module in need.modules if any(module in image.modules for image in boot.images)]
         if inside and not listed & set(inside):
             hint = Hint(boot.images[-1].path, "has no udev in it, and MODULES does not name it")
+            action = Action("prepare-driver", {"kernel": boot.release, "modules": inside[0], "module": inside[0], "tool": boot.generator})
             settle = "what loads drivers in this initramfs (mkinitcpio's hooks udev or systemd do)"
-            yield Reason("initramfs-without-udev", f"{inside[0]} is in the initramfs, and nothing was seen that would load it", (hint,), OPEN, settle)
+            yield Reason(
+                "initramfs-without-udev", f"{inside[0]} is in the initramfs, and nothing was seen that would load it", (hint,), OPEN, settle, (action,)
+            )

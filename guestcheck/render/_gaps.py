@@ -1,5 +1,6 @@
 """How gaps are told: what could not be read and what that leaves open; of pasted texts, what is worth adding to them."""
 
+from collections import Counter
 from typing import Dict, List, Tuple
 
 from guestcheck.model.device import UNKNOWN
@@ -12,6 +13,7 @@ from guestcheck.render._words import plain
 _MANY_GAPS = 3
 # Nobody asks for more at once; the rest is for --verbose.
 _MOST_WANTED = 5
+_LONGEST_ASKED = 70
 _RUNNING = (
     "its disks, cards and controllers with their drivers, what lies beneath it, its processors and memory; guestcheck in the guest, "
     "or a recording that guestcheck collect makes there, tells"
@@ -59,13 +61,19 @@ def _command(one: Wanted, report: Report) -> str:
 
 def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
     """Return gaps as pairs of a label and a text; many of one reason are told together, by what they leave open."""
-    reasons = [gap.reason for gap in gaps]
+    reasons = Counter(gap.reason for gap in gaps)
+    opens_of: Dict[str, List[str]] = {}
     lines: Dict[str, Tuple[str, str]] = {}
     for number, gap in enumerate(gaps):
-        if gap.leaves_open and reasons.count(gap.reason) >= _MANY_GAPS:
-            before = lines.get(gap.reason)
-            lines[gap.reason] = (gap.reason, f"{before[1]}; {gap.leaves_open}" if before else gap.leaves_open)
+        if gap.leaves_open and reasons[gap.reason] >= _MANY_GAPS:
+            opens_of.setdefault(gap.reason, []).append(gap.leaves_open)
+            lines[gap.reason] = (gap.reason, "")
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            lines[str(number)] = (gap.asked, gap.reason + opens)
-    return [(plain(label), plain(text)) for label, text in lines.values()]
+            lines[str(number)] = (_short(gap.asked), gap.reason + opens)
+    return [(plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()]
+
+
+def _short(asked: str) -> str:
+    """Return what was asked in a few words: of a registry key with many alternatives the first of them."""
+    return asked if "|" not in asked or len(asked) <= _LONGEST_ASKED else asked[: _LONGEST_ASKED - 3] + "..."

@@ -6,11 +6,13 @@ from json import dumps
 from textwrap import wrap
 from typing import Dict, Iterator, List, Optional, Tuple
 
+from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Preflight, Sink
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason
-from guestcheck.render._verdicts import entry
+from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
+from guestcheck.render._verdicts import entry, judged, result_entry
 from guestcheck.render._words import ascii_only, plain
-from guestcheck.render.text import plain_code
+from guestcheck.render.text import plain_code, policy_part
 
 SCHEMA = "guestcheck.preflight/1"
 _SAYS = {
@@ -35,6 +37,8 @@ def as_json(report: Preflight) -> str:
     verdicts = ",\n ".join(dumps(entry(one, report.repairs.get(number, ()))) for number, one in enumerate(report.readiness))
     gaps = [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps]
     lines += [f'"readiness": [\n {verdicts}\n]', f'"gaps": {dumps(gaps)}']
+    results = ",\n ".join(dumps(result_entry(one, report.remedies.get(number, ()))) for number, one in enumerate(report.results))
+    lines += [f'"results": [\n {results}\n]', f'"policy": {dumps(judged(report.judgement))}']
     return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
 
 
@@ -42,6 +46,8 @@ def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
     """Return the verdicts as text: a table of all targets with `matrix`, else a part for each."""
     lines = list(_matrix(report, sink) if matrix else _parts(report, sink))
     lines += _unseen(report, sink)
+    if report.judgement:
+        lines += _policy(report, report.judgement, sink)
     text = "\n".join(lines) + "\n"
     return text if sink.unicode else ascii_only(text)
 
@@ -61,10 +67,21 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
                 yield from _wrapped(f"({plain(step.note)})", sink.width, "    ")
 
 
+def _policy(report: Preflight, judgement: Judgement, sink: Sink) -> Iterator[str]:
+    """Yield what the policy finds beside readiness, which stands above, and its verdict."""
+    found = [result for result in report.results if result.outcome not in (PASS, SKIP) and not result.id.startswith("readiness-")]
+    found = found if sink.verbose else [result for result in found if result in judgement.deciding or result.id.startswith("policy-")]
+    if found:
+        yield from ("", "FINDINGS")
+    for result in found:
+        yield from _wrapped(plain(f"{result.summary} ({result.id})"), sink.width, f"  {result.outcome.upper():<8}", " " * 10)
+    yield from policy_part(judgement, sink)
+
+
 def _title(one: Readiness) -> str:
     mark = " (default)" if one.default else ""
     device = f"{plain(one.device)} on " if one.device else ""
-    return f"{device}{one.target}, kernel {plain(one.kernel) or 'unknown'}{mark}"
+    return f"{device}{one.target}, {plain(what_starts(one.kernel))}{'' if is_windows(one.kernel) else mark}"
 
 
 def _told(reason: Reason, sink: Sink, indent: str, label: str) -> Iterator[str]:
@@ -86,7 +103,9 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
         columns = list(dict.fromkeys((one.kernel, one.default) for one in found))
         yield title
         for number, (kernel, default) in enumerate(columns, 1):
-            yield from _wrapped(f"{chr(64 + number)}: kernel {plain(kernel) or 'unknown'}{' (default)' if default else ''}", sink.width, "  ", "     ")
+            yield from _wrapped(
+                f"{chr(64 + number)}: {plain(what_starts(kernel))}{' (default)' if default and not is_windows(kernel) else ''}", sink.width, "  ", "     "
+            )
         yield from _rows(found, columns, numbers, sink)
         yield ""
     if reasons:

@@ -1,10 +1,13 @@
-"""A verdict of readiness as the JSON has it, in a report and of preflight alike."""
+"""What the JSON of a report and that of preflight have alike: verdicts of readiness, results, and what a policy says."""
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from guestcheck.model.advice import Step
+from guestcheck.model.check import Result
+from guestcheck.model.hint import Hint
+from guestcheck.model.policy import Judgement
 from guestcheck.model.target import Readiness, Reason
 
 
@@ -18,7 +21,7 @@ def entry(one: Readiness, repairs: Tuple[Step, ...]) -> Dict[str, object]:
         "default": one.default,
         "verdict": one.verdict,
         "reasons": [_reason(reason) for reason in one.reasons],
-        "repairs": [{"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None} for step in repairs],
+        "repairs": steps(repairs),
         "not_examined": list(one.not_examined),
     }
 
@@ -29,5 +32,51 @@ def _reason(reason: Reason) -> Dict[str, object]:
         "says": reason.says,
         "weight": reason.weight,
         "settle": reason.settle or None,
-        "evidence": [{"source": hint.source, "says": hint.says} for hint in reason.evidence],
+        "evidence": hints(reason.evidence),
     }
+
+
+def result_entry(result: Result, remedy: Tuple[Step, ...]) -> Dict[str, object]:
+    """Return one result as the JSON has it."""
+    return {
+        "id": result.id,
+        "outcome": result.outcome,
+        "subject": result.subject,
+        "summary": result.summary,
+        "evidence": hints(result.evidence),
+        "remedy": steps(remedy),
+    }
+
+
+def judged(judgement: Optional[Judgement]) -> Optional[Dict[str, object]]:
+    """Return what a policy says as the JSON has it."""
+    if judgement is None:
+        return None
+    return {
+        "file": judgement.file,
+        "title": judgement.title or None,
+        "verdict": judgement.outcome,
+        "says": judgement.says,
+        "fail_on": judgement.fail_on,
+        "ignored": [
+            {
+                "id": one.result.id,
+                "outcome": one.result.outcome,
+                "subject": one.result.subject,
+                "summary": one.result.summary,
+                "reason": one.ignore.reason,
+                "until": one.ignore.until,
+            }
+            for one in judgement.accepted
+        ],
+    }
+
+
+def hints(told: Tuple[Hint, ...]) -> List[Dict[str, object]]:
+    """Return pieces of evidence as the JSON has them."""
+    return [{"source": hint.source, "says": hint.says} for hint in told]
+
+
+def steps(told: Tuple[Step, ...]) -> List[Dict[str, object]]:
+    """Return steps as the JSON has them."""
+    return [{"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None} for step in told]

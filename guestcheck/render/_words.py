@@ -1,6 +1,6 @@
 """What the formats for people share: sizes, plain text, and which results belong together."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
@@ -8,10 +8,12 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, Dri
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.pasting import NOT_PASTED
+from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, TEXTS
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness, deciding
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
+from guestcheck.model.target import is_windows as starts_windows
 
 # No name, model or message is longer; what is was made to hide something or to take time.
 _LONGEST = 2000
@@ -153,7 +155,7 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     guest = inventory.guest
     by = _by if verbose else _briefly
     lines = [
-        ("System", ", ".join(word for word in (guest.os_name, f"kernel {guest.kernel}" if guest.kernel else "", guest.architecture) if word) or "unknown"),
+        ("System", ", ".join(word for word in (guest.os_name, _release(inventory), guest.architecture) if word) or "unknown"),
         ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
@@ -166,9 +168,39 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
+    if guest.windows is not None:
+        lines += _windows_lines(report)
     known = ", ".join(word for word in machine if word)
     lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
     return [(label, plain(text)) for label, text in lines]
+
+
+def _windows_lines(report: Report) -> Iterator[Tuple[str, str]]:
+    """Say of each of virtio's two drivers for disks whether Windows would boot with it."""
+    for target, service in (("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi")):
+        for one in report.readiness:
+            if one.kind == "disk" and one.target == target:
+                yield target, f"service {service}: would Windows boot from it? {_ready(one)}"
+
+
+def _release(inventory: Inventory) -> str:
+    release = inventory.guest.kernel
+    return f"{'version' if is_windows(inventory) else 'kernel'} {release}" if release else ""
+
+
+def is_windows(inventory: Inventory) -> bool:
+    """Tell whether this is a Windows guest, which has no kernels to tell of."""
+    return inventory.guest.windows is not None
+
+
+def started_title(inventory: Inventory) -> str:
+    """Return the heading of what is started: kernels, or Windows."""
+    return "System" if is_windows(inventory) else "Kernel"
+
+
+def started(one: Readiness) -> str:
+    """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of Windows there is but one."""
+    return one.kernel + (" (default)" if one.default and not starts_windows(one.kernel) else "")
 
 
 def is_offline(report: Report) -> bool:
@@ -217,6 +249,7 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
     ]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(disk.driver, disk.verdict)
     if disk.virtio:
         lines.append(_virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features))
     lines += list(disk.stack)
@@ -231,6 +264,7 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     words = ["" if placed or not nic.name else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
     if any(words):
         lines.append(", ".join(word for word in words if word))
+    lines += _driver_words(nic.driver, nic.verdict)
     if nic.virtio:
         lines.append(_virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features))
     if nic.carries:
@@ -245,6 +279,9 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
     one = deciding(report.readiness, device)
+    verdicts = [(disk.name, disk.verdict) for disk in report.inventory.disks or ()] + [(nic.name, nic.verdict) for nic in report.inventory.nics or ()]
+    if one and (device, one.target) in [(name, verdict.interface) for name, verdict in verdicts]:
+        return []  # it is there already
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
 
 
@@ -264,6 +301,11 @@ def _ready(one: Readiness) -> str:
     if weight == STOPS:
         return f"no, because {first.says}{rest}"
     return f"unknown; would be settled by: {first.settle}{rest}"
+
+
+def _driver_words(driver: str, verdict: Verdict) -> List[str]:
+    """Say which version of its driver runs a device, where Windows told that."""
+    return [f"driver {driver} {hint.says}" for hint in verdict.evidence if hint.source == "driver version"]
 
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:
@@ -441,6 +483,21 @@ def ignored_lines(inventory: Inventory) -> List[str]:
         else:
             found.append((one.says, [one.name]))
     return [plain(f"{_some(names)}: {says}") for says, names in found]
+
+
+def policy_lines(judgement: Judgement) -> List[Tuple[str, str]]:
+    """Return what a policy leaves out, and why, as pairs of a label and a text."""
+    title = [("Policy", f"{judgement.file}{': ' if judgement.title else ''}{judgement.title}")]
+    ignored = [
+        (f"Ignored until {one.ignore.until}", f"{one.result.summary} ({one.result.id}, {one.result.outcome.upper()}): {one.ignore.reason}")
+        for one in judgement.accepted
+    ]
+    return [(label, plain(text)) for label, text in title + ignored]
+
+
+def verdict_line(judgement: Judgement) -> str:
+    """Return the verdict of a policy as the one line that comes last."""
+    return plain(f"VERDICT: {judgement.outcome.upper()}, by {judgement.file}: {judgement.says}")
 
 
 def ascii_only(text: str) -> str:

@@ -6,13 +6,11 @@ The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`.
 from __future__ import annotations
 
 from json import dumps
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Optional
 
-from guestcheck.model.advice import Step
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
-from guestcheck.model.guest import Hint
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._verdicts import entry
+from guestcheck.render._verdicts import entry, hints, judged, result_entry
 
 SCHEMA = "guestcheck.report/1"
 
@@ -46,19 +44,10 @@ def _report(report: Report) -> Json:
         "controllers": None if inventory.controllers is None else [_controller(one) for one in inventory.controllers],
         "ignored": [{"name": one.name, "type": one.what, "says": one.says} for one in inventory.ignored],
         "kernels": None if inventory.kernels is None else [_kernel(kernel) for kernel in inventory.kernels],
-        "results": [
-            {
-                "id": result.id,
-                "outcome": result.outcome,
-                "subject": result.subject,
-                "summary": result.summary,
-                "evidence": _hints(result.evidence),
-                "remedy": _steps(report.remedies.get(number, ())),
-            }
-            for number, result in enumerate(report.results)
-        ],
+        "results": [result_entry(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)],
         "readiness": [entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)],
         "gaps": [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps],
+        "policy": judged(report.judgement),
     }
 
 
@@ -72,12 +61,12 @@ def _guest(report: Report) -> Json:
         "hostname": guest.hostname or None,
         "hypervisor": inventory.hypervisor,
         "hypervisor_name": inventory.hypervisor_name,
-        "hypervisor_evidence": _hints(inventory.hypervisor_evidence),
-        "hypervisor_disagreements": _hints(inventory.disagreements),
+        "hypervisor_evidence": hints(inventory.hypervisor_evidence),
+        "hypervisor_disagreements": hints(inventory.disagreements),
         "container": inventory.container,
         "platform": inventory.platform_name or None,
         "platform_id": inventory.platform,
-        "platform_evidence": _hints(inventory.platform_evidence),
+        "platform_evidence": hints(inventory.platform_evidence),
         "vcpus": guest.cpus,
         "memory_bytes": guest.memory_bytes,
         "swap_bytes": guest.swap_bytes,
@@ -85,12 +74,8 @@ def _guest(report: Report) -> Json:
     }
 
 
-def _hints(hints: Tuple[Hint, ...]) -> List[Json]:
-    return [{"source": hint.source, "says": hint.says} for hint in hints]
-
-
 def _verdict(verdict: Verdict) -> Json:
-    return {"interface": verdict.interface or None, "kind": verdict.kind, "evidence": _hints(verdict.evidence), "settle": verdict.settle or None}
+    return {"interface": verdict.interface or None, "kind": verdict.kind, "evidence": hints(verdict.evidence), "settle": verdict.settle or None}
 
 
 def _virtio(virtio: Optional[Virtio]) -> Optional[Json]:
@@ -173,7 +158,3 @@ def _driver(state: DriverState) -> Json:
         "loaded": state.loaded,
         "initramfs": state.initramfs,
     }
-
-
-def _steps(steps: Tuple[Step, ...]) -> List[Json]:
-    return [{"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None} for step in steps]

@@ -66,6 +66,10 @@ def show(report: Report, sink: Sink, console: Console) -> None:
     """Print the report on `console`."""
     for part in _parts(report, sink):
         console.print(part)
+    if report.judgement:
+        # Not broken: programs look for it in the last line.
+        console.print(Text(""))
+        console.print(Text(words.verdict_line(report.judgement), style=_OUTCOMES[report.judgement.outcome]), soft_wrap=True)
 
 
 def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
@@ -82,10 +86,25 @@ def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     ignored = words.ignored_lines(inventory)
     if ignored:
         yield from _section("Not judged", Text("\n".join(ignored), style="dim"))
-    yield from _section("Kernels", _kernels(report, sink))
+    if not words.is_windows(inventory):
+        yield from _section("Kernels", _kernels(report, sink))
     yield from _section("Findings", _findings(report, sink))
     if report.gaps:
         yield from _section("Gaps", _gaps(report, sink))
+    yield from _policy(report)
+
+
+def _policy(report: Report) -> Iterator[RenderableType]:
+    """Yield what the policy leaves out."""
+    judgement = report.judgement
+    if judgement is None:
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in words.policy_lines(judgement):
+        table.add_row(Text(label), Text(text))
+    yield from _section("Policy", table)
 
 
 def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
+from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import (
@@ -21,6 +22,7 @@ from guestcheck.render._words import (
     idle_controllers,
     ignored_lines,
     initramfs_unseen,
+    is_windows,
     kernel_title,
     more_of,
     more_once,
@@ -30,6 +32,7 @@ from guestcheck.render._words import (
     place_title,
     plain,
     pointer,
+    policy_lines,
     queues,
     ready_lines,
     shown_steps,
@@ -38,6 +41,7 @@ from guestcheck.render._words import (
     state_of,
     told,
     unread,
+    verdict_line,
     why_of,
     yes_no,
 )
@@ -75,14 +79,25 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
         yield from ("", "NOT JUDGED")
         for line in ignored:
             yield from _wrapped(line, sink.width, "  ", "    ")
-    yield from ("", "KERNELS")
-    yield from _kernels(report, sink)
+    if not is_windows(inventory):
+        yield from ("", "KERNELS")
+        yield from _kernels(report, sink)
     yield from ("", "FINDINGS")
     yield from _findings(report, sink)
     if report.gaps:
         yield from ("", "GAPS")
         for label, words in gap_rows(report, sink.verbose):
             yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
+    if report.judgement:
+        yield from policy_part(report.judgement, sink)
+
+
+def policy_part(judgement: Judgement, sink: Sink) -> Iterator[str]:
+    """Yield what a policy leaves out, and its verdict, which is the last line and is not broken: programs look for it."""
+    yield from ("", "POLICY")
+    for label, words in policy_lines(judgement):
+        yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
+    yield from ("", verdict_line(judgement))
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:

@@ -34,6 +34,8 @@ def open_source(paths: Sequence[str]) -> Source:
         source: "Source | None" = module.recognise(store)
         if source is not None:
             return source
+    if store.damage:
+        raise NoEvidenceError(f"{store.name}: {store.damage}; nothing that guestcheck knows is in what could be read")
     said = f"{store.name}: nothing in it that guestcheck knows"
     if isinstance(store, Files):
         raise NoEvidenceError(f"{said}; paste what one or more of these print: {', '.join(BEST)} (or make a recording: guestcheck collect -o FILE)")

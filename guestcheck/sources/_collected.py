@@ -10,22 +10,22 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
+from guestcheck.model.bounds import first_lines
+from guestcheck.model.source import ABSENT, CUT, FAILED, LONGEST_ANSWER, MOST_LINES, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text
 from guestcheck.sources._store import Store, matcher
 
 MOST_OUTPUTS = 20_000
-_LARGEST_OUTPUT = 16 << 20
 _SHOWN = 100  # characters of a complaint
 
 
 class Output(NamedTuple):
-    """What one command printed: its key, its line as far as known, how to read it, and whether only its end was kept."""
+    """What one command printed: its key, its line as far as known, how to read it (and where it was cut then, or ""), and whether only its end was kept."""
 
     key: str
     line: str
-    read: Callable[[], str]
+    read: Callable[[], Tuple[str, str]]
     cut: bool = False
 
 
@@ -150,14 +150,14 @@ class Collected(Offline):
         asked = f"copy of {word.pattern}"
         return (Answer(asked, OK, "\n".join(lines)),) if lines else (Answer(asked, ABSENT, detail=self.lacks(word.pattern)),)
 
-    def reader(self, path: str) -> Callable[[], str]:
-        """Return what reads the output at `path` of the store."""
+    def reader(self, path: str) -> Callable[[], Tuple[str, str]]:
+        """Return what reads the output at `path` of the store, as much as an answer may have."""
 
-        def read() -> str:
-            data, more = self.store.read(path, _LARGEST_OUTPUT)
-            if more:
-                raise ValueError(f"longer than {_LARGEST_OUTPUT >> 20} MiB")
-            return data.decode("utf-8", "backslashreplace")
+        def read() -> Tuple[str, str]:
+            data, more = self.store.read(path, LONGEST_ANSWER)
+            whole = data.decode("utf-8", "backslashreplace")
+            text = first_lines(whole)
+            return text, f"{MOST_LINES} lines" if len(text) < len(whole) else f"{len(data)} bytes" if more else ""
 
         return read
 
@@ -199,7 +199,7 @@ class Collected(Offline):
 
     def _text(self, output: Output) -> str:
         try:
-            return output.read()
+            return output.read()[0]
         except (KeyError, OSError, ValueError):
             return ""
 
@@ -209,7 +209,7 @@ class Collected(Offline):
         if not asked.startswith(argv[0]):
             asked = " ".join(argv)  # some outputs bear a name of their own: sos_commands/rpm/package-data
         try:
-            text = output.read()
+            text, cut = output.read()
         except (KeyError, OSError, ValueError) as error:
             return Answer(asked, FAILED, detail=str(getattr(error, "strerror", None) or error or type(error).__name__)[:_SHOWN])
         program = asked.split(" ", 1)[0]
@@ -220,8 +220,11 @@ class Collected(Offline):
         if any(line.strip() for line in kept):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
-            return Answer(asked, CUT if output.cut else OK, mask_text(text), "only its end was kept" if output.cut else "")
+            cut = "only its end was kept" if output.cut else cut
+            return Answer(asked, CUT if cut else OK, mask_text(text, self.looks), cut)
         said = next((line.strip() for line in lines if line.strip()), "")
+        if not said and cut:
+            return Answer(asked, CUT, detail=cut)
         if not said and wanted.empty:
             return Answer(asked, OK)
         return Answer(asked, FAILED, detail=mask_text(said[:_SHOWN]) if said.isprintable() and said else "it printed nothing")

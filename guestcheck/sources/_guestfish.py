@@ -157,14 +157,23 @@ class GuestStore(Store):
         real = self.resolve(path)
         if self.kind(real) != FILE:
             raise KeyError(path)
-        data, complaint = self._session.ask(f"download-offset {_quoted(real)} - 0 {limit + 1}")
+        most = self.allowed(limit)
+        data, more = self._taken(real, most)
+        self.spend(len(data))
+        return data, more
+
+    def _taken(self, real: str, most: int) -> Tuple[bytes, bool]:
+        data, complaint = self._session.ask(f"download-offset {_quoted(real)} - 0 {most + 1}")
         if complaint:
             raise ValueError(complaint.rpartition("error: ")[2][:200])
-        return data[:limit], len(data) > limit
+        return data[:most], len(data) > most
 
     def open(self, path: str) -> Tuple[BinaryIO, bool]:
         """Return a file, held in memory, and whether there is more than it holds."""
-        data, more = self.read(path)
+        real = self.resolve(path)
+        if self.kind(real) != FILE:
+            raise KeyError(path)
+        data, more = self._taken(real, LARGEST_FILE)
         return BytesIO(data), more
 
     def walk(self, top: str, suffixes: Tuple[str, ...] = ()) -> Iterator[str]:

@@ -56,6 +56,8 @@ PLACES: Tuple[Place, ...] = (
     _place(IDENTIFIER, "uuid", r"/by-(?:part)?uuid/([^\s\"',;/)]+)"),
     _place(IDENTIFIER, "--fs-uuid", r"--fs-uuid.{0,300} ([0-9A-Fa-f-]{4,64})[ \t]*$"),
     _place(HOST, "ost", r"^\s*(?:Static hostname|Transient hostname|Pretty hostname|Host ?[Nn]ame|HOSTNAME)\s*[:=]\s*\"?([\w.-]+)"),
+    # Windows' own database has many names; that of the computer stands before these.
+    _place(HOST, "PartOfDomain|OfLogicalProcessors", r"^Name : (.+)(?=\n(?:.*\n){0,9}(?:PartOfDomain|NumberOfLogicalProcessors) : )"),
     _place(HOST, "Linux ", r"^Linux ([\w.-]+) \d+\.\d+\S* (?:#|SMP|\S+ #)"),
     _place(ADDRESS, "://", r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)"),
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
@@ -119,7 +121,10 @@ googlecloud ec2 nova board chassis
 
 _WORD = re.compile(r"[^\W_]+")
 # Questions whose texts name hardware, drivers and distributions, which are no secret and must stay as they are.
-_PUBLIC = ("modules_loaded", "pci", "detect_virt", "buses", "agents", "initramfs_tools", "dmi")
+_PUBLIC = (
+    *("modules_loaded", "pci", "detect_virt", "buses", "agents", "initramfs_tools", "dmi"),
+    *("windows_devices", "windows_drivers", "windows_services"),
+)
 # ... but for these, which archives have of them: hosts, users and serial numbers stand in them too.
 _PERSONAL = ("dmesg", "hostnamectl", "dmidecode", "ps ", "systemctl")
 # Long texts in which nobody is named.

@@ -17,10 +17,12 @@ from guestcheck.model.source import (
     DENIED,
     FAILED,
     OK,
+    ONLY_RUNNING,
     UNASKED,
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -29,11 +31,14 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
-from guestcheck.sources._picking import mask, pick
+from guestcheck.sources._picking import Looks, mask, pick
 from guestcheck.sources._store import Store, Within
+
+_MOST_LOOKED = 8 << 20
 
 
 class Offline:
@@ -48,6 +53,7 @@ class Offline:
         self.name = store.name
         self.store = Within(store, top) if top else store
         self.troubles: List[Gap] = []
+        self.looks = Looks(_MOST_LOOKED)
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
@@ -84,7 +90,15 @@ class Offline:
             return self.command(word)
         if isinstance(word, Initramfs):
             return self.initramfs(word)
+        if isinstance(word, Cim):
+            return self.cim(word)
+        if isinstance(word, Registry):
+            return self.registry(word)
         return self.tree(word) if isinstance(word, Tree) else self.call(word)
+
+    def cim(self, word: Cim) -> Tuple[Answer, ...]:
+        """Say that only a running Windows can be asked."""
+        return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
     def place(self, path: str) -> str:
         """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
@@ -143,6 +157,10 @@ class Offline:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED),)
 
+    def registry(self, word: Registry) -> Tuple[Answer, ...]:
+        """Say that no registry can be asked, unless a source has one."""
+        return (Answer(word.key, UNASKED),)
+
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
         """Say that /sys cannot be asked, unless a source has a copy of it."""
         return (Answer(word.pattern, UNASKED),)
@@ -152,18 +170,19 @@ class Offline:
         try:
             data, more = self.store.read(path, word.limit)
             if path.endswith(".gz"):
-                data, more = _unpacked(data, word.limit * 4, more)
+                data, more = _unpacked(data, self.store.allowed(word.limit * 4), more)
+                self.store.spend(len(data))
         except KeyError:
             return Answer(asked, ABSENT, detail="it leads to where nothing is" if self.store.link(path) else "not in the archive")
         except PermissionError as error:
             return Answer(asked, DENIED, detail=error.strerror or "")
         except (OSError, ValueError) as error:
             return Answer(asked, FAILED, detail=getattr(error, "strerror", None) or str(error))
+        status = CUT if more and not word.head else OK
+        detail = f"{len(data)} bytes" if status == CUT else ""
         if word.picks:
             data = pick(data, word)
-        data = mask(data)
-        status = CUT if more and not word.head else OK
-        return Answer(asked, status, data.decode("utf-8", "backslashreplace"), f"{word.limit} bytes" if status == CUT else "")
+        return Answer(asked, status, mask(data, self.looks).decode("utf-8", "backslashreplace"), detail)
 
 
 def _unpacked(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:

@@ -10,15 +10,31 @@ from re import IGNORECASE
 from re import compile as compile_pattern
 from typing import Iterator, List, Match, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.secret import COMMAND_LINE, OPTIONS, SECRETS, Secret, Value
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret, Value
 from guestcheck.model.source import File, Raw
 
+# Of a real guest's texts some hundred lines have a word that a password may stand behind. A line costs time, however short it is.
+_MOST_LOOKED = 2 << 20
+_LOOK = 100
 _AT_MOST = 255  # signs of a value that something must stand after: texts may come from anyone
 _MODULE_LIST = b"kernel/"  # a line of modules.dep: a name like "efi_secret" stands in thousands of them, and no password in any
 _OPTIONS, _COMMAND_LINE = tuple(map(str.encode, OPTIONS)), COMMAND_LINE.encode()
 
 
-def mask(data: bytes) -> bytes:
+class Looks:
+    """How much of lines that may hold a secret is looked at closely: of a text, or of all texts of a source. What is beyond that is starred whole."""
+
+    def __init__(self, most: int = _MOST_LOOKED) -> None:
+        self.left = most
+
+    def take(self, size: int) -> int:
+        """Return how many of the next `size` bytes may be looked at."""
+        taken = min(size, max(self.left - _LOOK, 0))
+        self.left -= taken + _LOOK
+        return taken
+
+
+def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
     """Put stars in the place of passwords and keys, as many: what else stands on such a line is needed.
 
     >>> mask(b"root=/dev/vda1 rd.iscsi.password=geheim ro")
@@ -31,28 +47,62 @@ def mask(data: bytes) -> bytes:
         return data
     parts: List[bytes] = []
     done = 0
+    looks = looks or Looks()
+    keys = list(_keys(data, lower))
     for start, end in _marked(lower, marks):
         if lower.startswith(_MODULE_LIST, start):
             continue
         line = data[start:end]
         if not line.startswith(_OPTIONS) or line.startswith(_COMMAND_LINE):
-            parts += (data[done:start], _starred(line, lower[start:end]))
+            close = looks.take(len(line))
+            parts += (data[done:start], _starred(line[:close], lower[start : start + close]), _not_blank().sub(b"*", line[close:]))
             done = end
-    return b"".join((*parts, data[done:]))
+    masked = b"".join((*parts, data[done:]))
+    if not keys:
+        return masked
+    shown = bytearray(masked)
+    for start, end in keys:  # as long as before
+        shown[start:end] = _not_of_a_key().sub(b"*", masked[start:end])
+    return bytes(shown)
 
 
-def mask_text(text: str) -> str:
+def _keys(data: bytes, lower: bytes) -> Iterator[Tuple[int, int]]:
+    """Yield where the lines of private keys begin and end: from behind the line that begins one to the line that ends it."""
+    if b"private key" not in lower:
+        return
+    begins, ends = _key_patterns()
+    begun = begins.search(data)
+    while begun:
+        start = data.find(b"\n", begun.end()) + 1 or len(data)
+        end = ends.search(data, start)
+        done = data.rfind(b"\n", 0, end.start()) + 1 if end else len(data)
+        if start < done:
+            yield start, done
+        begun = begins.search(data, max(start, done))
+
+
+@lru_cache(None)
+def _key_patterns() -> Tuple[Pattern[bytes], Pattern[bytes]]:
+    return tuple(compile_pattern(pattern.replace("[:space:]", r"\s").encode()) for pattern in (KEY_BEGINS, KEY_ENDS))  # type: ignore[return-value]
+
+
+@lru_cache(None)
+def _not_of_a_key() -> Pattern[bytes]:
+    return compile_pattern(KEY_STAYS.replace("[:space:]", r"\s").replace("[", "[^", 1).encode())
+
+
+def mask_text(text: str, looks: Optional[Looks] = None) -> str:
     """Do the same to what is text already."""
     data = text.encode("utf-8", "surrogatepass")
-    masked = mask(data)
+    masked = mask(data, looks)
     return text if masked == data else masked.decode("utf-8", "surrogatepass")
 
 
-def picked(text: str, word: File) -> str:
+def picked(text: str, word: File, looks: Optional[Looks] = None) -> str:
     """Return what of `text` the question `word` asks for, without its secrets."""
     if word.picks:
         text = pick(text.encode("utf-8", "surrogatepass"), word).decode("utf-8", "surrogatepass")
-    return mask_text(text)
+    return mask_text(text, looks)
 
 
 def hide(raw: Raw) -> Raw:

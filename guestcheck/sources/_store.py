@@ -1,12 +1,13 @@
-"""Files that may come from anyone: a folder, a tar archive or single files. Read only, bounded, and never unpacked to the disk.
+"""Files that may come from anyone: a folder, a tar or zip archive or single files. Read only, bounded, and never unpacked to the disk.
 
 A store is asked by paths with "/" between their parts and none at the beginning. Whatever a path or a link says, nothing outside
 of the store is ever read: links are followed inside it, and those that lead out are as good as missing. So are devices, pipes, and what
 has a name that cannot be shown.
 
 The bounds, which a test each holds: an archive is read for LONGEST_SECONDS at most and up to MOST_UNPACKED bytes of what it unpacks to, has
-MOST_MEMBERS members and folders, of which MOST_KEPT bytes are kept, LARGEST_KEPT of one file. Unpacking takes 128 MiB at most beside that.
-Of a folder MOST_FOUND names are looked at, a pattern finds as many paths, and a walk passes MOST_MEMBERS.
+MOST_MEMBERS members and folders, of which MOST_KEPT bytes are kept, LARGEST_KEPT of one file, and MOST_TEXT of all that do not lie where kernels
+and initramfs images do. Unpacking takes 128 MiB at most beside that. Of a folder MOST_FOUND names are looked at, a pattern finds as many paths,
+a walk passes MOST_MEMBERS, and of all folders together MOST_LISTED are looked into. Of texts MOST_READ bytes are read, as often as each is.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import sys
 from functools import lru_cache
 from io import BytesIO
 from itertools import islice
+from re import DOTALL, escape
 from re import compile as compile_pattern
-from re import escape
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
-from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import Gap
+from guestcheck.errors import NoEvidenceError, UsageError
+from guestcheck.model.source import MOST_TEXT, Gap
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
-from guestcheck.sources._unpack import EnoughError, Stream
+from guestcheck.sources._unpack import EnoughError, Stream, is_packed
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -35,12 +36,19 @@ LARGEST_KEPT = 32 << 20
 LARGEST_FILE = 64 << 20
 LONGEST_SECONDS = 120.0
 MOST_FOUND = 100_000
+MOST_LISTED = 200_000
+# Two questions may ask for one text, and three for some.
+MOST_READ = MOST_TEXT * 3 // 2
 _MOST_NAMES = 64 << 20  # characters of names
 _MOST_LINKS = 40  # in a row: as many as Linux follows
 _MOST_STEPS = 256  # on the way to one file: a link may hold a thousand
 _LONGEST_NAME = 255  # of a part of a path: Linux has no longer ones
 _LONGEST_TARGET = 4095
+# Windows knows only the first and the last of these.
+_READING = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 _DEEPEST = 64
+_MOST_TOPS = 1000  # folders among which that is looked for in which an archive holds its files
+_IMAGES = frozenset(("boot", "efi", "EFI"))  # where kernels and initramfs images lie, which a reader of their own reads
 
 
 class Store:
@@ -55,6 +63,9 @@ class Store:
         self.name = _shown(name)
         self._troubles: List[Gap] = []
         self._followed: Dict[str, str] = {}
+        self._tops: Dict[int, List[str]] = {0: [""]}
+        self._unread = MOST_READ
+        self.damage = ""  # why nothing can be read behind some place, if it is so
 
     @property
     def troubles(self) -> Tuple[Gap, ...]:
@@ -80,9 +91,28 @@ class Store:
     def read(self, path: str, limit: int = LARGEST_FILE) -> Tuple[bytes, bool]:
         """Return at most `limit` bytes of a file and whether there is more."""
         file, cut = self.open(path)
+        most = self.allowed(limit)
         with file:
-            data = file.read(limit + 1) or b""  # None of a file in /proc that would wait
-        return data[:limit], cut or len(data) > limit
+            data = file.read(most + 1) or b""  # None of a file in /proc that would wait
+        self.spend(min(len(data), most))
+        return data[:most], cut or len(data) > most
+
+    def allowed(self, limit: int) -> int:
+        """Return how many bytes of a text may be read: `limit`, or what is left of what all together may have."""
+        if self._unread < limit:
+            self._trouble(self.name, f"all its texts together are read up to {MOST_READ >> 20} MiB", "what stands in the others")
+        return min(limit, self._unread)
+
+    def spend(self, size: int) -> None:
+        """Count `size` bytes of text as read."""
+        self._unread -= min(size, self._unread)
+
+    def tops(self, depth: int) -> List[str]:
+        """Return the folders, `depth` below the store's own, that may hold all that an archive is of: "", "NAME/" or "NAME/NAME/"."""
+        if depth not in self._tops:
+            below = (path + "/" for top in self.tops(depth - 1) for path in self.glob(top + "*")[:_MOST_TOPS] if self.is_folder(path))
+            self._tops[depth] = list(islice(below, _MOST_TOPS))
+        return self._tops[depth]
 
     def glob(self, pattern: str) -> List[str]:
         """Return the paths of files, links and folders that match, sorted; a star stands for anything but a slash.
@@ -204,6 +234,7 @@ class Within(Store):
         self._store = store
         self._top = store.resolve(top)
         self._troubles = store._troubles
+        self.damage = store.damage
 
     def kind(self, path: str) -> str:
         """Return the kind."""
@@ -225,8 +256,24 @@ class Within(Store):
         """Return a file's bytes."""
         return self._store.read(self._real(path), limit)
 
+    def allowed(self, limit: int) -> int:
+        """Return how many bytes of a text may be read."""
+        return self._store.allowed(limit)
+
+    def spend(self, size: int) -> None:
+        """Count bytes of text as read."""
+        self._store.spend(size)
+
     def _real(self, path: str) -> str:
         return _join(self._top, self.resolve(path))
+
+
+class Unpacks(Protocol):
+    """What unpacks the member that an archive is read at."""
+
+    def data(self, most: int) -> bytes:
+        """Return at most `most` bytes of it."""
+        ...
 
 
 def find_top(store: Store, *marks: str) -> Optional[str]:
@@ -234,12 +281,11 @@ def find_top(store: Store, *marks: str) -> Optional[str]:
 
     Archives hold their files in one folder of their own, a folder of folders may hold another.
     """
-    for start in ("", "*/", "*/*/"):
+    for depth in range(3):
         for mark in marks:
-            found = store.glob(start + mark)
-            if found:
-                depth = start.count("/")
-                return "".join(part + "/" for part in found[0].split("/")[:depth])
+            found = next((top for top in store.tops(depth) if store.glob(top + mark)), None)
+            if found is not None:
+                return found
     return None
 
 
@@ -295,9 +341,22 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
+        if os.path.isfile(path) and _is_zip(path):
+            from guestcheck.sources._zip import ZipArchive
+
+            return ZipArchive(path, wants)
         if os.path.isfile(path) and _is_archive(path):
             return Archive(path, wants, ends)
     return Files(paths)
+
+
+def _is_zip(path: str) -> bool:
+    """Tell whether a file is a zip archive, by its first member or, where it has none, its end."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
 
 
 def _is_archive(path: str) -> bool:
@@ -347,6 +406,7 @@ class Folder(Store):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self._top = os.path.realpath(path)
+        self._listed = 0
 
     def place(self, path: str) -> str:
         """Return where on the disk a path without links lies."""
@@ -357,7 +417,7 @@ class Folder(Store):
         real = self.resolve(path)
         if self.kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(self.place(real), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(self.place(real), _READING)
         return os.fdopen(descriptor, "rb"), False
 
     def kind(self, path: str) -> str:
@@ -378,6 +438,10 @@ class Folder(Store):
 
     def inside(self, path: str) -> List[str]:
         """Return the names."""
+        self._listed += 1
+        if self._listed > MOST_LISTED:
+            self._trouble(self.name, f"only {MOST_LISTED} of its folders were looked into", "whatever is in the others")
+            return []
         try:
             with os.scandir(self.place(path)) as entries:
                 names = [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
@@ -467,12 +531,15 @@ class Files(_Held):
     def __init__(self, paths: Sequence[str]) -> None:
         # A name for people, who know what they named: of many files the first are enough.
         super().__init__(" ".join(paths) if len(paths) <= _NAMED else f"{' '.join(paths[:_NAMED])} and {len(paths) - _NAMED} more")
+        if len(paths) == 1 and _ARCHIVE_NAME(paths[0]):
+            self.damage = "an archive by its name that does not begin as one: damaged or cut short"
         for path in paths:
             try:
                 data = _plain(path)
             except Exception as error:
                 if len(paths) == 1:
-                    raise NoEvidenceError(f"{_shown(path)}: cannot be read ({_reason(error)})") from error
+                    why = "cannot be read, damaged or cut short" if _is_damage(path, error) else "cannot be read"
+                    raise NoEvidenceError(f"{_shown(path)}: {why} ({_reason(error)})") from error
                 self._trouble(_shown(path), f"cannot be read ({_reason(error)})")
                 continue
             self._kept += len(data)
@@ -483,6 +550,17 @@ class Files(_Held):
             # A name that began with a dot would be a hidden one.
             name = "\u2215" + name if name.startswith(".") else name
             self._all[name] = data
+
+
+_ARCHIVE_NAME = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst)\Z", DOTALL).match
+
+
+def _is_damage(path: str, error: Exception) -> bool:
+    """Tell whether it is for damage that a packed file cannot be unpacked, and not for want of a program, of memory or of time."""
+    if isinstance(error, (UsageError, EnoughError)) or getattr(error, "errno", None) or "limit" in str(error) or not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return is_packed(file.read(8))
 
 
 def _plain(path: str) -> bytes:
@@ -544,7 +622,7 @@ class Archive(_Held):
     def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
-        self._members = self._length = 0
+        self._members = self._length = self._texts = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
         self._order = Order(ends)
@@ -561,10 +639,12 @@ class Archive(_Held):
                 finally:
                     stream.close()
         except EnoughError as enough:
-            self._trouble(self.name, f"read in part: {enough}", "whatever stands behind that in the archive")
+            self.damage = f"read in part: {enough}"
+            self._trouble(self.name, self.damage, "whatever stands behind that in the archive")
         except Exception as error:
             if not self._all:
-                raise NoEvidenceError(f"{self.name}: a damaged archive ({_reason(error)})") from error
+                raise NoEvidenceError(f"{self.name}: a damaged archive, or one cut short ({_reason(error)})") from error
+            self.damage = f"damaged or cut short ({_reason(error)})"
             self._trouble(self.name, f"damaged, read as far as it goes ({_reason(error)})", "whatever stands behind that in the archive")
 
     def _scan(self, tar: Tar) -> None:
@@ -619,7 +699,7 @@ class Archive(_Held):
         inside = folder.get(name)
         return inside if isinstance(inside, _Inside) else None
 
-    def _add(self, folder: _Inside, name: str, member: Member, tar: Tar) -> None:
+    def _add(self, folder: _Inside, name: str, member: Member, tar: Unpacks) -> None:
         """Take a member that is no folder; of two with one name the later one counts, as it would when they are unpacked."""
         wanted = any(want.takes(name) for want in folder.wants)
         if member.kind == FILE:
@@ -641,13 +721,17 @@ class Archive(_Held):
         if wanted and folder.get(name) is None:
             self._pass(member.name, "a hard link to something that was not kept")
 
-    def _data(self, member: Member, tar: Tar) -> bytes:
+    def _data(self, member: Member, tar: Unpacks) -> bytes:
         if self._kept >= MOST_KEPT:
             raise EnoughError(f"its files that are of use here have more than {MOST_KEPT >> 20} MiB")
+        is_text = _IMAGES.isdisjoint(member.name.split("/")[:-1])
+        if is_text and self._texts >= MOST_TEXT:
+            raise EnoughError(f"its texts that are of use here have more than {MOST_TEXT >> 20} MiB")
         data = tar.data(LARGEST_KEPT)
         if len(data) < min(member.size, LARGEST_KEPT):
             raise EOFError("it ends too early")
         self._kept += len(data)
+        self._texts += len(data) * is_text
         return _Beginning(data) if member.size > len(data) else data
 
     def _pass(self, name: str, reason: str) -> None:

@@ -16,6 +16,7 @@ FILE, FOLDER, LINK, HARD_LINK, SPARSE, OTHER = "file", "folder", "link", "hard l
 _KINDS = {b"0": FILE, b"\0": FILE, b"7": FILE, b"1": HARD_LINK, b"2": LINK, b"5": FOLDER, b"S": SPARSE}
 _DATALESS = b"123456"  # their size, if they tell one, is that of something else
 _LARGEST_HEADER = 1 << 20  # a member's extended headers: a name, some times and attributes
+_MOST_RECORDS = 4_000_000  # in all pax headers; a member has some ten
 _END = bytes(512)
 
 
@@ -33,7 +34,7 @@ class Tar:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._left = self._size = 0
+        self._left = self._size = self._records = 0
 
     def __iter__(self) -> Iterator[Member]:
         """Yield each member; its data can be read until the next one is asked for."""
@@ -73,8 +74,17 @@ class Tar:
         if mark == b"g":  # for all that follow: comments, times, owners
             return {}
         if mark == b"x":
-            return dict(_records(data))
+            told = dict(self._counted(_records(data)))
+            return {key: value for key, value in told.items() if key}
         return {"path" if mark == b"L" else "linkpath": _text(data)}
+
+    def _counted(self, records: Iterator[Tuple[str, str]]) -> Iterator[Tuple[str, str]]:
+        """Yield the records as they come: a hundred bytes may hold ten of them, and an archive millions of headers."""
+        for record in records:
+            self._records += 1
+            if self._records > _MOST_RECORDS:
+                raise EnoughError(f"it has more than {_MOST_RECORDS} records in its headers")
+            yield record
 
     def _pass_map(self, header: bytes) -> None:
         """Pass over the rest of an old sparse member's map, which stands before its data."""
@@ -121,7 +131,7 @@ def _natural(number: int) -> int:
 
 
 def _records(data: bytes) -> Iterator[Tuple[str, str]]:
-    """Yield what the records LENGTH KEY=VALUE of a pax header say, as far as it is of use."""
+    """Yield what the records LENGTH KEY=VALUE of a pax header say, "" for what is of no use."""
     at = 0
     while at < len(data) and data[at]:
         space = data.find(b" ", at, at + 20)
@@ -135,6 +145,8 @@ def _records(data: bytes) -> Iterator[Tuple[str, str]]:
             yield "sparse", ""
             if key == b"GNU.sparse.name":
                 yield "name", _text(value)
+        else:
+            yield "", ""
         at += length
 
 

@@ -206,3 +206,8 @@ _PACKINGS: Tuple[Tuple[bytes, Callable[[Stream], Iterator[bytes]]], ...] = (
     (b"\x5d\0\0", _xz),
     (b"\x28\xb5\x2f\xfd", _zstd),
 )
+
+
+def is_packed(start: bytes) -> bool:
+    """Tell by a file's first bytes whether it is packed."""
+    return any(start.startswith(mark) for mark, _ in _PACKINGS)

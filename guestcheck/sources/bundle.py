@@ -1,10 +1,15 @@
-"""Our own recording: a tar archive or a folder with a manifest and the answers as text files, as they came.
+"""Our own recording: an archive or a folder with a manifest and the answers as text files, as they came; or all of it in one text.
 
 `manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
 "detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none. There may also be
 "running" (true: the guest ran when it was asked), "origin" (what was recorded where that is no guest itself: "archive", "files", "texts"),
 "redacted" (true: values that tell whose guest it is were replaced) and "troubles", gaps of the source that was recorded, as
 [{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
+
+One text is what guests without tar write, Windows above all. It begins with the line "#guestcheck.recording/1", and so do further lines with
+what the manifest has: "#tool", "#time", "#source", "#running yes". Each answer begins with "#answer QUESTION STATUS SECONDS", "#asked" and
+"#detail"; the lines of its text follow, each behind one blank. The last line is "#end": without it the recording was cut short.
+
 A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
 """
 
@@ -19,12 +24,14 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import FILES, GUEST, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import FILES, GUEST, LONGEST_ANSWER, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
 from guestcheck.sources._store import Store, find_top
+from guestcheck.sources._texts import decoded
 
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
-WANTS = (_MANIFEST, "*/*.txt")
+_LARGEST_MANIFEST = 8 << 20  # a thousand disks are some thousand answers, each with a few lines in it
+WANTS = (_MANIFEST, "*/*.txt", "guestcheck-*.txt")
 
 Read = Callable[[str], bytes]
 
@@ -43,6 +50,11 @@ class Bundle:
         """Whether the guest ran when it was recorded: then the report is the one that it would have given there."""
         told = self._manifest()
         return told.get("running") is True or told.get("source") == "live"
+
+    @property
+    def windows(self) -> bool:
+        """Whether it is of a Windows guest: then it holds answers to what only such guests are asked."""
+        return any(str(entry.get("question", "")).startswith("windows_") for entry in _entries(self._manifest()["answers"]))
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
@@ -85,16 +97,16 @@ class Bundle:
             try:
                 text = self._read(file).decode("utf-8", "backslashreplace")
             except (KeyError, OSError, ValueError) as error:
-                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({type(error).__name__})")
+                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({_reason(error)})")
         spent = float(seconds) if isinstance(seconds, (int, float)) and abs(seconds) < 1e9 else 0.0
         return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
 
 
 def recognise(store: Store) -> Optional[Bundle]:
-    """Open `store` if it is a recording: a folder or archive with our manifest, in whatever folder of it."""
+    """Open `store` if it is a recording: a folder or archive with our manifest, in whatever folder of it, or one text."""
     top = find_top(store, _MANIFEST)
     if top is None or top.endswith("sos_reports/"):  # a sosreport has a manifest of its own
-        return None
+        return _in_one_text(store)
 
     try:
         store.read(top + _MANIFEST, 1)
@@ -102,12 +114,103 @@ def recognise(store: Store) -> Optional[Bundle]:
         return None  # a folder or pipe of that name
 
     def read(name: str) -> bytes:
-        data, more = store.read(top + name)
-        if more:
-            raise ValueError(f"{name} is too large")
+        if name == _MANIFEST:
+            data, more = store.read(top + name, _LARGEST_MANIFEST)
+            if more:
+                raise ValueError(f"it has more than {_LARGEST_MANIFEST >> 20} MiB")
+            return data
+        data, more = store.read(top + name, LONGEST_ANSWER + 1)  # one more than an answer may have: it is cut, and says so, with all others
+        if more and len(data) <= LONGEST_ANSWER:
+            raise ValueError("the texts before it are too large")
         return data
 
     return Bundle(store.name, read, store.troubles)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if type(error) is ValueError and str(error).isprintable() else type(error).__name__
+
+
+_BEGINNING = f"#{SCHEMA}"
+_MOST_FILES = 200  # that are looked at for this beginning
+_MOST_ANSWERS = 20_000
+
+
+class TextBundle(Bundle):
+    """A recording that is one text."""
+
+    def __init__(self, name: str, text: str, troubles: Tuple[Gap, ...] = ()) -> None:
+        super().__init__(name, _nothing, troubles)
+        self._head, self._answers, whole = _read_text(text)
+        if not whole:
+            cut = Gap("source", name, "cut short: the line that ends a recording is missing", "whatever was asked after that")
+            self._troubles = (*self._troubles, cut)
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Return the answers that were recorded for `questions`."""
+        asked = {question.name for question in questions}
+        answers = {name: tuple(found) for name, found in self._answers.items() if name in asked}
+        return Raw(self.name, {**dict.fromkeys(asked, ()), **answers}, self._troubles, self.running)
+
+    def _manifest(self) -> Dict[str, object]:
+        return {"running": self._head.get("running") == "yes", "answers": [{"question": name} for name in self._answers]}
+
+
+def _nothing(name: str) -> bytes:
+    raise KeyError(name)
+
+
+def _in_one_text(store: Store) -> Optional[TextBundle]:
+    paths = [*store.glob("*"), *store.glob("*/guestcheck-*.txt")][:_MOST_FILES]
+    found = [path for path in paths if _begins(store, path)]
+    if len(found) > 1:
+        raise NoEvidenceError(f"{store.name}: holds {len(found)} recordings; name one of them")
+    if not found:
+        return None
+    data, more = store.read(found[0])
+    return TextBundle(store.name, decoded(data).rsplit("\n", 1)[0] if more else decoded(data), store.troubles)
+
+
+def _begins(store: Store, path: str) -> bool:
+    try:
+        return decoded(store.read(path, 256)[0]).startswith(_BEGINNING)
+    except (KeyError, OSError, ValueError):
+        return False  # a folder, or a file that is not to be read
+
+
+def _read_text(text: str) -> Tuple[Dict[str, str], Dict[str, List[Answer]], bool]:
+    """Return what stands at the head of a text, its answers by question, and whether its end is there."""
+    head: Dict[str, str] = {}
+    answers: Dict[str, List[Answer]] = {}
+    for number, part in enumerate(text.split("\n#answer ")[: _MOST_ANSWERS + 1]):
+        if number:
+            question, answer = _text_answer(part)
+            answers.setdefault(question, []).append(answer)
+        else:
+            pairs = (line[1:].partition(" ") for line in part.split("\n") if line.startswith("#"))
+            head = {name: value.strip() for name, _, value in pairs}
+    return head, answers, text.rstrip().endswith("\n#end")
+
+
+def _text_answer(part: str) -> Tuple[str, Answer]:
+    first, *lines = part.split("\n")
+    question, status, seconds = [*first.split(" "), "", ""][:3]
+    told = {"asked": "", "detail": ""}
+    kept: List[str] = []
+    for line in lines:
+        name, _, value = line[1:].partition(" ") if line.startswith("#") else ("", "", "")
+        if line.startswith("#"):
+            told[name] = value.strip()
+        else:
+            kept.append(line[1:] if line.startswith(" ") else line)
+    try:
+        spent = min(max(float(seconds), 0.0), 1e9)
+    except ValueError:
+        spent = 0.0
+    while kept and not kept[-1].strip():
+        kept.pop()
+    said = "".join(f"{line}\n" for line in kept)
+    return question, Answer(told["asked"], status if status in STATUSES else "failed", said, told["detail"], spent)
 
 
 def _entries(told: object) -> List[Dict[str, object]]:
@@ -149,7 +252,7 @@ def write(raw: Raw, path: str, redacted: bool = False) -> int:
 
 
 def _pack(files: List[Tuple[str, bytes]], path: str, top: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     packed = BytesIO()
     with os.fdopen(descriptor, "wb") as out:
         # Packed in memory first, a megabyte or two: tarfile would leave a file half closed where the disk is full.

@@ -5,12 +5,15 @@ Needs guestfish of libguestfs; nothing is written to the image, and nothing of t
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import Question, Raw
+from guestcheck.model.source import Question, Raw, Source
 from guestcheck.sources._image import DiskImage, check_chain
 from guestcheck.sources._store import Store
+
+if TYPE_CHECKING:
+    from guestcheck.sources._guestfish import Session
 
 WANTS: Tuple[str, ...] = ()
 
@@ -27,24 +30,52 @@ class Image:
     def __init__(self, path: str, kind: str) -> None:
         self.name = path
         self._kind = kind
+        self._session: Optional[Session] = None
+        self._found: Optional[Source] = None
+
+    @property
+    def windows(self) -> bool:
+        """Whether Windows is on it; the image is opened for that."""
+        return bool(getattr(self._guest(), "windows", False))
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what the image's files answer; see `Source.gather`."""
+        try:
+            return self._guest().gather(questions)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End guestfish, if it runs."""
+        if self._session:
+            self._session.close()
+        self._session = self._found = None
+
+    def _guest(self) -> Source:
+        if self._found is None:
+            try:
+                self._found = self._open()
+            except BaseException:
+                self.close()
+                raise
+        return self._found
+
+    def _open(self) -> Source:
         from guestcheck.sources._guestfish import GuestStore, Session, find
         from guestcheck.sources.root import Root, looks_like_one
+        from guestcheck.sources.windows import open_volume
 
         if not find():
             raise NoEvidenceError(f"{self.name}: {_HOW}")
         check_chain(self.name, self._kind)
-        session = Session(self.name, self._kind)
-        try:
-            store = GuestStore(session)
-            if not looks_like_one(store):
-                windows = any(store.is_folder(folder) for folder in ("Windows", "windows", "WINDOWS"))
-                raise NoEvidenceError(f"{self.name}: {'Windows is on it, whose files are not read yet' if windows else 'no Linux system was found on it'}")
-            return Root(store).gather(questions)
-        finally:
-            session.close()
+        self._session = Session(self.name, self._kind)
+        store = GuestStore(self._session)
+        if looks_like_one(store):
+            return Root(store)
+        volume = open_volume(store)
+        if volume is None:
+            raise NoEvidenceError(f"{self.name}: neither a Linux system nor Windows was found on it")
+        return volume
 
 
 def recognise(store: Store) -> Optional[Image]:

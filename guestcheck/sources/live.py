@@ -20,12 +20,15 @@ from guestcheck.model.source import (
     DENIED,
     FAILED,
     KILLED,
+    LONGEST_ANSWER,
+    MOST_TEXT,
     OK,
     TIMEOUT,
     UNASKED,
     Answer,
     Ask,
     Call,
+    Cim,
     Command,
     File,
     FirstOf,
@@ -33,13 +36,12 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Raw,
+    Registry,
     Tree,
     Word,
 )
 from guestcheck.sources._picking import mask, pick
 
-# Programs that print more than this are cut; lsblk of a thousand disks prints 1 MiB, lspci of thousands of functions 2 MiB.
-_MOST_OUTPUT = 8 << 20
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
 _LONGEST_VALUE = 4096
@@ -125,6 +127,10 @@ class Live:
             return (self._listing(word),)
         if isinstance(word, Initramfs):
             return tuple(self._initramfs(word))
+        if isinstance(word, Cim):
+            return (Answer(word.name, UNASKED, detail="only Windows has it"),)
+        if isinstance(word, Registry):
+            return (Answer(word.key, UNASKED),)
         return (_call(word),)
 
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
@@ -155,11 +161,12 @@ class Live:
             return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
         except ValueError as error:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
+        size = len(data)
         if word.picks:
             data = pick(data, word)
         data = mask(data)
         status = CUT if more and not word.head else OK
-        return Answer(path, status, decode(data), f"{word.limit} bytes" if status == CUT else "", monotonic() - started)
+        return Answer(path, status, decode(data), f"{size} bytes" if status == CUT else "", monotonic() - started)
 
     def _tree(self, word: Tree) -> Answer:
         started = monotonic()
@@ -480,6 +487,7 @@ class _Programs:
         self._running: Dict[Tuple[str, ...], _Program] = {}
         self._waiting: List[Tuple[Tuple[str, ...], float]] = []
         self._refused: Dict[Tuple[str, ...], Answer] = {}
+        self._left = MOST_TEXT  # of what all programs print
         self._selector = selectors.DefaultSelector()
 
     def start(self, argv: Tuple[str, ...], seconds: float) -> None:
@@ -586,7 +594,8 @@ class _Programs:
             program.ended = monotonic()
             return
         program.size += len(data)
-        if program.size <= _MOST_OUTPUT:
+        self._left -= len(data)
+        if program.size <= LONGEST_ANSWER and self._left >= 0:
             program.output[name].append(data)
         else:
             self._stop(program, CUT)
@@ -622,7 +631,7 @@ class _Programs:
         text = decode(b"".join(program.output["out"]))
         spent = program.ended - program.started
         if program.stopped:
-            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{_MOST_OUTPUT} bytes"
+            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{min(program.size, LONGEST_ANSWER)} bytes"
             return Answer(asked, program.stopped, text, limit, spent)
         try:
             # Its exit follows at once; while we wait the others fill their pipes and stand still.

@@ -40,7 +40,8 @@ WANTS = (
 
 LARGEST_TEXT = 8 << 20
 MOST_TEXTS = 400
-_MOST_TEXT = 32 << 20
+_MOST_TEXT = 16 << 20
+_MOST_LINES = 200_000
 _MOST_GAPS = 30
 _OPENS = "whatever those lines say"
 
@@ -92,11 +93,10 @@ class Pasted(Offline):
             text = piece.text
             where = f"{file}, {piece.place}"
             name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
-            if word is not None and len(text) > word.limit and not word.head:
-                found.append(Answer(name, CUT, picked(text[: word.limit], word), where))
-                continue
+            cut = piece.cut or (word is not None and len(text) > word.limit and not word.head)
+            text = text[: word.limit] if word is not None and cut else text
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
-            found.append(Answer(name, OK, picked(text, word) if word is not None else mask_text(text), where))
+            found.append(Answer(name, CUT if cut else OK, picked(text, word, self.looks) if word is not None else mask_text(text, self.looks), where))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:
@@ -175,7 +175,7 @@ def recognise(store: Store) -> Optional[Pasted]:
 
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
-    read = 0
+    read = lines = 0
     for path in _texts(store, troubles):
         try:
             data, more = store.read(path, LARGEST_TEXT)
@@ -184,15 +184,23 @@ def recognise(store: Store) -> Optional[Pasted]:
                 troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
             continue
         read += len(data)
+        data, cut = _first_lines(data, _MOST_LINES)
+        more = more or cut
+        lines += data.count(b"\n")
         if not is_text(data):
             troubles.append(Gap("source", path, "not looked at: it is no text", ""))
-        elif read > _MOST_TEXT:
-            troubles.append(Gap("source", path, f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB", ""))
+        elif read > _MOST_TEXT or lines > 2 * _MOST_LINES:
+            reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {2 * _MOST_LINES} lines"
+            troubles.append(Gap("source", path, reason, "whatever it says"))
         else:
             name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
+            before = len(pieces)
             _read(name, data, pieces, troubles)
+            if more and len(pieces) > before:
+                pieces[-1] = (name, pieces[-1][1]._replace(cut=True))
             if more:
-                troubles.append(Gap("source", name, f"longer than {LARGEST_TEXT >> 20} MiB; only the beginning was read", "whatever comes behind that"))
+                reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
+                troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
     if not pieces:
         return None
@@ -200,6 +208,13 @@ def recognise(store: Store) -> Optional[Pasted]:
         left = len(troubles) - _MOST_GAPS
         troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
     return Pasted(store, pieces, troubles)
+
+
+def _first_lines(data: bytes, most: int) -> Tuple[bytes, bool]:
+    """Return at most `most` lines, and whether there are more."""
+    if data.count(b"\n") <= most:
+        return data, False
+    return data[: len(data) - len(data.split(b"\n", most)[most])], True
 
 
 def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:

@@ -160,8 +160,8 @@ def _fixed(place: str) -> str:
     return place.split("*", 1)[0].rpartition("/")[0]
 
 
-def open_root(path: str) -> Root:
-    """Return the root file system under the folder `path`, which the user says is one."""
+def open_root(path: str) -> Offline:
+    """Return the root file system, or the Windows volume, under the folder `path`, which the user says is one."""
     try:
         empty = not os.listdir(path)
     except OSError as error:
@@ -170,6 +170,11 @@ def open_root(path: str) -> Root:
         raise NoEvidenceError(f"{path}: an empty folder; is the image mounted there?")
     store = Folder(path)
     if not looks_like_one(store):
+        from guestcheck.sources.windows import open_volume
+
+        volume = open_volume(store)
+        if volume is not None:
+            return volume
         raise NoEvidenceError(f"{path}: no root file system: it has no folder etc beside usr, lib or boot{_perhaps(store)}")
     return Root(store)
 

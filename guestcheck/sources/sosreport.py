@@ -16,7 +16,7 @@ from guestcheck.sources._store import Store, find_top
 
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
-_LARGEST_MANIFEST = 16 << 20
+_LARGEST_MANIFEST = 8 << 20  # of a large machine it has one or two
 # Plugins whose outputs are read here: where the ends of long ones lie, and what stays open where one did not end in time.
 _PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
@@ -173,7 +173,7 @@ class Sosreport(Collected):
     def _three(self, path: str) -> Iterator[Output]:
         """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
         try:
-            text = self.reader(path)()
+            text, cut = self.reader(path)()
         except (KeyError, OSError, ValueError):
             return
         parts: Dict[str, List[str]] = {}
@@ -184,7 +184,7 @@ class Sosreport(Collected):
                 continue
             parts.setdefault(current, []).append(line)
         for line, lines in parts.items():
-            yield Output(key_of(line), line, _told("\n".join(lines)))
+            yield Output(key_of(line), line, _told("\n".join(lines), cut))
 
     def _is_cut(self, path: str) -> bool:
         return path.endswith(".tailed") or self.store.link(path).endswith(".tailed")
@@ -195,8 +195,8 @@ def _numbers(version: str) -> Tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit() and part.isascii() and len(part) < 6)
 
 
-def _told(text: str) -> Callable[[], str]:
-    return lambda: text
+def _told(text: str, cut: str) -> Callable[[], Tuple[str, str]]:
+    return lambda: (text, cut)
 
 
 def _place_of(path: str) -> Tuple[bool, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, OK, Answer, File, Listing
+from guestcheck.model.source import ABSENT, CUT, OK, Answer, File, Gap, Listing
 from guestcheck.sources._collected import Collected, Output, key_of
 from guestcheck.sources._picking import picked
 from guestcheck.sources._store import Store, find_top, matcher
@@ -42,11 +42,15 @@ _NOT_FOUND = ("File not found", "not found", "Not found")
 
 
 class Section(NamedTuple):
-    """A part of a text file: its kind ("Command", "Configuration File" …), the command or path that it names, and what follows."""
+    """A part of a text file: its kind ("Command", "Configuration File" …), the command or path that it names, and what follows.
+
+    `cut` says at what size the file was cut in the midst of it, "" where it was not.
+    """
 
     kind: str
     title: str
     text: str
+    cut: str = ""
 
 
 def sections(text: str) -> Iterator[Section]:
@@ -79,7 +83,7 @@ class Supportconfig(Collected):
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
         self._sections: Optional[List[Section]] = None
-        self._texts: Dict[str, str] = {}
+        self._texts: Dict[str, Section] = {}
 
     def outputs(self) -> Iterator[Output]:
         """Yield the sections that are commands' outputs."""
@@ -88,7 +92,7 @@ class Supportconfig(Collected):
             line, _, rest = section.title.partition(" | ")
             if section.kind == "Command" and (not rest or rest.startswith("sort")):
                 line = line.strip()
-                yield Output(key_of(line), line, _told(section.text))
+                yield Output(key_of(line), line, _told(section))
 
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the text of each file of which there is a section."""
@@ -97,7 +101,7 @@ class Supportconfig(Collected):
         found = [path for path in self._texts if matches(path)]
         if not found:
             return (Answer(word.path, ABSENT, detail=self.lacks(word.path)),)
-        return tuple(Answer(path, OK, picked(self._shown(path)[: word.limit], word)) for path in sorted(found))
+        return tuple(self._answered(path, word) for path in sorted(found))
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
         """Return which paths there are, as far as `ls` or a section tells."""
@@ -108,35 +112,55 @@ class Supportconfig(Collected):
             return (Answer(word.pattern, ABSENT, detail=self.lacks(word.pattern)),)
         return (Answer(word.pattern, OK, "".join(f"{path}\n" for path in dict.fromkeys(paths))),)
 
-    def _shown(self, path: str) -> str:
-        text = self._texts[path]
+    def _answered(self, path: str, word: File) -> Answer:
+        section = self._texts[path]
         # Without its comments a kernel's configuration is an excerpt, and its end says so to who reads it.
-        return text.rstrip("\n") if path.startswith("/boot/config-") else text
+        text = section.text.rstrip("\n") if path.startswith("/boot/config-") else section.text
+        cut = f"{word.limit} bytes" if len(text) > word.limit else section.cut
+        return Answer(path, CUT if cut and not word.head else OK, picked(text[: word.limit], word, self.looks), cut)
 
     def _read(self) -> List[Section]:
         if self._sections is None:
             self._sections = []
             for name in _FILES:
-                for section in sections(self._text_of(name)):
+                for section in self._sections_of(name):
                     if len(self._sections) >= _MOST_SECTIONS:
+                        reason = f"it has more than {_MOST_SECTIONS} sections; the others were not looked at"
+                        self.troubles.append(Gap("source", name, reason, "what they tell"))
                         break
                     self._sections.append(section)
                     path = section.title.partition(" ")[0]
                     if section.kind != "Command" and path.startswith("/") and not any(words in section.title for words in _NOT_FOUND):
-                        self._texts.setdefault(path, section.text)
+                        self._texts.setdefault(path, section)
                     elif section.kind == "Command" and section.title.startswith(("/bin/cat /", "/usr/bin/cat /", "cat /")):
-                        self._texts.setdefault(section.title.split()[1], section.text)
+                        self._texts.setdefault(section.title.split()[1], section)
         return self._sections
 
-    def _text_of(self, path: str) -> str:
+    def _sections_of(self, name: str) -> Iterator[Section]:
+        """Yield the sections of one file; where that was cut the last one is not whole, and what stood behind it is a gap."""
+        text, more = self._text_of(name)
+        last: Optional[Section] = None
+        for section in sections(text):
+            if last:
+                yield last
+            last = section
+        if more:
+            size = f"{len(text)} bytes"
+            self.troubles.append(Gap("source", name, f"too long; only the beginning was read ({size})", "what stands behind that in it"))
+            last = last._replace(cut=size) if last else None
+        if last:
+            yield last
+
+    def _text_of(self, path: str, most: int = _LARGEST) -> Tuple[str, bool]:
         try:
-            return self.store.read(path, _LARGEST)[0].decode("utf-8", "backslashreplace")
+            data, more = self.store.read(path, most)
         except (KeyError, OSError, ValueError):
-            return ""
+            return "", False
+        return data.decode("utf-8", "backslashreplace"), more
 
 
-def _told(text: str) -> Callable[[], str]:
-    return lambda: text
+def _told(section: Section) -> Callable[[], Tuple[str, str]]:
+    return lambda: (section.text, section.cut)
 
 
 def recognise(store: Store) -> Optional[Supportconfig]:
@@ -145,5 +169,5 @@ def recognise(store: Store) -> Optional[Supportconfig]:
     if top is None:
         return None
     source = Supportconfig(store, top)
-    begin = "".join(source._text_of(name)[:65536] for name in _MARKS)
+    begin = "".join(source._text_of(name, 65536)[0] for name in _MARKS)
     return source if "#==[" in begin else None

@@ -41,10 +41,15 @@ class Row(NamedTuple):
     seconds: float
     reasons: tuple[str, ...]
     console: str
+    kind: str = "disk"
+    flaw: str = ""
+    """What was wrong besides: with it the cell is wrong whatever was said and seen."""
 
     @property
     def right(self) -> bool | None:
         """Whether preflight was right; None where it said unknown or the boot tells nothing."""
+        if self.flaw:
+            return False
         return None if UNKNOWN in (self.said, self.booted or UNKNOWN) else self.said == self.booted
 
 
@@ -70,14 +75,22 @@ def measure(cell: Cell, image: Image, again: bool) -> Row:
     said = _said(cell, image)
     folder = _folder(cell, image)
     kept = folder / "result.json"
+    begun = time.time()
     if again or not kept.exists():
-        _boot(cell, image, folder, kept)
+        with cache.hold(folder):
+            if not kept_since(kept, begun if again else 0):
+                _boot(cell, image, folder, kept)
     result = json.loads(kept.read_text()) if kept.exists() else {"booted": "", "seconds": 0, "console": "no end that is known"}
     reasons = tuple(f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns")
     return Row(
         cell.variant.name, cell.variant.release, cell.target, versions(image)[cell.entry.kernel], cell.number == 0,
         said.get("verdict", UNKNOWN), result["booted"], result["seconds"], reasons, result["console"],
     )  # fmt: skip
+
+
+def kept_since(kept: Path, begun: float) -> bool:
+    """Whether a result is there that is not older than `begun` (seconds since 1970): another run may have made it while this one waited."""
+    return kept.exists() and kept.stat().st_mtime >= begun
 
 
 def is_kept(cell: Cell, image: Image) -> bool:
@@ -102,14 +115,14 @@ def _boot(cell: Cell, image: Image, folder: Path, kept: Path) -> None:
     guest = replace(TARGETS[cell.target], kernel=cell.entry.kernel, init="systemd" if systemd else "no-udev", limit=400)
     prepared = Prepared(image, prepare(cell.variant, image), cell.entry, cell.number)
     outcome = boot(guest, prepared, SYSTEMD_JOB if systemd else "", None, folder)
-    booted = _outcome(outcome, systemd)
+    booted = outcome_of(outcome, systemd)
     found = LAST_WORDS.findall(outcome.serial)
     if booted:
         result = {"booted": booted, "seconds": round(outcome.seconds, 1), "console": found[-1].strip() if found else "", "at": time.time()}
         kept.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def _outcome(outcome: Outcome, systemd: bool) -> str:
+def outcome_of(outcome: Outcome, systemd: bool) -> str:
     """Whether the guest's own init ran, and with systemd whether all of fstab was there; empty where it is not known."""
     if outcome.ended == "":
         mounts = outcome.parts.get("mounts")

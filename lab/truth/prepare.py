@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,12 @@ def key(variant: Variant, image: Image) -> str:
 def prepare(variant: Variant, image: Image) -> Path:
     """Make the variant's folder, with its root in `root`, unless it is there."""
     folder = folder_of(variant, image)
+    with cache.hold(folder):
+        _make(variant, image, folder)
+    return folder
+
+
+def _make(variant: Variant, image: Image, folder: Path) -> None:
     if not (folder / "made").exists():
         root = folder / "root"
         shutil.rmtree(root, ignore_errors=True)
@@ -84,19 +91,18 @@ def prepare(variant: Variant, image: Image) -> Path:
         if variant.stack:
             changed = {**stacks.files(variant.stack), **changed}
         for name, text in changed.items():
-            _write(root, name, text)
+            write(root, name, text)
         for number in range(len(variant.entries)):
-            _initramfs(variant, number, root, image, folder)
-        _write(root, "boot/grub/grub.cfg", _menu(variant, image))
+            initramfs(variant, number, root, image, folder)
+        write(root, "boot/grub/grub.cfg", menu(variant.entries, image))
         if variant.fstab:
             changed["etc/fstab"] = (root / "etc/fstab").read_text() + variant.fstab.replace("@UUID@", ROOT_UUID)
-            _write(root, "etc/fstab", changed["etc/fstab"])
+            write(root, "etc/fstab", changed["etc/fstab"])
         if variant.stack:
             _link(stacks.made(variant.stack, image, versions(image)[FULL]) / "disk.raw", folder / "disk.raw")
         elif changed:
             _own_disk(root, list(changed), image, folder)
         (folder / "made").write_text("")
-    return folder
 
 
 def base(image: Image) -> Path:
@@ -114,17 +120,19 @@ def _copy(tree: Path, root: Path) -> None:
     subprocess.run(["cp", "-al", str(tree), str(root)], check=True)
 
 
-def _write(root: Path, place: str, text: str) -> None:
+def write(root: Path, place: str, text: str) -> None:
+    """Write a file of `root` anew, so that none that shares it changes."""
     target = root / place
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     target.write_text(text)
 
 
-def _menu(variant: Variant, image: Image) -> str:
+def menu(entries: Sequence[Entry], image: Image) -> str:
+    """The text of GRUB's configuration, the first entry being the default."""
     kernels = versions(image)
     lines = ["set default=0", "set timeout=0"]
-    for entry in variant.entries:
+    for entry in entries:
         version = kernels[entry.kernel]
         lines += [f"menuentry 'Debian GNU/Linux, with Linux {version}' {{", f"\tsearch --no-floppy --fs-uuid --set=root {ROOT_UUID}"]
         lines.append(f"\tlinux\t/boot/vmlinuz-{version} {command_line(entry)}")
@@ -134,7 +142,7 @@ def _menu(variant: Variant, image: Image) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _initramfs(variant: Variant, number: int, root: Path, image: Image, folder: Path) -> None:
+def initramfs(variant: Variant, number: int, root: Path, image: Image, folder: Path) -> None:
     """Put the entry's initramfs into the root, where preflight reads it, and beside it, where QEMU does."""
     entry = variant.entries[number]
     recipe, version = entry.initramfs, versions(image)[entry.kernel]
@@ -204,16 +212,17 @@ def _by_tools(recipe: Initramfs, version: str, place: Path, root: Path, folder: 
         # Not a file into which all that is thrown away would gather.
         os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     for package in recipe.packages:
-        _unpack(package, root)
+        unpack(package, root)
     for name, text in recipe.first:
-        _write(root, name, text)
+        write(root, name, text)
     words = [word.replace("@VERSION@", version).replace("@OUT@", f"/boot/{place.name}") for word in recipe.made_by]
     with (folder / "tools.log").open("w") as log:
         surroundings = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": "/tmp"}
         subprocess.run(["chroot", str(root), *words], check=True, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=surroundings)
 
 
-def _unpack(package: str, root: Path) -> None:
+def unpack(package: str, root: Path) -> None:
+    """Unpack a package that this machine's apt has; the guest's release is this machine's in such variants."""
     # `dpkg -x` would put a folder in the place of the link /lib.
     files = subprocess.run(["dpkg", "--fsys-tarfile", str(inside.download(package))], check=True, stdout=subprocess.PIPE).stdout
     subprocess.run(["tar", "-x", "--keep-directory-symlink", "-C", str(root)], check=True, input=files)

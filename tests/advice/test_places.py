@@ -40,10 +40,17 @@ ACTIONS = frozenset(
         "generic-initramfs",
         "grub-by-search",
         "fix-lvm-filter",
+        "add-option",
+        "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
         "grub-by-uuid",
         "nothing-to-prepare",
+        "windows-ready",
+        "windows-suspend-bitlocker",
+        "windows-shut-down-whole",
+        "windows-disks-online",
+        "windows-keep-address",
     }
 )
 
@@ -77,6 +84,8 @@ FULL: Dict[str, str] = {
     "file": "/etc/fstab, line 3",
     "line": "/dev/sda2 /boot ext4 defaults 0 2",
     "where": "/etc/modprobe.d/a.conf, line 1",
+    "service": "vioscsi",
+    "state": "start",
 }
 
 HOSTILE = [

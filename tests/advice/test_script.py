@@ -16,7 +16,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess
 from guestcheck.run import _repairs as repairs_of
-from tests.readiness.making import RELEASE, a_card, ide_disk, ide_part, image, machine, told
+from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, image, machine, told
 
 BY_ID = {target.id: target for target in TARGETS}
 FEW = "ext4 jbd2 mbcache crc16"
@@ -149,6 +149,14 @@ class TestRun:
         ran(here, made(machine(root="root=/dev/sda1", initrd="-", builtin="virtio_blk virtio_pci ext4")))
         assert here.read("boot/grub/grub.cfg") == "linux /vmlinuz root=PARTUUID=5-7 ro\n"
 
+    def test_the_menu_is_made_after_the_initramfs_that_it_loads(self, guest: Any) -> None:
+        here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
+        here.stub("update-initramfs", f"touch {here.top}/boot/initrd.img")
+        here.stub("update-grub", f"[ -e {here.top}/boot/initrd.img ] && echo initrd >>{here.top}/boot/grub/grub.cfg")
+        assert here.run(made(machine(initrd="-"))).returncode == 0
+        assert here.read("boot/grub/grub.cfg").endswith("initrd\n")
+        assert here.read("var/backups/guestcheck/boot/grub/grub.cfg") == "linux /vmlinuz root=/dev/sda1 ro\n"
+
     def test_what_is_forbidden_is_allowed_again(self, guest: Any) -> None:
         menu = "linux root=UUID=1 module_blacklist=foo,virtio_blk,bar modprobe.blacklist=virtio-blk rd.driver.blacklist=a,virtio_blk quiet\n"
         here = guest(**{"boot/grub/grub.cfg": menu, "etc/modprobe.d/a.conf": "blacklist virtio-blk\nblacklist virtio_blkx\ninstall virtio_blk /bin/true\n"})
@@ -214,11 +222,11 @@ class TestWhatANewInitramfsKeeps:
         assert f"\nrebuild {RELEASE}" in text
         assert "with_modules virtio_pci virtio_blk\n" in text
 
-    @pytest.mark.parametrize("told", ["MODULES=most", 'MODULES="most"', "MODULES=dep\nMODULES=most"])
-    def test_where_it_takes_most_modules_nothing_is_listed(self, told: str) -> None:
-        text = self.text(told)
+    def test_how_the_image_was_made_tells_nothing_of_the_next_one(self) -> None:
+        """As the lab saw: an image of MODULES=most was followed by one of MODULES=dep, and the guest did not boot."""
+        text = self.text("MODULES=most")
         assert f"\nrebuild {RELEASE}" in text
-        assert "with_modules" not in text
+        assert "\nwith_modules virtio_pci virtio_blk\n" in text
 
     def test_nothing_is_listed_where_nothing_is_made(self) -> None:
         assert "with_modules" not in self.text("MODULES=dep", "root=UUID=1")
@@ -311,6 +319,18 @@ class TestFamilies:
         assert "rebuild " not in text
         assert text.count("\noption_by_uuid /dev/sda1 PARTUUID") == 1
 
+    def test_what_a_removed_kernel_has_left_gets_no_initramfs(self) -> None:
+        left = told("modules_builtin", "/lib/modules/6.1.0-9-amd64/modules.builtin", "kernel/virtio.ko\n")
+        text = made(machine(root="root=/dev/sda1", more=[left]))
+        assert f"\nrebuild {RELEASE}\n" in text
+        assert text.count("\nrebuild ") == 1
+        other = {name: image(release=name.partition("-")[2]) for name in (f"/boot/initrd.img-{RELEASE}", "/boot/initrd.img-6.1.0-9-amd64")}
+        both = made(machine(root="root=/dev/sda1", more=[left], images=other))
+        assert both.count("\nrebuild ") == 2
+        # Where no initramfs is seen, /boot was not: nothing speaks against one.
+        unseen = machine(fstab="UUID=1 / ext4 x 0 1\n/dev/sda1 /home ext4 x 0 2", more=[left], images={}, without=("boot_entries",))
+        assert made(unseen).count("\nrebuild ") == 2
+
     def test_the_menu_is_written_after_the_initramfs(self, guest: Any) -> None:
         here = guest()
         for name in ("update-initramfs", "update-grub"):
@@ -346,8 +366,61 @@ class TestFamilies:
         assert here.called("dracut")
 
 
+class TestWhatWaitsOrIsNotFound:
+    """Reasons of which the boot does not fail for sure are repaired too."""
+
+    ALONE: Dict[str, Any] = {"builtin": f"{EVERYTHING} xhci_pci ehci_pci usb_storage", "initrd": "-", "images": {}}
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ('GRUB_CMDLINE_LINUX="quiet"\n', 'GRUB_CMDLINE_LINUX="rootwait quiet"\n'),
+            ("GRUB_CMDLINE_LINUX=''\n", "GRUB_CMDLINE_LINUX='rootwait '\n"),
+            ("GRUB_CMDLINE_LINUX=quiet\n", 'GRUB_CMDLINE_LINUX="rootwait quiet"\n'),
+            ("GRUB_TIMEOUT=5\n", 'GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX="rootwait"\n'),
+        ],
+    )
+    def test_the_kernel_alone_is_told_to_wait(self, before: str, after: str, guest: Any) -> None:
+        here = guest(etc__default__grub=before)
+        here.stub("update-grub", "")
+        ran(here, made(machine(root="root=PARTUUID=1", **self.ALONE), "usb"))
+        assert here.read("etc/default/grub") == after
+        assert here.read("var/backups/guestcheck/etc/default/grub") == before
+        assert len(here.called("update-grub")) == 2
+
+    def test_a_uuid_that_nobody_looks_up_asks_for_an_initramfs(self, guest: Any) -> None:
+        here = guest()
+        for name in ("update-initramfs", "update-grub"):
+            here.stub(name, "")
+        ran(here, made(machine(initrd="-", builtin="virtio_blk virtio_pci ext4")))
+        assert here.called("update-initramfs") == (f"update-initramfs -c -k {RELEASE}",) * 2
+        assert len(here.called("update-grub")) == 2
+
+    def test_an_fstab_that_the_image_has_a_copy_of(self, guest: Any) -> None:
+        here = guest(etc__fstab="/dev/sda3 /usr ext4 defaults 0 0\n")
+        here.stub("dracut", "")
+        ran(here, made(machine(generator="dracut", texts={"etc/fstab": "/dev/sda3 /usr ext4 defaults 0 0"})))
+        assert here.read("etc/fstab") == "UUID=0a-1b /usr ext4 defaults 0 0\n"
+        assert here.called("dracut")
+
+    def test_without_udev_the_modules_are_named(self, guest: Any) -> None:
+        here = guest(**{"etc/mkinitcpio.conf": "MODULES=()\n"})
+        here.stub("mkinitcpio", "")
+        path = f"/boot/initrd.img-{RELEASE}"
+        images = {path: image(generator="mkinitcpio", texts={"config": 'MODULES=""\nHOOKS=""'}, udev=False)}
+        ran(here, made(machine(initrd=path, images=images)))
+        assert set(here.read("etc/mkinitcpio.conf").strip()[len("MODULES=(") : -1].split()) == {"virtio_pci", "virtio_blk"}
+
+    def test_a_stale_device_map_is_put_aside(self, guest: Any) -> None:
+        text = "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n"
+        here = guest(**{"boot/grub/device.map": text})
+        ran(here, made(machine(more=[told("grub_files", "/boot/grub/device.map", text)])))
+        assert not (here.top / "boot/grub/device.map").exists()
+        assert here.read("var/backups/guestcheck/boot/grub/device.map") == text
+
+
 def test_every_function_is_sound_shell() -> None:
-    calls = "field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID; allow m; with_modules m; rebuild r; menu\n"
+    calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID; allow m; with_modules m; rebuild r; menu\n"
     clean("#!/bin/sh\nset -eu\nextra=\n" + "".join(_FUNCTIONS.values()) + calls)
 
 

@@ -24,6 +24,7 @@ IDS = (
     "disk-virtio-legacy",
     "guest-agent-missing",
     "guest-clues-disagree",
+    "guest-device-problem",
     "guest-hypervisor-unknown",
     "kernel-default-not-running",
     "kernel-driver-missing",

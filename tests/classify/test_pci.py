@@ -19,10 +19,10 @@ INDEX = Index()
 VENDORS = {"15ad": "vmware", "80ee": "oracle", "1414": "microsoft", "1d0f": "amazon", "1ae0": "google", "fb5d": "bhyve", "01de": "bhyve", "1ab8": "parallels"}
 
 
-def judge(identity: str, hypervisor: Optional[str], revision: str = "", **fields: str) -> Tuple[str, str]:
+def judge(identity: str, hypervisor: Optional[str], revision: str = "", address: str = "0000:03:00.2", **fields: str) -> Tuple[str, str]:
     main, _, subsystem = identity.partition("/")
     vendor, _, device = main.partition(":")
-    function = PciFunction("0000:00:05.0", vendor, device, subsystem, revision=revision, **fields)  # type: ignore[arg-type]
+    function = PciFunction(address, vendor, device, subsystem, revision=revision, **fields)  # type: ignore[arg-type]
     context = Context(Guest("test"), hypervisor, INDEX, {function.address: function}, {})
     verdict = judge_function(function, context)
     assert bool(verdict.settle) == (verdict.kind == UNKNOWN)
@@ -67,6 +67,26 @@ class TestCatalogue:
 def test_a_virtual_function_is_passed_through_in_a_guest_and_physical_without_one(identity: str) -> None:
     kinds = [judge(identity, hypervisor)[1] for hypervisor in ("kvm", "none", None)]
     assert kinds == [PASSTHROUGH, PHYSICAL, UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("identity", "address", "kind"),
+    [
+        ("15b3:1018", "1a65:00:02.0", PASSTHROUGH),  # over Hyper-V's VMBus
+        ("15b3:101e", "0000:00:05.0", PASSTHROUGH),  # QEMU's pc
+        ("15b3:1018", "0000:03:00.2", UNKNOWN),
+        ("15b3:1018", "0001:00:00.0", UNKNOWN),  # s390x
+        ("8086:10ca", "0000:00:05.0", UNKNOWN),  # QEMU imitates igb with its virtual functions
+    ],
+)
+def test_a_card_s_virtual_function_on_bus_0_was_put_there(identity: str, address: str, kind: str) -> None:
+    assert judge(identity, None, address=address) == ("sriov-vf", kind)
+
+
+def test_what_hyper_v_hands_through_has_a_domain_of_its_own() -> None:
+    named = {"class_id": "020000", "vendor_name": "Microsoft Corporation"}
+    assert judge(":", "microsoft", address="7870:00:00.0", **named) == ("pci-nic", PASSTHROUGH)
+    assert judge(":", "microsoft", address="0000:00:0a.0", **named)[1] == UNKNOWN
 
 
 @pytest.mark.parametrize("identity", [f"{start}01" for start in VF_RANGES])

@@ -71,7 +71,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("words", "says"),
         [
-            (("-f", "xml"), "there is no format 'xml'; there are: json, terminal, text"),
+            (("-f", "xml"), "there is no format 'xml'; there are: facts, html, json, junit, markdown, nagios, prometheus, sarif, terminal, text"),
             (("-f", ""), "there is no format ''"),
             (("-f", "_words"), "there is no format '_words'"),
             (("-f", "../../etc"), "there is no format"),
@@ -234,6 +234,10 @@ EVERY = (
     ("RECORDING", "-f", "text", "-v"),
     ("RECORDING", "-f", "terminal", "-v"),
     ("RECORDING", "-f", "json"),
+    *(("RECORDING", "-f", form, "--fail-on", "never") for form in ("facts", "html", "junit", "markdown", "prometheus", "sarif")),
+    ("policy", "--help"),
+    ("policy", "init"),
+    ("policy", "schema"),
     ("RECORDING", "--select", "ü"),
     ("ü\udcff",),
 )

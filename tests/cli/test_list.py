@@ -41,7 +41,7 @@ def test_the_questions_are_there_with_all_that_is_asked(capsys: Printed) -> None
     lines = listed("evidence", capsys)
     asked = [line.split()[0] for line in lines if line.startswith(" ")]
     assert not lines[0].startswith(" ")
-    assert set(asked) <= {"file", "run", "call", "list", "read", "look"}
+    assert set(asked) <= {"file", "run", "call", "list", "read", "look", "ask"}
     assert {"file", "run", "read"} <= set(asked)
 
 

@@ -242,3 +242,11 @@ def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str) -> None:
     with suppress(ValueError):
         said = parse_pci(text)
     assert isinstance(said, tuple)
+
+
+def test_a_text_that_shows_drivers_says_nothing_of_what_only_another_lists() -> None:
+    plain = "1a65:00:02.0 0200: 15b3:1018 (rev 80)\n927a:00:02.0 0200: 15b3:1018 (rev 80)\n"
+    detailed = "927a:00:02.0 0200: 15b3:1018 (rev 80)\n\tKernel driver in use: mlx5_core\n00:01.0 0601: 8086:7000\n"
+    answers = [Answer("lspci -nD", OK, plain), Answer("lspci -nks 927a:", OK, detailed)]
+    drivers = {one.address: one.driver for one in PCI.parse(answers)}
+    assert drivers == {"1a65:00:02.0": None, "927a:00:02.0": "mlx5_core", "0000:00:01.0": ""}

@@ -16,12 +16,12 @@ from lab.boot import FAILURES, FINISHED, Outcome, Part
 from lab.image import Image
 from lab.kernel import plain
 from lab.truth import cpio, packing, record, table
-from lab.truth.cell import BOOTS, FAILS, LAST_WORDS, UNKNOWN, Row, _outcome
+from lab.truth.cell import BOOTS, FAILS, LAST_WORDS, UNKNOWN, Row, outcome_of
 from lab.truth.prepare import _changed, command_line, key
 from lab.truth.targets import TARGETS
 from lab.truth.variant import Cell, Entry, Initramfs, Variant, cells
 from lab.truth.variants import VARIANTS
-from tests.test_truth import with_text
+from tests.test_truth import answers, with_text
 
 IMAGE = Image("bookworm", Path("bookworm-0123"))
 ALERT = "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
@@ -53,7 +53,7 @@ def ended(how: str, serial: str = "", **parts: str) -> Outcome:
     ],
 )
 def test_an_outcome_is_read_from_how_it_ended(outcome: Outcome, systemd: bool, booted: str) -> None:
-    assert _outcome(outcome, systemd) == booted
+    assert outcome_of(outcome, systemd) == booted
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_table_counts_and_shows_what_is_not_right() -> None:
     assert "WRONG v bookworm on ide" in table.text(rows)
     assert "3 cells, 1 wrong" in table.markdown(rows)
     assert "| boots | 1 | 1 | 0 |" in table.markdown(rows)
-    assert json.loads(table.json(rows))["counts"][0] == {"said": "boots", "booted": "boots", "cells": 1}
+    assert json.loads(table.json(rows))["counts"][0] == {"kind": "disk", "said": "boots", "booted": "boots", "cells": 1}
 
 
 def test_a_page_keeps_what_stands_around_the_table() -> None:
@@ -214,3 +214,23 @@ def test_changes_of_a_text_give_it_back(tmp_path_factory: pytest.TempPathFactory
     answer = {"file": "@x.txt", "changes": record.changes(base, lines)}
     assert with_text(answer, "", shared)["text"].split("\n") == (lines or [""])
     assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split("\n") == (lines or [""])
+
+
+def test_a_variant_is_told_by_the_nearest_of_its_release(tmp_path: Path) -> None:
+    long = "\n".join(f"line {number}" for number in range(100))
+    recorded = {
+        "a": {"pci": [{"asked": "x", "status": "ok", "text": long}], "os": [{"asked": "y", "status": "ok", "text": "1"}]},
+        "b": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore"}], "os": [{"asked": "y", "status": "ok", "text": "2"}], "gone": []},
+        "c": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore\nyet"}], "os": [{"asked": "y", "status": "ok", "text": "2"}]},
+    }
+    written = record._Written(tmp_path)
+    for name, found in recorded.items():
+        told = written.recording(Variant(name), found)
+        assert told.get("like") == {"b": "a-bookworm", "c": "b-bookworm"}.get(name)
+        (tmp_path / f"{name}-bookworm").mkdir()
+        (tmp_path / f"{name}-bookworm/recording.json").write_text(record._lines(told))
+    assert "line 50" not in (tmp_path / "c-bookworm/recording.json").read_text()
+    for name, found in recorded.items():
+        again = answers(tmp_path / f"{name}-bookworm")
+        texts = {question: [one["text"] for one in given] for question, given in again.items()}
+        assert texts == {question: [one["text"] for one in given] for question, given in found.items()}

@@ -39,14 +39,30 @@ class TestDriver:
         found = on("virtio-net", guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), lacking=("virtio_net",)))
         assert said(found) == "network-lost: driver-not-in-kernel"
 
+    FILES = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
+
+    def barred(self, modules: str = EVERYTHING, rule: str = "blacklist vmxnet3", **more: object) -> Inventory:
+        """Make a guest whose modprobe.d has a rule, and whose initramfs holds `modules`."""
+        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", rule + "\n")
+        return machine(modules, devices=(ide_disk(), ide_part(), a_card()), more=[told("network_config", *self.FILES), rules], **more)  # type: ignore[arg-type]
+
+    WITHOUT = EVERYTHING.replace(" vmxnet3", "")
+
     def test_a_blacklist_of_the_root_file_system_counts(self) -> None:
-        files = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
-        inventory = guest(files)
-        rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist vmxnet3\n")
-        devices = (ide_disk(), ide_part(), a_card())
-        barred = machine(devices=devices, more=[told("network_config", *files), rules])
-        assert said(on("vmxnet3", inventory)) == "network-up"
-        assert said(on("vmxnet3", barred)) == "network-lost: driver-blacklisted"
+        assert said(on("vmxnet3", guest(self.FILES))) == "network-up"
+        assert said(on("vmxnet3", self.barred(self.WITHOUT))) == "network-lost: driver-blacklisted"
+
+    @pytest.mark.parametrize("rule", ["blacklist vmxnet3", "install vmxnet3 /bin/false"])
+    def test_it_comes_too_late_for_what_an_older_initramfs_loads(self, rule: str) -> None:
+        assert said(on("vmxnet3", self.barred(rule=rule))) == "network-up: !driver-blacklisted-later"
+        assert said(on("vmxnet3", self.barred(rule=rule, texts={"etc/modprobe.d/a.conf": rule}))) == "network-lost: driver-blacklisted"
+
+    def test_what_the_kernel_is_told_holds_in_the_initramfs_too(self) -> None:
+        assert said(on("vmxnet3", guest(self.FILES, options="ro module_blacklist=vmxnet3"))) == "network-lost: driver-blacklisted"
+
+    def test_an_initramfs_that_was_not_read_may_load_it(self) -> None:
+        assert said(on("vmxnet3", self.barred(images={}))) == "unknown: ?driver-blacklisted"
+        assert said(on("vmxnet3", self.barred(initrd="-"))) == "network-lost: driver-blacklisted"
 
     def test_a_list_of_modules_that_was_not_made_leaves_it_open(self) -> None:
         inventory = guest((NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n"), without=("module_files",))
@@ -143,6 +159,108 @@ class TestRules:
     def test_a_rule_that_asks_for_the_driver_does_not(self) -> None:
         rule = self.RULE.replace("?*", "e1000").replace("eth0", "lan0")
         assert said(on("virtio-net", guest(dhcp("lan0"), (RULES, rule), name="lan0"))) == "network-lost: config-by-name"
+
+    def test_a_rule_by_path_leaves_it_open(self) -> None:
+        rule = 'SUBSYSTEM=="net", ACTION=="add", KERNELS=="0000:00:03.0", NAME="eth0"'
+        assert said(on("virtio-net", guest(dhcp("eth0"), (RULES, rule), name="eth0"))) == "unknown: ?name-depends-on-slot"
+
+    def test_drivers_of_a_rule_may_be_several_and_the_transports(self) -> None:
+        rule = self.RULE.replace("?*", "e1000|virtio-pci").replace("eth0", "lan0")
+        inventory = guest(dhcp("lan0"), (RULES, rule), name="lan0")
+        assert said(on("virtio-net", inventory)) == "network-up"
+        assert said(on("vmxnet3", inventory)) == "network-lost: config-by-name"
+
+
+class TestLinks:
+    """A .link file need not ask for a MAC address; the first that matches counts (seen in the lab)."""
+
+    DEFAULT = ("/usr/lib/systemd/network/99-default.link", "[Match]\nOriginalName=*\n[Link]\nNamePolicy=keep kernel database onboard slot path\n")
+
+    @staticmethod
+    def link(match: str, what: str) -> Tuple[str, str]:
+        return LINK, f"[Match]\n{match}\n[Link]\n{what}\n"
+
+    @pytest.mark.parametrize("match", ["Type=ether", "OriginalName=*", "OriginalName=eth0", "Driver=e1000 virtio_net", "Path=*"])
+    def test_one_that_matches_both_cards_gives_the_name_again(self, match: str) -> None:
+        assert said(on("virtio-net", guest(dhcp("lan0"), self.DEFAULT, self.link(match, "Name=lan0"), name="lan0"))) == "network-up"
+
+    def test_one_for_a_driver_does_not(self) -> None:
+        for name in ("lan0", "eth0"):
+            inventory = guest(dhcp(name), self.DEFAULT, self.link("Driver=e1000", f"Name={name}"), name=name)
+            assert said(on("virtio-net", inventory)) == "network-lost: config-by-name"
+
+    def test_whether_slots_give_names_at_all_has_to_be_known(self) -> None:
+        inventory = guest(dhcp("eth0"), self.link("Driver=e1000", "Name=eth0"), name="eth0")
+        assert said(on("virtio-net", inventory)) == "unknown: ?name-depends-on-slot"
+
+    def test_one_for_a_path_leaves_it_open(self) -> None:
+        inventory = guest(dhcp("lan0"), self.DEFAULT, self.link("Path=pci-0000:00:03.0", "Name=lan0"), name="lan0")
+        assert said(on("virtio-net", inventory)) == "unknown: ?name-depends-on-slot"
+
+    def test_one_for_usb_alone_is_none(self) -> None:
+        usb = ("/usr/lib/systemd/network/73-usb-net-by-mac.link", "[Match]\nPath=*-usb-*\n[Link]\nNamePolicy=mac\n")
+        assert said(on("virtio-net", guest((NETWORKD, "[Match]\nName=en*\n[Network]\nDHCP=yes\n"), usb, self.DEFAULT))) == "network-up"
+
+    def test_names_by_mac_stay(self) -> None:
+        name = f"enx{MAC.replace(':', '')}"
+        assert said(on("virtio-net", guest(dhcp(name), self.DEFAULT, self.link("OriginalName=*", "NamePolicy=mac"), name=name))) == "network-up"
+        # without the file that says so, nothing is known of how it came by that name
+        assert said(on("virtio-net", guest(dhcp(name), self.DEFAULT, name=name))) == "unknown: ?name-depends-on-slot"
+
+    def test_one_that_gives_no_name_leaves_the_kernels(self) -> None:
+        mtu = self.link("OriginalName=*", "MTUBytes=1400")
+        assert said(on("virtio-net", guest(dhcp("eth0"), self.DEFAULT, mtu, name="eth0"))) == "network-up"
+
+    def test_one_with_a_policy_by_slot_does_not_give_its_name(self) -> None:
+        slot = self.link("OriginalName=*", "NamePolicy=slot path\nName=lan0")
+        assert said(on("virtio-net", guest(dhcp("ens3"), self.DEFAULT, slot))) == "unknown: ?name-depends-on-slot"
+
+    def test_of_two_cards_one_for_the_kernels_name_is_open(self) -> None:
+        cards = (a_card("lan0"), a_card("eth1", mac="52:54:00:12:34:57"))
+        inventory = guest(dhcp("lan0"), self.DEFAULT, self.link("OriginalName=eth0", "Name=lan0"), cards=cards)
+        assert said(on("virtio-net", inventory, nics=("lan0",))) != "network-lost: config-by-name"
+
+    def test_masked_rules_leave_them_without_effect(self) -> None:
+        masked = ("/etc/udev/rules.d/80-net-setup-link.rules", "")
+        assert said(on("virtio-net", guest(dhcp("eth0"), masked, self.link("OriginalName=*", "Name=lan0"), name="eth0"))) == "network-up"
+
+
+class TestPorts:
+    """A card that is a bridge's port has no address of its own to lose (seen in the lab)."""
+
+    BRIDGE = ("/etc/systemd/network/30-br0.network", "[Match]\nName=br0\n[Network]\nDHCP=yes\n")
+
+    @pytest.mark.parametrize("what", ["Bridge=br0", "Bond=bond0"])
+    def test_it_goes_by_its_own_match(self, what: str) -> None:
+        by_mac = (NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\n{what}\n")
+        by_driver = (NETWORKD, f"[Match]\nDriver=e1000\n[Network]\n{what}\n")
+        assert said(on("virtio-net", guest(by_mac, self.BRIDGE))) == "network-up"
+        assert said(on("virtio-net", guest(by_driver, self.BRIDGE))) == "network-lost: config-by-driver"
+
+    def test_red_hats_way_too(self) -> None:
+        port = (IFCFG, "DEVICE=eth0\nBRIDGE=br0\nONBOOT=yes\nBOOTPROTO=none\n")
+        bridge = (IFCFG.replace("eth0", "br0"), "DEVICE=br0\nTYPE=Bridge\nBOOTPROTO=dhcp\nONBOOT=yes\n")
+        assert said(on("virtio-net", guest(port, bridge, name="eth0", options="ro net.ifnames=0"))) == "network-up"
+
+
+class TestFirstFileCounts:
+    """Of networkd's files the first that matches a card is all that is for it (seen in the lab)."""
+
+    ANY = ("/etc/systemd/network/20-any.network", "[Match]\nName=en*\n[Network]\nDHCP=yes\n")
+
+    def test_one_that_would_match_first_and_configures_nothing_takes_the_address(self) -> None:
+        first = (NETWORKD, "[Match]\nDriver=virtio_net\n[Network]\nLinkLocalAddressing=no\n")
+        inventory = guest(first, self.ANY)
+        assert said(on("virtio-net", inventory)) == "network-lost: config-by-order"
+        assert said(on("vmxnet3", inventory)) == "network-up"
+
+    def test_one_of_which_not_all_is_understood_leaves_it_open(self) -> None:
+        first = (NETWORKD, "[Match]\nDriver=virtio_net\nProperty=A=B\n[Network]\nLinkLocalAddressing=no\n")
+        assert said(on("virtio-net", guest(first, self.ANY))) == "unknown: ?config-by-order"
+
+    def test_one_that_configures_it_too_does_not(self) -> None:
+        first = (NETWORKD, "[Match]\nDriver=virtio_net\n[Network]\nDHCP=yes\n")
+        assert said(on("virtio-net", guest(first, self.ANY))) == "network-up"
 
 
 class TestIfcfg:

@@ -115,6 +115,53 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert mask_text(text) == text
 
 
+KEY = """a line 00:03.0
+-----BEGIN RSA PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+
+TUlJRW9ubHk+/=
+> TUlJRW9ubHk=
+-----END RSA PRIVATE KEY-----
+x = 1
+|-----BEGIN OPENSSH PRIVATE KEY-----
+|TUlJRW9ubHk
+00:04.0 what comes behind a key whose end is missing
+{"k": "-----BEGIN PRIVATE KEY-----\\nTUlJRW9ubHk\\n-----END PRIVATE KEY-----"}
+-----BEGIN CERTIFICATE-----
+Q2VydGlmaWNhdGU=
+-----END CERTIFICATE-----
+"""
+
+
+class TestKeys:
+    def test_a_private_key_is_starred_over_all_its_lines_and_nothing_besides(self) -> None:
+        told = mask_text(KEY)
+        assert "TUlJ" not in told
+        assert len(told) == len(KEY)
+        kept = (
+            "a line 00:03.0",
+            "-----BEGIN RSA PRIVATE KEY-----",
+            "-----END RSA PRIVATE KEY-----",
+            "x = 1",
+            "00:04.0 what comes behind a key whose end is missing",
+        )
+        assert set(told.split("\n")).issuperset((*kept, "> ************", "|***********", "Q2VydGlmaWNhdGU="))
+
+    @pytest.mark.parametrize("command", ["sed", "busybox sed"])
+    def test_the_collector_does_the_same(self, command: str) -> None:
+        words = command.split()
+        if shutil.which(words[0]) is None:
+            pytest.skip(f"{words[0]} is not installed")
+        done = subprocess.run([*words, "-r", sh.stars()], input=KEY.encode(), stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}, check=True)
+        assert done.stdout == mask(KEY.encode())
+
+    @pytest.mark.parametrize("text", ["-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n_\n", "-----BEGIN PRIVATE KEY", "-----BEGIN A "])
+    def test_many_cost_no_more_than_their_length(self, text: str) -> None:
+        started = process_time()
+        mask((text * (500_000 // len(text)) + "PRIVATE KEY").encode())
+        assert process_time() - started < 20
+
+
 @pytest.mark.parametrize(
     "hostile", ["://", "iscsi:", "password ", "pass=", "://a:", "systemd.set_credential=", "key=", "$6$a", ' "', "-", "a pass", "crypt a ", "[{key", "\\"]
 )

@@ -3,7 +3,7 @@
 NetworkManager and Red Hat's own scripts take HWADDR for a condition and DEVICE for a name. See interfaces(5), ifcfg(5) of wicked.
 """
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Set, Tuple
 
 from guestcheck.evidence.deep.storage_config import lines_of
 from guestcheck.model.setup import Binding, Line
@@ -37,7 +37,8 @@ def parse_ifcfg(answer: Answer) -> Iterator[Binding]:
         kind="wicked" if suse else "ifcfg",
         name=device,
         mac=values.get("HWADDR", values.get("LLADDR", "") if suse else "").lower(),
-        method=_method(values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values)),
+        method=_method(values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values))
+        or ("other" if any(values.get(key) for key in ("BRIDGE", "MASTER")) else ""),
         software=software,
         members=tuple(word for value in members for word in value.split()),
     )
@@ -59,19 +60,20 @@ def parse_interfaces(answer: Answer) -> Iterator[Binding]:
     >>> [one.name for one in parse_interfaces(Answer("f", OK, "auto ens3\\niface ens3 inet dhcp\\n"))]
     ['ens3']
     """
-    started: List[str] = []
+    started: Set[str] = set()
     stanzas: List[Tuple[Line, List[str], List[str]]] = []
     for line in lines_of([answer]):
         words = line.text.split(" ")
         if words[0] == "auto" or words[0].startswith("allow-"):
-            started += words[1:]
+            started.update(words[1:])
         elif words[0] == "iface" and len(words) > 1:
             stanzas.append((line, words, []))
         elif stanzas and words[0] not in ("mapping", "source", "source-directory", "rename"):
             stanzas[-1][2].append(line.text)
+    any_name = any("*" in one for one in started)
     for line, words, options in stanzas:
         name = words[1]
-        if name == "lo" or (name not in started and not any("*" in one for one in started)):
+        if name == "lo" or (name not in started and not any_name):
             continue
         method = words[3] if len(words) > 3 else ""
         given = {option.split(" ")[0].replace("_", "-"): option.split(" ")[1:] for option in options}

@@ -35,7 +35,7 @@ def parse_netplan(answer: Answer) -> Iterator[Binding]:
         if depths[1] < 0:
             depths[1] = node.depth
         if node.depth == depths[1] and kind in ("ethernets", "bonds", "bridges", "vlans"):
-            inside = list(_taken(nodes[place + 1 :], node.depth))
+            inside = list(_taken(nodes, place + 1, node.depth))
             yield _netplan_binding(node, kind, inside)
 
 
@@ -57,11 +57,10 @@ def _nodes(answer: Answer) -> Iterator[_Node]:
             yield _Node(key.strip("\"' "), value.strip(), depth, Line(answer.asked, number, body))
 
 
-def _taken(nodes: Sequence[_Node], depth: int) -> Iterator[_Node]:
-    for node in nodes:
-        if node.depth <= depth:
-            return
-        yield node
+def _taken(nodes: Sequence[_Node], place: int, depth: int) -> Iterator[_Node]:
+    while place < len(nodes) and nodes[place].depth > depth:
+        yield nodes[place]
+        place += 1
 
 
 def _netplan_binding(node: _Node, kind: str, inside: List[_Node]) -> Binding:

@@ -86,6 +86,7 @@ def parse_networkd(answer: Answer) -> Iterator[Binding]:
     own = next((part for part in parts if part.name == "link"), None)
     addressed = any("address" in part.values for part in parts if part.name in ("network", "address"))
     automatic = network is not None and network.get("dhcp").lower() in ("yes", "true", "ipv4", "both", "v4", "on", "1", "ipv6")
+    port = network is not None and network.get("bridge", "bond") != ""
     software = match.get("kind") != "" or (match.get("type") not in ("", "ether") and not match.get("type").startswith("!"))
     first = next(
         (match.lines[key] for key in ("macaddress", "permanentmacaddress", "originalname", "name", "driver", "path") if key in match.lines), match.line
@@ -98,10 +99,11 @@ def parse_networkd(answer: Answer) -> Iterator[Binding]:
         driver=match.get("driver"),
         path=match.get("path"),
         sets=own.get("name") if link and own else "",
-        method="" if link else "static" if addressed and not automatic else "dhcp" if automatic else "",
+        method="" if link else "static" if addressed and not automatic else "dhcp" if automatic else "other" if port else "",
         software=software,
         members=(),
         other=" ".join(key for key in match.values if key not in _MATCHES),
+        policy=own.get("namepolicy") if link and own else "",
     )
 
 
@@ -132,4 +134,4 @@ def parse_udev(answer: Answer) -> Iterator[Binding]:
 
 def _any(word: str) -> str:
     """Return what a pattern asks: "?*" is anything, and "eth*" the kernel's own names, which every card has at first."""
-    return "" if word in ("?*", "*", "eth*") else word
+    return "" if word in ("?*", "*", "eth*") else word.replace("|", " ")

@@ -11,6 +11,7 @@ from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice
 from guestcheck.model.source import CUT, OK, Answer, File, FirstOf, Listing, Question
 
 _SMALL = 65536
+_MOST_VALUES = 500  # lines of a list
 _NOT_A_COMMENT = r"\s*[^#;\s]"
 
 
@@ -28,20 +29,20 @@ def lines_of(answers: Sequence[Answer]) -> Iterator[Line]:
     for answer in answers:
         if answer.status not in (OK, CUT):
             continue
-        begun, number = "", 0
+        begun: List[str] = []
+        number = 0
         for count, text in enumerate(answer.text.split("\n"), 1):
             number = number if begun else count
             words = text.split()
             if not begun and (not words or words[0].startswith("#")):
                 continue
-            begun += " ".join(words)
-            if begun.endswith("\\"):
-                begun = begun[:-1] + " "
+            if words and words[-1].endswith("\\"):
+                begun.append(" ".join(words)[:-1] + " ")
                 continue
-            yield Line(answer.asked, number, " ".join(begun.split()))
-            begun = ""
-        if begun.strip():
-            yield Line(answer.asked, number, " ".join(begun.split()))
+            yield Line(answer.asked, number, " ".join("".join((*begun, *(f"{word} " for word in words))).split()))
+            begun = []
+        if "".join(begun).strip():
+            yield Line(answer.asked, number, " ".join("".join(begun).split()))
 
 
 def unescaped(word: str) -> str:
@@ -103,11 +104,13 @@ CRYPTTAB = Question[Tuple[Crypt, ...]](
 def _parse_arrays(answers: List[Answer]) -> Tuple[Setting, ...]:
     found: List[Setting] = []
     for answer in answers:
+        rows = answer.text.split("\n")
         for line in lines_of([answer]):
             # A line that begins with a blank goes on with the one before it: mdadm.conf(5).
-            begins_blank = answer.text.split("\n")[line.number - 1][:1].isspace()
+            begins_blank = rows[line.number - 1][:1].isspace()
             if begins_blank and found:
-                found[-1] = found[-1]._replace(values=(*found[-1].values, *line.text.split(" ")))
+                if len(found[-1].values) < _MOST_VALUES:
+                    found[-1] = found[-1]._replace(values=(*found[-1].values, *line.text.split(" ")))
             else:
                 words = line.text.split(" ")
                 found.append(Setting(line, words[0].upper(), tuple(words[1:])))
@@ -154,7 +157,7 @@ def _lvm_settings(answer: Answer) -> Iterator[Setting]:
         if not mark or name.strip().rpartition("/")[2] not in _LVM_SETTINGS:
             continue
         following = place + 1
-        while value.count("[") > value.count("]") and following < len(lines):
+        while value.count("[") > value.count("]") and following < min(len(lines), place + _MOST_VALUES):
             value += " " + lines[following].text
             following += 1
         yield Setting(line, name.strip().rpartition("/")[2], tuple(_quoted(value)) if '"' in value else (value.strip(" []"),))

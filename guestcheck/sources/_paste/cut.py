@@ -22,6 +22,7 @@ class Piece(NamedTuple):
     lines: List[Line]
     whole: bool = True  # no line in it was left out
     host: str = ""  # the machine's name in the prompt before it
+    cut: bool = False  # the text went on, and was not read further
 
     @property
     def text(self) -> str:

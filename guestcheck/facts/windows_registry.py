@@ -1,0 +1,233 @@
+"""What a Windows guest's registry and files say of its drivers: control sets, bindings, policies; judges nothing.
+
+Of a value that several keys have, the control set that the next boot uses wins. What was not read whole is None, never empty.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, List, Optional, Tuple
+
+from guestcheck.evidence.windows.files import DRIVERS, STORE, WINDOWS_FILES
+from guestcheck.evidence.windows.registry import (
+    ADDRESSES,
+    BUS_IDS,
+    CHANNEL_IDS,
+    CRITICAL,
+    DEVICE_IDS,
+    EARLY_LAUNCH,
+    INSTANCES,
+    MORE_IDS,
+    OVERRIDES,
+    POLICIES,
+    REGISTRY,
+    SELECT,
+    SERVICES,
+    UPDATES,
+    WINDOWS_POLICIES,
+    WINDOWS_STATE,
+    Keys,
+)
+from guestcheck.model.source import Evidence
+from guestcheck.model.windows import Address, Binding, ControlSet, Package, Service, Windows
+
+_SYSTEM = "HKLM\\SYSTEM"
+_NT = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+_PACKAGES = f"{_SYSTEM}\\DriverDatabase\\DriverPackages"
+_IDS = f"{_SYSTEM}\\DriverDatabase\\DeviceIds"
+_BUSES = ("PCI", "ACPI", "VMBUS", "XENBUS", "XENVIF")
+_CARDS = ("PCI\\", "VMBUS\\", "XEN")  # where the instance ids of cards begin, and not those of what Windows makes itself
+_DEVICE_INSTALL = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions"
+# Policies of Group Policy's "Device Installation Restrictions", by the names of their values.
+_DENIES = {
+    "denyunspecified": "devices that no other policy names may not be installed",
+    "denydeviceids": "devices with certain ids may not be installed",
+    "denydeviceclasses": "devices of certain classes may not be installed",
+    "denyinstanceids": "certain devices may not be installed",
+    "denyremovabledevices": "removable devices may not be installed",
+}
+
+
+def windows(evidence: Evidence) -> Windows:
+    """Return what is so of a Windows guest."""
+    keys = evidence.get(REGISTRY) or Keys(())
+    files = evidence.get(WINDOWS_FILES)
+    select = keys.get(SELECT.key)
+    boots_with = select.number("Default") or select.number("Current")
+    version = keys.get(_NT)
+    build = version.text("CurrentBuildNumber") or version.text("CurrentBuild")
+    number = int(build) if build.isascii() and build.isdigit() and len(build) < 8 else None
+    sets = _control_sets(keys)
+    has_database = _has_database(keys)
+    found = Windows(
+        build=number,
+        product=_product(version.text("ProductName"), number),
+        edition=version.text("EditionID"),
+        server=None if not version.text("InstallationType") else version.text("InstallationType").lower() != "client",
+        architecture=_of_set(keys, boots_with, "Control\\Session Manager\\Environment", "PROCESSOR_ARCHITECTURE").lower(),
+        boots_with=boots_with,
+        current=select.number("Current"),
+        last_good=select.number("LastKnownGood"),
+        sets=sets,
+        has_database=has_database,
+        bindings=_bindings(keys) if has_database and _ids_known(keys) else None,
+        packages=_packages(keys) if has_database else (),
+        staged=_staged(keys),
+        files=files.paths if files else None,
+        files_whole=frozenset(path.rpartition("/")[0] for path in files.whole if path in (DRIVERS.pattern.lower(), STORE.pattern.lower()))
+        if files
+        else frozenset(),
+        updates=_updates(keys),
+        secure_boot=_flag(keys, boots_with, "Control\\SecureBoot\\State", "UEFISecureBootEnabled"),
+        firmware={1: "bios", 2: "efi"}.get(keys.get(f"{_SYSTEM}\\ControlSet{boots_with or 0:03d}\\Control").number("PEFirmwareType") or 0, ""),
+        doubts=keys.doubts,
+    )
+    return _with_state(_with_policies(found, evidence), evidence)
+
+
+def _product(name: str, build: Optional[int]) -> str:
+    """Return what it is called: Windows 11 still says that it is Windows 10."""
+    return name.replace("Windows 10", "Windows 11", 1) if build is not None and build >= 22000 and name.startswith("Windows 10") else name
+
+
+def _control_sets(keys: Keys) -> Optional[Tuple[ControlSet, ...]]:
+    if not keys.knows(SERVICES):
+        return None
+    names = [name for name in keys.names(_SYSTEM) if name.lower().startswith("controlset") and name[10:].isascii() and name[10:].isdigit()]
+    return tuple(_control_set(keys, name) for name in sorted(names))
+
+
+def _control_set(keys: Keys, name: str) -> ControlSet:
+    top = f"{_SYSTEM}\\{name}"
+    services: Dict[str, Service] = {}
+    for key in keys.below(f"{top}\\Services"):
+        override = keys.get(f"{key.path}\\StartOverride")
+        values = {value.name: value.data for value in override.values.values() if isinstance(value.data, int)}
+        services[key.name.lower()] = Service(
+            name=key.name,
+            start=key.number("Start"),
+            type=key.number("Type"),
+            image=key.text("ImagePath"),
+            group=key.text("Group"),
+            overrides=values if keys.knows(OVERRIDES) else None,
+        )
+    critical = {key.name.lower(): key.text("Service") for key in keys.below(f"{top}\\Control\\CriticalDeviceDatabase")}
+    instances = {
+        f"{bus}\\{device}\\{key.name}".lower(): key.text("Service")
+        for bus in keys.names(f"{top}\\Enum")
+        for device in keys.names(f"{top}\\Enum\\{bus}")
+        for key in keys.below(f"{top}\\Enum\\{bus}\\{device}")
+    }
+    return ControlSet(int(name[10:]), services, critical if keys.knows(CRITICAL) else None, instances if keys.knows(INSTANCES) else None)
+
+
+def _has_database(keys: Keys) -> Optional[bool]:
+    if keys.has(f"{_SYSTEM}\\DriverDatabase"):
+        return True
+    return False if _ids_known(keys) else None
+
+
+def _ids_known(keys: Keys) -> bool:
+    return all(map(keys.knows, (DEVICE_IDS, BUS_IDS, CHANNEL_IDS)))
+
+
+def _bindings(keys: Keys) -> Tuple[Binding, ...]:
+    """Join ids with the packages that they name: an id is bound if the package has it too, with a configuration that names a service."""
+    by_inf: Dict[str, List[str]] = {}
+    for package in keys.below(_PACKAGES):
+        by_inf.setdefault(package.text("").lower(), []).append(package.path)
+    found: List[Binding] = []
+    for id_, infs in _ids(keys, _IDS).items():
+        for inf in infs:
+            services = [_service(keys, package, id_) for package in by_inf.get(inf, ())]
+            found.append(Binding(id_.lower(), next(filter(None, services), ""), inf))
+    return tuple(found)
+
+
+def _ids(keys: Keys, top: str) -> Dict[str, Tuple[str, ...]]:
+    """Return the INFs that each id below `top` names."""
+    keyed = [(key.name, key) for key in keys.below(top)]
+    keyed += [(f"{bus}\\{key.name}", key) for bus in _BUSES for key in keys.below(f"{top}\\{bus}")]
+    return {name: tuple(key.values) for name, key in keyed if key.values}
+
+
+def _service(keys: Keys, package: str, id_: str) -> str:
+    configuration = keys.get(f"{package}\\Descriptors\\{id_}").text("Configuration")
+    return keys.get(f"{package}\\Configurations\\{configuration}").text("Service") if configuration else ""
+
+
+def _packages(keys: Keys) -> Tuple[Package, ...]:
+    found: List[Package] = []
+    for key in keys.below(_PACKAGES):
+        value = key.values.get("version")
+        data = value.data if value and isinstance(value.data, bytes) else b""
+        parts = [int.from_bytes(data[at : at + 2], "little") for at in (38, 36, 34, 32)] if len(data) >= 40 else []
+        found.append(Package(key.name, key.text(""), ".".join(map(str, parts)), key.text("Provider"), key.number("SignerScore")))
+    return tuple(found)
+
+
+def _staged(keys: Keys) -> Optional[FrozenSet[str]]:
+    """Return ids that some package in the driver store has, as far as they are drivers that no boot needs."""
+    if not keys.knows(DEVICE_IDS):
+        return None
+    found = {id_.lower() for top in (_IDS, "HKLM\\DRIVERS\\DriverDatabase\\DeviceIds") for id_ in _ids(keys, top)}
+    return frozenset(found) if keys.knows(MORE_IDS) or found else None
+
+
+def _updates(keys: Keys) -> Optional[FrozenSet[str]]:
+    if not keys.knows(UPDATES):
+        return None
+    names = keys.names(UPDATES.key.rpartition("\\")[0])
+    return frozenset(word for name in names for word in name.upper().replace("~", "_").split("_") if word.startswith("KB"))
+
+
+def _of_set(keys: Keys, number: Optional[int], path: str, name: str) -> str:
+    return keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\{path}").text(name)
+
+
+def _flag(keys: Keys, number: Optional[int], path: str, name: str) -> Optional[bool]:
+    value = keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\{path}").number(name)
+    return None if value is None else value != 0
+
+
+def _with_policies(found: Windows, evidence: Evidence) -> Windows:
+    keys = evidence.get(WINDOWS_POLICIES)
+    if keys is None:
+        return found
+    key = keys.get(_DEVICE_INSTALL)
+    denied = tuple(f"{key.path}\\{key.values[name].name}: {says}" for name, says in _DENIES.items() if key.number(name))
+    policy = keys.get(f"{_SYSTEM}\\ControlSet{found.boots_with or 0:03d}\\Policies\\EarlyLaunch").number("DriverLoadPolicy")
+    return found._replace(restrictions=denied if keys.knows(POLICIES) else None, load_policy=policy if keys.knows(EARLY_LAUNCH) else None)
+
+
+def _with_state(found: Windows, evidence: Evidence) -> Windows:
+    keys = evidence.get(WINDOWS_STATE)
+    hibernated = None if found.files is None else "/hiberfil.sys" in found.files
+    if keys is None:
+        return found._replace(hibernated=hibernated)
+    number = found.boots_with
+    return found._replace(
+        hibernated=hibernated,
+        fast_startup=_flag(keys, number, "Control\\Session Manager\\Power", "HiberbootEnabled"),
+        bitlocker=_flag(keys, number, "Control\\BitlockerStatus", "BootStatus"),
+        san_policy=keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\Services\\partmgr\\Parameters").number("SanPolicy"),
+        addresses=_addresses(keys, number) if keys.knows(ADDRESSES) else None,
+    )
+
+
+def _addresses(keys: Keys, number: Optional[int]) -> Tuple[Address, ...]:
+    """Return the connections that belong to a card: each has an interface of its own."""
+    top = f"{_SYSTEM}\\ControlSet{number or 0:03d}"
+    cards: Dict[str, Tuple[str, str]] = {}
+    for kind in keys.below(f"{top}\\Control\\Network"):
+        for name in keys.names(kind.path):
+            key = keys.get(f"{kind.path}\\{name}\\Connection")
+            if key.values:
+                cards[name.lower()] = (key.text("Name"), key.text("PnPInstanceId"))
+    found: List[Address] = []
+    for key in keys.below(f"{top}\\Services\\Tcpip\\Parameters\\Interfaces"):
+        name, instance = cards.get(key.name.lower(), ("", ""))
+        written = tuple(text for text in key.texts("IPAddress") if text != "0.0.0.0")
+        static = key.number("EnableDHCP") == 0 and bool(written)
+        if name and instance.upper().startswith(_CARDS) and (static or key.number("EnableDHCP") is not None):
+            found.append(Address(key.name, name, instance, written, static))
+    return tuple(found)

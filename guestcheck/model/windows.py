@@ -1,0 +1,139 @@
+"""What decides whether a Windows guest boots and has its network elsewhere. None is not known, an empty tuple is none."""
+
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
+
+# The first builds of releases that do something otherwise than those before.
+VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, WINDOWS_10 = 6000, 7600, 9200, 9600, 10240
+
+
+class Service(NamedTuple):
+    """A driver's service: when it is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never), and its file as it is written there.
+
+    `overrides` are the values of its StartOverride, by name; None where that was not read.
+    """
+
+    name: str
+    start: Optional[int] = None
+    type: Optional[int] = None
+    image: str = ""
+    group: str = ""
+    overrides: Optional[Dict[str, int]] = None
+
+
+class ControlSet(NamedTuple):
+    """A control set by its number, with its services by their names in lower case.
+
+    `critical` maps ids ("pci#ven_1af4&dev_1001") to services, as Windows 7 and earlier ones look them up (None: not read); `instances` maps the
+    ids of devices that were once there ("pci\\ven_1af4&dev_1001&subsys_00021af4&rev_00\\3&13c0b0c5&0&20") to theirs.
+    """
+
+    number: int
+    services: Dict[str, Service] = {}
+    critical: Optional[Dict[str, str]] = None
+    instances: Optional[Dict[str, str]] = None
+
+
+class Binding(NamedTuple):
+    """What a driver package says of an id ("pci\\ven_1af4&dev_1001"): the service that runs it ("" where not told), and the package."""
+
+    id: str
+    service: str
+    package: str
+
+
+class Package(NamedTuple):
+    """A driver package: the INF it came as, how it is called here (oem3.inf), its version ("" where not known) and who made it."""
+
+    name: str
+    inf: str
+    version: str
+    provider: str
+    score: Optional[int] = None  # SignerScore
+
+
+class Address(NamedTuple):
+    """A connection with addresses that somebody wrote down: its name, its card's instance id ("" where not known), and whether DHCP is off."""
+
+    interface: str
+    name: str
+    instance: str
+    addresses: Tuple[str, ...]
+    static: bool
+
+
+class Windows(NamedTuple):
+    """A Windows guest. `boots_with` is the number of the control set that the next boot uses, `sets` are all there are.
+
+    `bindings` are those of the driver database, which Windows has from 8 on (None: it has none, or it was not read; `has_database` tells).
+    A binding without a service is of a package that is in the driver store and was never installed. `files` are paths in lower case
+    ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen.
+    """
+
+    build: Optional[int] = None
+    product: str = ""
+    edition: str = ""
+    server: Optional[bool] = None
+    architecture: str = ""  # amd64, x86, arm64
+    boots_with: Optional[int] = None
+    current: Optional[int] = None
+    last_good: Optional[int] = None
+    sets: Optional[Tuple[ControlSet, ...]] = None
+    has_database: Optional[bool] = None
+    bindings: Optional[Tuple[Binding, ...]] = None
+    packages: Tuple[Package, ...] = ()
+    staged: Optional[FrozenSet[str]] = None  # ids that some package that is in the driver store has
+    files: Optional[FrozenSet[str]] = None
+    files_whole: FrozenSet[str] = frozenset()
+    updates: Optional[FrozenSet[str]] = None  # "KB4474419"
+    restrictions: Optional[Tuple[str, ...]] = None  # policies that keep drivers out, in words
+    load_policy: Optional[int] = None  # DriverLoadPolicy
+    secure_boot: Optional[bool] = None
+    firmware: str = ""  # "efi" or "bios", "" where it is not known
+    bitlocker: Optional[bool] = None
+    fast_startup: Optional[bool] = None
+    hibernated: Optional[bool] = None  # hiberfil.sys is there
+    san_policy: Optional[int] = None
+    addresses: Optional[Tuple[Address, ...]] = None
+    doubts: Tuple[str, ...] = ()  # why what the registry says may not be so
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its build."""
+        return f"{self.product or 'Windows'}" + (f" (build {self.build})" if self.build is not None else "")
+
+
+class Hardware(NamedTuple):
+    """A device that the target may be, and the ids under any of which its driver may be bound, in lower case."""
+
+    name: str
+    ids: Tuple[str, ...]
+
+
+class Needs(NamedTuple):
+    """What a target needs. `service` runs it; `others` have to start with it and be bound to theirs; `hardware` are the devices that it may be.
+
+    `package` says what brings the driver, "" for Windows itself, which has it from build `since` on. `old` is the service before Windows 8.
+    """
+
+    service: str
+    hardware: Tuple[Hardware, ...]
+    others: Tuple[Tuple[str, Hardware], ...] = ()
+    package: str = ""
+    since: int = 0
+    old: str = ""
+
+
+def virtio_forms(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:
+    """Return the two forms of a virtio device: a machine decides which of them its guests get."""
+    return tuple(
+        Hardware(
+            f"the {name} virtio device (1af4:{device})",
+            tuple(f"pci\\ven_1af4&dev_{device}{rest}" for rest in (f"&subsys_{sub}&rev_{rev}", f"&subsys_{sub}", f"&rev_{rev}", "")),
+        )
+        for name, device, sub, rev in (("transitional", old, subsystem, "00"), ("modern", new, "11001af4", "01"))
+    )
+
+
+def pci_device(name: str, vendor: str, device: str) -> Hardware:
+    """Return the PCI device `vendor`:`device`, by whatever subsystem."""
+    return Hardware(f"{name} ({vendor}:{device})", (f"pci\\ven_{vendor}&dev_{device}",))

@@ -1,0 +1,390 @@
+"""Would Windows boot from another disk's controller, or have its network on another card: its services, what they are bound to, and their files.
+
+A boot driver that is not started at boot, or is bound to nothing, ends in stop code 0x7B (INACCESSIBLE_BOOT_DEVICE). `boots` is said only where all is
+there that virt-v2v writes into such a guest before it boots from virtio: the file, a service with Start 0 that no StartOverride demotes, and the
+device's ids bound to it. What of that was not read leaves it unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS
+from guestcheck.model.check import Action
+from guestcheck.model.device import Inventory
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Binding, ControlSet, Hardware, Needs, Service, Windows
+from guestcheck.readiness.verdicts import once, verdict
+
+_DISK_UNSEEN = (
+    "the target's firmware (BIOS or UEFI) and whether the new disk comes first in its boot order",
+    "whether the driver's file is whole and made for this Windows",
+    "filters of other vendors (antivirus, backup, encryption) on the way to the disk",
+)
+_NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in the network (DHCP, gateways)", "whether the driver's file is whole")
+_SERVICES = "HKLM\\SYSTEM\\ControlSet{:03d}\\Services\\{}"
+_STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
+_ONCE = "start Windows once with a small disk on {} beside the old one, shut it down and look again"
+_SETTLE_RUNNING = "guestcheck preflight as administrator in the guest"
+# Updates after which Windows 7 and 2008 R2 take signatures of SHA-2.
+_SHA2 = ("KB4474419", "KB3033929")
+
+
+def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Target], disks: Tuple[str, ...], nics: Tuple[str, ...]) -> Tuple[Readiness, ...]:
+    """Return for each target whether Windows would boot, or have its network there."""
+    found: List[Readiness] = []
+    name = windows.name
+    for target in targets:
+        if target.kind == "disk":
+            devices, same = _moved(target, inventory, disks)
+            reasons = () if same else once(_doubted([*_disk(target, windows), *_warnings(windows)], windows))
+            said = verdict("disk", reasons)
+            proof = tuple(_proof(target, windows)) if said == BOOTS and not same else ()
+            found.append(Readiness(target.id, "disk", devices, name, True, said, reasons, _DISK_UNSEEN, proof))
+        else:
+            found += _nics(target, inventory, windows, name, nics)
+    return tuple(found)
+
+
+def _moved(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Tuple[str, bool]:
+    """Return which disks are moved, and whether they are what they would be."""
+    disks = inventory.disks or ()
+    moved = [disk for disk in disks if (disk.name in names if names else "root" in disk.roles)]
+    return " ".join(disk.name for disk in moved), bool(moved) and all(disk.verdict.interface == target.id for disk in moved)
+
+
+def _doubted(reasons: List[Reason], windows: Windows) -> List[Reason]:
+    """Leave open what is read in a registry that may not be so."""
+    if not windows.doubts:
+        return reasons
+    settle = "shut Windows down (not only its window), and look again"
+    hints = tuple(Hint("registry", says) for says in windows.doubts[:3])
+    doubt = Reason("registry-doubtful", "what the registry says may not be so", hints, OPEN, settle)
+    return [reason._replace(weight=OPEN, settle=settle) if reason.weight == STOPS else reason for reason in reasons] + [doubt]
+
+
+def _proof(target: Target, windows: Windows) -> Iterator[Hint]:
+    """Yield where that stands which makes Windows boot: the service, what is bound to it, and its file."""
+    needs, one = DISKS[target.id], _set_that_boots(windows)
+    expected = {needs.service, needs.old} - {""}
+    ids = {id_ for hardware in needs.hardware for id_ in hardware.ids}
+    bound = next((binding for binding in windows.bindings or () if binding.id in ids and binding.service), None)
+    service = next((one.services[name] for name in (bound.service.lower() if bound else "", *sorted(expected)) if name in one.services), None) if one else None
+    if one is None or service is None:
+        return
+    yield Hint(_SERVICES.format(one.number, service.name), f"Start = 0 ({_STARTS[0]})")
+    if bound:
+        yield Hint(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{bound.id.upper()}", f"{bound.package} binds it to {bound.service}")
+    yield Hint("C:" + file_of(service).replace("/", "\\"), "is there")
+
+
+def _set_that_boots(windows: Windows) -> Optional[ControlSet]:
+    return next((one for one in windows.sets or () if one.number == windows.boots_with), None)
+
+
+def _disk(target: Target, windows: Windows) -> Iterator[Reason]:
+    needs = DISKS.get(target.id)
+    if needs is None:
+        says = f"what Windows needs to boot from {target.id} is not among the facts here"
+        yield Reason("windows-target-unknown", says, (), OPEN, _ONCE.format(target.id), _actions(target, "", "unknown"))
+        return
+    one = _set_that_boots(windows)
+    if windows.sets is None or one is None:
+        yield _no_set(windows)
+        return
+    yield from _driver(target, needs, windows, one)
+    yield from _policies(target, needs, windows, one)
+
+
+def _no_set(windows: Windows) -> Reason:
+    if windows.sets is None:
+        return Reason("registry-unread", "the services in the registry were not read", (), OPEN, _SETTLE_RUNNING)
+    there = ", ".join(f"ControlSet{one.number:03d}" for one in windows.sets) or "none"
+    if windows.boots_with is None:
+        hint = Hint("HKLM\\SYSTEM\\Select", f"names no control set; there are: {there}")
+        return Reason("control-set-unknown", "which control set Windows boots with is not known", (hint,), OPEN, "the key HKLM\\SYSTEM\\Select")
+    hint = Hint("HKLM\\SYSTEM\\Select", f"Default = {windows.boots_with}; there are: {there}")
+    return Reason("control-set-missing", "the control set that Windows would boot with is not there", (hint,), OPEN, "a boot of this Windows as it is now")
+
+
+def _driver(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield what is wrong with the binding, and with the services that it leads to."""
+    bound: List[str] = []
+    reasons: List[Reason] = []
+    for hardware in needs.hardware:
+        service, reason = _bound(hardware, target, needs, windows, one)
+        bound += [service] if service else []
+        reasons += [reason] if reason else []
+    nothing = not bound and all(reason.id == "driver-not-bound" for reason in reasons)
+    too_old = windows.build is not None and windows.build < needs.since and needs.service not in one.services
+    # Which of several devices it is, the host decides. Where none of them is bound, and nobody else can have a driver, that decides it.
+    stops = nothing and bool(needs.package or too_old)
+    yield from (reason._replace(weight=STOPS, settle="") if stops else reason for reason in reasons)
+    expected = needs.old if needs.old and windows.build is not None and windows.build < WINDOWS_8 else needs.service
+    for name in dict.fromkeys(bound or [expected]):
+        yield from _starts(name, target, needs, windows, one)
+    for other, hardware in needs.others:
+        service, reason = _bound(hardware, target, needs, windows, one)
+        if reason is not None:
+            yield reason
+        yield from _starts(service or other, target, needs, windows, one)
+
+
+def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Tuple[str, Optional[Reason]]:
+    """Return the service that runs a device, or why none does."""
+    seen = [service for id_, service in (one.instances or {}).items() if service and _is_of(id_, hardware)]
+    if _looks_into_database(windows) is None:
+        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        return "", Reason("build-unknown", "in which database this Windows looks for drivers is not known", (), OPEN, settle)
+    actions = _actions(target, needs.service, "unbound")
+    if _looks_into_database(windows):
+        if windows.bindings is None:
+            if seen:
+                return seen[0], None
+            return "", Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
+        found = [binding for id_ in hardware.ids for binding in windows.bindings if binding.id == id_]
+        where = "HKLM\\SYSTEM\\DriverDatabase\\DeviceIds"
+    else:
+        if one.critical is None:
+            return "", Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
+        names = [id_.replace("\\", "#") for id_ in hardware.ids]
+        found = [Binding(name, one.critical[name], "") for name in names if one.critical.get(name)]
+        where = f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\CriticalDeviceDatabase"
+    service = next((binding.service for binding in found if binding.service), "")
+    if service:
+        return service, None
+    if found:
+        hint = Hint(f"{where}\\{found[0].id}", f"names {found[0].package}, whose package has no configuration for it yet")
+        says = f"the driver for {hardware.name} is in the driver store, and was never installed for a device"
+        return "", Reason("driver-staged-only", says, (hint,), OPEN, _ONCE.format(target.id), actions)
+    if seen:
+        hint = Hint(where, f"has none of {', '.join(hardware.ids)}")
+        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
+        return seen[0], Reason("driver-bound-once", says, (hint,), OPEN, _ONCE.format(target.id), actions)
+    hint = Hint(where, f"has none of {', '.join(hardware.ids)}")
+    settle = f"whether the host gives this device; {_ONCE.format(target.id)}"
+    return "", Reason("driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions)
+
+
+def _is_of(instance: str, hardware: Hardware) -> bool:
+    """Tell whether a device that was there is of this hardware; ids of classes are in no instance's name."""
+    device = instance.rpartition("\\")[0]
+    return any(device == id_ or device.startswith(id_ + "&") for id_ in hardware.ids)
+
+
+def _looks_into_database(windows: Windows) -> Optional[bool]:
+    """Tell whether Windows binds by the driver database, as it does from 8 on."""
+    if windows.build is not None:
+        return windows.build >= DATABASE_SINCE
+    return windows.has_database
+
+
+def _starts(name: str, target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield why a service would not be started by the boot loader, or has no file to start."""
+    key = _SERVICES.format(one.number, name)
+    service = one.services.get(name.lower())
+    if service is None or (service.start is None and not service.image):
+        why = "is not there" if service is None else "has no Start: the driver was never installed"
+        # What Windows itself has may have been replaced by another maker's.
+        weight, settle = (STOPS, "") if needs.package else (OPEN, _ONCE.format(target.id))
+        yield Reason("service-missing", f"the driver {name} is not installed", (Hint(key, why),), weight, settle, _actions(target, name, "missing"))
+        return
+    yield from _start(service, key, target)
+    if service.type not in (1, None):
+        yield Reason("service-odd", f"{name} is no driver of the kernel", (Hint(key, f"Type = {service.type}"),), OPEN, "what this service is")
+    yield from _file(service, key, target, windows)
+    if needs.package and windows.build is not None:
+        yield from _signature(name, target, windows, one)
+    yield from _other_sets(service, windows, one)
+
+
+def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
+    if service.start is None:
+        yield Reason("service-odd", f"when {service.name} is started is not known", (Hint(key, "has no Start"),), OPEN, f"the value Start of {key}")
+    elif service.start != 0:
+        says = f"{service.name} is not started at boot"
+        hint = Hint(key, f"Start = {service.start} ({_STARTS.get(service.start, 'unknown')})")
+        yield Reason("service-not-boot", says, (hint,), STOPS, actions=_actions(target, service.name, "start"))
+    if service.overrides is None:
+        yield Reason("override-unread", f"whether something demotes {service.name} at boot was not read", (), OPEN, _SETTLE_RUNNING)
+        return
+    for name, value in service.overrides.items():
+        if value == 0 and service.start == 0:
+            continue
+        hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({_STARTS.get(value, 'unknown')})")
+        actions = _actions(target, service.name, "override")
+        if name == "0" and value != 0:
+            yield Reason("service-overridden", f"StartOverride keeps {service.name} from being started at boot", (hint,), STOPS, actions=actions)
+        elif value != (service.start or 0):
+            yield Reason("service-overridden", f"StartOverride may keep {service.name} from being started at boot", (hint,), OPEN, "without it", actions)
+
+
+def _file(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:
+    path = file_of(service)
+    hint = Hint(key, f"ImagePath = {service.image}" if service.image else "has no ImagePath: then it is System32\\drivers\\NAME.sys")
+    if not path:
+        yield Reason("driver-file-unknown", f"where the file of {service.name} lies is not known", (hint,), OPEN, "whether there is such a file")
+        return
+    if windows.files is not None and path in windows.files:
+        return
+    shown = "C:" + path.replace("/", "\\")
+    folder = path.rpartition("/")[0]
+    whole = folder in windows.files_whole or (folder.rpartition("/")[0] + "/*" in windows.files_whole)
+    if windows.files is None or not whole:
+        yield Reason("driver-file-unread", f"whether {shown} is there is not known", (hint,), OPEN, f"whether there is {shown}")
+        return
+    says = f"the file of {service.name} is not there: {shown}"
+    yield Reason("driver-file-missing", says, (hint,), STOPS, actions=_actions(target, service.name, "file"))
+
+
+def file_of(service: Service) -> str:
+    """Return where a driver's file lies, "/windows/system32/drivers/x.sys"; "" where that cannot be said.
+
+    >>> file_of(Service("a", image="\\\\SystemRoot\\\\System32\\\\drivers\\\\a.sys")), file_of(Service("a")), file_of(Service("a", image="D:\\\\a.sys"))
+    ('/windows/system32/drivers/a.sys', '/windows/system32/drivers/a.sys', '')
+    """
+    image = service.image.strip().strip('"').replace("/", "\\").lower()
+    if not image:
+        return f"/windows/system32/drivers/{service.name.lower()}.sys"
+    image = image[4:] if image.startswith("\\??\\") else image
+    for start, instead in (
+        ("\\systemroot\\", "windows\\"),
+        ("%systemroot%\\", "windows\\"),
+        ("system32\\", "windows\\system32\\"),
+        ("c:\\", ""),
+        ("\\windows\\", "windows\\"),
+    ):
+        if image.startswith(start):
+            path = instead + image[len(start) :]
+            return "" if ".." in path or ":" in path else "/" + "/".join(part for part in path.split("\\") if part)
+    return ""
+
+
+def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield why Windows may refuse another maker's driver. One that runs a device, or ran one, was not refused."""
+    if name.lower() in {service.lower() for service in (one.instances or {}).values()} or windows.build is None:
+        return
+    actions = _actions(target, name, "signature")
+    if windows.build < WINDOWS_8 and windows.architecture != "x86":
+        if windows.updates is None:
+            yield Reason(
+                "signature-unknown", "whether this Windows takes signatures of SHA-2 was not read", (), OPEN, "whether KB4474419 is installed", actions
+            )
+        elif not windows.updates.intersection(_SHA2):
+            says = f"this Windows takes no signature of SHA-2, which newer builds of {name} have"
+            hint = Hint("Component Based Servicing\\Packages", f"has neither of {', '.join(_SHA2)}")
+            yield Reason("signature-sha2", says, (hint,), OPEN, f"whether {name} is signed with SHA-1, or KB4474419 is installed", actions)
+    elif WINDOWS_8 <= windows.build < WINDOWS_10 and windows.secure_boot and name.lower() in ("viostor", "vioscsi"):
+        says = f"with Secure Boot this Windows refuses drivers that are only test-signed, as Fedora's builds of {name} for it are"
+        hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
+        yield Reason("signature-test", says, (hint,), OPEN, f"who signed {name}.sys", actions)
+
+
+def _other_sets(service: Service, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Warn of another control set, which a boot falls back to, that would not start the driver."""
+    for other in windows.sets or ():
+        if other.number == one.number or other.number not in (windows.current, windows.last_good):
+            continue
+        same = other.services.get(service.name.lower())
+        bad = same is None or same.start != 0 or any(same.overrides.values() if same.overrides else ())
+        if bad and service.start == 0:
+            says = f"ControlSet{other.number:03d}, which Windows may fall back to, does not start {service.name} at boot"
+            yield Reason("other-set-not-ready", says, (Hint("HKLM\\SYSTEM\\Select", f"LastKnownGood = {windows.last_good}"),), WARNS)
+
+
+def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield policies that can keep a new device from its driver."""
+    actions = _actions(target, needs.service, "policy")
+    if windows.restrictions is None:
+        settle = "the key Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions of the hive SOFTWARE"
+        yield Reason("policy-unread", "whether a policy keeps new devices from being installed was not read", (), OPEN, settle)
+    for says in windows.restrictions or ():
+        key, _, means = says.partition(": ")
+        yield Reason(
+            "policy-restricts", f"a policy may keep the new controller from its driver: {means}", (Hint(key, "is set"),), OPEN, _ONCE.format(target.id), actions
+        )
+    if windows.load_policy == 8 and needs.package:
+        hint = Hint(f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
+        yield Reason("policy-early-launch", "only boot drivers that the antivirus knows as good are started", (hint,), OPEN, _ONCE.format(target.id), actions)
+
+
+def _warnings(windows: Windows) -> Iterator[Reason]:
+    if windows.bitlocker:
+        hint = Hint("HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitlockerStatus", "BootStatus = 1")
+        actions = (Action("windows-suspend-bitlocker"),)
+        yield Reason("bitlocker", "BitLocker may ask for its recovery key once the disk's controller is another", (hint,), WARNS, actions=actions)
+    if windows.hibernated and windows.fast_startup is not False:
+        hint = Hint("C:\\hiberfil.sys", "is there" + ("; Fast Startup is on" if windows.fast_startup else ""))
+        says = "Windows may be hibernated, also after it was shut down, and then wakes up with the old disk in mind"
+        yield Reason("hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),))
+    if windows.san_policy in (2, 3, 4):
+        hint = Hint("HKLM\\SYSTEM\\CurrentControlSet\\Services\\partmgr\\Parameters", f"SanPolicy = {windows.san_policy}")
+        says = "other disks may be offline after the move"
+        yield Reason("san-policy", says, (hint,), WARNS, actions=(Action("windows-disks-online"),))
+
+
+def _nics(target: Target, inventory: Inventory, windows: Windows, name: str, names: Tuple[str, ...]) -> Iterator[Readiness]:
+    cards = [nic for nic in inventory.nics or () if nic.name and (not names or nic.name in names)]
+    reasons = list(_card_driver(target, windows))
+    for card, interface in [(nic.name, nic.verdict.interface) for nic in cards] or [("", "")]:
+        mine = [] if interface == target.id else _doubted([*reasons, *_addresses(target, card, windows)], windows)
+        found = once(mine) if mine else ()
+        yield Readiness(target.id, "nic", card, name, True, verdict("nic", found), found, _NIC_UNSEEN)
+
+
+def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
+    """Yield why a card would have no driver. Windows installs what is in its driver store when it finds the card."""
+    needs = NICS.get(target.id)
+    one = _set_that_boots(windows)
+    if needs is None:
+        yield Reason("windows-target-unknown", f"what Windows needs for {target.id} is not among the facts here", (), OPEN, _ONCE_CARD)
+        return
+    if windows.sets is None or one is None:
+        yield _no_set(windows)
+        return
+    actions = _actions(target, needs.service, "missing", "nic")
+    open_: List[Reason] = []
+    for hardware in needs.hardware:
+        seen = [service for id_, service in (one.instances or {}).items() if service and _is_of(id_, hardware)]
+        staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
+        if seen or staged:
+            continue
+        hint = Hint("HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase", f"have none of {', '.join(hardware.ids)}")
+        open_.append(Reason("card-driver-unknown", f"no driver for {hardware.name} was found in the driver store", (hint,), OPEN, _ONCE_CARD, actions))
+    file = f"/windows/system32/drivers/{needs.service}.sys"
+    absent = needs.package and one.services.get(needs.service) is None and windows.files is not None and "/windows/system32/drivers" in windows.files_whole
+    if absent and len(open_) == len(needs.hardware) and windows.files is not None and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files):
+        hints = (Hint(_SERVICES.format(one.number, needs.service), "is not there"), Hint("C:" + file.replace("/", "\\"), "is not there"))
+        yield Reason("card-driver-missing", f"the driver for {target.id} ({needs.service}) is not installed", hints, STOPS, actions=actions)
+        return
+    yield from open_
+    service = one.services.get(needs.service)
+    if service is not None and service.start == 4:
+        yield Reason("card-driver-disabled", f"{needs.service} is disabled", (Hint(_SERVICES.format(one.number, needs.service), "Start = 4 (never)"),), STOPS)
+
+
+_ONCE_CARD = "start Windows once with a second card of this model"
+
+
+def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
+    """Yield that a new card is a new connection: what was written down for the old one stays with that."""
+    if windows.addresses is None:
+        yield Reason("addresses-unread", "whether an address is bound to the old card was not read", (), OPEN, _SETTLE_RUNNING)
+        return
+    named = [one for one in windows.addresses if one.name == card] or list(windows.addresses)
+    static = [one for one in named if one.static]
+    if not static:
+        return
+    hints = tuple(Hint(f"Tcpip\\Parameters\\Interfaces\\{one.interface}", f"{one.name} has {', '.join(one.addresses)}") for one in static[:4])
+    about = {"device": card or static[0].name, "to": target.id}
+    actions = (Action("windows-keep-address", about),)
+    says = "a static address stays with the old card: the new one has none of its own"
+    if len(static) == len(named):
+        yield Reason("static-address", says, hints, STOPS, actions=actions)
+    else:
+        yield Reason("static-address", says, hints, OPEN, "which of these connections is in use", actions)
+
+
+def _actions(target: Target, service: str, state: str, what: str = "disk") -> Tuple[Action, ...]:
+    return (Action("windows-ready", {"to": target.id, "service": service, "state": state, "what": what}),)

@@ -1,0 +1,99 @@
+"""JUnit XML: for Jenkins, GitLab and other CI servers; a test suite a family of checks, a test case a result.
+
+There is no standard; it follows Jenkins' junit-10.xsd (xunit-plugin), which GitLab, GitHub's actions and Azure Pipelines read too. Stable:
+the class name is "guestcheck." and the family, the name is the check's id and its subject. What --fail-on counts is a failure; what could not be told is an
+error where that would end with 3, else it is skipped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, Iterator, List, Tuple
+
+from guestcheck.model.check import ERROR, FAIL, NOTE, SKIP, UNKNOWN, WARN, Result
+from guestcheck.model.report import Report, Sink
+from guestcheck.render._weight import counts, is_open, sentence
+from guestcheck.render._xml import escaped, escaped_code
+
+Numbered = List[Tuple[int, Result]]
+
+
+def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
+    """Return the report as one XML document, in ASCII."""
+    return "\n".join(('<?xml version="1.0" encoding="UTF-8"?>', *_suites(report))) + "\n"
+
+
+def _suites(report: Report) -> Iterator[str]:
+    families: Dict[str, Numbered] = {}
+    for number, result in enumerate(report.results):
+        families.setdefault(result.id.partition("-")[0], []).append((number, result))
+    yield f'<testsuites name="guestcheck"{_sums(report, report.results)}>'
+    for family, numbered in sorted(families.items()):
+        yield from _suite(report, family, numbered)
+    yield "</testsuites>"
+
+
+def _sums(report: Report, results: Tuple[Result, ...]) -> str:
+    sums = {
+        "tests": len(results),
+        "failures": sum(1 for result in results if _child(report, result) == "failure"),
+        "errors": sum(1 for result in results if _child(report, result) == "error"),
+    }
+    return "".join(f' {name}="{count}"' for name, count in sums.items())
+
+
+def _suite(report: Report, family: str, numbered: Numbered) -> Iterator[str]:
+    guest = report.inventory.guest
+    results = tuple(result for _, result in numbered)
+    alike = Counter((result.id, result.subject) for result in results)
+    skipped = sum(1 for result in results if _child(report, result) == "skipped")
+    host = f' hostname="{escaped(guest.hostname)}"' if guest.hostname else ""
+    yield f' <testsuite name="guestcheck.{family}"{_sums(report, results)} skipped="{skipped}" timestamp="{report.time.rstrip("Z")}"{host}>'
+    yield "  <properties>"
+    for name, value in (("version", report.version), ("source", guest.source), ("verdict", sentence(report))):
+        yield f'   <property name="guestcheck.{name}" value="{escaped(value)}"/>'
+    yield "  </properties>"
+    for number, result in numbered:
+        yield from _case(report, family, number, result, alike[result.id, result.subject])
+    yield " </testsuite>"
+
+
+def _case(report: Report, family: str, number: int, result: Result, alike: int) -> Iterator[str]:
+    name = f"{result.id}: {result.subject}" + (f": {_besides(result)}" if alike > 1 else "")
+    opening = f'  <testcase classname="guestcheck.{family}" name="{escaped(name)}"'
+    child = _child(report, result)
+    body = "\n".join(_lines(report, number, result))
+    if child == "skipped":
+        yield f'{opening}><skipped message="{escaped(result.summary)}"/></testcase>'
+    elif child:
+        yield f'{opening}><{child} type="{result.outcome}" message="{escaped(result.summary)}">{body}</{child}></testcase>'
+    elif result.outcome in (FAIL, WARN, NOTE):
+        yield f"{opening}><system-out>{result.outcome.upper()}: {escaped(result.summary)}\n{body}</system-out></testcase>"
+    else:
+        yield f"{opening}/>"
+
+
+def _besides(result: Result) -> str:
+    """Return what tells results of one check on one device apart and stays however they end: the kernel, else the rule."""
+    if result.id.startswith("readiness-"):
+        return result.summary.partition(": ")[0]
+    return result.evidence[0].says if result.evidence else result.summary
+
+
+def _child(report: Report, result: Result) -> str:
+    if counts(report, result):
+        return "failure"
+    if result.outcome in (UNKNOWN, ERROR):
+        return "error" if result.outcome == ERROR or is_open(report, result) else "skipped"
+    return "skipped" if result.outcome == SKIP else ""
+
+
+def _lines(report: Report, number: int, result: Result) -> Iterator[str]:
+    if result.why:
+        yield f"Why: {escaped(result.why)}"
+    for hint in result.evidence:
+        yield f"Evidence: {escaped(hint.source)}: {escaped(hint.says)}"
+    for step in report.remedies.get(number, ()):
+        if not step.windows:
+            yield f"{escaped(step.where)}: {escaped(step.text)}"
+            yield from (f"    {escaped_code(line)}" for line in step.code)

@@ -1,0 +1,122 @@
+"""A Windows system volume that does not run: a mounted image. Its registry's hives and the names of its files are read, nothing else.
+
+The case of names means nothing there, as Windows has it; links and junctions are followed inside the volume. Devices only a running guest shows.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
+
+from guestcheck.errors import NoEvidenceError
+from guestcheck.model.source import ABSENT, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
+from guestcheck.sources._offline import Offline
+from guestcheck.sources._registry import Hives
+from guestcheck.sources._store import Folder, Store, matcher
+
+RANK = 2
+WANTS: Tuple[str, ...] = ()
+
+_CONFIG = "Windows/System32/config"
+
+
+class AnyCase:
+    """Paths of a store in whatever case, as they are written there."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names: Dict[str, Dict[str, List[str]]] = {}
+
+    def find(self, pattern: str) -> List[str]:
+        """Return what matches; a star stands for anything but a slash."""
+        found = [""]
+        for part in pattern.split("/"):
+            found = [path for before in found for path in self._matching(before, part.lower())]
+        return found
+
+    def _matching(self, folder: str, part: str) -> List[str]:
+        names = self._inside(folder)
+        start = f"{folder}/" if folder else ""
+        if "*" not in part:
+            return [start + name for name in names.get(part, ())]
+        matches = matcher(part)
+        return [start + name for lower, written in names.items() if matches(lower) for name in written]
+
+    def _inside(self, folder: str) -> Dict[str, List[str]]:
+        """Return the names in a folder by what they are in lower case: Linux can have made two of one."""
+        if folder not in self._names:
+            names: Dict[str, List[str]] = {}
+            start = f"{folder}/" if folder else ""
+            for path in self._store.glob(f"{start}*") + self._store.glob(f"{start}.*"):
+                name = path[len(start) :]
+                names.setdefault(name.lower(), []).append(name)
+            self._names[folder] = names
+        return self._names[folder]
+
+
+class Volume(Offline):
+    """The system volume in `store`."""
+
+    windows = True
+    origin = FILES
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._paths = AnyCase(store)
+        self._hives = Hives(self._open)
+
+    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+        """Answer what files can answer; see `Source.gather`."""
+        try:
+            raw = super().gather(questions)
+        finally:
+            self._hives.close()
+        return raw._replace(troubles=(*raw.troubles, *self._hives.troubles))
+
+    def registry(self, word: Registry) -> Tuple[Answer, ...]:
+        """Return keys of the hive that has them."""
+        return (self._hives.answer(word),)
+
+    def listing(self, word: Listing) -> Tuple[Answer, ...]:
+        """Return which paths there are, in the guest's own case."""
+        patterns = [pattern.lstrip("/") for pattern in word.pattern.split()]
+        paths = [path for pattern in patterns for path in self._paths.find(pattern)]
+        if not paths and not any(self._has_folder(pattern) for pattern in patterns):
+            return (Answer(word.pattern, ABSENT),)
+        return (Answer(word.pattern, OK, "".join(f"/{path}\n" for path in paths)),)
+
+    def command(self, word: Command) -> Tuple[Answer, ...]:
+        """Say that no program runs here."""
+        return (Answer(" ".join(word.argv), UNASKED, detail=ONLY_RUNNING),)
+
+    def call(self, word: Call) -> Tuple[Answer, ...]:
+        """Say that no library can be asked."""
+        return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
+
+    def _has_folder(self, pattern: str) -> bool:
+        fixed = pattern.split("*", 1)[0].rpartition("/")[0]
+        return not fixed or any(map(self.store.is_folder, self._paths.find(fixed)))
+
+    def _open(self, name: str) -> BinaryIO:
+        found = self._paths.find(f"{_CONFIG}/{name}")
+        if not found:
+            raise KeyError(name)
+        return self.store.open(found[0])[0]
+
+
+def looks_like_one(store: Store) -> bool:
+    """Tell whether a Windows system volume is in `store`."""
+    return bool(AnyCase(store).find(f"{_CONFIG}/SYSTEM"))
+
+
+def recognise(store: Store) -> Optional[Volume]:
+    """Open `store` if it is a folder with Windows in it."""
+    return Volume(store) if isinstance(store, Folder) and looks_like_one(store) else None
+
+
+def open_volume(store: Store) -> Optional[Volume]:
+    """Return the volume in `store`, None where Windows is not on it; raises NoEvidenceError where its registry is missing."""
+    if looks_like_one(store):
+        return Volume(store)
+    if AnyCase(store).find("Windows/System32"):
+        raise NoEvidenceError(f"{store.name}: Windows is on it, and its registry (Windows/System32/config/SYSTEM) is not")
+    return None

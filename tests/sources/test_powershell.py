@@ -1,0 +1,123 @@
+"""Live on Windows: what PowerShell prints is read, whatever becomes of PowerShell. A program of ours stands in for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from guestcheck.collectors.powershell import make
+from guestcheck.errors import NoEvidenceError
+from guestcheck.evidence import questions
+from guestcheck.run import examine
+from guestcheck.sources.powershell import PowerShell
+
+ROOT = Path(__file__).parents[2]
+RECORDING = ROOT / "tests" / "fixtures" / "windows" / "ide-e1000.txt"
+
+
+def source(tmp_path: Path, body: str, seconds: float = 20.0) -> PowerShell:
+    """Make a source whose PowerShell is a Python program with `body`, which is given the script's path and -Print."""
+    program = tmp_path / "powershell.py"
+    program.write_text(f"import sys, time\nRECORDING = {str(RECORDING)!r}\n{body}", encoding="utf-8")
+    return PowerShell(make, (sys.executable, str(program)), seconds)
+
+
+def test_the_script_asks_the_questions_and_its_recording_is_judged(tmp_path: Path) -> None:
+    body = "assert sys.argv[2] == '-Print' and b'Win32_' in open(sys.argv[1], 'rb').read()\nsys.stdout.buffer.write(open(RECORDING, 'rb').read())"
+    found = source(tmp_path, body)
+    report = examine(found)
+    assert report.inventory.guest.source == "live"
+    assert [disk.verdict.interface for disk in report.inventory.disks or ()] == ["ide"]
+
+
+def test_what_stands_before_the_recording_is_passed_over(tmp_path: Path) -> None:
+    body = "sys.stdout.buffer.write(b'WARNING: a profile says hello\\r\\n' + open(RECORDING, 'rb').read())"
+    assert examine(source(tmp_path, body)).inventory.disks
+
+
+def test_one_that_hangs_is_stopped_and_what_it_printed_counts(tmp_path: Path) -> None:
+    body = "data = open(RECORDING, 'rb').read()\nsys.stdout.buffer.write(data[:-300])\nsys.stdout.flush()\ntime.sleep(60)"
+    began = time.monotonic()
+    report = examine(source(tmp_path, body, 2.0))
+    assert time.monotonic() - began < 30
+    assert report.inventory.disks
+    assert {gap.reason for gap in report.gaps} >= {"stopped after 2 s", "cut short: the line that ends a recording is missing"}
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("sys.stderr.write('\\ncollect.ps1 cannot be loaded because running scripts is disabled\\nmore')\nsys.exit(1)", "running scripts is disabled"),
+        ("", "printed nothing"),
+        ("time.sleep(60)", "did not begin within"),
+    ],
+)
+def test_where_powershell_is_blocked_one_line_says_so(tmp_path: Path, body: str, says: str) -> None:
+    with pytest.raises(NoEvidenceError) as error:
+        source(tmp_path, body, 1.5).gather(questions(windows=True))
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_without_powershell_one_line_says_so() -> None:
+    with pytest.raises(NoEvidenceError, match="cannot be run"):
+        PowerShell(make, ("/nowhere/powershell.exe",)).gather(questions(windows=True))
+
+
+POSIX_ONLY = ("fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "posix_ipc", "readline", "curses", "crypt", "spwd", "nis")
+# Runs the command line with what only POSIX has taken away, and with Windows' word for the platform once all is imported.
+AS_ON_WINDOWS = """
+import os, signal, sys
+blocked = {blocked!r}
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked:
+            raise ModuleNotFoundError(name)
+for name in list(sys.modules):
+    if name.partition(".")[0] in blocked:
+        del sys.modules[name]
+sys.meta_path.insert(0, Blocker())
+import subprocess, tempfile, shutil, argparse, json, csv, textwrap, zlib, tarfile
+for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "geteuid", "getuid", "fork", "mkfifo", "statvfs", "uname"):
+    if hasattr(os, name): delattr(os, name)
+for name in ("SIGHUP", "SIGKILL", "SIGPIPE", "SIGALRM"):
+    if hasattr(signal, name): delattr(signal, name)
+sys.platform = "win32"
+import guestcheck.sources.powershell as source
+program = sys.argv.pop(1)
+source._powershell = lambda: program
+from guestcheck.cli import entry
+entry()
+"""
+
+
+def run(arguments: List[str], program: str = "/nowhere/powershell.exe") -> "subprocess.CompletedProcess[str]":
+    code = AS_ON_WINDOWS.format(blocked=POSIX_ONLY)
+    return subprocess.run([sys.executable, "-c", code, program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_a_recording_is_judged_without_anything_that_only_posix_has() -> None:
+    done = run(["check", str(RECORDING), "-f", "text"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "PhysicalDrive0 (ide)" in done.stdout
+
+
+def test_live_on_windows_powershell_is_what_is_asked() -> None:
+    done = run([])
+    assert done.returncode == 3
+    assert done.stderr.startswith("guestcheck: Windows PowerShell cannot be run")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_other_words_of_the_command_line_run_there_too(tmp_path: Path) -> None:
+    for words in (["list", "evidence"], ["explain", "disk-emulated"], ["collector", "powershell"], ["check", str(RECORDING), "-f", "json"]):
+        done = run(words)
+        assert (done.returncode, done.stderr) == (0, ""), words
+    packed = tmp_path / "packed.tar.gz"
+    assert run(["collect", str(RECORDING), "-o", str(packed)]).returncode == 0
+    assert run(["check", str(packed), "-f", "text"]).returncode == 0
