@@ -398,3 +398,10 @@ def test_lines_beside_fences_and_html_breaks_are_read() -> None:
     nic = "00:03.0 Ethernet controller: Red Hat, Inc. Virtio network device"
     assert [line for _, line in clean(f"```{nic}\n{nic}```\n```text\n```")] == [nic, nic, "", ""]
     assert [line for _, line in clean(f"<pre>$ lspci<br>{nic}<br>\n</pre>")][:2] == ["$ lspci", nic]
+
+
+def test_our_own_report_is_no_lsblk(tmp_path: Path) -> None:
+    report = "DISKS\n  NAME  SIZE   KIND      INTERFACE  DRIVER    QUEUES  TRIM  ROLES\n  sda   4 GiB  emulated  ide        ata_piix  1/1     yes   root\n"
+    (tmp_path / "ticket.txt").write_text(report)
+    with pytest.raises(NoEvidenceError):
+        open_source([str(tmp_path / "ticket.txt")])

@@ -51,6 +51,7 @@ KINDS: Tuple[Kind, ...] = (
         free=True,
     ),
     Kind(NO_USE, r"\s*-\[[0-9a-f:-]+\]-", r"[\s|+\\-]+", free=True),
+    Kind(NO_USE, r"\s*(?:NAME|ADDRESS)\s+(?:(?:SIZE|STATE)\s+)?KIND\s+INTERFACE\b", r"\s+\S", free=True),  # our own report
     Kind(
         "lsblk",
         rf"\s*(?:(?:NAME|KNAME|PATH|TYPE|HCTL|TRAN|MAJ:MIN|SIZE|MODEL|SERIAL)|(?=.{{0,380}}\b(?:K?NAME|PATH)\b)[A-Z][A-Z0-9:%_-]+)(?:\s+[A-Z][A-Z0-9:%_-]*)+\s*$"
