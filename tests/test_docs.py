@@ -63,3 +63,10 @@ def anchors(page: Path) -> Set[str]:
     """Return the names that headings get: lower case, no punctuation, dashes for blanks."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_site_has_every_page_and_no_link_out_of_it() -> None:
+    named = re.findall(r"^  - .*: (\S+\.md)$", text("mkdocs.yml"), re.MULTILINE)
+    assert sorted(named) == sorted(path.name for path in ROOT.glob("docs/*.md"))
+    out = [(name, link) for name in named for link in re.findall(r"\]\((\.\./[^)\s]+)\)", text(f"docs/{name}"))]
+    assert out == []

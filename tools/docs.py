@@ -1,7 +1,7 @@
 """Write what the documentation says of the program from the program: `make docs`.
 
 Whole pages: docs/checks.md, docs/devices.md, docs/evidence.md. Parts of pages, between `<!-- NAME -->` and
-`<!-- end of NAME -->`: the help and the exit codes in README.md, the fields of the JSON in docs/formats.md.
+`<!-- end of NAME -->`: the help and the exit codes in README.md, these in docs/usage.md too, the fields of the JSON in docs/formats.md.
 A test compares them with the program, so that a page which was left behind is noticed.
 """
 
@@ -71,6 +71,7 @@ _PAGES: Tuple[Tuple[str, Callable[[], str]], ...] = (
 _PARTS: Tuple[Tuple[str, str, Callable[[], str]], ...] = (
     ("README.md", "help", _help),
     ("README.md", "exit codes", exit_codes),
+    ("docs/usage.md", "exit codes", exit_codes),
     ("docs/formats.md", "fields", fields),
 )
 
