@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs picture bench clean lab lab-quick lab-truth record dist dist-check dist-try
+.PHONY: help run test check format docs site picture bench clean lab lab-quick lab-truth record dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ format: $(VENV)/.developed ## put the code in form
 
 docs: $(VENV)/.installed ## write the pages that are made from the program
 	$(BIN)/python -m tools.docs
+
+site: $(VENV)/.installed ## build the pages as a site into build/site, with mkdocs
+	$(BIN)/pip install --quiet --disable-pip-version-check mkdocs
+	$(BIN)/mkdocs build --quiet
 
 picture: $(VENV)/.installed ## draw the README's picture again, from a recorded guest
 	$(BIN)/python tools/picture.py $(ARGS)
