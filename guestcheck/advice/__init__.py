@@ -27,7 +27,7 @@ _READY = "windows-ready"
 def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...] = ()) -> Dict[int, Tuple[Step, ...]]:
     """Word the actions of each result for this guest's platform, by the result's number; what is `ready` need not be made so."""
     windows = inventory.guest.windows is not None
-    places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice, *(() if windows else (_WINDOWS,)))
+    places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice)
     remedies = {}
     for number, result in enumerate(results):
         actions = spared(result.actions, ready)
@@ -75,7 +75,8 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
     worded: List[Step] = []
     windows = inventory.guest.windows is not None
     for_windows = action.name == _DRIVERS and not windows
-    for place in places:
+    # Of another guest, or of one that is not known, Windows is told of its drivers alone: all else would be said of a system that it is not.
+    for place in (*places, _WINDOWS) if for_windows else places:
         advice = load(place)
         wording = advice.words.get(action.name) if advice else None
         if wording:

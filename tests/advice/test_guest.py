@@ -6,10 +6,11 @@ from typing import Callable, Dict, List, Tuple
 
 import pytest
 
-from guestcheck.advice import load
+from guestcheck.advice import advise, load
 from guestcheck.advice.guest import ADVICE
 from guestcheck.advice.windows import ADVICE as WINDOWS
 from guestcheck.model.advice import Step
+from guestcheck.model.check import WARN, Action, Result
 from guestcheck.model.device import Inventory
 from tests.advice.conftest import make
 
@@ -242,3 +243,12 @@ class TestNames:
             assert "NIC NIC" not in text
             assert "DISK" not in text
             assert f"{'NIC' if action == 'change-nic' else 'disk'}{name}" in text
+
+
+@pytest.mark.parametrize("name", ["nothing-to-prepare", "bind-driver", "run-agent", "settle", "unplug-emulated", "enable-discard"])
+def test_a_linux_guest_is_told_nothing_of_windows(name: str) -> None:
+    about = {"device": "sda", "to": "virtio-blk", "what": "disk", "kernel": "6.1.0-56-amd64", "module": "virtio_blk", "agent": "qemu-ga"}
+    result = Result("disk-emulated", WARN, "sda", "sda is emulated", actions=(Action(name, about),))
+    steps = advise((result,), make())[0]
+    assert steps
+    assert not [step for step in steps if "indows" in f"{step.where} {step.text}"]
