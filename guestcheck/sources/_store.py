@@ -5,9 +5,10 @@ of the store is ever read: links are followed inside it, and those that lead out
 has a name that cannot be shown.
 
 The bounds, which a test each holds: an archive is read for LONGEST_SECONDS at most and up to MOST_UNPACKED bytes of what it unpacks to, has
-MOST_MEMBERS members and folders (and MOST_FOLDERS folders), of which MOST_KEPT bytes are kept, LARGEST_KEPT of one file, and MOST_TEXT of all that do not lie where kernels
-and initramfs images do. Unpacking takes 128 MiB at most beside that. Of a folder MOST_FOUND names are looked at, a pattern finds as many paths,
-a walk passes MOST_MEMBERS, and of all folders together MOST_LISTED are looked into. Of texts MOST_READ bytes are read, as often as each is.
+MOST_MEMBERS members and folders, MOST_FOLDERS of them folders; of it MOST_KEPT bytes are kept, LARGEST_KEPT of one file, and MOST_TEXT of all that
+do not lie where kernels and initramfs images do. Unpacking takes 128 MiB at most beside that. Of a folder MOST_FOUND names are looked at, a
+pattern finds as many paths, a walk passes MOST_MEMBERS, and MOST_LISTED folders are looked into. Of texts MOST_READ bytes are read, each
+counted as often as it is read.
 """
 
 from __future__ import annotations
