@@ -242,6 +242,13 @@ class TestSources:
         store = _store.Folder(str(tmp_path))
         assert (_store.find_top(store, "mark"), _store.find_top(store, "other")) == ("2/", None)
 
+    def test_folders_of_an_archive_are_counted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_store, "MOST_FOLDERS", 5)
+        path = archive(tmp_path / "x.tar", {f"{n}/a": b"x" for n in range(9)})
+        store = _store.open_store([path], ("**",))
+        assert len(store.inside("sosreport-x")) == 4
+        assert "it has more than 5 folders" in store.troubles[0].reason
+
     def test_records_of_headers_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from guestcheck.sources import _tar
 

@@ -5,9 +5,10 @@ of the store is ever read: links are followed inside it, and those that lead out
 has a name that cannot be shown.
 
 The bounds, which a test each holds: an archive is read for LONGEST_SECONDS at most and up to MOST_UNPACKED bytes of what it unpacks to, has
-MOST_MEMBERS members and folders, of which MOST_KEPT bytes are kept, LARGEST_KEPT of one file, and MOST_TEXT of all that do not lie where kernels
-and initramfs images do. Unpacking takes 128 MiB at most beside that. Of a folder MOST_FOUND names are looked at, a pattern finds as many paths,
-a walk passes MOST_MEMBERS, and of all folders together MOST_LISTED are looked into. Of texts MOST_READ bytes are read, as often as each is.
+MOST_MEMBERS members and folders, MOST_FOLDERS of them folders; of it MOST_KEPT bytes are kept, LARGEST_KEPT of one file, and MOST_TEXT of all that
+do not lie where kernels and initramfs images do. Unpacking takes 128 MiB at most beside that. Of a folder MOST_FOUND names are looked at, a
+pattern finds as many paths, a walk passes MOST_MEMBERS, and MOST_LISTED folders are looked into. Of texts MOST_READ bytes are read, each
+counted as often as it is read.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from guestcheck.sources._unpack import EnoughError, Stream, is_packed
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
+MOST_FOLDERS = 200_000  # a whole root file system has 30,000 to 60,000
 MOST_UNPACKED = 4 << 30
 MOST_KEPT = 256 << 20
 LARGEST_KEPT = 32 << 20
@@ -622,7 +624,7 @@ class Archive(_Held):
     def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
-        self._members = self._length = self._texts = 0
+        self._members = self._length = self._texts = self._folders = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
         self._order = Order(ends)
@@ -691,6 +693,9 @@ class Archive(_Held):
         if name in ("", "."):
             return folder
         if name not in folder and _is_name(name):
+            self._folders += 1
+            if self._folders > MOST_FOLDERS:
+                raise EnoughError(f"it has more than {MOST_FOLDERS} folders")
             below = [want.below(name) for want in folder.wants]
             wants = tuple(want for want in below if want is not None)
             self._count(sum(len(want.before) for want in wants))
