@@ -33,7 +33,7 @@ class Order:
         self._place: List[str] = []
 
     def is_over(self, member: Member) -> bool:
-        """Tell whether nothing of use can follow behind `member`; to be asked of each once."""
+        """Tell whether `member` is of no use, and nothing can be that follows; to be asked of each once."""
         path = member.name.rstrip("/").split("/")
         if len(path) == 1 and member.kind == FOLDER:
             self._last, self._place = path, []

@@ -651,6 +651,8 @@ class Archive(_Held):
 
     def _scan(self, tar: Tar) -> None:
         for member in tar:
+            if self._order.is_over(member):
+                return
             self._count(len(member.name) + len(member.target))
             before, _, name = member.name.rstrip("/").rpartition("/")
             folder = self._folder(before if before or not member.name.startswith("/") else "/")
@@ -664,8 +666,6 @@ class Archive(_Held):
                 self._pass(member.name, "a file that has the name of a folder")
             else:
                 self._add(folder, name, member, tar)
-            if self._order.is_over(member):
-                return
 
     def _count(self, length: int) -> None:
         self._members += 1

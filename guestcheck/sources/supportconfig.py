@@ -57,7 +57,7 @@ def sections(text: str) -> Iterator[Section]:
     """Part a file at its markers; what stands before the first is a heading.
 
     >>> list(sections("Heading\\n#==[ Command ]=====#\\n# /bin/uname -r\\n6.4.0\\n\\n"))
-    [Section(kind='Command', title='/bin/uname -r', text='6.4.0\\n')]
+    [Section(kind='Command', title='/bin/uname -r', text='6.4.0\\n', cut='')]
     """
     kind, title = "", ""
     lines: List[str] = []

@@ -380,13 +380,13 @@ class TestTrees:
 class TestHanging:
     def test_a_program_that_hangs_is_stopped_and_costs_no_other(self, tmp_path: Path, shell: List[str]) -> None:
         collector = Collector(
-            tmp_path, Command(("hang", "-a"), seconds=1), Command(("fine",)), FirstOf((Command(("hang",), seconds=1), Command(("hang", "-b"))))
+            tmp_path, Command(("hang", "-a"), seconds=3), Command(("fine",)), FirstOf((Command(("hang",), seconds=3), Command(("hang", "-b"))))
         )
         pids = tmp_path / "pids"
         collector.program("hang", f"trap '' TERM INT; echo some; sleep 300 & echo $$ $! >>{pids}; wait")
         collector.program("fine", "echo fine")
         found = collector.answers(shell)
-        assert [answer[:4] for answer in found] == [("hang -a", TIMEOUT, "some\n", "1 s"), ("fine", OK, "fine\n", ""), ("hang", TIMEOUT, "some\n", "1 s")]
+        assert [answer[:4] for answer in found] == [("hang -a", TIMEOUT, "some\n", "3 s"), ("fine", OK, "fine\n", ""), ("hang", TIMEOUT, "some\n", "3 s")]
         assert pids.read_text().count("\n") == 2  # what hung with one set of words is not tried with others
         for pid in pids.read_text().split():
             assert ended(int(pid)), "still running"

@@ -212,7 +212,7 @@ def test_a_guestfish_that_hangs_is_stopped_with_its_children(
     with pytest.raises(NoEvidenceError, match="did not end within"):
         examine(open_source([image()]))
     child = int((tmp_path / "child").read_text())
-    assert subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout.strip() in ("", "Z")
+    assert subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout.strip()[:1] in ("", "Z")
 
 
 def test_a_guest_without_linux_is_no_guest_to_judge(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:

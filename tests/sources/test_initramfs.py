@@ -378,7 +378,7 @@ class Archived(Collected):
     def outputs(self) -> Iterator[Output]:
         text = (Path(__file__).parents[1] / "evidence/samples/initramfs/lsinitramfs.txt").read_text()
         for key in ("lsinitramfs_-l_.boot.initrd.img", "lsinitramfs_-l_.var.lib.kdump.initrd.img", "lsinitrd_-f_.etc.fstab"):
-            yield Output(key, "", lambda: text)
+            yield Output(key, "", lambda: (text, ""))
 
 
 def test_an_archive_answers_with_what_was_listed(tmp_path: Path) -> None:
