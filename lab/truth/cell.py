@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Iterable, NamedTuple, Sequence
 
 from lab import artifact, cache
 from lab.boot import Outcome, boot
@@ -59,7 +59,13 @@ def predict(variant: Variant, image: Image) -> list[dict[str, Any]]:
     kept = folder / f"prediction-{artifact.digest()}.json"
     if not kept.exists():
         prepare(variant, image)
-        words = ["preflight", "--root", str(folder / "root"), "--target", ",".join(TARGETS), "-f", "json"]
+    return preflight(kept, ["--root", str(folder / "root")], TARGETS)
+
+
+def preflight(kept: Path, source: Sequence[str], targets: Iterable[str]) -> list[dict[str, Any]]:
+    """What the checkout's preflight says of a source, once: its words are kept at `kept`; none where it gave no JSON."""
+    if not kept.exists():
+        words = ["preflight", *source, "--target", ",".join(targets), "-f", "json"]
         done = subprocess.run([sys.executable, "-m", "guestcheck", *words], capture_output=True, text=True, cwd=artifact.PACKAGE.parent)
         try:
             json.loads(done.stdout)

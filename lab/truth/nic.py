@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from lab.errors import LabError
 from lab.image import Image
 from lab.measure import qemu_version
 from lab.truth import cpio
-from lab.truth.cell import UNKNOWN, Row, kept_since
+from lab.truth.cell import UNKNOWN, Row, kept_since, preflight
 from lab.truth.nic_variant import MODELS, NicCell, NicVariant, guest
 from lab.truth.own_disk import OnDisk, copy_root, make_disk, put, without_kernel
 from lab.truth.prepare import command_line, menu, versions, write
@@ -99,16 +97,7 @@ def predict(variant: NicVariant, image: Image) -> list[dict[str, Any]]:
     """What the checkout's preflight says of the variant's recording, for every card of the table."""
     taken = recording(variant, image)
     kept = taken.with_name(f"prediction-{answers_digest()}-{artifact.digest()}.json")
-    if not kept.exists():
-        words = ["preflight", str(taken), "--target", ",".join(MODELS), "-f", "json"]
-        done = subprocess.run([sys.executable, "-m", "guestcheck", *words], capture_output=True, text=True, cwd=artifact.PACKAGE.parent)
-        try:
-            json.loads(done.stdout)
-        except ValueError:
-            return []
-        kept.write_text(done.stdout)
-    found: list[dict[str, Any]] = json.loads(kept.read_text())["readiness"]
-    return found
+    return preflight(kept, [str(taken)], MODELS)
 
 
 def finish(variant: NicVariant, image: Image) -> None:

@@ -92,7 +92,7 @@ class TestKeys:
 
     @given(st.text(alphabet='[]\\"=@dwordhexmulti:(),;0f\n\r\0\ufffe', max_size=80))
     def test_any_text(self, text: str) -> None:
-        parse_export(f"{HEADER}\n[HKEY_LOCAL_MACHINE\\SYSTEM]\n{text}")
+        assert parse_export(f"{HEADER}\n[HKEY_LOCAL_MACHINE\\SYSTEM]\n{text}")[0].path == "HKLM\\SYSTEM"
 
 
 class TestQuestions:
