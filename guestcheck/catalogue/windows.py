@@ -14,13 +14,16 @@ _VIRTIO_WIN = "virtio-win"
 _VMWARE = "VMware Tools"
 _CHANNEL = ("atapi", Hardware("IDE channel", ("internal_ide_channel", "*pnp0600")))
 _VMBUS = ("vmbus", Hardware("VMBus", ("acpi\\vmbus", "acpi\\msft1000")))
+# Controllers of a class that have ids of their own: AHCI of QEMU's q35 (Intel ICH9) and of VMware, NVMe of AWS, Google and VMware.
+_OWN_AHCI = ("pci\\ven_8086&dev_2922", "pci\\ven_15ad&dev_07e0")
+_OWN_NVME = ("pci\\ven_1d0f&dev_8061", "pci\\ven_1d0f&dev_cd00", "pci\\ven_1d0f&dev_cd01", "pci\\ven_1ae0&dev_001f", "pci\\ven_15ad&dev_07f0")
 
 # fmt: off
 DISKS: Dict[str, Needs] = {
     "virtio-blk": Needs("viostor", virtio_forms("1001", "1042", "00021af4"), package=_VIRTIO_WIN),
     "virtio-scsi": Needs("vioscsi", virtio_forms("1004", "1048", "00081af4"), package=_VIRTIO_WIN),
-    "nvme": Needs("stornvme", (Hardware("NVMe controller", ("pci\\cc_010802",)),), since=WINDOWS_8_1),
-    "sata": Needs("storahci", (Hardware("AHCI controller", ("pci\\cc_010601",)),), since=VISTA, old="msahci"),
+    "nvme": Needs("stornvme", (Hardware("NVMe controller", ("pci\\cc_010802",)),), since=WINDOWS_8_1, rivals=_OWN_NVME),
+    "sata": Needs("storahci", (Hardware("AHCI controller", ("pci\\cc_010601",)),), since=VISTA, old="msahci", rivals=_OWN_AHCI),
     "ide": Needs("intelide", (pci_device("PIIX3", "8086", "7010"), pci_device("PIIX4", "8086", "7111")), (_CHANNEL,), since=VISTA),
     "pvscsi": Needs("pvscsi", (pci_device("PVSCSI", "15ad", "07c0"),), package=_VMWARE),
     "lsi-sas": Needs("lsi_sas", (pci_device("LSI SAS1068", "1000", "0054"),), since=VISTA),

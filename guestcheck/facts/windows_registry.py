@@ -26,6 +26,7 @@ from guestcheck.evidence.windows.registry import (
     WINDOWS_POLICIES,
     WINDOWS_STATE,
     Keys,
+    asks_for_service,
 )
 from guestcheck.model.source import Evidence
 from guestcheck.model.windows import Address, Binding, ControlSet, Package, Service, Windows
@@ -58,6 +59,8 @@ def windows(evidence: Evidence) -> Windows:
     number = int(build) if build.isascii() and build.isdigit() and len(build) < 8 else None
     sets = _control_sets(keys)
     has_database = _has_database(keys)
+    bindings = _bindings(keys) if has_database and _ids_known(keys) else None
+    bound = {binding.service for binding in bindings or ()} | {name for one in sets or () for name in (one.critical or {}).values()}
     found = Windows(
         build=number,
         product=_product(version.text("ProductName"), number),
@@ -69,7 +72,8 @@ def windows(evidence: Evidence) -> Windows:
         last_good=select.number("LastKnownGood"),
         sets=sets,
         has_database=has_database,
-        bindings=_bindings(keys) if has_database and _ids_known(keys) else None,
+        bindings=bindings,
+        unread=frozenset(name.lower() for name in bound if name and not asks_for_service(name)),
         packages=_packages(keys) if has_database else (),
         staged=_staged(keys),
         files=files.paths if files else None,

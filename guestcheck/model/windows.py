@@ -66,7 +66,8 @@ class Windows(NamedTuple):
 
     `bindings` are those of the driver database, which Windows has from 8 on (None: it has none, or it was not read; `has_database` tells).
     A binding without a service is of a package that is in the driver store and was never installed. `files` are paths in lower case
-    ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen.
+    ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen. `unread` are services that something
+    is bound to, in lower case, that were not asked for: where `sets` have none of them, that says nothing.
     """
 
     build: Optional[int] = None
@@ -81,6 +82,7 @@ class Windows(NamedTuple):
     has_database: Optional[bool] = None
     bindings: Optional[Tuple[Binding, ...]] = None
     packages: Tuple[Package, ...] = ()
+    unread: FrozenSet[str] = frozenset()
     staged: Optional[FrozenSet[str]] = None  # ids that some package that is in the driver store has
     files: Optional[FrozenSet[str]] = None
     files_whole: FrozenSet[str] = frozenset()
@@ -113,6 +115,7 @@ class Needs(NamedTuple):
     """What a target needs. `service` runs it; `others` have to start with it and be bound to theirs; `hardware` are the devices that it may be.
 
     `package` says what brings the driver, "" for Windows itself, which has it from build `since` on. `old` is the service before Windows 8.
+    `rivals` are ids of single devices of a class that hypervisors give, to which makers of drivers bind their own.
     """
 
     service: str
@@ -121,6 +124,7 @@ class Needs(NamedTuple):
     package: str = ""
     since: int = 0
     old: str = ""
+    rivals: Tuple[str, ...] = ()
 
 
 def virtio_forms(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:

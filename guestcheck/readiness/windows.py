@@ -113,58 +113,85 @@ def _driver(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> 
     bound: List[str] = []
     reasons: List[Reason] = []
     for hardware in needs.hardware:
-        service, reason = _bound(hardware, target, needs, windows, one)
-        bound += [service] if service else []
+        services, reason = _bound(hardware, target, needs, windows, one)
+        bound += services
         reasons += [reason] if reason else []
     nothing = not bound and all(reason.id == "driver-not-bound" for reason in reasons)
-    too_old = windows.build is not None and windows.build < needs.since and needs.service not in one.services
+    absent = needs.service not in one.services
+    too_old = windows.build is not None and windows.build < needs.since and absent
+    # Of a class there are devices that only their makers' own drivers name; of one device all that is bound to it was read.
+    unknown_here = absent and not needs.old and not any("\\cc_" in id_ for hardware in needs.hardware for id_ in hardware.ids)
     # Which of several devices it is, the host decides. Where none of them is bound, and nobody else can have a driver, that decides it.
-    stops = nothing and bool(needs.package or too_old)
+    stops = nothing and bool(needs.package or too_old or unknown_here)
     yield from (reason._replace(weight=STOPS, settle="") if stops else reason for reason in reasons)
     expected = needs.old if needs.old and windows.build is not None and windows.build < WINDOWS_8 else needs.service
-    for name in dict.fromkeys(bound or [expected]):
-        yield from _starts(name, target, needs, windows, one)
+    sure = bool(bound) or stops
+    names = list(dict.fromkeys([*(bound or [expected]), *_rivals(needs, windows, one)]))
+    yield from _one_of([list(_starts(name, target, needs, windows, one, sure)) for name in names], names)
     for other, hardware in needs.others:
-        service, reason = _bound(hardware, target, needs, windows, one)
+        services, reason = _bound(hardware, target, needs, windows, one)
         if reason is not None:
             yield reason
-        yield from _starts(service or other, target, needs, windows, one)
+        names = list(dict.fromkeys(services or [other]))
+        yield from _one_of([list(_starts(name, target, needs, windows, one, bool(services))) for name in names], names)
 
 
-def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Tuple[str, Optional[Reason]]:
-    """Return the service that runs a device, or why none does."""
+def _one_of(groups: List[List[Reason]], names: List[str]) -> Iterator[Reason]:
+    """Yield the reasons of several services of which Windows takes one: they stop it only where none of these would do."""
+    stopping = [any(reason.weight == STOPS for reason in group) for group in groups]
+    settle = "" if all(stopping) else f"which of the drivers {', '.join(names)} Windows takes for the host's device"
+    for reason in (reason for group in groups for reason in group):
+        yield reason._replace(weight=OPEN, settle=settle) if settle and reason.weight == STOPS else reason
+
+
+def _rivals(needs: Needs, windows: Windows, one: ControlSet) -> Iterator[str]:
+    """Yield the services that other makers bound to single devices of the class, which come before what is bound to the class."""
+    if _looks_into_database(windows):
+        bound = [(binding.id, binding.service) for binding in windows.bindings or ()]
+    else:
+        bound = [(id_.replace("#", "\\"), service) for id_, service in (one.critical or {}).items()]
+    for id_, service in bound:
+        if service and any(id_ == device or id_.startswith(device + "&") for device in needs.rivals):
+            yield service
+
+
+def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Tuple[List[str], Optional[Reason]]:
+    """Return the services that run a device, several where packages differ on its closest id, or why none does."""
     seen = [service for id_, service in (one.instances or {}).items() if service and _is_of(id_, hardware)]
     if _looks_into_database(windows) is None:
         settle = "which build it is (Windows/System32/config/SOFTWARE)"
-        return "", Reason("build-unknown", "in which database this Windows looks for drivers is not known", (), OPEN, settle)
+        return [], Reason("build-unknown", "in which database this Windows looks for drivers is not known", (), OPEN, settle)
     actions = _actions(target, needs.service, "unbound")
     if _looks_into_database(windows):
         if windows.bindings is None:
             if seen:
-                return seen[0], None
-            return "", Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
-        found = [binding for id_ in hardware.ids for binding in windows.bindings if binding.id == id_]
+                return seen[:1], None
+            return [], Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
+        all_ids: Sequence[Binding] = windows.bindings
         where = "HKLM\\SYSTEM\\DriverDatabase\\DeviceIds"
     else:
         if one.critical is None:
-            return "", Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
-        names = [id_.replace("\\", "#") for id_ in hardware.ids]
-        found = [Binding(name, one.critical[name], "") for name in names if one.critical.get(name)]
+            return [], Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
+        all_ids = [Binding(id_.replace("#", "\\"), service, "") for id_, service in one.critical.items() if service]
         where = f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\CriticalDeviceDatabase"
-    service = next((binding.service for binding in found if binding.service), "")
-    if service:
-        return service, None
+    found = [binding for id_ in hardware.ids for binding in all_ids if binding.id == id_]
+    closest = next((binding.id for binding in found if binding.service), "")
+    if closest:
+        return list(dict.fromkeys(binding.service for binding in found if binding.id == closest and binding.service)), None
     if found:
         hint = Hint(f"{where}\\{found[0].id}", f"names {found[0].package}, whose package has no configuration for it yet")
         says = f"the driver for {hardware.name} is in the driver store, and was never installed for a device"
-        return "", Reason("driver-staged-only", says, (hint,), OPEN, _ONCE.format(target.id), actions)
-    if seen:
-        hint = Hint(where, f"has none of {', '.join(hardware.ids)}")
-        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
-        return seen[0], Reason("driver-bound-once", says, (hint,), OPEN, _ONCE.format(target.id), actions)
+        return [], Reason("driver-staged-only", says, (hint,), OPEN, _ONCE.format(target.id), actions)
     hint = Hint(where, f"has none of {', '.join(hardware.ids)}")
+    if seen:
+        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
+        return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, _ONCE.format(target.id), actions)
     settle = f"whether the host gives this device; {_ONCE.format(target.id)}"
-    return "", Reason("driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions)
+    some = next((binding for binding in all_ids if binding.service and any(binding.id.startswith(id_ + "&") for id_ in hardware.ids)), None)
+    if some:
+        hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
+        return [], Reason("driver-bound-to-some", f"a driver is bound only to some kinds of {hardware.name}", (hint,), OPEN, settle, actions)
+    return [], Reason("driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions)
 
 
 def _is_of(instance: str, hardware: Hardware) -> bool:
@@ -180,14 +207,17 @@ def _looks_into_database(windows: Windows) -> Optional[bool]:
     return windows.has_database
 
 
-def _starts(name: str, target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
-    """Yield why a service would not be started by the boot loader, or has no file to start."""
+def _starts(name: str, target: Target, needs: Needs, windows: Windows, one: ControlSet, sure: bool) -> Iterator[Reason]:
+    """Yield why a service would not be started by the boot loader, or has no file to start. `sure`: no other one can run the device."""
     key = _SERVICES.format(one.number, name)
     service = one.services.get(name.lower())
+    if service is None and name.lower() in windows.unread:
+        yield Reason("service-unread", f"the driver {name}, which it is bound to, is not among those that were read", (), OPEN, f"the key {key}")
+        return
     if service is None or (service.start is None and not service.image):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
         # What Windows itself has may have been replaced by another maker's.
-        weight, settle = (STOPS, "") if needs.package else (OPEN, _ONCE.format(target.id))
+        weight, settle = (STOPS, "") if needs.package or sure else (OPEN, _ONCE.format(target.id))
         yield Reason("service-missing", f"the driver {name} is not installed", (Hint(key, why),), weight, settle, _actions(target, name, "missing"))
         return
     yield from _start(service, key, target)

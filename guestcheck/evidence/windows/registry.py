@@ -31,6 +31,7 @@ r"""The registry of a Windows guest, as text in the form of a .reg file (Microso
 So what `reg export` writes is understood as well, once it is decoded (it is UTF-16 with a byte order mark).
 """
 
+from fnmatch import fnmatchcase
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
@@ -246,6 +247,11 @@ _PCI = (
     "|VEN_8086&DEV_10C9*|VEN_10EC&DEV_8139*|VEN_1022&DEV_2000*|VEN_1D0F*|VEN_1AE0*|VEN_5853*|VEN_FFFD*"
 )
 _OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
+
+def asks_for_service(name: str) -> bool:
+    """Tell whether the service `name` is among those that are asked for."""
+    return any(fnmatchcase(name.lower(), pattern) for pattern in _SERVICES.split("|"))
+
 
 SELECT = Registry("HKLM\\SYSTEM\\Select")
 SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}", values=("Type", "Start", "ErrorControl", "Group", "ImagePath"))
