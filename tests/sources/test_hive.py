@@ -226,4 +226,4 @@ def test_without_the_library_it_says_what_to_install(tmp_path: Path, monkeypatch
     monkeypatch.setitem(sys.modules, "pyregf", None)
     with pytest.raises(NoEvidenceError, match=r"Windows is on it, and .* pip install 'guestcheck\[windows\]'"):
         open_root(str(tmp_path))
-    assert asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=hive(TREE)).detail.endswith("the package python3-libregf")
+    assert asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=hive(TREE)).detail.endswith("package python3-libregf")
