@@ -34,6 +34,7 @@ check: $(VENV)/.developed ## format, lint and types
 	$(BIN)/ruff format --check guestcheck tests lab bench tools
 	$(BIN)/ruff check guestcheck tests lab bench tools
 	$(BIN)/mypy
+	$(BIN)/mypy lab tools bench
 
 format: $(VENV)/.developed ## put the code in form
 	$(BIN)/ruff format guestcheck tests lab bench tools

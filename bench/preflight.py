@@ -24,7 +24,25 @@ from typing import BinaryIO, Iterator, List, Tuple
 from compare import Measured, Program, installed, measure
 
 # initramfs-tools' hook-functions, auto_add_modules: what MODULES=most takes, by folder.
-_FOLDERS = ("ata", "block", "cdrom", "firewire", "hid", "hv", "input", "md", "message", "mmc", "mtd", "net/ethernet", "nvme", "pci", "phy", "scsi", "target")
+_FOLDERS: Tuple[str, ...] = (
+    "ata",
+    "block",
+    "cdrom",
+    "firewire",
+    "hid",
+    "hv",
+    "input",
+    "md",
+    "message",
+    "mmc",
+    "mtd",
+    "net/ethernet",
+    "nvme",
+    "pci",
+    "phy",
+    "scsi",
+    "target",
+)
 _FOLDERS += ("tty", "ufs", "usb", "virtio", "xen")
 _BLOB = 256 << 10
 

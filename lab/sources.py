@@ -76,7 +76,7 @@ def main(guests: list[Guest], releases: list[str], jobs: int, page: Path | None)
     images = {release: image.get(release, say=_say) for release in releases}
     pairs = [(guest, images[release]) for release in releases for guest in guests if release in guest.releases]
     with ThreadPoolExecutor(jobs) as pool:
-        done = [said for found in pool.map(lambda pair: _measure(*pair, zipapp, digest), pairs) for said in found]
+        done = [said for found in pool.map(lambda pair: _measure(pair[0], pair[1], zipapp, digest), pairs) for said in found]
     for said in done:
         for wrong in said.wrong:
             print(f"WRONG {said.guest} {said.release} {said.source}: {wrong}")
@@ -162,10 +162,10 @@ def _compare(guest: str, release: str, source: str, live: Json, told: Json) -> S
         _count(what, live["guest"].get(field), told["guest"].get(field), "", same, untold, wrong)
     for what in ("disks", "nics"):
         for device in live[what] or ():
-            other = _same_device(device, told[what] or ())
+            other = _same_device(device, told[what] or [])
             for field in FIELDS:
                 _count(what[:-1], _field(device, field), _field(other, field), f"{device['name']} {field} ", same, untold, wrong)
-        strays = [one["name"] or one["address"] for one in told[what] or () if not _same_device(one, live[what] or ())]
+        strays = [one["name"] or one["address"] for one in told[what] or () if not _same_device(one, live[what] or [])]
         wrong += [f"{name}: no such {what[:-1]} is in the live report" for name in strays]
     for kernel in live["kernels"] or ():
         others = [one for one in told["kernels"] or () if one["release"] == kernel["release"]]

@@ -10,6 +10,7 @@ from guestcheck.sources._hive_log import marvin32
 
 # A number, a text ("%…" in a tuple for one that is expanded), texts, or bytes.
 Value = Union[int, str, Tuple[str, ...], bytes]
+_LIST = 507  # keys in one list; of more there is a list of lists, as Windows makes them
 Tree = Dict[str, "Union[Tree, Value]"]
 
 
@@ -39,14 +40,18 @@ class _Writer:
         children = sorted(((key, below) for key, below in tree.items() if isinstance(below, dict)), key=lambda pair: pair[0].upper())
         places = [(self._key(key, below), key) for key, below in children if isinstance(below, dict)]
         listed = 0xFFFFFFFF
-        if places:
-            listed = self._cell(struct.pack("<2sH", b"lh", len(places)) + b"".join(struct.pack("<II", at, _hash(key)) for at, key in places))
+        lists = [self._list(places[start : start + _LIST]) for start in range(0, len(places), _LIST)]
+        if lists:
+            listed = lists[0] if len(lists) == 1 else self._cell(struct.pack("<2sH", b"ri", len(lists)) + struct.pack(f"<{len(lists)}I", *lists))
         values = [self._value(key, value) for key, value in tree.items() if not isinstance(value, dict)]
         values_at = self._cell(struct.pack(f"<{len(values)}I", *values)) if values else 0xFFFFFFFF
         node = struct.pack(
             "<2sHQIIIIIIIIII20xHH", b"nk", flags, 0, 0, 0, len(places), 0, listed, 0xFFFFFFFF, len(values), values_at, 0xFFFFFFFF, 0xFFFFFFFF, len(name), 0
         )
         return self._cell(node + name.encode("latin-1"))
+
+    def _list(self, places: List[Tuple[int, str]]) -> int:
+        return self._cell(struct.pack("<2sH", b"lh", len(places)) + b"".join(struct.pack("<II", at, _hash(key)) for at, key in places))
 
     def _value(self, name: str, value: Value) -> int:
         type_, data = _stored(value)

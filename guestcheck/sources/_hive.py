@@ -1,33 +1,36 @@
-"""A hive: a file with a part of a Windows registry, read within bounds and never written.
+"""A hive: a file with a part of a Windows registry, read by libregf within bounds and never written.
 
-The layout is that of Windows 2000 and later (version 1.3 to 1.6), as M. Suhanov's "Windows registry file format specification" describes it. What a
-hive's own numbers say is believed nowhere: every offset is checked, a key is looked at MOST_KEYS times at most, and reading ends at a deadline.
-A damaged part costs what is in it; that it was damaged is told.
+Where its head and its logs are concerned the layout is that of M. Suhanov's "Windows registry file format specification", version 1.3 to 1.6; keys
+and values are the library's to find (https://github.com/libyal/libregf, the extra `guestcheck[windows]`). It is asked for each key by itself, so that
+a damaged one costs what is in it; that it was damaged is told. A key is looked at MOST_KEYS times at most, and reading ends at a deadline.
 """
 
 from __future__ import annotations
 
 import struct
+from importlib import import_module
 from time import monotonic
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 MOST_KEYS = 400_000
 LARGEST_VALUE = 16344  # bytes; longer ones lie in parts, and what decides is shorter
 LONGEST_SECONDS = 30.0
 LARGEST_HIVE = 2 << 30  # bytes: Windows has none above
 BASE = 4096  # bytes before the first bin
+NO_LIBRARY = "reading a Windows registry's files takes the library libregf: pip install 'guestcheck[windows]', or Debian's package python3-libregf"
 _BLOCK = 1 << 16
 _MOST_BLOCKS = 256  # held in memory
-_LARGEST_CELL = 1 << 20  # bytes: a list of 65,535 keys has half of it
 _NONE = 0xFFFFFFFF
 _MOST_DAMAGES = 20
-
-# Reads so many bytes at an offset of the file: fewer at its end.
-Read = Callable[[int, int], bytes]
+# What the library raises: of damage, of names that are no text, of sizes that no memory has.
+# Where a key has the numbers of keys and of values below it: offsets in it.
+_CHILDREN_AT, _VALUES_AT = 20, 36
+_LIST = struct.Struct("<2sH")  # of what kind a list of keys is, and how many it has
+_RAISED = (OSError, ValueError, RuntimeError, MemoryError, OverflowError, SystemError)
 
 
 class HiveError(ValueError):
-    """It is no hive, or its head is damaged so that nothing can be found in it."""
+    """It is no hive, or damaged so that nothing can be found in it."""
 
 
 class TooMuchError(Exception):
@@ -66,36 +69,82 @@ def checksum(data: bytes) -> int:
     return 1 if total == 0 else 0xFFFFFFFE if total == _NONE else total
 
 
+def has_library() -> bool:
+    """Tell whether hives can be read here."""
+    return _library() is not None
+
+
+def _library() -> Any:
+    try:
+        return import_module("pyregf")
+    except ImportError:
+        return None
+
+
 class Pages:
-    """A file's bytes, a few blocks of them in memory, with `changes`, at their offsets, laid over one after the other."""
+    """A file's bytes, a few blocks of them in memory, with `changes`, at their offsets, laid over one after the other; read as a file is.
+
+    What the disk beneath raises is kept in `trouble`, and the file ends there.
+    """
 
     def __init__(self, file: BinaryIO, changes: Sequence[Tuple[int, bytes]] = ()) -> None:
         self._file = file
         self._changes: Dict[int, List[Tuple[int, bytes]]] = {}
         self._blocks: Dict[int, bytes] = {}
+        self._at = 0
+        self._size = max([file.seek(0, 2), *(at + len(data) for at, data in changes)])
+        self.trouble: Optional[OSError] = None
         for at, data in changes:
             for block in range(at // _BLOCK, (at + len(data) - 1) // _BLOCK + 1):
                 self._changes.setdefault(block, []).append((at, data))
 
-    def read(self, at: int, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, fewer at the end."""
+        data = self.piece(self._at, size if size >= 0 else max(0, self._size - self._at))
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to an offset of the file, from its beginning (0), from where it is (1), or from its end (2)."""
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def tell(self) -> int:
+        """Return where it is."""
+        return self._at
+
+    def get_size(self) -> int:
+        """Return how many bytes there are."""
+        return self._size
+
+    def piece(self, at: int, size: int) -> bytes:
         """Return `size` bytes at `at`, fewer at the end."""
         block, start = divmod(at, _BLOCK)
-        data = self._block(block)[start : start + size]
-        while len(data) < size:
+        found = [self._block(block)[start : start + size]]
+        left = size - len(found[0])
+        while left > 0:
             block += 1
-            more = self._block(block)
+            more = self._block(block)[:left]
             if not more:
                 break
-            data += more[: size - len(data)]
-        return data
+            found.append(more)
+            left -= len(more)
+        return b"".join(found)
 
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
             if len(self._blocks) >= _MOST_BLOCKS:
                 self._blocks.pop(next(iter(self._blocks)))
-            self._file.seek(number * _BLOCK)
-            self._blocks[number] = self._laid_over(number, self._file.read(_BLOCK))
+            self._blocks[number] = self._laid_over(number, self._stored(number))
         return self._blocks[number]
+
+    def _stored(self, number: int) -> bytes:
+        try:
+            self._file.seek(number * _BLOCK)
+            return self._file.read(_BLOCK)
+        except OSError as error:
+            self.trouble = self.trouble or error
+            return b""
 
     def _laid_over(self, number: int, data: bytes) -> bytes:
         changes = self._changes.get(number)
@@ -112,16 +161,6 @@ class Pages:
         return bytes(whole)
 
 
-class KeyNode(NamedTuple):
-    """A key as it lies in the hive."""
-
-    name: str
-    children: int
-    list_at: int
-    values: int
-    values_at: int
-
-
 class RawValue(NamedTuple):
     """A value as it lies in the hive; `data` is None where it is too long to be of use."""
 
@@ -132,140 +171,125 @@ class RawValue(NamedTuple):
 
 
 class Hive:
-    """A hive of which `read` gives bytes; `damages` says what could not be read, each with its place."""
+    """The hive in `pages`; `damages` says what could not be read, each with its place. A key is what the library has for it."""
 
-    def __init__(self, read: Read, head: Head, seconds: float = LONGEST_SECONDS) -> None:
-        self._read = read
-        self._head = head
+    def __init__(self, pages: Pages, seconds: float = LONGEST_SECONDS) -> None:
+        """Open it; raises HiveError where it cannot be, and TooMuchError."""
+        library = _library()
+        if library is None:
+            raise HiveError(NO_LIBRARY)
+        self._pages = pages
         self._deadline = monotonic() + seconds
         self._looked = 0
-        self._children: Dict[int, Tuple[Tuple[str, int], ...]] = {}
-        self._spoilt: Dict[int, List[str]] = {}  # what was damaged among the keys below one
         self.damages: List[str] = []
-        self.root = head.root
-        self._node(self.root)  # without it there is nothing; raises HiveError
+        self._refuse_lists_of_lists()
+        self._file = library.file()
+        try:
+            self._file.open_file_object(pages)
+            self.root = self._file.get_root_key()
+        except _RAISED as error:
+            self._raise_trouble()
+            raise HiveError(f"its first key cannot be read ({_cause(error)})") from error
+        if self.root is None:
+            raise HiveError("it has no first key")
 
-    def children(self, at: int) -> Tuple[Tuple[str, int], ...]:
-        """Return the names of the keys below the one at `at`, and where they lie; those that are damaged are left out, and told of each time."""
-        if at not in self._children:
-            before = len(self.damages)
-            self._children[at] = tuple(self._find_children(at))
-            self._spoilt[at] = self.damages[before:]
-        else:
-            for says in self._spoilt[at]:
-                self._damage(says)
-        return self._children[at]
+    def children(self, key: Any) -> Iterator[Tuple[str, Any]]:
+        """Yield the keys below one, each with its name; those that are damaged are left out, and told of."""
+        for number in range(self._count(key, "number_of_sub_keys", _CHILDREN_AT, "keys")):
+            self._look()
+            try:
+                child = key.get_sub_key(number)
+                name = child.name or ""
+            except _RAISED as error:
+                self._damage(f"a key ({_cause(error)})")
+            else:
+                yield name, child
 
-    def values(self, at: int) -> List[RawValue]:
-        """Return the values of the key at `at`, but for what is damaged."""
+    def values(self, key: Any) -> List[RawValue]:
+        """Return the values of a key, but for what is damaged."""
         found: List[RawValue] = []
-        try:
-            node = self._node(at)
-            if not node.values:
-                return found
-            listed = self._cell(node.values_at)
-            places = struct.unpack_from(f"<{min(node.values, len(listed) // 4)}I", listed)
-            if len(places) < node.values:
-                self._damage("a list of values is too short")
-        except HiveError as error:
-            self._damage(str(error))
-            return found
-        for place in places:
+        for number in range(self._count(key, "number_of_values", _VALUES_AT, "values")):
+            self._look()
             try:
-                found.append(self._value(place))
-            except HiveError as error:  # noqa: PERF203 (each stands for itself)
-                self._damage(str(error))
+                value = key.get_value(number)
+                size = value.data_size
+                data = None if size > LARGEST_VALUE else value.data or b""
+                if value.is_corrupted():
+                    self._damage(f"the value {value.name or ''} at {value.offset:#x}")
+                else:
+                    found.append(RawValue(value.name or "", value.type, data, size))
+            except _RAISED as error:
+                self._damage(f"a value ({_cause(error)})")
         return found
 
-    def _find_children(self, at: int) -> Iterator[Tuple[str, int]]:
+    def _count(self, key: Any, what: str, at: int, called: str) -> int:
+        """Return how many keys or values there are below a key.
+
+        Where the list of them is damaged the library says that there are none: the key itself says how many there should be.
+        """
         try:
-            node = self._node(at)
-            places = self._listed(node.list_at) if node.children else []
-        except HiveError as error:
-            self._damage(str(error))
-            return
-        if len(places) < node.children:
-            self._damage("a list of keys is too short")
-        for place in places:
-            try:
-                yield self._node(place).name, place
-            except HiveError as error:  # noqa: PERF203 (each stands for itself)
-                self._damage(str(error))
+            count = int(getattr(key, what))
+            place = key.offset
+        except _RAISED as error:
+            self._damage(f"a list of {called} ({_cause(error)})")
+            return 0
+        if count != int.from_bytes(self._pages.piece(place + at, 4), "little"):
+            self._damage(f"the list of {called} of the key at {place:#x}")
+        return count
 
-    def _listed(self, at: int, deep: bool = False) -> List[int]:
-        """Return where the keys of a list lie."""
-        data = self._cell(at)
-        kind, count = data[:2], int.from_bytes(data[2:4], "little")
-        step = 8 if kind in (b"lf", b"lh") else 4
-        if kind not in (b"lf", b"lh", b"li", b"ri") or (kind == b"ri" and deep) or len(data) < 4 + count * step:
-            raise HiveError(f"no list of keys at {at:#x}")
-        places = [int.from_bytes(data[place : place + 4], "little") for place in range(4, 4 + count * step, step)]
-        if kind != b"ri":
-            return places
-        found: List[int] = []
-        for place in places:
-            found += self._listed(place, deep=True)
-            if len(found) > MOST_KEYS:
-                raise HiveError(f"more keys than there can be at {at:#x}")
-        return found
-
-    def _node(self, at: int) -> KeyNode:
+    def _look(self) -> None:
         self._looked += 1
         if self._looked > MOST_KEYS:
             raise TooMuchError(f"it has more than {MOST_KEYS} keys in what was asked for")
-        if self._looked % 512 == 0 and monotonic() > self._deadline:
+        if monotonic() > self._deadline:
             raise TooMuchError("it took too long")
-        data = self._cell(at)
-        if len(data) < 76 or data[:2] != b"nk":
-            raise HiveError(f"no key at {at:#x}")
-        flags, children, list_at, values, values_at, length = _KEY.unpack_from(data)
-        name = data[76 : 76 + length]
-        if len(name) < length:
-            raise HiveError(f"a key's name ends too early at {at:#x}")
-        return KeyNode(name.decode("latin-1") if flags & 0x20 else _utf16(name), children, list_at, values, values_at)
-
-    def _value(self, at: int) -> RawValue:
-        data = self._cell(at)
-        if len(data) < 20 or data[:2] != b"vk":
-            raise HiveError(f"no value at {at:#x}")
-        length, size, place, type_, flags = struct.unpack_from("<HIIIH", data, 2)
-        written = data[20 : 20 + length]
-        if len(written) < length:
-            raise HiveError(f"a value's name ends too early at {at:#x}")
-        name = written.decode("latin-1") if flags & 1 else _utf16(written)
-        if size & 0x80000000:  # so few bytes that they stand where else their place would
-            size &= 0x7FFFFFFF
-            if size > 4:
-                raise HiveError(f"a value's data is nowhere at {at:#x}")
-            return RawValue(name, type_, struct.pack("<I", place)[:size], size)
-        if size > LARGEST_VALUE:
-            return RawValue(name, type_, None, size)
-        stored = self._cell(place)[:size] if size else b""
-        if len(stored) < size:
-            raise HiveError(f"a value's data ends too early at {place:#x}")
-        return RawValue(name, type_, stored, size)
-
-    def _cell(self, at: int) -> bytes:
-        """Return what is in the cell at `at`, counted from the first bin."""
-        if at == _NONE or at % 8 or not 32 <= at < min(self._head.size, LARGEST_HIVE):
-            raise HiveError(f"an offset that leads nowhere: {at:#x}")
-        head = self._read(BASE + at, 4)
-        size = -int.from_bytes(head, "little", signed=True)
-        if len(head) < 4 or not 8 <= size <= _LARGEST_CELL or at + size > self._head.size:
-            raise HiveError(f"what is not in use, or has no end, at {at:#x}")
-        data = self._read(BASE + at + 4, size - 4)
-        if len(data) < size - 4:
-            raise HiveError(f"the file ends within what is at {at:#x}")
-        return data
 
     def _damage(self, says: str) -> None:
+        self._raise_trouble()
         if len(self.damages) < _MOST_DAMAGES and says not in self.damages:
             self.damages.append(says)
 
+    def _raise_trouble(self) -> None:
+        if self._pages.trouble is not None:
+            raise self._pages.trouble
 
-# Flags; how many keys are below it, and their list; how many values, and theirs; and the length of its name.
-_KEY = struct.Struct("<2xH16xI4xI4xII28xH")
+    def _refuse_lists_of_lists(self) -> None:
+        """Raise HiveError where a list of lists of keys names another such list, or more keys than are looked at.
+
+        Windows makes none of these. The library follows them however deep they go (that of 2020 until its stack ends) and holds all that they name.
+        """
+        for at in self._lists_of_lists():
+            count = int.from_bytes(self._pages.piece(at + 2, 2), "little")
+            named = self._pages.piece(at + 4, 4 * count)
+            total = 0
+            for (place,) in struct.iter_unpack("<I", named[: len(named) & ~3]):
+                kind, keys = _LIST.unpack(self._pages.piece(BASE + place + 4, 4).ljust(4, b"\0"))
+                if kind not in (b"lf", b"lh", b"li", b"ri"):
+                    break  # there the library ends too; or these are no lists but four letters somewhere
+                total += keys
+                if kind == b"ri" or total > MOST_KEYS:
+                    raise HiveError(f"its lists of keys lead into one another at {at:#x}")
+
+    def _lists_of_lists(self) -> Iterator[int]:
+        """Yield where one may lie: what is called so, in a cell that is long enough for it, and no longer than the hive."""
+        size = self._pages.get_size()
+        for start in range(BASE, size, _BLOCK):
+            if monotonic() > self._deadline:
+                raise TooMuchError("it took too long")
+            data = self._pages.piece(start, _BLOCK + 3)
+            at = data.find(b"ri")
+            while 0 <= at < _BLOCK:
+                cell = abs(int.from_bytes(self._pages.piece(start + at - 4, 4), "little", signed=True))
+                if 8 + 4 * int.from_bytes(data[at + 2 : at + 4], "little") <= cell <= size:
+                    yield start + at
+                at = data.find(b"ri", at + 1)
 
 
-def _utf16(data: bytes) -> str:
-    return data[: len(data) & ~1].decode("utf-16-le", "replace")
+def _cause(error: BaseException) -> str:
+    """Return what it comes from, of all that the library says: the innermost of its functions speaks second, after the outermost.
+
+    >>> _cause(OSError("pyregf_key_get_sub_key: no sub key: 1. libregf_cell_read: no cell at offset: 64. libregf_key_read: no key."))
+    'no cell at offset: 64'
+    """
+    said = [part.partition(": ")[2] or part for part in str(error).rstrip(".").split(". ")]
+    return (said[1] if len(said) > 1 else said[0]) or type(error).__name__

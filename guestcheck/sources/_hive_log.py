@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import List, NamedTuple, Sequence, Tuple
 
-from guestcheck.sources._hive import BASE, LARGEST_HIVE, Head, HiveError, read_head
+from guestcheck.sources._hive import BASE, LARGEST_HIVE, Head, HiveError, checksum, read_head
 
 LARGEST_LOG = 16 << 20  # bytes, of which the hashes take ten seconds
 _SECTOR = 512
@@ -54,6 +54,19 @@ def recover(start: bytes, logs: Sequence[bytes]) -> Recovered:
         # How long it says that it is may be wrong too; where the file ends reading ends.
         return Recovered(head._replace(size=LARGEST_HIVE), (), "its head is damaged, and no log beside it has another")
     return Recovered(head, (), "Windows was not shut down, and what it had still to write is in no log beside it")
+
+
+def head_after(start: bytes, head: Head) -> bytes:
+    """Return the first 512 bytes that a hive which begins with `start` has once it is as `head` says.
+
+    >>> read_head(head_after(b"regf" + bytes(508), Head(7, 7, 32, 4096, True)))
+    Head(first=7, second=7, root=32, size=4096, sound=True)
+    """
+    data = bytearray(start[:_SECTOR])
+    struct.pack_into("<II", data, 4, head.first, head.first)
+    struct.pack_into("<II", data, 36, head.root, head.size)
+    struct.pack_into("<I", data, 508, checksum(bytes(data)))
+    return bytes(data)
 
 
 def _by_entries(head: Head, logs: List[_Entries]) -> Recovered:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, Answer, Gap, Registry
-from guestcheck.sources._hive import Hive, HiveError, Pages, RawValue, TooMuchError
-from guestcheck.sources._hive_log import LARGEST_LOG, recover
+from guestcheck.sources._hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
+from guestcheck.sources._hive_log import LARGEST_LOG, Recovered, head_after, recover
 from guestcheck.sources._store import matcher
 
 HEADER = "Windows Registry Editor Version 5.00"
@@ -14,6 +14,7 @@ HEADER = "Windows Registry Editor Version 5.00"
 HIVES = {"hklm\\system": "SYSTEM", "hklm\\software": "SOFTWARE", "hklm\\drivers": "DRIVERS"}
 # Newer Windows has two logs, older ones one.
 LOGS = (".LOG1", ".LOG2", ".LOG")
+_PAGE = 4096  # bytes; a hive has whole ones
 MOST_TEXT = 8 << 20  # characters of one answer
 _OPENS = "whether what the registry says is still so"
 
@@ -70,7 +71,9 @@ class Hives:
         try:
             start = file.read(512)
             found = recover(start, tuple(self._logs(name)))
-            hive = Hive(Pages(file, found.changes).read, found.head)
+            hive = Hive(Pages(file, (*found.changes, (0, _head(file, start, found)))))
+        except TooMuchError as error:
+            return _Opened(None, CUT, f"{name}: {error}")
         except (HiveError, OSError) as error:
             return _Opened(None, FAILED, f"{name}: {getattr(error, 'strerror', None) or error}")
         if found.says:
@@ -89,16 +92,22 @@ class Hives:
             yield data[:LARGEST_LOG]
 
 
+def _head(file: BinaryIO, start: bytes, found: Recovered) -> bytes:
+    """Return the head with which the library finds all that there is: of a hive that was cut it takes none that says more."""
+    end = max([file.seek(0, 2), *(at + len(data) for at, data in found.changes)])
+    return head_after(start, found.head._replace(size=min(found.head.size, max(0, end - BASE) // _PAGE * _PAGE)))
+
+
 def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answer:
     hive.damages = []
     lines = [HEADER] + ([f"; doubtful: {doubt}"] if doubt else [])
     wanted = frozenset(name.lower() for name in word.values)
     length, status, detail = 0, OK, ""
     try:
-        for path, at in _matching(hive, parts, word.depth):
+        for path, key in _matching(hive, parts, word.depth):
             before = len(lines)
             lines += ["", f"[{path}]"]
-            lines += [_line(value) for value in hive.values(at) if not wanted or value.name.lower() in wanted]
+            lines += [_line(value) for value in hive.values(key) if not wanted or value.name.lower() in wanted]
             length += sum(map(len, lines[before:]))
             if length > MOST_TEXT:
                 raise TooMuchError(f"it has more than {MOST_TEXT >> 20} MiB of that")
@@ -112,21 +121,19 @@ def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answe
     return Answer(word.key, status, "\n".join(lines) + "\n", detail)
 
 
-def _matching(hive: Hive, parts: Sequence[str], depth: int) -> Iterator[Tuple[str, int]]:
-    """Yield the paths of keys that match, and where they lie."""
-    waiting = [(f"HKEY_LOCAL_MACHINE\\{parts[1].upper()}", hive.root)]
-    for part in parts[2:]:
-        matches = _matcher(part)
-        waiting = [(f"{path}\\{_shown(name)}", below) for path, at in waiting for name, below in hive.children(at) if matches(name.lower())]
-    for path, at in waiting:
-        yield from _below(hive, path, at, depth)
+def _matching(hive: Hive, parts: Sequence[str], depth: int) -> Iterator[Tuple[str, Any]]:
+    """Yield the paths of keys that match, and the keys, one at a time: of a hive made to do harm each may hold a lot."""
+    return _found(hive, f"HKEY_LOCAL_MACHINE\\{parts[1].upper()}", hive.root, [_matcher(part) for part in parts[2:]], depth)
 
 
-def _below(hive: Hive, path: str, at: int, depth: int) -> Iterator[Tuple[str, int]]:
-    yield path, at
-    if depth:
-        for name, below in hive.children(at):
-            yield from _below(hive, f"{path}\\{_shown(name)}", below, depth - 1)
+def _found(hive: Hive, path: str, key: Any, matchers: Sequence[Callable[[str], bool]], depth: int) -> Iterator[Tuple[str, Any]]:
+    if not matchers:
+        yield path, key
+        if not depth:
+            return
+    for name, below in hive.children(key):
+        if not matchers or matchers[0](name.lower()):
+            yield from _found(hive, f"{path}\\{_shown(name)}", below, matchers[1:], depth if matchers else depth - 1)
 
 
 def _matcher(part: str) -> Callable[[str], bool]:

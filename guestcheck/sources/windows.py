@@ -9,6 +9,7 @@ from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import ABSENT, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
+from guestcheck.sources._hive import NO_LIBRARY, has_library
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._registry import Hives
 from guestcheck.sources._store import Folder, Store, matcher
@@ -109,14 +110,20 @@ def looks_like_one(store: Store) -> bool:
 
 
 def recognise(store: Store) -> Optional[Volume]:
-    """Open `store` if it is a folder with Windows in it."""
-    return Volume(store) if isinstance(store, Folder) and looks_like_one(store) else None
+    """Open `store` if it is a folder with Windows in it; raises NoEvidenceError where hives cannot be read here."""
+    return _opened(store) if isinstance(store, Folder) and looks_like_one(store) else None
 
 
 def open_volume(store: Store) -> Optional[Volume]:
-    """Return the volume in `store`, None where Windows is not on it; raises NoEvidenceError where its registry is missing."""
+    """Return the volume in `store`, None where Windows is not on it; raises NoEvidenceError where its registry is missing or cannot be read here."""
     if looks_like_one(store):
-        return Volume(store)
+        return _opened(store)
     if AnyCase(store).find("Windows/System32"):
         raise NoEvidenceError(f"{store.name}: Windows is on it, and its registry (Windows/System32/config/SYSTEM) is not")
     return None
+
+
+def _opened(store: Store) -> Volume:
+    if not has_library():
+        raise NoEvidenceError(f"{store.name}: Windows is on it, and {NO_LIBRARY}")
+    return Volume(store)

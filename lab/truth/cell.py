@@ -86,7 +86,7 @@ def measure(cell: Cell, image: Image, again: bool) -> Row:
         with cache.hold(folder):
             if not kept_since(kept, begun if again else 0):
                 _boot(cell, image, folder, kept)
-    result = json.loads(kept.read_text()) if kept.exists() else {"booted": "", "seconds": 0, "console": "no end that is known"}
+    result: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {"booted": "", "seconds": 0, "console": "no end that is known"}
     reasons = tuple(f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns")
     return Row(
         cell.variant.name, cell.variant.release, cell.target, versions(image)[cell.entry.kernel], cell.number == 0,

@@ -16,6 +16,8 @@ from guestcheck.run import examine, preflight
 from guestcheck.sources.root import open_root
 from tests.hives import hive, log
 
+pytest.importorskip("pyregf", reason="the extra guestcheck[windows] is not installed")
+
 State = Dict[str, Any]
 DATABASE = {
     "viostor": ("PCI", ["VEN_1AF4&DEV_1001", "VEN_1AF4&DEV_1042"], "oem1.inf"),
