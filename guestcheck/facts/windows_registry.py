@@ -34,6 +34,7 @@ from guestcheck.model.windows import Address, Binding, ControlSet, Package, Serv
 _SYSTEM = "HKLM\\SYSTEM"
 _NT = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 _PACKAGES = f"{_SYSTEM}\\DriverDatabase\\DriverPackages"
+_INFS = f"{_SYSTEM}\\DriverDatabase\\DriverInfFiles"
 _IDS = f"{_SYSTEM}\\DriverDatabase\\DeviceIds"
 _BUSES = ("PCI", "ACPI", "VMBUS", "XENBUS", "XENVIF")
 _CARDS = ("PCI\\", "VMBUS\\", "XEN")  # where the instance ids of cards begin, and not those of what Windows makes itself
@@ -139,6 +140,10 @@ def _bindings(keys: Keys) -> Tuple[Binding, ...]:
     by_inf: Dict[str, List[str]] = {}
     for package in keys.below(_PACKAGES):
         by_inf.setdefault(package.text("").lower(), []).append(package.path)
+    for came in keys.below(_INFS):
+        active = f"{_PACKAGES}\\{came.text('Active')}"
+        if came.text("Active") and keys.has(active):
+            by_inf[came.name.lower()] = [active]
     found: List[Binding] = []
     for id_, infs in _ids(keys, _IDS).items():
         for inf in infs:

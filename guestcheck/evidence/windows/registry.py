@@ -248,6 +248,7 @@ _PCI = (
 )
 _OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
 
+
 def asks_for_service(name: str) -> bool:
     """Tell whether the service `name` is among those that are asked for."""
     return any(fnmatchcase(name.lower(), pattern) for pattern in _SERVICES.split("|"))
@@ -264,12 +265,16 @@ DEVICE_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\PCI\\{_PCI}")
 BUS_IDS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\ACPI|VMBUS|XENBUS|XENVIF\\*")
 CHANNEL_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{_OTHERS}")
 PACKAGES = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*", values=("", "Version", "Provider", "SignerScore"))
+# Which of the packages that came with an INF counts. Who writes a package by hand may say here alone to which INF it belongs.
+INFS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverInfFiles\\*", values=("Active",))
 DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\PCI\\{_PCI}", values=("Configuration",))
 BUS_DESCRIPTORS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\ACPI|VMBUS|XENBUS|XENVIF\\*", values=("Configuration",))
 CHANNEL_DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\{_OTHERS}", values=("Configuration",))
 CONFIGURATIONS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Configurations\\*", values=("Service",))
-# From Windows 10 on drivers that no boot needs stand in a hive of their own, which a running Windows loads when it installs one.
+# Drivers that no boot needs, those of network cards among them, stand in a hive of their own, which a running Windows loads when it installs one:
+# so in 8.1 (build 9600), 10 and 11.
 MORE_IDS = Registry(f"HKLM\\DRIVERS\\DriverDatabase\\DeviceIds\\PCI\\{_PCI}")
+MORE_BUS_IDS = Registry("HKLM\\DRIVERS\\DriverDatabase\\DeviceIds\\VMBUS|XENBUS|XENVIF\\*")
 VERSION = Registry(
     "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion",
     values=(
@@ -329,11 +334,13 @@ REGISTRY = Question[Keys](
         BUS_IDS,
         CHANNEL_IDS,
         PACKAGES,
+        INFS,
         DESCRIPTORS,
         BUS_DESCRIPTORS,
         CHANNEL_DESCRIPTORS,
         CONFIGURATIONS,
         MORE_IDS,
+        MORE_BUS_IDS,
         VERSION,
         UPDATES,
         ARCHITECTURE,
