@@ -18,6 +18,7 @@ from guestcheck.evidence.windows.registry import (
     INSTANCES,
     MORE_IDS,
     OVERRIDES,
+    PACKAGES,
     POLICIES,
     REGISTRY,
     SELECT,
@@ -147,8 +148,10 @@ def _bindings(keys: Keys) -> Tuple[Binding, ...]:
     found: List[Binding] = []
     for id_, infs in _ids(keys, _IDS).items():
         for inf in infs:
-            services = [_service(keys, package, id_) for package in by_inf.get(inf, ())]
-            found.append(Binding(id_.lower(), next(filter(None, services), ""), inf))
+            services = [(_service(keys, path, id_), path) for path in by_inf.get(inf, ())]
+            service, path = next((pair for pair in services if pair[0]), ("", ""))
+            versioned = not service or not keys.knows(PACKAGES) or "version" in keys.get(path).values
+            found.append(Binding(id_.lower(), service, inf, versioned))
     return tuple(found)
 
 

@@ -34,11 +34,15 @@ class ControlSet(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """What a driver package says of an id ("pci\\ven_1af4&dev_1001"): the service that runs it ("" where not told), and the package."""
+    """What a driver package says of an id ("pci\\ven_1af4&dev_1001"): the service that runs it ("" where not told), and the package.
+
+    `versioned` tells whether the package has its Version, without which Windows 10 and newer take it for none when they find the device.
+    """
 
     id: str
     service: str
     package: str
+    versioned: bool = True
 
 
 class Package(NamedTuple):

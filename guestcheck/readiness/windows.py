@@ -177,7 +177,8 @@ def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, o
     found = [binding for id_ in hardware.ids for binding in all_ids if binding.id == id_]
     closest = next((binding.id for binding in found if binding.service), "")
     if closest:
-        return list(dict.fromkeys(binding.service for binding in found if binding.id == closest and binding.service)), None
+        bound = [binding for binding in found if binding.id == closest and binding.service]
+        return list(dict.fromkeys(binding.service for binding in bound)), _without_version(bound, hardware, target, windows, where)
     if found:
         hint = Hint(f"{where}\\{found[0].id}", f"names {found[0].package}, whose package has no configuration for it yet")
         says = f"the driver for {hardware.name} is in the driver store, and was never installed for a device"
@@ -192,6 +193,15 @@ def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, o
         hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
         return [], Reason("driver-bound-to-some", f"a driver is bound only to some kinds of {hardware.name}", (hint,), OPEN, settle, actions)
     return [], Reason("driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions)
+
+
+def _without_version(bound: List[Binding], hardware: Hardware, target: Target, windows: Windows, where: str) -> Optional[Reason]:
+    """Return that what somebody wrote into the driver database lacks what Windows 10 and newer look for (libguestfs' list, March 2017)."""
+    if any(binding.versioned for binding in bound) or windows.build is None or windows.build < WINDOWS_10:
+        return None
+    hint = Hint(f"{where}\\{bound[0].id}", f"names {bound[0].package}, whose package has no Version")
+    says = f"the package that binds {hardware.name} to {bound[0].service} has no version, and Windows 10 and newer may pass it over"
+    return Reason("package-without-version", says, (hint,), OPEN, _ONCE.format(target.id), _actions(target, bound[0].service, "unbound"))
 
 
 def _is_of(instance: str, hardware: Hardware) -> bool:

@@ -48,7 +48,7 @@ def windows(build: int = 20348) -> State:
         ids: State = {"PCI": {}, "VMBUS": {}, "ACPI": {}, "Internal_IDE_Channel": {"mshdc2.inf": b"\1\xff\0\0"}}
         packages: State = {}
         for name, (bus, devices, inf) in DATABASE.items():
-            package: State = {"": inf, "Configurations": {"Inst": {"Service": name}}, "Descriptors": {bus: {}}}
+            package: State = {"": inf, "Version": bytes(48), "Configurations": {"Inst": {"Service": name}}, "Descriptors": {bus: {}}}
             for device in devices:
                 ids[bus][device] = {inf: b"\1\xff\0\0"}
                 package["Descriptors"][bus][device] = {"Configuration": "Inst"}
@@ -251,6 +251,7 @@ def bound_to(id_: str, name: str, inf: str, known: Optional[State] = None) -> Ch
             ids(state)["PCI"].setdefault(id_, {})[inf] = b"\1\xff\0\0"
             packages(state)[f"{inf}_amd64_9"] = {
                 "": inf,
+                "Version": bytes(48),
                 "Configurations": {"Made": {"Service": name}},
                 "Descriptors": {"PCI": {id_: {"Configuration": "Made"}}},
             }
@@ -356,6 +357,10 @@ def converted(state: State) -> None:
     state["files"].append("System32/drivers/viostor.sys")
 
 
+def no_version(state: State) -> None:
+    packages(state)["guestor.inf_amd64_0000000000000000"].pop("Version")
+
+
 def of_32_bits(state: State) -> None:
     control(state)["Control"]["Session Manager"]["Environment"]["PROCESSOR_ARCHITECTURE"] = "x86"
 
@@ -447,4 +452,8 @@ CASES += [
         20348,
         all_of(without("lsi_sas"), bound_to("VEN_1000&DEV_0054&SUBSYS_1F041028", "lsi_sas", "oem8.inf")),
     ),
+    ("virtio-blk", UNKNOWN, "package-without-version", 20348, all_of(converted, no_version)),
+    ("virtio-blk", BOOTS, "", 9600, all_of(converted, no_version)),
+    # not bootable: bound to a card's id by mistake, as one tool for moving guests did
+    ("virtio-scsi", DOES_NOT_BOOT, "driver-not-bound", 20348, all_of(unbound("vioscsi"), bound_to("VEN_1AF4&DEV_1041", "vioscsi", "oem8.inf"))),
 ]
