@@ -79,7 +79,7 @@ FULL = {"Invoke-Limited", "Open-Key", "Format-Bytes", "Format-Value"}
 
 def test_in_the_constrained_language_nothing_fails_unseen() -> None:
     called = [
-        (function.split(" ", 1)[0], kind)
+        (re.split(r"[^\w-]", function, maxsplit=1)[0], kind)
         for function in re.split(r"^function ", SCRIPT, flags=re.MULTILINE)[1:]
         for kind in re.findall(r"\[([\w.]+)\]::", function.partition("\r\n}\r\n")[0])
     ]
