@@ -10,6 +10,7 @@ import re
 from typing import Dict
 
 from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, driver_file, pnputil, release_of
+from guestcheck.advice._windows_address import ghost_address, keep_address
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -165,24 +166,11 @@ def disks_online(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def keep_address(_about: Dict[str, str], _inventory: Inventory) -> Steps:
-    """Word how a static address comes to the new card."""
-    yield Step(
-        _WHERE,
-        "Write the addresses down before; after the move remove the hidden old card, and give its addresses to the new one.",
-        (
-            "netsh interface ipv4 dump > C:\\addresses.txt",
-            'powershell "Get-PnpDevice -Class Net | Where Present -eq $false | ft FriendlyName, InstanceId"',
-            'pnputil /remove-device "INSTANCE-ID"',
-        ),
-        "An address that a hidden card still has is refused to the new one. On Windows 7: set devmgr_show_nonpresent_devices=1, then devmgmt.msc.",
-    )
-
-
 WORDS = {
     "windows-ready": windows_ready,
     "windows-suspend-bitlocker": suspend_bitlocker,
     "windows-shut-down-whole": shut_down_whole,
     "windows-disks-online": disks_online,
     "windows-keep-address": keep_address,
+    "windows-ghost-address": ghost_address,
 }

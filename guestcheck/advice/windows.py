@@ -4,10 +4,11 @@ Packages, services and addresses are those of virtio-win; that an installed pack
 boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win's issues and Microsoft's own scripts.
 """
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, NamedTuple
 
 from guestcheck.advice._quoting import device, plain, sentence
 from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, package_for, pci_ids, pnputil, release_of
+from guestcheck.advice._windows_address import remove_hidden
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
@@ -44,7 +45,7 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
     else:
         yield from _virtio_win(inventory, "vioscsi" if to == "virtio-scsi" else "NetKVM" if about.get("what") == "nic" else "viostor")
     if about.get("what") == "nic":
-        yield from _nic()
+        yield from _nic(inventory)
     elif not way or way.service:
         yield from _disk(about, way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor")
 
@@ -123,19 +124,15 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _switch(about)
 
 
-def _nic() -> Steps:
+def _nic(inventory: Inventory) -> Steps:
+    removal = remove_hidden(inventory, "")
     yield Step(
         _WHERE,
-        "A new model is a new adapter to Windows: write a static address down, as it stays with the old, hidden adapter.",
-        _NIC_CODE,
-        "The second line shows the ghosts; remove the old one with pnputil /remove-device before the address is set again.",
+        "A new model is a new adapter to Windows: write a static address down before, as it stays with the old, hidden adapter.",
+        ("ipconfig /all > C:\\addresses.txt",),
     )
+    yield Step(_WHERE, f"If there was one, after the change {removal.text} Then give its address to the new one.", removal.code, removal.note)
 
-
-_NIC_CODE: Tuple[str, ...] = (
-    "Get-NetIPConfiguration -Detailed",
-    "Get-PnpDevice -Class Net | Where Present -eq $false | Format-Table FriendlyName, InstanceId",
-)
 
 _MAKERS = {
     "15ad": "Install or update VMware Tools: they hold the driver.",
