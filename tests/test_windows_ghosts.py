@@ -50,7 +50,7 @@ def test_a_ghost_is_named_with_its_address_and_what_the_card_that_is_there_does(
     assert [hint.says for hint in result.evidence] == ["EnableDHCP = 0, IPAddress = 192.168.0.41", f"{E1000} is not there"]
     said = steps(report)
     assert f'pnputil /remove-device "{E1000}"' in said
-    assert f'reg export "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\{GHOST}" C:\\hidden-card.reg' in said
+    assert "reg export HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces C:\\addresses.reg" in said
     assert 'netsh interface ipv4 set address name="Ethernet 2" static 192.168.0.41 255.255.255.0 192.168.0.1' in said
     assert 'set dnsservers name="Ethernet 2" static 192.168.0.1 primary' in said
     assert 'add dnsservers name="Ethernet 2" 192.168.0.2' in said
@@ -77,7 +77,7 @@ ENTITY = "#answer windows_devices ok"
         (((ENTITY, "#answer windows_devices timeout"),), "skip guest", "whether the card of Ethernet is there was not read"),
         (
             ((ENTITY, "#answer windows_devices timeout"), (f"{ASKED}\n", f"{ASKED}\n DeviceID : {E1000}\n ConfigManagerErrorCode : 45\n \n")),
-            "note Ethernet",
+            "warn Ethernet",
             "is no longer there",
         ),
         # An adapter that is there has this connection, under another id than the registry says.

@@ -16,7 +16,6 @@ from guestcheck.model.windows import WINDOWS_8, WINDOWS_10
 
 _WHERE = "in the Windows guest"
 REMOVES_DEVICES = 19041
-_GUID = re.compile(r"\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
 # They stand between double quotes: nothing in them ends these or means anything to cmd or PowerShell there.
 _INSTANCE = re.compile(r"(?:PCI|VMBUS|XENVIF|XEN)\\[A-Za-z0-9_&{}.-]{1,120}\\[A-Za-z0-9_&{}.-]{1,80}", re.IGNORECASE)
 _CONNECTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._#-]{0,62}[A-Za-z0-9])?")
@@ -38,7 +37,7 @@ def keep_address(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Before the move write the addresses down, and look that they are all in what was written: address, mask, gateway, DNS.",
-        _save(about),
+        _SAVE,
     )
     removal = remove_hidden(inventory, "")
     yield Step(
@@ -55,8 +54,8 @@ def ghost_address(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Take a snapshot, and save what is kept for the card that is gone: its address, mask, gateway and DNS go with it.",
-        _save(about),
-        "The first file has the hidden card's, the second those of the cards that are there." if _GUID.fullmatch(about.get("interface", "")) else "",
+        _SAVE,
+        "The first file has those of hidden cards too, the second those of the cards that are there.",
     )
     removal = remove_hidden(inventory, about.get("address", ""))
     yield Step(_WHERE, removal.text[0].upper() + removal.text[1:], removal.code, removal.note)
@@ -80,7 +79,7 @@ def remove_hidden(inventory: Inventory, instance: str) -> _Removal:
     manager = "remove the old card in Device Manager: View, Show hidden devices; Network adapters; the pale one; Uninstall"
     keep = "Do not let it delete the driver's software."
     if build is None:
-        note = f"Windows 10 2004, Server 2022 and newer can do it without Device Manager: {remove}. Windows 7: {_SHOWING}"
+        note = f"Windows 7 shows it only with {_SHOWING}. Windows 10 2004, Server 2022 and newer need no Device Manager: {remove} does it."
         return _Removal(f"{manager}.", ("devmgmt.msc",), note)
     if build >= REMOVES_DEVICES:
         return _Removal("remove the hidden old card; the first line shows which cards are not there.", (listing, remove), "As administrator; no restart.")
@@ -89,28 +88,24 @@ def remove_hidden(inventory: Inventory, instance: str) -> _Removal:
     return _Removal(f"{manager}. Only a Device Manager that is started so shows it.", (_SHOWING,), keep)
 
 
-def _save(about: Dict[str, str]) -> Tuple[str, ...]:
-    guid = about.get("interface", "")
-    key = (f'reg export "{_INTERFACES}\\{guid}" C:\\hidden-card.reg',) if _GUID.fullmatch(guid) else ()
-    return (*key, "ipconfig /all > C:\\addresses.txt")
+_SAVE = (f"reg export {_INTERFACES} C:\\addresses.reg", "ipconfig /all > C:\\addresses.txt")
 
 
 def _give(about: Dict[str, str]) -> Tuple[str, ...]:
     card = about.get("card", "")
     name = card if _CONNECTION.fullmatch(card) else "NEW CARD"
-    addresses, masks, dns = (_addresses(about, what) for what in ("static", "masks", "dns"))
-    gateway = _addresses(about, "gateway")
-    masks += ["MASK"] * (len(addresses) - len(masks))
-    first = " ".join((addresses or ["ADDRESS"])[:1] + (masks or ["MASK"])[:1] + (gateway[:1] if about.get("masks") else ["GATEWAY"]))
-    lines = [f'netsh interface ipv4 set address name="{name}" static {first}']
-    lines += [f'netsh interface ipv4 add address name="{name}" {address} {mask}' for address, mask in list(zip(addresses, masks))[1:]]
-    if dns or not about.get("masks"):
-        lines.append(f'netsh interface ipv4 set dnsservers name="{name}" static {(dns or ["DNS"])[0]} primary')
-    lines += [f'netsh interface ipv4 add dnsservers name="{name}" {server}' for server in dns[1:]]
+    addresses, masks, gateway, dns = (_addresses(about, what) for what in ("static", "masks", "gateway", "dns"))
+    if not masks:  # not read: then neither were the others
+        gateway, dns = ["GATEWAY"], ["DNS"]
+    pairs = [*zip(addresses or ["ADDRESS"], masks or ["MASK"])]
+    lines = [f'netsh interface ipv4 set address name="{name}" static {" ".join((*pairs[0], *gateway[:1]))}']
+    lines += [f'netsh interface ipv4 add address name="{name}" {address} {mask}' for address, mask in pairs[1:3]]
+    lines += [f'netsh interface ipv4 set dnsservers name="{name}" static {server} primary' for server in dns[:1]]
+    lines += [f'netsh interface ipv4 add dnsservers name="{name}" {server}' for server in dns[1:3]]
     return tuple(lines)
 
 
 def _addresses(about: Dict[str, str], what: str) -> List[str]:
     """Return addresses that stand in `about`, none of them where one is something else."""
     words = about.get(what, "").split()
-    return words[:8] if all(_ADDRESS.fullmatch(word) for word in words) else []
+    return words if all(_ADDRESS.fullmatch(word) for word in words) else []

@@ -195,7 +195,6 @@ def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Fin
     about = {
         "device": one.name,
         "address": one.instance,
-        "interface": one.interface,
         "static": " ".join(one.addresses),
         "masks": " ".join(one.masks),
         "gateway": one.gateway,

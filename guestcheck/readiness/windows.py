@@ -400,7 +400,7 @@ def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]
     about = {"device": card or static[0].name, "to": target.id}
     if len(static) == 1:
         one = static[0]
-        about.update(interface=one.interface, static=" ".join(one.addresses), masks=" ".join(one.masks), gateway=one.gateway, dns=" ".join(one.dns))
+        about.update(static=" ".join(one.addresses), masks=" ".join(one.masks), gateway=one.gateway, dns=" ".join(one.dns))
     return about
 
 
