@@ -168,7 +168,7 @@ def test_the_rescue_is_told_with_the_file_for_this_windows() -> None:
     found = preflight(open_source([str(FOLDER / "virtio-blk.txt")]), asked(["virtio-scsi"], False))
     code = "\n".join(line for step in found.repairs[0] for line in step.code)
     assert "drvload E:\\vioscsi\\2k22\\amd64\\vioscsi.inf" in code
-    for command in ("dism /image:", "bcdedit /set {default} safeboot minimal", "reg load HKLM\\GUEST", "ControlSet001\\Services\\vioscsi\\StartOverride"):
+    for command in ("dism /image:", 'bcdedit /set "{default}" safeboot minimal', "reg load HKLM\\GUEST", "ControlSet001\\Services\\vioscsi\\StartOverride"):
         assert command in code
     assert "openstack server create" in code  # the host's half, where it is known what the host is
 

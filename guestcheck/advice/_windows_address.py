@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NamedTuple, Tuple
 
+from guestcheck.advice._windows_commands import build_of, hidden_cards
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10
+from guestcheck.model.windows import WINDOWS_8
 
 _WHERE = "in the Windows guest"
 REMOVES_DEVICES = 19041
@@ -38,6 +39,7 @@ def keep_address(about: Dict[str, str], inventory: Inventory) -> Steps:
         _WHERE,
         "Before the move write the addresses down, and look that they are all in what was written: address, mask, gateway, DNS.",
         _SAVE,
+        order=-1,
     )
     removal = remove_hidden(inventory, "")
     yield Step(
@@ -45,8 +47,9 @@ def keep_address(about: Dict[str, str], inventory: Inventory) -> Steps:
         f"After the move {removal.text}",
         removal.code,
         " ".join(word for word in (removal.note, "As long as the hidden card has the address, Windows warns when the new one is to have it.") if word),
+        order=2,
     )
-    yield Step(_WHERE, "Give the address to the new card.", _give(about), _LOCALLY)
+    yield Step(_WHERE, f"Give the address to the new card. {_LOCALLY}", _give(about), order=2)
 
 
 def ghost_address(about: Dict[str, str], inventory: Inventory) -> Steps:
@@ -56,35 +59,35 @@ def ghost_address(about: Dict[str, str], inventory: Inventory) -> Steps:
         "Take a snapshot, and save what is kept for the card that is gone: its address, mask, gateway and DNS go with it.",
         _SAVE,
         "The first file has those of hidden cards too, the second those of the cards that are there.",
+        order=-2,
     )
     removal = remove_hidden(inventory, about.get("address", ""))
-    yield Step(_WHERE, removal.text[0].upper() + removal.text[1:], removal.code, removal.note)
+    yield Step(_WHERE, removal.text[0].upper() + removal.text[1:], removal.code, removal.note, order=-2)
     if about.get("has") == "yes":
         return
     yield Step(
         _WHERE,
-        "If this address is still the guest's, give it to the card that is there; if it is not, leave this out.",
+        f"If this address is still the guest's, and no other machine has it by now, give it to the card that is there. {_LOCALLY}",
         _give(about),
-        f"{_LOCALLY} See first that no other machine has the address by now.",
     )
 
 
 def remove_hidden(inventory: Inventory, instance: str) -> _Removal:
     """Return how this Windows removes a card that is not there: what to do (without a capital), commands, and a note."""
-    windows = inventory.guest.windows
-    build = windows.build if windows else None
+    build = build_of(inventory)
     named = instance if _INSTANCE.fullmatch(instance) else "INSTANCE-ID"
     remove = f'pnputil /remove-device "{named}"'
-    listing = 'powershell "Get-PnpDevice -Class Net | Where Present -ne True | ft FriendlyName, InstanceId"'
     manager = "remove the old card in Device Manager: View, Show hidden devices; Network adapters; the pale one; Uninstall"
     keep = "Do not let it delete the driver's software."
     if build is None:
         note = f"Windows 7 shows it only with {_SHOWING}. Windows 10 2004, Server 2022 and newer need no Device Manager: {remove} does it."
         return _Removal(f"{manager}.", ("devmgmt.msc",), note)
     if build >= REMOVES_DEVICES:
-        return _Removal("remove the hidden old card; the first line shows which cards are not there.", (listing, remove), "As administrator; no restart.")
+        return _Removal(
+            "remove the hidden old card; the first line shows which cards are not there.", (*hidden_cards(inventory), remove), "As administrator; no restart."
+        )
     if build >= WINDOWS_8:
-        return _Removal(f"{manager}.", (listing, "devmgmt.msc") if build >= WINDOWS_10 else ("devmgmt.msc",), keep)
+        return _Removal(f"{manager}.", (*hidden_cards(inventory), "devmgmt.msc"), keep)
     return _Removal(f"{manager}. Only a Device Manager that is started so shows it.", (_SHOWING,), keep)
 
 
