@@ -47,6 +47,11 @@ def bring_online(inventory: Inventory) -> Tuple[str, ...]:
     return ("diskpart", "list disk", "select disk N", "online disk", "attributes disk clear readonly")
 
 
+def suspending(inventory: Inventory) -> str:
+    """Return what suspends BitLocker until it is resumed; Windows 7 knows no other way, newer ones resume it at the next start if nothing is said."""
+    return "manage-bde -protectors -disable C:" + (" -rebootcount 0" if at_least(inventory, WINDOWS_8) else "")
+
+
 def packages(inventory: Inventory) -> str:
     """Return what lists the driver packages of other makers."""
     return "pnputil /enum-drivers" if at_least(inventory, SLASHES) else "pnputil -e"

@@ -11,10 +11,10 @@ from typing import Dict
 
 from guestcheck.advice._virtio_win import LAST, disc, driver_file, has_installer, pnputil, release_of
 from guestcheck.advice._windows_address import ghost_address, keep_address
-from guestcheck.advice._windows_commands import at_least, bring_online, controllers, packages
+from guestcheck.advice._windows_commands import at_least, bring_online, controllers, packages, suspending
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_8_1
+from guestcheck.model.windows import WINDOWS_8_1
 
 _WHERE = "in the Windows guest"
 _RESCUE = "in WinRE, or where the volume is mounted"
@@ -196,11 +196,10 @@ def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
 
 def suspend_bitlocker(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how BitLocker is kept from asking."""
-    until = " -rebootcount 0" if at_least(inventory, WINDOWS_8) else ""
     yield Step(
         _WHERE,
         "Write the recovery key down, and suspend BitLocker over the move.",
-        ("manage-bde -protectors -get C:", f"manage-bde -protectors -disable C:{until}"),
+        ("manage-bde -protectors -get C:", suspending(inventory)),
         "It stays suspended through all restarts until it is resumed.",
         order=FIRST,
     )

@@ -9,15 +9,13 @@ from typing import Dict, NamedTuple, Tuple
 from guestcheck.advice._quoting import device, plain, sentence
 from guestcheck.advice._virtio_win import LAST, STABLE, disc, has_installer, package_for, pci_ids, pnputil, release_of
 from guestcheck.advice._windows_address import remove_hidden
-from guestcheck.advice._windows_commands import bring_online, controllers, instances
+from guestcheck.advice._windows_commands import at_least, bring_online, controllers, instances, suspending
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.windows import WINDOWS_8
 
 _WHERE = "in a Windows guest"
-
-
-_BEFORE = "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot."
 
 
 class _Way(NamedTuple):
@@ -85,10 +83,16 @@ def _disk(about: Dict[str, str], service: str, inventory: Inventory) -> Steps:
         "An installed driver does not always start at boot. The safe way: attach a helper disk of 1 GB on the new bus, start "
         "Windows from the old one, and see that its controller works.",
         (controllers(inventory, about.get("to", "")),),
-        _BEFORE,
+        _before(inventory),
     )
     yield _still_boots(service)
     yield _switch(about, inventory)
+
+
+def _before(inventory: Inventory) -> str:
+    bitlocker = f"suspend BitLocker ({suspending(inventory)})"
+    sleep = " and switch Fast Startup off (powercfg /hibernate off)" if at_least(inventory, WINDOWS_8) else ""
+    return f"Keep a snapshot; first {bitlocker}{sleep}."
 
 
 def _still_boots(service: str) -> Step:
@@ -120,7 +124,7 @@ def _nothing_to_prepare(about: Dict[str, str], inventory: Inventory) -> Steps:
     way = _WAYS.get(about.get("to", ""))
     service = way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor"
     ready = f"Windows has the driver for {to}, starts it at boot, and has bound it"
-    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_BEFORE}".strip())
+    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_before(inventory)}".strip())
     if service:
         yield _still_boots(service)
     yield _switch(about, inventory)
