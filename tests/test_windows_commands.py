@@ -118,3 +118,13 @@ def test_windows_on_arm_is_told_of_no_installer(architecture: str, words: str, t
 def test_windows_7_is_told_where_its_nvme_driver_comes_from() -> None:
     found = preflight(open_source([str(FOLDER / "windows-7.txt")]), asked(["nvme"], False))
     assert any("KB2990941" in step.text for step in found.repairs[0])
+
+
+def test_each_device_without_a_driver_has_the_file_of_its_own() -> None:
+    from guestcheck.model.report import Sink
+    from guestcheck.render import text
+
+    said = text.render(examine(open_source([str(FOLDER / "unbound.txt")])), Sink(width=160))
+    for inf in ("vioserial\\w10\\amd64\\vioser.inf", "Balloon\\w10\\amd64\\balloon.inf"):
+        assert f"pnputil /add-driver E:\\{inf} /install" in said
+    assert "do the same for" not in said

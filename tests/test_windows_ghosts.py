@@ -10,8 +10,9 @@ import pytest
 from guestcheck.cli.preflight import asked
 from guestcheck.evidence.windows.devices import WINDOWS_DEVICES
 from guestcheck.model.check import Result
-from guestcheck.model.report import Report
+from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import Answer
+from guestcheck.render import text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 from guestcheck.sources.root import open_root
@@ -118,6 +119,20 @@ def test_the_remedy_has_the_commands_that_this_windows_has(build: int, tmp_path:
     there, lacking = BUILDS[build]
     assert [word for word in there if word not in said] == []
     assert [word for word in lacking if word in said] == []
+
+
+def test_of_two_ghosts_each_has_its_own_steps(tmp_path: Path) -> None:
+    other, top = "{0B0C0D0E-0000-4000-8000-00000000000B}", " [HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\"
+    interface = f'{top}Services\\Tcpip\\Parameters\\Interfaces\\{{}}]\n "EnableDHCP"=dword:00000000\n "IPAddress"=multi:"{{}}"\n'
+    card = f"{top}Control\\Network\\{{4D36E972-E325-11CE-BFC1-08002BE10318}}\\"
+    name = f'{card}{other}\\Connection]\n "Name"="Ethernet 7"\n "PnpInstanceID"="PCI\\\\VEN_15AD&DEV_07B0\\\\7"\n'
+    old = f"{top}Services\\Tcpip\\Parameters\\Interfaces\\{GHOST}]"
+    report = recording(tmp_path / "a.txt", (old, interface.format(other, "192.168.0.42") + old), (f"{card}{GHOST}", f"{name}{card}{GHOST}"))
+    assert {result.subject for result in found(report)} == {"Ethernet", "Ethernet 7"}
+    said = text.render(report, Sink(width=160))
+    assert "do the same for" not in said
+    assert 'pnputil /remove-device "PCI\\VEN_15AD&DEV_07B0\\7"' in said
+    assert f'pnputil /remove-device "{E1000}"' in said
 
 
 @pytest.mark.parametrize("name", ["$(reboot)", 'x" & reboot & "', "%PATH%", "`reboot`", "Ä" * 4])

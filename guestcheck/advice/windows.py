@@ -205,7 +205,8 @@ def _qemu_agent(inventory: Inventory, code: Tuple[str, ...]) -> Tuple[str, Tuple
 def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "Run guestcheck as an administrator, or look at the ids; the host's definition of the VM decides.",
+        "Run guestcheck as an administrator, or without Python what guestcheck collector powershell prints, or look at the ids; the host's definition of the "
+        "VM decides.",
         (
             instances(inventory, "Win32_ComputerSystem", "Manufacturer, Model, HypervisorPresent"),
             instances(inventory, "Win32_DiskDrive", "DeviceID, Model, PNPDeviceID"),

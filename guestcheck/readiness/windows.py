@@ -26,7 +26,7 @@ _NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in
 _SERVICES = "HKLM\\SYSTEM\\ControlSet{:03d}\\Services\\{}"
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
 _ONCE = "start Windows once with a small disk on {} beside the old one, shut it down and look again"
-_SETTLE_RUNNING = "guestcheck preflight as administrator in the guest"
+_SETTLE_RUNNING = "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
 # Updates after which Windows 7 and 2008 R2 take signatures of SHA-2.
 _SHA2 = ("KB4474419", "KB3033929")
 
