@@ -7,6 +7,7 @@ from typing import Dict, List, Tuple
 
 import pytest
 
+from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
 from guestcheck.evidence.windows.devices import WINDOWS_DEVICES
 from guestcheck.model.check import Result
@@ -169,3 +170,33 @@ def test_a_list_of_devices_knows_whether_it_is_whole() -> None:
         assert WINDOWS_DEVICES.parse([Answer("Win32_PnPEntity", status, said)]).whole is whole
     summary = f"[Network]\n\nItem\tValue\nName\tCard\nPNP Device ID\t{E1000}\n"
     assert not WINDOWS_DEVICES.parse([Answer("msinfo32 /report", "ok", summary)]).whole
+
+
+def test_a_card_that_is_there_is_so_in_a_redacted_recording_too(tmp_path: Path) -> None:
+    """A card of VMware has its MAC address in its instance id, which is replaced wherever it stands."""
+    said = (RECORDING.parent / "vmware-lsi-e1000e.txt").read_text(encoding="utf-8")
+    top = " [HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\"
+    instance = "PCI\\VEN_8086&DEV_10D3&SUBSYS_07D015AD&REV_00\\005056FFFFA12B9100"
+    assert instance in said
+    for asked_, key, values in (
+        (
+            "Services\\Tcpip\\Parameters\\Interfaces\\*",
+            f"Services\\Tcpip\\Parameters\\Interfaces\\{GHOST}",
+            '"EnableDHCP"=dword:00000000\n "IPAddress"=multi:"10.9.8.6"',
+        ),
+        (
+            "Control\\Network\\{4D36E972-*\\*\\Connection",
+            f"Control\\Network\\{{4D36E972-E325-11CE-BFC1-08002BE10318}}\\{GHOST}\\Connection",
+            '"Name"="Ethernet0"\n "PnpInstanceID"="' + instance.replace("\\", "\\\\") + '"',
+        ),
+    ):
+        line = f"#asked HKLM\\SYSTEM\\ControlSet*\\{asked_}\n Windows Registry Editor Version 5.00\n"
+        assert line in said
+        said = said.replace(line, f"{line} \n{top}{key}]\n {values}\n")
+    plain, hidden = tmp_path / "a.txt", tmp_path / "b.tar.gz"
+    plain.write_text(said, encoding="utf-8")
+    assert main(["collect", str(plain), "--redact", "-o", str(hidden)]) == 0
+    for path in (plain, hidden):
+        report = examine(open_source([str(path)]))
+        assert [one.present for one in (report.inventory.guest.windows or pytest.fail("no Windows")).addresses or ()] == [True], path
+        assert [result.outcome for result in found(report)] == ["pass"]
