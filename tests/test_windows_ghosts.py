@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -92,6 +93,18 @@ def test_what_is_said_of_a_ghost(changes: Tuple[Tuple[str, str], ...], expected:
     (result,) = found(recording(tmp_path / "a.txt", *changes))
     assert f"{result.outcome} {result.subject}" == expected
     assert says in result.summary
+
+
+def test_a_real_machine_has_docks_and_no_ghosts(tmp_path: Path) -> None:
+    said = RECORDING.read_text(encoding="utf-8")
+    clues = re.findall(r"(?m)^ (?:Vendor|Manufacturer|Model|SMBIOSBIOSVersion|Name) : .*$", said.partition("#asked Win32_PnPEntity")[0])
+    said = said.replace("HypervisorPresent : True", "HypervisorPresent : False").replace("1AF4", "8086")
+    for clue in clues:
+        said = said.replace(clue, f"{clue.partition(' : ')[0]} : Dell Inc.")
+    (tmp_path / "a.txt").write_text(said, encoding="utf-8")
+    report = examine(open_source([str(tmp_path / "a.txt")]))
+    assert report.inventory.hypervisor == "none"
+    assert [(result.outcome, result.summary) for result in found(report)] == [("skip", "this is no virtual machine")]
 
 
 def test_what_the_registry_was_not_asked_is_not_said(tmp_path: Path) -> None:

@@ -60,4 +60,5 @@ def packages(inventory: Inventory) -> str:
 def instances(inventory: Inventory, class_: str, shown: str, where: str = "") -> str:
     """Return what shows instances of a class of Windows' management database."""
     get = "Get-CimInstance" if at_least(inventory, WINDOWS_8) else "Get-WmiObject"
-    return f'powershell "{get} {class_}{f" -Filter {chr(39)}{where}{chr(39)}" if where else ""} | fl {shown}"'
+    only = f" -Filter '{where}'" if where else ""
+    return f'powershell "{get} {class_}{only} | fl {shown}"'

@@ -385,7 +385,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
         else:
             yield Reason("static-address", says, hints, OPEN, "which of these connections is in use", actions)
     if ghosts:
-        says = f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: the new card has it if it comes to be that one again"
+        says = f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new card of its model in its slot takes that over"
         about = {**_address(ghosts[:1], ghosts[0].name, target), "address": ghosts[0].instance, "has": "yes"}
         actions = (Action("windows-ghost-address", about),)
         yield Reason("ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions)
