@@ -60,7 +60,7 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
     steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
     if inventory.platform:
         steps += [step for name, pairs in told if name == _READY for step in _on_the_host(dict(pairs), inventory)]
-    return tuple(dict.fromkeys(steps))
+    return tuple(dict.fromkeys(sorted(steps, key=lambda step: step.order)))
 
 
 def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Tuple
 
+from guestcheck.advice._windows_commands import SLASHES, at_least
 from guestcheck.model.device import Inventory
 
 STABLE = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso"
@@ -37,6 +38,16 @@ def release_of(inventory: Inventory) -> str:
     return next(names[windows.server] for least, *names in _FOLDERS if windows.build >= least)
 
 
+def has_installer(inventory: Inventory) -> bool:
+    """Tell whether the CD's installer is for this Windows, or may be: there is none for Windows before 10 and Server 2016, nor for ARM."""
+    return release_of(inventory) in ("", *WITH_INSTALLER) and inventory.guest.architecture != "aarch64"
+
+
+def disc(inventory: Inventory) -> str:
+    """Return where the CD is to be had for this Windows."""
+    return STABLE if release_of(inventory) in ("", *WITH_INSTALLER) else OLDER
+
+
 def driver_file(inventory: Inventory, package: str, inf: str = "") -> str:
     """Return where on the CD, which is E:, the INF of a package is for this Windows; placeholders stand for what is not known."""
     folder = {"x86_64": "amd64", "i686": "x86", "aarch64": "ARM64"}.get(inventory.guest.architecture, "ARCHITECTURE")
@@ -45,10 +56,8 @@ def driver_file(inventory: Inventory, package: str, inf: str = "") -> str:
 
 def pnputil(inventory: Inventory, package: str, inf: str = "") -> str:
     """Return the command that adds a package of the CD."""
-    release = release_of(inventory)
     path = driver_file(inventory, package, inf)
-    # Up to Windows 8.1 and Server 2012 R2 pnputil has other words.
-    return f"pnputil /add-driver {path} /install" if release in ("", *WITH_INSTALLER) else f"pnputil -i -a {path}"
+    return f"pnputil /add-driver {path} /install" if at_least(inventory, SLASHES) else f"pnputil -i -a {path}"
 
 
 # The packages of virtio-win by the virtio device's number (virtio 1.2, section 5), and their INFs where they are called otherwise.

@@ -9,21 +9,37 @@ from __future__ import annotations
 import re
 from typing import Dict
 
-from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, driver_file, pnputil, release_of
+from guestcheck.advice._virtio_win import LAST, disc, driver_file, has_installer, pnputil, release_of
+from guestcheck.advice._windows_address import ghost_address, keep_address
+from guestcheck.advice._windows_commands import at_least, bring_online, controllers, packages, suspending
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.windows import WINDOWS_8_1
 
 _WHERE = "in the Windows guest"
 _RESCUE = "in WinRE, or where the volume is mounted"
+# In which order steps are done, whatever the reasons that ask for them.
+FIRST, INSTALLED, PREPARED, LAST_BEFORE, AFTER, WHERE_IT_FAILS = -2, -1, 0, 1, 2, 3
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_TOOLS = (
+    "Install or update VMware Tools: they hold the driver for {}. Their installer runs on VMware alone: for elsewhere copy the driver's folder from a "
+    "guest that has them, and add its INF by pnputil."
+)
 # What brings the driver, by service.
 _BROUGHT_BY = {
-    "pvscsi": "Install or update VMware Tools: they hold the driver for PVSCSI.",
-    "vmxnet3ndis6": "Install or update VMware Tools: they hold the driver for VMXNET3.",
+    "pvscsi": _TOOLS.format("PVSCSI"),
+    "vmxnet3ndis6": _TOOLS.format("VMXNET3"),
     "ena": "Install AWS's ENA driver.",
     "gvnic": "Install Google's gVNIC driver.",
 }
 _VIRTIO = ("viostor", "vioscsi", "netkvm")
+# Hypervisors that have no such disk to prepare Windows by.
+_LACKING = {
+    "virtio-blk": ("vmware", "microsoft", "xen", "amazon", "oracle"),
+    "virtio-scsi": ("vmware", "microsoft", "xen", "amazon"),
+    "pvscsi": ("microsoft", "xen", "amazon", "oracle"),
+    "storvsc": ("vmware", "kvm", "qemu", "xen", "amazon", "oracle"),
+}
 
 
 def _name(about: Dict[str, str]) -> str:
@@ -38,68 +54,105 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield from _install(service, inventory)
     if about.get("what") == "nic":
         yield Step(
-            _WHERE, "See that its driver is in the driver store, or add a second card of the new model and start Windows once.", ("pnputil /enum-drivers",)
+            _WHERE,
+            "See that its driver is in the driver store, or add a second card of the new model and start Windows once.",
+            (packages(inventory),),
+            order=PREPARED,
         )
         return
     if state == "signature":
         yield Step(
             _WHERE,
-            f"See who signed {service} and how; on Windows 7 and 2008 R2 install KB4474419 first, which makes them take signatures of SHA-2.",
+            f"See who signed {service} and how; on Windows 7 and 2008 R2 first install KB4490628 and then KB4474419, and restart: with these they take "
+            "signatures of SHA-2.",
             (f"powershell Get-AuthenticodeSignature C:\\Windows\\System32\\drivers\\{service}.sys", "wmic qfe where HotFixID='KB4474419' get InstalledOn"),
+            order=FIRST,
         )
     if state == "policy":
         yield Step(
             _WHERE,
             "Lift the policy until the disk has been moved; a domain's policy comes back by itself, so have its administrator make an exception.",
             ("reg query HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions /s", "gpresult /h C:\\policies.html"),
+            order=FIRST,
         )
-    yield from _once(about)
+    yield _once(about, inventory)
     if state in ("start", "override"):
-        yield from _registry(service, state)
+        yield _registry(service, state)
     yield from _rescue(service, state, inventory)
 
 
 def _install(service: str, inventory: Inventory) -> Steps:
     if service in _BROUGHT_BY:
-        yield Step(_WHERE, _BROUGHT_BY[service])
-    if service not in _VIRTIO:
-        return
-    package = "NetKVM" if service == "netkvm" else service
-    command = pnputil(inventory, package)
-    release = release_of(inventory)
-    if release in ("", *WITH_INSTALLER):
+        yield Step(_WHERE, _BROUGHT_BY[service], order=INSTALLED)
+    if service == "stornvme" and not at_least(inventory, WINDOWS_8_1):
         yield Step(
             _WHERE,
-            f"Mount virtio-win's CD (here E:) and install its guest tools, or {service} alone.",
-            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart", command),
+            "Windows has an NVMe driver since 8.1 and Server 2012 R2; for 7 and 2008 R2 the update KB2990941 brings one (restart after it), for 8 and 2012 "
+            "there is none of Microsoft's.",
+            order=INSTALLED,
+        )
+    if service not in _VIRTIO:
+        return
+    command = pnputil(inventory, "NetKVM" if service == "netkvm" else service)
+    release = release_of(inventory)
+    if has_installer(inventory):
+        yield Step(
+            _WHERE,
+            f"Mount virtio-win's CD (here E:) and install its guest tools, or {service} alone; if it asks for a restart, restart before anything else.",
+            (disc(inventory), "E:\\virtio-win-guest-tools.exe /install /passive /norestart", command),
             "The guest tools are for Windows 10 and Server 2016 and newer." if not release else "",
+            order=INSTALLED,
         )
         return
     note = f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else ""
-    yield Step(_WHERE, f"Mount virtio-win's CD (here E:) and add {service} by hand: its installer is for Windows 10 and newer.", (OLDER, command), note)
-
-
-def _once(about: Dict[str, str]) -> Steps:
-    to = about.get("to", "")
-    to = to if _SERVICE.fullmatch(to) else "the new bus"
     yield Step(
         _WHERE,
-        f"The safe way: shut down, attach a helper disk of 1 GB on {to} beside the old one, start Windows, see that the new controller works, and shut "
-        "down again. Windows has then installed the driver and starts it at boot.",
-        ('powershell "Get-PnpDevice -PresentOnly -Class SCSIAdapter | ft Status, FriendlyName, InstanceId"', "shutdown /s /t 0"),
-        "Keep a snapshot; suspend BitLocker before. On Windows 7: mmc devmgmt.msc shows the same. Ask guestcheck again before the disk is moved.",
+        f"Mount virtio-win's CD (here E:) and add {service} by hand: its installer is for {_INSTALLED_ON}.",
+        (disc(inventory), command),
+        note,
+        order=INSTALLED,
     )
 
 
-def _registry(service: str, state: str) -> Steps:
+_INSTALLED_ON = "Windows 10 and Server 2016 and newer, and not for ARM"
+
+
+def _once(about: Dict[str, str], inventory: Inventory) -> Step:
+    """Word how Windows prepares a driver by itself, here or, where there is no such disk, at the new place."""
+    to = about.get("to", "")
+    if inventory.hypervisor in _LACKING.get(to, ()):
+        more = " virt-v2v, which converts such a machine for KVM, puts the driver in by itself." if to.startswith("virtio-") else ""
+        buses = "--target sata --target ide"
+        if to == "storvsc":
+            more, buses = " Hyper-V has IDE in machines of generation 1 alone.", "--target ide"
+        return Step(
+            _WHERE,
+            f"This hypervisor has no disk on {to} to prepare Windows by. At the new place start Windows from a bus whose driver is ready (guestcheck "
+            f"preflight {buses}), attach a helper disk of 1 GB on {to} there, see that its controller works, shut down, and change the "
+            f"bus.{more}",
+            (controllers(inventory, to), "shutdown /s /t 0"),
+            "Keep a snapshot; suspend BitLocker before.",
+        )
+    named = to if _SERVICE.fullmatch(to) else "the new bus"
+    return Step(
+        _WHERE,
+        f"The safe way: keep a snapshot, shut down, attach a helper disk of 1 GB on {named} beside the old one, start Windows, see that the new controller "
+        "works, and shut down again. Windows has then installed the driver and starts it at boot.",
+        (controllers(inventory, to), "shutdown /s /t 0"),
+        "Suspend BitLocker before. Ask guestcheck again before the disk is moved.",
+    )
+
+
+def _registry(service: str, state: str) -> Step:
     key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
     lines = (f"sc.exe config {service} start= boot",) if state == "start" else ()
-    yield Step(
+    return Step(
         _WHERE,
-        f"Or by the registry, right before the move: have {service} started at boot, and take away what demotes it.",
+        f"Or by the registry, as administrator and right before the move: have {service} started at boot, and take away what demotes it.",
         (*lines, f"reg query {key} /v Start", f"reg delete {key}\\StartOverride /f"),
         "Windows may write StartOverride again at each start without the device: do it last. A driver that was never installed is not made ready by this: it "
         "starts, finds nothing that it is bound to, and Windows stops with 0x7B all the same.",
+        order=LAST_BEFORE,
     )
 
 
@@ -108,6 +161,7 @@ def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
     yield Step(
         _RESCUE,
         "If it does not start any more (stop code 0x7B): put the disk back on the old bus, and Windows starts as before. Nothing on it was altered.",
+        order=WHERE_IT_FAILS,
     )
     if state in ("start", "override"):
         windows = inventory.guest.windows
@@ -116,15 +170,18 @@ def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
         away = (f"reg add {offline} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
         yield Step(
             _RESCUE,
-            "Where that cannot be: change the same values in its registry from outside (Shift+F10 in Windows' setup opens a prompt).",
+            "Where that cannot be: change the same values in its registry from outside (Shift+F10 in Windows' setup opens a prompt; C: may have another "
+            "letter there).",
             ("reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM", *away, f"reg delete {offline}\\StartOverride /f", "reg unload HKLM\\GUEST"),
             "" if number else "The number of the control set is that of Default in HKLM\\GUEST\\Select.",
+            order=WHERE_IT_FAILS,
         )
         yield Step(
             _RESCUE,
-            "Or start it once in safe mode, in which Windows tries every boot driver, and leave safe mode again from there.",
-            ("bcdedit /set {default} safeboot minimal", "bcdedit /deletevalue {default} safeboot"),
-            "The first line in WinRE, the second in Windows, where {current} is meant if {default} is another one.",
+            "Or start it once in safe mode, in which Windows tries every boot driver: the first line in WinRE; then, in Windows as administrator, the second, "
+            "and restart.",
+            ('bcdedit /set "{default}" safeboot minimal', 'bcdedit /deletevalue "{current}" safeboot'),
+            order=WHERE_IT_FAILS,
         )
     if service in ("viostor", "vioscsi"):
         inf = driver_file(inventory, service)
@@ -133,16 +190,20 @@ def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
             "Or load the driver in WinRE, so that it sees the disk, and put it into the Windows that is on it (C: may have another letter there).",
             (f"drvload {inf}", f"dism /image:C:\\ /add-driver /driver:{inf}"),
             "WinRE is on Windows' setup CD: Repair your computer, Troubleshoot, Command Prompt; virtio-win's CD has to be in a drive too.",
+            order=WHERE_IT_FAILS,
         )
 
 
-def suspend_bitlocker(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def suspend_bitlocker(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how BitLocker is kept from asking."""
     yield Step(
         _WHERE,
         "Write the recovery key down, and suspend BitLocker over the move.",
-        ("manage-bde -protectors -get C:", "manage-bde -protectors -disable C: -rebootcount 2"),
+        ("manage-bde -protectors -get C:", suspending(inventory)),
+        "It stays suspended through all restarts until it is resumed.",
+        order=FIRST,
     )
+    yield Step(_WHERE, "After the move resume BitLocker, which then knows the new controller.", ("manage-bde -protectors -enable C:",), order=AFTER)
 
 
 def shut_down_whole(_about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -152,31 +213,13 @@ def shut_down_whole(_about: Dict[str, str], _inventory: Inventory) -> Steps:
         "Switch hibernation and with it Fast Startup off, and shut down.",
         ("powercfg /hibernate off", "shutdown /s /t 0"),
         "powercfg /hibernate on brings it back after the move.",
+        order=FIRST,
     )
 
 
-def disks_online(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def disks_online(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how disks come online after the move."""
-    yield Step(
-        _WHERE,
-        "After the move, see which disks are offline, and bring them online.",
-        ('powershell "Get-Disk | Where IsOffline | Set-Disk -IsOffline $false"', 'powershell "Get-Disk | Where IsReadOnly | Set-Disk -IsReadOnly $false"'),
-        "On Windows 7 and 2008 R2: diskpart, then san, select disk, online disk.",
-    )
-
-
-def keep_address(_about: Dict[str, str], _inventory: Inventory) -> Steps:
-    """Word how a static address comes to the new card."""
-    yield Step(
-        _WHERE,
-        "Write the addresses down before; after the move remove the hidden old card, and give its addresses to the new one.",
-        (
-            "netsh interface ipv4 dump > C:\\addresses.txt",
-            'powershell "Get-PnpDevice -Class Net | Where Present -eq $false | ft FriendlyName, InstanceId"',
-            'pnputil /remove-device "INSTANCE-ID"',
-        ),
-        "An address that a hidden card still has is refused to the new one. On Windows 7: set devmgr_show_nonpresent_devices=1, then devmgmt.msc.",
-    )
+    yield Step(_WHERE, "After the move, see which disks are offline, and bring them online.", bring_online(inventory), order=AFTER)
 
 
 WORDS = {
@@ -185,4 +228,5 @@ WORDS = {
     "windows-shut-down-whole": shut_down_whole,
     "windows-disks-online": disks_online,
     "windows-keep-address": keep_address,
+    "windows-ghost-address": ghost_address,
 }

@@ -7,15 +7,15 @@ boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win'
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.advice._quoting import device, plain, sentence
-from guestcheck.advice._virtio_win import LAST, OLDER, STABLE, WITH_INSTALLER, package_for, pci_ids, pnputil, release_of
+from guestcheck.advice._virtio_win import LAST, STABLE, disc, has_installer, package_for, pci_ids, pnputil, release_of
+from guestcheck.advice._windows_address import remove_hidden
+from guestcheck.advice._windows_commands import at_least, bring_online, controllers, instances, suspending
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.windows import WINDOWS_8
 
 _WHERE = "in a Windows guest"
-
-
-_BEFORE = "Suspend BitLocker and switch Fast Startup off first, and keep a snapshot."
 
 
 class _Way(NamedTuple):
@@ -44,14 +44,14 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
     else:
         yield from _virtio_win(inventory, "vioscsi" if to == "virtio-scsi" else "NetKVM" if about.get("what") == "nic" else "viostor")
     if about.get("what") == "nic":
-        yield from _nic()
+        yield from _nic(inventory)
     elif not way or way.service:
-        yield from _disk(about, way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor")
+        yield from _disk(about, way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor", inventory)
 
 
 def _virtio_win(inventory: Inventory, package: str) -> Steps:
     release = release_of(inventory)
-    if release and release in WITH_INSTALLER:
+    if release and has_installer(inventory):
         yield Step(
             _WHERE,
             "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
@@ -61,8 +61,9 @@ def _virtio_win(inventory: Inventory, package: str) -> Steps:
     elif release:
         yield Step(
             _WHERE,
-            "No Windows has virtio drivers in the box. Mount the virtio-win CD and add the driver by hand: its installer is for newer ones.",
-            (OLDER, pnputil(inventory, package)),
+            "No Windows has virtio drivers in the box. Mount the virtio-win CD and add the driver by hand: its installer is for "
+            "Windows 10 and Server 2016 and newer, and not for ARM.",
+            (disc(inventory), pnputil(inventory, package)),
             f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else "",
         )
     else:
@@ -76,16 +77,22 @@ def _virtio_win(inventory: Inventory, package: str) -> Steps:
         )
 
 
-def _disk(about: Dict[str, str], service: str) -> Steps:
+def _disk(about: Dict[str, str], service: str, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "An installed driver does not always start at boot. The safe way: attach a helper disk of 1 GB on the new bus, start "
         "Windows from the old one, and see that its controller works.",
-        ("Get-PnpDevice -PresentOnly -Class SCSIAdapter | Format-Table Status, FriendlyName, InstanceId",),
-        _BEFORE,
+        (controllers(inventory, about.get("to", "")),),
+        _before(inventory),
     )
     yield _still_boots(service)
-    yield _switch(about)
+    yield _switch(about, inventory)
+
+
+def _before(inventory: Inventory) -> str:
+    bitlocker = f"suspend BitLocker ({suspending(inventory)})"
+    sleep = " and switch Fast Startup off (powercfg /hibernate off)" if at_least(inventory, WINDOWS_8) else ""
+    return f"Keep a snapshot; first {bitlocker}{sleep}."
 
 
 def _still_boots(service: str) -> Step:
@@ -98,16 +105,16 @@ def _still_boots(service: str) -> Step:
     )
 
 
-def _switch(about: Dict[str, str]) -> Step:
+def _switch(about: Dict[str, str], inventory: Inventory) -> Step:
     return Step(
         _WHERE,
         f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper disk out, and start. Other disks may be offline after that.",
-        ("Get-Disk | Where IsOffline | Set-Disk -IsOffline $false",),
+        bring_online(inventory),
         "Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
     )
 
 
-def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _nothing_to_prepare(about: Dict[str, str], inventory: Inventory) -> Steps:
     to = plain(about.get("to"), "TARGET")
     evidence, warning = sentence(about.get("evidence"), ""), sentence(about.get("warning"), "")
     by = f"By {evidence}." if evidence else ""
@@ -117,25 +124,21 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
     way = _WAYS.get(about.get("to", ""))
     service = way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor"
     ready = f"Windows has the driver for {to}, starts it at boot, and has bound it"
-    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_BEFORE}".strip())
+    yield Step(_WHERE, f"{ready}; but {warning}." if warning else f"Nothing has to be made ready for {to}: {ready}.", (), f"{by} {_before(inventory)}".strip())
     if service:
         yield _still_boots(service)
-    yield _switch(about)
+    yield _switch(about, inventory)
 
 
-def _nic() -> Steps:
+def _nic(inventory: Inventory) -> Steps:
+    removal = remove_hidden(inventory, "")
     yield Step(
         _WHERE,
-        "A new model is a new adapter to Windows: write a static address down, as it stays with the old, hidden adapter.",
-        _NIC_CODE,
-        "The second line shows the ghosts; remove the old one with pnputil /remove-device before the address is set again.",
+        "A new model is a new adapter to Windows: write a static address down before, as it stays with the old, hidden adapter.",
+        ("ipconfig /all > C:\\addresses.txt",),
     )
+    yield Step(_WHERE, f"If there was one, after the change {removal.text} Then give its address to the new one.", removal.code, removal.note)
 
-
-_NIC_CODE: Tuple[str, ...] = (
-    "Get-NetIPConfiguration -Detailed",
-    "Get-PnpDevice -Class Net | Where Present -eq $false | Format-Table FriendlyName, InstanceId",
-)
 
 _MAKERS = {
     "15ad": "Install or update VMware Tools: they hold the driver.",
@@ -153,8 +156,9 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     if package:
         yield Step(
             _WHERE,
-            f"Install the driver {package} from the virtio-win CD; the installer of its guest tools has all of them.",
-            (STABLE, pnputil(inventory, package, inf)),
+            f"Install the driver {package} from the virtio-win CD"
+            + ("; the installer of its guest tools has all of them." if has_installer(inventory) else "."),
+            (disc(inventory), pnputil(inventory, package, inf)),
         )
     else:
         yield Step(_WHERE, _MAKERS.get(vendor, "Install the driver of the device's maker, by its hardware id."))
@@ -162,7 +166,7 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield Step(
             _WHERE,
             f"Look up what code {plain(about.get('code'), 'N')} means, and what Windows says of the device (Device Manager: Events).",
-            ("Get-CimInstance Win32_PnPEntity -Filter 'ConfigManagerErrorCode<>0' | Format-List Name, ConfigManagerErrorCode, HardwareID",),
+            (instances(inventory, "Win32_PnPEntity", "Name, ConfigManagerErrorCode, HardwareID", "ConfigManagerErrorCode<>0"),),
             "39 and 52: the driver's file is damaged, or Windows does not accept its signature.",
         )
 
@@ -170,8 +174,8 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
 _AGENTS = {
     "qemu-ga": ("Install QEMU's guest agent from the virtio-win CD", ("msiexec /i E:\\guest-agent\\qemu-ga-x86_64.msi /qn", "sc.exe query QEMU-GA")),
     "open-vm-tools": ("Install VMware Tools, which hold the agent", ("sc.exe query VMTools",)),
-    "hyperv-daemons": ("Switch the integration services on in the VM's settings", ("Get-Service vmic*",)),
-    "xe-guest-utilities": ("Install the guest tools of your Xen platform, which hold the agent", ("Get-Service *xen*",)),
+    "hyperv-daemons": ("Switch the integration services on in the VM's settings", ("sc.exe query vmicheartbeat",)),
+    "xe-guest-utilities": ("Install the guest tools of your Xen platform, which hold the agent", ("powershell Get-Service *xen*",)),
     "virtualbox-guest-utils": ("Install the VirtualBox Guest Additions", ("sc.exe query VBoxService",)),
     "waagent": ("Install the Azure VM agent", ("sc.exe query WindowsAzureGuestAgent",)),
     "google-guest-agent": ("Install Google's guest agent", ("sc.exe query GCEAgent",)),
@@ -179,25 +183,36 @@ _AGENTS = {
 _AGENT_SERVICES = {"qemu-ga": "QEMU-GA", "open-vm-tools": "VMTools", "virtualbox-guest-utils": "VBoxService", "google-guest-agent": "GCEAgent"}
 
 
-def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     name = about.get("agent", "")
     text, code = _AGENTS.get(name, ("Install the guest tools that your platform offers", ()))
     if about.get("installed") == "yes" and name in _AGENT_SERVICES:
         text, code = "Start the agent's service", (f"sc.exe start {_AGENT_SERVICES[name]}",)
+    elif name == "qemu-ga":
+        text, code = _qemu_agent(inventory, code)
     note = "It needs the driver vioserial, and the channel that the host gives the machine." if name == "qemu-ga" else ""
     yield Step(_WHERE, f"{text}.", code, note)
 
 
-def _settle(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _qemu_agent(inventory: Inventory, code: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
+    if inventory.guest.architecture == "aarch64":
+        return "virtio-win has no guest agent for Windows on ARM", ()
+    text = "Install QEMU's guest agent from the virtio-win CD"
+    text += "; the installer of its guest tools brings it and its driver along" if has_installer(inventory) else ""
+    return text, tuple(line.replace("x86_64", "i386") for line in code) if inventory.guest.architecture == "i686" else code
+
+
+def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "Run guestcheck as an administrator, or look at the ids; the host's definition of the VM decides.",
+        "Run guestcheck as an administrator, or without Python what guestcheck collector powershell prints, or look at the ids; the host's definition of the "
+        "VM decides.",
         (
-            "Get-CimInstance Win32_ComputerSystem | Format-List Manufacturer, Model, HypervisorPresent",
-            "Get-CimInstance Win32_DiskDrive | Format-List DeviceID, Model, PNPDeviceID",
+            instances(inventory, "Win32_ComputerSystem", "Manufacturer, Model, HypervisorPresent"),
+            instances(inventory, "Win32_DiskDrive", "DeviceID, Model, PNPDeviceID"),
         )
         if about.get("sort") != "nic"
-        else ("Get-CimInstance Win32_NetworkAdapter | Format-List NetConnectionID, Name, PNPDeviceID",),
+        else (instances(inventory, "Win32_NetworkAdapter", "NetConnectionID, Name, PNPDeviceID"),),
     )
 
 

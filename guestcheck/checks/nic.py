@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import List, Tuple
 
-from guestcheck.checks.support import counted, is_machine, need, nic_target, prepare, would_settle
+from guestcheck.checks.support import best_words, counted, is_machine, need, nic_target, prepare, would_settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import GUEST, TEXTS
+from guestcheck.model.windows import Address
 
 _MANY_CPUS = 4
 _TRANSPORT = ("virtio-pci", "virtio_pci")
@@ -144,3 +145,64 @@ def driver_missing(inventory: Inventory) -> Findings:
         yield Finding(WARN, name, f"{nic.controller or 'network card'} at {name} has no driver", nic.verdict.evidence, (Action("bind-driver", about),))
     if all(nic.name for nic in inventory.nics or ()):
         yield Finding(PASS, "guest", "every network card has a driver")
+
+
+def ghost_address(inventory: Inventory) -> Findings:
+    """Windows keeps a static address for a network card that is no longer there.
+
+    Why: To Windows a card of another model, or in another slot, is another card. The address that somebody gave the old one stays with that, hidden:
+    the new card asks DHCP, or Windows warns that the address belongs to a hidden adapter when it is given once more. If the old card comes back, both
+    have it.
+
+    Fix: Save the settings, remove the hidden card (Device Manager: View, Show hidden devices), and give the address to the card that is there.
+
+    See: Microsoft, "Viewing Hidden Devices" and "PnPUtil Command Syntax". Only IPv4 addresses are looked at.
+    """
+    windows = inventory.guest.windows
+    if windows is None:
+        yield Finding(SKIP, "guest", "only Windows keeps addresses for cards that are gone")
+        return
+    if is_machine(inventory):  # whose dock or cable may be back tomorrow
+        yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    if windows.addresses is None:
+        yield Finding(SKIP, "guest", "which addresses Windows keeps was not read")
+        return
+    ghosts = [one for one in windows.addresses if one.ghost]
+    kept = [one for one in ghosts if one.static]
+    unseen = [one for one in windows.addresses if one.static and one.present is None]
+    for one in kept:
+        yield _ghost(one, inventory, windows.addresses)
+    if not kept and unseen:
+        yield Finding(SKIP, "guest", f"whether the card of {unseen[0].name} is there was not read")
+    elif not kept:
+        without = f"; {counted(len(ghosts), 'card')} that {'is' if len(ghosts) == 1 else 'are'} gone had none" if ghosts else ""
+        yield Finding(PASS, "guest", f"no card that is gone keeps a static address{without}")
+
+
+def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Finding:
+    there = [other for other in kept if other.present]
+    having = [nic.name or nic.address for nic in inventory.nics or () if set(one.addresses) <= set(nic.addresses)]
+    having += [other.name for other in there if other.static and set(one.addresses) <= set(other.addresses) and other.name not in having]
+    # Told by all that are there: one whose settings were not read may have the address.
+    asking = bool(there) and not any(other.static for other in there) and all(other.present is not None for other in kept if not other.ghost)
+    said = f"{one.name} is a card that is no longer there, and keeps the static address {', '.join(one.addresses)}"
+    if having:
+        said += f"; {having[0]} has it too"
+    elif asking:
+        said += f"; {there[0].name} asks DHCP" if len(there) == 1 else "; the cards that are there ask DHCP"
+    hints = (
+        Hint(f"Tcpip\\Parameters\\Interfaces\\{one.interface}", best_words(("EnableDHCP = 0", f"IPAddress = {' '.join(one.addresses)}"))),
+        Hint("Win32_PnPEntity", f"{one.instance} is not there"),
+    )
+    about = {
+        "device": one.name,
+        "address": one.instance,
+        "static": " ".join(one.addresses),
+        "masks": " ".join(one.masks),
+        "gateway": one.gateway,
+        "dns": " ".join(one.dns),
+        "card": there[0].name if len(there) == 1 else "",
+        "has": "yes" if having else "no",
+    }
+    return Finding(WARN if asking and not having else NOTE, one.name, said, hints, (Action("windows-ghost-address", about),))

@@ -55,15 +55,16 @@ def _check(word: str, width: int) -> Iterator[str]:
     from guestcheck.checks import all_checks, page_of
 
     check = next((check for check in all_checks() if check.id == word), None)
-    if check is None:
-        from guestcheck.policy.pages import PAGES, READINESS
+    if check is not None:
+        yield from _page(check.id, page_of(check), width)
+        return
+    from guestcheck.cli._policy import names
+    from guestcheck.policy.pages import READINESS, other_pages, readiness_page
 
-        word = READINESS if word.startswith(READINESS) else word
-        if word in PAGES:
-            yield from _page(word, PAGES[word], width)
-            return
+    pages = {READINESS: readiness_page(), **other_pages(names())}
+    if word not in pages:
         raise UsageError(f"there is nothing to explain under '{word}'; guestcheck list checks, and explain interfaces")
-    yield from _page(check.id, page_of(check), width)
+    yield from _page(word, pages[word], width)
 
 
 def _page(id_: str, page: str, width: int) -> Iterator[str]:

@@ -32,9 +32,13 @@ Rows = Iterator[Tuple[str, str]]
 
 def _checks() -> Rows:
     from guestcheck.checks import all_checks
+    from guestcheck.cli._policy import names
+    from guestcheck.policy.pages import other_pages
 
     for check in all_checks():
         yield check.id, check.title
+    for id_, page in other_pages(names()).items():
+        yield id_, page.partition("\n")[0]
 
 
 def _devices() -> Rows:

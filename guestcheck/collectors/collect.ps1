@@ -211,6 +211,8 @@ function Invoke-Limited($name, $arguments, $seconds) {
     $running = $shell.BeginInvoke()
     if ($running.AsyncWaitHandle.WaitOne([int]($seconds * 1000))) {
         try { $shell.EndInvoke($running) } catch { Get-Failure $_ }
+        # What went on after an error has less to say than it should.
+        foreach ($problem in $shell.Streams.Error) { Get-Failure $problem }
         $shell.Dispose()
         return
     }
@@ -233,7 +235,9 @@ function Put($question, $asked, $name, $arguments, $seconds) {
         $detail = "not asked: the time for all questions ($wholeLimit s) was over"
     } else {
         Write-Progress -Activity 'guestcheck' -Status "$question $asked"
-        $lines = @(Invoke-Limited $name $arguments ([math]::Min($seconds + 5, $wholeLimit + 10 - $spent)))
+        $longest = if ($seconds + 5 -lt $wholeLimit + 10 - $spent) { $seconds + 5 } else { $wholeLimit + 10 - $spent }
+        # Whatever goes wrong: what was asked in vain must never look like an answer with nothing in it.
+        try { $lines = @(Invoke-Limited $name $arguments $longest) } catch { $lines = @(Get-Failure $_) }
         if ($script:late) {
             $status = 'timeout'
             $detail = "did not end in $seconds s"
@@ -244,7 +248,8 @@ function Put($question, $asked, $name, $arguments, $seconds) {
             $status = Get-Status $detail
         }
     }
-    $took = [math]::Round(((Get-Date) - $began).TotalSeconds, 3)
+    # Thousandths; no type's own method is called here, for in the constrained language few types have any.
+    $took = [int](((Get-Date) - $began).TotalSeconds * 1000) / 1000
     "#answer $question $status $took"
     "#asked $(Format-Line $asked)"
     if ($detail) { "#detail $(Format-Line $detail)" }

@@ -22,6 +22,7 @@ from guestcheck.evidence.windows.devices import (
     WINDOWS_SERVICES,
     WINDOWS_SYSTEM,
     PnpDevice,
+    PnpDevices,
     Volume,
     WindowsDisk,
     WindowsDriver,
@@ -31,7 +32,7 @@ from guestcheck.evidence.windows.devices import (
 from guestcheck.facts.windows_registry import windows
 from guestcheck.model.guest import Agent, BlockDevice, BusDevice, Clues, Guest, Link, NetInterface, PciFunction, Problem
 from guestcheck.model.source import Evidence
-from guestcheck.model.windows import Windows
+from guestcheck.model.windows import Address, Windows
 
 _PCI = re.compile(r"PCI\\VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})(?:&SUBSYS_([0-9A-F]{4})([0-9A-F]{4}))?(?:&REV_([0-9A-F]{2}))?", re.IGNORECASE)
 _CLASS = re.compile(r"&CC_([0-9A-F]{6})\Z", re.IGNORECASE)
@@ -74,7 +75,8 @@ class _Devices(NamedTuple):
 def windows_guest(evidence: Evidence) -> Guest:
     """Join what Windows tells into one guest."""
     system = evidence.get(WINDOWS_SYSTEM)
-    told = evidence.get(WINDOWS_DEVICES)
+    tree = evidence.get(WINDOWS_DEVICES)
+    told = tree.devices if tree else None
     devices = _devices(evidence, told or ())
     functions = tuple(function for device in told or () for function in _function(device, devices)) if told is not None else None
     others = tuple(other for device in told or () for other in _bus_device(device))
@@ -86,6 +88,8 @@ def windows_guest(evidence: Evidence) -> Guest:
     protected = _protected(evidence, system)
     if protected is not None:  # what BitLocker itself says
         found = found._replace(bitlocker=protected)
+    if found.addresses and tree:
+        found = found._replace(addresses=tuple(one._replace(present=_present(one, tree, evidence)) for one in found.addresses))
     return Guest(
         source=evidence.source,
         origin=evidence.origin,
@@ -108,6 +112,16 @@ def windows_guest(evidence: Evidence) -> Guest:
         problems=None if told is None else tuple(_problems(told)),
         windows=found,
     )
+
+
+def _present(address: Address, tree: PnpDevices, evidence: Evidence) -> Optional[bool]:
+    """Tell whether the card of a connection is there; None where no list of all devices tells, or Windows contradicts itself."""
+    identity = address.instance.upper()
+    if any(device.id.upper() == identity for device in tree.devices):
+        return True
+    if any(nic.guid == address.interface.upper() and nic.device.upper() not in tree.gone for nic in evidence.get(WINDOWS_NICS) or ()):
+        return None  # an adapter is there for this connection, under another id
+    return False if tree.whole or identity in tree.gone else None
 
 
 def _protected(evidence: Evidence, system: Optional[WindowsSystem]) -> Optional[bool]:

@@ -241,5 +241,7 @@ def _addresses(keys: Keys, number: Optional[int]) -> Tuple[Address, ...]:
         written = tuple(text for text in key.texts("IPAddress") if text != "0.0.0.0")
         static = key.number("EnableDHCP") == 0 and bool(written)
         if name and instance.upper().startswith(_CARDS) and (static or key.number("EnableDHCP") is not None):
-            found.append(Address(key.name, name, instance, written, static))
+            gateway = next((text for text in key.texts("DefaultGateway") if text != "0.0.0.0"), "")
+            dns = tuple(key.text("NameServer").replace(",", " ").split())
+            found.append(Address(key.name, name, instance, written, static, None, key.texts("SubnetMask"), gateway, dns))
     return tuple(found)

@@ -10,7 +10,7 @@ class Step(NamedTuple):
 
     `code` holds the lines to type or paste, and `note` what to know before. `main` is False for what goes without saying in
     a short list that names several platforms: shutting down, starting again, the order of boot devices. `windows` marks
-    what is for Windows guests alone.
+    what is for Windows guests alone. Of several remedies that one after the other are for one thing, steps of lower `order` are done first.
     """
 
     where: str
@@ -19,6 +19,7 @@ class Step(NamedTuple):
     note: str = ""
     main: bool = True
     windows: bool = False
+    order: int = 0
 
 
 Steps = Iterator[Step]

@@ -56,13 +56,26 @@ class Package(NamedTuple):
 
 
 class Address(NamedTuple):
-    """A connection with addresses that somebody wrote down: its name, its card's instance id ("" where not known), and whether DHCP is off."""
+    """A connection with addresses that somebody wrote down: its name, its card's instance id ("" where not known), and whether DHCP is off.
+
+    `present` tells whether the card is there; None where that was not read. `masks`, `gateway` and `dns` are what was written down with the
+    addresses, as far as it was read.
+    """
 
     interface: str
     name: str
     instance: str
     addresses: Tuple[str, ...]
     static: bool
+    present: Optional[bool] = None
+    masks: Tuple[str, ...] = ()
+    gateway: str = ""
+    dns: Tuple[str, ...] = ()
+
+    @property
+    def ghost(self) -> bool:
+        """Whether its card is known not to be there."""
+        return self.present is False
 
 
 class Windows(NamedTuple):

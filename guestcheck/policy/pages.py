@@ -1,7 +1,10 @@
-"""The pages of what a policy itself finds, in the form of a check's: what is wrong; then Why, Fix and See."""
+"""The pages of results that are no check's, in the form of a check's: what a policy itself finds, and what preflight says of each target."""
 
 from __future__ import annotations
 
+from typing import Dict
+
+from guestcheck.model.policy import Names
 from guestcheck.policy.file import EXPIRED, KIND, NOT_RUN, UNUSED
 
 READINESS = "readiness"
@@ -35,14 +38,36 @@ Why: It may be mended, and then the exception would hide its return; or the subj
 Fix: Take the [[ignore]] out of the policy, or correct it.
 
 See: docs/policy.md.""",
-    READINESS: """The guest would not boot, or not have its network, on an interface that was asked for.
-
-Why: A disk or card is moved, or an image is started, where only that interface is to be had.
-
-Fix: The steps that stand with the finding; guestcheck preflight --target NAME --fix-script FILE writes them as a script.
-
-See: docs/usage.md, "Would it boot there".""",
 }
+
+_READINESS = """{title}
+
+Why: {why}
+
+Fix: The steps that stand with the finding; guestcheck preflight --target {name} --fix-script FILE writes those of a Linux guest as a script.
+
+See: docs/usage.md, "Would it boot there"; of Windows guests docs/windows.md."""
+_DISK = "A system disk is moved, or an image is started, where only this interface is to be had; without its driver at boot the guest stops there."
+_CARD = (
+    "A network card is changed, or an image is started, where only this interface is to be had; without its driver or its addresses nobody reaches the guest."
+)
+
+
+def other_pages(names: Names) -> Dict[str, str]:
+    """Return the page of each id that a result can have and that is no check's."""
+    return {**PAGES, **{id_: _readiness(id_.partition("-")[2], names) for id_ in names.readiness}}
+
+
+def readiness_page() -> str:
+    """Return the page on all targets."""
+    title = "The guest would not boot, or not have its network, on an interface that was asked for."
+    return _READINESS.format(title=title, why="A disk or card is moved, or an image is started, where only that interface is to be had.", name="NAME")
+
+
+def _readiness(target: str, names: Names) -> str:
+    disk = target in names.disks
+    title = f"The guest would not boot from a disk on {target}." if disk else f"The guest would not have its network on a card of {target}."
+    return _READINESS.format(title=title, why=_DISK if disk else _CARD, name=target)
 
 
 def why(id_: str) -> str:

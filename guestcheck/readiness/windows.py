@@ -7,14 +7,14 @@ device's ids bound to it. What of that was not read leaves it unknown.
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Binding, ControlSet, Hardware, Needs, Service, Windows
+from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Address, Binding, ControlSet, Hardware, Needs, Service, Windows
 from guestcheck.readiness.verdicts import once, verdict
 
 _DISK_UNSEEN = (
@@ -26,7 +26,7 @@ _NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in
 _SERVICES = "HKLM\\SYSTEM\\ControlSet{:03d}\\Services\\{}"
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
 _ONCE = "start Windows once with a small disk on {} beside the old one, shut it down and look again"
-_SETTLE_RUNNING = "guestcheck preflight as administrator in the guest"
+_SETTLE_RUNNING = "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
 # Updates after which Windows 7 and 2008 R2 take signatures of SHA-2.
 _SHA2 = ("KB4474419", "KB3033929")
 
@@ -412,18 +412,36 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if windows.addresses is None:
         yield Reason("addresses-unread", "whether an address is bound to the old card was not read", (), OPEN, _SETTLE_RUNNING)
         return
-    named = [one for one in windows.addresses if one.name == card] or list(windows.addresses)
+    here = [one for one in windows.addresses if not one.ghost]
+    named = [one for one in here if one.name == card] or here
     static = [one for one in named if one.static]
-    if not static:
-        return
-    hints = tuple(Hint(f"Tcpip\\Parameters\\Interfaces\\{one.interface}", f"{one.name} has {', '.join(one.addresses)}") for one in static[:4])
+    ghosts = [one for one in windows.addresses if one.ghost and one.static]
+    if static:
+        hints = tuple(_kept(one) for one in static[:4])
+        actions = (Action("windows-keep-address", _address(static, card, target)),)
+        says = "a static address stays with the old card: the new one has none of its own"
+        if len(static) == len(named):
+            yield Reason("static-address", says, hints, STOPS, actions=actions)
+        else:
+            yield Reason("static-address", says, hints, OPEN, "which of these connections is in use", actions)
+    if ghosts:
+        says = f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new card of its model in its slot takes that over"
+        about = {**_address(ghosts[:1], ghosts[0].name, target), "address": ghosts[0].instance, "has": "yes"}
+        actions = (Action("windows-ghost-address", about),)
+        yield Reason("ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions)
+
+
+def _kept(one: Address) -> Hint:
+    return Hint(f"Tcpip\\Parameters\\Interfaces\\{one.interface}", f"{one.name} has {', '.join(one.addresses)}")
+
+
+def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]:
+    """Say of what an address is kept, and the address itself where it is but one connection's."""
     about = {"device": card or static[0].name, "to": target.id}
-    actions = (Action("windows-keep-address", about),)
-    says = "a static address stays with the old card: the new one has none of its own"
-    if len(static) == len(named):
-        yield Reason("static-address", says, hints, STOPS, actions=actions)
-    else:
-        yield Reason("static-address", says, hints, OPEN, "which of these connections is in use", actions)
+    if len(static) == 1:
+        one = static[0]
+        about.update(static=" ".join(one.addresses), masks=" ".join(one.masks), gateway=one.gateway, dns=" ".join(one.dns))
+    return about
 
 
 def _actions(target: Target, service: str, state: str, what: str = "disk") -> Tuple[Action, ...]:

@@ -68,7 +68,7 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
         if result.outcome in (PASS, SKIP) and not verbose:
             continue
         # What is ready to be moved has other steps than what is not.
-        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id} {_is_ready(report, result.subject)}"
+        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id} {_is_ready(report, result.subject)} {_own_steps(report, number)}"
         for name, numbers in found:
             if name == key:
                 numbers.append(number)
@@ -283,6 +283,15 @@ def ready_lines(report: Report, device: str) -> List[str]:
     if one and (device, one.target) in [(name, verdict.interface) for name, verdict in verdicts]:
         return []  # it is there already
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
+
+
+def _own_steps(report: Report, number: int) -> str:
+    """Return the commands of a result that are another's no more than in form: another driver's file, another card's addresses."""
+    own = report.inventory.guest.windows is not None and any(action.name in _OWN for action in report.results[number].actions)
+    return "\n".join(line for step in report.remedies.get(number, ()) for line in step.code) if own else ""
+
+
+_OWN = ("bind-driver", "windows-ghost-address")
 
 
 def _is_ready(report: Report, device: str) -> bool:

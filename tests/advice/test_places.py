@@ -51,6 +51,7 @@ ACTIONS = frozenset(
         "windows-shut-down-whole",
         "windows-disks-online",
         "windows-keep-address",
+        "windows-ghost-address",
     }
 )
 
@@ -86,6 +87,12 @@ FULL: Dict[str, str] = {
     "where": "/etc/modprobe.d/a.conf, line 1",
     "service": "vioscsi",
     "state": "start",
+    "static": "192.0.2.7",
+    "masks": "255.255.255.0",
+    "gateway": "192.0.2.1",
+    "dns": "192.0.2.53",
+    "card": "Ethernet 2",
+    "has": "no",
 }
 
 HOSTILE = [

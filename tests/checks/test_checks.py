@@ -31,6 +31,7 @@ IDS = (
     "kernel-module-file-missing",
     "nic-driver-missing",
     "nic-emulated",
+    "nic-ghost-address",
     "nic-single-queue",
     "nic-virtio-legacy",
 )

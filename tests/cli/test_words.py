@@ -69,7 +69,9 @@ def test_the_version_is_told(run: Run) -> None:
 
 class TestList:
     def test_checks(self, run: Run) -> None:
-        assert [re.split(r"  +", line) for line in lines(run, "list", "checks")] == [[check.id, check.title] for check in all_checks()]
+        rows = [re.split(r"  +", line) for line in lines(run, "list", "checks")]
+        assert rows[: len(all_checks())] == [[check.id, check.title] for check in all_checks()]
+        assert {row[0].partition("-")[0] for row in rows[len(all_checks()) :]} == {"policy", "readiness"}
 
     def test_devices(self, run: Run) -> None:
         shown = lines(run, "list", "devices")

@@ -71,6 +71,25 @@ def test_what_is_new_in_later_powershells_is_not_used() -> None:
     assert not re.search(r"\?\?|\?\.|&&|\|\||::new\(|\bclass \w+ \{|-Parallel|ConvertFrom-Json -AsHashtable|\busing namespace", code)
 
 
+# Where a policy allows the constrained language alone, of these types methods may be called (about_Language_Modes), and of no other.
+CORE = {"datetime", "int", "regex", "string", "timespan", "void"}
+# Functions that are called in the full language only, or whose callers expect to be refused.
+FULL = {"Invoke-Limited", "Open-Key", "Format-Bytes", "Format-Value"}
+
+
+def test_in_the_constrained_language_nothing_fails_unseen() -> None:
+    called = [
+        (re.split(r"[^\w-]", function, maxsplit=1)[0], kind)
+        for function in re.split(r"^function ", SCRIPT, flags=re.MULTILINE)[1:]
+        for kind in re.findall(r"\[([\w.]+)\]::", function.partition("\r\n}\r\n")[0])
+    ]
+    assert {function for function, _ in called} >= {"Open-Key", "Invoke-Limited", "Record"}
+    assert [(function, kind) for function, kind in called if kind.lower() not in CORE and function not in FULL] == []
+    # What is not caught in Put would be an answer that says nothing, and nothing wrong either.
+    assert re.search(r"try \{ \$lines = @\(Invoke-Limited .*\) \} catch \{ \$lines = @\(Get-Failure \$_\) \}", SCRIPT)
+    assert "foreach ($problem in $shell.Streams.Error) { Get-Failure $problem }" in SCRIPT
+
+
 @pytest.mark.parametrize("text", ["Grün", "a\nb", "\u2019"])
 def test_what_powershell_could_read_otherwise_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not for PowerShell"):

@@ -63,12 +63,12 @@ def test_what_format_list_prints_is_read_too() -> None:
 
 def test_a_device_that_is_not_there_is_left_out() -> None:
     said = "".join(f"DeviceID : PCI\\VEN_8086&DEV_000{code % 10}\\1\nConfigManagerErrorCode : {code}\n\n" for code in (0, 24, 28, 45))
-    found = devices.WINDOWS_DEVICES.parse([Answer("Win32_PnPEntity", "ok", said)])
+    found = devices.WINDOWS_DEVICES.parse([Answer("Win32_PnPEntity", "ok", said)]).devices
     assert [device.problem for device in found] == [0, 28]
 
 
 def test_a_driver_that_is_not_named_is_none_and_of_another_source_not_known() -> None:
     said = "DeviceID : PCI\\VEN_1AF4&DEV_1000\\1\nConfigManagerErrorCode : 28\n"
-    assert devices.WINDOWS_DEVICES.parse([Answer("Win32_PnPEntity", "ok", said)])[0].service == ""
+    assert devices.WINDOWS_DEVICES.parse([Answer("Win32_PnPEntity", "ok", said)]).devices[0].service == ""
     said = "[Network]\n\nItem\tValue\nName\tCard\nPNP Device ID\tPCI\\VEN_1AF4&DEV_1000\\1\n"
-    assert devices.WINDOWS_DEVICES.parse([Answer("msinfo32 /report", "ok", said)])[0].service is None
+    assert devices.WINDOWS_DEVICES.parse([Answer("msinfo32 /report", "ok", said)]).devices[0].service is None

@@ -7,9 +7,9 @@ cimwin32prov/win32-provider. What is read is the same in every language of Windo
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import Answer, Cim, Command, Question
+from guestcheck.model.source import OK, Answer, Cim, Command, Question
 
 Instance = Dict[str, Tuple[str, ...]]
 _LINE = re.compile(r"([A-Za-z_]\w*)\s*[:=]\s?(.*)")
@@ -45,6 +45,17 @@ class PnpDevice(NamedTuple):
     problem: Optional[int]
     hardware: Tuple[str, ...]
     compatible: Tuple[str, ...]
+
+
+class PnpDevices(NamedTuple):
+    """The devices that are there. `gone` are ids, in capitals, of some that Windows names and that are not.
+
+    With `whole` all that are there were told: any other is not there.
+    """
+
+    devices: Tuple[PnpDevice, ...]
+    gone: FrozenSet[str]
+    whole: bool
 
 
 class WindowsDisk(NamedTuple):
@@ -252,21 +263,26 @@ def _architecture(said: str) -> str:
     return "i686" if "32" in said else ""
 
 
-def _parse_devices(answers: List[Answer]) -> Tuple[PnpDevice, ...]:
-    found = {}
-    for one in _all(answers, "Win32_PnPEntity"):
+def _parse_devices(answers: List[Answer]) -> PnpDevices:
+    found: Dict[str, PnpDevice] = {}
+    gone = set()
+    told = list(_all(answers, "Win32_PnPEntity"))
+    for one in told:
         identity = text(one, "DeviceID") or text(one, "PNPDeviceID")
         problem = number(one, "ConfigManagerErrorCode")
-        if identity and problem not in _GONE:
+        if identity and problem in _GONE:
+            gone.add(identity.upper())
+        elif identity:
             service = text(one, "Service")
             found[identity.upper()] = PnpDevice(identity, text(one, "Name"), service, problem, one.get("HardwareID", ()), one.get("CompatibleID", ()))
+    whole = bool(found) and len(told) < _MOST and any(answer.asked == "Win32_PnPEntity" and answer.status == OK for answer in answers)
     for answer in answers:
         if answer.asked.startswith("msinfo32"):
             for device in _from_msinfo(answer.text):
                 found.setdefault(device.id.upper(), device)
     if not found:
         raise ValueError("no device in it")
-    return tuple(found.values())
+    return PnpDevices(tuple(found.values()), frozenset(gone), whole)
 
 
 _GONE = (24, 45)  # CM_PROB_DEVICE_NOT_THERE, CM_PROB_PHANTOM
@@ -468,7 +484,7 @@ WINDOWS_SYSTEM = Question[WindowsSystem](
 
 _DEVICE = ("DeviceID", "Name", "Service", "ConfigManagerErrorCode", "HardwareID", "CompatibleID")
 
-WINDOWS_DEVICES = Question[Tuple[PnpDevice, ...]](
+WINDOWS_DEVICES = Question[PnpDevices](
     "windows_devices",
     "Windows: every device that is there, its ids, its driver's service, and the code of its problem, if it has one",
     (Cim("Win32_PnPEntity", _DEVICE, seconds=60),),

@@ -308,7 +308,10 @@ EARLY_LAUNCH = Registry("HKLM\\SYSTEM\\ControlSet*\\Policies\\EarlyLaunch", valu
 FAST_STARTUP = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Power", values=("HiberbootEnabled",))
 BITLOCKER = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\BitlockerStatus", values=("BootStatus",))
 SAN = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\partmgr\\Parameters", values=("SanPolicy",))
-ADDRESSES = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\Tcpip\\Parameters\\Interfaces\\*", values=("EnableDHCP", "IPAddress"))
+ADDRESSES = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Services\\Tcpip\\Parameters\\Interfaces\\*",
+    values=("EnableDHCP", "IPAddress", "SubnetMask", "DefaultGateway", "NameServer"),
+)
 CONNECTIONS = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Network\\{4D36E972-*\\*\\Connection", values=("Name", "PnPInstanceId"))
 
 

@@ -1,0 +1,64 @@
+"""Commands for a Windows guest that its release has, typed in cmd or PowerShell alike: what is PowerShell's is started from either.
+
+Since when there is what (Microsoft: "PnPUtil Command Syntax" and the modules' pages): pnputil's words with a slash from Windows 10 1607, module
+PnpDevice from 10 and Server 2016, module Storage and CIM's cmdlets from 8 and Server 2012. Where the build is not known the newer ones are named.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from guestcheck.model.device import Inventory
+from guestcheck.model.windows import WINDOWS_8, WINDOWS_10
+
+SLASHES = 14393  # the build of Windows 10 1607 and Server 2016
+_HDC = ("sata", "ide")  # whose controllers are of the class HDC; others are of SCSIAdapter
+
+
+def build_of(inventory: Inventory) -> Optional[int]:
+    """Return the build of this Windows."""
+    return inventory.guest.windows.build if inventory.guest.windows else None
+
+
+def at_least(inventory: Inventory, build: int) -> bool:
+    """Tell whether this Windows is of that build or newer, as one is taken to be whose build is not known."""
+    mine = build_of(inventory)
+    return mine is None or mine >= build
+
+
+def controllers(inventory: Inventory, to: str) -> str:
+    """Return what shows whether the controllers of disks work."""
+    if not at_least(inventory, WINDOWS_10):
+        return "devmgmt.msc"
+    return f'powershell "Get-PnpDevice -PresentOnly -Class {"HDC" if to in _HDC else "SCSIAdapter"} | ft Status, FriendlyName, InstanceId"'
+
+
+def hidden_cards(inventory: Inventory) -> Tuple[str, ...]:
+    """Return what shows network cards that are not there; Device Manager alone does in older ones."""
+    shown = 'powershell "Get-PnpDevice -Class Net | Where Present -ne True | ft FriendlyName, InstanceId"'
+    return (shown,) if at_least(inventory, WINDOWS_10) else ()
+
+
+def bring_online(inventory: Inventory) -> Tuple[str, ...]:
+    """Return what brings disks online, N being one's number."""
+    if at_least(inventory, WINDOWS_8):
+        # 0 and not $false, which a PowerShell that this is typed in would put a text for.
+        return ('powershell "Get-Disk | Where IsOffline | Set-Disk -IsOffline 0"', 'powershell "Get-Disk | Where IsReadOnly | Set-Disk -IsReadOnly 0"')
+    return ("diskpart", "list disk", "select disk N", "online disk", "attributes disk clear readonly")
+
+
+def suspending(inventory: Inventory) -> str:
+    """Return what suspends BitLocker until it is resumed; Windows 7 knows no other way, newer ones resume it at the next start if nothing is said."""
+    return "manage-bde -protectors -disable C:" + (" -rebootcount 0" if at_least(inventory, WINDOWS_8) else "")
+
+
+def packages(inventory: Inventory) -> str:
+    """Return what lists the driver packages of other makers."""
+    return "pnputil /enum-drivers" if at_least(inventory, SLASHES) else "pnputil -e"
+
+
+def instances(inventory: Inventory, class_: str, shown: str, where: str = "") -> str:
+    """Return what shows instances of a class of Windows' management database."""
+    get = "Get-CimInstance" if at_least(inventory, WINDOWS_8) else "Get-WmiObject"
+    only = f" -Filter '{where}'" if where else ""
+    return f'powershell "{get} {class_}{only} | fl {shown}"'
