@@ -333,7 +333,8 @@ class TestTrouble:
     def test_an_interruption_leaves_nothing_behind(self, shell: List[str], tmp_path: Path, number: signal.Signals, code: int) -> None:
         collector = Collector(tmp_path, Command(("hang",), seconds=100), File("/proc/version"))
         collector.program("hang", f"echo $$ >{tmp_path}/pid; exec sleep 300")
-        process = collector.start(shell)
+        # What the tests were started under (nohup, a job in the background) may have had the signal ignored, which a shell cannot undo.
+        process = collector.start(shell, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
         began = monotonic()
         while not (tmp_path / "pid").exists() and monotonic() - began < 60:
             sleep(0.05)
