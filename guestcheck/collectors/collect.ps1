@@ -11,6 +11,7 @@ text, so read it before you send it. Made by `guestcheck collector powershell`.
 Each thing asked has its own limit of time. One that does not end in time is left behind, and what was recorded says so. Where an
 administrator's policy lets PowerShell do only a part of what it can (constrained language mode), less is recorded; that is said too.
 #>
+#Requires -Version 3.0
 param(
     [string]$File = '',
     [switch]$Print
@@ -37,7 +38,8 @@ function Format-Instance($instance, $names) {
     foreach ($name in $names) {
         foreach ($part in @($instance.$name)) {
             if ($null -eq $part) { continue }
-            if ($part -is [datetime]) { $part = $part.ToString('s') }
+            # A day is meant in universal time: in local time it would be the one before, west of Greenwich.
+            if ($part -is [datetime]) { $part = $part.ToUniversalTime().ToString('s') }
             elseif ($part -isnot [string] -and $part.DeviceID) { $part = $part.DeviceID }
             $text = Format-Line $part
             # WMI names another instance by a path with the computer's name: \\HOST\root\cimv2:Win32_X.DeviceID="PCI\\VEN_..."
@@ -177,7 +179,15 @@ function Read-Listing($patterns) {
     # Which files match, as paths of the system's drive: /Windows/System32/drivers/disk.sys
     foreach ($pattern in $patterns -split ' ') {
         $problems = @()
-        $found = Get-ChildItem -Path ($env:SystemDrive + ($pattern -replace '/', '\')) -Force -ErrorAction SilentlyContinue -ErrorVariable problems
+        $path = $env:SystemDrive + ($pattern -replace '/', '\')
+        if ($path -like '*[*]*') {
+            $found = Get-ChildItem -Path $path -Force -ErrorAction SilentlyContinue -ErrorVariable problems
+        } else {
+            # A file that Windows keeps locked (hiberfil.sys) is not found when it is named, and is listed by its folder.
+            $folder = ($path -replace '[^\\]+$', '')
+            $name = $path.Substring($folder.Length)
+            $found = Get-ChildItem -LiteralPath $folder -Filter $name -Force -ErrorAction SilentlyContinue -ErrorVariable problems
+        }
         foreach ($file in $found) { Format-Line ($file.FullName.Substring(2) -replace '\\', '/') }
         # What is not there is no failure; a folder that may not be read is one: of such a list nothing may be said to be missing.
         foreach ($problem in $problems) { if ("$($problem.CategoryInfo.Category)" -ne 'ObjectNotFound') { Get-Failure $problem } }
@@ -188,9 +198,11 @@ function Read-Listing($patterns) {
 
 function Get-Status($failure) {
     # What the codes mean: WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE and _NOT_FOUND; _ACCESS_DENIED and the like; _TIMED_OUT.
-    if ($failure -match '0x8004100[2e]|0x80041010|InvalidClass|InvalidNamespace|NotFound') { return 'absent' }
-    if ($failure -match '0x80041003|0x80070005|0x8013150a|AccessDenied|UnauthorizedAccess|SecurityException') { return 'denied' }
-    if ($failure -match '0x80041055|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
+    # A command that is not there is no word about what it was to look for, and messages are in any language.
+    $codes = ($failure -split ' \| ', 2)[0]
+    if ($codes -match '0x8004100[2e]|0x80041010|InvalidClass|InvalidNamespace|(?<!Command)NotFound') { return 'absent' }
+    if ($codes -match '0x80041003|0x80070005|0x8013150a|AccessDenied|UnauthorizedAccess|SecurityException') { return 'denied' }
+    if ($codes -match '0x80041055|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
     'failed'
 }
 
@@ -301,8 +313,18 @@ if ($env:PROCESSOR_ARCHITEW6432) {
 }
 if ($Print) {
     $ProgressPreference = 'SilentlyContinue'
-    if ($free) { try { [Console]::OutputEncoding = New-Object System.Text.UTF8Encoding $false } catch { $left = $left } }
+    $before = $null
+    if ($free) {
+        try {
+            $before = [Console]::OutputEncoding
+            [Console]::OutputEncoding = New-Object System.Text.UTF8Encoding $false
+        } catch {
+            $before = $null
+        }
+    }
     Record
+    # The console is its user's.
+    if ($before) { try { [Console]::OutputEncoding = $before } catch { $before = $null } }
 } else {
     if (-not $File) { $File = ".\guestcheck-$($env:COMPUTERNAME)-$((Get-Date).ToString('s') -replace '[-:]', '' -replace 'T', '-').txt" }
     if (Test-Path -LiteralPath $File -PathType Container) {
@@ -321,8 +343,8 @@ if ($Print) {
     }
     "recorded in $File; judge it with: guestcheck $File"
 }
-# A runspace that hangs would keep PowerShell from ending.
-if ($left -and $free) {
+# A runspace that hangs would keep a PowerShell that was started for this from ending; one that somebody works in goes on.
+if ($left -and $free -and ($Print -or @([Environment]::GetCommandLineArgs() -match '^[-/]f(i|il|ile)?$').Count)) {
     [Console]::Out.Flush()
     [Environment]::Exit(0)
 }

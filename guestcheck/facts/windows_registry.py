@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from guestcheck.evidence.windows.files import DRIVERS, STORE, WINDOWS_FILES
+from guestcheck.evidence.windows.files import DRIVERS, HIBERNATED, STORE, WINDOWS_FILES
 from guestcheck.evidence.windows.registry import (
     ADDRESSES,
     BUS_IDS,
@@ -213,7 +213,9 @@ def _with_policies(found: Windows, evidence: Evidence) -> Windows:
 
 def _with_state(found: Windows, evidence: Evidence) -> Windows:
     keys = evidence.get(WINDOWS_STATE)
-    hibernated = None if found.files is None else "/hiberfil.sys" in found.files
+    files = evidence.get(WINDOWS_FILES)
+    listed = files is not None and HIBERNATED.pattern.lower() in files.whole
+    hibernated = True if files and "/hiberfil.sys" in files.paths else False if listed else None
     if keys is None:
         return found._replace(hibernated=hibernated)
     number = found.boots_with

@@ -354,8 +354,8 @@ def _warnings(windows: Windows) -> Iterator[Reason]:
         hint = Hint("HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitlockerStatus", "BootStatus = 1")
         actions = (Action("windows-suspend-bitlocker"),)
         yield Reason("bitlocker", "BitLocker may ask for its recovery key once the disk's controller is another", (hint,), WARNS, actions=actions)
-    if windows.hibernated and windows.fast_startup is not False:
-        hint = Hint("C:\\hiberfil.sys", "is there" + ("; Fast Startup is on" if windows.fast_startup else ""))
+    if (windows.hibernated and windows.fast_startup is not False) or (windows.hibernated is None and windows.fast_startup):
+        hint = Hint("C:\\hiberfil.sys", ("is there" if windows.hibernated else "was not looked for") + ("; Fast Startup is on" if windows.fast_startup else ""))
         says = "Windows may be hibernated, also after it was shut down, and then wakes up with the old disk in mind"
         yield Reason("hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),))
     if windows.san_policy in (2, 3, 4):

@@ -70,7 +70,11 @@ class PowerShell:
             _forget(os.rmdir, folder)
 
     def _finish(self, argv: List[str], out: int, err: int) -> bool:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        # PowerShell 7, where it started us, names its own modules there, which Windows PowerShell cannot load. A console of its own, and hidden:
+        # the script sets the encoding of the one it has.
+        environment = {name: value for name, value in os.environ.items() if name.upper() != "PSMODULEPATH"}
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment, creationflags=flags)
         try:
             process.wait(self._seconds)
         except subprocess.TimeoutExpired:

@@ -400,13 +400,22 @@ def _parse_nics(answers: List[Answer]) -> Tuple[WindowsNic, ...]:
     return tuple(found)
 
 
+def _day(date: str) -> str:
+    """Return the day of a date as CIM has it, or as WMI does.
+
+    >>> _day("2021-05-05T00:00:00"), _day("20210505000000.******+***"), _day("2021")
+    ('2021-05-05', '2021-05-05', '2021')
+    """
+    return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if date[:8].isascii() and date[:8].isdigit() and len(date) >= 14 else date[:10]
+
+
 def _parse_drivers(answers: List[Answer]) -> Tuple[WindowsDriver, ...]:
     found = [
         WindowsDriver(
             text(one, "DeviceID"),
             text(one, "DeviceName"),
             text(one, "DriverVersion"),
-            text(one, "DriverDate")[:10],
+            _day(text(one, "DriverDate")),
             text(one, "InfName"),
             text(one, "DriverProviderName"),
             flag(one, "IsSigned"),
