@@ -197,12 +197,12 @@ function Read-Listing($patterns) {
 # --- one thing asked after the other
 
 function Get-Status($failure) {
-    # What the codes mean: WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE and _NOT_FOUND; _ACCESS_DENIED and the like; _TIMED_OUT.
+    # What the codes mean: WBEM_E_INVALID_CLASS, _INVALID_NAMESPACE and _NOT_FOUND; _ACCESS_DENIED and the like; WBEM_E_TIMED_OUT.
     # A command that is not there is no word about what it was to look for, and messages are in any language.
     $codes = ($failure -split ' \| ', 2)[0]
     if ($codes -match '0x8004100[2e]|0x80041010|InvalidClass|InvalidNamespace|(?<!Command)NotFound') { return 'absent' }
     if ($codes -match '0x80041003|0x80070005|0x8013150a|AccessDenied|UnauthorizedAccess|SecurityException') { return 'denied' }
-    if ($codes -match '0x80041055|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
+    if ($codes -match '0x80041069|0x80043001|0x80338029|OperationTimeout|TimedOut') { return 'timeout' }
     'failed'
 }
 
@@ -296,16 +296,21 @@ function Record {
 }
 
 $ErrorActionPreference = 'Continue'
+# PowerShell 7 names its own modules to what it starts, and Windows PowerShell cannot load those.
+$modules = $env:PSModulePath
+if ($PSVersionTable.PSVersion.Major -lt 6 -and "$modules" -match '\\PowerShell\\[0-9]') { $env:PSModulePath = "$PSHOME\Modules" }
 $started = Get-Date
 $left = $false
 $late = $false
 $runspace = $null
 # Only in the full language may a script make runspaces, which can be left behind when they hang.
 $free = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
-$library = "`$longestValue = $longestValue; `$mostKeys = $mostKeys`n"
+# Names are compared without their case, and in Turkish the small letter of I is another one: no culture is the one to compare in.
+$library = 'try { [Threading.Thread]::CurrentThread.CurrentCulture = [Globalization.CultureInfo]::InvariantCulture } catch { $culture = $null }' + "`n"
+$library += "`$longestValue = $longestValue; `$mostKeys = $mostKeys`n"
 foreach ($name in 'Format-Line', 'Format-Instance', 'Get-Failure', 'Read-Cim', 'Format-Bytes', 'Format-Text', 'Format-Value',
     'Open-Key', 'Read-Key', 'Find-Key', 'Read-Registry', 'Read-Listing') {
-    $library += "function $name {$((Get-Item "function:$name").Definition)}`n"
+    $library += "function $name {$((Get-Command $name -CommandType Function).Definition)}`n"
 }
 if ($env:PROCESSOR_ARCHITEW6432) {
     Write-Error 'this is the 32-bit PowerShell of a 64-bit Windows, which does not see all of it: start the other one' -ErrorAction Continue
@@ -343,6 +348,7 @@ if ($Print) {
     }
     "recorded in $File; judge it with: guestcheck $File"
 }
+$env:PSModulePath = $modules
 # A runspace that hangs would keep a PowerShell that was started for this from ending; one that somebody works in goes on.
 if ($left -and $free -and ($Print -or @([Environment]::GetCommandLineArgs() -match '^[-/]f(i|il|ile)?$').Count)) {
     [Console]::Out.Flush()

@@ -10,9 +10,13 @@ from typing import Dict, FrozenSet, List, Optional, Tuple
 from guestcheck.evidence.windows.files import DRIVERS, HIBERNATED, STORE, WINDOWS_FILES
 from guestcheck.evidence.windows.registry import (
     ADDRESSES,
+    BUS_DESCRIPTORS,
     BUS_IDS,
+    CHANNEL_DESCRIPTORS,
     CHANNEL_IDS,
+    CONFIGURATIONS,
     CRITICAL,
+    DESCRIPTORS,
     DEVICE_IDS,
     EARLY_LAUNCH,
     INSTANCES,
@@ -39,6 +43,8 @@ _INFS = f"{_SYSTEM}\\DriverDatabase\\DriverInfFiles"
 _IDS = f"{_SYSTEM}\\DriverDatabase\\DeviceIds"
 _BUSES = ("PCI", "ACPI", "VMBUS", "XENBUS", "XENVIF")
 _CARDS = ("PCI\\", "VMBUS\\", "XEN")  # where the instance ids of cards begin, and not those of what Windows makes itself
+# What joins an id with a service: where one of these was not read whole, nothing is said to be bound to nothing.
+_BINDING = (PACKAGES, DESCRIPTORS, BUS_DESCRIPTORS, CHANNEL_DESCRIPTORS, CONFIGURATIONS)
 _DEVICE_INSTALL = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions"
 # Policies of Group Policy's "Device Installation Restrictions", by the names of their values.
 _DENIES = {
@@ -61,7 +67,7 @@ def windows(evidence: Evidence) -> Windows:
     number = int(build) if build.isascii() and build.isdigit() and len(build) < 8 else None
     sets = _control_sets(keys)
     has_database = _has_database(keys)
-    bindings = _bindings(keys) if has_database and _ids_known(keys) else None
+    bindings = _bindings(keys) if has_database and _ids_known(keys) and all(map(keys.knows, _BINDING)) else None
     bound = {binding.service for binding in bindings or ()} | {name for one in sets or () for name in (one.critical or {}).values()}
     found = Windows(
         build=number,

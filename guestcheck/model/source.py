@@ -172,6 +172,7 @@ TEXTS = "texts"  # what somebody pasted
 
 ORIGINS = (GUEST, ARCHIVE, FILES, TEXTS)
 
+DAMAGED = "damaged: "  # how the detail of a failed answer begins where a file is damaged: of what was read nothing is beyond doubt
 STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
 
 

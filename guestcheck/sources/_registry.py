@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, Answer, Gap, Registry
+from guestcheck.model.source import ABSENT, CUT, DAMAGED, DENIED, FAILED, OK, Answer, Gap, Registry
 from guestcheck.sources._hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
 from guestcheck.sources._hive_log import LARGEST_LOG, Recovered, head_after, recover
 from guestcheck.sources._store import matcher
@@ -117,7 +117,7 @@ def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answe
         status, detail = FAILED, error.strerror or str(error)
     if status == OK and hive.damages:
         more = f" and {len(hive.damages) - 1} more" if len(hive.damages) > 1 else ""
-        status, detail = FAILED, f"damaged: {hive.damages[0]}{more}"
+        status, detail = FAILED, f"{DAMAGED}{hive.damages[0]}{more}"
     return Answer(word.key, status, "\n".join(lines) + "\n", detail)
 
 

@@ -340,7 +340,8 @@ def _parse_disks(answers: List[Answer]) -> WindowsDisks:
             )
         )
     optical = tuple((text(one, "Drive") or text(one, "Id") or "CD-ROM", text(one, "PNPDeviceID")) for one in _all(answers, "Win32_CDROMDrive"))
-    if not disks and not any(answer.asked == "Win32_DiskDrive" and answer.status == "ok" for answer in answers):
+    # A Windows without a single disk starts from nowhere: an answer with nothing in it is none.
+    if not disks:
         raise ValueError("no disk in it")
     return WindowsDisks(tuple(disks), tuple(_volumes(answers)), optical)
 

@@ -35,7 +35,7 @@ from fnmatch import fnmatchcase
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from guestcheck.model.source import FAILED, OK, Answer, Question, Registry
+from guestcheck.model.source import DAMAGED, FAILED, OK, Answer, Question, Registry
 
 HEADER = "Windows Registry Editor Version 5.00"
 _DOUBT = "; doubtful: "
@@ -320,7 +320,8 @@ def _parse(answers: List[Answer]) -> Keys:
     read = [answer for answer in answers if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)]
     found = [key for answer in read for key in parse_export(answer.text)]
     doubts = [line[len(_DOUBT) :] for answer in read for line in answer.text.split("\n", 2)[1:2] if line.startswith(_DOUBT)]
-    doubts += [answer.detail for answer in read if answer.status == FAILED and answer.detail]
+    # Of a running Windows a key may have gone while it was read; a damaged file puts in doubt what else is in it.
+    doubts += [answer.detail for answer in read if answer.status == FAILED and answer.detail.startswith(DAMAGED)]
     return Keys(found, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), tuple(dict.fromkeys(doubts)))
 
 
