@@ -211,6 +211,12 @@ def seen(inventory: Inventory) -> bool:
     )
 
 
+def told(inventory: Inventory) -> bool:
+    """Tell whether anything was told of the guest; of a Windows that answers nothing it is known that it is one, and no more."""
+    windows = inventory.guest.windows
+    return seen(inventory) and not (windows is not None and windows.sets is None and inventory.disks is None and inventory.nics is None)
+
+
 def _nothing(look: _Look) -> NoEvidenceError:
     from guestcheck.model.pasting import BEST
 

@@ -49,14 +49,14 @@ def execute(options: Namespace) -> int:
         report = _examine(options)
     except GuestcheckError as error:
         return failed(error, formats)
-    from guestcheck.run import seen
+    from guestcheck.run import told
 
     report = report._replace(fail_on=options.fail_on or "fail", strict=options.strict)
     for module, path in formats:
         put(module.render(report, sink_for(path, options)), path)
     judged = report.judgement
     code = VERDICTS[judged.outcome] if judged else exit_code(report.results, report.fail_on, report.strict)
-    code = code if code or seen(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath is known, and nothing of the guest itself
+    code = code if code or told(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath may be known, and nothing of the guest itself
     return own_code(report, formats, code)
 
 

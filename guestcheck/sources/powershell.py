@@ -12,7 +12,6 @@ from contextlib import suppress
 from tempfile import mkdtemp
 from typing import Callable, List, Sequence, Tuple
 
-from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap, Question, Raw
 from guestcheck.sources._texts import decoded
 from guestcheck.sources.bundle import SCHEMA, TextBundle
@@ -38,17 +37,24 @@ class PowerShell:
         self._seconds = seconds
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
-        """Answer everything; raises NoEvidenceError where PowerShell does not even begin."""
-        printed, said, late = self._run(self._make(questions))
+        """Answer everything; where PowerShell does not even begin nothing is known, and why stands among the troubles."""
+        try:
+            printed, said, late = self._run(self._make(questions))
+        except OSError as error:
+            return self._nothing(questions, f"cannot be run: {error.strerror or error}")
         text = decoded(printed)
         start = text.find(_BEGINNING)
         if start < 0:
-            why = f"did not begin within {self._seconds:g} s" if late else said or "printed nothing"
-            raise NoEvidenceError(f"Windows PowerShell could not record this guest: {why}")
+            return self._nothing(questions, f"did not begin within {self._seconds:g} s" if late else said or "printed nothing")
         bundle = TextBundle(self.name, text[start:])
         troubles = (Gap("source", "powershell", f"stopped after {self._seconds:g} s", "whatever was asked after that"),) if late else ()
         raw = bundle.gather(questions)
         return raw._replace(troubles=(*troubles, *raw.troubles), running=True)
+
+    def _nothing(self, questions: Sequence[Question[object]], why: str) -> Raw:
+        raw = TextBundle(self.name, f"{_BEGINNING}\n#end\n").gather(questions)
+        trouble = Gap("source", "Windows PowerShell", why, "everything that guestcheck would ask it")
+        return raw._replace(troubles=(trouble,), running=True)
 
     def _run(self, script: str) -> Tuple[bytes, str, bool]:
         """Return what the script printed, the first line of its complaints, and whether it had to be stopped."""
@@ -62,8 +68,6 @@ class PowerShell:
                 out.seek(0)
                 err.seek(0)
                 return out.read(_MOST_OUTPUT), _first(decoded(err.read(4096))), late
-        except OSError as error:
-            raise NoEvidenceError(f"Windows PowerShell cannot be run: {error.strerror or error}") from error
         finally:
             for name in ("collect.ps1", "out", "err"):
                 _forget(os.remove, os.path.join(folder, name))

@@ -11,9 +11,8 @@ from typing import List
 import pytest
 
 from guestcheck.collectors.powershell import make
-from guestcheck.errors import NoEvidenceError
-from guestcheck.evidence import questions
-from guestcheck.run import examine
+from guestcheck.model.target import UNKNOWN
+from guestcheck.run import examine, told
 from guestcheck.sources.powershell import PowerShell
 
 ROOT = Path(__file__).parents[2]
@@ -57,16 +56,24 @@ def test_one_that_hangs_is_stopped_and_what_it_printed_counts(tmp_path: Path) ->
         ("time.sleep(60)", "did not begin within"),
     ],
 )
-def test_where_powershell_is_blocked_one_line_says_so(tmp_path: Path, body: str, says: str) -> None:
-    with pytest.raises(NoEvidenceError) as error:
-        source(tmp_path, body, 1.5).gather(questions(windows=True))
-    assert says in str(error.value)
-    assert "\n" not in str(error.value)
+def test_where_powershell_is_blocked_the_report_says_so(tmp_path: Path, body: str, says: str) -> None:
+    report = examine(source(tmp_path, body, 1.5))
+    assert (report.inventory.disks, report.inventory.nics, told(report.inventory)) == (None, None, False)
+    (gap,) = [gap for gap in report.gaps if gap.asked == "Windows PowerShell"]
+    assert says in gap.reason
+    assert "\n" not in gap.reason
 
 
-def test_without_powershell_one_line_says_so() -> None:
-    with pytest.raises(NoEvidenceError, match="cannot be run"):
-        PowerShell(make, ("/nowhere/powershell.exe",)).gather(questions(windows=True))
+def test_without_powershell_the_report_says_so() -> None:
+    report = examine(PowerShell(make, ("/nowhere/powershell.exe",)))
+    assert [gap.reason for gap in report.gaps if gap.asked == "Windows PowerShell"] == ["cannot be run: No such file or directory"]
+    assert {one.verdict for one in report.readiness} == {UNKNOWN}
+
+
+def test_modules_of_another_powershell_are_not_named_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PSModulePath", "C:\\Program Files\\PowerShell\\7\\Modules")
+    body = "import os\nassert 'PATH' in os.environ and not [name for name in os.environ if name.upper() == 'PSMODULEPATH']\n"
+    assert examine(source(tmp_path, body + "sys.stdout.buffer.write(open(RECORDING, 'rb').read())")).inventory.disks
 
 
 POSIX_ONLY = ("fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "posix_ipc", "readline", "curses", "crypt", "spwd", "nis")
@@ -109,9 +116,8 @@ def test_a_recording_is_judged_without_anything_that_only_posix_has() -> None:
 
 def test_live_on_windows_powershell_is_what_is_asked() -> None:
     done = run([])
-    assert done.returncode == 3
-    assert done.stderr.startswith("guestcheck: Windows PowerShell cannot be run")
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "Windows PowerShell: cannot be run: No such file or directory" in done.stdout
 
 
 def test_the_other_words_of_the_command_line_run_there_too(tmp_path: Path) -> None:
