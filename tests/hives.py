@@ -48,7 +48,10 @@ class _Writer:
         node = struct.pack(
             "<2sHQIIIIIIIIII20xHH", b"nk", flags, 0, 0, 0, len(places), 0, listed, 0xFFFFFFFF, len(values), values_at, 0xFFFFFFFF, 0xFFFFFFFF, len(name), 0
         )
-        return self._cell(node + name.encode("latin-1"))
+        at = self._cell(node + name.encode("latin-1"))
+        for below, _ in places:
+            struct.pack_into("<I", self._cells, below - 32 + 4 + 16, at)  # whose child it is
+        return at
 
     def _list(self, places: List[Tuple[int, str]]) -> int:
         return self._cell(struct.pack("<2sH", b"lh", len(places)) + b"".join(struct.pack("<II", at, _hash(key)) for at, key in places))

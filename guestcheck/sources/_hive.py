@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from importlib import import_module
 from time import monotonic
-from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 MOST_KEYS = 400_000
 LARGEST_VALUE = 16344  # bytes; longer ones lie in parts, and what decides is shorter
@@ -23,8 +23,11 @@ _MOST_BLOCKS = 256  # held in memory
 _NONE = 0xFFFFFFFF
 _MOST_DAMAGES = 20
 # What the library raises: of damage, of names that are no text, of sizes that no memory has.
-# Where a key has the numbers of keys and of values below it: offsets in it.
-_CHILDREN_AT, _VALUES_AT = 20, 36
+# Where a key has the numbers of keys and of values below it, each with where the list of them is: offsets in it.
+_CHILDREN_AT, _VALUES_AT = (20, 28), (36, 40)
+# Of a key its flags, what it is below, and how many bytes its name has; of a value the bytes of its name, and its flags.
+_KEY, _LINK, _ASCII_KEY = struct.Struct("<2xH12xI52xH"), 0x10, 0x20
+_VALUE, _ASCII_VALUE = struct.Struct("<2xH12xH"), 1
 _LIST = struct.Struct("<2sH")  # of what kind a list of keys is, and how many it has
 _RAISED = (OSError, ValueError, RuntimeError, MemoryError, OverflowError, SystemError)
 
@@ -195,37 +198,55 @@ class Hive:
 
     def children(self, key: Any) -> Iterator[Tuple[str, Any]]:
         """Yield the keys below one, each with its name; those that are damaged are left out, and told of."""
+        seen: Set[str] = set()
         for number in range(self._count(key, "number_of_sub_keys", _CHILDREN_AT, "keys")):
             self._look()
             try:
                 child = key.get_sub_key(number)
                 name = child.name or ""
+                at = child.offset
             except _RAISED as error:
                 self._damage(f"a key ({_cause(error)})")
-            else:
-                yield name, child
+                continue
+            flags, parent, length = _KEY.unpack(self._pages.piece(at, _KEY.size).ljust(_KEY.size, b"\0"))
+            if parent != key.offset - 4 - BASE or not _is_named(name, length, flags & _ASCII_KEY) or flags & _LINK or name.lower() in seen:
+                self._damage(f"the key at {at:#x}, or another with its name")
+            seen.add(name.lower())
+            yield name, child
 
     def values(self, key: Any) -> List[RawValue]:
         """Return the values of a key, but for what is damaged."""
         found: List[RawValue] = []
+        seen: Set[str] = set()
         for number in range(self._count(key, "number_of_values", _VALUES_AT, "values")):
             self._look()
             try:
                 value = key.get_value(number)
-                size = value.data_size
+                name, at, size = value.name or "", value.offset, value.data_size
                 data = None if size > LARGEST_VALUE else value.data or b""
-                if value.is_corrupted():
-                    self._damage(f"the value {value.name or ''} at {value.offset:#x}")
-                else:
-                    found.append(RawValue(value.name or "", value.type, data, size))
+                damaged = value.is_corrupted()
             except _RAISED as error:
                 self._damage(f"a value ({_cause(error)})")
+                continue
+            length, flags = _VALUE.unpack(self._pages.piece(at, _VALUE.size).ljust(_VALUE.size, b"\0"))
+            if not _is_named(name, length, flags & _ASCII_VALUE) or name.lower() in seen:
+                self._damage(f"the value at {at:#x}, or another with its name")
+            seen.add(name.lower())
+            if damaged:
+                self._damage(f"the value {name} at {at:#x}")
+            else:
+                found.append(RawValue(name, value.type, data, size))
         return found
 
-    def _count(self, key: Any, what: str, at: int, called: str) -> int:
+    def leave_out(self, value: RawValue) -> None:
+        """Tell of a value that was asked for and is longer than is read."""
+        self._damage(f"the value {value.name} has {value.size} bytes")
+
+    def _count(self, key: Any, what: str, at: Tuple[int, int], called: str) -> int:
         """Return how many keys or values there are below a key.
 
-        Where the list of them is damaged the library says that there are none: the key itself says how many there should be.
+        Where the list of them is damaged the library says that there are none: the key itself says how many there should be. None with a list of
+        them is no better; Windows keeps no list of nothing.
         """
         try:
             count = int(getattr(key, what))
@@ -233,7 +254,8 @@ class Hive:
         except _RAISED as error:
             self._damage(f"a list of {called} ({_cause(error)})")
             return 0
-        if count != int.from_bytes(self._pages.piece(place + at, 4), "little"):
+        said, listed = (int.from_bytes(self._pages.piece(place + one, 4), "little") for one in at)
+        if count != said or (not said and listed != _NONE):
             self._damage(f"the list of {called} of the key at {place:#x}")
         return count
 
@@ -262,7 +284,9 @@ class Hive:
             count = int.from_bytes(self._pages.piece(at + 2, 2), "little")
             named = self._pages.piece(at + 4, 4 * count)
             total = 0
-            for (place,) in struct.iter_unpack("<I", named[: len(named) & ~3]):
+            for number, (place,) in enumerate(struct.iter_unpack("<I", named[: len(named) & ~3])):
+                if number % 512 == 0 and monotonic() > self._deadline:
+                    raise TooMuchError("it took too long")
                 kind, keys = _LIST.unpack(self._pages.piece(BASE + place + 4, 4).ljust(4, b"\0"))
                 if kind not in (b"lf", b"lh", b"li", b"ri"):
                     break  # there the library ends too; or these are no lists but four letters somewhere
@@ -283,6 +307,11 @@ class Hive:
                 if 8 + 4 * int.from_bytes(data[at + 2 : at + 4], "little") <= cell <= size:
                     yield start + at
                 at = data.find(b"ri", at + 1)
+
+
+def _is_named(name: str, length: int, ascii_: int) -> bool:
+    """Tell whether a name is as long as it should be: the library ends one at a null character."""
+    return length == (len(name) if ascii_ else 2 * len(name) if name.isascii() else len(name.encode("utf-16-le", "surrogatepass")))
 
 
 def _cause(error: BaseException) -> str:

@@ -8,12 +8,13 @@ written: the pages are laid over the hive as it is read.
 from __future__ import annotations
 
 import struct
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.sources._hive import BASE, LARGEST_HIVE, Head, HiveError, checksum, read_head
 
 LARGEST_LOG = 16 << 20  # bytes, of which the hashes take ten seconds
 _SECTOR = 512
+_OWN = slice(48, 144)  # of a head: the end of the hive's file name, and its ids
 _SEED = 0x82EF4D887A4E55C5
 _MASK = 0xFFFFFFFF
 
@@ -33,19 +34,43 @@ class _Entries(NamedTuple):
     head: Head
     first: int
     pages: Tuple[Tuple[int, Tuple[Tuple[int, bytes], ...], int], ...]  # number, pages, bytes of all bins then
+    broken: bool  # an entry in it is damaged, and a later one stands behind that
 
 
-def recover(start: bytes, logs: Sequence[bytes]) -> Recovered:
-    """Return what is so once Windows has applied `logs` to the hive that begins with `start`; raises HiveError where nothing can be found."""
+def recover(start: bytes, logs: Sequence[Optional[bytes]]) -> Recovered:
+    """Return what is so once Windows has applied `logs` to the hive that begins with `start`; raises HiveError where nothing can be found.
+
+    None stands for a log that is there and cannot be read.
+    """
     head = read_head(start)
     if not head.dirty:
         return Recovered(head, (), "")
+    own = [log for log in logs if log is not None and not _is_foreign(start, log)]
+    found = _recovered(head, own)
+    if None in logs:
+        return found._replace(says=found.says or "a log beside it cannot be read")
+    if len(own) < len(logs):
+        return found._replace(says=found.says or "a log beside it is another hive's")
+    return found
+
+
+def _recovered(head: Head, logs: Sequence[bytes]) -> Recovered:
     read = [one for one in map(_log, logs) if one is not None]
-    entries = sorted((one for one in read if isinstance(one, _Entries)), key=lambda one: one.first)
+    found = _applied(head, read)
+    if any(isinstance(one, _Entries) and not one.pages for one in read):
+        return found._replace(says=found.says or "a log beside it is damaged")
+    return found
+
+
+def _applied(head: Head, read: "Sequence[_Entries | Recovered]") -> Recovered:
+    entries = sorted((one for one in read if isinstance(one, _Entries) and one.pages), key=lambda one: one.first)
     maps = [one for one in read if isinstance(one, Recovered)]
     usable = [one for one in entries if not head.sound or one.first >= head.second]
     if usable:
-        return _by_entries(head, usable)
+        found = _by_entries(head, usable)
+        if not head.sound and found.head.first < head.second:
+            return found._replace(says=found.says or "its head is damaged, and the logs beside it are older")
+        return found
     if maps:
         newest = max(maps, key=lambda one: one.head.first)
         if not head.sound or newest.head.first >= head.second:
@@ -54,6 +79,11 @@ def recover(start: bytes, logs: Sequence[bytes]) -> Recovered:
         # How long it says that it is may be wrong too; where the file ends reading ends.
         return Recovered(head._replace(size=LARGEST_HIVE), (), "its head is damaged, and no log beside it has another")
     return Recovered(head, (), "Windows was not shut down, and what it had still to write is in no log beside it")
+
+
+def _is_foreign(start: bytes, log: bytes) -> bool:
+    """Tell whether a log was made for another hive: it has the hive's own file name and ids in its head."""
+    return log[:4] == b"regf" and len(log) >= _SECTOR and log[_OWN] != start[_OWN]
 
 
 def head_after(start: bytes, head: Head) -> bytes:
@@ -80,6 +110,9 @@ def _by_entries(head: Head, logs: List[_Entries]) -> Recovered:
         for number, pages, bins in log.pages:
             changes += pages
             last, size = number, bins
+        if log.broken:
+            says = "an entry of its logs is damaged, and what stands behind it was not applied"
+            break
     return Recovered(Head(last, last, root, size, True), tuple(changes), says)
 
 
@@ -90,16 +123,28 @@ def _log(data: bytes) -> "_Entries | Recovered | None":
     except HiveError:
         return None
     if not head.sound:
-        return None
+        return _Entries(head, head.first, (), True)
     if data[_SECTOR : _SECTOR + 4] == b"HvLE":
-        pages = tuple(_entries(data, head.first))
-        return _Entries(head, pages[0][0], pages) if pages else None
+        pages, end = _entries(data, head.first)
+        broken = _goes_on(data, end, pages[-1][0] if pages else head.first - 1)
+        return _Entries(head, pages[0][0] if pages else head.first, tuple(pages), broken) if pages or broken else None
     if data[_SECTOR : _SECTOR + 4] == b"DIRT" and head.first == head.second:
         return _map(data, head)
     return None
 
 
-def _entries(data: bytes, number: int) -> "List[Tuple[int, Tuple[Tuple[int, bytes], ...], int]]":
+def _goes_on(data: bytes, at: int, last: int) -> bool:
+    """Tell whether an entry that is newer than the last good one begins behind it; what is left of older rounds has lower numbers."""
+    at = data.find(b"HvLE", at)
+    while at >= 0:
+        if at % _SECTOR == 0 and len(data) >= at + 16 and struct.unpack_from("<I", data, at + 12)[0] > last:
+            return True
+        at = data.find(b"HvLE", at + 1)
+    return False
+
+
+def _entries(data: bytes, number: int) -> "Tuple[List[Tuple[int, Tuple[Tuple[int, bytes], ...], int]], int]":
+    """Return the entries that are good, in their order, and where the first that is not begins."""
     found: List[Tuple[int, Tuple[Tuple[int, bytes], ...], int]] = []
     at = _SECTOR
     while data[at : at + 4] == b"HvLE" and len(data) >= at + 40:
@@ -113,13 +158,15 @@ def _entries(data: bytes, number: int) -> "List[Tuple[int, Tuple[Tuple[int, byte
         place = 40 + 8 * count
         for page in range(count):
             offset, length = struct.unpack_from("<II", entry, 40 + 8 * page)
+            if not length or length % _SECTOR:
+                return found, at
             pages.append((BASE + offset, entry[place : place + length]))
             place += length
         if place > len(entry):
             break
         found.append((own, tuple(pages), bins))
         at, number = at + size, number + 1
-    return found
+    return found, at
 
 
 def _map(data: bytes, head: Head) -> "Recovered | None":

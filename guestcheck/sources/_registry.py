@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, DAMAGED, DENIED, FAILED, OK, Answer, Gap, Registry
 from guestcheck.sources._hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
@@ -80,12 +80,15 @@ class Hives:
             self.troubles.append(Gap("source", f"System32/config/{name}", found.says, _OPENS))
         return _Opened(hive, OK, "", found.says)
 
-    def _logs(self, name: str) -> Iterator[bytes]:
+    def _logs(self, name: str) -> Iterator[Optional[bytes]]:
         for suffix in LOGS:
             try:
                 with self._open(name + suffix) as file:
                     data = file.read(LARGEST_LOG + 1)
-            except (KeyError, OSError, ValueError):
+            except KeyError:
+                continue
+            except (OSError, ValueError):
+                yield None
                 continue
             if len(data) > LARGEST_LOG:
                 self.troubles.append(Gap("source", f"System32/config/{name}{suffix}", f"only its first {LARGEST_LOG >> 20} MiB were read", _OPENS))
@@ -107,7 +110,11 @@ def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answe
         for path, key in _matching(hive, parts, word.depth):
             before = len(lines)
             lines += ["", f"[{path}]"]
-            lines += [_line(value) for value in hive.values(key) if not wanted or value.name.lower() in wanted]
+            values = [value for value in hive.values(key) if not wanted or value.name.lower() in wanted]
+            lines += map(_line, values)
+            for value in values:
+                if value.data is None:
+                    hive.leave_out(value)
             length += sum(map(len, lines[before:]))
             if length > MOST_TEXT:
                 raise TooMuchError(f"it has more than {MOST_TEXT >> 20} MiB of that")
