@@ -261,3 +261,14 @@ def test_a_file_from_winpe_that_was_cut_costs_itself(tmp_path: Path, name: str, 
 def test_windows_11_is_called_so(tmp_path: Path) -> None:
     eleven = OFFLINE["msinfo32.txt"].replace(b"19045.3803", b"22631.2861")
     assert report(packed(tmp_path, {**OFFLINE, "msinfo32.txt": eleven})).inventory.guest.os_name == "Windows 11 Pro"
+
+
+def test_a_driver_without_a_start_is_left_open(tmp_path: Path) -> None:
+    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": ""})}), "virtio-blk")
+    assert (one.verdict, "service-odd" in ids(one)) == (UNKNOWN, True)
+
+
+def test_an_unpacked_folder_from_winpe_is_one_too(tmp_path: Path) -> None:
+    for name, data in OFFLINE.items():
+        (tmp_path / name).write_bytes(data)
+    assert judged(tmp_path, "virtio-scsi").verdict == DOES_NOT_BOOT
