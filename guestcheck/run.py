@@ -68,7 +68,8 @@ def examine(source: Source, select: Words = NONE, ignore: Words = NONE, policy: 
 def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] = (), nics: Tuple[str, ...] = (), policy: Optional[Policy] = None) -> Preflight:
     """Ask `source` everything and say whether the guest would boot, and have its network, on each of `targets`.
 
-    A `policy` may name more of them; with one the guest's checks are run too, and what it says of them is among the results.
+    A `policy` may name more of them; with one the guest's checks are run too, and what it says of them is among the results. Of Windows virtio's disks
+    are told of in any case, and where no target is named they are the targets, with virtio's card where there is a card.
     """
     look = _look(source, _asked(source, deep=True))
     if not seen(look.inventory):
@@ -77,7 +78,9 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
     from guestcheck.readiness.results import results as in_results
 
     inventory = look.inventory
-    found = assess(inventory, tuple(dict.fromkeys((*targets, *_targets(policy)))), disks, nics)
+    named = tuple(dict.fromkeys((*targets, *_targets(policy)))) or _usual(inventory)
+    found = assess(inventory, named, disks, nics)
+    besides = assess(inventory, tuple(one for one in _usual(inventory) if one.kind == "disk" and one not in named), disks, nics)
     results = in_results(found, tuple(map(_actions, found)), bool(policy and policy.every_kernel))
     judgement: Optional[Judgement] = None
     if policy:
@@ -85,20 +88,32 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
 
         results, judgement = _by_policy(policy, inventory, (*results, *judge(inventory, all_checks())))
     remedies = _remedies(results, inventory, ())
-    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement)
+    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement, besides)
 
 
 def in_report(found: Preflight) -> Report:
     """Return what preflight found in the form of a report, for the formats that have no other for it."""
     known = found.inventory.platform is not None
     head = (found.version, found.time, found.inventory, found.results, found.remedies, found.gaps, known)
-    return Report(*head, readiness=found.readiness, repairs=found.repairs, judgement=found.judgement, preflight=True)
+    return Report(*head, readiness=found.readiness, repairs=found.repairs, judgement=found.judgement, preflight=True, besides=found.besides)
 
 
 def _by_policy(policy: Policy, inventory: Inventory, results: Tuple[Result, ...]) -> Tuple[Tuple[Result, ...], Judgement]:
     from guestcheck.policy import judge
 
     return judge(policy, inventory, results, _now()[:10])
+
+
+def _usual(inventory: Inventory) -> Tuple[Target, ...]:
+    """Return what is asked of every Windows: virtio's disks, of whose drivers one is often there and the other not, and where it has a card virtio's."""
+    from guestcheck.catalogue.targets import TARGETS
+
+    windows = inventory.guest.windows
+    if windows is None:
+        return ()
+    card = any(nic.name for nic in inventory.nics or ()) or any(not one.ghost for one in windows.addresses or ())
+    wanted = ("virtio-blk", "virtio-scsi", *(("virtio-net",) if card else ()))
+    return tuple(target for target in TARGETS if target.id in wanted)
 
 
 def _targets(policy: Optional[Policy]) -> Tuple[Target, ...]:

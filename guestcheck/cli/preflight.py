@@ -19,7 +19,13 @@ def configure(parser: ArgumentParser) -> None:
     """Add the options of the preflight."""
     add_source(parser)
     asked = parser.add_argument_group("targets")
-    asked.add_argument("--target", action="append", metavar="NAME,...", default=[], help="an interface (virtio-scsi) or platform (kvm); may be given again")
+    asked.add_argument(
+        "--target",
+        action="append",
+        metavar="NAME,...",
+        default=[],
+        help="an interface (virtio-scsi) or platform (kvm); may be given again (default for Windows: virtio's)",
+    )
     asked.add_argument("--all", action="store_true", help="every interface there is, as a table")
     asked.add_argument("--disk", action="append", metavar="NAME", default=[], help="a disk that is moved (default: the one with the root file system)")
     asked.add_argument("--nic", action="append", metavar="NAME", default=[], help="a card that is changed (default: each)")
@@ -71,6 +77,9 @@ def execute(options: Namespace) -> int:
 _OWN = ("text", "terminal", "json")
 
 
+_NO_TARGET = "preflight needs a target: --target virtio-scsi, --target kvm, or --all"
+
+
 def _own(name: str, report: Preflight, sink: Sink, matrix: bool) -> str:
     from guestcheck.render._preflight import as_json, as_text
 
@@ -81,8 +90,14 @@ def _examine(options: Namespace) -> Preflight:
     from guestcheck.run import preflight
 
     policy = chosen_policy(options)
-    targets = () if policy and policy.targets and not (options.target or options.all) else asked(options.target, options.all)
-    report = preflight(open_named(options.source, options.root), targets, tuple(options.disk), tuple(options.nic), policy)
+    targets = asked(options.target, options.all) if options.target or options.all else ()
+    source = open_named(options.source, options.root)
+    if not targets and not (policy and policy.targets) and not getattr(source, "windows", False):
+        close = getattr(source, "close", None)
+        if close:
+            close()  # of an image it had to be opened to know
+        raise UsageError(_NO_TARGET)
+    report = preflight(source, targets, tuple(options.disk), tuple(options.nic), policy)
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
         unknown = [word for word in getattr(options, name) if there and all(one.name != word for one in there)]
         if unknown:
@@ -102,7 +117,7 @@ def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
     bundles = {bundle.id: bundle.targets for bundle in BUNDLES}
     names = [name for word in words for name in word.replace(",", " ").split()]
     if not names:
-        raise UsageError("preflight needs a target: --target virtio-scsi, --target kvm, or --all")
+        raise UsageError(_NO_TARGET)
     for name in names:
         if name not in by_id and name not in bundles:
             raise UsageError(f"there is no target '{name}'; there are {', '.join([*by_id, *bundles])}")

@@ -29,10 +29,11 @@ from guestcheck.evidence.windows.devices import (
     WindowsNic,
     WindowsSystem,
 )
+from guestcheck.evidence.windows.lists import WINDOWS_STARTS, WINDOWS_UPDATES
 from guestcheck.facts.windows_registry import windows
 from guestcheck.model.guest import Agent, BlockDevice, BusDevice, Clues, Guest, Link, NetInterface, PciFunction, Problem
 from guestcheck.model.source import Evidence
-from guestcheck.model.windows import Address, Windows
+from guestcheck.model.windows import CURRENT, Address, ControlSet, Service, Windows
 
 _PCI = re.compile(r"PCI\\VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})(?:&SUBSYS_([0-9A-F]{4})([0-9A-F]{4}))?(?:&REV_([0-9A-F]{2}))?", re.IGNORECASE)
 _CLASS = re.compile(r"&CC_([0-9A-F]{6})\Z", re.IGNORECASE)
@@ -80,7 +81,7 @@ def windows_guest(evidence: Evidence) -> Guest:
     devices = _devices(evidence, told or ())
     functions = tuple(function for device in told or () for function in _function(device, devices)) if told is not None else None
     others = tuple(other for device in told or () for other in _bus_device(device))
-    found = windows(evidence)
+    found = _with_lists(windows(evidence), evidence)
     if system:  # the hive may be one that Windows has in memory
         found = found._replace(
             build=found.build or system.build, product=found.product or system.name, server=system.server if found.server is None else found.server
@@ -100,7 +101,7 @@ def windows_guest(evidence: Evidence) -> Guest:
         kernel=system.version if system else "",
         architecture=(system.architecture if system else "") or _ARCHITECTURES.get(found.architecture, found.architecture),
         hostname=system.hostname if system else "",
-        clues=_clues(system, others),
+        clues=_clues(system, others if told is not None else None),
         cpus=system.cpus if system else None,
         memory_bytes=system.memory if system else None,
         firmware=_firmware(evidence, found),
@@ -112,6 +113,17 @@ def windows_guest(evidence: Evidence) -> Guest:
         problems=None if told is None else tuple(_problems(told)),
         windows=found,
     )
+
+
+def _with_lists(found: Windows, evidence: Evidence) -> Windows:
+    """Add what lists say that somebody made of the registry: when drivers are started, and which updates are there. What was read itself wins."""
+    starts, updates = evidence.get(WINDOWS_STARTS), evidence.get(WINDOWS_UPDATES)
+    if found.sets is None and starts:
+        services = {name.lower(): Service(name, start, image=None) for name, start in starts.services.items()}
+        found = found._replace(sets=(ControlSet(CURRENT, services, whole=starts.whole),), boots_with=CURRENT)
+    if found.updates is None and updates:
+        found = found._replace(listed_updates=updates)
+    return found
 
 
 def _present(address: Address, tree: PnpDevices, evidence: Evidence) -> Optional[bool]:
@@ -366,7 +378,8 @@ def _agents(evidence: Evidence) -> Optional[Tuple[Agent, ...]]:
     for agent, names in AGENT_SERVICES.items():
         service = next((states[name.lower()] for name in names if name.lower() in states), None)
         if service:
-            found.append(Agent(agent, True, service.state == "Running", f"service {service.name}, {service.state.lower() or 'state unknown'}"))
+            runs = service.state == "Running" if service.state else None
+            found.append(Agent(agent, True, runs, f"service {service.name}, {service.state.lower() or 'state unknown'}"))
     return tuple(found)
 
 
@@ -374,9 +387,16 @@ def _problems(told: Tuple[PnpDevice, ...]) -> List[Problem]:
     return [Problem(device.id, device.name, device.problem, device.hardware, _bus(device.id)) for device in told if device.problem]
 
 
-def _clues(system: Optional[WindowsSystem], others: Tuple[BusDevice, ...]) -> Clues:
-    if system is None:
-        return Clues(vmbus=True if any(one.bus == "vmbus" for one in others) else None, xen_bus=True if any(one.bus == "xen" for one in others) else None)
+def _clues(system: Optional[WindowsSystem], told: Optional[Tuple[BusDevice, ...]]) -> Clues:
+    """Return what hints at a hypervisor; `told` is None where no device was: then that there is no bus proves nothing."""
+    others = told or ()
+    if system is None or told is None:
+        return Clues(
+            cpu_flag=False if system and system.hypervisor is False else None,
+            dmi=system.dmi if system else {},
+            vmbus=True if any(one.bus == "vmbus" for one in others) else None,
+            xen_bus=True if any(one.bus == "xen" for one in others) else None,
+        )
     return Clues(
         # Where a real machine's Windows isolates a part of itself it says that there is a hypervisor: only that there is none proves something.
         cpu_flag=False if system.hypervisor is False else None,

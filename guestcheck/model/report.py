@@ -14,8 +14,8 @@ class Report(NamedTuple):
     """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
 
     the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is what the policy says, where there is one.
-    With `preflight` it says what preflight found, in this form: `readiness` and `results` are of the targets that were asked for. `fail_on` and
-    `strict` are what the exit code goes by.
+    With `preflight` it says what preflight found, in this form: `readiness` and `results` are of the targets that were asked for, `besides` as of
+    `Preflight`. `fail_on` and `strict` are what the exit code goes by.
     """
 
     version: str
@@ -31,12 +31,14 @@ class Report(NamedTuple):
     preflight: bool = False
     fail_on: str = "fail"
     strict: bool = False
+    besides: Tuple[Readiness, ...] = ()
 
 
 class Preflight(NamedTuple):
     """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take.
 
     `results` say the same in the form of a report's, and with a policy what its checks and rules found; `remedies` are theirs.
+    `besides` are verdicts that nobody asked for and that are told for information alone: on Windows those on virtio-blk and virtio-scsi.
     """
 
     version: str
@@ -48,6 +50,7 @@ class Preflight(NamedTuple):
     results: Tuple[Result, ...] = ()
     remedies: Dict[int, Tuple[Step, ...]] = {}
     judgement: Optional[Judgement] = None
+    besides: Tuple[Readiness, ...] = ()
 
 
 class Sink(NamedTuple):

@@ -9,19 +9,22 @@ VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, WINDOWS_10 = 6000, 7600, 9200, 9600, 1
 class Service(NamedTuple):
     """A driver's service: when it is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never), and its file as it is written there.
 
-    `overrides` are the values of its StartOverride, by name; None where that was not read.
+    `overrides` are the values of its StartOverride, by name; None where that was not read. `image` is "" where it has none, None where not read.
     """
 
     name: str
     start: Optional[int] = None
     type: Optional[int] = None
-    image: str = ""
+    image: Optional[str] = ""
     group: str = ""
     overrides: Optional[Dict[str, int]] = None
 
 
+CURRENT = 0  # in place of the number of a control set: the one that Windows last started with, whichever that is
+
+
 class ControlSet(NamedTuple):
-    """A control set by its number, with its services by their names in lower case.
+    """A control set by its number, with its services by their names in lower case. Unless it is `whole`, there may be others.
 
     `critical` maps ids ("pci#ven_1af4&dev_1001") to services, as Windows 7 and earlier ones look them up (None: not read); `instances` maps the
     ids of devices that were once there ("pci\\ven_1af4&dev_1001&subsys_00021af4&rev_00\\3&13c0b0c5&0&20") to theirs.
@@ -31,6 +34,12 @@ class ControlSet(NamedTuple):
     services: Dict[str, Service] = {}
     critical: Optional[Dict[str, str]] = None
     instances: Optional[Dict[str, str]] = None
+    whole: bool = True
+
+    @property
+    def path(self) -> str:
+        """Its key in the registry."""
+        return f"HKLM\\SYSTEM\\ControlSet{self.number:03d}" if self.number != CURRENT else "HKLM\\SYSTEM\\CurrentControlSet"
 
 
 class Binding(NamedTuple):
@@ -104,6 +113,7 @@ class Windows(NamedTuple):
     files: Optional[FrozenSet[str]] = None
     files_whole: FrozenSet[str] = frozenset()
     updates: Optional[FrozenSet[str]] = None  # "KB4474419"
+    listed_updates: FrozenSet[str] = frozenset()  # by a list that need not have all
     restrictions: Optional[Tuple[str, ...]] = None  # policies that keep drivers out, in words
     load_policy: Optional[int] = None  # DriverLoadPolicy
     secure_boot: Optional[bool] = None

@@ -23,7 +23,7 @@ _DISK_UNSEEN = (
     "filters of other vendors (antivirus, backup, encryption) on the way to the disk",
 )
 _NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in the network (DHCP, gateways)", "whether the driver's file is whole")
-_SERVICES = "HKLM\\SYSTEM\\ControlSet{:03d}\\Services\\{}"
+_SERVICES = "{}\\Services\\{}"
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
 _ONCE = "start Windows once with a small disk on {} beside the old one, shut it down and look again"
 _SETTLE_RUNNING = "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
@@ -73,7 +73,7 @@ def _proof(target: Target, windows: Windows) -> Iterator[Hint]:
     service = next((one.services[name] for name in (bound.service.lower() if bound else "", *sorted(expected)) if name in one.services), None) if one else None
     if one is None or service is None:
         return
-    yield Hint(_SERVICES.format(one.number, service.name), f"Start = 0 ({_STARTS[0]})")
+    yield Hint(_SERVICES.format(one.path, service.name), f"Start = 0 ({_STARTS[0]})")
     if bound:
         yield Hint(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{bound.id.upper()}", f"{bound.package} binds it to {bound.service}")
     yield Hint("C:" + file_of(service).replace("/", "\\"), "is there")
@@ -173,7 +173,7 @@ def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, o
         if one.critical is None:
             return [], Reason("database-unread", f"to what {hardware.name} is bound was not read", (), OPEN, _SETTLE_RUNNING)
         all_ids = [Binding(id_.replace("#", "\\"), service, "") for id_, service in one.critical.items() if service]
-        where = f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\CriticalDeviceDatabase"
+        where = f"{one.path}\\Control\\CriticalDeviceDatabase"
     found = [binding for id_ in hardware.ids for binding in all_ids if binding.id == id_]
     closest = next((binding.id for binding in found if binding.service), "")
     if closest:
@@ -219,12 +219,15 @@ def _looks_into_database(windows: Windows) -> Optional[bool]:
 
 def _starts(name: str, target: Target, needs: Needs, windows: Windows, one: ControlSet, sure: bool) -> Iterator[Reason]:
     """Yield why a service would not be started by the boot loader, or has no file to start. `sure`: no other one can run the device."""
-    key = _SERVICES.format(one.number, name)
+    key = _SERVICES.format(one.path, name)
     service = one.services.get(name.lower())
     if service is None and name.lower() in windows.unread:
         yield Reason("service-unread", f"the driver {name}, which it is bound to, is not among those that were read", (), OPEN, f"the key {key}")
         return
-    if service is None or (service.start is None and not service.image):
+    if service is None and not one.whole:
+        yield Reason("service-unread", f"the driver {name} is not in the list of services, which is not whole", (), OPEN, f"the key {key}")
+        return
+    if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
         # What Windows itself has may have been replaced by another maker's.
         weight, settle = (STOPS, "") if needs.package or sure else (OPEN, _ONCE.format(target.id))
@@ -261,6 +264,10 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
 
 
 def _file(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:
+    if service.image is None:
+        settle = f"the value ImagePath of {key}, and whether that file is there"
+        yield Reason("driver-file-unread", f"whether the file of {service.name} is there was not read", (), OPEN, settle)
+        return
     path = file_of(service)
     hint = Hint(key, f"ImagePath = {service.image}" if service.image else "has no ImagePath: then it is System32\\drivers\\NAME.sys")
     if not path:
@@ -284,7 +291,7 @@ def file_of(service: Service) -> str:
     >>> file_of(Service("a", image="\\\\SystemRoot\\\\System32\\\\drivers\\\\a.sys")), file_of(Service("a")), file_of(Service("a", image="D:\\\\a.sys"))
     ('/windows/system32/drivers/a.sys', '/windows/system32/drivers/a.sys', '')
     """
-    image = service.image.strip().strip('"').replace("/", "\\").lower()
+    image = (service.image or "").strip().strip('"').replace("/", "\\").lower()
     if not image:
         return f"/windows/system32/drivers/{service.name.lower()}.sys"
     image = image[4:] if image.startswith("\\??\\") else image
@@ -307,6 +314,8 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
         return
     actions = _actions(target, name, "signature")
     if windows.build < WINDOWS_8 and windows.architecture != "x86":
+        if windows.listed_updates.intersection(_SHA2):
+            return
         if windows.updates is None:
             yield Reason(
                 "signature-unknown", "whether this Windows takes signatures of SHA-2 was not read", (), OPEN, "whether KB4474419 is installed", actions
@@ -345,7 +354,7 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
             "policy-restricts", f"a policy may keep the new controller from its driver: {means}", (Hint(key, "is set"),), OPEN, _ONCE.format(target.id), actions
         )
     if windows.load_policy == 8 and needs.package:
-        hint = Hint(f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
+        hint = Hint(f"{one.path}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
         yield Reason("policy-early-launch", "only boot drivers that the antivirus knows as good are started", (hint,), OPEN, _ONCE.format(target.id), actions)
 
 
@@ -390,18 +399,22 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
         if seen or staged:
             continue
+        if windows.staged is None:
+            says = f"whether the driver store has a driver for {hardware.name} was not read"
+            open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
+            continue
         hint = Hint("HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase", f"have none of {', '.join(hardware.ids)}")
         open_.append(Reason("card-driver-unknown", f"no driver for {hardware.name} was found in the driver store", (hint,), OPEN, _ONCE_CARD, actions))
     file = f"/windows/system32/drivers/{needs.service}.sys"
     absent = needs.package and one.services.get(needs.service) is None and windows.files is not None and "/windows/system32/drivers" in windows.files_whole
     if absent and len(open_) == len(needs.hardware) and windows.files is not None and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files):
-        hints = (Hint(_SERVICES.format(one.number, needs.service), "is not there"), Hint("C:" + file.replace("/", "\\"), "is not there"))
+        hints = (Hint(_SERVICES.format(one.path, needs.service), "is not there"), Hint("C:" + file.replace("/", "\\"), "is not there"))
         yield Reason("card-driver-missing", f"the driver for {target.id} ({needs.service}) is not installed", hints, STOPS, actions=actions)
         return
     yield from open_
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
-        yield Reason("card-driver-disabled", f"{needs.service} is disabled", (Hint(_SERVICES.format(one.number, needs.service), "Start = 4 (never)"),), STOPS)
+        yield Reason("card-driver-disabled", f"{needs.service} is disabled", (Hint(_SERVICES.format(one.path, needs.service), "Start = 4 (never)"),), STOPS)
 
 
 _ONCE_CARD = "start Windows once with a second card of this model"

@@ -11,7 +11,7 @@ from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Preflight, Sink
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
 from guestcheck.render._verdicts import entry, judged, result_entry
-from guestcheck.render._words import ascii_only, plain
+from guestcheck.render._words import ascii_only, plain, windows_lines
 from guestcheck.render.text import plain_code, policy_part
 
 SCHEMA = "guestcheck.preflight/1"
@@ -36,7 +36,8 @@ def as_json(report: Preflight) -> str:
     lines = [f"{dumps(name)}: {dumps(value)}" for name, value in head.items()]
     verdicts = ",\n ".join(dumps(entry(one, report.repairs.get(number, ()))) for number, one in enumerate(report.readiness))
     gaps = [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps]
-    lines += [f'"readiness": [\n {verdicts}\n]', f'"gaps": {dumps(gaps)}']
+    besides = dumps([entry(one, ()) for one in report.besides])
+    lines += [f'"readiness": [\n {verdicts}\n]', f'"besides": {besides}', f'"gaps": {dumps(gaps)}']
     results = ",\n ".join(dumps(result_entry(one, report.remedies.get(number, ()))) for number, one in enumerate(report.results))
     lines += [f'"results": [\n {results}\n]', f'"policy": {dumps(judged(report.judgement))}']
     return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
@@ -45,6 +46,7 @@ def as_json(report: Preflight) -> str:
 def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
     """Return the verdicts as text: a table of all targets with `matrix`, else a part for each."""
     lines = list(_matrix(report, sink) if matrix else _parts(report, sink))
+    lines += _besides(report, sink)
     lines += _unseen(report, sink)
     if report.judgement:
         lines += _policy(report, report.judgement, sink)
@@ -157,6 +159,14 @@ def _rows(found: List[Readiness], columns: List[Tuple[str, Optional[bool]]], rea
 def _cell(one: Readiness, reasons: Numbers) -> str:
     numbers = sorted({reasons[reason.id, reason.says] for reason in deciding(one)})
     return _SAYS[one.verdict] + (f" [{','.join(map(str, numbers))}]" if numbers else "")
+
+
+def _besides(report: Preflight, sink: Sink) -> Iterator[str]:
+    """Yield in a line each what was not asked for and is worth knowing."""
+    if report.besides:
+        yield from ("", "FOR INFORMATION")
+    for target, says in windows_lines(report.besides):
+        yield from _wrapped(plain(says), sink.width, f"  {target:<12}", " " * 14)
 
 
 def _unseen(report: Preflight, sink: Sink) -> Iterator[str]:

@@ -169,16 +169,16 @@ def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
     if guest.windows is not None:
-        lines += _windows_lines(report)
+        lines += windows_lines((*report.readiness, *report.besides))
     known = ", ".join(word for word in machine if word)
     lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
     return [(label, plain(text)) for label, text in lines]
 
 
-def _windows_lines(report: Report) -> Iterator[Tuple[str, str]]:
+def windows_lines(readiness: Tuple[Readiness, ...]) -> Iterator[Tuple[str, str]]:
     """Say of each of virtio's two drivers for disks whether Windows would boot with it."""
     for target, service in (("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi")):
-        for one in report.readiness:
+        for one in readiness:
             if one.kind == "disk" and one.target == target:
                 yield target, f"service {service}: would Windows boot from it? {_ready(one)}"
 

@@ -1,7 +1,9 @@
 """What virtio-win's CollectSystemInfo.ps1 leaves: a folder, or a zip archive of it, with msinfo32's report and lists as CSV.
 
-msinfo32.txt tells devices and their drivers, drv_list.csv the driver packages that Windows holds, Services.csv the services (not the drivers'). The
-registry is not in it: whether a driver starts at boot, and what StartOverride says of it, stays open.
+msinfo32.txt tells devices and their drivers, drv_list.csv the driver packages that Windows holds, Services.csv the services (not the drivers'),
+InstalledKBs.csv the updates. Where the script ran in WinRE or WinPE, the Windows beside that is told of, by its hives and files: msinfo32.txt then says
+which it is and names no device, and Services.csv has the drivers with their Start too. The registry itself is not in it: what StartOverride says of a
+driver, what it is bound to, and whether its file is there stay open.
 Names and forms are those of the script in the repository virtio-win/kvm-guest-drivers-windows, folder Tools/debug.
 """
 
@@ -15,7 +17,7 @@ from guestcheck.sources._store import Store, find_top
 from guestcheck.sources._texts import decoded
 
 RANK = 3
-_FILES = {"msinfo32": "msinfo32.txt", "Get-WindowsDriver": "drv_list.csv", "Get-Service": "Services.csv"}
+_FILES = {"msinfo32": "msinfo32.txt", "Get-WindowsDriver": "drv_list.csv", "Get-Service": "Services.csv", "Get-HotFix": "InstalledKBs.csv"}
 _MARKS = ("drv_list.csv", "virtio_disk.txt", "PhantomDevices.csv")
 WANTS = tuple(_FILES.values())
 _LACKS = "not in what CollectSystemInfo.ps1 collects"

@@ -117,3 +117,8 @@ def test_a_wrong_word_is_told_in_one_line(words: List[str], says: str, ready: st
 def test_one_disk_can_be_named(ready: str, capsys: Printed) -> None:
     told = json.loads(run(capsys, ready, "--target", "nvme", "--disk", "sda", "-f", "json")[1])
     assert [one["device"] for one in told["readiness"]] == ["sda"]
+
+
+def test_of_linux_nothing_is_told_that_was_not_asked_for(ready: str, capsys: Printed) -> None:
+    assert json.loads(run(capsys, ready, "--target", "nvme", "-f", "json")[1])["besides"] == []
+    assert "FOR INFORMATION" not in run(capsys, ready, "--target", "nvme")[1]

@@ -8,10 +8,12 @@ from typing import Dict
 
 import pytest
 
+from guestcheck.cli.preflight import asked
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.target import DOES_NOT_BOOT, OPEN, UNKNOWN, Readiness
 from guestcheck.render import text
-from guestcheck.run import examine
+from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 
 # Written after msinfo32's own layout: pairs parted by a tab, an empty line between devices, problem devices in three columns.
@@ -74,6 +76,48 @@ FILES: Dict[str, bytes] = {
 }
 
 
+# What the script writes where it runs in WinRE or WinPE, beside a Windows that is off.
+OFFLINE_MSINFO = """\ufeffOS Name:            Windows 10 Pro
+OS Edition:         Professional
+OS Version:         6.3 (22H2)
+OS Build:           19045.3803
+Build Lab:         19041.1.amd64fre.vb_release.191206-1406
+Installation Type:  Client
+Install Date:       2023-01-02 03:04:05 UTC
+Computer Name:      PC-7
+"""
+STARTS = {
+    "ACPI": "Boot",
+    "disk": "Boot",
+    "netkvm": "Manual",
+    "partmgr": "Boot",
+    "pci": "Boot",
+    "QEMU-GA": "Automatic",
+    "viostor": "Boot",
+    "volmgr": "Boot",
+    "volsnap": "Boot",
+    "W32Time": "Automatic (Delayed)",
+    "Wdf01000": "Boot",
+}
+
+
+def listed(starts: Dict[str, str]) -> bytes:
+    return "".join(['"Name","DisplayName","StartType"\r\n', *(f'"{name}","The ""{name}""","{start}"\r\n' for name, start in starts.items())]).encode()
+
+
+def updates(*ids: str) -> bytes:
+    return "".join(['"Description","HotFixID","InstalledOn"\r\n', *(f'"Update","{id_}",\r\n' for id_ in ids)]).encode()
+
+
+OFFLINE: Dict[str, bytes] = {
+    "msinfo32.txt": OFFLINE_MSINFO.replace("\n", "\r\n").encode(),
+    "drv_list.csv": b'"Directory","InfName","InfPath"\r\n"viostor.inf_amd64_1","viostor.inf","D:\\Windows\\x\\viostor.inf"\r\n',
+    "Services.csv": listed(STARTS),
+    "InstalledKBs.csv": updates("KB5034122"),
+    "virtio_disk.txt": b"\xef\xbb\xbfHKLM:\\OfflineSYSTEM\\ControlSet001\\Services\\Disk\\TimeoutValue : 60\r\n",
+}
+
+
 def packed(folder: Path, files: Dict[str, bytes], top: str = "") -> Path:
     path = folder / "Log_folder_2026-11-02.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -128,3 +172,103 @@ def test_a_file_that_was_cut_costs_itself(tmp_path: Path, name: str, kept: int) 
         assert name == "msinfo32.txt"
         return
     assert not any("parser failed" in gap.reason for gap in told.gaps)
+
+
+def judged(path: Path, target: str) -> Readiness:
+    (one,) = preflight(open_source([str(path)]), asked([target], False)).readiness
+    return one
+
+
+def ids(one: Readiness) -> "set[str]":
+    return {reason.id for reason in one.reasons}
+
+
+def test_in_winpe_the_windows_beside_is_told(tmp_path: Path) -> None:
+    told = report(packed(tmp_path, OFFLINE))
+    guest = told.inventory.guest
+    assert (guest.os_name, guest.os_version, guest.architecture, guest.hostname) == ("Windows 10 Pro", "10.0.19045", "x86_64", "PC-7")
+    assert [(agent.name, agent.running) for agent in guest.agents or ()] == [("qemu-ga", None)]
+    assert told.inventory.hypervisor is None
+    assert {gap.question for gap in told.gaps} >= {"windows_devices", "windows_registry"}
+    assert any("tells of no device" in gap.reason for gap in told.gaps)
+    text.render(told, Sink(width=80))
+
+
+def test_a_start_at_boot_leaves_open_what_no_list_says(tmp_path: Path) -> None:
+    one = judged(packed(tmp_path, OFFLINE), "virtio-blk")
+    assert one.verdict == UNKNOWN
+    assert ids(one) == {"database-unread", "override-unread", "driver-file-unread", "policy-unread"}
+    assert all(reason.weight == OPEN for reason in one.reasons)
+
+
+def test_a_driver_that_a_whole_list_lacks_is_missing(tmp_path: Path) -> None:
+    one = judged(packed(tmp_path, OFFLINE), "virtio-scsi")
+    assert (one.verdict, one.reasons[0].id) == (DOES_NOT_BOOT, "service-missing")
+    assert "CurrentControlSet" in one.reasons[0].evidence[0].source
+
+
+def test_a_driver_that_a_list_starts_on_demand_is_not_started_at_boot(tmp_path: Path) -> None:
+    for start, number in (("Manual", 3), ("Disabled", 4), ("System", 1)):
+        one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": start})}), "virtio-blk")
+        assert (one.verdict, one.reasons[0].id) == (DOES_NOT_BOOT, "service-not-boot")
+        assert f"Start = {number}" in one.reasons[0].evidence[0].says
+
+
+@pytest.mark.parametrize("kept", [-2, -4, -20, -200])
+def test_what_a_list_that_was_cut_lacks_is_not_known(tmp_path: Path, kept: int) -> None:
+    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed(STARTS)[:kept]}), "virtio-scsi")
+    assert (one.verdict, "service-missing" in ids(one)) == (UNKNOWN, False)
+
+
+@pytest.mark.parametrize("gone", ["disk", "Wdf01000"])
+def test_a_list_without_what_every_windows_has_is_not_whole(tmp_path: Path, gone: str) -> None:
+    starts = {name: start for name, start in STARTS.items() if name != gone}
+    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed(starts)}), "virtio-scsi")
+    assert (one.verdict, "service-unread" in ids(one)) == (UNKNOWN, True)
+
+
+def test_a_list_of_a_running_windows_has_no_drivers(tmp_path: Path) -> None:
+    rows = "".join(f'"{name}","","Running","Automatic"\r\n' for name in STARTS)
+    one = judged(packed(tmp_path, {**FILES, "Services.csv": ('"Name","DisplayName","Status","StartType"\r\n' + rows).encode()}), "virtio-scsi")
+    assert ids(one) == {"registry-unread"}
+
+
+@pytest.mark.parametrize(("update", "settled"), [("KB4474419", True), ("KB3033929", True), ("KB5034122", False)])
+def test_an_update_settles_signatures_of_sha2(tmp_path: Path, update: str, settled: bool) -> None:
+    seven = OFFLINE["msinfo32.txt"].replace(b"Windows 10 Pro", b"Windows 7 Professional").replace(b"19045.3803", b"7601")
+    files = {**OFFLINE, "msinfo32.txt": seven, "InstalledKBs.csv": updates("KB2999226", update)}
+    one = judged(packed(tmp_path, files), "virtio-blk")
+    assert one.verdict == UNKNOWN
+    assert ("signature-unknown" not in ids(one)) == settled
+    assert "signature-sha2" not in ids(one)  # a list that leaves out what newer updates replaced is no proof
+
+
+def test_a_card_is_left_open_without_claims_on_the_driver_store(tmp_path: Path) -> None:
+    one = judged(packed(tmp_path, OFFLINE), "virtio-net")
+    assert one.verdict == UNKNOWN
+    assert not any(reason.evidence for reason in one.reasons if reason.id == "card-driver-unknown")
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+@pytest.mark.parametrize("kept", [0, 1, 7, 33, 60, 150])
+def test_a_file_from_winpe_that_was_cut_costs_itself(tmp_path: Path, name: str, kept: int) -> None:
+    told = report(packed(tmp_path, {**OFFLINE, name: OFFLINE[name][:kept]}))
+    assert not any("parser failed" in gap.reason for gap in told.gaps)
+    one = judged(packed(tmp_path, {**OFFLINE, name: OFFLINE[name][:kept]}), "virtio-blk")
+    assert one.verdict == UNKNOWN
+
+
+def test_windows_11_is_called_so(tmp_path: Path) -> None:
+    eleven = OFFLINE["msinfo32.txt"].replace(b"19045.3803", b"22631.2861")
+    assert report(packed(tmp_path, {**OFFLINE, "msinfo32.txt": eleven})).inventory.guest.os_name == "Windows 11 Pro"
+
+
+def test_a_driver_without_a_start_is_left_open(tmp_path: Path) -> None:
+    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": ""})}), "virtio-blk")
+    assert (one.verdict, "service-odd" in ids(one)) == (UNKNOWN, True)
+
+
+def test_an_unpacked_folder_from_winpe_is_one_too(tmp_path: Path) -> None:
+    for name, data in OFFLINE.items():
+        (tmp_path / name).write_bytes(data)
+    assert judged(tmp_path, "virtio-scsi").verdict == DOES_NOT_BOOT

@@ -227,6 +227,8 @@ def _from_summary(report: str) -> WindowsSystem:
 
     After the manufacturer of Windows come the names of the computer, of its maker, and of its model.
     """
+    if _OFFLINE.match(report):
+        return _from_hives(report)
     rows = [line.split("\t") for line in report.replace("\r", "").split("\n")[:60]]
     values = [row[1].strip() for row in rows if len(row) > 1]
     place = next((place for place, value in enumerate(values) if value == "Microsoft Corporation"), -1)
@@ -250,6 +252,41 @@ def _from_summary(report: str) -> WindowsSystem:
         domain=None,
         dmi={field: value for field, value in dmi.items() if value},
     )
+
+
+_OFFLINE = re.compile(r"\ufeff?OS Name: ")
+_BUILT = re.compile(r"(\d{4,6})(?:\.\d{1,6})?\Z")
+_FIRST_10 = 10240  # from this build on Windows' own number is 10.0, and CurrentVersion in the registry stays 6.3
+
+
+def _from_hives(report: str) -> WindowsSystem:
+    """Read the summary that CollectSystemInfo.ps1 writes in WinRE or WinPE from the hives beside it: lines `OS Name:   Windows 10 Pro`."""
+    pairs = (line.partition(":") for line in report.lstrip("\ufeff").replace("\r", "").split("\n")[:20])
+    said = {name.strip(): value.strip() for name, _, value in pairs}
+    product, built = said.get("OS Name", ""), _BUILT.match(said.get("OS Build", ""))
+    if "Windows" not in product:
+        raise ValueError("no name of a Windows in it")
+    build = int(built[1]) if built else None
+    numbered = "10.0" if build is not None and build >= _FIRST_10 else said.get("OS Version", "").partition(" ")[0]
+    parts = said.get("Build Lab", "").split(".")  # 19041.1.amd64fre.vb_release.191206-1406
+    kind = said.get("Installation Type", "")
+    return WindowsSystem(
+        name=product.replace("Windows 10", "Windows 11", 1) if build is not None and build >= 22000 and product.startswith("Windows 10") else product,
+        version=f"{numbered}.{build}" if build is not None and re.match(r"\d{1,2}\.\d\Z", numbered) else "",
+        build=build,
+        architecture=next((_BUILT_FOR[part] for part in parts if part in _BUILT_FOR), ""),
+        server=kind.lower() != "client" if kind else None,
+        drive="",
+        hostname=said.get("Computer Name", ""),
+        cpus=None,
+        memory=None,
+        hypervisor=None,
+        domain=None,
+        dmi={},
+    )
+
+
+_BUILT_FOR = {"amd64fre": "x86_64", "x86fre": "i686", "arm64fre": "aarch64"}
 
 
 def _architecture(said: str) -> str:
@@ -281,7 +318,8 @@ def _parse_devices(answers: List[Answer]) -> PnpDevices:
             for device in _from_msinfo(answer.text):
                 found.setdefault(device.id.upper(), device)
     if not found:
-        raise ValueError("no device in it")
+        offline = any(answer.asked.startswith("msinfo32") and _OFFLINE.match(answer.text) for answer in answers)
+        raise ValueError("written in WinRE or WinPE, it tells of no device" if offline else "no device in it")
     return PnpDevices(tuple(found.values()), frozenset(gone), whole)
 
 
@@ -447,7 +485,8 @@ def rows(csv_text: str) -> List[Dict[str, str]]:
 def _packages(csv_text: str) -> Iterator[WindowsDriver]:
     """Yield the driver packages that Windows holds, whether or not a device uses them."""
     for row in rows(csv_text):
-        inf = re.split(r"[\\/]", row.get("OriginalFileName", ""))[-1]
+        # In WinRE or WinPE the script lists the INF files of the driver store and of Windows\INF by their names alone.
+        inf = re.split(r"[\\/]", row.get("OriginalFileName", ""))[-1] or row.get("InfName", "")
         if inf:
             yield WindowsDriver(
                 "", inf, row.get("Version", ""), row.get("Date", "").split(" ")[0], row.get("Driver", ""), row.get("ProviderName", ""), None, "", ""
