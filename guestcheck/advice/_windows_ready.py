@@ -75,6 +75,8 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
             ("reg query HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions /s", "gpresult /h C:\\policies.html"),
             order=FIRST,
         )
+    if state == "filter":
+        yield _without_filter(service, about)
     yield _once(about, inventory)
     if state in ("start", "override"):
         yield _registry(service, state)
@@ -153,6 +155,20 @@ def _registry(service: str, state: str) -> Step:
         "Windows may write StartOverride again at each start without the device: do it last. A driver that was never installed is not made ready by this: it "
         "starts, finds nothing that it is bound to, and Windows stops with 0x7B all the same.",
         order=LAST_BEFORE,
+    )
+
+
+def _without_filter(service: str, about: Dict[str, str]) -> Step:
+    """Word how a filter is taken from a class. Other names stay: without partmgr, fvevol or volsnap Windows starts no better."""
+    key = f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{about.get('class', '')}"
+    value = about.get("value", "")
+    return Step(
+        _WHERE,
+        f"Take the filter {service} away: by the uninstaller of the product that it belongs to, else in regedit out of {value} of the key below (all other "
+        "names stay), and restart. If it is one of Windows' own, have it started at boot again instead.",
+        (f'reg query "{key}" /v {value}', f"reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"),
+        "Export the key first. On Xen do it as the last thing before the move.",
+        order=FIRST,
     )
 
 

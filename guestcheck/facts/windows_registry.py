@@ -5,7 +5,7 @@ Of a value that several keys have, the control set that the next boot uses wins.
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from guestcheck.evidence.windows.files import DRIVERS, STORE, WINDOWS_FILES
 from guestcheck.evidence.windows.registry import (
@@ -15,6 +15,8 @@ from guestcheck.evidence.windows.registry import (
     CRITICAL,
     DEVICE_IDS,
     EARLY_LAUNCH,
+    FILTER_SERVICES,
+    FILTERS,
     INSTANCES,
     MORE_IDS,
     OVERRIDES,
@@ -27,10 +29,11 @@ from guestcheck.evidence.windows.registry import (
     WINDOWS_POLICIES,
     WINDOWS_STATE,
     Keys,
+    asks_for_filter,
     asks_for_service,
 )
 from guestcheck.model.source import Evidence
-from guestcheck.model.windows import Address, Binding, ControlSet, Package, Service, Windows
+from guestcheck.model.windows import CLASSES, Address, Binding, ControlSet, Filter, Package, Service, Windows
 
 _SYSTEM = "HKLM\\SYSTEM"
 _NT = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -39,6 +42,7 @@ _INFS = f"{_SYSTEM}\\DriverDatabase\\DriverInfFiles"
 _IDS = f"{_SYSTEM}\\DriverDatabase\\DeviceIds"
 _BUSES = ("PCI", "ACPI", "VMBUS", "XENBUS", "XENVIF")
 _CARDS = ("PCI\\", "VMBUS\\", "XEN")  # where the instance ids of cards begin, and not those of what Windows makes itself
+_INSTALLED = 112  # CurrentState of an update's package: Windows' servicing calls it installed
 _DEVICE_INSTALL = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions"
 # Policies of Group Policy's "Device Installation Restrictions", by the names of their values.
 _DENIES = {
@@ -75,7 +79,7 @@ def windows(evidence: Evidence) -> Windows:
         sets=sets,
         has_database=has_database,
         bindings=bindings,
-        unread=frozenset(name.lower() for name in bound if name and not asks_for_service(name)),
+        unread=_unread(keys, bound, sets or ()),
         packages=_packages(keys) if has_database else (),
         staged=_staged(keys),
         files=files.paths if files else None,
@@ -123,7 +127,25 @@ def _control_set(keys: Keys, name: str) -> ControlSet:
         for device in keys.names(f"{top}\\Enum\\{bus}")
         for key in keys.below(f"{top}\\Enum\\{bus}\\{device}")
     }
-    return ControlSet(int(name[10:]), services, critical if keys.knows(CRITICAL) else None, instances if keys.knows(INSTANCES) else None)
+    return ControlSet(
+        int(name[10:]),
+        services,
+        critical if keys.knows(CRITICAL) else None,
+        instances if keys.knows(INSTANCES) else None,
+        _filters(keys, top) if keys.knows(FILTERS) else None,
+    )
+
+
+def _filters(keys: Keys, top: str) -> Tuple[Filter, ...]:
+    found = [(of, value, keys.get(f"{top}\\Control\\Class\\{of}").texts(value)) for of in CLASSES for value in ("UpperFilters", "LowerFilters")]
+    return tuple(Filter(of, value, name.strip()) for of, value, names in found for name in names if name.strip())
+
+
+def _unread(keys: Keys, bound: Set[str], sets: Tuple[ControlSet, ...]) -> FrozenSet[str]:
+    """Return services that the registry speaks of elsewhere, and that were not asked for."""
+    filters = {one.service for found in sets for one in found.filters or ()}
+    asked = {name for name in filters if keys.knows(FILTER_SERVICES) and asks_for_filter(name)}
+    return frozenset(name.lower() for name in bound | filters - asked if name and not asks_for_service(name))
 
 
 def _has_database(keys: Keys) -> Optional[bool]:
@@ -188,7 +210,8 @@ def _staged(keys: Keys) -> Optional[FrozenSet[str]]:
 def _updates(keys: Keys) -> Optional[FrozenSet[str]]:
     if not keys.knows(UPDATES):
         return None
-    names = keys.names(UPDATES.key.rpartition("\\")[0])
+    # Windows keeps the key of an update that is only staged, or that it took away again.
+    names = [key.name for key in keys.below(UPDATES.key.rpartition("\\")[0]) if key.number("CurrentState") == _INSTALLED]
     return frozenset(word for name in names for word in name.upper().replace("~", "_").split("_") if word.startswith("KB"))
 
 

@@ -36,6 +36,7 @@ from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.model.source import FAILED, OK, Answer, Question, Registry
+from guestcheck.model.windows import CLASSES
 
 HEADER = "Windows Registry Editor Version 5.00"
 _DOUBT = "; doubtful: "
@@ -239,6 +240,9 @@ _SERVICES = (
     "|atapi|intelide|pciide|disk|partmgr|volmgr|pci|acpi|vpci|vmbus|storvsc|storflt|netvsc|pvscsi|vmxnet3*|lsi_sas*|lsi_scsi|symc8xx|sym_hi"
     "|symmpi|megasas*|buslogic|vmscsi|xen*|rhel*|aws*|ena*|gve*|google*|e1*|igb*|rtl8*|rtnic*|pcnet*|usbstor|vmtools|vboxservice|fvevol"
 )
+# Filters upon disks and controllers: of Windows, of Xen's tools (but those that begin with xen), and of backups and encryption that are known to be
+# left behind. They are asked for by themselves, so that what was recorded before still answers the question above.
+_FILTERS = "scsifilt|ehstorclass|rdyboost|iorate|volsnap|snapman|tdrpman*|fltsrv|vidsflt*|stcvsm|symsnap|hotcore3|dcrypt|veracrypt|truecrypt|mfeepepc|stdcfltn"
 # Hardware that such drivers are bound to: virtio, NVMe, AHCI and IDE by class, PIIX, VMware, LSI, network cards that hypervisors imitate, Amazon's
 # and Google's cards, XenServer's and Xen's platform device.
 _PCI = (
@@ -251,11 +255,22 @@ _OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
 
 def asks_for_service(name: str) -> bool:
     """Tell whether the service `name` is among those that are asked for."""
-    return any(fnmatchcase(name.lower(), pattern) for pattern in _SERVICES.split("|"))
+    return _among(name, _SERVICES)
+
+
+def asks_for_filter(name: str) -> bool:
+    """Tell whether the service `name` is among those that are asked for because they may be filters."""
+    return _among(name, _FILTERS)
+
+
+def _among(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name.lower(), pattern) for pattern in patterns.split("|"))
 
 
 SELECT = Registry("HKLM\\SYSTEM\\Select")
 SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}", values=("Type", "Start", "ErrorControl", "Group", "ImagePath"))
+FILTERS = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Control\\Class\\{'|'.join(CLASSES)}", values=("UpperFilters", "LowerFilters"))
+FILTER_SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_FILTERS}", values=SERVICES.values)
 OVERRIDES = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\*\\StartOverride")
 CRITICAL = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\CriticalDeviceDatabase\\*", values=("Service",))
 INSTANCES = Registry(
@@ -349,6 +364,8 @@ REGISTRY = Question[Keys](
         ARCHITECTURE,
         SECURE_BOOT,
         FIRMWARE,
+        FILTERS,
+        FILTER_SERVICES,
     ),
     _parse,
     "which Windows this is, and whether it would boot from another kind of disk",
