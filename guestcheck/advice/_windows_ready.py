@@ -80,7 +80,7 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _once(about, inventory)
     if state in ("start", "override"):
         yield _registry(service, state)
-    yield from _rescue(service, state, inventory)
+    yield from _rescue(service, about, inventory)
 
 
 def _install(service: str, inventory: Inventory) -> Steps:
@@ -172,16 +172,25 @@ def _without_filter(service: str, about: Dict[str, str]) -> Step:
     )
 
 
-def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
+def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word what helps where Windows is moved already and stops with 0x7B."""
     yield Step(
         _RESCUE,
         "If it does not start any more (stop code 0x7B): put the disk back on the old bus, and Windows starts as before. Nothing on it was altered.",
         order=WHERE_IT_FAILS,
     )
+    state, windows = about.get("state", ""), inventory.guest.windows
+    number = windows.boots_with if windows else None
+    if state == "filter":
+        classes = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Control\\Class\\{about.get('class', '')}"
+        yield Step(
+            _RESCUE,
+            f"Where that does not help: take {service} out of {about.get('value', '')} from outside, in regedit between these two (Shift+F10 in Windows' setup "
+            "opens a prompt; C: may have another letter there).",
+            ("reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM", f'reg query "{classes}" /v {about.get("value", "")}', "reg unload HKLM\\GUEST"),
+            order=WHERE_IT_FAILS,
+        )
     if state in ("start", "override"):
-        windows = inventory.guest.windows
-        number = windows.boots_with if windows else None
         offline = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Services\\{service}"
         away = (f"reg add {offline} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
         yield Step(

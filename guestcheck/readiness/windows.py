@@ -300,10 +300,10 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
     for found in one.filters or ():
         if found.of in passed or found.service.lower() in windows.unread:
             continue
-        yield from _filter(found, target, windows, one, not (rivals and found.of in controllers))
+        yield from _filter(found, target, one, not (rivals and found.of in controllers))
 
 
-def _filter(found: Filter, target: Target, windows: Windows, one: ControlSet, sure: bool) -> Iterator[Reason]:
+def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
     """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
     name, what = found.service, CLASSES[found.of]
     key = _SERVICES.format(one.number, name)
