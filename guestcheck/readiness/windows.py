@@ -298,7 +298,9 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
     controllers = {SCSI_ADAPTERS, ATA_CONTROLLERS}
     passed = controllers - {needs.of} if not rivals else set()
     for found in one.filters or ():
-        if found.of in passed or found.service.lower() in windows.unread:
+        name = found.service.lower()
+        # Of partmgr, a filter of Windows' own upon disks, all is said by what disks stand on.
+        if found.of in passed or name in windows.unread or (name in STACK and name in one.services):
             continue
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
 

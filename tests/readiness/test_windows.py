@@ -73,6 +73,12 @@ def test_a_control_set_that_nobody_starts_with_is_a_warning_in_other_words(tmp_p
     assert all("with which Windows does not start unless Select is changed" in why.says for why in one.reasons)
 
 
+def test_what_is_demoted_is_said_once_though_it_is_a_filter_too(tmp_path: Path) -> None:
+    state = windows()
+    services(state)["partmgr"]["StartOverride"] = {"0": 3}
+    assert [why.id for why in judged(state, tmp_path, "virtio-blk").reasons] == ["service-overridden"]
+
+
 def test_filters_that_nothing_is_said_of_are_named(tmp_path: Path) -> None:
     state = windows()
     filters(DISK, "UpperFilters", "acmefilt")(state)
