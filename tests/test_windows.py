@@ -116,6 +116,15 @@ def test_whether_it_would_boot_is_said_of_viostor_and_of_vioscsi_and_of_its_card
         assert reason in {why.id for why in one.reasons} if reason else one.reasons == ()
 
 
+def test_a_recording_that_was_not_asked_for_filters_keeps_its_verdict_and_says_so() -> None:
+    asked_for = {name: "Control\\Class" in (FOLDER / f"{name}.txt").read_text(encoding="utf-8") for name in ("virtio-blk", "virtio-scsi")}
+    assert asked_for == {"virtio-blk": True, "virtio-scsi": False}
+    for name, was_asked in asked_for.items():
+        one = preflight(open_source([str(FOLDER / f"{name}.txt")]), asked([name, "ide"], False)).readiness[1]
+        assert not any(why.id.startswith("filter") for why in one.reasons)
+        assert any("they were not asked for" in unseen for unseen in one.not_examined) is not was_asked
+
+
 @pytest.mark.parametrize("name", sorted(set(TRUTH) - set(READY)))
 def test_without_its_registry_nothing_is_said_for_certain(name: str) -> None:
     inventory = report(name).inventory

@@ -75,10 +75,12 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
             ("reg query HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions /s", "gpresult /h C:\\policies.html"),
             order=FIRST,
         )
+    if state == "filter":
+        yield _without_filter(service, about)
     yield _once(about, inventory)
     if state in ("start", "override"):
         yield _registry(service, state)
-    yield from _rescue(service, state, inventory)
+    yield from _rescue(service, about, inventory)
 
 
 def _install(service: str, inventory: Inventory) -> Steps:
@@ -156,16 +158,39 @@ def _registry(service: str, state: str) -> Step:
     )
 
 
-def _rescue(service: str, state: str, inventory: Inventory) -> Steps:
+def _without_filter(service: str, about: Dict[str, str]) -> Step:
+    """Word how a filter is taken from a class. Other names stay: without partmgr, fvevol or volsnap Windows starts no better."""
+    key = f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{about.get('class', '')}"
+    value = about.get("value", "")
+    return Step(
+        _WHERE,
+        f"Take the filter {service} away: by the uninstaller of the product that it belongs to, else in regedit out of {value} of the key below (all other "
+        "names stay), and restart. If it is one of Windows' own, have it started at boot again instead.",
+        (f'reg query "{key}" /v {value}', f"reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"),
+        "Export the key first. On Xen do it as the last thing before the move.",
+        order=FIRST,
+    )
+
+
+def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word what helps where Windows is moved already and stops with 0x7B."""
     yield Step(
         _RESCUE,
         "If it does not start any more (stop code 0x7B): put the disk back on the old bus, and Windows starts as before. Nothing on it was altered.",
         order=WHERE_IT_FAILS,
     )
+    state, windows = about.get("state", ""), inventory.guest.windows
+    number = windows.boots_with if windows else None
+    if state == "filter":
+        classes = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Control\\Class\\{about.get('class', '')}"
+        yield Step(
+            _RESCUE,
+            f"Where that does not help: take {service} out of {about.get('value', '')} from outside, in regedit between these two (Shift+F10 in Windows' setup "
+            "opens a prompt; C: may have another letter there).",
+            ("reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM", f'reg query "{classes}" /v {about.get("value", "")}', "reg unload HKLM\\GUEST"),
+            order=WHERE_IT_FAILS,
+        )
     if state in ("start", "override"):
-        windows = inventory.guest.windows
-        number = windows.boots_with if windows else None
         offline = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Services\\{service}"
         away = (f"reg add {offline} /v Start /t REG_DWORD /d 0 /f",) if state == "start" else ()
         yield Step(

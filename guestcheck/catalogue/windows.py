@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.model.windows import VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, Hardware, Needs, pci_device, virtio_forms
+from guestcheck.model.windows import ATA_CONTROLLERS, VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, Hardware, Needs, pci_device, virtio_forms
 
 _VIRTIO_WIN = "virtio-win"
 _VMWARE = "VMware Tools"
@@ -23,8 +23,9 @@ DISKS: Dict[str, Needs] = {
     "virtio-blk": Needs("viostor", virtio_forms("1001", "1042", "00021af4"), package=_VIRTIO_WIN),
     "virtio-scsi": Needs("vioscsi", virtio_forms("1004", "1048", "00081af4"), package=_VIRTIO_WIN),
     "nvme": Needs("stornvme", (Hardware("NVMe controller", ("pci\\cc_010802",)),), since=WINDOWS_8_1, rivals=_OWN_NVME),
-    "sata": Needs("storahci", (Hardware("AHCI controller", ("pci\\cc_010601",)),), since=VISTA, old="msahci", rivals=_OWN_AHCI),
-    "ide": Needs("intelide", (pci_device("PIIX3", "8086", "7010"), pci_device("PIIX4", "8086", "7111")), (_CHANNEL,), since=VISTA),
+    "sata": Needs("storahci", (Hardware("AHCI controller", ("pci\\cc_010601",)),), since=VISTA, old="msahci", rivals=_OWN_AHCI,
+                  of=ATA_CONTROLLERS),
+    "ide": Needs("intelide", (pci_device("PIIX3", "8086", "7010"), pci_device("PIIX4", "8086", "7111")), (_CHANNEL,), since=VISTA, of=ATA_CONTROLLERS),
     "pvscsi": Needs("pvscsi", (pci_device("PVSCSI", "15ad", "07c0"),), package=_VMWARE),
     "lsi-sas": Needs("lsi_sas", (pci_device("LSI SAS1068", "1000", "0054"),), since=VISTA),
     "storvsc": Needs("storvsc", (Hardware("Hyper-V's SCSI controller", ("vmbus\\{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}",)),), (_VMBUS,),
@@ -43,5 +44,11 @@ NICS: Dict[str, Needs] = {
     "gve": Needs("gvnic", (pci_device("gVNIC", "1ae0", "0042"),), package="Google's gVNIC driver"),
 }
 # fmt: on
+# What the controller's driver and Windows' volumes stand on: of Windows itself, and started at boot without a StartOverride in each of 7, 8.1 and 10.
+# On a PCI bus `pci` besides: what found its disk on VMBus alone may have demoted it.
+STACK = ("acpi", "disk", "partmgr", "volmgr")
+BUS = "pci"
+# Hyper-V gives NVMe behind a bus of its own, which `vpci` runs: Windows demotes that wherever there is none.
+HYPERV_BUS = "vpci"
 # The first Windows that looks into the driver database, and the last that looks into CriticalDeviceDatabase is the one before.
 DATABASE_SINCE = WINDOWS_8

@@ -282,6 +282,8 @@ def _way(disk: WindowsDisk, devices: _Devices) -> Tuple[Link, ...]:
 def _only_controller(devices: _Devices) -> str:
     """Return the storage controller where there is but one, "" else: iSCSI's and others of Windows' own making count too."""
     found = [device.id for device in devices.by_id.values() if _stores(device)]
+    if any(device.id.upper().startswith(("PCI\\VEN_5853", "XEN")) for device in devices.by_id.values()):
+        return ""  # Xen's disks hang on no controller on PCI
     return found[0] if len(found) == 1 else ""
 
 

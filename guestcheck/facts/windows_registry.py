@@ -5,7 +5,7 @@ Of a value that several keys have, the control set that the next boot uses wins.
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from guestcheck.evidence.windows.files import DRIVERS, HIBERNATED, STORE, WINDOWS_FILES
 from guestcheck.evidence.windows.registry import (
@@ -19,6 +19,8 @@ from guestcheck.evidence.windows.registry import (
     DESCRIPTORS,
     DEVICE_IDS,
     EARLY_LAUNCH,
+    FILTER_SERVICES,
+    FILTERS,
     INSTANCES,
     MORE_IDS,
     OVERRIDES,
@@ -31,10 +33,11 @@ from guestcheck.evidence.windows.registry import (
     WINDOWS_POLICIES,
     WINDOWS_STATE,
     Keys,
+    asks_for_filter,
     asks_for_service,
 )
 from guestcheck.model.source import Evidence
-from guestcheck.model.windows import Address, Binding, ControlSet, Package, Service, Windows
+from guestcheck.model.windows import CLASSES, ODD, Address, Binding, ControlSet, Filter, Package, Service, Windows
 
 _SYSTEM = "HKLM\\SYSTEM"
 _NT = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -44,7 +47,9 @@ _IDS = f"{_SYSTEM}\\DriverDatabase\\DeviceIds"
 _BUSES = ("PCI", "ACPI", "VMBUS", "XENBUS", "XENVIF")
 _CARDS = ("PCI\\", "VMBUS\\", "XEN")  # where the instance ids of cards begin, and not those of what Windows makes itself
 # What joins an id with a service: where one of these was not read whole, nothing is said to be bound to nothing.
+_MOST_PACKAGES = 64  # of one INF; a Windows keeps some of its versions
 _BINDING = (PACKAGES, DESCRIPTORS, BUS_DESCRIPTORS, CHANNEL_DESCRIPTORS, CONFIGURATIONS)
+_INSTALLED = 112  # CurrentState of an update's package: Windows' servicing calls it installed
 _DEVICE_INSTALL = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions"
 # Policies of Group Policy's "Device Installation Restrictions", by the names of their values.
 _DENIES = {
@@ -61,7 +66,7 @@ def windows(evidence: Evidence) -> Windows:
     keys = evidence.get(REGISTRY) or Keys(())
     files = evidence.get(WINDOWS_FILES)
     select = keys.get(SELECT.key)
-    boots_with = select.number("Default") or select.number("Current")
+    boots_with = select.number("Default") or None  # of a Windows without that nothing is known; Current is what it last started with
     version = keys.get(_NT)
     build = version.text("CurrentBuildNumber") or version.text("CurrentBuild")
     number = int(build) if build.isascii() and build.isdigit() and len(build) < 8 else None
@@ -81,7 +86,7 @@ def windows(evidence: Evidence) -> Windows:
         sets=sets,
         has_database=has_database,
         bindings=bindings,
-        unread=frozenset(name.lower() for name in bound if name and not asks_for_service(name)),
+        unread=_unread(keys, bound, sets or ()),
         packages=_packages(keys) if has_database else (),
         staged=_staged(keys),
         files=files.paths if files else None,
@@ -104,7 +109,7 @@ def _product(name: str, build: Optional[int]) -> str:
 def _control_sets(keys: Keys) -> Optional[Tuple[ControlSet, ...]]:
     if not keys.knows(SERVICES):
         return None
-    names = [name for name in keys.names(_SYSTEM) if name.lower().startswith("controlset") and name[10:].isascii() and name[10:].isdigit()]
+    names = [name for name in keys.names(_SYSTEM) if name.lower().startswith("controlset") and name[10:].isascii() and name[10:].isdigit() and len(name) == 13]
     return tuple(_control_set(keys, name) for name in sorted(names))
 
 
@@ -113,12 +118,12 @@ def _control_set(keys: Keys, name: str) -> ControlSet:
     services: Dict[str, Service] = {}
     for key in keys.below(f"{top}\\Services"):
         override = keys.get(f"{key.path}\\StartOverride")
-        values = {value.name: value.data for value in override.values.values() if isinstance(value.data, int)}
+        values = {name: ODD if override.number(name) is None else override.number(name) or 0 for name in override.values}
         services[key.name.lower()] = Service(
             name=key.name,
             start=key.number("Start"),
             type=key.number("Type"),
-            image=key.text("ImagePath"),
+            image=key.text("ImagePath") or ("(no text)" if "imagepath" in key.values else ""),
             group=key.text("Group"),
             overrides=values if keys.knows(OVERRIDES) else None,
         )
@@ -129,7 +134,25 @@ def _control_set(keys: Keys, name: str) -> ControlSet:
         for device in keys.names(f"{top}\\Enum\\{bus}")
         for key in keys.below(f"{top}\\Enum\\{bus}\\{device}")
     }
-    return ControlSet(int(name[10:]), services, critical if keys.knows(CRITICAL) else None, instances if keys.knows(INSTANCES) else None)
+    return ControlSet(
+        int(name[10:]),
+        services,
+        critical if keys.knows(CRITICAL) else None,
+        instances if keys.knows(INSTANCES) else None,
+        filters=_filters(keys, top) if keys.knows(FILTERS) else None,
+    )
+
+
+def _filters(keys: Keys, top: str) -> Tuple[Filter, ...]:
+    found = [(of, value, keys.get(f"{top}\\Control\\Class\\{of}").texts(value)) for of in CLASSES for value in ("UpperFilters", "LowerFilters")]
+    return tuple(Filter(of, value, name.strip()) for of, value, names in found for name in names if name.strip())
+
+
+def _unread(keys: Keys, bound: Set[str], sets: Tuple[ControlSet, ...]) -> FrozenSet[str]:
+    """Return services that the registry speaks of elsewhere, and that were not asked for."""
+    filters = {one.service for found in sets for one in found.filters or ()}
+    asked = {name for name in filters if keys.knows(FILTER_SERVICES) and asks_for_filter(name)}
+    return frozenset(name.lower() for name in bound | filters - asked if name and not asks_for_service(name))
 
 
 def _has_database(keys: Keys) -> Optional[bool]:
@@ -154,7 +177,7 @@ def _bindings(keys: Keys) -> Tuple[Binding, ...]:
     found: List[Binding] = []
     for id_, infs in _ids(keys, _IDS).items():
         for inf in infs:
-            services = [(_service(keys, path, id_), path) for path in by_inf.get(inf, ())]
+            services = [(_service(keys, path, id_), path) for path in by_inf.get(inf, ())[:_MOST_PACKAGES]]
             service, path = next((pair for pair in services if pair[0]), ("", ""))
             versioned = not service or not keys.knows(PACKAGES) or "version" in keys.get(path).values
             found.append(Binding(id_.lower(), service, inf, versioned))
@@ -194,7 +217,8 @@ def _staged(keys: Keys) -> Optional[FrozenSet[str]]:
 def _updates(keys: Keys) -> Optional[FrozenSet[str]]:
     if not keys.knows(UPDATES):
         return None
-    names = keys.names(UPDATES.key.rpartition("\\")[0])
+    # Windows keeps the key of an update that is only staged, or that it took away again.
+    names = [key.name for key in keys.below(UPDATES.key.rpartition("\\")[0]) if key.number("CurrentState") == _INSTALLED]
     return frozenset(word for name in names for word in name.upper().replace("~", "_").split("_") if word.startswith("KB"))
 
 
@@ -212,9 +236,12 @@ def _with_policies(found: Windows, evidence: Evidence) -> Windows:
     if keys is None:
         return found
     key = keys.get(_DEVICE_INSTALL)
+    doubts = tuple(dict.fromkeys((*found.doubts, *keys.doubts)))
     denied = tuple(f"{key.path}\\{key.values[name].name}: {says}" for name, says in _DENIES.items() if key.number(name))
-    policy = keys.get(f"{_SYSTEM}\\ControlSet{found.boots_with or 0:03d}\\Policies\\EarlyLaunch").number("DriverLoadPolicy")
-    return found._replace(restrictions=denied if keys.knows(POLICIES) else None, load_policy=policy if keys.knows(EARLY_LAUNCH) else None)
+    early = keys.get(f"{_SYSTEM}\\ControlSet{found.boots_with or 0:03d}\\Policies\\EarlyLaunch")
+    policy = ODD if not keys.knows(EARLY_LAUNCH) or ("driverloadpolicy" in early.values and early.number("DriverLoadPolicy") is None) else None
+    policy = early.number("DriverLoadPolicy") if policy is None else policy
+    return found._replace(restrictions=denied if keys.knows(POLICIES) else None, load_policy=policy, doubts=doubts)
 
 
 def _with_state(found: Windows, evidence: Evidence) -> Windows:
@@ -226,6 +253,7 @@ def _with_state(found: Windows, evidence: Evidence) -> Windows:
         return found._replace(hibernated=hibernated)
     number = found.boots_with
     return found._replace(
+        doubts=tuple(dict.fromkeys((*found.doubts, *keys.doubts))),
         hibernated=hibernated,
         fast_startup=_flag(keys, number, "Control\\Session Manager\\Power", "HiberbootEnabled"),
         bitlocker=_flag(keys, number, "Control\\BitlockerStatus", "BootStatus"),

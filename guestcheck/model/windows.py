@@ -6,6 +6,18 @@ from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, WINDOWS_10 = 6000, 7600, 9200, 9600, 10240
 
 
+# Classes of devices between Windows and its disk, by their ids in lower case: filters of a class are put upon each device of it.
+SCSI_ADAPTERS = "{4d36e97b-e325-11ce-bfc1-08002be10318}"
+ATA_CONTROLLERS = "{4d36e96a-e325-11ce-bfc1-08002be10318}"
+CLASSES = {
+    SCSI_ADAPTERS: "SCSI adapters",
+    ATA_CONTROLLERS: "IDE and ATA controllers",
+    "{4d36e967-e325-11ce-bfc1-08002be10318}": "disks",
+    "{71a27cdd-812a-11d0-bec7-08002be2092f}": "volumes",
+    "{4d36e97d-e325-11ce-bfc1-08002be10318}": "system devices",
+}
+
+
 class Service(NamedTuple):
     """A driver's service: when it is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never), and its file as it is written there.
 
@@ -20,7 +32,16 @@ class Service(NamedTuple):
     overrides: Optional[Dict[str, int]] = None
 
 
+ODD = -1  # in place of a number that is there and is none, or was not read
 CURRENT = 0  # in place of the number of a control set: the one that Windows last started with, whichever that is
+
+
+class Filter(NamedTuple):
+    """A driver that is put upon all devices of a class: the class's id in lower case, the value that names it, and the service."""
+
+    of: str
+    value: str  # UpperFilters, LowerFilters
+    service: str
 
 
 class ControlSet(NamedTuple):
@@ -28,6 +49,7 @@ class ControlSet(NamedTuple):
 
     `critical` maps ids ("pci#ven_1af4&dev_1001") to services, as Windows 7 and earlier ones look them up (None: not read); `instances` maps the
     ids of devices that were once there ("pci\\ven_1af4&dev_1001&subsys_00021af4&rev_00\\3&13c0b0c5&0&20") to theirs.
+    `filters` are those of the classes between Windows and its disk (None: not read).
     """
 
     number: int
@@ -35,6 +57,7 @@ class ControlSet(NamedTuple):
     critical: Optional[Dict[str, str]] = None
     instances: Optional[Dict[str, str]] = None
     whole: bool = True
+    filters: Optional[Tuple[Filter, ...]] = None
 
     @property
     def path(self) -> str:
@@ -93,7 +116,7 @@ class Windows(NamedTuple):
     `bindings` are those of the driver database, which Windows has from 8 on (None: it has none, or it was not read; `has_database` tells).
     A binding without a service is of a package that is in the driver store and was never installed. `files` are paths in lower case
     ("/windows/system32/drivers/viostor.sys"); `files_whole` names the folders of which all drivers were seen. `unread` are services that something
-    is bound to, in lower case, that were not asked for: where `sets` have none of them, that says nothing.
+    is bound to, or that are filters, in lower case, that were not asked for: where `sets` have none of them, that says nothing.
     """
 
     build: Optional[int] = None
@@ -142,7 +165,8 @@ class Needs(NamedTuple):
     """What a target needs. `service` runs it; `others` have to start with it and be bound to theirs; `hardware` are the devices that it may be.
 
     `package` says what brings the driver, "" for Windows itself, which has it from build `since` on. `old` is the service before Windows 8.
-    `rivals` are ids of single devices of a class that hypervisors give, to which makers of drivers bind their own.
+    `rivals` are ids of single devices of a class that hypervisors give, to which makers of drivers bind their own. `of` is the class of the
+    controller that it runs.
     """
 
     service: str
@@ -152,6 +176,7 @@ class Needs(NamedTuple):
     since: int = 0
     old: str = ""
     rivals: Tuple[str, ...] = ()
+    of: str = SCSI_ADAPTERS
 
 
 def virtio_forms(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:

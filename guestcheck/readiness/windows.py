@@ -2,26 +2,42 @@
 
 A boot driver that is not started at boot, or is bound to nothing, ends in stop code 0x7B (INACCESSIBLE_BOOT_DEVICE). `boots` is said only where all is
 there that virt-v2v writes into such a guest before it boots from virtio: the file, a service with Start 0 that no StartOverride demotes, and the
-device's ids bound to it. What of that was not read leaves it unknown.
+device's ids bound to it; what all disks stand on has to start at boot too, and no filter on the way may lack its driver. What of that was not read
+leaves it unknown.
 """
 
 from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.windows import DATABASE_SINCE, DISKS, NICS
+from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, DISKS, HYPERV_BUS, NICS, STACK
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10, Address, Binding, ControlSet, Hardware, Needs, Service, Windows
+from guestcheck.model.windows import (
+    ATA_CONTROLLERS,
+    CLASSES,
+    ODD,
+    SCSI_ADAPTERS,
+    WINDOWS_8,
+    WINDOWS_10,
+    Address,
+    Binding,
+    ControlSet,
+    Filter,
+    Hardware,
+    Needs,
+    Service,
+    Windows,
+)
 from guestcheck.readiness.verdicts import once, verdict
 
 _DISK_UNSEEN = (
     "the target's firmware (BIOS or UEFI) and whether the new disk comes first in its boot order",
     "whether the driver's file is whole and made for this Windows",
-    "filters of other vendors (antivirus, backup, encryption) on the way to the disk",
 )
+_FILTERS_UNSEEN = "filters of other vendors (antivirus, backup, encryption) on the way to the disk"
 _NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in the network (DHCP, gateways)", "whether the driver's file is whole")
 _SERVICES = "{}\\Services\\{}"
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
@@ -41,7 +57,7 @@ def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Tar
             reasons = () if same else once(_doubted([*_disk(target, windows), *_warnings(windows)], windows))
             said = verdict("disk", reasons)
             proof = tuple(_proof(target, windows)) if said == BOOTS and not same else ()
-            found.append(Readiness(target.id, "disk", devices, name, True, said, reasons, _DISK_UNSEEN, proof))
+            found.append(Readiness(target.id, "disk", devices, name, True, said, reasons, _disk_unseen(target, windows), proof))
         else:
             found += _nics(target, inventory, windows, name, nics)
     return tuple(found)
@@ -52,6 +68,25 @@ def _moved(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Tupl
     disks = inventory.disks or ()
     moved = [disk for disk in disks if (disk.name in names if names else "root" in disk.roles)]
     return " ".join(disk.name for disk in moved), bool(moved) and all(disk.verdict.interface == target.id for disk in moved)
+
+
+def _disk_unseen(target: Target, windows: Windows) -> Tuple[str, ...]:
+    """Return what is not looked at, by what was read."""
+    one = _set_that_boots(windows)
+    bus = one.services.get(HYPERV_BUS) if one else None
+    seen = [*_DISK_UNSEEN]
+    if one is None or one.filters is None:
+        seen.append(_FILTERS_UNSEEN + ", and those of Xen's tools: they were not asked for")
+    else:
+        others = dict.fromkeys(found.service for found in one.filters if found.service.lower() in windows.unread)
+        seen.append(_FILTERS_UNSEEN + (f": {', '.join(others)}" if others else ""))
+    if target.id == "nvme" and bus is not None and (bus.start != 0 or _demoted(bus)):
+        seen.append(f"whether Hyper-V or Azure gives the disk: then {HYPERV_BUS} has to start at boot too, and it does not")
+    return tuple(seen)
+
+
+def _demoted(service: Service) -> bool:
+    return bool((service.overrides or {}).get("0"))
 
 
 def _doubted(reasons: List[Reason], windows: Windows) -> List[Reason]:
@@ -94,6 +129,8 @@ def _disk(target: Target, windows: Windows) -> Iterator[Reason]:
         yield _no_set(windows)
         return
     yield from _driver(target, needs, windows, one)
+    yield from _stack(target, needs, windows, one)
+    yield from _filters(target, needs, windows, one)
     yield from _policies(target, needs, windows, one)
 
 
@@ -237,9 +274,67 @@ def _starts(name: str, target: Target, needs: Needs, windows: Windows, one: Cont
     if service.type not in (1, None):
         yield Reason("service-odd", f"{name} is no driver of the kernel", (Hint(key, f"Type = {service.type}"),), OPEN, "what this service is")
     yield from _file(service, key, target, windows)
-    if needs.package and windows.build is not None:
+    if needs.package and windows.build is None:
+        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        yield Reason("build-unknown", f"which signature of {name} this Windows takes is not known", (), OPEN, settle)
+    elif needs.package:
         yield from _signature(name, target, windows, one)
     yield from _other_sets(service, windows, one)
+
+
+def _stack(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield what all disks stand on, and does not start at boot: Windows may have been without it, as without a PCI bus on Hyper-V."""
+    on_pci = any(id_.startswith("pci\\") for hardware in needs.hardware for id_ in hardware.ids)
+    for name in (*((BUS,) if on_pci else ()), *STACK):
+        service = one.services.get(name)
+        key = _SERVICES.format(one.number, name)
+        if service is None or (service.start is None and not service.image):
+            says = f"{name}, which Windows itself has and every disk needs, is not among its services"
+            hint = Hint(key, "is not there" if service is None else "has no Start")
+            yield Reason("stack-missing", says, (hint,), OPEN, f"whether this is the registry that Windows starts with: the key {key}")
+            continue
+        # That overrides were not read is said of the controller's driver.
+        yield from _start(service if service.overrides is not None else service._replace(overrides={}), key, target)
+        yield from _other_sets(service, windows, one)
+
+
+def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
+    """Yield filters that keep a class's devices from starting: without its driver, or Xen's away from Xen. What was not asked for is passed over."""
+    # Another maker's driver may make its controller one of the other class.
+    rivals = any(_rivals(needs, windows, one))
+    controllers = {SCSI_ADAPTERS, ATA_CONTROLLERS}
+    passed = controllers - {needs.of} if not rivals else set()
+    for found in one.filters or ():
+        name = found.service.lower()
+        # Of partmgr, a filter of Windows' own upon disks, all is said by what disks stand on.
+        if found.of in passed or name in windows.unread or (name in STACK and name in one.services):
+            continue
+        yield from _filter(found, target, one, not (rivals and found.of in controllers))
+
+
+def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
+    """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
+    name, what = found.service, CLASSES[found.of]
+    key = _SERVICES.format(one.number, name)
+    service = one.services.get(name.lower())
+    named = Hint(f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}", f"{found.value} names {name}")
+    about = {"to": target.id, "service": name, "state": "filter", "what": "disk", "class": found.of, "value": found.value}
+    actions = (Action("windows-ready", about),)
+    weight, settle = (STOPS, "") if sure else (OPEN, _ONCE.format(target.id))
+    if service is None or (service.start is None and not service.image):
+        says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
+        yield Reason("filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions)
+        return
+    starts = Hint(key, f"Start = {service.start} ({_STARTS.get(service.start, 'unknown')})" if service.start is not None else "has no Start")
+    if service.start == 4:
+        yield Reason("filter-disabled", f"{name} is put upon all {what}, and is disabled: none of them starts", (named, starts), weight, settle, actions)
+    elif name.lower().startswith("xen") or name.lower() == "scsifilt":
+        says = f"{name} of Xen's tools is put upon all {what}, and may not let them start away from Xen"
+        yield Reason("filter-of-xen", says, (named, starts), OPEN, f"{_ONCE.format(target.id)}, at the new place", actions)
+    elif service.start != 0 or _demoted(service):
+        starts = Hint(f"{key}\\StartOverride", "0 = " + str((service.overrides or {}).get("0"))) if service.start == 0 else starts
+        says = f"{name} is put upon all {what}, and is not started at boot"
+        yield Reason("filter-not-boot", says, (named, starts), OPEN, _ONCE.format(target.id), actions)
 
 
 def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
@@ -254,6 +349,10 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
         return
     for name, value in service.overrides.items():
         if value == 0 and service.start == 0:
+            continue
+        if value == ODD:
+            hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
+            yield Reason("service-overridden", f"StartOverride may keep {service.name} from being started at boot", (hint,), OPEN, "without it")
             continue
         hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({_STARTS.get(value, 'unknown')})")
         actions = _actions(target, service.name, "override")
@@ -322,7 +421,7 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
             )
         elif not windows.updates.intersection(_SHA2):
             says = f"this Windows takes no signature of SHA-2, which newer builds of {name} have"
-            hint = Hint("Component Based Servicing\\Packages", f"has neither of {', '.join(_SHA2)}")
+            hint = Hint("Component Based Servicing\\Packages", f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)")
             yield Reason("signature-sha2", says, (hint,), OPEN, f"whether {name} is signed with SHA-1, or KB4474419 is installed", actions)
     elif WINDOWS_8 <= windows.build < WINDOWS_10 and windows.secure_boot and name.lower() in ("viostor", "vioscsi"):
         says = f"with Secure Boot this Windows refuses drivers that are only test-signed, as Fedora's builds of {name} for it are"
@@ -331,15 +430,19 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
 
 
 def _other_sets(service: Service, windows: Windows, one: ControlSet) -> Iterator[Reason]:
-    """Warn of another control set, which a boot falls back to, that would not start the driver."""
+    """Warn of another control set that would not start the driver: a boot may fall back to it, or somebody may have Windows start with it."""
     for other in windows.sets or ():
-        if other.number == one.number or other.number not in (windows.current, windows.last_good):
+        if other.number == one.number:
             continue
         same = other.services.get(service.name.lower())
         bad = same is None or same.start != 0 or any(same.overrides.values() if same.overrides else ())
         if bad and service.start == 0:
-            says = f"ControlSet{other.number:03d}, which Windows may fall back to, does not start {service.name} at boot"
-            yield Reason("other-set-not-ready", says, (Hint("HKLM\\SYSTEM\\Select", f"LastKnownGood = {windows.last_good}"),), WARNS)
+            select = f"Default = {windows.boots_with}, Current = {windows.current}, LastKnownGood = {windows.last_good}"
+            which = "which Windows may fall back to, does not start"
+            if other.number not in (windows.current, windows.last_good):
+                which = "with which Windows does not start unless Select is changed, would not start"
+            says = f"ControlSet{other.number:03d}, {which} {service.name} at boot"
+            yield Reason("other-set-not-ready", says, (Hint("HKLM\\SYSTEM\\Select", select),), WARNS)
 
 
 def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> Iterator[Reason]:
@@ -353,6 +456,9 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
         yield Reason(
             "policy-restricts", f"a policy may keep the new controller from its driver: {means}", (Hint(key, "is set"),), OPEN, _ONCE.format(target.id), actions
         )
+    if windows.load_policy == ODD and needs.package:
+        settle = f"the value DriverLoadPolicy of {one.path}\\Policies\\EarlyLaunch"
+        yield Reason("policy-unread", "whether only drivers that are known as good are started at boot was not read", (), OPEN, settle)
     if windows.load_policy == 8 and needs.package:
         hint = Hint(f"{one.path}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
         yield Reason("policy-early-launch", "only boot drivers that the antivirus knows as good are started", (hint,), OPEN, _ONCE.format(target.id), actions)

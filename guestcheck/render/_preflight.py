@@ -48,6 +48,7 @@ def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
     lines = list(_matrix(report, sink) if matrix else _parts(report, sink))
     lines += _besides(report, sink)
     lines += _unseen(report, sink)
+    lines += _gaps(report, sink)
     if report.judgement:
         lines += _policy(report, report.judgement, sink)
     text = "\n".join(lines) + "\n"
@@ -174,6 +175,16 @@ def _unseen(report: Preflight, sink: Sink) -> Iterator[str]:
     yield from ("", "NOT EXAMINED")
     for text in unseen:
         yield from _wrapped(plain(text), sink.width, "  ", "    ")
+
+
+def _gaps(report: Preflight, sink: Sink) -> Iterator[str]:
+    """Yield what the source itself lacks: that it was cut, or what of it could not be read."""
+    gaps = [gap for gap in report.gaps if gap.question == "source"]
+    if gaps:
+        yield from ("", "GAPS")
+    for gap in gaps:
+        left = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
+        yield from _wrapped(plain(f"{gap.asked}: {gap.reason}{left}"), sink.width, "  ", "    ")
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import ABSENT, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
+from guestcheck.model.source import ABSENT, FAILED, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
 from guestcheck.sources._hive import NO_LIBRARY, has_library
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._registry import Hives
 from guestcheck.sources._store import Folder, Store, matcher
+from guestcheck.sources._tar import FILE
 
 RANK = 2
 WANTS: Tuple[str, ...] = ()
@@ -81,6 +82,11 @@ class Volume(Offline):
         """Return which paths there are, in the guest's own case."""
         patterns = [pattern.lstrip("/") for pattern in word.pattern.split()]
         paths = [path for pattern in patterns for path in self._paths.find(pattern)]
+        odd = [path for path in paths if not self._is_file(path)]
+        if odd:
+            # What Windows packed (CompactOS) may look like a link that leads nowhere: it is there, and what it is cannot be told.
+            text = "".join(f"/{path}\n" for path in paths if path not in set(odd))
+            return (Answer(word.pattern, FAILED, text, f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file that can be read"),)
         if not paths and not any(self._has_folder(pattern) for pattern in patterns):
             return (Answer(word.pattern, ABSENT),)
         return (Answer(word.pattern, OK, "".join(f"/{path}\n" for path in paths)),)
@@ -93,6 +99,12 @@ class Volume(Offline):
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
+    def _is_file(self, path: str) -> bool:
+        try:
+            return self.store.kind(self.store.resolve(path)) == FILE
+        except KeyError:
+            return False
+
     def _has_folder(self, pattern: str) -> bool:
         fixed = pattern.split("*", 1)[0].rpartition("/")[0]
         return not fixed or any(map(self.store.is_folder, self._paths.find(fixed)))
@@ -101,6 +113,8 @@ class Volume(Offline):
         found = self._paths.find(f"{_CONFIG}/{name}")
         if not found:
             raise KeyError(name)
+        if len(found) > 1:
+            raise ValueError(f"there are several: /{' and /'.join(found[:2])}")
         return self.store.open(found[0])[0]
 
 

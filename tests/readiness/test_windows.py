@@ -11,11 +11,11 @@ import pytest
 
 from guestcheck.cli.preflight import asked
 from guestcheck.model.report import Preflight
-from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP, UNKNOWN, Readiness
+from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP, UNKNOWN, WARNS, Readiness
 from guestcheck.run import examine, preflight
 from guestcheck.sources.root import open_root
 from tests.hives import hive, log
-from tests.readiness.windows_states import CASES, Change, State, ids, service, services, windows
+from tests.readiness.windows_states import CASES, DISK, SCSI, Change, State, filters, ids, service, services, windows
 
 pytest.importorskip("pyregf", reason="the extra guestcheck[windows] is not installed")
 
@@ -61,6 +61,42 @@ def test_another_control_set_is_a_warning(tmp_path: Path) -> None:
     state["SYSTEM"]["Select"]["LastKnownGood"] = 2
     one = judged(state, tmp_path, "virtio-blk")
     assert (one.verdict, [why.id for why in one.reasons]) == (BOOTS, ["other-set-not-ready"])
+
+
+def test_a_control_set_that_nobody_starts_with_is_a_warning_in_other_words(tmp_path: Path) -> None:
+    state = windows()
+    state["SYSTEM"]["ControlSet003"] = deepcopy(state["SYSTEM"]["ControlSet001"])
+    for name in ("viostor", "pci"):
+        state["SYSTEM"]["ControlSet003"]["Services"][name]["StartOverride"] = {"0": 3}
+    one = judged(state, tmp_path, "virtio-blk")
+    assert (one.verdict, [(why.id, why.weight) for why in one.reasons]) == (BOOTS, [("other-set-not-ready", WARNS)] * 2)
+    assert all("with which Windows does not start unless Select is changed" in why.says for why in one.reasons)
+
+
+def test_what_is_demoted_is_said_once_though_it_is_a_filter_too(tmp_path: Path) -> None:
+    state = windows()
+    services(state)["partmgr"]["StartOverride"] = {"0": 3}
+    assert [why.id for why in judged(state, tmp_path, "virtio-blk").reasons] == ["service-overridden"]
+
+
+def test_filters_that_nothing_is_said_of_are_named(tmp_path: Path) -> None:
+    state = windows()
+    filters(DISK, "UpperFilters", "acmefilt")(state)
+    services(state)["vpci"] = {**service("vpci"), "StartOverride": {"0": 3}}
+    one = judged(state, tmp_path, "nvme")
+    assert one.verdict == BOOTS
+    assert any(unseen.endswith("on the way to the disk: acmefilt") for unseen in one.not_examined)
+    assert any("vpci" in unseen for unseen in one.not_examined)
+    assert not any("vpci" in unseen for unseen in judged(state, tmp_path, "virtio-blk").not_examined)
+
+
+def test_a_filter_is_taken_out_of_the_class_that_names_it(tmp_path: Path) -> None:
+    state = windows()
+    filters(SCSI, "UpperFilters", "scsifilt")(state)
+    steps = report(state, tmp_path, "virtio-blk").repairs[0]
+    commands = [line for step in steps for line in step.code]
+    assert 'reg query "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e97b-e325-11ce-bfc1-08002be10318}" /v UpperFilters' in commands
+    assert any("out of UpperFilters" in step.text and "scsifilt" in step.text for step in steps)
 
 
 def test_a_dirty_hive_is_read_with_its_log(tmp_path: Path) -> None:

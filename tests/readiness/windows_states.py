@@ -29,6 +29,14 @@ CRITICAL = {
     "PCI#VEN_8086&DEV_7111": "intelide",
     "Internal_IDE_Channel": "atapi",
 }
+# What Windows has wherever its disk is, and what it puts upon disks and volumes.
+STACK = ("pci", "acpi", "disk", "partmgr", "volmgr", "fvevol", "rdyboost", "iorate", "volsnap", "EhStorClass")
+DISK, VOLUME = "{4d36e967-e325-11ce-bfc1-08002be10318}", "{71a27cdd-812a-11d0-bec7-08002be2092f}"
+SCSI, ATA, PC = (f"{{4D36E9{number}-E325-11CE-BFC1-08002BE10318}}" for number in ("7B", "6A", "7D"))
+CLASSES: State = {
+    DISK: {"UpperFilters": ("partmgr", ""), "LowerFilters": ("EhStorClass", "")},
+    VOLUME: {"UpperFilters": ("volsnap",), "LowerFilters": ("fvevol", "iorate", "rdyboost")},
+}
 
 
 def service(name: str, start: int = 0) -> State:
@@ -39,8 +47,8 @@ def windows(build: int = 20348) -> State:
     """Make a Windows with everything: the states below take something away."""
     names = [*DATABASE, "atapi"] if build >= 9200 else ["viostor", "vioscsi", "msahci", "intelide", "atapi"]
     control: State = {
-        "Services": {name: service(name) for name in names},
-        "Control": {"Session Manager": {"Environment": {"PROCESSOR_ARCHITECTURE": "AMD64"}}},
+        "Services": {name: service(name) for name in (*names, *STACK)},
+        "Control": {"Session Manager": {"Environment": {"PROCESSOR_ARCHITECTURE": "AMD64"}}, "Class": deepcopy(CLASSES)},
         "Enum": {"PCI": {}},
     }
     system: State = {"Select": {"Current": 1, "Default": 1, "Failed": 0, "LastKnownGood": 1}, "ControlSet001": control}
@@ -369,6 +377,32 @@ def no_updates(state: State) -> None:
     state["SOFTWARE"]["Microsoft"]["Windows"]["CurrentVersion"]["Component Based Servicing"]["Packages"] = {"x": {}}
 
 
+def filters(of: str, value: str, name: str, known: Optional[State] = None) -> Change:
+    """A filter is put upon a class, after those that it has; its service is `known`, or there is none."""
+
+    def change(state: State) -> None:
+        values = control(state)["Control"]["Class"].setdefault(of, {})
+        values[value] = (*values.get(value, ()), name)
+        if known is not None:
+            services(state)[name] = known
+            state["files"].append(f"System32/drivers/{name}.sys")
+
+    return change
+
+
+def no_class(state: State) -> None:
+    """Nothing stands upon any class, as in the registry of a made guest."""
+    control(state)["Control"].pop("Class")
+
+
+def update_in_state(number: int) -> Change:
+    def change(state: State) -> None:
+        servicing = state["SOFTWARE"]["Microsoft"]["Windows"]["CurrentVersion"]["Component Based Servicing"]
+        servicing["Packages"]["Package_for_KB4474419~31bf~amd64~~6.1.3.2"]["CurrentState"] = number
+
+    return change
+
+
 # Another maker's driver, whose service has a name that nobody knows beforehand, and Intel's for AHCI.
 _FOREIGN = {**service("acmeblk")}
 _INTEL = "VEN_8086&DEV_2922&CC_0106"
@@ -456,4 +490,55 @@ CASES += [
     ("virtio-blk", BOOTS, "", 9600, all_of(converted, no_version)),
     # not bootable: bound to a card's id by mistake, as one tool for moving guests did
     ("virtio-scsi", DOES_NOT_BOOT, "driver-not-bound", 20348, all_of(unbound("vioscsi"), bound_to("VEN_1AF4&DEV_1041", "vioscsi", "oem8.inf"))),
+]
+CASES += [
+    # not bootable: what all disks stand on is not started, as where Windows had no PCI bus
+    ("virtio-blk", DOES_NOT_BOOT, "service-overridden", 20348, demoted("pci")),
+    ("nvme", DOES_NOT_BOOT, "service-overridden", 20348, demoted("pci")),
+    ("virtio-blk", DOES_NOT_BOOT, "service-not-boot", 7601, start("pci", 3)),
+    ("sata", DOES_NOT_BOOT, "service-not-boot", 19045, start("pci", 4)),
+    ("storvsc", DOES_NOT_BOOT, "service-overridden", 20348, demoted("acpi")),
+    ("virtio-scsi", DOES_NOT_BOOT, "service-not-boot", 20348, start("disk", 4)),
+    ("ide", DOES_NOT_BOOT, "service-overridden", 20348, demoted("partmgr")),
+    ("lsi-sas", DOES_NOT_BOOT, "service-not-boot", 9600, start("volmgr", 3)),
+    ("storvsc", BOOTS, "", 20348, demoted("pci")),
+    ("virtio-blk", UNKNOWN, "stack-missing", 20348, lambda s: services(s).pop("pci")),
+    ("virtio-blk", UNKNOWN, "stack-missing", 20348, lambda s: services(s).update(volmgr={"StartOverride": {"0": 0}})),
+    ("virtio-blk", UNKNOWN, "service-overridden", 20348, lambda s: services(s)["disk"].update(StartOverride={"1": 3})),
+    ("virtio-blk", BOOTS, "", 20348, lambda s: services(s)["pci"].update(StartOverride={"0": 0})),
+    # not bootable: a filter without its driver
+    ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 20348, filters(SCSI, "UpperFilters", "scsifilt")),
+    ("sata", DOES_NOT_BOOT, "filter-missing", 19045, filters(ATA, "UpperFilters", "xenfilt")),
+    ("storvsc", DOES_NOT_BOOT, "filter-missing", 20348, filters(PC, "UpperFilters", "XENFILT")),
+    ("nvme", DOES_NOT_BOOT, "filter-missing", 26100, filters(DISK, "LowerFilters", "snapman")),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 20348, lambda s: services(s).pop("rdyboost")),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-disabled", 7601, filters(SCSI, "UpperFilters", "xenfilt", service("xenfilt", 4))),
+    ("virtio-scsi", DOES_NOT_BOOT, "filter-disabled", 20348, start("fvevol", 4)),
+    # filters of a class that the disk is not behind, and of other makers whose services nobody asks for
+    ("virtio-blk", BOOTS, "", 20348, filters(ATA, "UpperFilters", "xenfilt")),
+    ("ide", BOOTS, "", 20348, filters(SCSI, "UpperFilters", "scsifilt")),
+    ("virtio-blk", BOOTS, "", 20348, filters(DISK, "UpperFilters", "acmefilt")),
+    ("virtio-blk", BOOTS, "", 20348, filters(DISK, "LowerFilters", "stdcfltn", service("stdcfltn"))),
+    ("virtio-blk", BOOTS, "", 20348, no_class),
+    ("virtio-blk", UNKNOWN, "filter-of-xen", 20348, filters(SCSI, "UpperFilters", "scsifilt", service("scsifilt"))),
+    ("nvme", UNKNOWN, "filter-of-xen", 20348, filters(PC, "UpperFilters", "xenfilt", service("xenfilt"))),
+    ("virtio-blk", UNKNOWN, "filter-not-boot", 20348, start("EhStorClass", 3)),
+    ("virtio-blk", UNKNOWN, "filter-not-boot", 20348, demoted("iorate")),
+    (
+        "sata",
+        UNKNOWN,
+        "filter-missing",
+        19045,
+        all_of(bound_to(_INTEL, "iaStorAC", "oem9.inf", service("iaStorAC")), filters(SCSI, "UpperFilters", "xenfilt")),
+    ),
+    # an update that was only staged, and one that was taken away again
+    ("virtio-blk", UNKNOWN, "signature-sha2", 7601, update_in_state(64)),
+    ("virtio-scsi", UNKNOWN, "signature-sha2", 7601, update_in_state(0)),
+    # the disk's own driver once more, each on another release
+    ("virtio-blk", DOES_NOT_BOOT, "service-overridden", 26100, all_of(_BLOCK, demoted("volmgr"))),
+    ("virtio-scsi", DOES_NOT_BOOT, "service-not-boot", 26100, all_of(_SCSI, start("partmgr", 1))),
+    ("pvscsi", DOES_NOT_BOOT, "filter-disabled", 19045, filters(DISK, "UpperFilters", "xenfilt", service("xenfilt", 4))),
+    ("virtio-blk", DOES_NOT_BOOT, "service-overridden", 20348, other_set(demoted("pci"))),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 20348, all_of(converted, filters(SCSI, "LowerFilters", "scsifilt"))),
+    ("lsi-sas", DOES_NOT_BOOT, "filter-missing", 7601, filters(VOLUME, "LowerFilters", "stcvsm")),
 ]

@@ -36,6 +36,7 @@ from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.model.source import DAMAGED, FAILED, OK, Answer, Question, Registry
+from guestcheck.model.windows import CLASSES
 
 HEADER = "Windows Registry Editor Version 5.00"
 _DOUBT = "; doubtful: "
@@ -59,9 +60,9 @@ class Key(NamedTuple):
     values: Dict[str, Value]
 
     def number(self, name: str) -> Optional[int]:
-        """Return a number; None where there is none of that name, or it is something else."""
-        data = self._data(name)
-        return data if isinstance(data, int) else None
+        """Return a number of 32 bits; None where there is none of that name, or it is something else."""
+        value = self.values.get(name.lower())
+        return value.data if value and value.type == _REG_DWORD and isinstance(value.data, int) else None
 
     def text(self, name: str) -> str:
         """Return a text, "" where there is none of that name, or it is something else."""
@@ -100,6 +101,8 @@ class Keys:
                 self._enter(key.path)
 
     def _enter(self, path: str) -> None:
+        if path.count("\\") > _DEEPEST:
+            return
         while "\\" in path:
             path, _, name = path.rpartition("\\")
             inside = self._below.setdefault(path.lower(), {})
@@ -129,6 +132,7 @@ class Keys:
 
 
 _REG_SZ, _REG_EXPAND_SZ, _REG_BINARY, _REG_DWORD, _REG_BIG_DWORD, _REG_MULTI_SZ, _REG_QWORD = 1, 2, 3, 4, 5, 7, 11
+_DEEPEST = 512  # levels that a registry of Windows' has at most
 _QUOTED = compile_pattern(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = compile_pattern(r"\\(.)")
 _HEX = compile_pattern(r"hex(?:\(([0-9a-fA-F]{1,8})\))?:([0-9a-fA-F,\s]*)\Z")
@@ -239,6 +243,9 @@ _SERVICES = (
     "|atapi|intelide|pciide|disk|partmgr|volmgr|pci|acpi|vpci|vmbus|storvsc|storflt|netvsc|pvscsi|vmxnet3*|lsi_sas*|lsi_scsi|symc8xx|sym_hi"
     "|symmpi|megasas*|buslogic|vmscsi|xen*|rhel*|aws*|ena*|gve*|google*|e1*|igb*|rtl8*|rtnic*|pcnet*|usbstor|vmtools|vboxservice|fvevol"
 )
+# Filters upon disks and controllers: of Windows, of Xen's tools (but those that begin with xen), and of backups and encryption that are known to be
+# left behind. They are asked for by themselves, so that what was recorded before still answers the question above.
+_FILTERS = "scsifilt|ehstorclass|rdyboost|iorate|volsnap|snapman|tdrpman*|fltsrv|vidsflt*|stcvsm|symsnap|hotcore3|dcrypt|veracrypt|truecrypt|mfeepepc|stdcfltn"
 # Hardware that such drivers are bound to: virtio, NVMe, AHCI and IDE by class, PIIX, VMware, LSI, network cards that hypervisors imitate, Amazon's
 # and Google's cards, XenServer's and Xen's platform device.
 _PCI = (
@@ -251,11 +258,22 @@ _OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
 
 def asks_for_service(name: str) -> bool:
     """Tell whether the service `name` is among those that are asked for."""
-    return any(fnmatchcase(name.lower(), pattern) for pattern in _SERVICES.split("|"))
+    return _among(name, _SERVICES)
+
+
+def asks_for_filter(name: str) -> bool:
+    """Tell whether the service `name` is among those that are asked for because they may be filters."""
+    return _among(name, _FILTERS)
+
+
+def _among(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name.lower(), pattern) for pattern in patterns.split("|"))
 
 
 SELECT = Registry("HKLM\\SYSTEM\\Select")
 SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}", values=("Type", "Start", "ErrorControl", "Group", "ImagePath"))
+FILTERS = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Control\\Class\\{'|'.join(CLASSES)}", values=("UpperFilters", "LowerFilters"))
+FILTER_SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_FILTERS}", values=SERVICES.values)
 OVERRIDES = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\*\\StartOverride")
 CRITICAL = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\CriticalDeviceDatabase\\*", values=("Service",))
 INSTANCES = Registry(
@@ -350,6 +368,8 @@ REGISTRY = Question[Keys](
         ARCHITECTURE,
         SECURE_BOOT,
         FIRMWARE,
+        FILTERS,
+        FILTER_SERVICES,
     ),
     _parse,
     "which Windows this is, and whether it would boot from another kind of disk",
