@@ -8,6 +8,7 @@ from typing import Dict
 
 import pytest
 
+from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
 from guestcheck.model.report import Preflight
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, UNKNOWN, Readiness
@@ -71,6 +72,21 @@ def test_a_key_that_went_while_it_was_read_does_not_put_all_in_doubt(tmp_path: P
     pattern = r"^#answer windows_state ok (.*\n#asked HKLM\\SYSTEM\\ControlSet\*\\Control\\Session Manager\\Power\n)"
     failed = r"#answer windows_state failed \1#detail IOException | marked for deletion\n"
     assert judged(changed("ide-e1000", tmp_path, (pattern, failed))).verdict == DOES_NOT_BOOT
+
+
+def test_that_a_recording_is_cut_stands_with_its_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (FOLDER / "ide-e1000-domain.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path / "cut.txt"
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    main(["preflight", str(path), "--target", "virtio-blk", "-f", "text"])
+    assert "cut short: the line that ends a recording is missing" in " ".join(capsys.readouterr().out.partition("GAPS")[2].split())
+
+
+def test_a_disk_of_xen_hangs_on_no_other_controller(tmp_path: Path) -> None:
+    text = (FOLDER / "xen.txt").read_text(encoding="utf-8")
+    path = tmp_path / "xen.txt"
+    path.write_text(re.sub("^#answer windows_controllers ok", "#answer windows_controllers failed", text, flags=re.MULTILINE), encoding="utf-8")
+    assert [disk.verdict.interface for disk in examine(open_source([str(path)])).inventory.disks or ()] != ["ide"]
 
 
 def test_a_windows_without_a_disk_has_not_answered(tmp_path: Path) -> None:

@@ -172,8 +172,9 @@ def _bindings(keys: Keys) -> Tuple[Binding, ...]:
         by_inf.setdefault(package.text("").lower(), []).append(package.path)
     for came in keys.below(_INFS):
         active = f"{_PACKAGES}\\{came.text('Active')}"
-        if came.text("Active") and keys.has(active):
-            by_inf[came.name.lower()] = [active]
+        if "active" in came.values:
+            # One that is not there runs nothing, whatever other package has the INF's name.
+            by_inf[came.name.lower()] = [active] if came.text("Active") and keys.has(active) else []
     found: List[Binding] = []
     for id_, infs in _ids(keys, _IDS).items():
         for inf in infs:

@@ -115,7 +115,10 @@ class Volume(Offline):
             raise KeyError(name)
         if len(found) > 1:
             raise ValueError(f"there are several: /{' and /'.join(found[:2])}")
-        return self.store.open(found[0])[0]
+        try:
+            return self.store.open(found[0])[0]
+        except KeyError:  # a folder, a device, or a link that leads nowhere
+            raise ValueError(f"/{found[0]}: no file that can be read") from None
 
 
 def looks_like_one(store: Store) -> bool:

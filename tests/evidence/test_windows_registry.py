@@ -21,7 +21,12 @@ def keys(*lines: str) -> Keys:
 class TestValues:
     def test_numbers(self) -> None:
         key = keys('"Start"=dword:00000000', '"Type"=dword:0000002a', '"Big"=hex(b):01,00,00,00,00,00,00,80').get(SERVICE)
-        assert (key.number("start"), key.number("TYPE"), key.number("big"), key.number("other")) == (0, 42, None, None)  # a number of 64 bits is none where Windows wants 32
+        assert (key.number("start"), key.number("TYPE"), key.number("big"), key.number("other")) == (
+            0,
+            42,
+            None,
+            None,
+        )  # a number of 64 bits is none where Windows wants 32
 
     @pytest.mark.parametrize(
         "written",
