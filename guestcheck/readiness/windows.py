@@ -220,7 +220,7 @@ def _bound(hardware: Hardware, target: Target, needs: Needs, windows: Windows, o
         hint = Hint(f"{where}\\{found[0].id}", f"names {found[0].package}, whose package has no configuration for it yet")
         says = f"the driver for {hardware.name} is in the driver store, and was never installed for a device"
         return [], Reason("driver-staged-only", says, (hint,), OPEN, _ONCE.format(target.id), actions)
-    hint = Hint(where, f"has none of {', '.join(hardware.ids)}")
+    hint = Hint(where, f"has none of {', '.join(hardware.ids).upper()}")
     if seen:
         says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
         return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, _ONCE.format(target.id), actions)
