@@ -118,7 +118,8 @@ def _control_set(keys: Keys, name: str) -> ControlSet:
     services: Dict[str, Service] = {}
     for key in keys.below(f"{top}\\Services"):
         override = keys.get(f"{key.path}\\StartOverride")
-        values = {name: ODD if override.number(name) is None else override.number(name) or 0 for name in override.values}
+        numbers = {name: override.number(name) for name in override.values}
+        values = {name: ODD if value is None else value for name, value in numbers.items()}
         services[key.name.lower()] = Service(
             name=key.name,
             start=key.number("Start"),
@@ -239,10 +240,14 @@ def _with_policies(found: Windows, evidence: Evidence) -> Windows:
     key = keys.get(_DEVICE_INSTALL)
     doubts = tuple(dict.fromkeys((*found.doubts, *keys.doubts)))
     denied = tuple(f"{key.path}\\{key.values[name].name}: {says}" for name, says in _DENIES.items() if key.number(name))
-    early = keys.get(f"{_SYSTEM}\\ControlSet{found.boots_with or 0:03d}\\Policies\\EarlyLaunch")
-    policy = ODD if not keys.knows(EARLY_LAUNCH) or ("driverloadpolicy" in early.values and early.number("DriverLoadPolicy") is None) else None
-    policy = early.number("DriverLoadPolicy") if policy is None else policy
-    return found._replace(restrictions=denied if keys.knows(POLICIES) else None, load_policy=policy, doubts=doubts)
+    return found._replace(restrictions=denied if keys.knows(POLICIES) else None, load_policy=_load_policy(keys, found.boots_with), doubts=doubts)
+
+
+def _load_policy(keys: Keys, number: Optional[int]) -> Optional[int]:
+    """Return which boot drivers early launch lets through, None where that is not set, ODD where it is not known."""
+    key = keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\Policies\\EarlyLaunch")
+    value = key.number("DriverLoadPolicy")
+    return ODD if not keys.knows(EARLY_LAUNCH) or (value is None and "driverloadpolicy" in key.values) else value
 
 
 def _with_state(found: Windows, evidence: Evidence) -> Windows:

@@ -21,7 +21,8 @@ CLASSES = {
 class Service(NamedTuple):
     """A driver's service: when it is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never), and its file as it is written there.
 
-    `overrides` are the values of its StartOverride, by name; None where that was not read. `image` is "" where it has none, None where not read.
+    `overrides` are the values of its StartOverride by name, ODD for what is no number; None where that was not read. `image` is "" where it has none,
+    None where it was not read.
     """
 
     name: str
@@ -138,7 +139,7 @@ class Windows(NamedTuple):
     updates: Optional[FrozenSet[str]] = None  # "KB4474419"
     listed_updates: FrozenSet[str] = frozenset()  # by a list that need not have all
     restrictions: Optional[Tuple[str, ...]] = None  # policies that keep drivers out, in words
-    load_policy: Optional[int] = None  # DriverLoadPolicy
+    load_policy: Optional[int] = None  # DriverLoadPolicy; ODD where it is no number, or was not read
     secure_boot: Optional[bool] = None
     firmware: str = ""  # "efi" or "bios", "" where it is not known
     bitlocker: Optional[bool] = None
