@@ -136,8 +136,11 @@ class Live:
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
         if not word.each:
             return [word.argv]
-        place = word.each.split("/").index("*")
-        found = [path.split("/")[place] for path in self._glob(word.each)]
+        # The part of the path with the star, and what stands in it before and behind that.
+        place, part = next((number, part) for number, part in enumerate(word.each.split("/")) if "*" in part)
+        before, behind = map(len, part.split("*"))
+        parts = [path.split("/")[place] for path in self._glob(word.each)]
+        found = [name[before : len(name) - behind] for name in parts]
         # A name that begins with a dash would be taken for an option.
         return [tuple(part.replace("{}", name) for part in word.argv) for name in found if not name.startswith("-")]
 
@@ -531,7 +534,7 @@ class _Programs:
         asked = " ".join(argv)
         program = self._find(argv[0])
         if program is None:
-            self._refused[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
+            self._refused[argv] = self._absent(argv)
             return
         try:
             # A session of its own, so that a program that hangs can be stopped with all its children.
@@ -545,7 +548,8 @@ class _Programs:
             )
         except (OSError, ValueError) as error:
             status = _status_of(error) if isinstance(error, OSError) else FAILED
-            self._refused[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=str(error))
+            said = error.strerror if status == DENIED and isinstance(error, OSError) else str(error)
+            self._refused[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=said or "")
             return
         running = self._running[argv] = _Program(process, seconds)
         for stream, name in ((process.stdout, "out"), (process.stderr, "err")):
@@ -559,6 +563,13 @@ class _Programs:
             if folder and os.access(full, os.X_OK) and not os.path.isdir(full):
                 return full
         return None
+
+    def _absent(self, argv: Tuple[str, ...]) -> Answer:
+        """Say why `argv` cannot be started: its mount may refuse a program that is there."""
+        paths = [f"{folder}/{argv[0]}" for folder in self._path.split(":") if folder]
+        if any(os.path.isfile(path) and os.stat(path).st_mode & 0o111 for path in paths):
+            return Answer(" ".join(argv), DENIED, detail="Permission denied")
+        return Answer(" ".join(argv), ABSENT, detail=f"{argv[0]} is not installed")
 
     def _turn(self) -> None:
         """Take what has been printed, stop what is late, start what waits."""
@@ -628,7 +639,7 @@ class _Programs:
 
     def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
         asked = " ".join(argv)
-        text = decode(b"".join(program.output["out"]))
+        text = decode(mask(b"".join(program.output["out"])))
         spent = program.ended - program.started
         if program.stopped:
             limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{min(program.size, LONGEST_ANSWER)} bytes"
@@ -639,7 +650,7 @@ class _Programs:
         except subprocess.TimeoutExpired:  # it closed its output and lives on
             self._stop(program, TIMEOUT)
             return Answer(asked, OK, text, "", spent)
-        said = decode(b"".join(program.output["err"])).strip().split("\n", 1)[0]
+        said = decode(mask(b"".join(program.output["err"]).strip().split(b"\n", 1)[0])).strip()
         if code < 0:
             return Answer(asked, KILLED, text, f"signal {-code}", spent)
         if code > 0:
