@@ -47,7 +47,8 @@ class Target(NamedTuple):
     """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls such disks ("sd", "vd").
 
     `virtio` targets need the transport of the machine besides. `links` are the beginnings of the names under /dev/disk/by-id
-    that such a disk can have.
+    that such a disk can have. `platform` is the cloud it is asked for ("aws"), where that decides more
+    than the interface does; see `Bundle.cloud`.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Target(NamedTuple):
     names: str = ""
     virtio: bool = False
     links: Tuple[str, ...] = ()
+    platform: str = ""
 
 
 class Bundle(NamedTuple):
