@@ -14,6 +14,7 @@ from re import compile as compile_pattern
 from time import monotonic
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import (
     ABSENT,
     CUT,
@@ -250,7 +251,7 @@ _LINKS = frozenset({"driver", "subsystem", "device", "master", "physfn"})
 def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
     """Take a program's failure for success where its exit code is one that its manual gives a good meaning."""
     code = answer.detail.partition(":")[0].rpartition(" ")[2]
-    if answer.status == FAILED and answer.text and code.isdigit() and int(code) in codes:
+    if answer.status == FAILED and answer.text and number_of(code) in codes:
         return answer._replace(status=OK, detail="")
     return answer
 
