@@ -87,6 +87,7 @@ ODD = ["²", "①", "٣", "eth²", "vd٣", "nvme²n1", "9" * 5000, "sd" + "9" * 
 @pytest.mark.parametrize("form", [LINK, LSBLK, PAIRS, LSPCI, TREE], ids=["ip", "lsblk", "pairs", "lspci", "json"])
 @pytest.mark.parametrize("name", ODD, ids=lambda name: ascii(name)[:20])
 def test_an_odd_name_costs_no_report(name: str, form: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "paste.txt").write_text(form.replace("{}", name), "utf-8")
     # A bug would end with 70.
     code = main([command, str(tmp_path / "paste.txt"), "-f", "json", *(["--all"] if command == "preflight" else [])])
     assert code in (0, 1, 3)
