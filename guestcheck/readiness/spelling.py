@@ -10,6 +10,7 @@ from re import compile as compile_pattern
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
 from guestcheck.model.device import Disk, Inventory
+from guestcheck.model.digits import is_digits
 from guestcheck.model.target import Target
 
 STAYS = "stays"
@@ -176,7 +177,7 @@ def split(name: str) -> Tuple[str, str]:
     rest = name[len(prefix) :]
     if prefix in ("nvme", "mmcblk"):
         disk, _, part = rest.partition("p")
-        good = disk[:1].isdigit() and (not part or part.isdigit()) and disk.replace("n", "").isdigit()
+        good = is_digits(disk[:1]) and (not part or is_digits(part)) and is_digits(disk.replace("n", ""))
         return (prefix, prefix + disk) if good else ("", "")
     letters = rest.rstrip("0123456789")
     return (prefix, prefix + letters) if prefix and letters.isalpha() and letters.islower() and len(letters) <= 4 else ("", "")
