@@ -7,6 +7,7 @@ GRUB's manual ("Simple configuration handling") and cloud-init's modules disk_se
 
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.model.digits import number_of
 from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice, Setting
 from guestcheck.model.source import CUT, OK, Answer, File, FirstOf, Listing, Question
 
@@ -64,7 +65,7 @@ def _parse_fstab(answers: List[Answer]) -> Tuple[Fstab, ...]:
             continue
         _, where, kind, options, _, passno = (*words[:6], *("", "", "auto", "defaults", "0", "0")[len(words) :])
         spec = unescaped(words[0]).replace('"', "")
-        found.append(Fstab(line, spec, unescaped(where), kind, tuple(options.split(",")), int(passno) if passno.isdecimal() else 0))
+        found.append(Fstab(line, spec, unescaped(where), kind, tuple(options.split(",")), number_of(passno) or 0))
     return tuple(found)
 
 
