@@ -655,8 +655,8 @@ program() { # WORDS...
         return 0
     fi
     run "$tree/$text" "$limit" bounded "$@"
-    # ksh tells of a signal by 256 and more.
-    [ "$code" -le 256 ] || code=$((code - 128))
+    # ksh shows a signal as 256 and more, yash as 384 and more.
+    [ "$code" -le 256 ] || code=$((128 + code % 128))
     case $code,$complaint in
     126,*'Permission denied'* | 126,*'Operation not permitted'*)
         refused_or_absent "$1"

@@ -139,7 +139,8 @@ def _replacing(secret: Secret) -> Iterator[str]:
     # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern each time.
     after = f"({_plain(secret.after)})" if secret.after else ""
     number = 1 + _groups(before) + _groups(f"({first}{rest})")
-    assert 1 + _groups(before) < 10 and number < (10 if after else 99)  # sed refers to nine groups
+    if _groups(before) > 8 or (after and number > 9):
+        raise ValueError(f"{secret.before}: sed refers to nine groups")
     yield f"s~{before}({first}{rest}){after}~\\1{STARS}{f'{chr(92)}{number}' if after else ''}~gI"
     if secret.unless:
         yield f"s~{_KEEP}~~g"

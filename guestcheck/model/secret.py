@@ -42,9 +42,7 @@ _ITEM = (r"[^\s\"',{}|>&:=]", r"[^\s\"',}]*")  # of YAML's or JSON's flow style
 _OPTION = (r"[^\s\"'=:-]", r"[^\s\"']*")
 
 # How names end whose value is secret, whatever it is.
-_SURE = (
-    r"(password|passwd|passphrase|passcode|passwort|kennwort|contrasena|secret|psk|rootpw|userpw|adminpw|bindpw|sshpw|wireless[_-]wep|wireless[_-]wpa)s?"
-)
+_SURE = r"(password|passwd|passphrase|passcode|passwort|kennwort|contrasena|secret|psk|rootpw|userpw|adminpw|bindpw|sshpw|wireless[_-]wep|wireless[_-]wpa)s?"
 # How names end that may also have a path, a device or a switch as their value. No letter may precede those that common words end in.
 _LIKELY = (
     r"(^|[^a-z])(pin|puk|t?otp|mfa|cak|pat)|pass|pw|pwd|tokens?|keys?|creds?|credentials?|auth|bearer|jwt|cookie|session|regcode|[_-]code"
@@ -57,7 +55,10 @@ _SURE_NAME = _SURE + _TAIL
 _LIKELY_NAME = f"({_LIKELY}){_TAIL}"
 _ANY_NAME = f"({_LIKELY}|{_SURE[1:].replace(')s?', '')}){_TAIL}"
 # What is no secret after a likely name: a path, a device by its name, a variable, a switch, and what a narrower pattern has starred.
-_PLACE = r"(/|[^\s\"':=,]*:\*\*\*\*\*|\*\*\*\*\*[,;&]|[a-z]*(uuid|label)=|(rootfs|file|dev|efivar|keyring):|\$|(yes|no|true|false|on|off|none|auto|0|1)([\s,;\"']|$))"
+_PLACE = (
+    r"(/|[^\s\"':=,]*:\*\*\*\*\*|\*\*\*\*\*[,;&]|[a-z]*(uuid|label)="
+    r"|(rootfs|file|dev|efivar|keyring):|\$|(yes|no|true|false|on|off|none|auto|0|1)([\s,;\"']|$))"
+)
 _MARKS = ("pass", "secret", "psk", "pw", "wireless", "kennwort", "contrasena")
 _LIKELY_MARKS = (
     *("pass", "pw", "token", "key", "cred", "auth", "bearer", "jwt", "cookie", "session", "regcode", "-code", "_code", "registration", "enrol"),

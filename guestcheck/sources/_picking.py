@@ -10,7 +10,7 @@ from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
 from typing import Iterator, List, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS, Secret
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS
 from guestcheck.model.source import File, Raw
 
 # Of a real guest's texts some hundred lines have a word that a password may stand behind. A line costs time, however short it is.
