@@ -27,7 +27,7 @@ fi
 unset -f cat cd command date dd echo exit gzip head hexdump kill ls mkdir mktemp mv od printf pwd read readlink rm sed set setsid sleep tar tr trap ulimit \
     umask uname wait 2>/dev/null
 unset CDPATH GLOBIGNORE TAR_OPTIONS GZIP POSIXLY_CORRECT BLOCK_SIZE BLOCKSIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE 2>/dev/null
-if ! (eval 'text=a/b.c number=9; f() { case $1 in [!x]*) return 3 ;; esac; }; f y; [ "$?${text#*/}${text%%.*}$((number / 2))" = 3b.ca/b4 ] && printf "" && trap : TERM') 2>/dev/null; then
+if ! (eval 'text=a/b.c number=9; f() { case $1 in [!x]*) return 3 ;; esac; }; f y; [ "$?${text#*/}${text%%.*}$((number / 2))" = 3b.ca/b4 ]') 2>/dev/null; then
     echo 'collect.sh: this shell cannot run it; use another one, such as dash, bash, busybox sh, ksh or yash' >&2
     exit 2
 fi

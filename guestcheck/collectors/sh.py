@@ -134,7 +134,8 @@ def _replacing(secret: Secret) -> Iterator[str]:
     before, (first, rest) = f"({_plain(secret.before)})", map(_plain, secret.value)
     if secret.unless:
         # sed has no lookahead: a sign that no text has stands before what stays, and no value begins with it.
-        yield f"s~{before}({_plain(secret.unless)})~\\1{_KEEP}\\{1 + _groups(before)}~gI"
+        # Twice, for what was found the first time hides what begins in it.
+        yield from [f"s~{before}({_plain(secret.unless)})~\\1{_KEEP}\\{1 + _groups(before)}~gI"] * 2
         first = first.replace("[^", f"[^{_KEEP}")
     # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern each time.
     after = f"({_plain(secret.after)})" if secret.after else ""

@@ -184,10 +184,11 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(rf"({_START}|(ftp|scp|rsync|curl|wget|sshfs)[ \t]+)[\w.%+-]+:", _repeated(r"[^/@:\s\"']"), ("@",), after=r"@[\w.-]", needs=":"),
     # What crypt(3), LDAP servers and grub-mkpasswd-pbkdf2 make of passwords
     Secret(
-        r"\$(1|2[abxy]|5|6|7|y|gy|sha1|argon2[a-z]*|scrypt|apr1)\$[^$\s\"':]+\$",
+        r"\$(1|2[abxy]|5|6|7|y|gy|sha1|apr1)\$[^$\s\"':]+\$",
         _repeated(r"[^\s\"':,\\]"),
-        ("$1$", "$2", "$5$", "$6$", "$7$", "y$", "$sha1$", "$argon2", "$scrypt$", "$apr1$"),
+        ("$1$", "$2", "$5$", "$6$", "$7$", "y$", "$sha1$", "$apr1$"),
     ),
+    Secret(r"\$(argon2[a-z]*|scrypt)\$", _UNQUOTED, ("$argon2", "$scrypt$")),
     Secret(r"\{(s?sha|s?md5|crypt|pbkdf2)[0-9a-z_-]*\}", _UNQUOTED, ("{sha", "{ssha", "{md5", "{smd5", "{crypt", "{pbkdf2")),
     Secret(r"grub\.pbkdf2\.", _WORD, ("pbkdf2",)),
     Secret(rf"(^|[^a-z0-9])({'|'.join(_TOKENS)})", (r"[A-Za-z0-9_.=+/:-]{16}", r"[A-Za-z0-9_.=+/:-]*"), _TOKEN_MARKS),

@@ -116,6 +116,8 @@ class TestSettings:
 
     @pytest.mark.parametrize("name", SET)
     def test_it_changes_nothing(self, shell: List[str], tmp_path: Path, made: Made, name: str) -> None:
+        if name == "words" and shell[0].endswith("/ksh"):
+            pytest.skip("ksh93 reads all of a file that another one reads before it runs a line of it")
         made("t/a/size", b"8\n")
         collector = Collector(tmp_path, Tree(f"{tmp_path}/t/*", ("size",)), File("/proc/version"))
         script = tmp_path / "begins.sh"
@@ -216,7 +218,7 @@ class TestSignals:
         collector = Collector(tmp_path, Command(("hang",), seconds=100), File("/proc/version"))
         process = self.begun(collector, shell, signal.SIGTERM)
         process.kill()
-        process.wait()
+        assert process.communicate(timeout=60) == ("", "")
         assert all(ended(int(pid)) for pid in (tmp_path / "pids").read_text().split())
         for _ in range(200):
             if not collector.left():
@@ -224,11 +226,10 @@ class TestSignals:
             sleep(0.05)
         assert collector.left() == []
 
-    @pytest.mark.parametrize("number", ["SIGTERM", "SIGKILL"])
-    def test_no_other_process_is_ever_stopped(self, each_shell: List[str], tmp_path: Path, number: str) -> None:
+    def test_no_other_process_is_ever_stopped(self, each_shell: List[str], tmp_path: Path) -> None:
         """Where kill is a program, that of procps 4.0 takes -123 for -1, which is every process."""
         collector = Collector(tmp_path, Command(("hang",), seconds=1))
-        collector.program("kill", f'echo "$*" >>{tmp_path}/kills; exec /usr/bin/kill "$@"')
+        collector.program("kill", f'echo "$*" >>{tmp_path}/kills; case "$*" in *" -"*) exit 1 ;; esac; exec /usr/bin/kill "$@"')
         with subprocess.Popen(["sleep", "100"]) as other:
             self.begun(collector, each_shell, signal.SIGTERM).communicate(timeout=60)
             assert other.poll() is None
@@ -266,12 +267,14 @@ class TestMany:
         assert here == there
         assert there[0].text.count("driver -> ") == self.COUNT
 
-    def test_the_way_up_costs_no_more_than_its_length(self, tmp_path: Path, any_shell: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        """No list of what was seen is searched for each device; and no program is started for each."""
+    def test_a_device_takes_no_program(self, tmp_path: Path, any_shell: List[str]) -> None:
+        """No program is started for each device."""
         self.made(tmp_path, self.COUNT)
-        collector = Collector(tmp_path, Tree(f"{tmp_path}/sys/class/block/*", ("size", "empty", "device/vpd_pg80"), ancestors=True))
-        collector.program("cat", f'echo cat >>{tmp_path}/started; exec /bin/cat "$@"')
-        collector.answers(any_shell)
+        collector = Collector(tmp_path, Tree(f"{tmp_path}/sys/class/block/*", ("size", "ro", "device"), ancestors=True))
+        for name in ("cat", "ls", "od", "readlink", "sed", "sleep"):
+            collector.program(name, f'echo {name} >>{tmp_path}/started; exec /bin/{name} "$@"')
+        (answer,) = collector.answers(any_shell)
+        assert answer.text.count("size = ") == self.COUNT
         assert len((tmp_path / "started").read_text().split()) < self.COUNT // 4
 
     def test_what_goes_on_does_not_hang(self, tmp_path: Path, any_shell: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +301,7 @@ class TestLong:
 
     def test_a_sed_that_takes_too_long_is_stopped(self, shell: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shorten(monkeypatch, ("file_limit=20", "file_limit=1"))
-        collector = Collector(tmp_path, Command(("tells",)), File("/proc/version"))
+        collector = Collector(tmp_path, Command(("tells",)), File("/proc/uptime"))
         collector.program("sed", f'case $# in 3) echo $$ >>{tmp_path}/pids; exec sleep 300 ;; *) exec /bin/sed "$@" ;; esac')
         collector.program("tells", "echo password=x")
         told, version = collector.answers(shell)
@@ -316,7 +319,7 @@ def test_processors_are_counted_where_sys_has_none() -> None:
 def test_processors_of_this_guest_are_in_proc_stat() -> None:
     word = next(ask for ask in MACHINE.asks if isinstance(ask, File) and ask.path == "/proc/stat")
     (answer,) = Live().gather([MACHINE.asking([word])]).answers["machine"]
-    assert [line for line in answer.text.split("\n") if line][0].startswith("cpu0 ")
+    assert next(line for line in answer.text.split("\n") if line).startswith("cpu0 ")
     assert "intr" not in answer.text
 
 
