@@ -43,7 +43,7 @@ def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
     """
     lower = data.lower()
     # Nearly always there is none, and this is quicker than to look closely.
-    marks = [mark for mark in _all_marks() if mark in lower]
+    marks = _found(lower)
     if not marks:
         return data
     shown = _without_keys(data, lower)
@@ -53,14 +53,26 @@ def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
     done = 0
     looks = looks or Looks()
     for start, end in _marked(lower, marks):
-        if lower.startswith(_MODULE_LIST, start):
-            continue
         line = data[start:end]
         if not line.startswith(_OPTIONS) or line.startswith(_COMMAND_LINE):
             close = looks.take(len(line))
             parts += (data[done:start], _starred(line[:close], lower[start : start + close]), _not_blank().sub(b"*", line[close:]))
             done = end
     return b"".join((*parts, data[done:]))
+
+
+# What parts the words of a text. Digits do so too: a text on ten thousand disks has few words besides their numbers.
+_BETWEEN = bytes.maketrans(b"0123456789:./=,|\n", b" " * 17)
+_CHUNK = 1 << 20
+
+
+def _found(lower: bytes) -> List[bytes]:
+    """Return the marks that a text has; to look for a hundred of them one by one takes ten times as long as to list its words first."""
+    words: Set[bytes] = set()
+    for start in range(0, len(lower), _CHUNK):
+        words.update(lower[start : start + _CHUNK + _LOOK].translate(_BETWEEN).split())
+    listed = b" ".join(words)
+    return [mark for mark, part in _all_marks() if part in listed and mark in lower]
 
 
 def _without_keys(data: bytes, lower: bytes) -> bytes:
@@ -129,7 +141,9 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
     for mark in marks:
         place = lower.find(mark)
         while place >= 0:
-            starts.add(lower.rfind(b"\n", 0, place) + 1)
+            start = lower.rfind(b"\n", 0, place) + 1
+            if not lower.startswith(_MODULE_LIST, start):
+                starts.add(start)
             following = lower.find(b"\n", place)
             place = lower.find(mark, following) if following >= 0 else -1
     return [(start, end if end >= 0 else len(lower)) for start in sorted(starts) for end in (lower.find(b"\n", start),)]
@@ -145,8 +159,11 @@ def _starred(line: bytes, lower: bytes) -> bytes:
 
 
 @lru_cache(None)
-def _all_marks() -> Tuple[bytes, ...]:
-    return tuple(dict.fromkeys(mark for number in range(len(SECRETS)) for mark in _marks(number)))
+def _all_marks() -> Tuple[Tuple[bytes, bytes], ...]:
+    """Return all marks, but for those that have another one in them, each with its longest word."""
+    marks = dict.fromkeys(mark for number in range(len(SECRETS)) for mark in _marks(number))
+    short = [mark for mark in marks if not any(other != mark and other in mark for other in marks)]
+    return tuple((mark, max(mark.translate(_BETWEEN).split(), key=len)) for mark in short)
 
 
 @lru_cache(None)

@@ -121,23 +121,29 @@ def test_a_secret_is_starred_out_and_the_rest_stays(line: str, left: str) -> Non
     assert mask_text(told) == told
 
 
+NAMES = (
+    *("pw", "pwd", "sshpw", "inst.sshpw", "mgmtpw", "rootpass", "upass", "pin", "luks.pin"),
+    *("otp", "totp", "mfa", "puk", "cred", "creds", "credentials", "auth", "api_auth"),
+    *("my_pat", "bootstrap_pat", "GITHUB_PAT", "registration", "bearer", "jwt", "cookie", "cryptkey", "AZURE_STORAGE_KEY"),
+    *("serialkey", "x.key", "authkey", "vault_token", "AccountKey", "SharedAccessKey", "mka-cak", "bindpw", "passwort"),
+    *("kennwort", "secret_id", "snmp_community", "recovery_code", "regcode", "passkey"),
+)
+BEGINNINGS = (
+    *("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xapp-1-", "sk-ant-", "sk_live_"),
+    *("tskey-auth-", "hvs.", "dop_v1_", "npm_", "pypi-", "SG.", "AIza", "ya29.", "hf_"),
+    *("dckr_pat_",),
+)
 # More spellings, by kind; what of a word must be left stands around S.
 SPELT: Tuple[str, ...] = (
     # command lines, environments: what the name ends in
-    *(f"root=/dev/vda1 {name}={S} ro" for name in "pw pwd sshpw inst.sshpw mgmtpw rootpass upass pin luks.pin otp totp mfa puk cred creds".split()),
-    *(f"root=/dev/vda1 {name}={S} ro" for name in "credentials auth api_auth my_pat bootstrap_pat GITHUB_PAT registration bearer jwt cookie".split()),
-    *(f"root=/dev/vda1 {name}={S} ro" for name in "cryptkey AZURE_STORAGE_KEY serialkey x.key authkey vault_token AccountKey SharedAccessKey".split()),
-    *(f"root=/dev/vda1 {name}={S} ro" for name in "mka-cak bindpw passwort kennwort secret_id snmp_community recovery_code regcode passkey".split()),
+    *(f"root=/dev/vda1 {name}={S} ro" for name in NAMES),
     f"hook=https://h.test/x?jwt={S} ro",
     f"up=https://h.test/x?a=1&SharedAccessSignature={S} ro",
     f'conn="Server=h;Uid=u;Pwd={S};" ro',
     f'options cfg80211 key="{S} x" power_save=1',
     f"io.systemd.credential:x={S} ro",
     # tokens by their form, whatever stands before them
-    *(
-        f"build={begins}{S.replace('-', 'x')}0123456789abcdef ro"
-        for begins in "ghp_ gho_ ghs_ github_pat_ glpat- xoxb- xapp-1- sk-ant- sk_live_ tskey-auth- hvs. dop_v1_ npm_ pypi- SG. AIza ya29. hf_ dckr_pat_".split()
-    ),
+    *(f"build={begins}{S.replace('-', 'x')}0123456789abcdef ro" for begins in BEGINNINGS),
     f"x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{S.replace('-', '_')} ro",
     f"x https://hooks.slack.com/services/T0/B0/{S} y",
     f'sshkey="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5{S} {S}@laptop" ro',
