@@ -50,6 +50,10 @@ _MAKERS = (
 )
 
 
+# Files that say something by being empty: the reader writes no text of them.
+_TELLS_EMPTY = ("cryptroot/crypttab", "etc/crypttab")
+
+
 def parse_image(text: str, path: str) -> Image:
     """Read what the reader wrote of an image.
 
@@ -69,10 +73,12 @@ def parse_image(text: str, path: str) -> Image:
         if line.startswith("|"):
             kept.append(_plain(line[1:]))
         elif word.isdigit() and word.isascii():
-            _, _, named = rest.partition(" ")
+            length, _, named = rest.partition(" ")
             name, _, target = named.partition(" -> ")
             if name and not word.startswith("04"):
                 files[_plain(name)] = _plain(target)
+            if length == "0" and name.endswith(_TELLS_EMPTY):
+                texts.setdefault(_plain(name), [])
         elif word == "text":
             kept = texts.setdefault(_plain(rest.rpartition(" ")[0]), [])
         elif word == "image" and rest.isdecimal() and len(rest) < 20:
@@ -139,6 +145,8 @@ def parse_listing(text: str, asked: str) -> Image:
             name, _, target = match.group(3).partition(" -> ")
             if match.group(1) != "d":
                 files[_relative(name)] = target
+            if match.group(2) == "0" and name.endswith(_TELLS_EMPTY):
+                texts[_relative(name)] = ""
         elif line.startswith("Image: "):
             path = line[len("Image: ") :].rpartition(": ")[0] or path
         elif line and not line.startswith(_RULE):

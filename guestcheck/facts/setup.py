@@ -11,7 +11,21 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
-from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.root_layers import INIT_OWNER, LAYERS, SYSTEMD_VERSION
+from guestcheck.evidence.deep.storage_config import (
+    ARRAYS,
+    CLOUD,
+    CRYPTTAB,
+    FSTAB,
+    GRUB,
+    INIT,
+    LVM,
+    MULTIPATH,
+    RESUME,
+    parse_arrays,
+    parse_crypttab,
+    parse_lvm,
+)
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
@@ -36,7 +50,9 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
-        init=evidence.get(INIT) or "",
+        init=evidence.get(INIT_OWNER) or evidence.get(INIT) or "",
+        systemd=evidence.get(SYSTEMD_VERSION),
+        layers=evidence.get(LAYERS),
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         units=evidence.get(UNITS),
@@ -68,6 +84,7 @@ def _image(one: Contents) -> Image:
         complete=one.complete,
         trouble=one.trouble,
         crypttab=parse_crypttab(copies("cryptroot/crypttab", "etc/crypttab")),
+        arrays=parse_arrays(copies("etc/mdadm")),
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
         dependencies={path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()},

@@ -181,10 +181,26 @@ class Image(NamedTuple):
     complete: bool = True
     trouble: str = ""
     crypttab: Tuple[Crypt, ...] = ()
+    arrays: Tuple[Setting, ...] = ()
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
+
+
+class GrubModule(NamedTuple):
+    """A module that GRUB loads (lvm, mdraid1x, luks …); `in_entry` where a menu entry does, for the file system with its kernel."""
+
+    line: Line
+    name: str
+    in_entry: bool
+
+
+class LayerFiles(NamedTuple):
+    """What tells the layers below the file systems: GRUB's modules, and the names of the volume groups of which LVM has a backup."""
+
+    grub: Tuple[GrubModule, ...] = ()
+    groups: Tuple[str, ...] = ()
 
 
 class Setup(NamedTuple):
@@ -202,6 +218,8 @@ class Setup(NamedTuple):
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     network: Optional[Network] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    systemd: Optional[int] = None  # its version, where it is known
+    layers: Optional[LayerFiles] = None
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     units: Optional[Tuple[Unit, ...]] = None
