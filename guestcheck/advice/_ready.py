@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Dict
 
+from guestcheck.advice._opens import fix_mdadm_devices, keep_tpm, open_root
 from guestcheck.advice._quoting import kernel, plain
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
@@ -15,7 +16,7 @@ from guestcheck.model.device import Inventory
 _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
+_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 
 
 def _path(value: str, placeholder: str) -> str:
@@ -173,4 +174,7 @@ WORDS = {
     "fix-lvm-filter": fix_lvm_filter,
     "drop-lvm-devices": drop_lvm_devices,
     "choose-grub-device": choose_grub_device,
+    "open-root": open_root,
+    "fix-mdadm-devices": fix_mdadm_devices,
+    "keep-tpm": keep_tpm,
 }

@@ -8,13 +8,14 @@ could be read, a module that is not in the list may be there all the same: then 
 from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question
 
 
 class Image(NamedTuple):
     """An image. `files` maps every file to where it leads as a link ("" for all others), `modules` names (with `_`) to files.
 
-    `generator` is dracut, initramfs-tools, mkinitcpio, booster, mkinitrd or unknown; `parts` are "OFFSET PACKING"; `releases` are the
+    `generator` is dracut, initramfs-tools, mkinitcpio, booster, mkinitfs, mkinitrd, tiny-initramfs or unknown; `parts` are "OFFSET PACKING"; `releases` are the
     folders of its lib/modules; `texts` hold the small files by their names, of a unified kernel image also ".cmdline" and ".uname".
     """
 
@@ -46,6 +47,7 @@ _MAKERS = (
     ("mkinitcpio", ("buildconfig", "init_functions")),
     ("dracut", ("usr/lib/dracut/build-parameter.txt", "lib/dracut/build-parameter.txt", "usr/lib/dracut-lib.sh", "lib/dracut-lib.sh")),
     ("dracut", ("usr/lib/dracut/modules.txt", "lib/dracut/modules.txt", "usr/bin/dracut-cmdline", "bin/dracut-cmdline")),
+    ("mkinitfs", ("sbin/nlplug-findfs", "usr/sbin/nlplug-findfs")),
     ("mkinitrd", ("bin/nash", "sbin/nash", "mkinitrd.config", "run_all.sh", "boot/01-devfunctions.sh", "etc/sysconfig/initrd")),
 )
 
@@ -72,7 +74,7 @@ def parse_image(text: str, path: str) -> Image:
         word, _, rest = line.partition(" ")
         if line.startswith("|"):
             kept.append(_plain(line[1:]))
-        elif word.isdigit() and word.isascii():
+        elif is_digits(word):
             length, _, named = rest.partition(" ")
             name, _, target = named.partition(" -> ")
             if name and not word.startswith("04"):
@@ -81,7 +83,7 @@ def parse_image(text: str, path: str) -> Image:
                 texts.setdefault(_plain(name), [])
         elif word == "text":
             kept = texts.setdefault(_plain(rest.rpartition(" ")[0]), [])
-        elif word == "image" and rest.isdecimal() and len(rest) < 20:
+        elif word == "image" and is_digits(rest) and len(rest) < 20:
             size = int(rest)
         elif word == "part":
             parts.append(rest)
@@ -106,9 +108,15 @@ def _image(path: str, size: Optional[int], parts: List[str], files: Dict[str, st
     inner = next((name for name in _INNER if name in files), "")
     if inner:
         troubles = [*troubles, f"{inner} in it holds more, which is not looked into"]
-    generator = next((maker for maker, marks in _MAKERS if any(mark in files for mark in marks)), "unknown")
+    generator = next((maker for maker, marks in _MAKERS if any(mark in files for mark in marks)), "tiny-initramfs" if _is_tiny(files) else "unknown")
     by_name = {module: tuple(names) for module, names in modules.items()}
     return Image(path, size, generator, tuple(parts), by_name, tuple(releases), files, texts, whole and not inner, "; ".join(troubles))
+
+
+def _is_tiny(files: Dict[str, str]) -> bool:
+    """Tell whether an image holds what mktirfs(8) puts into it and no more: its init, a list of modules, and these beside it."""
+    others = [name for name in files if name not in ("init", "modules") and not name.startswith("kernel/") and not ("/" not in name and _MODULE.match(name))]
+    return "init" in files and "modules" in files and not others
 
 
 _ESCAPE = compile_pattern(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
@@ -120,8 +128,8 @@ def _plain(text: str) -> str:
 
 # ls -l, as lsinitrd and cpio -tv print it: the size of a device is its numbers.
 _LONG = compile_pattern(
-    r"([bcdlps-])[rwxsStT-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d+(?:,\s*\d+)?)\s+"
-    r"(?:[A-Z][a-z]{2}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d[ T][\d:.]+(?:\s[+-]\d{4})?)\s(.+)\Z"
+    r"([bcdlps-])[rwxsStT-]{9}[.+@]?\s+[0-9]+\s+\S+\s+\S+\s+([0-9]+(?:,\s*[0-9]+)?)\s+"
+    r"(?:[A-Z][a-z]{2}\s+[0-9]+\s+[0-9:]+|[0-9]{4}-[0-9][0-9]-[0-9][0-9][ T][0-9:.]+(?:\s[+-][0-9]{4})?)\s(.+)\Z"
 )
 _RULE = "=" * 20
 _FEWEST = 50  # an image has hundreds of files; fewer lines were picked out by somebody

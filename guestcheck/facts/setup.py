@@ -11,7 +11,7 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
-from guestcheck.evidence.deep.root_layers import INIT_OWNER, LAYERS, SYSTEMD_VERSION
+from guestcheck.evidence.deep.root_layers import GRUB_MODULES, INIT_OWNER, SYSTEMD_VERSION
 from guestcheck.evidence.deep.storage_config import (
     ARRAYS,
     CLOUD,
@@ -22,6 +22,7 @@ from guestcheck.evidence.deep.storage_config import (
     LVM,
     MULTIPATH,
     RESUME,
+    VOLUME_GROUPS,
     parse_arrays,
     parse_crypttab,
     parse_lvm,
@@ -44,6 +45,7 @@ def setup(evidence: Evidence) -> Setup:
         arrays=evidence.get(ARRAYS),
         lvm=evidence.get(LVM),
         multipath=evidence.get(MULTIPATH),
+        volume_groups=evidence.get(VOLUME_GROUPS) or (),
         grub=evidence.get(GRUB),
         cloud=evidence.get(CLOUD),
         resume=evidence.get(RESUME),
@@ -52,7 +54,7 @@ def setup(evidence: Evidence) -> Setup:
         network=evidence.get(NETWORK),
         init=evidence.get(INIT_OWNER) or evidence.get(INIT) or "",
         systemd=evidence.get(SYSTEMD_VERSION),
-        layers=evidence.get(LAYERS),
+        grub_modules=evidence.get(GRUB_MODULES) or (),
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         units=evidence.get(UNITS),

@@ -196,13 +196,6 @@ class GrubModule(NamedTuple):
     in_entry: bool
 
 
-class LayerFiles(NamedTuple):
-    """What tells the layers below the file systems: GRUB's modules, and the names of the volume groups of which LVM has a backup."""
-
-    grub: Tuple[GrubModule, ...] = ()
-    groups: Tuple[str, ...] = ()
-
-
 class Setup(NamedTuple):
     """All of the above for one guest."""
 
@@ -211,6 +204,7 @@ class Setup(NamedTuple):
     arrays: Optional[Tuple[Setting, ...]] = None
     lvm: Optional[Lvm] = None
     multipath: Optional[Tuple[Setting, ...]] = None
+    volume_groups: Tuple[str, ...] = ()  # of which LVM keeps a backup of its metadata
     grub: Optional[GrubFiles] = None
     cloud: Optional[Tuple[Line, ...]] = None
     resume: Optional[Tuple[Setting, ...]] = None
@@ -219,7 +213,7 @@ class Setup(NamedTuple):
     network: Optional[Network] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
     systemd: Optional[int] = None  # its version, where it is known
-    layers: Optional[LayerFiles] = None
+    grub_modules: Tuple[GrubModule, ...] = ()
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     units: Optional[Tuple[Unit, ...]] = None

@@ -14,7 +14,7 @@ from guestcheck.model.guest import Guest
 from guestcheck.model.setup import Setting
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import READ, Boot
-from guestcheck.readiness.layers import MD, Layers
+from guestcheck.readiness.layers import MD, Layers, outside
 from guestcheck.readiness.local_fs import is_required
 from guestcheck.readiness.spelling import STAYS, UNSURE, Move
 
@@ -70,6 +70,8 @@ def _permits(words: Tuple[str, ...], move: Move) -> Optional[bool]:
     for word in words:
         if any(fnmatchcase(name, word) for name in names):
             return True
+        if move.is_gone(word):
+            continue
         plain = word.split("*", 1)[0].split("[", 1)[0].split("?", 1)[0]
         fate = move.fate(plain)
         content = fate is not None and fate.state == STAYS and not word.startswith("/dev/md")
@@ -79,7 +81,7 @@ def _permits(words: Tuple[str, ...], move: Move) -> Optional[bool]:
 
 def _reason(refusal: Refusal, weight: str, settle: str, who: str) -> Reason:
     says = f"{who} looks for the members of its arrays at {' '.join(refusal.words[:5])} alone"
-    action = Action("name-by-uuid", {"file": refusal.setting.line.file, "line": refusal.setting.line.text, "device": refusal.words[0]})
+    action = Action("fix-mdadm-devices", {"file": outside(refusal.setting.line.file)})
     if weight == STOPS and not refusal.sure:
         weight, settle = OPEN, "the disk's names under /dev/disk after the move"
     return Reason("mdadm-by-name", says, (refusal.setting.line.hint,), weight, settle if weight == OPEN else "", (action,))

@@ -103,13 +103,10 @@ def _option(line: Crypt, name: str) -> str:
 def of_another(move: Move, spec: str) -> Optional[Fate]:
     """Return what becomes of a device that holds a key or a header, which may be on a disk that is not moved; None where it stays."""
     fate = move.fate(spec) if spec else None
-    if fate is None or fate.state == STAYS:
+    if fate is None or fate.state in (STAYS, OTHER):
         return None
     if "/by-id/usb-" in spec or "-usb-" in spec:
-        return Fate(UNSURE, "it may be a disk of its own, which is not moved") if fate.state != OTHER else None
-    if fate.state == OTHER:
-        by_letter = not spec.startswith("/dev/disk/")
-        return Fate(UNSURE, f"{fate.says}, and its letter may be another once {move.target.id} takes the disk before it") if by_letter else None
+        return Fate(UNSURE, "it may be a disk of its own, which is not moved")
     return fate
 
 
@@ -126,15 +123,19 @@ def _inside(line: Crypt, fault: Fault, layers: Layers) -> Reason:
     """Judge the initramfs's own table: what it names for root has to be opened."""
     what = f"the initramfs opens {line.name} {fault.what}"
     if layers.exact and not layers.sure(CRYPT):
-        return named("crypttab-by-name", what, fault.fate, line.line.hint, WARNS, fault.spec, "; the root file system is not on it")
+        reason = named("crypttab-by-name", what, fault.fate, line.line.hint, WARNS, fault.spec, "; the root file system is not on it")
+        return _reason(reason, fault, line)
     return _reason(named("crypttab-by-name", what, fault.fate, line.line.hint, STOPS, fault.spec), fault, line)
 
 
 def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
-    """Name what helps: a key that is asked for where it is not found leaves the verdict open, and an unknown script has no repair."""
+    """Name what helps: of an image's table the guest's own is changed; keys have no UUID that a script could put there."""
     if not fault.spec:
         settle = "what the script does" if reason.weight == OPEN else ""
         return reason._replace(actions=(), settle=settle)
+    file = line.line.file if line.line.file.startswith("/") else "/etc/crypttab"
+    about = {"file": file, "line": line.line.text, "device": fault.spec, **({"by": "hand"} if fault.what.startswith("with") else {})}
+    reason = reason._replace(actions=(Action("name-by-uuid", about),))
     if reason.weight == STOPS and fault.what.startswith("with the key") and _option(line, "keyfile-timeout"):
         return reason._replace(weight=OPEN, settle="who types the passphrase, which is asked for after keyfile-timeout=")
     return reason

@@ -172,7 +172,7 @@ def _groups(boot: Boot, guest: Guest) -> Tuple[str, ...]:
     named = [
         word.partition("=")[2].partition("/")[0] for word in boot.options or () if word.startswith(("rd.lvm.lv=", "rd.lvm.vg=", "rd_LVM_LV=", "rd_LVM_VG="))
     ]
-    return (*(guest.setup.layers.groups if guest.setup.layers else ()), *named)
+    return (*guest.setup.volume_groups, *named)
 
 
 _WORDS = (
@@ -197,7 +197,7 @@ def _by_grub(guest: Guest) -> Iterator[Layer]:
     """What GRUB loads in a menu entry is for the file system with /boot: that of root, unless /boot is one of its own."""
     fstab = guest.setup.fstab
     one = fstab is not None and any(line.where == "/" for line in fstab) and not any(line.where == "/boot" for line in fstab)
-    for module in guest.setup.layers.grub if guest.setup.layers else ():
+    for module in guest.setup.grub_modules:
         kind = _GRUB.get(module.name, "")
         if kind:
             yield Layer(kind, one and module.in_entry, module.line.hint)
@@ -211,7 +211,7 @@ def _by_grub(guest: Guest) -> Iterator[Layer]:
 def _by_files(boot: Boot, guest: Guest) -> Iterator[Layer]:
     """What exists somewhere in this guest, and may be below root."""
     setup = guest.setup
-    for group in (setup.layers.groups if setup.layers else ())[:1]:
+    for group in setup.volume_groups[:1]:
         yield Layer(LVM, False, Hint(f"/etc/lvm/backup/{group}", "LVM has a volume group"))
     for setting in setup.arrays or ():
         if setting.name == "ARRAY":
@@ -221,3 +221,13 @@ def _by_files(boot: Boot, guest: Guest) -> Iterator[Layer]:
     early += [line for line in setup.crypttab or () if {"initramfs", "x-initrd.attach"} & set(line.options)]
     for line in early[:1]:
         yield Layer(CRYPT, False, line.line.hint)
+
+
+def outside(file: str) -> str:
+    """Return the guest's own file of which an image has a copy: that is where a repair is done.
+
+    >>> outside("etc/mdadm/mdadm.conf in /boot/initrd.img-6.1"), outside("/etc/lvm/lvm.conf")
+    ('/etc/mdadm/mdadm.conf', '/etc/lvm/lvm.conf')
+    """
+    name, inside, _ = file.partition(" in /")
+    return "/" + name if inside and name.startswith("etc/") else file

@@ -19,6 +19,7 @@ from guestcheck.readiness.boots import Boot
 from guestcheck.readiness.drivers import after_root, generation, reached, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
+from guestcheck.readiness.netroot import before_root
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
@@ -54,7 +55,7 @@ class Name(NamedTuple):
 
 def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Iterator[Readiness]:
     """Yield for each card what would become of its network, were it `target`."""
-    drivers = tuple(_drivers(target, boot, inventory))
+    drivers = (*_drivers(target, boot, inventory), *before_root(target, boot, inventory))
     cards = _cards(inventory, names)
     needs = (*transport(target, inventory.guest.architecture), *target.needs)
     for card in cards or [Card("", "", "", "")]:

@@ -16,7 +16,7 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.arrays import arrays
 from guestcheck.readiness.boots import READ, Boot
 from guestcheck.readiness.crypttab import encrypted
-from guestcheck.readiness.layers import LVM, Layers, layers_of
+from guestcheck.readiness.layers import LVM, Layers, layers_of, outside
 from guestcheck.readiness.local_fs import is_required
 from guestcheck.readiness.opening import unopened
 from guestcheck.readiness.spelling import OTHER, Move
@@ -62,7 +62,7 @@ def _may_be_volume(line: Fstab, guest: Guest) -> bool:
         return False
     if line.spec.startswith("/dev/mapper/") or (line.spec.startswith("/dev/") and line.spec.count("/") == 3 and not line.spec.startswith("/dev/disk/")):
         return not any(line.spec == f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ())
-    if not (guest.setup.layers and guest.setup.layers.groups) or not line.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/")):
+    if not guest.setup.volume_groups or not line.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/")):
         return False
     there = [block for block in guest.block or () if line.where in block.mounts]
     return not there or any(block.type != "part" for block in there)
@@ -77,7 +77,7 @@ def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
         taken = _takes(setting.values, move)
         if taken:
             continue
-        action = Action("fix-lvm-filter", {"file": setting.line.file, "line": setting.line.text})
+        action = Action("fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text})
         if taken is None:
             says = f"LVM's {setting.name} takes disks by names under /dev/disk, of which the new one may have some"
             yield Reason("lvm-filter", says, (setting.line.hint,), OPEN, settle or "the disk's names under /dev/disk after the move", (action,))
@@ -128,6 +128,11 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
 _BY_CONTENT = ("devname", "mpath_uuid", "crypt_uuid", "lvmlv_uuid", "md_uuid", "loop_file")
 
 
+_MOST_PATTERNS = 50
+_LONGEST_PATTERN = 500
+_MOST_REPEATS = 8
+
+
 def _takes(patterns: Tuple[str, ...], move: Move) -> Optional[bool]:
     """Tell whether LVM's filter takes the moved disk or one of its partitions; None where that hangs on a link under /dev/disk.
 
@@ -146,11 +151,13 @@ def _accepts(patterns: Tuple[str, ...], name: str) -> bool:
     """Tell whether LVM's filter takes the device `name`: the first pattern that matches decides, none takes it (lvm.conf(5))."""
     from re import error, search
 
-    for pattern in patterns:
-        if len(pattern) < 3 or pattern[0] not in "ar":
+    for pattern in patterns[:_MOST_PATTERNS]:
+        if not 3 <= len(pattern) <= _LONGEST_PATTERN or pattern[0] not in "ar":
             continue
         closing = {"(": ")", "[": "]", "{": "}"}.get(pattern[1], pattern[1])
         body = pattern[2 : pattern.rfind(closing)] if closing in pattern[2:] else pattern[2:]
+        if sum(map(body.count, "*+{")) > _MOST_REPEATS:  # such a pattern could take for ever
+            continue
         try:
             matches = search(body, name) is not None
         except (error, RecursionError, OverflowError):

@@ -53,7 +53,13 @@ DEPENDENCIES: Dict[str, str] = {
 }
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
-MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
+MARKS = {
+    "initramfs-tools": "conf/initramfs.conf",
+    "dracut": "usr/lib/dracut/build-parameter.txt",
+    "mkinitcpio": "buildconfig",
+    "mkinitfs": "sbin/nlplug-findfs",
+    "": "init",
+}
 
 
 TOOLS = ("lvm", "cryptsetup", "mdadm", "multipath")

@@ -1,27 +1,23 @@
 """What the guest's files say about the layers below its file systems, and which systemd and which init it has.
 
-GRUB loads a module for each layer below the file system with its kernels (grub-mkconfig writes `insmod lvm`, `mdraid1x`, `luks` …), LVM keeps
-a backup of each volume group's metadata in a file with the group's name (vgcfgbackup(8)), and a package owns /sbin/init.
+GRUB loads a module for each layer below the file system with its kernels (grub-mkconfig writes `insmod lvm`, `mdraid1x`, `luks` …), and a
+package owns /sbin/init.
 """
 
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from guestcheck.evidence.deep.storage_config import lines_of
-from guestcheck.model.setup import GrubModule, LayerFiles
+from guestcheck.model.setup import GrubModule
 from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
 
 _LIMIT = 4 << 20
 _KEPT = r"\s*insmod\s|\s*menuentry\s|### BEGIN |\s*cryptomount\s"
 # Entries of other systems on this machine: what GRUB loads for them says nothing about this one.
 _FOREIGN = "os-prober"
-_MOST_GROUPS = 1000
 
 
-def _parse_layers(answers: List[Answer]) -> LayerFiles:
-    modules = tuple(module for answer in answers if answer.asked.endswith("grub.cfg") for module in _grub_modules(answer))
-    listed = [line for answer in answers if "/lvm/" in answer.asked for line in answer.text.split("\n") if line.startswith("/")]
-    groups = dict.fromkeys(path.rpartition("/")[2] for path in listed[:_MOST_GROUPS])
-    return LayerFiles(modules, tuple(groups))
+def _parse_layers(answers: List[Answer]) -> Tuple[GrubModule, ...]:
+    return tuple(module for answer in answers for module in _grub_modules(answer))
 
 
 def _grub_modules(answer: Answer) -> List[GrubModule]:
@@ -42,14 +38,13 @@ def _grub_modules(answer: Answer) -> List[GrubModule]:
     return found
 
 
-LAYERS = Question[LayerFiles](
-    "root_layers",
-    "which layers (LVM, RAID, encryption) lie below the file systems",
+GRUB_MODULES = Question[Tuple[GrubModule, ...]](
+    "grub_modules",
+    "which modules GRUB loads for the file systems that it reads: LVM, RAID, encryption",
     (
         File("/boot/grub/grub.cfg", limit=_LIMIT, keep=_KEPT),
         File("/boot/grub2/grub.cfg", limit=_LIMIT, keep=_KEPT),
         File("/boot/efi/EFI/*/grub.cfg", limit=_LIMIT, keep=_KEPT),
-        Listing("/etc/lvm/backup/*"),
     ),
     _parse_layers,
     "whether the root file system lies on LVM, RAID or encryption",
