@@ -42,7 +42,7 @@ def open_root(about: Dict[str, str], inventory: Inventory) -> Steps:
         _WHERE,
         "Rebuild the initramfs in the running guest, where its tool sees what / is mounted from: not in a chroot without that.",
         code,
-        "Encrypted devices: what opens root stands in /etc/crypttab (Debian: with the option initramfs), or in rd.luks.uuid= or cryptdevice= on the command line.",
+        "What opens an encrypted root stands in /etc/crypttab (Debian: with the option initramfs), or in rd.luks.uuid= or cryptdevice=.",
     )
 
 
