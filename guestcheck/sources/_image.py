@@ -1,4 +1,4 @@
-"""Disk images by their first bytes: which format a file is of, and whether it leads to other files.
+"""Disk images by their first bytes: which format a file is of; `_chain.py` checks to which files it leads.
 
 Marks are those of QEMU's docs/interop/qcow2.rst, VMware's "Virtual Disk Format 5.0", Microsoft's VHD and VHDX specifications, VirtualBox's
 VDICore.h, the UEFI specification (GPT) and the file systems' own superblocks. A raw image of another kind is not taken for one.
@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from re import compile as compile_pattern
-from typing import BinaryIO, List, Tuple
+from typing import BinaryIO, Tuple
 
-from guestcheck.errors import NoEvidenceError
 from guestcheck.sources._store import Store
 from guestcheck.sources._tar import FOLDER, OTHER
 
 _HEAD = 1 << 17
 _SECTOR = 512
-_MOST_FILES = 16  # in a chain of overlays
-_DATA_FILE = 1 << 2  # of qcow2's incompatible features
 _MARKS: Tuple[Tuple[str, int, bytes], ...] = (
     ("qcow2", 0, b"QFI\xfb"),
     ("vmdk", 0, b"KDMV"),
@@ -36,9 +32,6 @@ _MARKS: Tuple[Tuple[str, int, bytes], ...] = (
     ("raw", 0x10040, b"_BHRfS_M"),
 )
 _EXT_MAGIC, _EXT_STATE = 0x438, 0x43A
-# Files that a VMDK's descriptor names: the disk that a snapshot was taken of, and parts, which an image of one file has in itself.
-_PARENT = compile_pattern(rb'parentFileNameHint *= *"([^"\n]*)"')
-_PART = compile_pattern(rb'(?:RW|RDONLY|NOACCESS) +\d+ +\w+ +"([^"\n]*)"')
 
 
 class DiskImage(Store):
@@ -89,41 +82,3 @@ def _has_table(head: bytes) -> bool:
 
 def _is_ext(head: bytes) -> bool:
     return head[_EXT_MAGIC : _EXT_MAGIC + 2] == b"\x53\xef" and head[_EXT_STATE : _EXT_STATE + 2] in (b"\0\0", b"\1\0", b"\2\0", b"\3\0", b"\4\0", b"\5\0")
-
-
-def check_chain(path: str, kind: str) -> None:
-    """Raise NoEvidenceError if the image leads to what is no plain file: QEMU would open devices and network addresses too."""
-    for _ in range(_MOST_FILES):
-        names = _led_to(path, kind)
-        for name in names:
-            if ":" in name.partition("/")[0] or not os.path.isfile(_beside(path, name)) or (kind == "vmdk" and "/" in name):
-                raise NoEvidenceError(f"{path}: it leads to {name!a}, which is no plain file that goes with it")
-        if not names or kind == "vmdk":
-            return
-        path = _beside(path, names[0])
-        kind = disk_format(path)
-    raise NoEvidenceError(f"{path}: a chain of more than {_MOST_FILES} overlays")
-
-
-def _beside(path: str, name: str) -> str:
-    return os.path.join(os.path.dirname(path), name)
-
-
-def _led_to(path: str, kind: str) -> List[str]:
-    """Return the names of the files that the image's head tells to read as well."""
-    if kind not in ("qcow2", "vmdk"):
-        return []
-    with open(path, "rb") as file:
-        head = file.read(_HEAD)
-        if kind == "vmdk":
-            names = _PARENT.findall(head) + (_PART.findall(head) if head.startswith(b"#") else [])
-        else:
-            # Version 1 has no such field, and version 3 is the first with features.
-            if head[7] > 2 and int.from_bytes(head[72:80], "big") & _DATA_FILE:
-                raise NoEvidenceError(f"{path}: its data lie in another file")
-            if any(head[32:36]):
-                raise NoEvidenceError(f"{path}: it is encrypted; open it, mount it and use --root DIR")
-            place, size = int.from_bytes(head[8:16], "big"), int.from_bytes(head[16:20], "big")
-            file.seek(min(place, 1 << 62))
-            names = [file.read(min(size, 1023))] if place and size else []
-    return [name.decode("utf-8", "replace") for name in names]
