@@ -367,6 +367,6 @@ def test_an_image_in_another_folder_is_not_followed(image: Callable[..., str], f
 @pytest.mark.parametrize("features", [4, 32, 1 << 40])
 def test_a_qcow2_with_features_that_are_not_known_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], features: int) -> None:
     log = fish()
-    with pytest.raises(NoEvidenceError, match="its data are in another file|features of qcow2 that guestcheck does not know"):
+    with pytest.raises(NoEvidenceError, match=r"its data are in another file|features of qcow2 that guestcheck does not know"):
         examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 64 + features.to_bytes(8, "big"))]))
     assert not log.exists()
