@@ -29,6 +29,7 @@ from guestcheck.sources._beneath import HAS_FOLDERS, Beneath
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
 from guestcheck.sources._unpack import EnoughError, Stream, is_packed
+from guestcheck.sources._waiting import open_waiting, waiting
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -580,11 +581,11 @@ def _plain(path: str) -> bytes:
     if path == "-":
         if sys.stdin is None:
             raise ValueError("it is closed")
-        return _cut(_start(sys.stdin.buffer, LARGEST_KEPT + 1))
+        return _cut(_start(waiting(sys.stdin.buffer, LONGEST_SECONDS), LARGEST_KEPT + 1))
     kind = os.stat(path).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # as in `guestcheck check <(lspci)`
         raise ValueError("it is no file")
-    with open(path, "rb") as file:
+    with open_waiting(path, LONGEST_SECONDS) as file:
         return _cut(_start(file, LARGEST_KEPT + 1))
 
 

@@ -530,7 +530,7 @@ class TestDamage:
         assert store.glob("*") == ["a", "b"]
         assert store.troubles == ()
 
-    @pytest.mark.parametrize("data", [bytes(10240), gzip.compress(bytes(10240)), tar_of()])
+    @pytest.mark.parametrize("data", [bytes(10240), gzip.compress(bytes(10240), mtime=0), tar_of()])
     def test_an_empty_archive_has_nothing(self, tmp_path: Path, data: bytes) -> None:
         (tmp_path / "x").write_bytes(data)
         with pytest.raises(NoEvidenceError):
@@ -726,14 +726,14 @@ class TestFiles:
             path = "/dev/null"
         elif what == "denied":
             (tmp_path / what).write_text("x")
-            real = open
+            real = os.open
 
             def refuse(name: Any, *rest: Any, **more: Any) -> Any:
                 if name == path:
                     raise PermissionError(13, "Permission denied", name)
                 return real(name, *rest, **more)
 
-            monkeypatch.setattr("builtins.open", refuse)
+            monkeypatch.setattr(os, "open", refuse)
         elif what == "damaged":
             (tmp_path / what).write_bytes(gzip.compress(b"x" * 1000)[:20])
         elif what == "empty part":
