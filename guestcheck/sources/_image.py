@@ -57,21 +57,65 @@ class DiskImage(Store):
 
 def disk_format(path: str) -> str:
     """Return the format of the disk image at `path` as QEMU names it (qcow2, vmdk, vhdx, vpc, vdi, raw), "" where it is none."""
+    head, foot = _ends(path)
+    form = format_of(head)
+    if form in ("", "raw") and foot.startswith(b"conectix"):
+        return "vpc"  # of a fixed size: the disk as it is, and a footer
+    return form
+
+
+def image_not_read(path: str) -> str:
+    """Return what the file at `path` is where that is an image that is not read, "" where it is none."""
+    head, _ = _ends(path)
+    return what_image(head) if not format_of(head) else ""
+
+
+def _ends(path: str) -> Tuple[bytes, bytes]:
+    """Return the beginning and the last sector of a file or disk; nothing where it cannot be read."""
     try:
         mode = os.stat(path).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):
-            return ""
+            return b"", b""
         with open(path, "rb") as file:
             head = file.read(_HEAD)
             if file.seek(0, os.SEEK_END) > 2 * _SECTOR:
                 file.seek(-_SECTOR, os.SEEK_END)
-            foot = file.read(_SECTOR)
+            return head, file.read(_SECTOR)
     except (OSError, ValueError):
-        return ""
+        return b"", b""
+
+
+def format_of(head: bytes) -> str:
+    """Return the format of a disk image that begins with `head`, as `disk_format` does."""
     found = next((name for name, place, mark in _MARKS if head[place : place + len(mark)] == mark), "")
-    if found in ("", "raw") and foot.startswith(b"conectix"):
-        return "vpc"  # of a fixed size: the disk as it is, and a footer
     return found or ("raw" if _has_table(head) or _is_ext(head) else "")
+
+
+# Images and file systems that are not read, and are no text either: what they are, and what to do.
+_CONVERT = "; qemu-img convert -O qcow2 makes an image that is read"
+_NOT_READ: Tuple[Tuple[int, bytes, str], ...] = (
+    (0, b"QED\0", "a QED disk image" + _CONVERT),
+    (0, b"WithoutFreeSpace", "a Parallels disk image" + _CONVERT),
+    (0, b"WithouFreSpacExt", "a Parallels disk image" + _CONVERT),
+    (0, b"Bochs Virtual HD Image", "a Bochs disk image" + _CONVERT),
+    (0, b"#!/bin/sh\n#V2.0 Format\nmodprobe cloop", "a compressed loop image" + _CONVERT),
+    (0, b"hsqs", "a squashfs, not a whole disk; mount it read-only and use --root DIR"),
+    (0x8001, b"CD001", "a CD or DVD; an installer is no guest"),
+    (4086, b"SWAPSPACE2", "swap space; no guest is on it"),
+    (4086, b"SWAP-SPACE", "swap space; no guest is on it"),
+    (0x1000, b"\xfc\x4e\x2b\xa9", "a member of an md RAID; assemble and mount it, and use --root DIR"),
+)
+
+
+def what_image(head: bytes) -> str:
+    """Return what a file that begins with `head` is where that is a disk image or file system, with what to do; else "".
+
+    >>> what_image(b"QED\\0")[:16]
+    'a QED disk image'
+    """
+    unread = next((says for place, mark, says in _NOT_READ if head[place : place + len(mark)] == mark), "")
+    form = format_of(head)
+    return unread or (f"a disk image ({form}); give it by itself: guestcheck IMAGE" if form else "")
 
 
 def _has_table(head: bytes) -> bool:

@@ -340,11 +340,14 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
-        from guestcheck.sources._image import DiskImage, disk_format
+        from guestcheck.sources._image import DiskImage, disk_format, image_not_read
 
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
+        unread = image_not_read(path)
+        if unread:
+            raise NoEvidenceError(f"{_shown(path)}: {unread}")
         if os.path.isfile(path) and _is_zip(path):
             from guestcheck.sources._zip import ZipArchive
 

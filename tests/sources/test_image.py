@@ -370,3 +370,48 @@ def test_a_qcow2_with_features_that_are_not_known_is_not_opened(image: Callable[
     with pytest.raises(NoEvidenceError, match=r"its data are in another file|features of qcow2 that guestcheck does not know"):
         examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 64 + features.to_bytes(8, "big"))]))
     assert not log.exists()
+
+
+UNREAD = {
+    "a QED disk image": (b"QED\0", 0),
+    "a Parallels disk image": (b"WithoutFreeSpace", 0),
+    "a CD or DVD": (b"CD001", 0x8001),
+    "swap space": (b"SWAPSPACE2", 4086),
+    "a member of an md RAID": (b"\xfc\x4e\x2b\xa9", 0x1000),
+    "a squashfs": (b"hsqs", 0),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_an_image_that_is_not_read_is_named(image: Callable[..., str], what: str) -> None:
+    head, at = UNREAD[what]
+    path = image(head, name="disk.img", at=at)
+    with pytest.raises(NoEvidenceError, match=f"{path}: {what}"):
+        open_source([path])
+
+
+KERNEL = b"Linux version 6.1.176 (x@y) #1 SMP\nlspci:\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio [1af4:1000]\n"
+
+
+@pytest.mark.parametrize("kind", [*HEADS, *UNREAD])
+def test_an_image_among_texts_is_never_text(image: Callable[..., str], tmp_path: Path, kind: str) -> None:
+    """A disk's bytes hold texts of kernels and programs; they are not what this guest printed."""
+    head, at = UNREAD[kind] if kind in UNREAD else (HEADS[kind]["head"], HEADS[kind].get("at", 0))
+    path = Path(image(head.ljust(64, b"\0"), name="disk.img", at=at))
+    with open(path, "r+b") as file:
+        file.seek(1 << 16)
+        file.write(KERNEL * 99)
+    (tmp_path / "lscpu.txt").write_text("Hypervisor vendor:   KVM\nVirtualization type: full\n")
+    source = open_source([str(path), str(tmp_path / "lscpu.txt")])
+    report = examine(source)
+    assert report.inventory.kernels in (None, ())
+    assert report.inventory.nics is None
+    assert any("disk.img" in gap.asked for gap in report.gaps)
+
+
+def test_the_empty_parts_of_a_disk_are_no_utf_16(tmp_path: Path) -> None:
+    from guestcheck.sources._paste.clean import is_text
+
+    assert is_text("lspci -nn\n00:03.0".encode("utf-16-le"))
+    assert not is_text(b"\0" * 4096)
+    assert not is_text(b"\0" * 2048 + KERNEL * 9)
