@@ -18,7 +18,7 @@ from guestcheck.model.report import Preflight
 from guestcheck.model.target import REBUILDS, WARNS
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
+_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
 
 _HEAD = """#!/bin/sh
@@ -26,6 +26,8 @@ _HEAD = """#!/bin/sh
 # Read it, then run it as root in the guest, before the machine's definition is changed. It can be run again, and keeps
 # a copy of each file that it changes below /var/backups/guestcheck.
 set -eu
+LC_ALL=C
+export LC_ALL
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
 
@@ -45,8 +47,18 @@ keep() { # FILE: keep a copy of it, the first time
     cp -p "$1" "$backup$1"
 }
 """,
+    "real_file": r"""real_file() { # FILE: print what it is, or leads to as a link: a plain file with a harmless name
+    found=$(readlink -f "$1") || found=
+    case $found in
+        "" | [!/]* | *[!A-Za-z0-9/._@:+-]*) ;;
+        *) [ -f "$found" ] && echo "$found" && return 0 ;;
+    esac
+    echo "$1 leads to no plain file with a harmless name: it is left as it is" >&2
+    return 1
+}
+""",
     "change": r"""change() { # FILE SCRIPT: edit it as sed is told; where it is a link, what it leads to
-    real=$(readlink -f "$1") || return 1
+    real=$(real_file "$1") || return 1
     keep "$real" || return 1
     sed -i -r "$2" "$real"
 }
@@ -55,17 +67,29 @@ keep() { # FILE: keep a copy of it, the first time
     for file in /boot/grub2/grubenv /boot/efi/EFI/*/grubenv; do
         { [ -f "$file" ] && command -v grub2-editenv >/dev/null; } || continue
         before=$(grub2-editenv "$file" list | sed -n 's/^kernelopts=//p')
+        # One line of plain characters, or it is not what GRUB wrote.
+        case $before in
+            *[!\ -~]*) echo "kernelopts in $file holds odd characters: it is left as it is" >&2; return 1 ;;
+        esac
         after=$(printf '%s\n' "$before" | sed -r "$1")
         [ "$before" = "$after" ] && continue
-        real=$(readlink -f "$file")
-        keep "$real"
+        real=$(real_file "$file") || return 1
+        keep "$real" || return 1
         grub2-editenv "$real" set "kernelopts=$after"
     done
 }
 """,
     "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
     found=$(blkid "$1" | sed -n "s/.*[: ]$2=\"\([^\"]*\)\".*/\1/p" || true)
-    [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; exit 1; }
+    [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; return 1; }
+    # What stands on a disk goes into a sed program below. A LUKS header's UUID can be any 40 characters.
+    case $found in
+        *[!A-Za-z0-9-]*) found= ;;
+    esac
+    if [ "${#found}" -lt 4 ] || [ "${#found}" -gt 40 ]; then
+        echo "the $2 of $1 has other characters than a $2 has: it is not used" >&2
+        return 1
+    fi
     echo "$found"
 }
 """,
@@ -207,8 +231,9 @@ keep() { # FILE: keep a copy of it, the first time
 """,
 }
 _CALLS = {
-    "change": ("keep",),
-    "change_saved": ("keep",),
+    "real_file": (),
+    "change": ("keep", "real_file"),
+    "change_saved": ("keep", "real_file"),
     "field_by_uuid": ("change", "keep", "uuid_of"),
     "unit_by_uuid": ("change", "keep", "uuid_of"),
     "option_by_uuid": ("command_lines", "change", "change_saved", "keep", "uuid_of"),

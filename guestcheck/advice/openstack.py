@@ -4,7 +4,7 @@ Property names and values are Nova's (libvirt driver) and Glance's "Useful image
 python-openstackclient and nova-manage(1). What an ordinary project can do and what needs an operator is kept apart.
 That no property moves a disk of a server that exists was seen in Nova's own code (34.0): since Zed its first boot writes
 the bus and the device's name into block_device_mapping, and that row comes before every property. So a disk is moved by a
-new server beside the old one; what would write over a server's disk is never advised.
+new server next to the old one; what would write over a server's disk is never advised.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "A server that exists keeps the bus that its root disk had at its first boot, whatever its properties say: make a new "
-        "server beside it. The old one is the way back, and stays as it is until the new one was verified. First stop it.",
+        "server next to it. The old one is the way back, and stays as it is until the new one was verified. First stop it.",
         _STOP,
         moving(about),
     )

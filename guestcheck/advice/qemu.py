@@ -11,6 +11,7 @@ from typing import Dict, Tuple
 from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, SEE, STILL_LARGE, cpus, device, mac, moving, named, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.digits import is_digits
 
 _WHERE = "QEMU"
 _DRIVE = "-drive file=IMAGE,format=FORMAT,if=none,id=disk0"
@@ -78,7 +79,7 @@ def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     count = cpus(about, inventory)
-    vectors = str(2 * int(count) + 2) if count.isdigit() else "2N+2"
+    vectors = str(2 * int(count) + 2) if is_digits(count) else "2N+2"
     bus = _bus(inventory)
     yield _keep()
     if about.get("what") == "nic":
@@ -90,7 +91,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
                 f"-netdev tap,id=net0,vhost=on,queues={count}",
                 f"-device virtio-net-{bus},netdev=net0,mq=on{interrupts},mac={mac(about)}",
             ),
-            "queues= is for tap and vhost-user back ends; the user back end has one queue. What these lines had besides stays.",
+            "queues= is for tap and vhost-user back ends; the user back end has one queue. Keep the other options of these lines.",
         )
     else:
         scsi = about.get("interface") == "virtio-scsi"
@@ -99,7 +100,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
             _WHERE,
             "Name the queues, or use a machine type from 5.2 on, which gives disks one for each vCPU.",
             (f"-device virtio-scsi-{bus},id=scsi0,num_queues={count}" if scsi else disk,),
-            "What the line had besides stays.",
+            "Keep the line's other options.",
         )
     yield _on_again()
 
@@ -146,7 +147,7 @@ def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
     model, rest = _MODELS.get(about.get("interface", ""), _MODELS["virtio-blk"])
     yield Step(
         _WHERE,
-        "Say that the device is virtio 1 only. What its line had besides stays.",
+        "Say that the device is virtio 1 only. Keep the other options of its line.",
         (f"-device {model},{rest},disable-legacy=on,disable-modern=off",),
         OLD_GUESTS,
     )

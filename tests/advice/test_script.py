@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
@@ -68,13 +68,13 @@ class Guest:
         for name in ("sh", "grep", "sed", "cp", "rm", "cat", "mkdir", "readlink", "find", "sort", "touch"):
             (self.programs / name).symlink_to(str(shutil.which(name)))
         self.stub("id", "echo 0")
-        self.stub("blkid", 'case "$1" in */dev/sd*|*/dev/disk/*) echo "$1: LABEL=\\"x\\" UUID=\\"0a-1b\\" TYPE=\\"ext4\\" PARTUUID=\\"5-7\\"";; esac')
+        self.stub("blkid", 'case "$1" in */dev/sd*|*/dev/disk/*) echo "$1: LABEL=\\"x\\" UUID=\\"0a-1b\\" TYPE=\\"ext4\\" PARTUUID=\\"0a1b2c3d-01\\"";; esac')
 
     def stub(self, name: str, body: str) -> None:
         (self.programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{self.top}/called\n{body}\n')
         (self.programs / name).chmod(0o755)
 
-    def run(self, text: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, text: str, folder: Optional[Path] = None) -> "subprocess.CompletedProcess[str]":
         """Run the script with every path of the guest below the folder."""
         for path in ("/etc/", "/boot/", "/usr/lib/modprobe.d"):
             text = text.replace(f" {path}", f" {self.top}{path}").replace(f">{path}", f">{self.top}{path}").replace(f'"{path}', f'"{self.top}{path}')
@@ -82,7 +82,7 @@ class Guest:
         text = text.replace("backup=/var", f"backup={self.top}/var").replace('"$backup$1"', f'"$backup${{1#{self.top}}}"')
         text = text.replace('"$backup${1%/*}"', f'"$backup$(d=${{1#{self.top}}}; echo "${{d%/*}}")"')
         # Nothing else is on the path: which tools this machine has does not matter.
-        return subprocess.run(["/bin/sh"], input=text, text=True, capture_output=True, env={**os.environ, "PATH": str(self.programs)}, check=False)
+        return subprocess.run(["/bin/sh"], input=text, text=True, capture_output=True, env={**os.environ, "PATH": str(self.programs)}, cwd=folder, check=False)
 
     def read(self, name: str) -> str:
         return (self.top / name).read_text()
@@ -95,6 +95,11 @@ class Guest:
 @pytest.fixture
 def guest(tmp_path: Path) -> Any:
     return lambda **files: Guest(tmp_path, {name.replace("__", "/"): text for name, text in files.items()})
+
+
+def _with_functions(call: str) -> str:
+    """Make a script of every function and one call."""
+    return "#!/bin/sh\nset -eu\nLC_ALL=C\nexport LC_ALL\nextra=\n" + "".join(_FUNCTIONS.values()) + call + "\n"
 
 
 def ran(here: Guest, text: str) -> None:
@@ -147,7 +152,7 @@ class TestRun:
         here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
         here.stub("update-initramfs", "")
         ran(here, made(machine(root="root=/dev/sda1", initrd="-", builtin="virtio_blk virtio_pci ext4")))
-        assert here.read("boot/grub/grub.cfg") == "linux /vmlinuz root=PARTUUID=5-7 ro\n"
+        assert here.read("boot/grub/grub.cfg") == "linux /vmlinuz root=PARTUUID=0a1b2c3d-01 ro\n"
 
     def test_the_menu_is_made_after_the_initramfs_that_it_loads(self, guest: Any) -> None:
         here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
@@ -186,6 +191,62 @@ class TestRun:
         assert done.returncode != 0
         assert "/dev/sda2 has no UUID" in done.stderr
         assert here.read("etc/fstab") == "/dev/sda2 /boot ext4 x 0 2\n"
+
+    @pytest.mark.parametrize(
+        "uuid",
+        [
+            ",;e touch RAN #",
+            "a,w RAN",
+            "x\\nrm",
+            "$(touch RAN)",
+            "`touch RAN`",
+            "12'34",
+            "a b c d",
+            "abc",
+            "a" * 41,
+            "\u00e9t\u00e9-1",
+            "1/../2",
+            "&&&&",
+            "\\1\\1",
+        ],
+    )
+    @pytest.mark.parametrize("place", ["etc/fstab", "etc/crypttab", "etc/systemd/system/data.mount", "boot/grub/grub.cfg", "boot/grub2/grubenv"])
+    def test_what_a_disk_says_of_itself_is_a_uuid_or_not_used(self, uuid: str, place: str, guest: Any) -> None:
+        """A LUKS header's UUID is 40 free characters, and GNU sed runs commands (e) and writes files (w)."""
+        files = {
+            "etc/fstab": "/dev/sda2 /boot ext4 x 0 2\n",
+            "etc/crypttab": "luks /dev/sda2 none luks\n",
+            "etc/systemd/system/data.mount": "What=/dev/sda2\n",
+            "boot/grub/grub.cfg": "linux /v root=/dev/sda2\n",
+            "boot/grub2/grubenv": "kernelopts=root=/dev/sda2 ro\n",
+        }
+        here = guest(**{place: files[place]})
+        (here.top / "says").write_text(uuid)
+        here.stub("blkid", f'echo "$1: UUID=\\"$(cat {here.top}/says)\\" TYPE=\\"crypto_LUKS\\""')
+        here.stub("grub2-editenv", 'case "$2" in list) cat "$1";; set) printf "%s\\n" "$3" >"$1";; esac')
+        call = {"fstab": f"field_by_uuid /{place}", "crypttab": f"field_by_uuid /{place}", "data.mount": f"unit_by_uuid /{place}"}.get(
+            place.rpartition("/")[2], "option_by_uuid"
+        )
+        text = _with_functions(f"{call} /dev/sda2" + (" UUID" if call == "option_by_uuid" else ""))
+        assert here.run(text, here.top).returncode == 1
+        assert here.read(place) == files[place]
+        assert not list(here.top.rglob("*RAN*"))
+
+    @pytest.mark.parametrize("said", ["$(touch RAN)", "relative", "/etc/a;b", "/etc/a b", "/etc/none", "", "/etc/x\n/etc/y"])
+    def test_a_link_leads_to_a_plain_file_or_is_left_alone(self, said: str, guest: Any) -> None:
+        here = guest(**{"etc/fstab": "/dev/sda2 /boot ext4 x 0 2\n"})
+        (here.programs / "readlink").unlink()
+        (here.top / "says").write_text(said)
+        here.stub("readlink", f"cat {here.top}/says")
+        assert here.run(_with_functions("change /etc/fstab s/a/b/"), here.top).returncode == 1
+        assert here.read("etc/fstab") == "/dev/sda2 /boot ext4 x 0 2\n"
+
+    @pytest.mark.parametrize("said", ["a\nkernelopts=root=/dev/sda1", "root=/dev/sda1 \x1b[0m", "root=/dev/sda1 \u00e9"])
+    def test_an_environment_block_that_is_odd_is_left_alone(self, said: str, guest: Any) -> None:
+        here = guest(**{"boot/grub2/grubenv": f"kernelopts={said}\n"})
+        here.stub("grub2-editenv", 'case "$2" in list) cat "$1";; set) printf "%s\\n" "$3" >"$1";; esac')
+        assert here.run(_with_functions("change_saved s,/dev/sda1,X,")).returncode == 1
+        assert here.read("boot/grub2/grubenv") == f"kernelopts={said}\n"
 
     def test_one_that_the_boot_goes_on_without_does_not(self, guest: Any) -> None:
         fstab = "UUID=1 / ext4 x 0 1\n/dev/sda9 /x ext4 nofail 0 2\n/dev/sda2 /boot ext4 x 0 2\n"
