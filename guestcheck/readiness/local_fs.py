@@ -152,7 +152,7 @@ def extra_lines(boot: Boot, guest: Guest) -> Tuple[Fstab, ...]:
     for word in boot.options or ():
         name, _, value = word.partition("=")
         if name in _EXTRA:
-            parts = [*_fields(value.strip("\"'")), "", "", "", ""]
+            parts = [*_fields(value), "", "", "", ""]
             line = Line(boot.options_from, 0, word)
             if _EXTRA[name]:
                 found.append(Fstab(line, parts[0], "none", "swap", tuple(parts[1].split(",")), 0))
