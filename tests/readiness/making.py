@@ -12,7 +12,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer, Raw
 from guestcheck.model.target import Readiness
 from guestcheck.readiness import assess
-from tests.makers import disk, nic, part, scsi
+from tests.makers import disk, nic, part, scsi, software
 
 RELEASE = "6.1.0-13-amd64"
 BY_ID = {target.id: target for target in TARGETS}
@@ -83,6 +83,21 @@ def grub(*entries: str, default: str = "0") -> str:
         load = f" initrd {initrd}\n" if initrd != "-" else ""
         text += f"menuentry 'Linux {release}' {{\n linux /boot/vmlinuz-{release} {options}\n{load}}}\n"
     return text
+
+
+UNITS = ("systemd-networkd", "NetworkManager", "networking", "network", "wicked", "netctl", "dhcpcd", "connman")
+
+
+def started(*units: str) -> Tuple[str, Answer]:
+    """Make the answer that these units are enabled, and that netplan is installed."""
+    links = "".join(f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units)
+    return told("network_managers", "/etc/systemd/system/*.wants/x", f"{links}/usr/sbin/netplan\n")
+
+
+def addresses(**given: str) -> Tuple[str, Answer]:
+    """Make the answer that says which interfaces have an address; lo has one."""
+    nics = ", ".join(f'"{name}": {{"addresses": ["{address}"]}}' for name, address in {"lo": "127.0.0.1", **given}.items())
+    return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
 
 
 def told(question: str, asked: str, text: str) -> Tuple[str, Answer]:
@@ -156,6 +171,10 @@ def ide_part(name: str = "sda1", of: str = "sda") -> str:
 
 def a_card(name: str = "ens3", driver: str = "e1000", identity: str = "8086:100e", **attributes: Any) -> str:
     return nic(name, f"0000:00:03.0 pci {driver} {identity} 0200", **attributes)
+
+
+def loopback() -> str:
+    return software("lo", 772)
 
 
 def on(target: str, inventory: Inventory, **moved: Tuple[str, ...]) -> Readiness:
