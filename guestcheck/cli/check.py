@@ -13,6 +13,7 @@ from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
+from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
@@ -170,8 +171,8 @@ def sink_for(path: str, options: Namespace) -> Sink:
 def sink_width(width: Optional[int], terminal: bool) -> int:
     """Return the columns to fill: as many as asked for, else those of the terminal, else 80."""
     if width is None:
-        columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
+        told = number_of(os.environ.get("COLUMNS", ""), 6)
+        width = told if told is not None else os.get_terminal_size(1).columns if terminal else 80
     return min(max(40, width or 80), _WIDEST)
 
 

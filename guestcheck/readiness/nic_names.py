@@ -10,6 +10,7 @@ from re import compile as compile_pattern
 from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 from guestcheck.catalogue.managers import KERNEL_NAMES
+from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Binding, Network
@@ -259,7 +260,7 @@ def _before_slots(boot: Boot, guest: Guest) -> Optional[Hint]:
     if managers and managers.udev is False and setup.init != "systemd" and not in_image:
         return Hint("udev", "is not installed: names stay as the kernel gave them")
     last = KERNEL_NAMES.get(guest.os_id)
-    version = tuple(int(part) for part in guest.os_version.split(".")[:2] if part.isascii() and part.isdigit())
-    if last and version and version[: len(last)] <= last:
+    version = [number for number in map(number_of, guest.os_version.split(".")[:2]) if number is not None]
+    if last and version and tuple(version[: len(last)]) <= last:
         return Hint("/etc/os-release", f"{guest.os_id} {guest.os_version} does not name cards by slot")
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import ABSENT, CUT, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text, picked
@@ -105,7 +106,7 @@ class Pasted(Offline):
             rest = text.partition("config-")[2].split()
             release = rest[0].rpartition("\u2215")[2] if rest else ""
             release = release[:-4] if release.endswith(".txt") else release
-            if release[:1].isdigit():
+            if is_digits(release[:1]):
                 return f"/boot/config-{release}"
         if any(key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")):
             return "/proc/config.gz"
@@ -143,7 +144,7 @@ def _asked(key: str, piece: Piece, file: str) -> str:
 
 def _interface(file: str) -> str:
     """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
-    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*\d\w*)$", _stem(file))
+    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*[0-9]\w*)$", _stem(file))
     return found[1] if found else ""
 
 
@@ -250,7 +251,7 @@ def _may_be_text(path: str) -> bool:
 
     name = path.rpartition("/")[2].lower()
     end = name.rpartition(".")[2] if "." in name else ""
-    return end in _ENDS or end[:1].isdigit() or bool(key_of(_stem(name)))
+    return end in _ENDS or is_digits(end[:1]) or bool(key_of(_stem(name)))
 
 
 _ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")

@@ -21,9 +21,9 @@ _BREAK = re.compile(r"<br\s*/?>(?=.)", re.I)
 _TAG = re.compile(
     r"\[/?(?:code|quote|pre|noparse|b|i|size|color|font)(?:=[^\]]{0,60})?\]|</?(?:pre|code|p|div|span|tt|blockquote|b|i)(?:\s[^<>]{0,200})?>|<br\s*/?>", re.I
 )
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|apos|#\d{1,5}|#x[0-9a-fA-F]{1,4});")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|apos|#[0-9]{1,5}|#x[0-9a-fA-F]{1,4});")
 _MARKED = re.compile(r"\\([\[\]_*#`~>|(){}.!+-])")
-_NUMBERED = re.compile(r"\s{0,8}(\d{1,6})([:\t-]| {1,2})")
+_NUMBERED = re.compile(r"\s{0,8}([0-9]{1,6})([:\t-]| {1,2})")
 _BLANKS = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u200b": None, "\ufeff": None, "\x00": None, "\x07": None})
 
 
