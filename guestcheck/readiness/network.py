@@ -265,14 +265,14 @@ def _nothing(case: _Case) -> Reason:
     hint = Hint("network configuration", f"nothing in it is for {card.name or 'a card'}")
     if card.name and not card.in_use and _is_idle(card, case.guest):
         return Reason("card-not-configured", f"{card.name} has no configuration now, and so none to lose", (hint,), WARNS)
-    says = f"no file that was read configures {card.name or 'a card'}" + (", which has an address" if card.addressed else "")
+    used = ", which has an address" if card.addressed else ", which is a port of another interface" if card.in_use else ""
+    says = f"no file that was read configures {card.name or 'a card'}{used}"
     return Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
 
 
 def _is_idle(card: Card, guest: Guest) -> bool:
-    """Tell whether a card without an address is known to have none: it is down, or the addresses of others were read (lo always has one)."""
-    nics = guest.nics or ()
-    return any(nic.addresses for nic in nics) or any(nic.name == card.name and nic.state.lower() == "down" for nic in nics)
+    """Tell whether a card without an address is known to have none: its addresses were read, or it is down."""
+    return any(nic.name == card.name and (nic.addresses_read or nic.state.lower() == "down") for nic in guest.nics or ())
 
 
 def _idle(one: Binding, case: _Case) -> Reason:

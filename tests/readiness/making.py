@@ -12,7 +12,7 @@ from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer, Raw
 from guestcheck.model.target import Readiness
 from guestcheck.readiness import assess
-from tests.makers import disk, nic, part, scsi, software
+from tests.makers import disk, nic, part, scsi
 
 RELEASE = "6.1.0-13-amd64"
 BY_ID = {target.id: target for target in TARGETS}
@@ -95,8 +95,8 @@ def started(*units: str) -> Tuple[str, Answer]:
 
 
 def addresses(**given: str) -> Tuple[str, Answer]:
-    """Make the answer that says which interfaces have an address; lo has one."""
-    nics = ", ".join(f'"{name}": {{"addresses": ["{address}"]}}' for name, address in {"lo": "127.0.0.1", **given}.items())
+    """Make the answer that says which addresses interfaces have, "" for none."""
+    nics = ", ".join(f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}' for name, address in given.items())
     return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
 
 
@@ -171,10 +171,6 @@ def ide_part(name: str = "sda1", of: str = "sda") -> str:
 
 def a_card(name: str = "ens3", driver: str = "e1000", identity: str = "8086:100e", **attributes: Any) -> str:
     return nic(name, f"0000:00:03.0 pci {driver} {identity} 0200", **attributes)
-
-
-def loopback() -> str:
-    return software("lo", 772)
 
 
 def on(target: str, inventory: Inventory, **moved: Tuple[str, ...]) -> Readiness:

@@ -8,7 +8,7 @@ import pytest
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer
-from tests.readiness.making import EVERYTHING, UNITS, a_card, addresses, ide_disk, ide_part, loopback, machine, on, said, started, told
+from tests.readiness.making import EVERYTHING, UNITS, a_card, addresses, ide_disk, ide_part, machine, on, said, started, told
 
 MAC = "52:54:00:12:34:56"
 IFUPDOWN = "/etc/network/interfaces"
@@ -22,10 +22,10 @@ RULES = "/etc/udev/rules.d/70-persistent-net.rules"
 
 def guest(*files: Tuple[str, str], name: str = "ens3", options: str = "ro", cards: Sequence[str] = (), **more: object) -> Inventory:
     """Make a guest with the card `name` on e1000 and network configuration as files; NetworkManager starts where it has a file, all else does."""
-    devices = (ide_disk(), ide_part(), loopback(), *(cards or (a_card(name),)))
+    devices = (ide_disk(), ide_part(), *(cards or (a_card(name),)))
     answers = [told("network_config", path, text) for path, text in files] or [("network_config", Answer(IFUPDOWN, OK, "auto lo\n"))]
     manager = any("NetworkManager" in path for path, _ in files)
-    answers.append(addresses())
+    answers.append(addresses(**{name: ""}))
     answers.append(started(*(unit for unit in UNITS if manager or unit != "NetworkManager")))
     return machine(devices=devices, options=options, more=answers, **more)  # type: ignore[arg-type]
 
@@ -310,6 +310,6 @@ def test_a_card_of_which_no_address_was_read_may_have_one() -> None:
     devices = (ide_disk(), ide_part(), a_card())
     nothing = told("network_config", IFUPDOWN, "auto lo\n")
     assert said(on("virtio-net", machine(devices=devices, more=[nothing]))) == "unknown: ?card-not-configured"
-    used = machine(devices=(*devices, loopback()), more=[nothing, addresses(ens3="192.0.2.2")])
+    used = machine(devices=devices, more=[nothing, addresses(ens3="192.0.2.2")])
     assert said(on("virtio-net", used)) == "unknown: ?card-not-configured"
-    assert said(on("virtio-net", machine(devices=(*devices, loopback()), more=[nothing, addresses()]))) == "network-up: !card-not-configured"
+    assert said(on("virtio-net", machine(devices=devices, more=[nothing, addresses(ens3="")]))) == "network-up: !card-not-configured"
