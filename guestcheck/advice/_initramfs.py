@@ -90,10 +90,14 @@ def look(image: Image, modules: Tuple[str, ...]) -> Tuple[str, ...]:
     return tuple(f"{lister} | grep -E '{pattern}'" for lister in _lister(image))
 
 
+def _is_old(release: str) -> bool:
+    return any(mark in release for mark in _OLD_DRACUT)
+
+
 def _lister(image: Image) -> Tuple[str, ...]:
     release = image.release
     return {
-        "dracut": (f"lsinitrd {image.path or f'/boot/initramfs-{release}.img'}",),
+        "dracut": (f"lsinitrd {image.path or (f'/boot/initramfs-{release}.img' if _is_old(release) else f'-k {release}')}",),
         "initramfs-tools": (f"lsinitramfs {image.path or f'/boot/initrd.img-{release}'}",),
         "mkinitcpio": (f"lsinitcpio {image.path or '/boot/initramfs-linux.img'}",),
         "booster": (f"booster ls {image.path or '/boot/booster-linux.img'}",),
@@ -106,7 +110,7 @@ def _dracut(image: Image, modules: Tuple[str, ...]) -> Step:
     release, path = image.release, image.path
     usual = (f"/boot/initramfs-{release}.img", f"/boot/initrd-{release}", f"/boot/initrd.img-{release}")
     # The one of Red Hat's sixth release knows neither --regenerate-all nor --kver nor --no-hostonly.
-    old = any(mark in release for mark in _OLD_DRACUT)
+    old = _is_old(release)
     if image.offline or old or (path and path not in usual):
         option = "--no-hostonly " if image.offline and not old else ""
         build = f"dracut -f {option}{path or usual[0]} {release}"

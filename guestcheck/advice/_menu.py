@@ -43,10 +43,10 @@ class Menu(NamedTuple):
         return self.source or "the boot loader's own file"
 
 
-def menu(inventory: Inventory) -> Menu:
-    """Return the boot menu of this guest."""
+def menu(inventory: Inventory, read: str = "") -> Menu:
+    """Return the boot menu of this guest; `read` is the file of it that something was found in, where no entries were seen."""
     entries = inventory.guest.setup.entries or ()
-    file = next((entry.file for entry in entries if entry.default), entries[0].file if entries else "")
+    file = next((entry.file for entry in entries if entry.default), entries[0].file if entries else read if read.startswith("/boot/") else "")
     found = _by_file(file, inventory) if _PLAIN.fullmatch(file) else _by_family(inventory)
     return found._replace(command=("zipl",), maps=True) if inventory.guest.architecture.startswith("s390") and found.kind != "grub" else found
 

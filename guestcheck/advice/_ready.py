@@ -40,7 +40,7 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a name in a file becomes a UUID."""
     device, file = _path(about.get("device", ""), "DEVICE"), _file(about)
     tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
-    boot = menu(inventory)
+    boot = menu(inventory, file)
     if file.endswith(".efi"):
         yield Step(
             _WHERE,
@@ -50,6 +50,7 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
         return
     if file.endswith("grub.cfg") or file.startswith(("/etc/default/grub", "/proc/")) or file == "FILE" or (boot.kind == "grubby" and "/loader" in file):
+        boot = boot._replace(source=boot.source or (file if file.startswith(GRUB) else ""))
         yield from _on_the_command_line(device, tag, about, boot, inventory)
         return
     tag = tag if file.startswith("/boot/") or file.endswith("lilo.conf") else "UUID"

@@ -34,10 +34,10 @@ LC_ALL=C
 export LC_ALL
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
-backup=/var/backups/guestcheck
 undone=
 
 """
+_BACKUP = "backup=/var/backups/guestcheck\n"
 _OFFLINE = """# The guest does not run: mount its file systems (/boot too), bind /dev, /proc and /sys into them, and run this in a chroot there.
 """
 _WORK = """mkdir -p "$backup"
@@ -242,9 +242,13 @@ def _written(steps: List[Step], builds: List[Build], inventory: Inventory) -> It
     used |= {name for maker in tools for name in _shell.MAKE_IMAGE_CALLS.get(maker, ())} | (set(_shell.WITH_MODULES_CALLS) if told else set())
     for _ in range(3):
         used |= {name for one in used for name in _shell.CALLS.get(one, ())}
+    if tools or {"keep", "room_for"} & used:
+        yield _BACKUP
     if tools:
         yield _WORK
-        yield f"offline={'yes' if inventory.guest.origin == FILES else ''}\nopens='{opens(inventory)}'\n"
+        yield f"opens='{opens(inventory)}'\n"
+    if "elsewhere" in used:
+        yield f"offline={'yes' if inventory.guest.origin == FILES else ''}\n"
     if "mkinitrd" in (*tools, *told):
         yield "extra=  # what an old mkinitrd is told\n"
     for name, text in _shell.FUNCTIONS.items():

@@ -97,9 +97,9 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 """,
     "unit_by_uuid": r"""unit_by_uuid() { # FILE DEVICE: let a mount or swap of systemd be found by UUID
     name=$(literal "$2")
-    grep -qE "^What[[:space:]]*=[[:space:]]*$name[[:space:]]*\$" "$1" || return 0
+    grep -qE "^What[[:space:]]*=[[:space:]]*${name}[[:space:]]*\$" "$1" || return 0
     uuid=$(uuid_of "$2" UUID) || return 1
-    change "$1" "s,^(What[[:space:]]*=[[:space:]]*)$name[[:space:]]*\$,\1/dev/disk/by-uuid/$uuid,"
+    change "$1" "s,^(What[[:space:]]*=[[:space:]]*)${name}[[:space:]]*\$,\1/dev/disk/by-uuid/$uuid,"
 }
 """,
     "option_by_uuid": r"""option_by_uuid() { # DEVICE TAG FILE: put UUID=..., or PARTUUID=..., where an option on a kernel's command line is DEVICE
@@ -177,7 +177,8 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     command -v df >/dev/null || return 0
     free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }')
     case $free in "" | *[!0-9]*) return 0 ;; esac
-    [ "$free" -gt $(($(wc -c <"$2") / 1024 * 5 / 4 * $3 + 1024)) ]
+    size=$(wc -c <"$2")
+    [ "$free" -gt $((size * 5 * $3 / 4096 + 1024)) ]
 }
 """,
     "room_for": r"""room_for() { # IMAGE: stop where there is no room to make it again, and to keep a copy; nothing was changed yet
