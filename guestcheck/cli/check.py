@@ -6,14 +6,15 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
-from stat import S_ISBLK
 from typing import Any, FrozenSet, List, Optional, Tuple
 
 from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
+from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
+from guestcheck.output_file import PRIVATE, PUBLIC, write_output
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -39,7 +40,7 @@ def configure(parser: ArgumentParser) -> None:
         help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again (default: terminal on a terminal, else text)",
     )
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
-    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence and every platform's remedies")
+    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence, and remedies for Windows too")
 
 
 def execute(options: Namespace) -> int:
@@ -53,7 +54,7 @@ def execute(options: Namespace) -> int:
 
     report = report._replace(fail_on=options.fail_on or "fail", strict=options.strict)
     for module, path in formats:
-        put(module.render(report, sink_for(path, options)), path)
+        put(module.render(report, sink_for(path, options)), path, module)
     judged = report.judgement
     code = VERDICTS[judged.outcome] if judged else exit_code(report.results, report.fail_on, report.strict)
     code = code if code or told(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath may be known, and nothing of the guest itself
@@ -119,35 +120,19 @@ def _renderer(name: str) -> object:
     return import_module(f"guestcheck.render.{name}")
 
 
-def put(text: str, path: str) -> None:
-    """Write `text` to the file at `path`, or to standard output where that is ""."""
+def put(text: str, path: str, module: object = None) -> None:
+    """Write `text`, which the format `module` made, to the file at `path`, or to standard output where that is ""."""
     if path:
-        write_file(path, text)
+        write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     stream = sys.stdout
     stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
     stream.flush()
 
 
-def write_file(path: str, text: str) -> None:
-    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed.
-
-    A device or pipe is written to as it is: renaming over /dev/stdout would put a file in its place.
-    """
-    real = os.path.realpath(path)
-    special = os.path.exists(real) and not os.path.isfile(real)
-    if special and S_ISBLK(os.stat(real).st_mode):
-        raise UsageError(f"cannot write {path}: it is a disk")
-    beside = real if special else f"{real}.{os.getpid()}.tmp"
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-        if not special:
-            os.replace(beside, real)
-    except OSError as error:
-        if not special and os.path.exists(beside):
-            os.unlink(beside)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+def write_file(path: str, text: str, mode: int = PRIVATE) -> None:
+    """Write `text` to `path` whole or not at all; see `output_file`."""
+    write_output(path, text.encode("utf-8"), mode)
 
 
 # Nobody has more columns; a larger number is a mistake, and drawing it would take all memory.
@@ -170,8 +155,8 @@ def sink_for(path: str, options: Namespace) -> Sink:
 def sink_width(width: Optional[int], terminal: bool) -> int:
     """Return the columns to fill: as many as asked for, else those of the terminal, else 80."""
     if width is None:
-        columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
+        told = number_of(os.environ.get("COLUMNS", ""), 6)
+        width = told if told is not None else os.get_terminal_size(1).columns if terminal else 80
     return min(max(40, width or 80), _WIDEST)
 
 
