@@ -22,6 +22,7 @@ from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
 from guestcheck.model.target import OPEN, REBUILDS, UNKNOWN, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import chosen as chosen_targets
 
 Words = FrozenSet[str]
 NONE: Words = frozenset()
@@ -117,9 +118,11 @@ def _usual(inventory: Inventory) -> Tuple[Target, ...]:
 
 
 def _targets(policy: Optional[Policy]) -> Tuple[Target, ...]:
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.targets import BUNDLES, TARGETS
 
-    return tuple(target for target in TARGETS if policy and target.id in policy.targets)
+    order = [target.id for target in TARGETS]
+    found = chosen_targets(policy.target_names if policy else (), TARGETS, BUNDLES)
+    return tuple(sorted(found, key=lambda target: order.index(target.id)))
 
 
 def _readiness_results(policy: Policy, inventory: Inventory) -> Tuple[Result, ...]:

@@ -53,9 +53,9 @@ BUNDLES: Tuple[Bundle, ...] = (
     Bundle("proxmox", "Proxmox VE", ("virtio-scsi", "virtio-blk", "virtio-net")),
     Bundle("vmware", "VMware", ("pvscsi", "vmxnet3")),
     Bundle("hyperv", "Hyper-V", ("storvsc", "netvsc")),
-    Bundle("azure", "Microsoft Azure", ("storvsc", "netvsc")),
-    Bundle("aws", "Amazon EC2 (Nitro)", ("nvme", "ena")),
-    Bundle("gce", "Google Compute Engine", ("virtio-scsi", "virtio-net")),
+    Bundle("azure", "Microsoft Azure", ("storvsc", "netvsc"), cloud=True),
+    Bundle("aws", "Amazon EC2 (Nitro)", ("nvme", "ena"), cloud=True),
+    Bundle("gce", "Google Compute Engine", ("virtio-scsi", "virtio-net"), cloud=True),
     Bundle("xen", "Xen", ("xen-blkfront", "xen-netfront")),
 )
 # Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux 6.1.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Dict, List, Tuple
+from typing import List, Tuple
 
 from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
 from guestcheck.model.report import Preflight, Sink
-from guestcheck.model.target import Target
+from guestcheck.model.target import Target, chosen
 
 SUMMARY = "say whether this guest would boot on another disk or card"
 
@@ -113,16 +113,14 @@ def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
 
     if everything:
         return TARGETS
-    by_id: Dict[str, Target] = {target.id: target for target in TARGETS}
-    bundles = {bundle.id: bundle.targets for bundle in BUNDLES}
+    known = [*(target.id for target in TARGETS), *(bundle.id for bundle in BUNDLES)]
     names = [name for word in words for name in word.replace(",", " ").split()]
     if not names:
         raise UsageError(_NO_TARGET)
     for name in names:
-        if name not in by_id and name not in bundles:
-            raise UsageError(f"there is no target '{name}'; there are {', '.join([*by_id, *bundles])}")
-    found = [one for name in names for one in bundles.get(name, (name,))]
-    return tuple(by_id[name] for name in dict.fromkeys(found))
+        if name not in known:
+            raise UsageError(f"there is no target '{name}'; there are {', '.join(known)}")
+    return chosen(names, TARGETS, BUNDLES)
 
 
 def exit_code(report: Preflight, fail_on: str) -> int:

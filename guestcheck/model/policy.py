@@ -45,8 +45,9 @@ class Ignore(NamedTuple):
 class Policy(NamedTuple):
     """A policy file. `must_pass` has the line of each check, `severity` also the outcome that its findings count as.
 
-    `targets` are the interfaces that the guest has to be ready for, with their line; with `every_kernel` each of its kernels, else the one
-    that boots by default. `fail_on` and `strict` are those of the command line, None where the file does not say.
+    `targets` are the interfaces that the guest has to be ready for, with their line, `target_names` what the file names, platforms
+    among them; with `every_kernel` each of its kernels, else the one that boots by default. `fail_on` and `strict` are those of the
+    command line, None where the file does not say.
     """
 
     file: str
@@ -55,6 +56,7 @@ class Policy(NamedTuple):
     severity: Dict[str, Tuple[str, int]] = {}
     wanted: Tuple[Wanted, ...] = ()
     targets: Dict[str, int] = {}
+    target_names: Tuple[str, ...] = ()
     every_kernel: bool = False
     ignores: Tuple[Ignore, ...] = ()
     fail_on: Optional[str] = None

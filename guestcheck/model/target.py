@@ -1,6 +1,6 @@
 """Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were another."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
@@ -47,7 +47,8 @@ class Target(NamedTuple):
     """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls such disks ("sd", "vd").
 
     `virtio` targets need the transport of the machine besides. `links` are the beginnings of the names under /dev/disk/by-id
-    that such a disk can have.
+    that such a disk can have. `platform` is the cloud it is asked for ("aws"), where that decides more
+    than the interface does; see `Bundle.cloud`.
     """
 
     id: str
@@ -56,14 +57,34 @@ class Target(NamedTuple):
     names: str = ""
     virtio: bool = False
     links: Tuple[str, ...] = ()
+    platform: str = ""
 
 
 class Bundle(NamedTuple):
-    """A platform and the interfaces that its guests usually get."""
+    """A platform and the interfaces that its guests usually get.
+
+    A `cloud` builds a new machine: it moves every disk, and gives the NICs MAC addresses of its own.
+    """
 
     id: str
     name: str
     targets: Tuple[str, ...]
+    cloud: bool = False
+
+
+def chosen(names: Sequence[str], targets: Sequence[Target], bundles: Sequence[Bundle]) -> Tuple[Target, ...]:
+    """Return the targets that `names` of interfaces and platforms stand for, each once."""
+    by_id = {target.id: target for target in targets}
+    platforms = {bundle.id: bundle for bundle in bundles}
+    found: List[Target] = []
+    for name in names:
+        bundle = platforms.get(name)
+        if bundle is None:
+            found.append(by_id[name])
+        else:
+            platform = bundle.id if bundle.cloud else ""
+            found += [by_id[one]._replace(platform=platform) for one in bundle.targets]
+    return tuple(dict.fromkeys(found))
 
 
 class Reason(NamedTuple):

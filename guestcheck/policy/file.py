@@ -77,13 +77,15 @@ def _policy(form: "_Form", file: str, names: Names) -> Policy:
     for check in must_pass:
         if check in severity:
             form.wrong(("severity", check), f"checks.must-pass has it too{form.where(must_pass[check])}, which makes it fail: take one of them away")
+    targets, target_names = _targets(form, names)
     return Policy(
         file=file,
         title=form.words(("title",)),
         must_pass=must_pass,
         severity={id_: told for name, told in sorted(severity.items(), key=lambda pair: "-" in pair[0]) for id_ in _meant(name, names)},
         wanted=_wanted(form, names),
-        targets=_targets(form, names),
+        targets=targets,
+        target_names=target_names,
         every_kernel=form.one_of(("readiness", "kernels"), KERNELS) == "every",
         ignores=_ignores(form, names),
         fail_on=form.one_of(("fail-on",), tuple(LEVELS)) or None,
@@ -138,17 +140,18 @@ def _wanted(form: "_Form", names: Names) -> Tuple[Wanted, ...]:
     return tuple(found)
 
 
-def _targets(form: "_Form", names: Names) -> Dict[str, int]:
+def _targets(form: "_Form", names: Names) -> Tuple[Dict[str, int], Tuple[str, ...]]:
     form.known(("readiness",), ("targets", "kernels"))
     found: Dict[str, int] = {}
-    for path, name in form.list_of(("readiness", "targets")):
+    named = form.list_of(("readiness", "targets"))
+    for path, name in named:
         if name not in names.targets:
             form.wrong(path, f"{name}: there is no such target{nearest(name, names.targets)}; guestcheck list targets names all")
         for target in names.targets.get(name, ()):
             found.setdefault(target, form.line(path))
     if form.table(("readiness",)) and not found and not form.problems:
         form.wrong(("readiness",), "no targets are named")
-    return found
+    return found, tuple(name for _, name in named if name in names.targets)
 
 
 def _ignores(form: "_Form", names: Names) -> Tuple[Ignore, ...]:

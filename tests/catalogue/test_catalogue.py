@@ -19,6 +19,7 @@ from guestcheck.catalogue.targets import BUNDLES, TARGETS
 from guestcheck.catalogue.vf import VF_DRIVERS, VF_RANGES, VIRTUAL_FUNCTIONS
 from guestcheck.catalogue.virtio import FEATURES, TRANSITIONAL, TYPES
 from guestcheck.model.device import KINDS, PASSTHROUGH, PHYSICAL, Device
+from guestcheck.model.target import chosen
 
 DEVICES = STORAGE + NETWORK
 FOLDER = Path(__file__).parents[2] / "guestcheck" / "catalogue"
@@ -279,3 +280,16 @@ def test_targets_are_interfaces_with_modules_that_the_catalogue_knows() -> None:
         assert set(row.modules) - {"8139too"} <= modules, target.id
         assert bool(target.names) == (target.kind == "disk")
         assert all(need.says for need in target.needs if need.each)
+
+
+def test_a_cloud_is_more_than_its_interfaces() -> None:
+    found = chosen(["kvm", "gce", "virtio-net", "aws"], TARGETS, BUNDLES)
+    assert [(target.id, target.platform) for target in found] == [
+        ("virtio-blk", ""),
+        ("virtio-scsi", ""),
+        ("virtio-net", ""),
+        ("virtio-scsi", "gce"),
+        ("virtio-net", "gce"),
+        ("nvme", "aws"),
+        ("ena", "aws"),
+    ]

@@ -69,6 +69,7 @@ def test_everything_is_taken() -> None:
     assert policy.severity["policy-ignore-expired"] == ("warn", 10)
     assert policy.wanted == (Wanted("root-disk", ("paravirtual",), 12), Wanted("every-nic", ("vmxnet3", "passthrough"), 13))
     assert policy.targets == {"virtio-blk": 16, "virtio-scsi": 16, "virtio-net": 16, "nvme": 17}
+    assert policy.target_names == ("kvm", "nvme")
     assert policy.ignores == (
         Ignore("guest-agent-missing", "*", "later", "2030-01-31", 20),
         Ignore("readiness-nvme", "sd*", "never used", "2030-02-01", 24),
