@@ -15,7 +15,7 @@ from guestcheck.sources import open_source
 if TYPE_CHECKING:
     from guestcheck.sources._guests import Guests
 
-HELP = "a recording, an archive, a disk image or pasted text to judge (default: this guest)"
+HELP = "a recording, an archive, a disk image, pasted text, or a folder of them; of several guests each is judged (default: this guest)"
 
 
 def add_source(parser: ArgumentParser, says: str = HELP) -> None:

@@ -6,13 +6,14 @@ The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`.
 from __future__ import annotations
 
 from json import dumps
-from typing import Dict, Iterable, Iterator, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.several import Entry, Listing
-from guestcheck.render._several import host_of
 from guestcheck.render._verdicts import entry, hints, judged, result_entry
+
+if TYPE_CHECKING:
+    from guestcheck.model.several import Entry, Listing
 
 SCHEMA = "guestcheck.report/1"
 
@@ -31,6 +32,8 @@ SEVERAL = "guestcheck.guests/1"
 
 def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as a JSON object; its report is the one that it has alone."""
+    from guestcheck.render._several import host_of
+
     report = "null"
     if entry.preflight:
         from guestcheck.render._preflight import as_json

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import Iterable, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterable, Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.several import Entry, Listing
 from guestcheck.render._gaps import gap_rows
-from guestcheck.render._several import as_text
 from guestcheck.render._words import (
     INITRAMFS_UNSEEN,
     Group,
@@ -48,6 +46,9 @@ from guestcheck.render._words import (
     yes_no,
 )
 
+if TYPE_CHECKING:
+    from guestcheck.model.several import Entry, Listing
+
 _LABELS = {FAIL: "FAIL", WARN: "WARN", NOTE: "NOTE", UNKNOWN: "UNKNOWN", ERROR: "ERROR", PASS: "PASS", SKIP: "SKIP"}
 
 
@@ -64,6 +65,8 @@ def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001 (every format takes a
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
     """Yield a line for each of several guests."""
+    from guestcheck.render._several import as_text
+
     yield as_text(listing, sink)
 
 

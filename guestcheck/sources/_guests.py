@@ -288,8 +288,12 @@ def _above(path: str) -> Iterator[str]:
 def _only_one(store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, place: str, asked: bool) -> Guests:
     """Yield the one guest of an archive, which may lie in whatever folder of it."""
     yield from scan.gaps(place, scan.unknown if nodes and not isinstance(nodes[0], _Texts) else ())
-    if not nodes and not asked and not store.damage:
-        yield Gap("source", place, "nothing in it that guestcheck knows", "what it holds")
+    if not asked and not store.damage and all(isinstance(node, _Texts) for node in nodes):
+        source = pasted.recognise(store)
+        if source is None:
+            yield Gap("source", place, "nothing in it that guestcheck knows", "what it holds")
+        else:
+            yield Found(name or place, place, lambda: source)
         return
     module = nodes[0].module if nodes and isinstance(nodes[0], _At) else None
     yield Found(name or place, place, lambda: (module and module.recognise(store)) or recognised(store))
@@ -297,10 +301,10 @@ def _only_one(store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, 
 
 def _held_node(store: Archive, node: _Node, name: str, place: str) -> Guests:
     below, there = _joined(name, node.path) or place, _joined(place, node.path)
-    if isinstance(node, _Texts):
-        yield from _texts(node, below, there, HeldFiles(store, node.path, node.files, there))
-    elif _is_deep(node):
+    if _is_deep(node):
         yield Gap("source", there, "too deep in the archive; unpack it", "this guest")
+    elif isinstance(node, _Texts):
+        yield from _texts(node, below, there, HeldFiles(store, node.path, node.files, there))
     elif isinstance(node, _At):
         part, module = HeldPart(store, node.path, there), node.module
         yield Found(below, there, lambda: module.recognise(part) or recognised(part))
@@ -312,8 +316,8 @@ def _held_node(store: Archive, node: _Node, name: str, place: str) -> Guests:
 
 
 def _is_deep(node: _Node) -> bool:
-    folder = node.path.rstrip("/") if isinstance(node, _At) else node.path.rpartition("/")[0]
-    return isinstance(node, _At) and folder.count("/") >= _DEEPEST_HELD
+    """Tell whether it lies so deep in an archive that its files were not kept."""
+    return not isinstance(node, _Single) and node.path.rstrip("/").count("/") >= _DEEPEST_HELD
 
 
 def _held_sort(store: Store, path: str) -> str:

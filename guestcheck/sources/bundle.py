@@ -144,8 +144,8 @@ def is_at(store: Store, top: str) -> bool:
         if b"guestcheck.recording" in data:
             return True
         json.loads(data)
-    except KeyError:
-        return False  # a folder, or a link that leads nowhere
+    except KeyError:  # a folder, a link that leads nowhere, or a file that an archive's reader did not keep
+        return not store.is_folder(top + _MANIFEST) and not store.link(top + _MANIFEST)
     except (OSError, ValueError, RecursionError):
         return True
     return False
