@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from contextlib import ExitStack
 from shlex import quote
 from tempfile import SpooledTemporaryFile
 from time import gmtime, strftime
@@ -36,15 +37,27 @@ _IN_MEMORY = 32 << 20
 
 def judge_all(options: Namespace, formats: Sequence[Tuple[Any, str]], named: Named, judge: Judge, about: str) -> int:
     """Judge each guest, write each format, and return the exit code; `about` is the sub-command."""
-    from guestcheck.cli.check import put_pieces, sink_for
-    from guestcheck.render._several import row_of
-
     for module, _ in formats:
         if not hasattr(module, "whole"):
             name = module.__name__.rpartition(".")[2]
             raise UsageError(f"-f {name} is of one guest, and here are several; add --detail with one of: {names(options)}")
+    with ExitStack() as stack:
+        spools = [stack.enter_context(_Spool()) for _ in formats]
+        return _judge_all(options, formats, named, judge, about, spools)
+
+
+def _judge_all(
+    options: Namespace,
+    formats: Sequence[Tuple[Any, str]],
+    named: Named,
+    judge: Judge,
+    about: str,
+    spools: "Sequence[_Spool]",
+) -> int:
+    from guestcheck.cli.check import put_pieces, sink_for
+    from guestcheck.render._several import row_of
+
     sinks = [sink_for(path, options) for _, path in formats]
-    spools = [_Spool() for _ in formats]
     rows: List[Row] = []
     gaps: List[Gap] = []
     for found in named.all or ():
@@ -66,7 +79,7 @@ def judge_all(options: Namespace, formats: Sequence[Tuple[Any, str]], named: Nam
 def _judged(found: Found, number: int, judge: Judge) -> Entry:
     """Judge a guest; what goes wrong with one is said in its line."""
     try:
-        return judge(found, number)
+        return judge(found, number)._replace(version=__version__)
     except UsageError:
         raise  # it is wrong for every guest
     except GuestcheckError as error:
@@ -76,7 +89,7 @@ def _judged(found: Found, number: int, judge: Judge) -> Entry:
             raise
         code, says = EXIT_INTERNAL, f"a bug: {type(error).__name__}: {error}"
     says = says[len(found.place) + 2 :] if says.startswith(f"{found.place}: ") else says
-    return Entry(number, found.name, code, error=says)
+    return Entry(number, found.name, code, error=says, version=__version__)
 
 
 def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about: str) -> Listing:
@@ -95,6 +108,12 @@ class _Spool:
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (it lives as long as this)
         self._sizes: List[int] = []
+
+    def __enter__(self) -> "_Spool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, text: str) -> None:
         """Keep a text."""

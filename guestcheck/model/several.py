@@ -19,6 +19,7 @@ class Entry(NamedTuple):
     report: Optional[Report] = None
     preflight: Optional[Preflight] = None
     error: str = ""
+    version: str = ""
 
 
 class Count(NamedTuple):

@@ -12,7 +12,6 @@ from itertools import chain
 from json import dumps
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck import __version__
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
@@ -38,7 +37,7 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
 def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
     """Return one of several guests as a run of its own."""
     about: Json = {"automationDetails": {"id": f"guestcheck/{plain(entry.name)}"}}
-    run = _run(entry.report) if entry.report else _failed_run([entry.error])
+    run = _run(entry.report) if entry.report else _failed_run([entry.error], entry.version)
     return _dumped({**run, **about})
 
 
@@ -46,15 +45,15 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     """Yield the log with the runs of several guests, and one of what was not judged."""
     yield f'{{\n "$schema": "{SCHEMA}",\n "version": "2.1.0",\n "runs": ['
     lost = [f"{gap.asked}: {gap.reason}" for gap in listing.gaps if gap.leaves_open]
-    ours = [_dumped({**_failed_run(lost), "automationDetails": {"id": "guestcheck/"}})] if lost else []
+    ours = [_dumped({**_failed_run(lost, listing.version), "automationDetails": {"id": "guestcheck/"}})] if lost else []
     for number, text in enumerate(chain(parts, ours)):
         yield ("," if number else "") + "\n" + text
     yield "\n ]\n}\n"
 
 
-def _failed_run(messages: Sequence[str]) -> Json:
+def _failed_run(messages: Sequence[str], version: str) -> Json:
     notes = [{"level": "error", "message": {"text": plain(message)}} for message in messages]
-    driver = {"name": "guestcheck", "version": plain(__version__)}
+    driver = {"name": "guestcheck", "version": plain(version)}
     return {
         "tool": {"driver": driver},
         "invocations": [{"executionSuccessful": False, "toolExecutionNotifications": notes}],

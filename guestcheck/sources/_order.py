@@ -47,6 +47,6 @@ class Order:
             self._last = []  # no order, or none any more
             return False
         self._last = path
-        if member.kind == FILE and member.size and self._archive.startswith(f"{path[0]}."):
+        if member.kind == FILE and member.size and (not self._archive or self._archive.startswith(f"{path[0]}.")):
             self._place = next((end.place.split("/") for end in self._ends if end.mark.split("/") == path[1:]), self._place)
         return bool(self._place) and path[1:] > self._place

@@ -52,7 +52,7 @@ def listed(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
 
 class TestForPeople:
     def test_each_has_a_line_and_the_result_comes_last(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-        code, out, _ = told(capsys, str(folder), "-f", "text", "--width", "120")
+        code, out, _ = told(capsys, str(folder), "-f", "text", "--width", "200")
         lines = out.splitlines()
         assert code == 3
         assert lines[0].split() == ["GUEST", "DISKS", "NICS", "GAPS", "FINDING"]
