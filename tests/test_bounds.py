@@ -18,7 +18,7 @@ from guestcheck.facts import build
 from guestcheck.model import bounds
 from guestcheck.model.bounds import bounded
 from guestcheck.model.check import PASS
-from guestcheck.model.source import CUT, LONGEST_ANSWER, MOST_LINES, OK, Answer, Evidence, Raw
+from guestcheck.model.source import CUT, LONGEST_ANSWER, LONGEST_LISTING, MOST_LINES, OK, Answer, Evidence, Raw
 from guestcheck.run import examine
 from guestcheck.sources import _collected, _store, open_source
 from guestcheck.sources._picking import Looks, mask
@@ -47,32 +47,39 @@ class TestOneAnswer:
         raw = Raw("test", {"pci": (Answer("lspci", OK, "a\n" * 1000), Answer("lspci", "absent"))})
         assert bounded(raw) == raw
 
-    def test_a_long_one_is_cut_and_says_at_what_size(self) -> None:
-        (answer,) = bounded(Raw("test", {"pci": (Answer("lspci", OK, "x" * (LONGEST_ANSWER + 1)),)})).answers["pci"]
-        assert (answer.status, len(answer.text), answer.detail) == (CUT, LONGEST_ANSWER, "8 MiB")
+    @pytest.mark.parametrize(("question", "most"), [("dmi", LONGEST_ANSWER), ("pci", LONGEST_LISTING)])
+    def test_a_long_one_is_cut_and_says_at_what_size(self, question: str, most: int) -> None:
+        (answer,) = bounded(Raw("test", {question: (Answer("x", OK, "x" * (most + 1)),)})).answers[question]
+        assert (answer.status, len(answer.text), answer.detail) == (CUT, most, f"{most >> 20} MiB")
 
-    def test_one_of_many_lines_is_cut_at_a_line(self) -> None:
-        (answer,) = bounded(Raw("test", {"pci": (Answer("lspci", OK, "\n" * (MOST_LINES + 5) + "x"),)})).answers["pci"]
-        assert (answer.status, answer.text, answer.detail) == (CUT, "\n" * MOST_LINES, "400000 lines")
+    @pytest.mark.parametrize(("question", "most"), [("dmi", MOST_LINES), ("pci", bounds._LINES_OF_LISTINGS)])
+    def test_one_of_many_lines_is_cut_at_a_line(self, question: str, most: int) -> None:
+        (answer,) = bounded(Raw("test", {question: (Answer("x", OK, "\n" * (most + 5) + "x"),)})).answers[question]
+        assert (answer.status, answer.text, answer.detail) == (CUT, "\n" * most, f"{most} lines")
 
     def test_the_gap_names_the_answer(self) -> None:
-        found = evidence_of("pci", Answer("lspci -nn", OK, FUNCTION.format(0, 3, 0) + "x" * LONGEST_ANSWER))
-        assert [(gap.asked, gap.reason) for gap in found.gaps] == [("lspci -nn", "too long; only the beginning was read (8 MiB)")]
+        found = evidence_of("pci", Answer("lspci -nn", OK, FUNCTION.format(0, 3, 0) + "x" * LONGEST_LISTING))
+        assert [(gap.asked, gap.reason) for gap in found.gaps] == [("lspci -nn", "too long; only the beginning was read (96 MiB)")]
         assert [(one.asked, one.deep) for one in found.cut] == [("lspci -nn", False)]
 
 
 class TestAllAnswers:
-    def test_together_they_have_no_more_than_a_source_may_give(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(bounds, "MOST_TEXT", 100)
-        given = bounded(Raw("test", {name: (Answer(name, OK, "x" * 60),) for name in ("pci", "block", "udev")})).answers
-        assert [len(given[name][0].text) for name in given] == [60, 40, 0]
-        assert [given[name][0].status for name in given] == [OK, CUT, CUT]
-        assert "all answers together have more than" in given["udev"][0].detail
+    def test_the_answers_to_one_question_share_its_budget_and_the_longest_pays(self) -> None:
+        size = LONGEST_ANSWER // 2
+        given = bounded(Raw("test", {"dmi": tuple(Answer(f"{n}", OK, "x" * long) for n, long in enumerate((size * 3, 100, size)))})).answers["dmi"]
+        assert [(one.status, len(one.text)) for one in given] == [(CUT, LONGEST_ANSWER - size - 100), (OK, 100), (OK, size)]
 
-    def test_their_lines_are_counted_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(bounds, "_MOST_ALL_LINES", 100)
-        given = bounded(Raw("test", {name: (Answer(name, OK, "x\n" * 60),) for name in ("pci", "block")})).answers
-        assert given["block"][0].text == "x\n" * 40
+    def test_what_one_question_gets_is_not_taken_from_others(self) -> None:
+        flood = Answer("lscpu", OK, "y\n" * LONGEST_ANSWER)
+        raw = Raw("test", {**{f"question{n}": (flood,) for n in range(20)}, "block": (Answer("lsblk", OK, "x" * 5000),)})
+        assert bounded(raw).answers["block"] == raw.answers["block"]
+
+    def test_together_they_have_no_more_than_a_source_may_give_and_the_longest_keeps_its_beginning(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bounds, "MOST_TEXT", 100)
+        monkeypatch.setattr(bounds, "BEGINNING", 10)
+        given = bounded(Raw("test", {name: (Answer(name, OK, "x" * size),) for name, size in (("pci", 40), ("block", 80), ("udev", 50))})).answers
+        assert [(given[name][0].status, len(given[name][0].text)) for name in given] == [(OK, 40), (CUT, 10), (OK, 50)]
+        assert "all answers together have more than" in given["block"][0].detail
 
     def test_images_are_bounded_by_their_own_reader(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bounds, "MOST_TEXT", 100)

@@ -15,7 +15,7 @@ from guestcheck.model.device import Inventory
 _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
+_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 
 
 def _path(value: str, placeholder: str) -> str:

@@ -18,7 +18,7 @@ from guestcheck.model.report import Preflight
 from guestcheck.model.target import REBUILDS, WARNS
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line \d+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
+_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
 
 _HEAD = """#!/bin/sh

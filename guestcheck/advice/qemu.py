@@ -10,6 +10,7 @@ from typing import Dict, Tuple
 from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.digits import is_digits
 
 _WHERE = "QEMU"
 _DRIVE = "-drive file=IMAGE,format=FORMAT,if=none,id=disk0"
@@ -47,7 +48,7 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     count = cpus(about, inventory)
-    vectors = str(2 * int(count) + 2) if count.isdigit() else "2N+2"
+    vectors = str(2 * int(count) + 2) if is_digits(count) else "2N+2"
     if about.get("what") == "nic":
         yield Step(
             _WHERE,

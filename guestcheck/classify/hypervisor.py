@@ -10,6 +10,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.classify.index import QEMU_FAMILY
 from guestcheck.model.device import Platform
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Hint
 from guestcheck.model.source import TEXTS
 
@@ -185,7 +186,7 @@ def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
     # libvirt's names have four numbers (drive-scsi0-0-0-0).
     for device in guest.block or ():
         serial = device.serial
-        if serial.startswith("drive-") and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio") and serial[-1].isdigit():
+        if serial.startswith("drive-") and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio") and is_digits(serial[-1]):
             return _named("proxmox", Hint(f"serial of {device.name}", serial))
     return Above(None, "", ())
 

@@ -25,7 +25,7 @@ _NAMES = (("xvd", "xen-blkfront"), ("vd", "virtio-blk"), ("nvme", "nvme"), ("mmc
 # drivers/block/virtio_blk.c and xen-blkfront.c; no other driver of Linux names disks so.
 _OWN_NAMES = (
     (re.compile(r"vd[a-z]{1,2}$"), "virtio-blk", "virtio_blk"),
-    (re.compile(r"xvd[a-z]{1,2}\d*$"), "xen-blkfront", "xen-blkfront"),
+    (re.compile(r"xvd[a-z]{1,2}[0-9]*$"), "xen-blkfront", "xen-blkfront"),
 )
 
 

@@ -71,7 +71,7 @@ def _judge_all(
         del entry, found
     listing = _listing(options, rows, gaps, about)
     for (module, path), sink, spool in zip(formats, sinks, spools):
-        put_pieces(module.whole(listing, spool.parts(), sink), path)
+        put_pieces(module.whole(listing, spool.parts(), sink), path, module)
     own = [module.code_of(listing, spool.parts()) for (module, path), spool in zip(formats, spools) if not path and hasattr(module, "code_of")]
     return int(own[0]) if own else listing.code
 

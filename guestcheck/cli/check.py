@@ -6,7 +6,6 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
-from stat import S_ISBLK
 from typing import TYPE_CHECKING, Any, FrozenSet, Iterable, List, Optional, Tuple
 
 from guestcheck.cli._named import add_detail, guests_named, with_gaps
@@ -14,7 +13,9 @@ from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
+from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
+from guestcheck.output_file import PRIVATE, PUBLIC, write_output
 
 if TYPE_CHECKING:
     from guestcheck.cli._several import Judge
@@ -64,7 +65,7 @@ def execute(options: Namespace) -> int:
         return failed(error, formats)
     report = report._replace(gaps=(*report.gaps, *named.gaps))
     for module, path in formats:
-        put(module.render(report, sink_for(path, options)), path)
+        put(module.render(report, sink_for(path, options)), path, module)
     return own_code(report, formats, with_gaps(_code(report), named.gaps))
 
 
@@ -146,44 +147,29 @@ def _renderer(name: str) -> object:
     return import_module(f"guestcheck.render.{name}")
 
 
-def put(text: str, path: str) -> None:
-    """Write `text` to the file at `path`, or to standard output where that is ""."""
+def put(text: str, path: str, module: object = None) -> None:
+    """Write `text`, which the format `module` made, to the file at `path`, or to standard output where that is ""."""
     if path:
-        write_file(path, text)
+        write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     stream = sys.stdout
     stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
     stream.flush()
 
 
-def put_pieces(pieces: Iterable[str], path: str) -> None:
+def put_pieces(pieces: Iterable[str], path: str, module: object) -> None:
     """Write a text that comes in pieces, as `put` does."""
     if path:
-        write_file(path, "".join(pieces))
+        encoded = (piece.encode("utf-8") for piece in pieces)
+        write_output(path, encoded, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     for piece in pieces:
-        put(piece, "")
+        put(piece, "", module)
 
 
-def write_file(path: str, text: str) -> None:
-    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed.
-
-    A device or pipe is written to as it is: renaming over /dev/stdout would put a file in its place.
-    """
-    real = os.path.realpath(path)
-    special = os.path.exists(real) and not os.path.isfile(real)
-    if special and S_ISBLK(os.stat(real).st_mode):
-        raise UsageError(f"cannot write {path}: it is a disk")
-    beside = real if special else f"{real}.{os.getpid()}.tmp"
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-        if not special:
-            os.replace(beside, real)
-    except OSError as error:
-        if not special and os.path.exists(beside):
-            os.unlink(beside)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+def write_file(path: str, text: str, mode: int = PRIVATE) -> None:
+    """Write `text` to `path` whole or not at all; see `output_file`."""
+    write_output(path, text.encode("utf-8"), mode)
 
 
 # Nobody has more columns; a larger number is a mistake, and drawing it would take all memory.
@@ -206,8 +192,8 @@ def sink_for(path: str, options: Namespace) -> Sink:
 def sink_width(width: Optional[int], terminal: bool) -> int:
     """Return the columns to fill: as many as asked for, else those of the terminal, else 80."""
     if width is None:
-        columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdecimal() else os.get_terminal_size(1).columns if terminal else 80
+        told = number_of(os.environ.get("COLUMNS", ""), 6)
+        width = told if told is not None else os.get_terminal_size(1).columns if terminal else 80
     return min(max(40, width or 80), _WIDEST)
 
 

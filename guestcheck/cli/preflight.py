@@ -80,7 +80,7 @@ def execute(options: Namespace) -> int:
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")
     for module, path in formats:
         sink = sink_for(path, options)
-        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path)
+        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path, module)
     return own_code(told, formats, with_gaps(exit_code(report, told.fail_on), named.gaps))
 
 

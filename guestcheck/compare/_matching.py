@@ -15,7 +15,7 @@ from guestcheck.compare._report import Json, text, value
 Identities = Mapping[str, FrozenSet[str]]
 Marks = Callable[[Json], Sequence[Hashable]]
 
-_BY_PLACE = re.compile(r"qm\d{5}|drive-[a-z]+[\d-]+|vmware nvme[ _]\d{4}|0+", re.IGNORECASE)
+_BY_PLACE = re.compile(r"qm[0-9]{5}|drive-[a-z]+[0-9-]+|vmware nvme[ _][0-9]{4}|0+", re.IGNORECASE)
 _VIRTIO_BLK_SERIAL = 20  # characters that virtio-blk has room for; on other interfaces there may be more
 
 
@@ -123,4 +123,4 @@ def _stack(disk: Json) -> Tuple[str, ...]:
     name = text(disk.get("name")) or ""
     if not isinstance(stack, tuple) or not name:
         return stack if isinstance(stack, tuple) else ()
-    return tuple(re.sub(rf"^{re.escape(name)}p?(?=\d*\b)", "", line) for line in stack)
+    return tuple(re.sub(rf"^{re.escape(name)}p?(?=[0-9]*\b)", "", line) for line in stack)

@@ -3,6 +3,7 @@
 from re import compile as compile_pattern
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.setup import Place
 
 
@@ -38,7 +39,7 @@ def version_key(version: str) -> Tuple[Tuple[int, int, str], ...]:
     for segment in _SEGMENT.findall(version):
         if segment == "~":
             parts.append((-1, 0, ""))
-        elif segment.isdigit():
+        elif is_digits(segment):
             digits = segment.lstrip("0")
             parts.append((2, len(digits), digits))
         else:

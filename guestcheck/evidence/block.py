@@ -8,6 +8,7 @@ nothing.
 import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
 
 
@@ -310,7 +311,7 @@ _FITS: Dict[str, Callable[[str], object]] = {
     "NAME": bool,
     "KNAME": lambda word: _is_kernel_name(word),
     "PKNAME": lambda word: _is_kernel_name(word),
-    "MAJ:MIN": lambda word: word.count(":") == 1 and word.replace(":", "").isdigit(),
+    "MAJ:MIN": lambda word: word.count(":") == 1 and is_digits(word.replace(":", "")),
     "SIZE": lambda word: _bytes(word) is not None,
     "RM": lambda word: word in ("0", "1"),
     "RO": lambda word: word in ("0", "1"),
@@ -404,7 +405,7 @@ def _names(cells: Dict[str, str], mapped: Set[str]) -> Tuple[str, str]:
         kname = f"dm-{inner.rstrip(')')}"
     if not kname:
         major, _, minor = cells.get("MAJ:MIN", "").partition(":")
-        kname = f"dm-{minor.strip()}" if major.strip() in mapped and minor.strip().isdigit() else name
+        kname = f"dm-{minor.strip()}" if major.strip() in mapped and is_digits(minor.strip()) else name
     return name, kname
 
 
@@ -439,7 +440,7 @@ def _parents(rows: List[_Row], keys: List[str]) -> Dict[str, Dict[str, None]]:
 def _disk_of(partition: str) -> str:
     """Take the number off a partition's name: sda1, nvme0n1p1."""
     disk = partition.rstrip("0123456789")
-    return disk[:-1] if disk.endswith("p") and disk[-2:-1].isdigit() else disk
+    return disk[:-1] if disk.endswith("p") and is_digits(disk[-2:-1]) else disk
 
 
 def _is_inverse(rows: List[_Row], keys: List[str], edges: List[Tuple[int, int]]) -> bool:
@@ -496,14 +497,14 @@ _UNITS = "BKMGTPE"
 
 def _bytes(cell: str) -> Optional[int]:
     """Turn `21474836480`, `20G` or `1,8T` into bytes, anything else into None."""
-    if cell.isdigit() and cell.isascii() and len(cell) < 20:
+    if is_digits(cell) and len(cell) < 20:
         return int(cell)
     number = cell.strip().replace(",", ".")
     unit = _UNITS.find(number[-1:]) if number else -1
     if unit >= 0:
         number = number[:-1]
     digits = number.replace(".", "", 1)
-    if not digits.isdigit() or not digits.isascii() or len(digits) > 20:
+    if not is_digits(digits) or len(digits) > 20:
         return None
     return int(float(number) * 1024 ** max(unit, 0))
 

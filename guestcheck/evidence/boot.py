@@ -11,6 +11,7 @@ from guestcheck.evidence._grub import GrubConfig, expanded, parse_grub, parse_gr
 from guestcheck.evidence._loader_entries import LoaderEntry, efi_text, in_order, loader_default, matching, parse_bls, parse_unified
 from guestcheck.evidence._syslinux import parse_syslinux
 from guestcheck.evidence.initramfs import UNIFIED
+from guestcheck.model.digits import is_digits
 from guestcheck.model.setup import Place
 from guestcheck.model.source import OK, Answer, File, Initramfs, Question
 
@@ -130,7 +131,7 @@ def _other(files: _Files) -> Optional[BootLoader]:
     for file, entries, default in files.others:
         if entries:
             if default == "saved":
-                default = files.saved if files.saved.isdecimal() else None
+                default = files.saved if is_digits(files.saved) else None
             return BootLoader(tuple(entries), default or "0", file if default else "the first entry")
     return None
 

@@ -8,6 +8,8 @@ only virtio_blk makes a block device there. See the kernel's Documentation/ABI a
 import re
 from typing import Dict, Iterator, List, Tuple
 
+from guestcheck.model.digits import is_digits
+
 _CLASSES = ("block", "net", "nvme", "scsi_host", "virtio-ports", "nvme-subsystem")
 _BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
 _LONGEST = 4096
@@ -15,20 +17,20 @@ _DEEPEST = 64
 _MOST_DEVICES = 20_000  # of the kinds that matter; a thousand disks are some ten thousand
 
 # A way to an NVMe namespace, where multipath is on (drivers/nvme/host/multipath.c).
-_HIDDEN = re.compile(r"nvme\d+c\d+n\d+$")
+_HIDDEN = re.compile(r"nvme[0-9]+c[0-9]+n[0-9]+$")
 # How devices of each bus are called in a path; the order matters.
 _NAMED = (
     ("pci", re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")),
-    ("virtio", re.compile(r"virtio\d+$")),
-    ("scsi", re.compile(r"(host\d+|target\d+:\d+:\d+|\d+:\d+:\d+:\d+)$")),
-    ("iscsi_session", re.compile(r"session\d+$")),
-    ("nvme", re.compile(r"nvme\d+$")),
-    ("usb", re.compile(r"(usb\d+|\d+-\d+(\.\d+)*(:\d+\.\d+)?)$")),
-    ("xen", re.compile(r"(vbd|vif|vscsi)-\d+$")),
-    ("vmbus", re.compile(r"([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|vmbus_\d+(_\d+)?)$")),
+    ("virtio", re.compile(r"virtio[0-9]+$")),
+    ("scsi", re.compile(r"(host[0-9]+|target[0-9]+:[0-9]+:[0-9]+|[0-9]+:[0-9]+:[0-9]+:[0-9]+)$")),
+    ("iscsi_session", re.compile(r"session[0-9]+$")),
+    ("nvme", re.compile(r"nvme[0-9]+$")),
+    ("usb", re.compile(r"(usb[0-9]+|[0-9]+-[0-9]+(\.[0-9]+)*(:[0-9]+\.[0-9]+)?)$")),
+    ("xen", re.compile(r"(vbd|vif|vscsi)-[0-9]+$")),
+    ("vmbus", re.compile(r"([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|vmbus_[0-9]+(_[0-9]+)?)$")),
     ("ccw", re.compile(r"[0-9a-f]\.[0-9a-f]\.[0-9a-f]{4}$")),
-    ("mmc", re.compile(r"mmc\d+:[0-9a-f]{4}$")),
-    ("mmc_host", re.compile(r"mmc\d+$")),
+    ("mmc", re.compile(r"mmc[0-9]+:[0-9a-f]{4}$")),
+    ("mmc_host", re.compile(r"mmc[0-9]+$")),
 )
 # The only driver of a bus that makes such a thing below its device: drivers/block/virtio_blk.c and their like.
 _MAKERS = {
@@ -302,7 +304,7 @@ def _attributes(real: str, folder: str, subsystem: str, told: List[Tuple[str, st
         elif listed and key in _READ.get(subsystem, ()):
             yield f"{folder}/{name}/{key} = {_escaped(value)}"
     if queues:
-        yield f"{folder}/{name}/mq/ : {' '.join(queue for queue in queues if queue.isdigit())}"
+        yield f"{folder}/{name}/mq/ : {' '.join(filter(is_digits, queues))}"
 
 
 _READ = {

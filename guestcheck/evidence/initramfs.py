@@ -8,6 +8,7 @@ could be read, a module that is not in the list may be there all the same: then 
 from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question
 
 
@@ -68,14 +69,14 @@ def parse_image(text: str, path: str) -> Image:
         word, _, rest = line.partition(" ")
         if line.startswith("|"):
             kept.append(_plain(line[1:]))
-        elif word.isdigit() and word.isascii():
+        elif is_digits(word):
             _, _, named = rest.partition(" ")
             name, _, target = named.partition(" -> ")
             if name and not word.startswith("04"):
                 files[_plain(name)] = _plain(target)
         elif word == "text":
             kept = texts.setdefault(_plain(rest.rpartition(" ")[0]), [])
-        elif word == "image" and rest.isdecimal() and len(rest) < 20:
+        elif word == "image" and is_digits(rest) and len(rest) < 20:
             size = int(rest)
         elif word == "part":
             parts.append(rest)
@@ -114,8 +115,8 @@ def _plain(text: str) -> str:
 
 # ls -l, as lsinitrd and cpio -tv print it: the size of a device is its numbers.
 _LONG = compile_pattern(
-    r"([bcdlps-])[rwxsStT-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d+(?:,\s*\d+)?)\s+"
-    r"(?:[A-Z][a-z]{2}\s+\d+\s+[\d:]+|\d{4}-\d\d-\d\d[ T][\d:.]+(?:\s[+-]\d{4})?)\s(.+)\Z"
+    r"([bcdlps-])[rwxsStT-]{9}[.+@]?\s+[0-9]+\s+\S+\s+\S+\s+([0-9]+(?:,\s*[0-9]+)?)\s+"
+    r"(?:[A-Z][a-z]{2}\s+[0-9]+\s+[0-9:]+|[0-9]{4}-[0-9][0-9]-[0-9][0-9][ T][0-9:.]+(?:\s[+-][0-9]{4})?)\s(.+)\Z"
 )
 _RULE = "=" * 20
 _FEWEST = 50  # an image has hundreds of files; fewer lines were picked out by somebody

@@ -6,6 +6,7 @@ kind is not printed, and one that is no loopback may be anything.
 
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits, number_of
 from guestcheck.model.source import Answer, Command, FirstOf, Question
 
 
@@ -53,7 +54,7 @@ def parse_ip(text: str) -> Tuple[IpLink, ...]:
     links: List[IpLink] = []
     for line in text.split("\n"):
         words = line.split()
-        if line[:1].isdigit() and len(words) > 2 and words[0].endswith(":") and words[1].endswith(":") and words[2].startswith("<"):
+        if is_digits(line[:1]) and len(words) > 2 and words[0].endswith(":") and words[1].endswith(":") and words[2].startswith("<"):
             links.append(_headed(words))
         elif links and line[:1] == " " and words:
             links[-1] = _more(links[-1], words)
@@ -71,8 +72,8 @@ def _headed(words: List[str]) -> IpLink:
         name,
         state=told.get("state", "").lower(),
         master=told.get("master", ""),
-        lower=lower if not lower.startswith("if") or not lower[2:].isdigit() else "",
-        mtu=int(mtu) if mtu.isdigit() and mtu.isascii() and len(mtu) < 10 else None,
+        lower=lower if not lower.startswith("if") or not is_digits(lower[2:]) else "",
+        mtu=number_of(mtu, 9),
         loopback="LOOPBACK" in flags,
         slave="SLAVE" in flags,
     )

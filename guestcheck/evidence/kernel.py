@@ -7,6 +7,7 @@ a line `# CONFIG_X is not set` and no line at all are three answers. `modules.bu
 
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import CUT, OK, Answer, Command, File, Listing, Question
 
 # A kernel's configuration has thousands of lines; fewer were picked out by somebody, and then a missing line proves nothing.
@@ -179,7 +180,7 @@ def _parse_loaded(answers: List[Answer]) -> FrozenSet[str]:
     if answers[0].status == CUT:
         raise ValueError("only its beginning was read")
     rows = (line.split() for line in answers[0].text.split("\n") if line[:1].isalnum() or line[:1] == "_")
-    names = [row[0] for row in rows if len(row) >= 3 and row[1].isdigit()]  # lsmod has a line of headings besides
+    names = [row[0] for row in rows if len(row) >= 3 and is_digits(row[1])]  # lsmod has a line of headings besides
     return frozenset(name.replace("-", "_") for name in names)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
+
 # Of those it knows, those that are of no other vendor: IBM and Hitachi may be the processor's maker.
 _VENDORS = frozenset(("Xen", "KVM", "Microsoft", "VMware", "Parallels", "Oracle", "Innotek GmbH", "pHyp", "bhyve", "QNX", "ACRN", "Apple"))
 _ARCHITECTURES = frozenset(
@@ -68,7 +70,7 @@ def parse_lscpu(text: str) -> Processor:
     last = ""
     for name, value in _fields(text):
         # In every language the number of processors is followed by the list of those that are online.
-        if cpus is None and last.isdigit() and last.isascii() and len(last) < 7 and _LIST.fullmatch(value) and _counted(value) == int(last):
+        if cpus is None and is_digits(last) and len(last) < 7 and _LIST.fullmatch(value) and _counted(value) == int(last):
             cpus = int(last)
         last = value
         if name == "Hypervisor vendor" or (value in _VENDORS and "BIOS" not in name and not name.startswith(("Vendor ID", "Model"))):
@@ -77,7 +79,7 @@ def parse_lscpu(text: str) -> Processor:
             architecture = architecture or value
         elif name in _MODEL:
             model = value
-        elif name == "CPU(s)" and value.isdigit() and value.isascii() and len(value) < 7:
+        elif name == "CPU(s)" and is_digits(value) and len(value) < 7:
             cpus = int(value) if cpus is None else cpus
         elif value.startswith(("fpu ", "fpu_exception ")) or " fpu vme " in f" {value}":
             flag = "hypervisor" in value.split()
@@ -86,7 +88,7 @@ def parse_lscpu(text: str) -> Processor:
     return Processor(vendor, architecture, model, flag, cpus)
 
 
-_LIST = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?){0,4096}")
+_LIST = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?){0,4096}", re.ASCII)
 
 
 def _counted(listed: str) -> int:

@@ -6,6 +6,7 @@ devices answer too, with their own names for a driver; many drivers know no queu
 
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import Answer, Command, Question
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ _OPTIONS = ("-i", "-l", "--driver", "--show-channels")
 
 
 def _number(text: str) -> Optional[int]:
-    return int(text) if text.isdigit() and text.isascii() and len(text) < 10 else None
+    return number_of(text, 9)
 
 
 def _whose(asked: str) -> str:

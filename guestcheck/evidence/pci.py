@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
 
@@ -247,7 +248,7 @@ def _function(address: str, seen: _Seen, drivers_shown: bool) -> PciFunction:
 def _driver(tags: Dict[str, str], drivers_shown: bool) -> Optional[str]:
     """Return the driver's name; lspci without /sys prints a number, which is none."""
     told = tags.get("Driver", "" if drivers_shown else None)
-    return None if told is not None and told.isdigit() else told
+    return None if told is not None and is_digits(told) else told
 
 
 def _named(text: str) -> Tuple[str, str]:

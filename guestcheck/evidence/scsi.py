@@ -6,6 +6,7 @@ nothing: without any SCSI support it complains on standard error and ends with 0
 
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, Command, Question
 
 
@@ -95,7 +96,7 @@ def parse_scsi(text: str) -> Scsi:
                 continue
             if colons == 3:
                 devices.append(_device(address, rest))
-            elif address.isdigit() or (colons == 1 and address.startswith("N:")):
+            elif is_digits(address) or (colons == 1 and address.startswith("N:")):
                 hosts.append(_host(address, rest))
         elif line.startswith("Attached devices"):
             classic = True

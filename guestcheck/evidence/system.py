@@ -9,6 +9,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.evidence.hypervisor import first_line
 from guestcheck.evidence.lscpu import parse_lscpu
+from guestcheck.model.digits import is_digits, number_of
 from guestcheck.model.source import OK, Answer, Call, Command, File, FirstOf, Listing, Question
 
 
@@ -37,7 +38,7 @@ def parse_os_release(text: str) -> Dict[str, str]:
 
 
 # The machines that Linux knows itself to be on, as uname(1) prints them.
-_MACHINES = re.compile(r"(?:x86_64|i[3-6]86|aarch64|arm\w+|ppc64\w*|s390x?|riscv\d+|ia64|loongarch64|mips\w*|sparc\w*|alpha|parisc\w*)$")
+_MACHINES = re.compile(r"(?:x86_64|i[3-6]86|aarch64|arm\w+|ppc64\w*|s390x?|riscv[0-9]+|ia64|loongarch64|mips\w*|sparc\w*|alpha|parisc\w*)$")
 
 
 def parse_uname(text: str) -> Tuple[str, str, str]:
@@ -47,11 +48,11 @@ def parse_uname(text: str) -> Tuple[str, str, str]:
     ('6.1.0-13-amd64', 'x86_64', 'vm1')
     """
     words = first_line(text).split()
-    if len(words) == 1 and words[0][:1].isdigit():
+    if len(words) == 1 and is_digits(words[0][:1]):
         return words[0], "", ""
     if len(words) == 3 and words[0] == "Linux":
         return words[1], words[2], ""
-    if len(words) < 4 or words[0] != "Linux" or not words[2][:1].isdigit():
+    if len(words) < 4 or words[0] != "Linux" or not is_digits(words[2][:1]):
         return "", "", ""
     return words[2], next((word for word in reversed(words) if _MACHINES.match(word)), ""), words[1]
 
@@ -164,8 +165,8 @@ def _count(value: object) -> Optional[int]:
 def _kib(text: str, field: str) -> Optional[int]:
     for line in text.split("\n"):
         if line.startswith(field + ":"):
-            digits = line.partition(":")[2].split()
-            return int(digits[0]) * 1024 if digits and digits[0].isdigit() else None
+            kibibytes = number_of(next(iter(line.partition(":")[2].split()), ""))
+            return None if kibibytes is None else kibibytes * 1024
     return None
 
 
@@ -178,9 +179,10 @@ def count_cpus(ranges: str) -> Optional[int]:
     count = 0
     for part in ranges.split(","):
         first, _, last = part.partition("-")
-        if not first.isdigit() or (last and not last.isdigit()):
+        start, end = number_of(first), number_of(last or first)
+        if start is None or end is None:
             return None
-        count += int(last or first) - int(first) + 1
+        count += end - start + 1
     return count
 
 

@@ -6,6 +6,7 @@ unknown, and a function here that builds it from `evidence.get(QUESTION)`.
 
 from __future__ import annotations
 
+import re
 from typing import List, Optional, Tuple, TypeVar
 
 from guestcheck.evidence.hypervisor import CPU, DMI
@@ -17,6 +18,7 @@ from guestcheck.facts.kernels import architecture_of, installed_kernels
 from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
@@ -80,19 +82,25 @@ def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":
     return None if devices is None else tuple(sorted(devices, key=lambda device: _counted(device.name)))
 
 
-def _counted(name: str) -> "List[Tuple[int, str, int]]":
-    parts: List[Tuple[int, str, int]] = []
-    letters, digits = "", ""
+_Counted = Tuple[int, str, int, str]
+
+
+def _counted(name: str) -> List[_Counted]:
+    """Return letters and numbers in turn; a number is its length and its digits, for a name may have thousands of them."""
+    parts: List[_Counted] = []
+    letters = ""
     lettered = name.startswith(("sd", "vd", "xvd", "hd"))
-    for character in name + "\0":
-        if character.isdigit():
-            digits += character
-            continue
-        if digits:
-            parts.append((len(letters) * lettered, letters, int(digits)))
-            letters, digits = "", ""
-        letters += character
-    return [*parts, (len(letters) * lettered, letters, 0)]
+    for part in _PARTS.findall(name + "\0"):
+        if is_digits(part):
+            digits = part.lstrip("0")
+            parts.append((len(letters) * lettered, letters, len(digits), digits))
+            letters = ""
+        else:
+            letters = part
+    return [*parts, (len(letters) * lettered, letters, 0, "")]
+
+
+_PARTS = re.compile(r"[0-9]+|[^0-9]+")
 
 
 def _agent_channel(sysfs: Optional[Sysfs]) -> Optional[bool]:

@@ -14,12 +14,13 @@ from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.udev import UDEV, UdevDevice
 from guestcheck.facts.buses import with_drivers
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import BlockDevice, Link
 from guestcheck.model.source import Evidence
 
 _SECTOR = 512  # /sys counts in sectors of 512 bytes whatever the disk's own (Documentation/ABI/stable/sysfs-block)
 _CLASS = "/sys/class/block"
-_NVME = re.compile(r"(nvme\d+)(n\d+)$")
+_NVME = re.compile(r"(nvme[0-9]+)(n[0-9]+)$")
 _MISSING = ("", "0x0000")
 
 
@@ -176,7 +177,7 @@ def _type(sysfs: Sysfs, name: str, entry: Optional[LsblkDevice], partition: bool
     if sysfs.value(f"{path}/md/level"):
         return sysfs.value(f"{path}/md/level")
     for start, word in _BY_NAME:
-        if name.startswith(start) and name[len(start) : len(start) + 1].isdigit():
+        if name.startswith(start) and is_digits(name[len(start) : len(start) + 1]):
             return word
     if sysfs.value(f"{path}/device/type") == "5":  # SCSI device type 5: CD and DVD drives (SPC-4)
         return "rom"
@@ -208,7 +209,7 @@ def type_by_name(name: str) -> str:
     >>> type_by_name("loop3"), type_by_name("sda")
     ('loop', 'disk')
     """
-    return next((word for start, word in _BY_NAME if name.startswith(start) and name[len(start) :][:1].isdigit()), "disk")
+    return next((word for start, word in _BY_NAME if name.startswith(start) and is_digits(name[len(start) :][:1])), "disk")
 
 
 def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
@@ -219,7 +220,7 @@ def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
     # With native multipath the namespace hangs on a virtual subsystem; the way to the bus leads over a controller:
     # the hidden path nvme0c1n1, or any controller that the subsystem's folder names.
     subsystem, namespace = match.groups()
-    paths = re.compile(rf"{subsystem}c\d+{namespace}$")
+    paths = re.compile(rf"{subsystem}c[0-9]+{namespace}$")
     for other in sysfs.names(_CLASS):
         if paths.match(other):
             return (*chain[:1], *sysfs.chain(sysfs.target(f"{_CLASS}/{other}"))[1:])

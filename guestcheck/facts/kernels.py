@@ -12,6 +12,7 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT, BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Kernel
 from guestcheck.model.source import Evidence, same_file
 
@@ -103,7 +104,7 @@ def _releases(paths: Tuple[str, ...]) -> Set[str]:
             name = path.rpartition("/")[2]
             found.update(name[len(start) :] for start in _IMAGES if name.startswith(start))
     # A release begins with a digit; what Arch and Alpine call vmlinuz-linux and vmlinuz-lts does not name one.
-    return {name for name in found if name[:1].isdigit() and "rescue" not in name and not name.endswith((".old", ".img"))}
+    return {name for name in found if is_digits(name[:1]) and "rescue" not in name and not name.endswith((".old", ".img"))}
 
 
 def _files_of(files: Optional[Dict[str, Dict[str, str]]], release: str, config: Optional[Config]) -> Optional[Dict[str, str]]:
@@ -145,7 +146,7 @@ def _images_of(release: str, default: bool, images: Tuple[Image, ...], by_module
         if named and None not in named:
             return tuple(image for image in named if image is not None)
         if named:
-            return tuple(image for image in inside if not any(character.isdigit() for character in image.path))[:1]
+            return tuple(image for image in inside if not any(map(is_digits, image.path)))[:1]
     by_name = [image for image in images if _names(image.path, release)]
     # What a listing was made of is not always told; one whose modules are of this kernel alone is its own.
     return tuple((by_name or inside)[:1])
@@ -173,7 +174,7 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
     for entry in entries:
         if word in (entry.id, entry.position, entry.title) or word.rpartition(">")[2] in (entry.id or None, entry.title or None):
             return entry
-    if word.isdecimal() and len(word) < 6:
+    if is_digits(word) and len(word) < 6:
         # A number can also name a submenu; its first entry is what boots then.
         inside = [entry for entry in entries if entry.position.startswith(word + ">")]
         plain = [entry for entry in entries if not entry.position]
@@ -209,7 +210,7 @@ def _release_by_name(entry: BootEntry) -> Optional[str]:
     if name.endswith(".efi"):
         return entry.release or None
     for start in _IMAGES:
-        if name.startswith(start) and name[len(start) :][:1].isdigit():
+        if name.startswith(start) and is_digits(name[len(start) :][:1]):
             return name[len(start) :]
     parts: List[str] = entry.linux.strip("/").split("/")
     return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None

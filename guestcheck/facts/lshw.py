@@ -10,6 +10,7 @@ from typing import Dict, List, Optional, Tuple
 
 from guestcheck.evidence.lshw import LSHW, LshwNode
 from guestcheck.evidence.pci import CLASSES
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import BlockDevice, Link, NetInterface, PciFunction
 from guestcheck.model.source import Evidence
 
@@ -115,7 +116,7 @@ def _way(nodes: Tuple[LshwNode, ...], place: int, name: str, kind: str) -> Tuple
         bus, _, address = node.bus.partition("@")
         if bus == "usb":
             return ()
-        if bus == "virtio" and address.isdigit():
+        if bus == "virtio" and is_digits(address):
             links.append(Link(f"virtio{address}", node.driver or _maker(name, kind), "virtio"))
         elif bus == "pci":
             links.append(Link(address, node.driver, "pci"))

@@ -11,7 +11,7 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
-from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
@@ -30,6 +30,7 @@ def setup(evidence: Evidence) -> Setup:
         arrays=evidence.get(ARRAYS),
         lvm=evidence.get(LVM),
         multipath=evidence.get(MULTIPATH),
+        volume_groups=evidence.get(VOLUME_GROUPS) or (),
         grub=evidence.get(GRUB),
         cloud=evidence.get(CLOUD),
         resume=evidence.get(RESUME),

@@ -169,7 +169,7 @@ def _devices(evidence: Evidence, told: Tuple[PnpDevice, ...]) -> _Devices:
                     parents.setdefault(carrier.upper(), above)
     addresses = {}
     for driver in evidence.get(WINDOWS_DRIVERS) or ():
-        place = [int(digits) for digits in re.findall(r"\d{1,5}", driver.location)]
+        place = [int(digits) for digits in re.findall(r"[0-9]{1,5}", driver.location)]
         # "PCI bus 0, device 4, function 0": the words are Windows' own in each language, their order is the same.
         if driver.device.upper().startswith("PCI\\") and len(place) == 3 and place[0] < 256 and place[1] < 32 and place[2] < 8:
             addresses[driver.device.upper()] = f"0000:{place[0]:02x}:{place[1]:02x}.{place[2]}"

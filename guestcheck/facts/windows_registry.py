@@ -36,6 +36,7 @@ from guestcheck.evidence.windows.registry import (
     asks_for_filter,
     asks_for_service,
 )
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import Evidence
 from guestcheck.model.windows import CLASSES, ODD, Address, Binding, ControlSet, Filter, Package, Service, Windows
 
@@ -69,7 +70,7 @@ def windows(evidence: Evidence) -> Windows:
     boots_with = select.number("Default") or None  # of a Windows without that nothing is known; Current is what it last started with
     version = keys.get(_NT)
     build = version.text("CurrentBuildNumber") or version.text("CurrentBuild")
-    number = int(build) if build.isascii() and build.isdigit() and len(build) < 8 else None
+    number = number_of(build, 7)
     sets = _control_sets(keys)
     has_database = _has_database(keys)
     bindings = _bindings(keys) if has_database and _ids_known(keys) and all(map(keys.knows, _BINDING)) else None

@@ -195,6 +195,7 @@ class Setup(NamedTuple):
     arrays: Optional[Tuple[Setting, ...]] = None
     lvm: Optional[Lvm] = None
     multipath: Optional[Tuple[Setting, ...]] = None
+    volume_groups: Tuple[str, ...] = ()  # of which LVM keeps a backup of its metadata
     grub: Optional[GrubFiles] = None
     cloud: Optional[Tuple[Line, ...]] = None
     resume: Optional[Tuple[Setting, ...]] = None

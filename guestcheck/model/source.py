@@ -6,11 +6,12 @@ T = TypeVar("T")
 
 MEBIBYTE = 1 << 20
 
-# How much text is handed on to parsers: characters and lines of one answer, characters of all that a source gives. The largest answers
-# of real guests have some MiB; texts may come from anyone.
+# How much text is handed on to parsers (see bounds.py): characters and lines of the answers to one question, of one that lists devices,
+# and characters of all that a source gives. Texts may come from anyone.
 LONGEST_ANSWER = 8 * MEBIBYTE
+LONGEST_LISTING = 96 * MEBIBYTE
 MOST_LINES = 400_000
-MOST_TEXT = 64 * MEBIBYTE
+MOST_TEXT = 256 * MEBIBYTE
 
 
 class File(NamedTuple):

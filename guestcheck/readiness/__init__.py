@@ -67,7 +67,7 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
-    moved = move(target, inventory, names)
+    moved = move(target, inventory, names, boot)
     essential = _carries_root(moved)
     guest = inventory.guest
     reasons = once(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Place
@@ -153,7 +154,7 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
 def _image(path: str, release: str, guest: Guest) -> Optional[Image]:
     images = guest.setup.images or ()
     # What an archive lists as /initrd.img is a link, and is this kernel's where it holds nothing of another.
-    linked = [image for image in images if image.releases == (release,) and not any(character.isdigit() for character in image.path)]
+    linked = [image for image in images if image.releases == (release,) and not any(map(is_digits, image.path))]
     return next((image for image in images if same_file(image.path, path)), next(iter(linked), None))
 
 

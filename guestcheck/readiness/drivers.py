@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.model.check import Action
+from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN as LEAVES_OPEN
@@ -45,7 +46,7 @@ def generation(target: Target, boot: Boot) -> Iterator[Reason]:
     if not target.virtio:
         return
     config = boot.kernel.config or {}
-    number = [int(part) if part.isdecimal() and len(part) < 6 else 0 for part in boot.release.split("-")[0].split(".")[:2]]
+    number = [number_of(part, 5) or 0 for part in boot.release.split("-")[0].split(".")[:2]]
     # Red Hat took virtio 1 back into the 3.10 of its release 7.2.
     if number[:1] and number[0] < 4 and ".el7" not in boot.release:
         hint = Hint(f"kernel {boot.release}", "virtio 1 came with Linux 4.0")

@@ -20,7 +20,7 @@ from guestcheck.render.text import plain_code
 
 _MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 # What sites make links and mentions of, wherever it stands: the comment parts it and is not shown.
-_PARTED = re.compile(r"(@|\bwww|#(?=\d)|:(?=//)|(?<=[A-Za-z0-9])!(?=\d))")
+_PARTED = re.compile(r"(@|\bwww|#(?=[0-9])|:(?=//)|(?<=[A-Za-z0-9])!(?=[0-9]))")
 
 
 def render(report: Report, sink: Sink) -> str:
@@ -55,7 +55,7 @@ def escaped(text: str) -> str:
     """
     text = _MARKS.sub(r"\\\1", plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
     text = _PARTED.sub(r"\1<!-- -->", text)
-    return re.sub(r"^(\d*)([.)+=-])", r"\1\\\2", text)  # lists and headings
+    return re.sub(r"^([0-9]*)([.)+=-])", r"\1\\\2", text)  # lists and headings
 
 
 def _lines(report: Report, sink: Sink) -> Iterator[str]:

@@ -58,6 +58,7 @@ def render(report: Report, sink: Sink) -> str:
         emoji=False,
         highlight=False,
         safe_box=not sink.unicode,
+        _environ={},  # rich would take COLUMNS=² for a number
     )
     show(report, sink, console)
     text = "\n".join(line.rstrip() for line in out.getvalue().split("\n")) if not sink.colour else out.getvalue()

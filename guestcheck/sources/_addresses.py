@@ -10,6 +10,7 @@ import re
 from ipaddress import IPv6Address
 from typing import Dict, List, Match, Set, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import Answer
 from guestcheck.sources._tokens import Tokens
 
@@ -101,7 +102,7 @@ class Addresses:
             return self.mac(value)
         if value[:3].lower() == "ec2":  # by which Xen guests of Amazon's are known
             return value[:3] + self._tokens.like(value)[3:]
-        if len(value) in (17, 33) and value[0].isdigit():  # an identifier after its type, as scsi_id writes them
+        if len(value) in (17, 33) and is_digits(value[0]):  # an identifier after its type, as scsi_id writes them
             return value[0] + self.digits(value[1:])
         return self._tokens.like(value)
 
@@ -126,7 +127,7 @@ class Addresses:
     def _lvm(self, match: Match[str]) -> str:
         value = match.group()
         # Words of six and four letters may stand like this; an identifier of LVM has digits and letters of both cases.
-        if _inside(match, "-", escaped="uuid-") or value.lower() == value or not any(character.isdigit() for character in value):
+        if _inside(match, "-", escaped="uuid-") or value.lower() == value or not any(map(is_digits, value)):
             return value
         token = self._tokens.like(value.replace("-", ""))
         cuts = (0, 6, 10, 14, 18, 22, 26, 32)

@@ -28,10 +28,9 @@ from types import ModuleType
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple, Union, cast
 from zipfile import ZipFile, ZipInfo
 
-from guestcheck.errors import GuestcheckError
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources import bundle, ends, known_modules, open_source, pasted, recognised, wanted
-from guestcheck.sources._image import disk_format
+from guestcheck.sources._image import disk_format, image_not_read
 from guestcheck.sources._store import (
     LONGEST_SECONDS,
     MOST_UNPACKED,
@@ -141,7 +140,7 @@ def _argument(path: str, sort: str, name: str) -> Guests:
 def _sort_of(path: str) -> str:
     """Tell what a file is by how it begins; what cannot be read is loose: who reads it says why."""
     try:
-        if disk_format(path):
+        if disk_format(path) or image_not_read(path):
             return _DISK
         if is_archive(path):
             return _PACKED
@@ -198,7 +197,11 @@ def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
 
 def _texts(node: _Texts, name: str, place: str, store: Store) -> Guests:
     """Yield the texts of a folder as one guest, if anything is recognised in them."""
-    source = pasted.recognise(store)
+    try:
+        source = pasted.recognise(store)
+    except Exception as error:
+        yield _failed(name, place, error)
+        return
     if source is None:
         yield _unknown(place, node.files)
         return
@@ -224,14 +227,14 @@ def _archive(path: str, name: str, place: str, asked: bool) -> Guests:
     """Yield the guests in the archive at `path`; where it was not `asked` for by name it may have none."""
     try:
         store = open_archive(path, wanted(), ends(), pauses=True)
-    except GuestcheckError as error:
+    except Exception as error:
         yield _failed(name or place, place, error)
         return
     store.name = place
     yield from _held(store, name, place, asked, path)
 
 
-def _failed(name: str, place: str, error: GuestcheckError) -> Found:
+def _failed(name: str, place: str, error: Exception) -> Found:
     def opened() -> Source:
         raise error
 
@@ -289,7 +292,11 @@ def _only_one(store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, 
     """Yield the one guest of an archive, which may lie in whatever folder of it."""
     yield from scan.gaps(place, scan.unknown if nodes and not isinstance(nodes[0], _Texts) else ())
     if not asked and not store.damage and all(isinstance(node, _Texts) for node in nodes):
-        source = pasted.recognise(store)
+        try:
+            source = pasted.recognise(store)
+        except Exception as error:
+            yield _failed(name or place, place, error)
+            return
         if source is None:
             yield Gap("source", place, "nothing in it that guestcheck knows", "what it holds")
         else:
@@ -358,7 +365,7 @@ def _inner_one(file: "_MemberFile", name: str, place: str) -> Guests:
             store: Archive = ZipArchive(place, wanted(), (), True, BytesIO(data))
         else:
             store = Archive(place, wanted(), ends(), True, cast(BinaryIO, file))
-    except GuestcheckError as error:
+    except Exception as error:
         yield _failed(name, place, error)
         return
     yield from _held(store, name, place, False)
@@ -401,7 +408,10 @@ def _members(path: str) -> Iterator[_Member]:
     """Yield each file of an archive: its name, what opens it, and what is to be told for how long nobody read."""
     with open(path, "rb") as file:
         if file.peek(4)[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            with ZipFile(file) as archive:
+            from guestcheck.sources._zip import Bounded, check_end
+
+            check_end(file)
+            with ZipFile(cast(BinaryIO, Bounded(file))) as archive:
                 for info in archive.infolist():
                     name = info.filename if "/" in info.filename else info.filename.replace("\\", "/")
                     yield name, partial(_in_zip, archive, info), _no_clock

@@ -11,6 +11,7 @@ import re
 from os import urandom
 from typing import Dict, List, Match, NamedTuple, Optional, Set, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import Answer, Gap, Raw
 from guestcheck.sources._addresses import Addresses
 from guestcheck.sources._identities import ADDRESS, BUILDER, BY_ID, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
@@ -134,7 +135,7 @@ class Redaction:
         short, _, domain = value.partition(".")
         whole = self._tokens.name(USER if kind == USER else HOST, short)
         first = _words(short)
-        if len(short) < _SHORTEST_NAME or all(word.lower() in self._public or word.isdigit() for word in first):
+        if len(short) < _SHORTEST_NAME or all(word.lower() in self._public or is_digits(word) for word in first):
             self._local[value] = f"{whole}.example.com" if domain else whole
         elif first and not (kind == ADDRESS and domain):
             self._add(first, (), whole)
@@ -169,13 +170,13 @@ class Redaction:
 
     def _add_each(self, words: List[str]) -> None:
         for word in words:
-            if len(word) >= _SHORTEST_TEXT and any(map(str.isdigit, word)) and not self._is_public(word):
+            if len(word) >= _SHORTEST_TEXT and any(map(is_digits, word)) and not self._is_public(word):
                 self._add((word,), (self._token(word),))
 
     def _is_public(self, word: str) -> bool:
         """Tell whether it names hardware or a system; in ID_SERIAL a digit, the identifier's type, may stand before it."""
         lower = word.lower()
-        return lower in self._public or (lower[0].isdigit() and len(lower) > _SHORTEST_NAME and lower[1:] in self._public)
+        return lower in self._public or (is_digits(lower[0]) and len(lower) > _SHORTEST_NAME and lower[1:] in self._public)
 
     def _add(self, words: Tuple[str, ...], tokens: Tuple[str, ...], whole: str = "") -> None:
         lower = tuple(map(str.lower, words))
@@ -233,7 +234,7 @@ class Redaction:
         match = _HEXADECIMAL.fullmatch(word)
         if match:
             # Sixteen digits and none of a to f may be a number of bytes, unless it is said to be an identifier.
-            if match.group(2).isdigit() and not match.group(1) and text[max(0, start - 4) : start].lower() not in ("naa.", "eui.", "wwn-"):
+            if is_digits(match.group(2)) and not match.group(1) and text[max(0, start - 4) : start].lower() not in ("naa.", "eui.", "wwn-"):
                 return word
             return (match.group(1) or "") + self._addresses.digits(match.group(2))
         lower = word.lower()
@@ -285,7 +286,7 @@ def _is_distinct(value: str, words: Tuple[str, ...]) -> bool:
     letters = "".join(words)
     if len(words) > 1 and re.search(r"[^\w\s.:/-]", value):  # no address and no version has such characters
         return True
-    if letters.isdigit() or max(map(len, words)) < _SHORTEST_NAME:
+    if is_digits(letters) or max(map(len, words)) < _SHORTEST_NAME:
         return len(letters) >= _SHORTEST_NUMBER
     return len(letters) >= _SHORTEST_TEXT
 

@@ -26,9 +26,11 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optiona
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import MOST_TEXT, Gap
+from guestcheck.sources._beneath import HAS_FOLDERS, Beneath
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
 from guestcheck.sources._unpack import EnoughError, Stream, is_packed
+from guestcheck.sources._waiting import open_waiting, waiting
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -339,11 +341,14 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
-        from guestcheck.sources._image import DiskImage, disk_format
+        from guestcheck.sources._image import DiskImage, disk_format, image_not_read
 
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
+        unread = image_not_read(path)
+        if unread:
+            raise NoEvidenceError(f"{_shown(path)}: {unread}")
         if is_archive(path):
             return open_archive(path, wants, ends)
     return Files(paths)
@@ -420,6 +425,7 @@ class Folder(Store):
         super().__init__(path)
         self._top = os.path.realpath(path)
         self._listed = 0
+        self._beneath = Beneath(self._top) if HAS_FOLDERS else None
 
     def place(self, path: str) -> str:
         """Return where on the disk a path without links lies."""
@@ -430,13 +436,13 @@ class Folder(Store):
         real = self.resolve(path)
         if self.kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(self.place(real), _READING)
+        descriptor = self._beneath.file(real, _READING) if self._beneath else os.open(self.place(real), _READING)
         return os.fdopen(descriptor, "rb"), False
 
     def kind(self, path: str) -> str:
         """Return the kind."""
         try:
-            mode = os.lstat(self.place(path)).st_mode
+            mode = self._beneath.mode(path) if self._beneath else os.lstat(self.place(path)).st_mode
         except (OSError, ValueError):
             return OTHER
         return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else LINK if stat.S_ISLNK(mode) else OTHER
@@ -444,7 +450,7 @@ class Folder(Store):
     def target(self, path: str) -> str:
         """Return what a link holds."""
         try:
-            target = os.readlink(self.place(path))
+            target = self._beneath.target(path) if self._beneath else os.readlink(self.place(path))
         except OSError:
             return ""
         return target if is_target(target) else ""
@@ -456,14 +462,22 @@ class Folder(Store):
             self._trouble(self.name, f"only {MOST_LISTED} of its folders were looked into", "whatever is in the others")
             return []
         try:
-            with os.scandir(self.place(path)) as entries:
-                names = [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+            names = self._names(path)
         except OSError:
             return []
         if len(names) > MOST_FOUND:
             self._trouble(_shown(path), f"only {MOST_FOUND} of the names in it were looked at", "whatever the others are")
             del names[MOST_FOUND:]
         return sorted(names)
+
+    def _names(self, path: str) -> List[str]:
+        descriptor = self._beneath.folder(path) if self._beneath else None
+        try:
+            with os.scandir(self.place(path) if descriptor is None else descriptor) as entries:
+                return [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def _is_there(entry: "os.DirEntry[str]") -> bool:
@@ -619,11 +633,11 @@ def _plain(path: str) -> bytes:
     if path == "-":
         if sys.stdin is None:
             raise ValueError("it is closed")
-        return _cut(_start(sys.stdin.buffer, LARGEST_KEPT + 1))
+        return _cut(_start(waiting(sys.stdin.buffer, LONGEST_SECONDS), LARGEST_KEPT + 1))
     kind = os.stat(path).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # as in `guestcheck check <(lspci)`
         raise ValueError("it is no file")
-    with open(path, "rb") as file:
+    with open_waiting(path, LONGEST_SECONDS) as file:
         return _cut(_start(file, LARGEST_KEPT + 1))
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hmac
 from typing import Callable, Dict, Set
 
+from guestcheck.model.digits import is_digits
+
 _CONSONANTS = "ghjkmnpqrstvwxz"  # beside a to f, which are hexadecimal digits
 _ATTEMPTS = 50
 _BLOCK = 32  # bytes of a SHA-256
@@ -28,7 +30,7 @@ class Tokens:
         """Return a token of `value`'s length in which each character is of the same sort and case as there.
 
         >>> token = Tokens(b"").like("GC-0001")
-        >>> len(token), token[:2].isupper(), token[2], token[3:].isdigit()
+        >>> len(token), token[:2].isupper(), token[2], is_digits(token[3:])
         (7, True, '-', True)
         """
         return _cased(self._token("like", value.lower(), _alike), value)
@@ -85,7 +87,7 @@ def _hexadecimal(value: str, noise: bytes) -> str:
 
 
 def _instead(character: str, byte: int) -> str:
-    if character.isdigit():
+    if is_digits(character):
         return "0123456789"[byte % 10]
     if character in "abcdef":
         return "abcdef"[byte % 6]

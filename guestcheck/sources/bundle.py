@@ -25,6 +25,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import FILES, GUEST, LONGEST_ANSWER, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.output_file import write_output
 from guestcheck.sources._store import Store, find_top
 from guestcheck.sources._texts import decoded
 
@@ -266,32 +267,20 @@ def write(raw: Raw, path: str, redacted: bool = False) -> int:
     """
     check_place(path)
     top = "" if redacted else os.path.basename(path).partition(".")[0]
-    files = _files(raw, redacted)
-    real = os.path.realpath(path)
-    beside = f"{real}.{os.getpid()}.tmp"
-    try:
-        _pack(files, beside, top or "guestcheck")
-        os.replace(beside, real)
-        return os.path.getsize(real)
-    except BaseException as error:  # also when interrupted: nothing half is left
-        if os.path.exists(beside):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
-        raise
+    data = _pack(_files(raw, redacted), top or "guestcheck")
+    write_output(path, data)
+    return len(data)
 
 
-def _pack(files: List[Tuple[str, bytes]], path: str, top: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+def _pack(files: List[Tuple[str, bytes]], top: str) -> bytes:
+    """Return the archive; it is packed in memory, a megabyte or two."""
     packed = BytesIO()
-    with os.fdopen(descriptor, "wb") as out:
-        # Packed in memory first, a megabyte or two: tarfile would leave a file half closed where the disk is full.
-        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-            for name, data in files:
-                member = tarfile.TarInfo(f"{top}/{name}")
-                member.size, member.mtime, member.mode = len(data), int(time()), 0o600
-                archive.addfile(member, BytesIO(data))
-        out.write(packed.getvalue())
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, data in files:
+            member = tarfile.TarInfo(f"{top}/{name}")
+            member.size, member.mtime, member.mode = len(data), int(time()), 0o600
+            archive.addfile(member, BytesIO(data))
+    return packed.getvalue()
 
 
 def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:

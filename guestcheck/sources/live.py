@@ -14,14 +14,14 @@ from re import compile as compile_pattern
 from time import monotonic
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
+from guestcheck.model.bounds import BEGINNING, longest
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import (
     ABSENT,
     CUT,
     DENIED,
     FAILED,
     KILLED,
-    LONGEST_ANSWER,
-    MOST_TEXT,
     OK,
     TIMEOUT,
     UNASKED,
@@ -41,10 +41,14 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._picking import mask, pick
+from guestcheck.sources._programs import environment, find
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
 _LONGEST_VALUE = 4096
+# What all programs that run may have printed together; the one that printed most is stopped then.
+_MOST_PRINTED = 160 << 20
+_LONGEST_OF_EACH = 256 << 10  # of a program that runs once for each device: a page or two
 # How long a program that was killed may take to be gone.
 _LAST_WAIT = 2.0
 
@@ -71,7 +75,7 @@ class Live:
                 first = ask.words[0] if isinstance(ask, FirstOf) else ask
                 if isinstance(first, Command) and not first.needs:
                     for argv in self._argvs(first):
-                        self._programs.start(argv, first.seconds)
+                        self._programs.start(argv, first.seconds, _most(first, question.name))
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer everything; see `Source.gather`."""
@@ -81,13 +85,13 @@ class Live:
         for question in questions:
             for number, ask in enumerate(question.asks):
                 if not _waits(ask):
-                    quick[question.name, number] = self._answer(ask)
+                    quick[question.name, number] = self._answer(ask, question.name)
             self._programs.peek()
         answers = {}
         for done, question in enumerate(questions):
             if any(map(_waits, question.asks)):
                 self.watch(done, len(questions), question.summary)
-            parts = [quick[question.name, i] if not _waits(ask) else self._answer(ask) for i, ask in enumerate(question.asks)]
+            parts = [quick.pop((question.name, i), ()) if not _waits(ask) else self._answer(ask, question.name) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
         self.close()
         return Raw(self.name, answers, running=True)
@@ -96,15 +100,15 @@ class Live:
         """Stop the programs that still run."""
         self._programs.close()
 
-    def _answer(self, ask: Ask) -> Tuple[Answer, ...]:
+    def _answer(self, ask: Ask, question: str) -> Tuple[Answer, ...]:
         if not isinstance(ask, FirstOf):
-            return self._word(ask)
+            return self._word(ask, question)
         tried: Tuple[Answer, ...] = ()
         hung = ""
         for word in ask.words:
             if isinstance(word, Command) and word.argv[0] == hung:
                 continue  # it hung with one set of arguments, and would with another
-            answers = self._word(word)
+            answers = self._word(word, question)
             if isinstance(word, Command) and any(answer.status == TIMEOUT for answer in answers):
                 hung = word.argv[0]
             if any(answer.status in (OK, CUT) for answer in answers):
@@ -114,13 +118,14 @@ class Live:
                 tried = answers
         return tried
 
-    def _word(self, word: Word) -> Tuple[Answer, ...]:
+    def _word(self, word: Word, question: str) -> Tuple[Answer, ...]:
         if isinstance(word, File):
             return tuple(self._files(word))
         if isinstance(word, Command):
             if word.needs and not os.path.exists(self._root + word.needs):
                 return (Answer(" ".join(word.argv), ABSENT, detail=f"{word.needs} is not there"),)
-            return tuple(_accepted(self._programs.finish(argv, word.seconds), word.codes) for argv in self._argvs(word))
+            most = _most(word, question)
+            return tuple(_accepted(self._programs.finish(argv, word.seconds, most), word.codes) for argv in self._argvs(word))
         if isinstance(word, Tree):
             return (self._tree(word),)
         if isinstance(word, Listing):
@@ -250,9 +255,14 @@ _LINKS = frozenset({"driver", "subsystem", "device", "master", "physfn"})
 def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
     """Take a program's failure for success where its exit code is one that its manual gives a good meaning."""
     code = answer.detail.partition(":")[0].rpartition(" ")[2]
-    if answer.status == FAILED and answer.text and code.isdigit() and int(code) in codes:
+    if answer.status == FAILED and answer.text and number_of(code) in codes:
         return answer._replace(status=OK, detail="")
     return answer
+
+
+def _most(word: Command, question: str) -> int:
+    """Return how many bytes a program may print in answer to a question."""
+    return _LONGEST_OF_EACH if word.each else longest(question)
 
 
 def _unwatched(done: int, total: int, waiting: str) -> None:
@@ -466,8 +476,9 @@ def _pyudev() -> str:
 class _Program:
     """A program that was started: its output so far, and when it has to be done."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", seconds: float, most: int) -> None:
         self.process = process
+        self.most = most
         self.started = monotonic()
         self.deadline = self.started + seconds
         self.output: Dict[str, List[bytes]] = {"out": [], "err": []}
@@ -476,40 +487,53 @@ class _Program:
         self.ended = 0.0
         self.stopped = ""
 
+    @property
+    def runs(self) -> bool:
+        """Whether more may come of it."""
+        return self.open > 0 and not self.stopped
+
+    def drop(self) -> None:
+        """Forget what it printed but for the beginning: the rest of a flood is of no use, and others need the room."""
+        self.output = {name: [b"".join(parts)[:BEGINNING]] for name, parts in self.output.items()}
+
 
 class _Programs:
     """Programs that run side by side; each is started once and asked for at most once."""
 
     def __init__(self, path: Optional[str]) -> None:
         # A plain user's path often lacks the folders where lspci, ethtool and lsblk's friends live.
-        self._path = path or ":".join([os.environ.get("PATH") or "/usr/bin:/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"])
-        self._environment = {**os.environ, "PATH": self._path, "LC_ALL": "C", "LANGUAGE": "C"}
+        self._path = path
+        self._environment = environment(path)
         self._running: Dict[Tuple[str, ...], _Program] = {}
-        self._waiting: List[Tuple[Tuple[str, ...], float]] = []
-        self._refused: Dict[Tuple[str, ...], Answer] = {}
-        self._left = MOST_TEXT  # of what all programs print
+        self._live: List[_Program] = []  # those of them of which more may come
+        self._waiting: Dict[Tuple[str, ...], Tuple[float, int]] = {}
+        self._answered: Dict[Tuple[str, ...], Answer] = {}
+        self._printed = 0  # bytes that the programs which run have printed so far
         self._selector = selectors.DefaultSelector()
 
-    def start(self, argv: Tuple[str, ...], seconds: float) -> None:
-        """Start `argv`, now or when others have ended; once."""
-        if argv in self._running or argv in self._refused or any(argv == one for one, _ in self._waiting):
+    def start(self, argv: Tuple[str, ...], seconds: float, most: int) -> None:
+        """Start `argv`, now or when others have ended, once; it may print `most` bytes."""
+        if argv in self._running or argv in self._answered or argv in self._waiting:
             return
-        if sum(1 for program in self._running.values() if program.open) >= _AT_ONCE:
-            self._waiting.append((argv, seconds))
+        if len(self._live) >= _AT_ONCE:
+            self._waiting[argv] = (seconds, most)
         else:
-            self._spawn(argv, seconds)
+            self._spawn(argv, seconds, most)
 
-    def finish(self, argv: Tuple[str, ...], seconds: float) -> Answer:
+    def finish(self, argv: Tuple[str, ...], seconds: float, most: int) -> Answer:
         """Return what `argv` printed, waiting for it at most until its limit."""
-        self.start(argv, seconds)
-        while any(argv == one for one, _ in self._waiting):
+        self.start(argv, seconds, most)
+        while argv in self._waiting:
             self._turn()
-        if argv in self._refused:
-            return self._refused[argv]
+        if argv in self._answered:
+            return self._answered[argv]
         program = self._running[argv]
-        while program.open and not program.stopped:
+        while program.runs:
             self._turn()
-        return self._answer(argv, program)
+        answer = self._answer(argv, program)
+        program.output = {"out": [], "err": []}
+        self._answered[argv] = answer
+        return answer
 
     def peek(self) -> None:
         """Take what has been printed so far, without waiting: a full pipe would hold its program up."""
@@ -526,12 +550,14 @@ class _Programs:
             if program.process.poll() is None and not program.stopped:
                 self._stop(program, TIMEOUT)
         self._selector.close()
+        self._running.clear()  # what they printed is handed on
+        self._answered.clear()
 
-    def _spawn(self, argv: Tuple[str, ...], seconds: float) -> None:
+    def _spawn(self, argv: Tuple[str, ...], seconds: float, most: int) -> None:
         asked = " ".join(argv)
-        program = self._find(argv[0])
+        program = find(argv[0], self._path)
         if program is None:
-            self._refused[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
+            self._answered[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
             return
         try:
             # A session of its own, so that a program that hangs can be stopped with all its children.
@@ -545,24 +571,18 @@ class _Programs:
             )
         except (OSError, ValueError) as error:
             status = _status_of(error) if isinstance(error, OSError) else FAILED
-            self._refused[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=str(error))
+            self._answered[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=str(error))
             return
-        running = self._running[argv] = _Program(process, seconds)
+        running = self._running[argv] = _Program(process, seconds, most)
+        self._live.append(running)
         for stream, name in ((process.stdout, "out"), (process.stderr, "err")):
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
                 self._selector.register(stream, selectors.EVENT_READ, (running, name))
 
-    def _find(self, name: str) -> Optional[str]:
-        for folder in self._path.split(":"):
-            full = f"{folder or '.'}/{name}"
-            if folder and os.access(full, os.X_OK) and not os.path.isdir(full):
-                return full
-        return None
-
     def _turn(self) -> None:
         """Take what has been printed, stop what is late, start what waits."""
-        live = [program for program in self._running.values() if program.open and not program.stopped]
+        live = list(self._live)
         nearest = min((program.deadline for program in live), default=monotonic())
         for key, _ in self._selector.select(max(0.0, min(nearest - monotonic(), 1.0))):
             running, name = key.data
@@ -575,8 +595,9 @@ class _Programs:
                     self._stop(program, TIMEOUT)
                 else:
                     self._drain(program)
-        while self._waiting and sum(1 for p in self._running.values() if p.open and not p.stopped) < _AT_ONCE:
-            self._spawn(*self._waiting.pop(0))
+        while self._waiting and len(self._live) < _AT_ONCE:
+            argv = next(iter(self._waiting))
+            self._spawn(argv, *self._waiting.pop(argv))
 
     def _take(self, stream: object, program: _Program, name: str) -> None:
         if program.stopped:
@@ -590,15 +611,28 @@ class _Programs:
         if not data:
             self._selector.unregister(stream)  # type: ignore[arg-type]
             stream.close()  # type: ignore[attr-defined]
-            program.open -= 1
+            self._closed_one(program)
             program.ended = monotonic()
             return
         program.size += len(data)
-        self._left -= len(data)
-        if program.size <= LONGEST_ANSWER and self._left >= 0:
-            program.output[name].append(data)
-        else:
+        self._printed += len(data)
+        program.output[name].append(data)
+        if program.size > program.most:
             self._stop(program, CUT)
+        elif self._printed > _MOST_PRINTED:
+            self._stop(max(self._live, key=lambda one: one.size), CUT)
+
+    def _closed_one(self, program: _Program) -> None:
+        """Count a stream as closed."""
+        program.open -= 1
+        if not program.open:
+            self._ended(program)
+
+    def _ended(self, program: _Program) -> None:
+        """Count a program as one of which no more comes."""
+        if program in self._live:
+            self._live.remove(program)
+            self._printed -= program.size
 
     def _drain(self, program: _Program) -> None:
         """Take all that an ended program has left; a child of it that keeps the pipe open is not waited for."""
@@ -609,12 +643,15 @@ class _Programs:
                 if not stream.closed and program.size == size:
                     self._selector.unregister(stream)
                     stream.close()
-                    program.open -= 1
+                    self._closed_one(program)
         program.ended = monotonic()
 
     def _stop(self, program: _Program, why: str) -> None:
         program.stopped = why
         program.ended = monotonic()
+        self._ended(program)
+        if why == CUT:
+            program.drop()
         for stream in (program.process.stdout, program.process.stderr):
             if stream is not None and not stream.closed:
                 self._selector.unregister(stream)
@@ -631,7 +668,9 @@ class _Programs:
         text = decode(b"".join(program.output["out"]))
         spent = program.ended - program.started
         if program.stopped:
-            limit = f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"{min(program.size, LONGEST_ANSWER)} bytes"
+            limit = (
+                f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"it printed more than {min(program.size, program.most)} bytes"
+            )
             return Answer(asked, program.stopped, text, limit, spent)
         try:
             # Its exit follows at once; while we wait the others fill their pipes and stand still.

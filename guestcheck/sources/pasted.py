@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
+from guestcheck.errors import NoEvidenceError
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import ABSENT, CUT, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.sources._image import what_image
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text, picked
 from guestcheck.sources._store import Files, Store, matcher
@@ -105,7 +108,7 @@ class Pasted(Offline):
             rest = text.partition("config-")[2].split()
             release = rest[0].rpartition("\u2215")[2] if rest else ""
             release = release[:-4] if release.endswith(".txt") else release
-            if release[:1].isdigit():
+            if is_digits(release[:1]):
                 return f"/boot/config-{release}"
         if any(key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")):
             return "/proc/config.gz"
@@ -143,7 +146,7 @@ def _asked(key: str, piece: Piece, file: str) -> str:
 
 def _interface(file: str) -> str:
     """Take an interface's name from that of a file: ethtool-eth0.txt, ethtool_-i_ens3."""
-    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*\d\w*)$", _stem(file))
+    found = re.search(r"ethtool[ _.-]+(?:-?[il][ _.-]+)?([a-z]\w*[0-9]\w*)$", _stem(file))
     return found[1] if found else ""
 
 
@@ -175,6 +178,7 @@ def recognise(store: Store) -> Optional[Pasted]:
 
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
+    images: List[str] = []
     read = lines = 0
     for path in _texts(store, troubles):
         try:
@@ -187,7 +191,11 @@ def recognise(store: Store) -> Optional[Pasted]:
         data, cut = _first_lines(data, _MOST_LINES)
         more = more or cut
         lines += data.count(b"\n")
-        if not is_text(data):
+        image = what_image(data)
+        if image:
+            images.append(f"{path}: {image}")
+            troubles.append(Gap("source", path, f"not read: {image}", "the guest on it"))
+        elif not is_text(data):
             troubles.append(Gap("source", path, "not looked at: it is no text", ""))
         elif read > _MOST_TEXT or lines > 2 * _MOST_LINES:
             reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {2 * _MOST_LINES} lines"
@@ -202,6 +210,8 @@ def recognise(store: Store) -> Optional[Pasted]:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
+    if not pieces and images:
+        raise NoEvidenceError("; ".join(images[:3]))
     if not pieces:
         return None
     if len(troubles) > _MOST_GAPS:
@@ -251,7 +261,7 @@ def may_be_text(path: str) -> bool:
 
     name = path.rpartition("/")[2].lower()
     end = name.rpartition(".")[2] if "." in name else ""
-    return end in _ENDS or end[:1].isdigit() or bool(key_of(_stem(name)))
+    return end in _ENDS or is_digits(end[:1]) or bool(key_of(_stem(name)))
 
 
 _ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")

@@ -36,6 +36,8 @@ WANTS = (
     "etc/mdadm/mdadm.conf",
     "etc/lvm/*.conf",
     "etc/lvm/devices/system.devices",
+    "etc/lvm/backup/*",
+    "etc/lvm/archive/*",
     "etc/multipath.conf",
     "etc/default/grub",
     "etc/default/grub.d/*.cfg",

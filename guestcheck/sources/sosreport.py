@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
+from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
 from guestcheck.sources._order import End
@@ -192,7 +193,7 @@ class Sosreport(Collected):
 
 def _numbers(version: str) -> Tuple[int, ...]:
     """Make a version comparable; that of an unknown one is the oldest."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit() and part.isascii() and len(part) < 6)
+    return tuple(int(part) for part in version.split(".") if is_digits(part) and len(part) < 6)
 
 
 def _told(text: str, cut: str) -> Callable[[], Tuple[str, str]]:

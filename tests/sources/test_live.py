@@ -136,7 +136,44 @@ class TestPrograms:
         program("tool", f"import os\nblock = b'x' * 65536\nfor _ in range(1600): {writes}", python=True)
         found = put(*(Command(("tool", str(number)), seconds=30) for number in range(3)))
         assert [answer.status for answer in found] == [CUT, CUT, CUT]
-        assert max(len(answer.text) for answer in found) <= 32 << 20
+        assert max(len(answer.text) for answer in found) <= 64 << 10
+
+    def test_a_flood_keeps_its_beginning(self, program: Make, put: Put) -> None:
+        program("tool", "echo first; exec yes")
+        (answer,) = put(Command(("tool",)))
+        assert (answer.status, answer.text[:10], len(answer.text)) == (CUT, "first\ny\ny\n", 64 << 10)
+        assert answer.detail == "it printed more than 8388608 bytes"
+
+    def test_floods_cost_no_other_its_answer(self, program: Make, put: Put, file: MakeFile) -> None:
+        file("/sys/class/block/vda/size", b"8\n")
+        for number in range(20):
+            program(f"flood{number}", "exec yes")
+        program("quiet", "i=0; while [ $i -lt 4000 ]; do echo 'a line of fifty characters or so, to fill the pipe'; i=$((i+1)); done")
+        floods = [Command((f"flood{number}",)) for number in range(20)]
+        found = put(*floods[:10], Tree("/sys/class/block/*", ("size",)), Command(("quiet",)), *floods[10:])
+        assert {answer.status for answer in (*found[:10], *found[12:])} == {CUT}
+        assert [(answer.status, len(answer.text)) for answer in found[10:12]] == [(OK, 30), (OK, 4000 * 51)]
+
+    @pytest.mark.parametrize("cards", [1, 4, 40])
+    def test_a_flood_for_each_card_costs_its_own_answers(self, program: Make, file: MakeFile, cards: int) -> None:
+        for number in range(cards):
+            file(f"/sys/class/net/eth{number}/address", b"52:54:00:00:00:01\n")
+            file(f"/sys/class/net/eth{number}/device", link="../../../../devices/x")
+        file("/sys/class/block/vda/size", b"8\n")
+        folder = program("ethtool", "exec yes AAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        asked = questions()
+        live = Live(root=str(Path(folder).parent / "root"), path=folder)
+        found = read(live.gather(asked), asked)
+        sysfs = next(found.get(question) for question in asked if question.name == "sysfs")
+        assert sum(path.endswith("/address") for path in sysfs.values) == cards
+        assert not [gap for gap in found.gaps if gap.question == "sysfs"]
+        assert [gap for gap in found.gaps if gap.asked == "ethtool -i eth0"]
+
+    def test_what_prints_most_pays_for_all(self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(live_module, "_MOST_PRINTED", 1 << 20)
+        program("flood", "sleep 0.2; exec yes")
+        program("large", "head -c 200000 /dev/zero | tr '\\0' x; sleep 0.6")
+        assert [(answer.status, len(answer.text)) for answer in put(Command(("flood",)), Command(("large",)))] == [(CUT, 64 << 10), (OK, 200_000)]
 
     def test_what_hangs_is_stopped_with_its_children(self, program: Make, put: Put, tmp_path: Path) -> None:
         pids = tmp_path / "pids"

@@ -7,6 +7,7 @@ GRUB's manual ("Simple configuration handling") and cloud-init's modules disk_se
 
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.model.digits import number_of
 from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice, Setting
 from guestcheck.model.source import CUT, OK, Answer, File, FirstOf, Listing, Question
 
@@ -64,7 +65,7 @@ def _parse_fstab(answers: List[Answer]) -> Tuple[Fstab, ...]:
             continue
         _, where, kind, options, _, passno = (*words[:6], *("", "", "auto", "defaults", "0", "0")[len(words) :])
         spec = unescaped(words[0]).replace('"', "")
-        found.append(Fstab(line, spec, unescaped(where), kind, tuple(options.split(",")), int(passno) if passno.isdecimal() else 0))
+        found.append(Fstab(line, spec, unescaped(where), kind, tuple(options.split(",")), number_of(passno) or 0))
     return tuple(found)
 
 
@@ -189,6 +190,28 @@ LVM = Question[Lvm](
     ),
     parse_lvm,
     "whether LVM would still find its physical volumes",
+    quiet=True,
+    deep=True,
+)
+
+
+def _parse_groups(answers: List[Answer]) -> Tuple[str, ...]:
+    """Return the names of volume groups: of backup/NAME and archive/NAME_NUMBER-NUMBER.vg, vgcfgbackup(8)."""
+    found = {}
+    for path in (line for answer in answers for line in answer.text.split("\n")):
+        name = path.rpartition("/")[2]
+        group = name if "/backup/" in path else name.rpartition("_")[0] if name.endswith(".vg") else ""
+        if group:
+            found[group] = True
+    return tuple(found)
+
+
+VOLUME_GROUPS = Question[Tuple[str, ...]](
+    "lvm_groups",
+    "which volume groups LVM keeps backups of",
+    (Listing("/etc/lvm/backup/* /etc/lvm/archive/*"),),
+    _parse_groups,
+    "whether a name below /dev is that of a logical volume",
     quiet=True,
     deep=True,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import OK, Answer, Cim, Command, Question
 
 Instance = Dict[str, Tuple[str, ...]]
@@ -174,7 +175,7 @@ def text(instance: Instance, name: str) -> str:
 def number(instance: Instance, name: str) -> Optional[int]:
     """Return a property that is a number, None for what is none or beyond any sense."""
     value = text(instance, name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+    return number_of(value, 19)
 
 
 def flag(instance: Instance, name: str) -> Optional[bool]:
@@ -219,7 +220,7 @@ def _parse_system(answers: List[Answer]) -> WindowsSystem:
     )
 
 
-_NUMBERED = re.compile(r"(\d{1,2}\.\d{1,2}\.(\d{4,6}))\b")
+_NUMBERED = re.compile(r"([0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4,6}))\b")
 
 
 def _from_summary(report: str) -> WindowsSystem:
@@ -255,7 +256,7 @@ def _from_summary(report: str) -> WindowsSystem:
 
 
 _OFFLINE = re.compile(r"\ufeff?OS Name: ")
-_BUILT = re.compile(r"(\d{4,6})(?:\.\d{1,6})?\Z")
+_BUILT = re.compile(r"([0-9]{4,6})(?:\.[0-9]{1,6})?\Z")
 _FIRST_10 = 10240  # from this build on Windows' own number is 10.0, and CurrentVersion in the registry stays 6.3
 
 
@@ -272,7 +273,7 @@ def _from_hives(report: str) -> WindowsSystem:
     kind = said.get("Installation Type", "")
     return WindowsSystem(
         name=product.replace("Windows 10", "Windows 11", 1) if build is not None and build >= 22000 and product.startswith("Windows 10") else product,
-        version=f"{numbered}.{build}" if build is not None and re.match(r"\d{1,2}\.\d\Z", numbered) else "",
+        version=f"{numbered}.{build}" if build is not None and re.match(r"[0-9]{1,2}\.[0-9]\Z", numbered) else "",
         build=build,
         architecture=next((_BUILT_FOR[part] for part in parts if part in _BUILT_FOR), ""),
         server=kind.lower() != "client" if kind else None,
@@ -339,7 +340,7 @@ def _from_msinfo(report: str) -> Iterator[PnpDevice]:
         for place, row in enumerate(rows):
             identity = next((cell.strip() for cell in row if _PNP.match(cell.strip())), "")
             if identity and len(row) == 3:
-                code = re.findall(r"\d+", row[2])
+                code = re.findall(r"[0-9]+", row[2])
                 yield PnpDevice(identity, row[0].strip(), "" if code[-1:] == ["28"] else None, int(code[-1][:4]) if code else None, (), ())
             elif identity:
                 rest = "\n".join("\t".join(other) for other in rows[place + 1 : _next_device(rows, place)])

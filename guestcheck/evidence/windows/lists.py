@@ -8,12 +8,13 @@ import re
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
 from guestcheck.evidence.windows.devices import rows
+from guestcheck.model.digits import number_of
 from guestcheck.model.source import OK, Answer, Command, Question
 
 # Windows has these from Vista on, and the last of them are near the end of a list by name: one that lacks any of them is not whole.
 _ALWAYS = {"acpi", "disk", "partmgr", "pci", "volmgr", "volsnap", "wdf01000"}
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "automatic (delayed)": 2, "manual": 3, "disabled": 4}
-_UPDATE = re.compile(r"KB\d{5,8}\Z")
+_UPDATE = re.compile(r"KB[0-9]{5,8}\Z")
 _MOST_LINES = 50_000  # a Windows has some hundred services
 
 
@@ -40,7 +41,7 @@ def _parse_starts(answers: List[Answer]) -> Optional[Starts]:
         for row in told:
             name, start = row.get("Name", ""), row.get("StartType")
             if name and start is not None:
-                found[name] = _STARTS.get(start.lower(), int(start) if start.isascii() and start.isdigit() and len(start) < 9 else None)
+                found[name] = _STARTS.get(start.lower(), number_of(start, 8))
         whole = whole and ends and answer.status == OK and listed.count("\n") < _MOST_LINES and all("Name" in row and "StartType" in row for row in told)
     if not found:
         return None

@@ -21,9 +21,9 @@ _BREAK = re.compile(r"<br\s*/?>(?=.)", re.I)
 _TAG = re.compile(
     r"\[/?(?:code|quote|pre|noparse|b|i|size|color|font)(?:=[^\]]{0,60})?\]|</?(?:pre|code|p|div|span|tt|blockquote|b|i)(?:\s[^<>]{0,200})?>|<br\s*/?>", re.I
 )
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|apos|#\d{1,5}|#x[0-9a-fA-F]{1,4});")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|apos|#[0-9]{1,5}|#x[0-9a-fA-F]{1,4});")
 _MARKED = re.compile(r"\\([\[\]_*#`~>|(){}.!+-])")
-_NUMBERED = re.compile(r"\s{0,8}(\d{1,6})([:\t-]| {1,2})")
+_NUMBERED = re.compile(r"\s{0,8}([0-9]{1,6})([:\t-]| {1,2})")
 _BLANKS = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u200b": None, "\ufeff": None, "\x00": None, "\x07": None})
 
 
@@ -45,7 +45,8 @@ def is_text(data: bytes) -> bool:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     odd = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in start)
-    return odd * 50 <= len(start) or start[1::2].count(0) * 3 > len(start)
+    # UTF-16 without a mark has a zero behind each ASCII character. Where both bytes are zero it is the empty part of a disk.
+    return odd * 50 <= len(start) or (start[1::2].count(0) * 3 > len(start) and not start[::2].count(0))
 
 
 def clean(text: str) -> List[Line]:
