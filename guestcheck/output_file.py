@@ -130,7 +130,7 @@ def _replace(name: str, folder: Optional[int], data: Iterable[bytes], mode: int)
     descriptor = os.open(temporary, flags, PRIVATE, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)

@@ -60,9 +60,9 @@ class TestForPeople:
         assert "NOT JUDGED: damaged or cut short" in lines[1]
         assert "1/2 emulated" in lines[2]
         assert "WARN disk-emulated" in lines[2]
-        assert "0/1 emulated  not known" in lines[3]
+        assert "0/1 emulated  none" in lines[3]
         assert f"  {folder}/photo.png: not judged: nothing that guestcheck knows" in lines
-        assert "RESULT  3 guests, 1 with emulated devices, 1 with devices that are not known, 1 could not be judged" in lines
+        assert "RESULT  3 guests, 1 with emulated devices, 1 could not be judged" in lines
         assert lines[-1].endswith(f"guestcheck {folder} --detail GUEST")
 
     @pytest.mark.parametrize("width", [40, 60, 80, 200])
