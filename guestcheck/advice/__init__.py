@@ -98,8 +98,7 @@ def _for_windows(step: Step, place: str) -> Step:
 
 
 _BOOT_START = (
-    "The guest boots from this disk: first see that the new driver starts at boot, and keep a snapshot. If it does not boot, change it back: nothing on "
-    "the disk was altered."
+    "The guest boots from this disk: first see that the new driver starts at boot. If it does not boot, change it back: nothing on the disk was altered."
 )
 
 

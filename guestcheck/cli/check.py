@@ -48,7 +48,7 @@ def configure(parser: ArgumentParser) -> None:
         help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again (default: terminal on a terminal, else text)",
     )
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
-    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence and every platform's remedies")
+    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence, and remedies for Windows too")
 
 
 def execute(options: Namespace) -> int:

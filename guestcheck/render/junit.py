@@ -125,3 +125,5 @@ def _lines(report: Report, number: int, result: Result) -> Iterator[str]:
         if not step.windows:
             yield f"{escaped(step.where)}: {escaped(step.text)}"
             yield from (f"    {escaped_code(line)}" for line in step.code)
+            if step.note:
+                yield f"({escaped(step.note)})"

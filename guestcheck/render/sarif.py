@@ -12,12 +12,14 @@ from itertools import chain
 from json import dumps
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.model.advice import Step
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
+from guestcheck.render.text import plain_code
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # Only what failed has a level.
@@ -98,8 +100,8 @@ def _rule(id_: str, why: str) -> Json:
 
 
 def _entry(report: Report, result: Result, number: int, accepted: Optional[Accepted], rule: int) -> Json:
-    steps = [f"{step.where}: {step.text}" for step in report.remedies.get(number, ()) if not step.windows and step.main]
-    text = plain(result.summary) + ("." if steps else "") + "".join(f"\n{plain(step)}" for step in steps)
+    lines = [line for step in report.remedies.get(number, ()) if not step.windows for line in _lines(step)]
+    text = plain(result.summary) + ("." if lines else "") + "".join(f"\n{line}" for line in lines)
     entry: Json = {
         "ruleId": result.id,
         "ruleIndex": rule,
@@ -114,6 +116,14 @@ def _entry(report: Report, result: Result, number: int, accepted: Optional[Accep
         says = f"until {accepted.ignore.until}: {plain(accepted.ignore.reason)}"
         entry["suppressions"] = [{"kind": "external", "status": "accepted", "justification": says}]
     return entry
+
+
+def _lines(step: Step) -> Iterator[str]:
+    """Yield a step whole: what to do, the lines to type, and what to know before."""
+    yield plain(f"{step.where}: {step.text}")
+    yield from (f"    {plain_code(line)}" for line in step.code)
+    if step.note:
+        yield f"({plain(step.note)})"
 
 
 def _location(report: Report, result: Result) -> Json:
