@@ -9,7 +9,7 @@ from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question
+from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question, Word
 
 
 class Image(NamedTuple):
@@ -231,6 +231,16 @@ def _images(answers: List[Answer]) -> Iterator[Image]:
             yield image._replace(complete=image.complete and answer.status == OK)
 
 
+def _images_named(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Word, ...]:
+    """Ask for the images that boot entries name and that no pattern finds: NixOS, Slackware, ugrd and others call them as they like."""
+    from guestcheck.evidence.boot import entries_of, named
+
+    there = {answer.asked for answer in answers.get(INITRAMFS.name, ()) if answer.text}
+    names = [(name, entry.file) for entry in entries_of(answers) for name in entry.initrd if "ucode" not in name.rpartition("/")[2]]
+    paths = [path for path in named(answers, names) if path not in there]
+    return (Initramfs(" ".join(paths)),) if paths else ()
+
+
 UNIFIED = "/boot/efi/EFI/Linux/*.efi /efi/EFI/Linux/*.efi /boot/EFI/Linux/*.efi"
 
 INITRAMFS = Question[Tuple[Image, ...]](
@@ -240,7 +250,8 @@ INITRAMFS = Question[Tuple[Image, ...]](
         Initramfs(
             # Debian and SUSE; Red Hat and Arch; Alpine and Gentoo (without .img); booster; kernel-install and ostree
             "/boot/initrd.img-* /boot/initramfs-* /boot/initrd-* /boot/initrd /boot/booster-*.img /lib/modules/*/initrd"
-            " /boot/*/*/initrd* /boot/efi/*/*/initrd* /efi/*/*/initrd* /boot/ostree/*/initramfs-* /usr/lib/ostree-boot/initramfs-* " + UNIFIED,
+            " /boot/*/*/initrd* /boot/efi/*/*/initrd* /efi/*/*/initrd* /efi/initramfs-* /efi/initrd* /efi/booster-*.img"
+            " /boot/efi/initramfs-* /boot/efi/initrd* /boot/efi/booster-*.img /boot/ostree/*/initramfs-* /usr/lib/ostree-boot/initramfs-* " + UNIFIED,
             besides=("rescue", "kdump", ".old", ".bak", ".dpkg-", "~", ".tmp"),
         ),
     ),
@@ -257,4 +268,5 @@ INITRAMFS = Question[Tuple[Image, ...]](
         Command(("lsinitrd", "/boot/initrd")),
     ),
     deep=True,
+    follow=_images_named,
 )

@@ -16,6 +16,7 @@ from guestcheck.model.source import TEXTS
 from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, VERDICTS, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
+from guestcheck.readiness.entry import entered
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
@@ -74,6 +75,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
     guest = inventory.guest
     reasons = once(
         [
+            *entered(boot, guest),
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
