@@ -206,6 +206,14 @@ def looks_like_one(store: Store, top: str = "") -> bool:
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
 
 
+AT = ("etc",)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a root file system lies right in the folder `top`."""
+    return looks_like_one(store, top) and not any(store.glob(top + mark) for mark in _OTHERS)
+
+
 def recognise(store: Store) -> Optional[Root]:
     """Open `store` if it is a root file system, in a folder of its own perhaps if it is an archive."""
     tops = [""]
