@@ -11,6 +11,7 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT_FILES, COMMAND_LINE, KERNEL_FILES, REFIND
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
+from guestcheck.evidence.deep.network_managers import MANAGERS
 from guestcheck.evidence.deep.root_layers import GRUB_MODULES, INIT_OWNER, SYSTEMD_VERSION
 from guestcheck.evidence.deep.storage_config import (
     ARRAYS,
@@ -53,6 +54,7 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
+        managers=evidence.get(MANAGERS),
         init=evidence.get(INIT_OWNER) or evidence.get(INIT) or "",
         systemd=evidence.get(SYSTEMD_VERSION),
         grub_modules=evidence.get(GRUB_MODULES) or (),
