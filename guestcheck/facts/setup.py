@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT_FILES, COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
@@ -17,7 +17,7 @@ from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
 from guestcheck.facts.kernels import release_of, releases_of
-from guestcheck.facts.loader import boot_loader, chosen, default_entry
+from guestcheck.facts.loader import boot_files, boot_loader, chosen, default_entry
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Loader, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
@@ -42,7 +42,7 @@ def setup(evidence: Evidence) -> Setup:
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         loader=_loader(evidence),
-        boot_files=evidence.get(BOOT_FILES),
+        boot_files=boot_files(evidence),
         kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),
