@@ -25,6 +25,7 @@ from guestcheck.model.source import OK, Answer, Evidence
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
+    init = evidence.get(INIT)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -38,7 +39,8 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
-        init=evidence.get(INIT) or "",
+        init=init.kind if init else "",
+        init_program=init.program if init else "",
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         loader=_loader(evidence),
