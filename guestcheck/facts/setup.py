@@ -11,6 +11,7 @@ from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
+from guestcheck.evidence.deep.network_managers import MANAGERS
 from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
@@ -39,6 +40,7 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
+        managers=evidence.get(MANAGERS),
         init=init.kind if init else "",
         init_program=init.program if init else "",
         entries=_entries(evidence),

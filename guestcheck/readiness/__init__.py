@@ -43,8 +43,8 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     if inventory.guest.windows is not None:
         from guestcheck.readiness.windows import assess_windows
 
-        judged = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
-        return tuple(_as_far_as_read(one, inventory) for one in judged)
+        windows = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
+        return tuple(_as_far_as_read(one, inventory) for one in windows)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:
@@ -52,9 +52,11 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
             found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
-                found.append(_disk(target, boot, inventory, disks))
+                judged = [_disk(target, boot, inventory, disks)]
             else:
-                found += network(target, boot, inventory, nics)
+                judged = list(network(target, boot, inventory, nics))
+            maker = boot.maker(inventory.guest.initramfs_tool)
+            found += [one._replace(image=boot.loaded, maker=maker) for one in judged]
     return tuple(_as_far_as_read(one, inventory) for one in found)
 
 

@@ -69,6 +69,19 @@ class Boot(NamedTuple):
         """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
         return next((image.generator for image in self.images if image.generator), "")
 
+    def maker(self, installed: str) -> str:
+        """Return what makes the next initramfs: what made this one ("unknown" where that cannot be seen in it), else what is `installed`."""
+        return self.generator or ("unknown" if self.images else installed)
+
+    def initramfs(self, installed: str) -> Dict[str, str]:
+        """Return what an action on the initramfs is about: the kernel, what makes it, and its path."""
+        return {"kernel": self.release, "tool": self.maker(installed), "image": self.loaded}
+
+    @property
+    def loaded(self) -> str:
+        """The path of the image that holds the modules, as the guest calls it; "" where none was read."""
+        return next((image.path for image in reversed(self.images) if image.generator or image.modules), "")
+
 
 def boots(guest: Guest) -> Tuple[Boot, ...]:
     """Return every installed kernel as it would start, the default first."""
