@@ -269,6 +269,7 @@ class Setup(NamedTuple):
     network: Optional[Network] = None
     managers: Optional[Managers] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    init_program: str = ""  # by which that was seen: rc.sysinit is Red Hat's of old
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     loader: Optional[Loader] = None
