@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT_FILES, COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.network_managers import MANAGERS
@@ -33,7 +33,7 @@ from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
 from guestcheck.facts.kernels import release_of, releases_of
-from guestcheck.facts.loader import boot_loader, chosen, default_entry
+from guestcheck.facts.loader import boot_files, boot_loader, chosen, default_entry
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Loader, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
@@ -41,6 +41,7 @@ from guestcheck.model.source import OK, Answer, Evidence
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
+    init = evidence.get(INIT)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -55,13 +56,14 @@ def setup(evidence: Evidence) -> Setup:
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
         managers=evidence.get(MANAGERS),
-        init=evidence.get(INIT_OWNER) or evidence.get(INIT) or "",
+        init=evidence.get(INIT_OWNER) or (init.kind if init else ""),
+        init_program=init.program if init else "",
         systemd=evidence.get(SYSTEMD_VERSION),
         grub_modules=evidence.get(GRUB_MODULES) or (),
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         loader=_loader(evidence),
-        boot_files=evidence.get(BOOT_FILES),
+        boot_files=boot_files(evidence),
         kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),

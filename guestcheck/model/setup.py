@@ -278,6 +278,7 @@ class Setup(NamedTuple):
     network: Optional[Network] = None
     managers: Optional[Managers] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    init_program: str = ""  # by which that was seen: rc.sysinit is Red Hat's of old
     systemd: Optional[int] = None  # its version, where it is known
     grub_modules: Tuple[GrubModule, ...] = ()
     entries: Optional[Tuple[Entry, ...]] = None

@@ -23,6 +23,7 @@ from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
+from guestcheck.readiness.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
 from guestcheck.readiness.tiny import tiny
@@ -71,12 +72,14 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
+    target = as_kernel_has_it(target, boot, inventory.guest)
     moved = move(target, inventory, names, boot)
     essential = _carries_root(moved)
     guest = inventory.guest
     reasons = once(
         [
             *entered(boot, guest),
+            *unsure(target, boot, guest),
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),

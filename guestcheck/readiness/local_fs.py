@@ -36,10 +36,10 @@ def without(line: Fstab, guest: Guest, boot: Boot) -> Outcome:
         if boot.generator in _MOUNTS_USR:
             return Outcome(STOPS, "; the initramfs mounts /usr whatever its options say")
         return Outcome(OPEN, "; the initramfs may mount /usr whatever its options say", "what the initramfs does with /usr")
-    own = _own(line, guest, boot)
+    own = _own(line, guest)
     if own.weight == WARNS and guest.setup.init in ("systemd", ""):
         for other in _dependents(line, guest):
-            needed = _own(other, guest, boot)
+            needed = _own(other, guest)
             if needed.weight != WARNS:
                 return needed._replace(says=f"; {other.where} needs it, and is not allowed to fail")
     return own
@@ -55,7 +55,7 @@ def is_swap(line: Fstab) -> bool:
     return line.type == "swap" or line.where in ("none", "swap")
 
 
-def _own(line: Fstab, guest: Guest, boot: Boot) -> Outcome:
+def _own(line: Fstab, guest: Guest) -> Outcome:
     """Return what the line's own options say."""
     automount = {"x-systemd.automount", "comment=systemd.automount"} & set(line.options)
     told = _by_dependency(line, guest)
@@ -69,8 +69,9 @@ def _own(line: Fstab, guest: Guest, boot: Boot) -> Outcome:
         return Outcome(WARNS, "; it has nofail, so the boot goes on without it")
     if guest.setup.init == "systemd":
         return Outcome(STOPS, "; without nofail the boot ends in emergency mode")
-    if guest.setup.init == "sysvinit" and ".el" in boot.release and line.passno:
-        return Outcome(STOPS, "; the check of file systems fails (rc.sysinit), and the boot ends in a repair shell")
+    if guest.setup.init_program == "rc.sysinit" and line.passno:
+        # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then (initscripts 8 and 9).
+        return Outcome(STOPS, "; it is checked at boot, and rc.sysinit ends in its repair shell")
     init = guest.setup.init or "an init that was not seen"
     return Outcome(OPEN, f"; this guest runs {init}", f"what {init} does when a file system of fstab is missing")
 
@@ -162,21 +163,21 @@ def extra_lines(boot: Boot, guest: Guest) -> Tuple[Fstab, ...]:
 
 
 def _fields(value: str) -> List[str]:
-    """Part a value at its colons; a field that has colons of its own stands in quotes.
+    """Part a value at its colons; those of a field itself stand in quotes, or behind a backslash.
 
     >>> _fields('/dev/sda4:/srv:ext4:ro'), _fields('"/dev/disk/by-path/pci-0:1":/srv')
     (['/dev/sda4', '/srv', 'ext4', 'ro'], ['/dev/disk/by-path/pci-0:1', '/srv'])
     """
     found = [""]
     quoted = ""
-    for character in value:
+    for character in value.replace("\\:", "\0"):
         if character in "\"'" and quoted in ("", character):
             quoted = "" if quoted else character
         elif character == ":" and not quoted:
             found.append("")
         else:
             found[-1] += character
-    return found
+    return [part.replace("\0", ":") for part in found]
 
 
 def is_extra_known(guest: Guest) -> bool:

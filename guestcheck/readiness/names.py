@@ -199,7 +199,7 @@ def _required(line: Fstab, spec: str, fate: Fate, boot: Boot, guest: Guest) -> I
 
 
 def _fstab_line(line: Fstab, fate: Fate, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    what = f"{_PLACE.get(line.line.number, 'fstab')} mounts {line.where} by {line.spec}"
+    what = f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
     hint = line.line.hint
     if fate.state == OTHER:
         return
@@ -210,9 +210,6 @@ def _fstab_line(line: Fstab, fate: Fate, boot: Boot, guest: Guest) -> Iterator[R
     else:
         outcome = without(line, guest, boot)
         yield _with(outcome, named("fstab-by-name", what, fate, hint, outcome.weight, line.spec, outcome.says))
-
-
-_PLACE = {0: "systemd.mount-extra="}
 
 
 def _with(outcome: Outcome, reason: Reason) -> Reason:
