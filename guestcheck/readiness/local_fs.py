@@ -61,6 +61,9 @@ def _own(line: Fstab, guest: Guest) -> Outcome:
     told = _by_dependency(line, guest)
     if told is not None:
         return told
+    if guest.setup.init_program == "rc.sysinit" and line.passno and not {"nofail", "_netdev"} & set(line.options):
+        # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then (initscripts 8 and 9).
+        return Outcome(STOPS, "; it is checked at boot, and rc.sysinit ends in its repair shell")
     if _last(line, "noauto", "auto") or automount:
         return Outcome(WARNS, "; it is not mounted by itself, so the boot goes on")
     if "_netdev" in line.options:
@@ -69,9 +72,6 @@ def _own(line: Fstab, guest: Guest) -> Outcome:
         return Outcome(WARNS, "; it has nofail, so the boot goes on without it")
     if guest.setup.init == "systemd":
         return Outcome(STOPS, "; without nofail the boot ends in emergency mode")
-    if guest.setup.init_program == "rc.sysinit" and line.passno:
-        # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then (initscripts 8 and 9).
-        return Outcome(STOPS, "; it is checked at boot, and rc.sysinit ends in its repair shell")
     init = guest.setup.init or "an init that was not seen"
     return Outcome(OPEN, f"; this guest runs {init}", f"what {init} does when a file system of fstab is missing")
 
