@@ -133,7 +133,7 @@ def test_the_kernel_alone_opens_nothing(root: str, expected: str) -> None:
 MDRAID = "menuentry 'Linux' {{\n insmod diskfilter\n insmod {}\n linux /boot/vmlinuz-{} root=UUID=1 ro\n initrd {}\n}}\n"
 
 
-@pytest.mark.parametrize(("module", "tool"), [("mdraid1x", "mdadm"), ("mdraid09", "mdadm"), ("lvm", "lvm")])
+@pytest.mark.parametrize(("module", "tool"), [("mdraid1x", "mdadm"), ("diskfilter mdraid1x", "mdadm"), ("mdraid09", "mdadm"), ("lvm", "lvm")])
 def test_what_grub_loads_for_its_kernels_tells_what_root_lies_on(module: str, tool: str) -> None:
     menu = MDRAID.format(module, RELEASE, INITRD)
     asked = told("grub_modules", "/boot/grub/grub.cfg", menu)

@@ -33,8 +33,9 @@ def _grub_modules(answer: Answer) -> List[GrubModule]:
         elif words[:1] == ["menuentry"]:
             in_entry = True
         elif len(words) > 1 and words[0] in ("insmod", "cryptomount") and not foreign:
-            name = words[1] if words[0] == "insmod" else "cryptodisk"
-            found.append(GrubModule(next(lines_of([answer._replace(text="\n" * (number - 1) + text)])), name, in_entry))
+            line = next(lines_of([answer._replace(text="\n" * (number - 1) + text)]))
+            names = words[1:] if words[0] == "insmod" else ["cryptodisk"]
+            found += [GrubModule(line, name, in_entry) for name in names]
     return found
 
 
