@@ -145,6 +145,23 @@ class TestInAFolder:
         both = [f"{path}/a.qcow2", f"{path}/b.qcow2"]
         assert [type(found.open()).__name__ for found in find_guests(both) if isinstance(found, Found)] == ["Image", "Image"]
 
+    @pytest.mark.parametrize("name", ["a.qed", "a.hds", "a.raw", "a.img", "a.tar.gz"])
+    def test_what_is_an_image_or_archive_by_name_is_no_loose_text(self, tmp_path: Path, vda: bytes, name: str) -> None:
+        path = folder(tmp_path, {name: b"none\0\nLinux version 6.1.0\n", "lspci.txt": LSPCI.encode(), "b.tar.gz": vda})
+        told = judged(f"{path}/{name}", f"{path}/lspci.txt", f"{path}/b.tar.gz")
+        assert sorted(name for name, _ in told) == sorted(f"{path}/{one}" for one in (name, "lspci.txt", "b.tar.gz"))
+
+    def test_the_parts_of_an_image_are_none_by_themselves(self, tmp_path: Path) -> None:
+        disk = bytes(446) + b"\x80" + bytes(3) + b"\x83" + bytes(59) + b"\x55\xaa" + bytes(512)
+        text = b'# Disk DescriptorFile\nversion=1\nRW 2 FLAT "a-flat.vmdk" 0\nRW 2 FLAT "other.vmdk" 0\nRW 2 FLAT "../x-flat.vmdk" 0\n'
+        path = folder(tmp_path / "v", {"a.vmdk": text, "a-flat.vmdk": disk, "b-flat.vmdk": disk, "other.vmdk": disk})
+        assert [found.name for found in find_guests([path]) if isinstance(found, Found)] == ["a.vmdk", "b-flat.vmdk", "other.vmdk"]
+        assert [(gap.asked, gap.reason) for gap in gaps(path)] == [(f"{path}/a-flat.vmdk", "a part of another image")]
+
+    def test_what_has_a_name_that_cannot_be_shown_is_not_lost(self, tmp_path: Path, vda: bytes) -> None:
+        path = folder(tmp_path / "n", {"a.tar.gz": vda, "b.tar.gz": vda, "sub/c\nd.tar.gz": vda})
+        assert [(gap.asked, bool(gap.leaves_open)) for gap in gaps(path)] == [(f"{path}/sub", True)]
+
     def test_the_one_that_fails_costs_itself_alone(self, tmp_path: Path, vda: bytes) -> None:
         path = folder(tmp_path / "f", {"a.tar.gz": vda[:300], "b/manifest.json": b"{", "c.tar.gz": vda, "d.qcow2": b"none"})
         told = dict(judged(path))
@@ -242,6 +259,15 @@ class TestOnACommandLine:
     def test_loose_texts_are_one_guest(self, tmp_path: Path) -> None:
         path = folder(tmp_path, {"lspci.txt": LSPCI.encode(), "uname.txt": b"Linux a 6.1.0 #1 SMP x86_64 GNU/Linux\n"})
         assert len(judged(f"{path}/lspci.txt", f"{path}/uname.txt")) == 1
+
+    def test_a_pipe_is_read_by_nobody_else(self, tmp_path: Path) -> None:
+        ours, theirs = os.pipe()
+        os.write(theirs, LSPCI.encode())
+        os.close(theirs)
+        (found,) = find_guests([f"/dev/fd/{ours}"])
+        assert isinstance(found, Found)
+        assert type(found.open()).__name__ == "Pasted"
+        os.close(ours)
 
     def test_one_that_is_named_twice_is_judged_once(self, tmp_path: Path, vda: bytes, vdb: bytes) -> None:
         path = folder(tmp_path, {"a": vda, "b": vdb})
