@@ -88,7 +88,8 @@ def _judged(found: Found, number: int, judge: Judge) -> Entry:
         if os.environ.get("GUESTCHECK_DEBUG"):
             raise
         code, says = EXIT_INTERNAL, f"a bug: {type(error).__name__}: {error}"
-    says = says[len(found.place) + 2 :] if says.startswith(f"{found.place}: ") else says
+    path, _, rest = says.partition(": ")
+    says = rest if rest and os.path.basename(path) == os.path.basename(found.place) else says
     return Entry(number, found.name, code, error=says, version=__version__)
 
 

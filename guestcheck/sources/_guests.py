@@ -162,13 +162,20 @@ def _sort_of(path: str) -> str:
         return _LOOSE
 
 
+def _sort_in(store: Folder, path: str) -> str:
+    try:
+        return _sort_of(store.place(store.resolve(path)))
+    except KeyError:  # it went away
+        return _LOOSE
+
+
 def _joined(*parts: str) -> str:
     return "/".join(part.strip("/") if number else part.rstrip("/") for number, part in enumerate(parts) if part)
 
 
 def _folder(path: str, name: str) -> Guests:
     store = Folder(path)
-    scan = _Scan(store, lambda below: _sort_of(store.place(store.resolve(below))), DEEPEST)
+    scan = _Scan(store, partial(_sort_in, store), DEEPEST)
     parts = _parts(store, scan.nodes)
     nodes = [node for node in scan.nodes if node.path not in parts]
     if not nodes or (len(nodes) == 1 and isinstance(nodes[0], (_At, _Texts)) and not nodes[0].path):
@@ -199,7 +206,10 @@ def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
     found: List[str] = []
     for node in nodes if there else ():
         if isinstance(node, _Single) and node.sort == _DISK and node.path not in there:
-            head = store.read(node.path, _LONGEST_DESCRIPTOR)[0]
+            try:
+                head = store.read(node.path, _LONGEST_DESCRIPTOR)[0]
+            except (KeyError, OSError, ValueError):
+                continue
             names = _EXTENT.findall(head) if head.startswith(b"# Disk DescriptorFile") else ()
             folder = node.path.rpartition("/")[0]
             found += [path for path in (_joined(folder, name.decode("utf-8", "replace")) for name in names) if path in there]
@@ -219,7 +229,7 @@ def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
         real = store.place(store.resolve(node.path))
         source = node.module.recognise(Folder(real)) if isinstance(node, _At) else None
         source = source or open_source([real])
-        if getattr(source, "path", None) is None:  # of an image its name is what is opened
+        if not (isinstance(node, _Single) and node.sort == _DISK):  # an image's name is what is opened
             source.name = name
         return cast(Source, source)
 
@@ -297,15 +307,14 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
                 yield Gap("source", _joined(place, apart[0]), why, "the rest of this guest")
             elif not (isinstance(node, _Single) and node.sort == _PACKED):
                 yield from _held_node(store, node, name, place)
-            if isinstance(node, _At):
-                judged.add(node.path)
             gone += node.files if isinstance(node, _Texts) else [node.path]
+        judged.update(node.path for node in whole if isinstance(node, _At))
         if last:
             break
         store.resume(gone)
     yield from scan.gaps(place, scan.unknown)
-    if store.damage:
-        yield Gap("source", place, store.damage, "the guests that stand behind that in the archive")
+    for gap in store.troubles:
+        yield gap._replace(asked=_joined(place, gap.asked.replace(store.name, "")), leaves_open=gap.leaves_open or "what it holds")
     if packed and not path:
         yield _named("in an archive that lies in an archive; unpack it", [_joined(place, one) for one in packed], _LOST)
     elif packed:
@@ -375,7 +384,7 @@ def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
             if one in left:
                 del left[one]
                 since = monotonic()
-                yield from _inner_one(file(), _joined(name, one), _joined(place, one))
+                yield from _inner_one(file, _joined(name, one), _joined(place, one))
                 pause(monotonic() - since)
     except Exception as error:  # of damage zlib, lzma and bz2 raise what they like
         if left:
@@ -383,8 +392,9 @@ def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
             yield _named(why, [_joined(place, one) for one in left], _LOST)
 
 
-def _inner_one(file: "_MemberFile", name: str, place: str) -> Guests:
+def _inner_one(opened: "Callable[[], _MemberFile]", name: str, place: str) -> Guests:
     try:
+        file = opened()
         start = file.peek(4)
         if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
             from guestcheck.sources._zip import ZipArchive

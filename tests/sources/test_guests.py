@@ -238,6 +238,28 @@ class TestInAnArchive:
         assert told == [(f"many/{number:02d}", "vda" if number % 2 else "vdb") for number in range(12)]
 
 
+def test_what_cannot_be_unpacked_costs_itself_alone(tmp_path: Path, vda: bytes, vdb: bytes) -> None:
+    """Of a zip archive, whose members stand each for itself; what is encrypted has a bit set in both of its headers."""
+    folder(tmp_path / "two", {"a.tar.gz": vda, "b.tar.gz": vdb, "c.tar.gz": vda, "d.txt": WINDOWS.read_bytes()})
+    path = Path(zipped(tmp_path / "two", tmp_path / "x.zip"))
+    data = bytearray(path.read_bytes())
+    for name in (b"two/b.tar.gz", b"two/d.txt"):
+        for mark, flags, length in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+            start = next(at for at in range(len(data)) if data[at : at + 4] == mark and data[at + length : at + length + len(name)] == name)
+            data[start + flags] |= 1
+    path.write_bytes(data)
+    told = dict(judged(str(path)))
+    assert [told["two/a.tar.gz"], told["two/c.tar.gz"]] == ["vda", "vda"]
+    told_of = [(gap.asked, gap.reason) for gap in gaps(str(path)) if gap.leaves_open]
+    assert told_of == [(f"{path}/two/b.tar.gz and 1 more", "passed over: it is encrypted")]
+
+
+def test_a_recording_in_a_recordings_folder_is_one_more_also_in_an_archive(tmp_path: Path, vda: bytes, vdb: bytes) -> None:
+    unpacked(vda, tmp_path / "a")
+    unpacked(vdb, tmp_path / "a/inner")
+    assert judged(tarred(tmp_path / "a", tmp_path / "x")) == [("a", "vda"), ("a/inner", "vdb")]
+
+
 def test_members_that_lie_apart_are_not_taken_for_a_guest(tmp_path: Path, vda: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_store, "MOST_TEXT", 6000)
     for number in range(6):
@@ -260,7 +282,7 @@ class TestOnACommandLine:
         path = folder(tmp_path, {"lspci.txt": LSPCI.encode(), "uname.txt": b"Linux a 6.1.0 #1 SMP x86_64 GNU/Linux\n"})
         assert len(judged(f"{path}/lspci.txt", f"{path}/uname.txt")) == 1
 
-    def test_a_pipe_is_read_by_nobody_else(self, tmp_path: Path) -> None:
+    def test_a_pipe_is_read_by_nobody_else(self) -> None:
         ours, theirs = os.pipe()
         os.write(theirs, LSPCI.encode())
         os.close(theirs)
