@@ -9,6 +9,7 @@ from typing import List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import BOOT
+from guestcheck.evidence.deep.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
@@ -42,6 +43,7 @@ def setup(evidence: Evidence) -> Setup:
         stubs=_stubs(evidence),
         units=evidence.get(UNITS),
         images=_images(evidence),
+        file_systems=evidence.get(FILE_SYSTEMS),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
 
