@@ -10,7 +10,7 @@ import os
 import stat
 from contextlib import suppress
 from re import compile as compile_pattern
-from typing import List, Optional, Tuple
+from typing import Iterable, List, Optional, Tuple, Union
 
 from guestcheck.errors import UsageError
 
@@ -24,17 +24,18 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0) | _NOFOLLOW
 _MOST_LINKS = 40
 
 
-def write_output(path: str, data: bytes, mode: int = PRIVATE) -> None:
-    """Write `data` to the file `path`; raises UsageError with the reason where that is not possible.
+def write_output(path: str, data: Union[bytes, Iterable[bytes]], mode: int = PRIVATE) -> None:
+    """Write `data`, perhaps in pieces, to the file `path`; raises UsageError with the reason where that is not possible.
 
     An open descriptor (/dev/stdout, /dev/fd/3), a pipe and a character device are written to as they are. A file of the caller's keeps
     its mode; a new one has `mode`.
     """
+    data = (data,) if isinstance(data, bytes) else data
     try:
         number = _descriptor(path)
         if number is not None:
             with os.fdopen(os.dup(number), "wb") as stream:
-                stream.write(data)
+                stream.writelines(data)
         elif os.open not in os.supports_dir_fd:  # Windows: there are no such links for other users to make
             _replace(os.path.abspath(path), None, data, mode)
         else:
@@ -48,7 +49,7 @@ def _descriptor(path: str) -> Optional[int]:
     return int(match[1]) if match else _STANDARD.get(path)
 
 
-def _write_in_folder(path: str, data: bytes, mode: int) -> None:
+def _write_in_folder(path: str, data: Iterable[bytes], mode: int) -> None:
     folder, name = _resolved(os.path.join(os.getcwd(), path))  # no abspath: ".." counts from where a link leads
     try:
         there = _status(name, folder)
@@ -64,7 +65,7 @@ def _write_in_folder(path: str, data: bytes, mode: int) -> None:
             if there and not _is_ours(there):
                 raise UsageError(f"cannot write {path}: it is a pipe or device of another user")
             with os.fdopen(os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder), "wb") as stream:
-                stream.write(data)
+                stream.writelines(data)
         else:
             if there and kind == stat.S_IFREG and there.st_uid == os.geteuid():
                 mode = stat.S_IMODE(there.st_mode)
@@ -121,7 +122,7 @@ def _status(name: str, folder: int) -> Optional[os.stat_result]:
         return None
 
 
-def _replace(name: str, folder: Optional[int], data: bytes, mode: int) -> None:
+def _replace(name: str, folder: Optional[int], data: Iterable[bytes], mode: int) -> None:
     """Make a new file and rename it to `name`; what was made is removed when that fails or is interrupted."""
     before, slash, last = name.rpartition("/")
     temporary = f"{before}{slash}.{last[:200]}.{os.urandom(8).hex()}.tmp"
@@ -129,7 +130,7 @@ def _replace(name: str, folder: Optional[int], data: bytes, mode: int) -> None:
     descriptor = os.open(temporary, flags, PRIVATE, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)

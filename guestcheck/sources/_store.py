@@ -21,6 +21,7 @@ from io import BytesIO
 from itertools import islice
 from re import DOTALL, escape
 from re import compile as compile_pattern
+from time import monotonic
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError, UsageError
@@ -348,13 +349,23 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         unread = image_not_read(path)
         if unread:
             raise NoEvidenceError(f"{_shown(path)}: {unread}")
-        if os.path.isfile(path) and _is_zip(path):
-            from guestcheck.sources._zip import ZipArchive
-
-            return ZipArchive(path, wants)
-        if os.path.isfile(path) and _is_archive(path):
-            return Archive(path, wants, ends)
+        if is_archive(path):
+            return open_archive(path, wants, ends)
     return Files(paths)
+
+
+def open_archive(path: str, wants: Sequence[str], ends: Sequence[End] = (), pauses: bool = False) -> Archive:
+    """Open the tar or zip archive at `path`; for `pauses` see `Archive`."""
+    if _is_zip(path):
+        from guestcheck.sources._zip import ZipArchive
+
+        return ZipArchive(path, wants, (), pauses)
+    return Archive(path, wants, ends, pauses)
+
+
+def is_archive(path: str) -> bool:
+    """Tell whether a file is a tar or zip archive, by how it begins."""
+    return os.path.isfile(path) and (_is_zip(path) or _is_archive(path))
 
 
 def _is_zip(path: str) -> bool:
@@ -538,6 +549,44 @@ class _Held(Store):
         return sorted(thing) if isinstance(thing, _Inside) else []
 
 
+class HeldPart(_Held):
+    """What an archive holds in its folder `top`, which stays when the archive drops it; see `Archive.resume`."""
+
+    def __init__(self, store: _Held, top: str, name: str) -> None:
+        super().__init__(name)
+        inside = store._thing(top.strip("/"))
+        self._all = inside if isinstance(inside, _Inside) else _Inside()
+        self._troubles = store._troubles
+        self.damage = store.damage
+
+
+class HeldFiles(_Held):
+    """Some files of a folder of an archive, or one of them, likewise."""
+
+    def __init__(self, store: _Held, top: str, paths: Sequence[str], name: str) -> None:
+        super().__init__(name)
+        self._troubles = store._troubles
+        for path in paths:
+            folder = self._all
+            *before, last = path[len(top) :].split("/")
+            for part in before:
+                inside = folder.setdefault(part, _Inside())
+                folder = inside if isinstance(inside, _Inside) else folder
+            folder[last] = store._thing(store.resolve(path))
+
+
+def _kept(folder: _Inside, image: bool) -> Tuple[int, int]:
+    """Return how many bytes of files are in a folder, and how many of them are texts'."""
+    kept = texts = 0
+    for name, thing in folder.items():
+        if isinstance(thing, _Inside):
+            inner, inner_texts = _kept(thing, image or name in _IMAGES)
+            kept, texts = kept + inner, texts + inner_texts
+        elif isinstance(thing, bytes):
+            kept, texts = kept + len(thing), texts + len(thing) * (not image)
+    return kept, texts
+
+
 _NAMED = 3
 
 
@@ -635,23 +684,63 @@ class Archive(_Held):
     It is read to its end, or to where by its order nothing of use can follow; see `_order.py`.
     """
 
-    def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
+    def __init__(
+        self,
+        path: str,
+        wants: Sequence[str],
+        ends: Sequence[End] = (),
+        pauses: bool = False,
+        file: Optional[BinaryIO] = None,
+    ) -> None:
+        """Read the archive at `path`, or what `file` holds, a member of another archive.
+
+        With `pauses` the bounds of what is kept do not end the reading: it pauses there, see `resume`.
+        """
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
         self._members = self._length = self._texts = self._folders = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
-        self._order = Order(ends)
-        self._read(path)
+        self._order = Order(ends, os.path.basename(path))
+        self._pauses, self._file = pauses, file
+        self.paused = ""  # the name of the member at which the reading pauses
+        self._reading = self._read(path)
+        self._go_on()
+
+    def resume(self, tops: Sequence[str]) -> None:
+        """Drop the folders and files `tops`, which are whole and judged, and read on.
+
+        Where that makes no room, the archive is read in part.
+        """
+        for top in tops:
+            folder, _, name = top.strip("/").rpartition("/")
+            inside = self._thing(folder)
+            if isinstance(inside, _Inside):
+                inside.pop(name, None)
+        self._followed.clear()
+        self._tops = {0: [""]}
+        self._kept, self._texts = _kept(self._all, False)
+        self._last = ("/", None)
+        self._pauses = bool(tops)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self.paused = next(self._reading, "")
+        if self.paused:
+            return
         for reason, (first, many) in self._passed.items():
             self._trouble(f"{first} and {many - 1} more" if many > 1 else first, f"passed over: {reason}")
 
-    def _read(self, path: str) -> None:
+    def _read(self, path: str) -> Iterator[str]:
+        """Read all members; yield the name of one before which there has to be made room."""
         try:
-            with open(path, "rb") as file:
+            with self._file or open(path, "rb") as file:
                 stream = Stream(file, MOST_UNPACKED, LONGEST_SECONDS)
                 try:
-                    self._scan(Tar(stream))
+                    for name in self._scan(Tar(stream)):
+                        since = monotonic()
+                        yield name
+                        stream.wait(monotonic() - since)
                 finally:
                     stream.close()
         except EnoughError as enough:
@@ -663,10 +752,15 @@ class Archive(_Held):
             self.damage = f"damaged or cut short ({_reason(error)})"
             self._trouble(self.name, f"damaged, read as far as it goes ({_reason(error)})", "whatever stands behind that in the archive")
 
-    def _scan(self, tar: Tar) -> None:
+    def _is_full(self) -> bool:
+        return self._pauses and (self._kept >= MOST_KEPT or self._texts >= MOST_TEXT)
+
+    def _scan(self, tar: Tar) -> Iterator[str]:
         for member in tar:
             if self._order.is_over(member):
                 return
+            if self._is_full():
+                yield member.name
             self._count(len(member.name) + len(member.target))
             before, _, name = member.name.rstrip("/").rpartition("/")
             folder = self._folder(before if before or not member.name.startswith("/") else "/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from struct import unpack_from
 from time import monotonic
-from typing import BinaryIO, cast
+from typing import BinaryIO, Iterator, cast
 from zipfile import ZipFile, ZipInfo
 
 from guestcheck.errors import NoEvidenceError
@@ -26,22 +26,28 @@ _LISTED = b"PK\x01\x02"
 class ZipArchive(Archive):
     """A zip archive; what is wanted is kept in memory, the rest is not even unpacked."""
 
-    def _read(self, path: str) -> None:
+    def _read(self, path: str) -> Iterator[str]:
         try:
-            with open(path, "rb") as file:
-                _check_end(file)
-                with ZipFile(cast("BinaryIO", _Bounded(file))) as archive:
-                    self._members_of(archive)
+            with self._file or open(path, "rb") as file:
+                check_end(file)
+                with ZipFile(cast("BinaryIO", Bounded(file))) as archive:
+                    yield from self._members_of(archive)
         except EnoughError as enough:
-            self._trouble(self.name, f"read in part: {enough}", "whatever stands behind that in the archive")
+            self.damage = f"read in part: {enough}"
+            self._trouble(self.name, self.damage, "whatever stands behind that in the archive")
         except Exception as error:
             if not self._all:
                 raise NoEvidenceError(f"{self.name}: a damaged archive ({error})") from error
+            self.damage = f"damaged ({error})"
             self._trouble(self.name, f"damaged, read as far as it goes ({error})", "whatever stands behind that in the archive")
 
-    def _members_of(self, archive: ZipFile) -> None:
+    def _members_of(self, archive: ZipFile) -> Iterator[str]:
         reader = _Reader(archive)
         for info in archive.infolist():
+            if self._is_full():
+                since = monotonic()
+                yield info.filename
+                reader.wait(monotonic() - since)
             # Before 4.6.1, .NET wrote the names as Windows has them.
             name = info.filename if "/" in info.filename else info.filename.replace("\\", "/")
             self._count(len(name))
@@ -73,6 +79,10 @@ class _Reader:
         self._ends = monotonic() + LONGEST_SECONDS
         self._unpacked = 0
 
+    def wait(self, seconds: float) -> None:
+        """Do not count `seconds` in which nobody read."""
+        self._ends += seconds
+
     def data(self, most: int = LARGEST_KEPT) -> bytes:
         """Return at most `most` bytes of the member `info`."""
         pieces = []
@@ -92,7 +102,7 @@ class _Reader:
         return b"".join(pieces)
 
 
-class _Bounded:
+class Bounded:
     """The archive's file as ZipFile reads it: a list of members that is too long is refused before ZipFile makes an object of each.
 
     What the archive says of its number of members is not believed. Nor is the list looked for here: what ZipFile reads as one is counted.
@@ -117,7 +127,7 @@ class _Bounded:
         return data
 
 
-def _check_end(file: BinaryIO) -> None:
+def check_end(file: BinaryIO) -> None:
     """Raise ValueError where the archive has no end record (APPNOTE 4.3.16)."""
     length = file.seek(0, os.SEEK_END)
     file.seek(max(0, length - 65_557))

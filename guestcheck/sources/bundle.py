@@ -128,6 +128,30 @@ def recognise(store: Store) -> Optional[Bundle]:
     return Bundle(store.name, read, store.troubles)
 
 
+AT = (_MANIFEST,)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a recording, perhaps a damaged one, lies right in the folder `top`.
+
+    Others have a manifest.json too: it counts if it names our schema, or is no JSON at all.
+    """
+    import json
+
+    if top.endswith("sos_reports/") or not store.glob(top + _MANIFEST):
+        return False
+    try:
+        data = store.read(top + _MANIFEST, _LARGEST_MANIFEST)[0]
+        if b"guestcheck.recording" in data:
+            return True
+        json.loads(data)
+    except KeyError:  # a folder, a link that leads nowhere, or a file that an archive's reader did not keep
+        return not store.is_folder(top + _MANIFEST) and not store.link(top + _MANIFEST)
+    except (OSError, ValueError, RecursionError):
+        return True
+    return False
+
+
 def _reason(error: Exception) -> str:
     return str(error) if type(error) is ValueError and str(error).isprintable() else type(error).__name__
 
@@ -163,7 +187,7 @@ def _nothing(name: str) -> bytes:
 
 def _in_one_text(store: Store) -> Optional[TextBundle]:
     paths = [*store.glob("*"), *store.glob("*/guestcheck-*.txt")][:_MOST_FILES]
-    found = [path for path in paths if _begins(store, path)]
+    found = [path for path in paths if begins(store, path)]
     if len(found) > 1:
         raise NoEvidenceError(f"{store.name}: holds {len(found)} recordings; name one of them")
     if not found:
@@ -172,11 +196,17 @@ def _in_one_text(store: Store) -> Optional[TextBundle]:
     return TextBundle(store.name, decoded(data).rsplit("\n", 1)[0] if more else decoded(data), store.troubles)
 
 
-def _begins(store: Store, path: str) -> bool:
+def begins(store: Store, path: str) -> bool:
+    """Tell whether the file at `path` is a recording that is one text."""
     try:
-        return decoded(store.read(path, 256)[0]).startswith(_BEGINNING)
+        return is_one(store.read(path, 256)[0])
     except (KeyError, OSError, ValueError):
         return False  # a folder, or a file that is not to be read
+
+
+def is_one(start: bytes) -> bool:
+    """Tell by its first bytes whether a file is a recording that is one text."""
+    return decoded(start).startswith(_BEGINNING)
 
 
 def _read_text(text: str) -> Tuple[Dict[str, str], Dict[str, List[Answer]], bool]:

@@ -93,6 +93,10 @@ class Live:
                 self.watch(done, len(questions), question.summary)
             parts = [quick.pop((question.name, i), ()) if not _waits(ask) else self._answer(ask, question.name) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
+        for question in questions:
+            if question.follow:
+                further = (answer for word in question.follow(answers) for answer in self._word(word, question.name))
+                answers[question.name] = (*answers[question.name], *further)
         self.close()
         return Raw(self.name, answers, running=True)
 

@@ -246,7 +246,7 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
 def _texts(store: Store, troubles: List[Gap]) -> List[str]:
     """Return the files at the top of a store and one folder down, more would be no paste; of a folder those that may be texts by their names."""
     found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
-    texts = [path for path in found if isinstance(store, Files) or _may_be_text(path)]
+    texts = [path for path in found if isinstance(store, Files) or may_be_text(path)]
     chosen = set(texts[:MOST_TEXTS])
     left = [path for path in found if path not in chosen]
     if left:
@@ -255,7 +255,8 @@ def _texts(store: Store, troubles: List[Gap]) -> List[str]:
     return texts[:MOST_TEXTS]
 
 
-def _may_be_text(path: str) -> bool:
+def may_be_text(path: str) -> bool:
+    """Tell by its name whether a file may be a text that is known here."""
     from guestcheck.sources._paste.commands import key_of
 
     name = path.rpartition("/")[2].lower()

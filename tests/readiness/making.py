@@ -54,6 +54,7 @@ DEPENDENCIES: Dict[str, str] = {
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
 MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
+MARKS.update({"booster": "etc/booster.init.yaml", "mkinitfs": "sbin/nlplug-findfs", "mkinitrd": "mkinitrd.config"})
 
 
 def image(
@@ -83,6 +84,21 @@ def grub(*entries: str, default: str = "0") -> str:
         load = f" initrd {initrd}\n" if initrd != "-" else ""
         text += f"menuentry 'Linux {release}' {{\n linux /boot/vmlinuz-{release} {options}\n{load}}}\n"
     return text
+
+
+UNITS = ("systemd-networkd", "NetworkManager", "networking", "network", "wicked", "netctl", "dhcpcd", "connman")
+
+
+def started(*units: str) -> Tuple[str, Answer]:
+    """Make the answer that these units are enabled, and that netplan is installed."""
+    links = "".join(f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units)
+    return told("network_managers", "/etc/systemd/system/*.wants/x", f"{links}/usr/sbin/netplan\n")
+
+
+def addresses(**given: str) -> Tuple[str, Answer]:
+    """Make the answer that says which addresses interfaces have, "" for none."""
+    nics = ", ".join(f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}' for name, address in given.items())
+    return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
 
 
 def told(question: str, asked: str, text: str) -> Tuple[str, Answer]:
