@@ -6,13 +6,13 @@ package owns /sbin/init.
 
 from typing import List, Optional, Tuple
 
-from guestcheck.evidence.deep.storage_config import lines_of
-from guestcheck.model.setup import GrubModule
+from guestcheck.model.setup import GrubModule, Line
 from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
 
 _LIMIT = 4 << 20
 _KEPT = r"\s*insmod\s|\s*menuentry\s|### BEGIN |\s*cryptomount\s"
 # Entries of other systems on this machine: what GRUB loads for them says nothing about this one.
+_MOST_MODULES = 20_000
 _FOREIGN = "os-prober"
 
 
@@ -33,9 +33,9 @@ def _grub_modules(answer: Answer) -> List[GrubModule]:
         elif words[:1] == ["menuentry"]:
             in_entry = True
         elif len(words) > 1 and words[0] in ("insmod", "cryptomount") and not foreign:
-            line = next(lines_of([answer._replace(text="\n" * (number - 1) + text)]))
+            line = Line(answer.asked, number, " ".join(words))
             names = words[1:] if words[0] == "insmod" else ["cryptodisk"]
-            found += [GrubModule(line, name, in_entry) for name in names]
+            found += [GrubModule(line, name, in_entry) for name in names if len(found) < _MOST_MODULES]
     return found
 
 
