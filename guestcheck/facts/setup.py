@@ -9,6 +9,7 @@ from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
 from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.deep.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.network_managers import MANAGERS
@@ -50,6 +51,7 @@ def setup(evidence: Evidence) -> Setup:
         kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),
+        file_systems=evidence.get(FILE_SYSTEMS),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
 

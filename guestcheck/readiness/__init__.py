@@ -18,6 +18,7 @@ from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
 from guestcheck.readiness.entry import entered
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
+from guestcheck.readiness.image_disks import missing
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
@@ -82,6 +83,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
+            *missing(boot, guest),
             *unstacked(moved, boot, guest),
             *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
             *units(moved, guest),
