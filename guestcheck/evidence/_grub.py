@@ -4,6 +4,7 @@ See the GRUB manual, "Shell-like scripting", "menuentry" and "The GRUB environme
 as what grub-mkconfig writes, conditions are not judged, and variables are those that it sets somewhere or the environment block holds.
 """
 
+from re import Match
 from re import compile as compile_pattern
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -23,7 +24,7 @@ class GrubConfig(NamedTuple):
     """A grub.cfg: its entries, the value of `set default=`, whether it takes entries from loader/entries, and what else it sets.
 
     `once` tells that an entry chosen for the next boot alone (next_entry) comes before the default. `place` is where it looks for what an
-    entry does not say itself.
+    entry does not say itself. `empty` holds where it has no command at all, so that GRUB shows its prompt.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -32,6 +33,7 @@ class GrubConfig(NamedTuple):
     variables: Dict[str, str]
     once: bool
     place: Optional[Place] = None
+    empty: bool = False
 
 
 def parse_grub(text: str, file: str) -> GrubConfig:
@@ -51,10 +53,12 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     depth: List[str] = []  # what each open brace belongs to
     place: Optional[Place] = None
     own: Optional[Place] = None
+    empty = True
     for number, line in enumerate(text.split("\n"), 1):
         words = shell_words(line)
         if not words or words[0].startswith("#"):
             continue
+        empty = False
         if words[0] in ("menuentry", "submenu"):
             position = ">".join([*menus, str(counts[-1])]) if len(menus) < _DEEPEST else "-"  # no number, and no entry of the top either
             counts[-1] += 1
@@ -91,7 +95,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
         elif words[-1] == "{":
             depth.append("function")
     placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
-    return GrubConfig(placed, default, bls, variables, once, place)
+    return GrubConfig(placed, default, bls, variables, once, place, empty)
 
 
 # The option of `search`, and the command of its own that early configurations have: GRUB's manual, "search".
@@ -174,17 +178,26 @@ def shell_words(line: str) -> List[str]:
 
 
 def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:
-    """Return `entry` with the values of the variables in it; one that is not set is empty, as for GRUB."""
+    """Return `entry` with the values of the variables in it; one that is not set is empty, as for GRUB.
 
-    def value(text: str) -> str:
+    A part of a path stays as it is where its value was not seen: what was not read may set it.
+    """
+
+    def value(text: str, keep: bool = False) -> str:
+        def one(match: "Match[str]") -> str:
+            return variables.get(match.group(1) or match.group(2), match.group() if keep else "")[:_LONGEST_VALUE]
+
         for _ in range(3):  # a variable may hold another
             if "$" not in text:
                 break
-            text = _VARIABLE.sub(lambda match: variables.get(match.group(1) or match.group(2), "")[:_LONGEST_VALUE], text, _MOST_VALUES)
+            text = _VARIABLE.sub(one, text, _MOST_VALUES)
         return text
 
-    initrd = tuple(word for name in entry.initrd for word in value(name).split())
-    return entry._replace(linux=value(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split()))
+    def path(text: str) -> str:
+        return value(text, keep=not _VARIABLE.fullmatch(text))
+
+    initrd = tuple(word for name in entry.initrd for word in path(name).split())
+    return entry._replace(linux=path(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split()))
 
 
 def parse_grubenv(text: str) -> Dict[str, str]:

@@ -5,25 +5,44 @@ Each question has its own field, so nothing is joined here but the boot loader's
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT
+from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.deep.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
-from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.network_managers import MANAGERS
+from guestcheck.evidence.deep.root_layers import GRUB_MODULES, INIT_OWNER, SYSTEMD_VERSION
+from guestcheck.evidence.deep.storage_config import (
+    ARRAYS,
+    CLOUD,
+    CRYPTTAB,
+    FSTAB,
+    GRUB,
+    INIT,
+    LVM,
+    MULTIPATH,
+    RESUME,
+    VOLUME_GROUPS,
+    parse_arrays,
+    parse_crypttab,
+    parse_lvm,
+)
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
-from guestcheck.facts.kernels import default_entry, release_of, releases_of
+from guestcheck.facts.kernels import release_of, releases_of
+from guestcheck.facts.loader import boot_files, boot_loader, chosen, default_entry
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Entry, Image, Place, Setup
+from guestcheck.model.setup import Entry, Image, Loader, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
 
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
+    init = evidence.get(INIT)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -37,11 +56,19 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
-        init=evidence.get(INIT) or "",
+        managers=evidence.get(MANAGERS),
+        init=evidence.get(INIT_OWNER) or (init.kind if init else ""),
+        init_program=init.program if init else "",
+        systemd=evidence.get(SYSTEMD_VERSION),
+        grub_modules=evidence.get(GRUB_MODULES) or (),
         entries=_entries(evidence),
         stubs=_stubs(evidence),
+        loader=_loader(evidence),
+        boot_files=boot_files(evidence),
+        kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),
+        file_systems=evidence.get(FILE_SYSTEMS),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
 
@@ -69,6 +96,7 @@ def _image(one: Contents) -> Image:
         complete=one.complete,
         trouble=one.trouble,
         crypttab=parse_crypttab(copies("cryptroot/crypttab", "etc/crypttab")),
+        arrays=parse_arrays(copies("etc/mdadm")),
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
         dependencies={path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()},
@@ -76,21 +104,39 @@ def _image(one: Contents) -> Image:
     )
 
 
+def _loader(evidence: Evidence) -> Optional[Loader]:
+    found = chosen(evidence)
+    if found is None:
+        return None
+    rivals = []
+    for rival in found.rivals:
+        entry = default_entry(rival)
+        rivals.append(Hint(entry.file if entry else rival.says, f"would start {_words(entry)}" if entry else "what it starts is not known"))
+    return Loader(found.loader.kind, tuple(rivals), found.loader.empty)
+
+
+def _words(entry: BootEntry) -> str:
+    return f"{entry.linux} {entry.options}".strip()[:200]
+
+
 def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
-    loader = evidence.get(BOOT)
+    loader = boot_loader(evidence)
     if loader is None:
         return None
-    chosen = default_entry(loader)
+    default = default_entry(loader)
     # An image whose modules no kernel here has tells nothing of the kernel that is started with it.
-    installed = releases_of(evidence)
+    installed = frozenset(releases_of(evidence))
     images = tuple(image for image in evidence.get(INITRAMFS) or () if set(image.releases) <= installed)
-    return tuple(_entry(entry, entry is chosen, images) for entry in loader.entries if entry.linux)
+    # Which kernel these are for is the loader's choice.
+    any_kernel = loader.kind in (REFIND, COMMAND_LINE)
+    return tuple(_entry(entry, entry is default, images, installed) for entry in loader.entries if entry.linux or any_kernel)
 
 
 def _stubs(evidence: Evidence) -> Tuple[Place, ...]:
-    loader = evidence.get(BOOT)
+    loader = boot_loader(evidence)
     return loader.stubs if loader else ()
 
 
-def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...]) -> Entry:
-    return Entry(entry.title, release_of(entry, images) or "", entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)
+def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...], installed: FrozenSet[str]) -> Entry:
+    release = release_of(entry, images, installed) or ""
+    return Entry(entry.title, release, entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)

@@ -16,14 +16,18 @@ from guestcheck.model.source import TEXTS
 from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, VERDICTS, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
+from guestcheck.readiness.entry import entered
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
+from guestcheck.readiness.image_disks import missing
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
+from guestcheck.readiness.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
+from guestcheck.readiness.tiny import tiny
 from guestcheck.readiness.units import units
 from guestcheck.readiness.verdicts import once, verdict
 from guestcheck.readiness.waits import unloading, waits
@@ -41,8 +45,8 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     if inventory.guest.windows is not None:
         from guestcheck.readiness.windows import assess_windows
 
-        judged = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
-        return tuple(_as_far_as_read(one, inventory) for one in judged)
+        windows = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
+        return tuple(_as_far_as_read(one, inventory) for one in windows)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:
@@ -50,9 +54,11 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
             found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
-                found.append(_disk(target, boot, inventory, disks))
+                judged = [_disk(target, boot, inventory, disks)]
             else:
-                found += network(target, boot, inventory, nics)
+                judged = list(network(target, boot, inventory, nics))
+            maker = boot.maker(inventory.guest.initramfs_tool)
+            found += [one._replace(image=boot.loaded, maker=maker) for one in judged]
     return tuple(_as_far_as_read(one, inventory) for one in found)
 
 
@@ -67,14 +73,18 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
+    target = as_kernel_has_it(target, boot, inventory.guest)
     moved = move(target, inventory, names, boot)
     essential = _carries_root(moved)
     guest = inventory.guest
     reasons = once(
         [
+            *entered(boot, guest),
+            *unsure(target, boot, guest),
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
+            *missing(boot, guest),
             *unstacked(moved, boot, guest),
             *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
             *units(moved, guest),
@@ -110,6 +120,7 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
     yield from unloading(needs, boot)
+    yield from tiny((*needs, *_below_root(boot, inventory)), boot, guest, modules)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
     unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
     if unread and guest.setup.modprobe is None:

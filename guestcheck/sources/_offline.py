@@ -58,6 +58,10 @@ class Offline:
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
         answers = {question.name: self.put(question) for question in questions}
+        for question in questions:
+            if question.follow:
+                further = (answer for word in question.follow(answers) for answer in self.word(word))
+                answers[question.name] = (*answers[question.name], *further)
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
 
     def put(self, question: Question[object]) -> Tuple[Answer, ...]:
@@ -173,6 +177,8 @@ class Offline:
                 data, more = _unpacked(data, self.store.allowed(word.limit * 4), more)
                 self.store.spend(len(data))
         except KeyError:
+            if self.store.link(path) == "/dev/null":
+                return Answer(asked, OK)  # what masks a file: there it is empty, whether or not we have its /dev
             return Answer(asked, ABSENT, detail="it leads to where nothing is" if self.store.link(path) else "not in the archive")
         except PermissionError as error:
             return Answer(asked, DENIED, detail=error.strerror or "")

@@ -1,7 +1,7 @@
 """Packed streams: what unpacks them, in bounded memory: the standard library, an optional library, or an installed program.
 
 zstd is unpacked by Python's own module (3.14 and newer), the library zstandard or the program zstd, lz4 by the library lz4 or the
-program lz4, whichever there is. Where a stream of either ends is found by walking over the sizes of its blocks (RFC 8878; the LZ4 frame
+program lz4, whichever there is, lzop by that program. Where a stream of either ends is found by walking over the sizes of its blocks (RFC 8878; the LZ4 frame
 format; its legacy format, which the Linux kernel reads): a program does not tell. Damaged data raises ValueError, EOFError or whatever
 the library raises.
 """
@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO, Callable, Dict, Iterator, Optional, Protocol, Tuple
 
 from guestcheck.errors import UsageError
+from guestcheck.sources._programs import environment, find
 
 MOST_MEMORY = 192 << 20  # of xz its largest preset, -9, takes 65 MiB to unpack
 _MOST_WINDOW = 128 << 20  # of zstd: what all of its unpackers allow themselves; zstd --ultra -22 takes that
@@ -149,6 +150,11 @@ def unlz4(file: BinaryIO) -> Stream:
         return Piped(("lz4", "-dcq"), file, missing)
 
 
+def unlzo(file: BinaryIO) -> Stream:
+    """Unpack what lzop packed, by that program."""
+    return Piped(("lzop", "-dcq"), file, "this is packed by lzop: install the program lzop, or unpack it first")
+
+
 class _Lz4:
     """What lz4 unpacks to, by the library lz4; it knows no legacy format, only its blocks."""
 
@@ -201,7 +207,10 @@ class Piped:
         except (OSError, AttributeError):  # no file of the disk, or not all of one: it is handed over by a thread
             given = subprocess.PIPE
         try:
-            self._process = subprocess.Popen(argv, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True)
+            program = find(argv[0]) or argv[0]
+            self._process = subprocess.Popen(
+                (program, *argv[1:]), stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment(), start_new_session=True
+            )
         except OSError as error:
             raise UsageError(missing) from error
         if given == subprocess.PIPE:
@@ -349,3 +358,36 @@ def _modern_end(walk: _Walk, at: int) -> int:
         if not length:
             return at + (4 if flags & 4 else 0)
         at += length + (4 if flags & 0x10 else 0)
+
+
+# Flags in the head of lzop's format: lzop's src/conf.h.
+_FILTER, _EXTRA = 0x800, 0x40
+_SUMS, _SUMS_OF_PACKED = (0x1, 0x100), (0x2, 0x200)
+
+
+def lzo_end(file: BinaryIO, start: int, size: int) -> int:
+    """Return where the stream of lzop that begins at `start` ends, in a file of `size` bytes; raises ValueError where it is damaged."""
+    walk = _Walk(file)
+    at = start + 9
+    newer = _big(walk, at, 2) >= 0x0940
+    at += 4 + (2 if newer else 0) + 1 + (1 if newer else 0)
+    flags = _big(walk, at, 4)
+    at += 4 + (4 if flags & _FILTER else 0) + 8 + (4 if newer else 0)
+    at += 1 + _big(walk, at, 1) + 4
+    if flags & _EXTRA:
+        at += 8 + _big(walk, at, 4)
+    while True:
+        length = _big(walk, at, 4)
+        at += 4
+        if not length:
+            break
+        packed = _big(walk, at, 4)
+        at += 4 + 4 * sum(1 for flag in _SUMS if flags & flag)
+        at += packed + (4 * sum(1 for flag in _SUMS_OF_PACKED if flags & flag) if packed < length else 0)
+        if at > size:
+            raise ValueError("it ends too early")
+    return at
+
+
+def _big(walk: _Walk, place: int, size: int) -> int:
+    return int.from_bytes(walk.look(place, size), "big")

@@ -24,6 +24,10 @@ WANTS = (
     "etc/fstab",
     "usr/lib/os-release",
     "boot/**",
+    "vmlinuz*",
+    "initrd*",
+    "etc/lilo.conf",
+    "etc/kernel/cmdline",
     "efi/**",
     "lib/modules/*/config",
     "lib/modules/*/modules.builtin",
@@ -53,7 +57,17 @@ WANTS = (
     "etc/systemd/system/**",
     "*/netplan/*.yaml",
     "*/NetworkManager/system-connections/*",
+    "*/NetworkManager/NetworkManager.conf",
+    "*/NetworkManager/conf.d/*.conf",
     "*/systemd/network/*",
+    "*/systemd/network/*.d/*.conf",
+    "etc/conf.d/net",
+    "etc/config/network",
+    "etc/connman/main.conf",
+    "etc/dhcpcd.conf",
+    "etc/netctl/*",
+    "etc/wicked/ifconfig/*.xml",
+    "var/lib/connman/*/settings",
     "*/udev/rules.d/*.rules",
     "var/cache/debconf/config.dat",
     "lib/modules/*/modules.dep",
@@ -194,6 +208,14 @@ def looks_like_one(store: Store, top: str = "") -> bool:
         return False
     files = Chroot(store, top)
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
+
+
+AT = ("etc",)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a root file system lies right in the folder `top`."""
+    return looks_like_one(store, top) and not any(store.glob(top + mark) for mark in _OTHERS)
 
 
 def recognise(store: Store) -> Optional[Root]:

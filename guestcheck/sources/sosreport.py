@@ -46,6 +46,7 @@ WANTS = (
     "sos_commands/boot/lsinitr*",
     "sos_commands/filesys/mount*",
     "sos_commands/systemd/systemctl_list-units*",
+    "sos_commands/systemd/systemctl_list-unit-files*",
     "sos_commands/process/ps_aux*",
     "sos_commands/dpkg/dpkg_-l",
     "sos_commands/rpm/*rpm*-qa*",
@@ -246,6 +247,14 @@ def _late(manifest: Optional[Dict[str, object]]) -> List[Gap]:
     """Name the plugins that did not end in time: what they would have told is missing."""
     late = [str(plugin["name"]) for plugin in _plugins(manifest) if plugin.get("timeout_hit") is True and plugin.get("name") in _PLUGINS]
     return [Gap("source", f"sos plugin {name}", "did not end in time and was stopped", f"what sos_commands/{name} lacks") for name in late]
+
+
+AT = (_COMMANDS,)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a sosreport lies right in the folder `top`."""
+    return store.is_folder(top + _COMMANDS)
 
 
 def recognise(store: Store) -> Optional[Sosreport]:

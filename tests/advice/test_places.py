@@ -44,6 +44,9 @@ ACTIONS = frozenset(
         "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
+        "open-root",
+        "fix-mdadm-devices",
+        "keep-tpm",
         "grub-by-uuid",
         "nothing-to-prepare",
         "windows-ready",
@@ -93,6 +96,8 @@ FULL: Dict[str, str] = {
     "dns": "192.0.2.53",
     "card": "Ethernet 2",
     "has": "no",
+    "layer": "lvm",
+    "package": "lvm2",
 }
 
 HOSTILE = [
@@ -244,4 +249,4 @@ def test_a_hostile_guest_never_reaches_code_or_text(place: str, action: str, wor
 
 def test_placeholders_are_obvious(inventory: Callable[..., Inventory]) -> None:
     steps = list(import_module("guestcheck.advice.libvirt").ADVICE.words["change-nic"]({}, inventory()))
-    assert "<mac address='MAC'/>" in [line for step in steps for line in step.code]
+    assert "virt-xml VM --edit mac=MAC --network model.type=virtio" in [line for step in steps for line in step.code]

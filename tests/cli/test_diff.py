@@ -200,9 +200,17 @@ class TestExitCodes:
             assert not [character for character in done.stdout if not character.isprintable() and character != "\n"]
 
     def test_a_path_that_cannot_be_read(self, ide: str, tmp_path: Path, capsys: Printed) -> None:
-        os.mkfifo(tmp_path / "pipe")
-        assert main(["diff", ide, str(tmp_path)]) == EXIT_NO_EVIDENCE
+        (tmp_path / "empty").mkdir()
+        os.mkfifo(tmp_path / "empty/pipe")
+        assert main(["diff", ide, str(tmp_path / "empty")]) == EXIT_NO_EVIDENCE
         assert capsys.readouterr().err.startswith(f"guestcheck: {tmp_path}")
+
+
+def test_the_reports_of_several_guests_are_not_one(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+    main([ide, virtio, "-f", f"json:{tmp_path}/all.json"])
+    capsys.readouterr()
+    assert main(["diff", str(tmp_path / "all.json"), ide]) == EXIT_NO_EVIDENCE
+    assert f"the reports of several guests, and one is needed; take one of them out of it: {ide}, {virtio}" in capsys.readouterr().err
 
 
 def test_redacted_recordings_can_be_compared(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:

@@ -54,6 +54,8 @@ DEPENDENCIES: Dict[str, str] = {
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
 MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
+MARKS.update({"booster": "etc/booster.init.yaml", "mkinitfs": "sbin/nlplug-findfs", "mkinitrd": "mkinitrd.config"})
+TOOLS = ("lvm", "cryptsetup", "mdadm", "multipath")
 
 
 def image(
@@ -64,10 +66,12 @@ def image(
     end: str = "whole",
     files: Sequence[str] = (),
     udev: bool = True,
+    tools: Sequence[str] = TOOLS,
 ) -> str:
-    """Make what the reader of images writes of one that holds `modules`, and `files` besides."""
+    """Make what the reader of images writes of one that holds `modules`, `files`, and `tools` that open what is below root."""
     lines = ["image 1000", "part 0 zstd", f"100644 1 {MARKS[generator]}", "100755 1 init"]
     lines += ["100755 1 usr/bin/udevadm"] if generator == "mkinitcpio" and udev else []
+    lines += [f"100755 1 usr/sbin/{name}" for name in tools]
     lines += [f"100644 1 {name.replace(chr(92), chr(92) + 'x5c')}" for name in files]
     lines += [f"100644 1 usr/lib/modules/{release}/kernel/{name}.ko.xz" for name in modules.split()]
     for name, text in (texts or {}).items():
@@ -83,6 +87,21 @@ def grub(*entries: str, default: str = "0") -> str:
         load = f" initrd {initrd}\n" if initrd != "-" else ""
         text += f"menuentry 'Linux {release}' {{\n linux /boot/vmlinuz-{release} {options}\n{load}}}\n"
     return text
+
+
+UNITS = ("systemd-networkd", "NetworkManager", "networking", "network", "wicked", "netctl", "dhcpcd", "connman")
+
+
+def started(*units: str) -> Tuple[str, Answer]:
+    """Make the answer that these units are enabled, and that netplan is installed."""
+    links = "".join(f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units)
+    return told("network_managers", "/etc/systemd/system/*.wants/x", f"{links}/usr/sbin/netplan\n")
+
+
+def addresses(**given: str) -> Tuple[str, Answer]:
+    """Make the answer that says which addresses interfaces have, "" for none."""
+    nics = ", ".join(f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}' for name, address in given.items())
+    return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
 
 
 def told(question: str, asked: str, text: str) -> Tuple[str, Answer]:
