@@ -41,7 +41,7 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._picking import mask, pick
-from guestcheck.sources._programs import environment, find
+from guestcheck.sources._programs import environment, find, search_path
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
@@ -590,7 +590,7 @@ class _Programs:
 
     def _absent(self, argv: Tuple[str, ...]) -> Answer:
         """Say why `argv` cannot be started: its mount may refuse a program that is there."""
-        paths = [f"{folder}/{argv[0]}" for folder in self._path.split(":") if folder.startswith("/")]
+        paths = [f"{folder}/{argv[0]}" for folder in search_path(self._path).split(":") if folder]
         if any(os.path.isfile(path) and os.stat(path).st_mode & 0o111 for path in paths):
             return Answer(" ".join(argv), DENIED, detail="Permission denied")
         return Answer(" ".join(argv), ABSENT, detail=f"{argv[0]} is not installed")
