@@ -79,7 +79,7 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         code = ("nmcli -f NAME,FILENAME connection show", f"nmcli connection modify CON 802-3-ethernet.mac-address {address} {what}")
         yield Step(_WHERE, f"{says} CON is the profile with that file.", code, note)
     elif about.get("tool") == "netplan":
-        code = (f"{nic.id or nic.name or 'ID'}:", f'  match: {{macaddress: "{address}"}}', f"  set-name: {nic.pin}")
+        code = (f"{nic.id or 'ID'}:", f'  match: {{macaddress: "{address}"}}', f"  set-name: {nic.pin}")
         yield Step(_WHERE, f"{says} Below the NIC's id it becomes, and the other lines stay:", code, f"Then: netplan generate. {note}".rstrip())
     elif about.get("tool") == "ifcfg":
         code = (f"cp -p {file} /root/", f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}", f"grep HWADDR= {file}")
@@ -185,9 +185,9 @@ def _netplan(nic: _Nic) -> Optional[_Edit]:
     if not nic.mac:
         return None
     wanted = f'macaddress: "{nic.mac}"'
-    if nic.by == "driver":
+    if nic.by == "driver" and nic.drivers:
         return _Edit(nic.file, f"s/(^|[{{, ])driver:[[:space:]]*(\\[[^]]*\\]|[A-Za-z0-9_-]+)/\\1{wanted}/", wanted)
-    if not nic.id:
+    if nic.by == "driver" or not nic.id:
         return None
     id_ = re.escape(nic.id)
     block = f"/^[[:space:]]+{id_}:[[:space:]]*$/{{n;s/^([[:space:]]*)(.*)$/\\1match: {{{wanted}}}\\n\\1set-name: {nic.pin}\\n\\1\\2/}}"
@@ -195,7 +195,7 @@ def _netplan(nic: _Nic) -> Optional[_Edit]:
 
 
 def _keyfile(nic: _Nic) -> Optional[_Edit]:
-    if not nic.mac or not nic.file.startswith("/etc/NetworkManager/"):
+    if not nic.mac or not nic.file.startswith("/etc/NetworkManager/") or not (nic.drivers or nic.name):
         return None
     key = "driver" if nic.by == "driver" else "interface-name"
     section = "^\\[(ethernet|802-3-ethernet)\\]"

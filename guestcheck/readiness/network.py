@@ -340,8 +340,10 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
 
 def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
     used = [binding.name for binding in case.told.bindings] + [binding.sets for binding in case.told.bindings]
-    others = [card for card in case.cards if card.name < case.card.name]
-    return bound(one, case.card, case.target, [*used, *(nic.name for nic in case.guest.nics or ())], by, len(others))
+    others = [card for card in case.cards if card != case.card]
+    alone = all(_applies_now(one, card) is False for card in others)
+    taken = [*used, *(nic.name for nic in case.guest.nics or ())]
+    return bound(one, case.card, case.target, taken, by, len([card for card in others if card.name < case.card.name]), alone)
 
 
 def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool) -> Reason:

@@ -16,23 +16,25 @@ _BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt"
 _CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
 
 
-def bound(one: Binding, card: Card, target: Target, used: Iterable[str], by: str, number: int) -> Tuple[Action, ...]:
+def bound(one: Binding, card: Card, target: Target, used: Iterable[str], by: str, number: int, alone: bool) -> Tuple[Action, ...]:
     """Return what binds `one` to the card; `by` is what it is bound to now (name, driver or mac).
 
     `used` are names that are taken, `number` says how many cards come before this one, each of which may need a name.
+    Where the card is not `alone` the piece is for others too, which its MAC address would exclude.
     """
     # Of a bridge or bond it is the port that is bound to the NIC.
     bound_to = " ".join(one.members) if one.members else one.name
     named = card.name or bound_to.split(" ")[0]
     about = {
         "device": named,
-        "mac": "" if target.platform else card.mac,
+        "mac": card.mac if alone and not target.platform else "",
         "to": target.id,
         "file": one.line.file,
         "tool": one.kind,
         "by": by,
-        "value": one.driver if by == "driver" else card.name if one.members and card.name else bound_to,
-        "id": one.line.text.partition(":")[0].strip("\"' ") if one.kind == "netplan" else "",
+        "value": one.driver if by == "driver" else card.name if card.name in one.members else bound_to,
+        # An id is the NIC's name where the definition has no match.
+        "id": one.name if one.kind == "netplan" and one.name == one.line.text.partition(":")[0] else "",
         "pin": _pin(named, used, number),
         "modules": " ".join(module for need in target.needs for module in need.modules),
     }

@@ -135,6 +135,10 @@ def test_a_shadowed_file_comes_first(tmp_path: Path) -> None:
         (NETPLAN, 'network:\n  ethernets:\n    "ens3":\n      dhcp4: true\n'),
         (NETPLAN, "network:\n  ethernets:\n    ens3: {dhcp4: true}\n"),
         (NETWORKD, "[Match]\nName=ens3 ens4\n[Network]\nAddress=10.0.0.2/24\n"),
+        (NETWORKD, "[Match]\nName=ens*\n[Network]\nAddress=10.0.0.2/24\n"),
+        (NETPLAN, "network:\n  ethernets:\n    lan:\n      match: {name: 'ens*'}\n      addresses: [10.0.0.2/24]\n"),
+        (INTERFACES, "auto /ens*=lan\niface lan inet static\n address 10.0.0.2/24\n"),
+        (INTERFACES, "auto br0\niface br0 inet dhcp\n bridge_ports regex ens.*\n"),
         ("/etc/conf.d/net", 'config_ens3="10.0.0.2/24"\n'),
     ],
 )
@@ -168,3 +172,34 @@ def test_nothing_of_a_hostile_guest_goes_into_a_command(name: str, tool: str) ->
 def test_a_cloud_s_new_mac_address_has_words_of_its_own(by: str) -> None:
     text = "\n".join(step.text for step in WORDS["bind-nic"]({"tool": by, "by": "mac", "file": "/etc/x", "modules": "ena", "to": "ena"}, machine()))
     assert "take the MAC address out" in text
+
+
+@pytest.mark.parametrize("form", ["networkd by driver", "netplan by driver", "NetworkManager by driver"])
+def test_a_file_for_several_cards_is_not_bound_to_one(form: str, tmp_path: Path) -> None:
+    path, text = FORMS[form]
+    cards = (a_card("ens3"), a_card("ens4", mac="52:54:00:12:34:57"))
+    more = [told("network_config", path, text), started("NetworkManager" if path == KEYFILE else "systemd-networkd")]
+    inventory = machine(devices=(ide_disk(), ide_part(), *cards), more=more)
+    done, files = repaired(inventory, Laid(tmp_path, {path[1:]: text}))
+    assert "52:54" not in str(files)
+    if path == NETWORKD:
+        assert done.returncode == 0
+        again = machine(devices=(ide_disk(), ide_part(), *cards), more=[told("network_config", *files[0]), started("systemd-networkd")])
+        assert [one.verdict for one in judged(again)] == ["network-up", "network-up"]
+    else:
+        assert done.returncode == 1
+        assert files == [(path, text)]
+
+
+def test_each_card_gets_a_name_of_its_own(tmp_path: Path) -> None:
+    text = "auto ens3 ens4\niface ens3 inet static\n address 10.0.0.2/24\niface ens4 inet static\n address 10.0.1.2/24\n"
+    cards = (a_card("ens3"), a_card("ens4", mac="52:54:00:12:34:57"))
+
+    def with_files(files: Sequence[Tuple[str, str]]) -> Inventory:
+        answers = [*(told("network_config", *file) for file in files), started("networking")]
+        return machine(devices=(ide_disk(), ide_part(), *cards), more=answers)
+
+    done, files = repaired(with_files([(INTERFACES, text)]), Laid(tmp_path, {INTERFACES[1:]: text}))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert dict(files)[INTERFACES] == text.replace("ens3", "lan0").replace("ens4", "lan1")
+    assert [one.verdict for one in judged(with_files(files))] == ["network-up", "network-up"]
