@@ -76,7 +76,7 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(_WHERE, says, code)
     elif about.get("tool") == "networkmanager":
         what = "match.driver ''" if nic.by == "driver" else "connection.interface-name ''"
-        code = ("nmcli -f NAME,FILENAME connection show", f"nmcli connection modify CON 802-3-ethernet.mac-address {address} {what}")
+        code = ("nmcli -f NAME,FILENAME connection show", f"nmcli con modify CON 802-3-ethernet.mac-address {address} {what}")
         yield Step(_WHERE, f"{says} CON is the profile with that file.", code, note)
     elif about.get("tool") == "netplan":
         code = (f"{nic.id or 'ID'}:", f'  match: {{macaddress: "{address}"}}', f"  set-name: {nic.pin}")
@@ -94,7 +94,7 @@ def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
     forms = {
         "networkd": f"MACAddress=... becomes Driver={driver}",
         "netplan": f"macaddress: ... becomes driver: {driver}",
-        "networkmanager": "nmcli connection modify CON 802-3-ethernet.mac-address ''",
+        "networkmanager": "nmcli con modify CON 802-3-ethernet.mac-address ''",
         "ifcfg": "the line HWADDR=... goes",
     }
     says = f"In {nic.file or 'FILE'} take the MAC address out, for the platform gives the NIC another: {forms.get(about.get('tool', ''), 'by hand')}."
@@ -148,7 +148,7 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     if moved:
         code = tuple(f"mv {before} {after}" for before, after in moved[:1])
     else:
-        code = (f"cp -p {file} /root/", f"sed -i -r '{_swap(nic)}' {file}" if nic.name else f"${{EDITOR:-vi}} {file}")
+        code = (f"cp -p {file} /root/", f"sed -i 's/\\<{re.escape(nic.name)}\\>/{nic.pin}/g' {file}" if nic.name else f"${{EDITOR:-vi}} {file}")
     yield Step(_WHERE, f"Then use that name in place of {old} in {file}, and in whatever else of yours names the NIC (firewall, scripts).", code)
 
 
@@ -174,10 +174,10 @@ def _networkd(nic: _Nic) -> Optional[_Edit]:
         first = (f"mkdir -p {_SYSTEMD}", f"[ -e {file} ] || cp -p {nic.file} {file}")
     if nic.mac and (nic.by == "driver" or nic.name):
         key = "Driver" if nic.by == "driver" else "Name"
-        return _Edit(file, f"s/^{key}[[:space:]]*=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", first)
+        return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", first)
     if nic.by == "driver" and nic.drivers and nic.modules:
         wanted = f"Driver={' '.join(dict.fromkeys((*nic.drivers, *nic.modules)))}"
-        return _Edit(file, f"s/^Driver[[:space:]]*=.*/{wanted}/", wanted, first)
+        return _Edit(file, f"s/^Driver *=.*/{wanted}/", wanted, first)
     return None
 
 

@@ -77,8 +77,8 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "  /etc/sysconfig /etc/systemd/network /etc/udev/rules.d",
             f'# netplan, below the id: match: {{macaddress: "{address}"}} and set-name: lan0',
             f"# ifcfg files of Red Hat's systems: HWADDR={address} in place of DEVICE=",
-            f"# NetworkManager: nmcli connection modify CON 802-3-ethernet.mac-address {address} connection.interface-name ''",
             f"# systemd-networkd, below [Match]: MACAddress={address} in place of Name= and Driver=",
+            f"nmcli con modify CON 802-3-ethernet.mac-address {address} connection.interface-name ''",
         ),
     )
     driver = (f"Driver={_DRIVERS[about['to']]}",) if about.get("to") in _DRIVERS else ()

@@ -35,6 +35,8 @@ _MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 # A name that a card can have: no pattern, no "!eth0".
 _NAME = compile_pattern(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,14}\Z")
 _NAMERS = ("link", "udev")
+_MOST_CARDS = 256
+_MOST_PIECES = 200  # that may be for one card
 # What NetworkManager does for a NIC that has no profile.
 _OWN_PROFILE = Binding(Line("NetworkManager", 0, "makes a profile with DHCP for a NIC that has none"), "networkmanager", method="dhcp")
 
@@ -42,17 +44,18 @@ _OWN_PROFILE = Binding(Line("NetworkManager", 0, "makes a profile with DHCP for 
 def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Iterator[Readiness]:
     """Yield for each card what would become of its network, were it `target`."""
     drivers = tuple(_drivers(target, boot, inventory))
-    cards = _cards(inventory, names)
+    every = _cards(inventory)
+    cards = [card for card in every if not names or not inventory.nics or card.name in names]
     needs = (*transport(target, inventory.guest.architecture), *target.needs)
     unexamined = _ON_A_CLOUD if target.platform else _NOT_EXAMINED
     for card in cards or [Card("", "", "", "")]:
-        reasons = once([*drivers, *_configured(target, card, tuple(cards), boot, inventory)])
+        reasons = once([*drivers, *_configured(target, card, tuple(every), boot, inventory)])
         found = verdict("nic", reasons)
         evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
         yield Readiness(target.id, "nic", card.name, boot.release, boot.default, found, reasons, unexamined, evidence)
 
 
-def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
+def _cards(inventory: Inventory) -> List[Card]:
     """Return the guest's cards; of an image that tells of none, those that its configuration speaks of."""
     ports = {one.name for one in inventory.guest.nics or () if one.master}
     found = [
@@ -60,7 +63,7 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
         for nic in inventory.nics or ()
         if nic.name
     ]
-    found = [card._replace(renamed=_renamed(card, inventory.guest)) for card in found if not names or card.name in names]
+    found = [card._replace(renamed=_renamed(card, inventory.guest)) for card in found]
     if found or inventory.nics:
         return found
     told = inventory.guest.setup.network
@@ -69,11 +72,13 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
     known = {one.sets: one.mac for one in told.bindings if one.sets and _MAC.match(one.mac)} if told else {}
     named = [Card(word, one.mac if _MAC.match(one.mac) else known.get(word, ""), "", "") for one in hard for word in one.name.split() if _NAME.match(word)]
     addressed = [Card("", word, "", "") for one in hard for word in one.mac.split() if _MAC.match(word)]
-    cards: Dict[Tuple[str, str], Card] = {}
-    for card in (*sorted(named, key=lambda card: not card.mac), *addressed):
-        if not any((card.mac, card.mac) == (mac, other.mac) if not card.name else card.name == name for (name, mac), other in cards.items()):
-            cards[card.name, card.mac] = card
-    return list(cards.values())
+    cards: Dict[str, Card] = {}
+    for card in sorted(named, key=lambda card: not card.mac):
+        cards.setdefault(card.name, card)
+    known_macs = {card.mac for card in cards.values()}
+    cards.update({card.mac: card for card in addressed if card.mac not in known_macs})
+    # More than a machine has are not told apart.
+    return list(cards.values()) if len(cards) <= _MOST_CARDS else []
 
 
 def _renamed(card: Card, guest: Guest) -> str:
@@ -131,10 +136,27 @@ def _configured(target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot,
         yield Reason("network-config-unread", "to what the configuration is bound is not known", (hint,), OPEN, "guestcheck preflight in the guest")
         return
     for unread in told.unread:
-        yield Reason("network-config-unread", f"{unread.source} was not understood", (unread,), WARNS if told.bindings else OPEN, unread.source)
+        weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
+        yield Reason("network-config-unread", f"{unread.source} was not understood", (unread,), weight, unread.source if weight == OPEN else "")
     name = name_after(target, card, len(cards), boot, guest, told)
     pieces = restricted(tuple(one for one in told.bindings if one.kind not in _NAMERS), guest.setup.managers)
-    yield from _judged(_Case(target, card, name, told, guest, tuple(pieces), cards))
+    case = _Case(target, card, name, told, guest, (), cards)
+    near = tuple(one for one in pieces if _applies_now(one, card) is not False or _applies_then(one, case) is not False)
+    if len(near) > _MOST_PIECES:
+        hint = Hint(near[0].line.file, f"and {len(near) - 1} more")
+        yield Reason("network-config-unread", "more configuration may be for the card than is judged", (hint,), OPEN, "fewer files")
+        return
+    yield from _judged(case._replace(bindings=near))
+
+
+# By a part of its path: what reads a file.
+_READERS = {"/netplan/": "netplan", "/etc/network/interfaces": "ifupdown", "/wicked/": "wicked", "/systemd/network/": "networkd"}
+
+
+def _is_idle_file(source: str, guest: Guest) -> bool:
+    """Tell whether what reads a file is known not to start."""
+    kind = next((kind for part, kind in _READERS.items() if part in source), "")
+    return bool(kind) and starts(Binding(Line(source, 0, ""), kind), guest).runs is False
 
 
 def _judged(case: _Case) -> Iterator[Reason]:
@@ -325,7 +347,9 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
     if one.mac and target.platform and mac_then(one.mac, card, target) is False:
         return _new_mac(one, case, sure)
     if not sure and own:
-        says = f"the configuration is for {named or one.path or one.other}, and what the new card is called depends on its slot: {address} may be lost"
+        says = (
+            f"the configuration is for {named or one.mac or one.path or one.other}, and what the new card is called depends on its slot: {address} may be lost"
+        )
         settle = f"a configuration, or a .link file, that is bound to {card.mac or 'the MAC address of the card'}"
         return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
     called = name.certain or f"{name.patterns[0]} or the like"

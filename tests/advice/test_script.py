@@ -453,7 +453,7 @@ class TestWhatWaitsOrIsNotFound:
 
 def test_every_function_is_sound_shell() -> None:
     calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID f; allow m; write_menu f x\n"
-    calls += "rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
+    calls += "bind f s w; rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
     head = '#!/bin/sh\nset -eu\nextra=\nbackup=/b\nwork=/w\nopens=x\noffline=\nundone=\necho "$extra$offline"\n'
     for maker in _shell.MAKE_IMAGE:
         told_of = f"with_modules() {{{_shell.WITH_MODULES[maker]}}}\nmake_image() {{{_shell.MAKE_IMAGE[maker]}}}\nwith_modules m\nmake_image r i\n"
