@@ -252,6 +252,17 @@ class Image(NamedTuple):
     builtin: Dict[str, FrozenSet[str]] = {}
 
 
+class FileSystem(NamedTuple):
+    """A file system of a disk image, as blkid reports it: "" for what it does not have. `part_*` are the partition's own."""
+
+    device: str
+    type: str
+    uuid: str = ""
+    label: str = ""
+    part_uuid: str = ""
+    part_label: str = ""
+
+
 class Setup(NamedTuple):
     """All of the above for one guest."""
 
@@ -269,6 +280,7 @@ class Setup(NamedTuple):
     network: Optional[Network] = None
     managers: Optional[Managers] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    init_program: str = ""  # by which that was seen: rc.sysinit is Red Hat's of old
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     loader: Optional[Loader] = None
@@ -277,3 +289,4 @@ class Setup(NamedTuple):
     units: Optional[Tuple[Unit, ...]] = None
     images: Optional[Tuple[Image, ...]] = None
     images_refused: Tuple[Hint, ...] = ()
+    file_systems: Optional[Tuple[FileSystem, ...]] = None  # of a disk image, all of them; None where that is not known
