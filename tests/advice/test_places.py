@@ -44,6 +44,9 @@ ACTIONS = frozenset(
         "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
+        "open-root",
+        "fix-mdadm-devices",
+        "keep-tpm",
         "grub-by-uuid",
         "nothing-to-prepare",
         "bind-nic",
@@ -97,6 +100,8 @@ FULL: Dict[str, str] = {
     "dns": "192.0.2.53",
     "card": "Ethernet 2",
     "has": "no",
+    "layer": "lvm",
+    "package": "lvm2",
 }
 
 HOSTILE = [
