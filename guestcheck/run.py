@@ -9,7 +9,7 @@ where from      what is asked          what is so       what it is    │       
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import Dict, FrozenSet, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
@@ -270,15 +270,32 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
 
     if inventory.guest.windows is not None:
         return _windows_in_passing(inventory, running)
-    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    disks = [disk for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    if len(disks) > _MOST_IN_PASSING:
+        disks.sort(key=lambda disk: not disk.roles)
+    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in disks]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
-    return tuple(
-        one
-        for name, kind, target in emulated
-        for one in (_ready(inventory, name, kind, target, running) if asked[kind] else (_unasked(inventory, name, kind, target),))
-    )
+    found: List[Readiness] = []
+    for number, (name, kind, target) in enumerate(emulated):
+        if not asked[kind]:
+            found.append(_unasked(inventory, name, kind, target))
+        elif number >= _MOST_IN_PASSING:
+            found.append(_left_out(name, kind, target))
+        else:
+            found += _ready(inventory, name, kind, target, running)
+    return tuple(found)
+
+
+# Each is held against all files that name disks and cards. Root's disk is among them, and preflight asks for any other.
+_MOST_IN_PASSING = 64
+
+
+def _left_out(name: str, kind: str, target: str) -> Readiness:
+    says = f"only {_MOST_IN_PASSING} emulated devices are looked at in passing"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target} --{kind} NAME")
+    return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 
 def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:

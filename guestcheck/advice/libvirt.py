@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named, plain, serial
+from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, disk, mac, moving, named, plain, serial
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -63,8 +63,8 @@ def _disk_element(about: Dict[str, str], inventory: Inventory, bus: str) -> Step
 
 
 def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
-    taken = {disk.name for disk in inventory.disks or () if disk.name != about.get("device")}
-    return next((prefix + letter for letter in "abcdefghijklmnop" if prefix + letter not in taken), prefix + "a")
+    names = (prefix + letter for letter in "abcdefghijklmnop")
+    return next((name for name in names if name == about.get("device") or not disk({"device": name}, inventory)), prefix + "a")
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from guestcheck.classify.bus import function_of, judge_chain, virtio_of
+from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_storage, judge_function, modules_for
 from guestcheck.classify.text import judge_text
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import EMULATED, PASSTHROUGH, UNKNOWN, Controller, Disk, Ignored, Verdict
 from guestcheck.model.guest import BlockDevice, Hint, Link, PciFunction
+from guestcheck.model.lookup import kept
 
 # What lsblk calls a disk, and what is made of disks or of nothing and never judged.
 _JUDGED = ("disk", "mpath")
@@ -49,7 +50,8 @@ def classify_disks(context: Context) -> Judged:
         elif block.type in _JUDGED:
             disks.append(_disk(block, context, above))
     controllers = _controllers(context, disks)
-    disks = [_settle_by_controller(disk, controllers) for disk in disks]
+    at = {one.address: one for one in reversed(controllers) if one.address}
+    disks = [_settle_by_controller(disk, at) for disk in disks]
     functions_known = context.guest.pci is not None or bool(controllers)
     return (tuple(disks) if blocks is not None else None, controllers if functions_known else None, tuple(ignored))
 
@@ -185,8 +187,11 @@ def _label(device: BlockDevice) -> str:
 
 def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
     found = []
+    on: Dict[str, List[str]] = {}
+    for disk in disks:
+        on.setdefault(disk.address, []).append(disk.name)
     for function in context.guest.pci or ():
-        on_it = tuple(disk.name for disk in disks if disk.address == function.address)
+        on_it = tuple(on.get(function.address, ()))
         if is_storage(function):
             verdict = _by_disk_text(judge_function(function, context), function, on_it, context)
             found.append(
@@ -204,12 +209,12 @@ def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
             row = context.catalogue.virtio.get(device.type)
             if row:
                 hint = Hint("virtio bus", f"{device.name}, device type {device.type}, over {device.parent}")
-                on_it = tuple(disk.name for disk in disks if disk.address == device.parent_name)
+                on_it = tuple(on.get(device.parent_name, ()))
                 found.append(Controller(device.parent_name, row.name, Verdict(row.interface, row.kind, (hint,), "", row.name), device.driver, on_it))
     for other in context.guest.bus_devices:
         row = context.catalogue.vmbus.get(other.id) if other.bus == "vmbus" else None
         if row and row.interface in ("storvsc", "hv-fc"):
-            on_it = tuple(disk.name for disk in disks if disk.address == other.name)
+            on_it = tuple(on.get(other.name, ()))
             found.append(Controller(other.name, row.name, Verdict(row.interface, row.kind, (Hint("vmbus", other.id),), "", row.name), other.driver, on_it))
     return tuple(found)
 
@@ -217,7 +222,7 @@ def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
 def _controller_driver(function: PciFunction, context: Context) -> Optional[str]:
     """Return the driver bound; for a virtio function that of the virtio device, for virtio-pci is but the transport."""
     if function.driver in ("virtio-pci", "virtio_pci"):
-        device = next((one for one in context.guest.virtio or () if one.parent_name == function.address), None)
+        device = on_function(function, context)
         return device.driver if device else None
     return function.driver
 
@@ -228,8 +233,10 @@ def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...
     row = next((row for row in context.catalogue.rows(function) if row.text and row.kind == EMULATED), None)
     if verdict.kind != UNKNOWN or row is None or not context.is_guest:
         return verdict
-    for block in context.guest.block or ():
-        if block.name not in disks or not (block.model or block.vendor):
+    blocks = _by_name(context.guest.block or ()) if disks else {}
+    for name in disks:
+        block = blocks.get(name)
+        if block is None or not (block.model or block.vendor):
             continue
         said = f"{block.vendor} {block.model}".strip()
         hint = Hint(f"model of {block.name}", said)
@@ -238,11 +245,16 @@ def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...
     return verdict
 
 
-def _settle_by_controller(disk: Disk, controllers: Tuple[Controller, ...]) -> Disk:
+@kept
+def _by_name(blocks: Tuple[BlockDevice, ...]) -> Dict[str, BlockDevice]:
+    return {block.name: block for block in reversed(blocks)}
+
+
+def _settle_by_controller(disk: Disk, controllers: Dict[str, Controller]) -> Disk:
     """Let a disk share the verdict that its controller got by the disks' models."""
     if disk.verdict.kind != UNKNOWN:
         return disk
-    controller = next((one for one in controllers if one.address and one.address == disk.address), None)
+    controller = controllers.get(disk.address)
     if controller is None or controller.verdict.kind == UNKNOWN:
         return disk
     verdict = controller.verdict

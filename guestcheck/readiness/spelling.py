@@ -186,10 +186,12 @@ def split(name: str) -> Tuple[str, str]:
 def move(target: Target, inventory: Inventory, names: Tuple[str, ...]) -> Move:
     """Return what is moved: the disks called `names`, else those that carry the root file system and /boot, else the only one."""
     disks = inventory.disks or ()
-    moved = tuple(disk for disk in disks if disk.name in names)
+    wanted = frozenset(names)
+    moved = tuple(disk for disk in disks if disk.name in wanted)
     if not moved:
         moved = tuple(disk for disk in disks if {"root", "boot", "efi"} & set(disk.roles)) or (disks if len(disks) == 1 else ())
-    others = tuple(disk for disk in disks if disk not in moved)
+    those = {disk.name for disk in moved}
+    others = tuple(disk for disk in disks if disk.name not in those)
     return Move(target, moved, others, bool(moved), _links(inventory), _mentioned(inventory), _aliases(inventory))
 
 
