@@ -126,8 +126,13 @@ def put(text: str, path: str) -> None:
         write_file(path, text)
         return
     stream = sys.stdout
-    stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
+    encoding = stream.encoding or "ascii"
+    for start in range(0, len(text), _WRITTEN):  # a report on thousands of devices is large, and copies of it are too
+        stream.write(text[start : start + _WRITTEN].encode(encoding, "replace").decode(encoding))
     stream.flush()
+
+
+_WRITTEN = 1 << 20  # characters at a time
 
 
 def write_file(path: str, text: str) -> None:
