@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
@@ -43,12 +43,13 @@ def classify_disks(context: Context) -> Judged:
     disks: List[Disk] = []
     ignored: List[Ignored] = []
     above = _children(blocks or ())
+    roles: Dict[str, FrozenSet[str]] = {}
     for block in blocks or ():
         word = _ignored_as(block)
         if word:
             ignored.append(Ignored(block.name, word if word in _WORDS else block.type, _WORDS.get(word, "made by this guest")))
         elif block.type in _JUDGED:
-            disks.append(_disk(block, context, above))
+            disks.append(_disk(block, context, above, roles))
     controllers = _controllers(context, disks)
     at = {one.address: one for one in reversed(controllers) if one.address}
     disks = [_settle_by_controller(disk, at) for disk in disks]
@@ -79,11 +80,12 @@ def _children(blocks: Tuple[BlockDevice, ...]) -> Dict[str, List[BlockDevice]]:
     return above
 
 
-def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevice]]) -> Disk:
+def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevice]], known: Dict[str, FrozenSet[str]]) -> Disk:
     verdict = (judge_chain(block.chain, context, "disk") if block.chain else None) or judge_text(block, context)
     function = function_of(block.chain, context)
     device = virtio_of(block.chain, context)
-    roles, stack = _use(block, above)
+    found = _roles(block, above, known)
+    roles, stack = tuple(role for role in _ORDER if role in found), _stack(block, above)
     driver = _driver(block)
     runs = Hint("driver version", block.driver_says) if block.driver_says else None
     text = Hint(block.source or "lsblk", " ".join(word for word in ("model", block.vendor, block.model) if word)) if block.model else None
@@ -126,32 +128,39 @@ _DEEPEST = 12
 _MOST_LINES = 64
 
 
-def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
-    """Return the roles of a disk, and a line for each thing built on it down to where it is mounted."""
-    roles: List[str] = []
+_ORDER = ("root", "boot", "efi", "swap", "data")
+
+
+def _roles(device: BlockDevice, above: Dict[str, List[BlockDevice]], known: Dict[str, FrozenSet[str]], depth: int = 0) -> FrozenSet[str]:
+    """Return what a device is used for, itself and all that is built on it; `known` holds what was found, for many may lie under one volume."""
+    if device.name in known or depth > _DEEPEST:
+        return known.get(device.name, frozenset())
+    known[device.name] = frozenset()  # devices may stand on each other in as many ways as a hostile recording likes to say
+    found = {_ROLES.get(mount, "data") for mount in device.mounts}
+    for child in above.get(device.name, ()):
+        found |= _roles(child, above, known, depth + 1)
+    known[device.name] = frozenset(found)
+    return known[device.name]
+
+
+def _stack(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[str, ...]:
+    """Return a line for each thing built on a disk down to where it is mounted."""
     stack: List[str] = []
     seen = set()
 
     def visit(device: BlockDevice, way: Tuple[str, ...]) -> None:
-        # Devices may stand on each other in as many ways as a hostile recording likes to say.
-        if device.name in seen or len(way) > _DEEPEST:
+        if device.name in seen or len(way) > _DEEPEST or len(stack) >= _MOST_LINES:
             return
         seen.add(device.name)
-        for mount in device.mounts:
-            role = _ROLES.get(mount, "data")
-            if role not in roles:
-                roles.append(role)
-        label = _label(device)
-        ways = (*way, label) if device is not block or device.mounts or device.filesystem else way
+        ways = (*way, _label(device)) if device is not block or device.mounts or device.filesystem else way
         children = above.get(device.name, [])
-        if ways and (device.mounts or not children) and len(stack) < _MOST_LINES:
+        if ways and (device.mounts or not children):
             stack.append(" → ".join(ways))
         for child in children:
             visit(child, ways)
 
     visit(block, ())
-    order = [role for role in ("root", "boot", "efi", "swap", "data") if role in roles]
-    return tuple(order), tuple(stack)
+    return tuple(stack)
 
 
 _ROLES = {

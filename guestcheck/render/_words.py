@@ -288,7 +288,8 @@ def ready_lines(report: Report, device: str) -> List[str]:
 @kept
 def _interfaces(inventory: Inventory) -> FrozenSet[Tuple[str, str]]:
     """Return the names of disks and cards with their interfaces."""
-    return frozenset((one.name, one.verdict.interface) for one in (*(inventory.disks or ()), *(inventory.nics or ())))
+    disks = {(disk.name, disk.verdict.interface) for disk in inventory.disks or ()}
+    return frozenset(disks | {(nic.name, nic.verdict.interface) for nic in inventory.nics or ()})
 
 
 def _own_steps(report: Report, number: int) -> str:
