@@ -13,6 +13,7 @@ from guestcheck.classify.index import Context, Index
 from guestcheck.classify.kernels import kernel_drivers
 from guestcheck.classify.nics import classify_nics
 from guestcheck.model.device import Inventory
+from guestcheck.model.guard import cuts
 from guestcheck.model.guest import Guest
 
 
@@ -32,6 +33,7 @@ def classify(guest: Guest) -> Inventory:
 
         disks, nics, controllers = reworded(guest, disks, nics, controllers)
     container = guest.clues.container
+    guest = guest._replace(cut=tuple(dict.fromkeys((*guest.cut, *cuts()))))
     return Inventory(
         guest=guest,
         hypervisor=machine.id,

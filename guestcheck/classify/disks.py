@@ -10,6 +10,7 @@ from guestcheck.classify.pci import is_storage, judge_function, modules_for
 from guestcheck.classify.text import judge_text
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import EMULATED, PASSTHROUGH, UNKNOWN, Controller, Disk, Ignored, Verdict
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BlockDevice, Hint, Link, PciFunction
 from guestcheck.model.lookup import kept
 
@@ -49,10 +50,10 @@ def classify_disks(context: Context) -> Judged:
         if word:
             ignored.append(Ignored(block.name, word if word in _WORDS else block.type, _WORDS.get(word, "made by this guest")))
         elif block.type in _JUDGED:
-            disks.append(_disk(block, context, above, roles))
+            disks += each("classify", (block,), lambda one: _disk(one, context, above, roles), lambda one: one.name)
     controllers = _controllers(context, disks)
     at = {one.address: one for one in reversed(controllers) if one.address}
-    disks = [_settle_by_controller(disk, at) for disk in disks]
+    disks = each("classify", disks, lambda disk: _settle_by_controller(disk, at), lambda disk: disk.name)
     functions_known = context.guest.pci is not None or bool(controllers)
     return (tuple(disks) if blocks is not None else None, controllers if functions_known else None, tuple(ignored))
 
@@ -195,24 +196,12 @@ def _label(device: BlockDevice) -> str:
 
 
 def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
-    found = []
+    found: List[Controller] = []
     on: Dict[str, List[str]] = {}
     for disk in disks:
         on.setdefault(disk.address, []).append(disk.name)
-    for function in context.guest.pci or ():
-        on_it = tuple(on.get(function.address, ()))
-        if is_storage(function):
-            verdict = _by_disk_text(judge_function(function, context), function, on_it, context)
-            found.append(
-                Controller(
-                    function.address,
-                    function.device_name or verdict.name,
-                    verdict,
-                    _controller_driver(function, context),
-                    on_it,
-                    modules_for(function, context),
-                )
-            )
+    functions = filter(is_storage, context.guest.pci or ())
+    found += each("classify", functions, lambda one: _controller(one, tuple(on.get(one.address, ())), context), lambda one: one.address)
     for device in context.guest.virtio or ():
         if device.parent != "pci" and device.type in (2, 8):
             row = context.catalogue.virtio.get(device.type)
@@ -226,6 +215,12 @@ def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
             on_it = tuple(on.get(other.name, ()))
             found.append(Controller(other.name, row.name, Verdict(row.interface, row.kind, (Hint("vmbus", other.id),), "", row.name), other.driver, on_it))
     return tuple(found)
+
+
+def _controller(function: PciFunction, disks: Tuple[str, ...], context: Context) -> Controller:
+    verdict = _by_disk_text(judge_function(function, context), function, disks, context)
+    driver = _controller_driver(function, context)
+    return Controller(function.address, function.device_name or verdict.name, verdict, driver, disks, modules_for(function, context))
 
 
 def _controller_driver(function: PciFunction, context: Context) -> Optional[str]:

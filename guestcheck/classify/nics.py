@@ -9,6 +9,7 @@ from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_network, judge_function, kind_in, modules_for
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import PARAVIRTUAL, PHYSICAL, UNKNOWN, Ignored, Nic, Verdict
+from guestcheck.model.guard import each
 from guestcheck.model.guest import Hint, Link, NetInterface, PciFunction
 
 _WORDS = {
@@ -29,14 +30,15 @@ def classify_nics(context: Context) -> Tuple[Optional[Tuple[Nic, ...]], Tuple[Ig
     above = _above(interfaces or ())
     for one in interfaces or ():
         if one.type == "hardware":
-            nics.append(_nic(one, by_name, above, context))
+            nics += each("classify", (one,), lambda card: _nic(card, by_name, above, context), lambda card: card.name)
         else:
             says = _WORDS.get(one.type, "software, made by this guest")
             on = [name for name in one.lower if name]
             ignored.append(Ignored(one.name, one.type, says + (f", on {', '.join(on)}" if on else "")))
     used = {nic.address for nic in nics}
     # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are compared so far.
-    nics += [_unnamed(f, context) for f in context.guest.pci or () if is_network(f) and f.address not in used]
+    free = [function for function in context.guest.pci or () if is_network(function) and function.address not in used]
+    nics += each("classify", free, lambda function: _unnamed(function, context), lambda function: function.address)
     if interfaces is None and not nics and context.guest.pci is None:
         return None, tuple(ignored)
     return tuple(nics), tuple(ignored)

@@ -19,6 +19,7 @@ from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.model.digits import is_digits
+from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
@@ -32,6 +33,11 @@ def build(evidence: Evidence) -> Guest:
         from guestcheck.facts.windows import windows_guest
 
         return windows_guest(evidence)
+    guest = _guest(evidence)
+    return guest._replace(cut=(*guest.cut, *cuts()))
+
+
+def _guest(evidence: Evidence) -> Guest:
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
     cpu = evidence.get(CPU)
@@ -79,7 +85,9 @@ def _setup(evidence: Evidence) -> Setup:
 
 def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":
     """Put devices in the order that people count in: ens8 before ens10, and sdz before sdaa."""
-    return None if devices is None else tuple(sorted(devices, key=lambda device: _counted(device.name)))
+    if devices is None:
+        return None
+    return tuple(sorted(devices, key=lambda device: guarded("facts", device.name, lambda: _counted(device.name), [])))
 
 
 _Counted = Tuple[int, str, int, str]

@@ -6,6 +6,7 @@ from typing import Dict, List, Optional, Tuple
 
 from guestcheck.evidence.pci import PCI
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BusDevice, Link, PciFunction, VirtioDevice
 from guestcheck.model.lookup import kept
 from guestcheck.model.source import Evidence
@@ -22,7 +23,7 @@ def pci_functions(evidence: Evidence) -> Optional[Tuple[PciFunction, ...]]:
         return told
     by_address = {function.address: function for function in told or ()}
     if sysfs.whole:
-        return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
+        return tuple(each("facts", sysfs.names(_PCI), lambda address: _function(sysfs, address, by_address.get(address)), str))
     addresses = sorted({*sysfs.names(_PCI), *by_address})
     found = (_joined(_function(sysfs, address, by_address.get(address)), by_address.get(address)) for address in addresses)
     # Of some nothing is known but that they lie on the way to a disk: with them nothing could be judged, without them texts can.

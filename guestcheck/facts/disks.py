@@ -6,7 +6,7 @@ then the chain up to the bus is missing: the verdict is left to what those texts
 """
 
 import re
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.evidence.block import BLOCK, LsblkDevice
 from guestcheck.evidence.scsi import SCSI, Scsi, ScsiDevice
@@ -15,6 +15,7 @@ from guestcheck.evidence.system import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.udev import UDEV, UdevDevice
 from guestcheck.facts.buses import with_drivers
 from guestcheck.model.digits import is_digits
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BlockDevice, Link
 from guestcheck.model.lookup import kept
 from guestcheck.model.source import Evidence
@@ -42,22 +43,29 @@ def block_devices(evidence: Evidence) -> Optional[Tuple[BlockDevice, ...]]:
     told = _told(evidence, sysfs)
     if sysfs is not None and sysfs.names(_CLASS):
         known = sysfs.names(_CLASS)
-        found = tuple(_from_sysfs(sysfs, name, told) for name in known if sysfs.value(f"{_CLASS}/{name}/hidden") != "1")
+        shown = [name for name in known if sysfs.value(f"{_CLASS}/{name}/hidden") != "1"]
+        found = tuple(each("facts", shown, lambda name: _from_sysfs(sysfs, name, told), str))
         if sysfs.whole:
             return found
         found = tuple(block._replace(chain=with_drivers(block.chain, evidence)) for block in found)
         seen = frozenset(known)
-        return (*found, *(_from_lsblk(device, told) for name, device in told.lsblk.items() if name not in seen))
+        others = [device for name, device in told.lsblk.items() if name not in seen]
+        return (*found, *each("facts", others, lambda device: _from_lsblk(device, told), _name))
     if told.lsblk:
-        return tuple(_from_lsblk(device, told) for device in told.lsblk.values())
+        return tuple(each("facts", told.lsblk.values(), lambda device: _from_lsblk(device, told), _name))
     if told.udev:
-        return tuple(_from_udev(device) for device in told.udev.values())
+        return tuple(each("facts", told.udev.values(), _from_udev, _name))
     scsi = evidence.get(SCSI)
     if scsi is not None and scsi.devices:
-        return tuple(_from_lsscsi(device, told.hosts) for device in scsi.devices if device.node.startswith("/dev/"))
+        nodes = [device for device in scsi.devices if device.node.startswith("/dev/")]
+        return tuple(each("facts", nodes, lambda device: _from_lsscsi(device, told.hosts), lambda device: device.node))
     if (sysfs is not None and sysfs.whole) or evidence.get(BLOCK) is not None:
         return ()
     return None
+
+
+def _name(device: Union[LsblkDevice, UdevDevice]) -> str:
+    return device.name
 
 
 def _told(evidence: Evidence, sysfs: Optional[Sysfs]) -> _Told:
