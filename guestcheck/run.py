@@ -21,7 +21,7 @@ from guestcheck.model.guest import Guest
 from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
-from guestcheck.model.target import OPEN, REBUILDS, UNKNOWN, WARNS, Readiness, Reason, Target
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target, rebuilds
 from guestcheck.model.target import chosen as chosen_targets
 
 Words = FrozenSet[str]
@@ -163,7 +163,7 @@ def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tu
 def _actions(one: Readiness) -> Tuple[Action, ...]:
     """Return what mends what stands in the way, and what a new initramfs then has to keep."""
     actions = tuple(action for reason in one.reasons for action in _mending(reason))
-    anew = any(action.name in REBUILDS and action.about.get("rebuild") != "no" for action in actions)
+    anew = any(rebuilds(action) for action in actions)
     return (*one.again, *actions) if anew else actions
 
 

@@ -18,7 +18,8 @@ MAY = {
     "collectors": {"model", "__version__"},
     "errors": set(),
     "folders": set(),
-    "sources": {"model", "__version__"},
+    "output_file": set(),
+    "sources": {"model", "__version__", "output_file"},
     "evidence": {"model"},
     "catalogue": {"model"},
     "checks": {"model"},
@@ -31,7 +32,7 @@ MAY = {
     "policy": {"model"},
     "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice", "policy"},
     # `list` and `explain` print what there is: questions, devices, checks; `policy` reads and writes policies.
-    "cli": {"model", "policy", "__version__", "run", "compare", "sources", "render", "evidence", "checks", "catalogue", "collectors"},
+    "cli": {"model", "policy", "__version__", "run", "compare", "sources", "render", "output_file", "evidence", "checks", "catalogue", "collectors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -44,22 +44,29 @@ def _remedy(result: Result, places: Tuple[str, ...], inventory: Inventory, ready
     return tuple(step for action in ordered for step in _steps(action, places, inventory))
 
 
+_INITRAMFS = ("kernel", "tool", "image")
+
+
 def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
     """Word what has to be done inside the guest, each thing once, and all modules of one initramfs together."""
-    modules: Dict[Tuple[str, str], Dict[str, None]] = {}
+    modules: Dict[Tuple[str, str, str], Dict[str, None]] = {}
+    missing: Dict[Tuple[str, str, str], bool] = {}
     told: Dict[Tuple[str, Tuple[Tuple[str, str], ...]], None] = {}
     for action in actions:
         about = dict(action.about)
         if action.name == "prepare-driver":
-            place = (about.get("kernel", ""), about.get("tool", ""))
+            place = (about.get("kernel", ""), about.get("tool", ""), about.get("image", ""))
             modules.setdefault(place, {}).update(dict.fromkeys(about.pop("modules", "").split()))
-            about = {"kernel": place[0], "tool": place[1]}
+            missing[place] = missing.get(place, False) or about.get("keep") != "yes"
+            about = dict(zip(_INITRAMFS, place))
         told[action.name, tuple(about.items())] = None
     for name, pairs in list(told):
         if name == "prepare-driver":
             del told[name, pairs]
             about = dict(pairs)
-            about["modules"] = " ".join(modules[about["kernel"], about["tool"]])
+            place = (about["kernel"], about["tool"], about["image"])
+            about["modules"] = " ".join(modules[place])
+            about["keep"] = "no" if missing[place] else "yes"
             told[name, tuple(about.items())] = None
     inside = _IN_GUEST_FIRST if inventory.guest.windows is None else _WINDOWS
     steps = [step for name, pairs in told for step in _steps(Action(name, dict(pairs)), (inside,), inventory)]
@@ -103,8 +110,7 @@ def _for_windows(step: Step, place: str) -> Step:
 
 
 _BOOT_START = (
-    "The guest boots from this disk: first see that the new driver starts at boot, and keep a snapshot. If it does not boot, change it back: nothing on "
-    "the disk was altered."
+    "The guest boots from this disk: first see that the new driver starts at boot. If it does not boot, change it back: nothing on the disk was altered."
 )
 
 

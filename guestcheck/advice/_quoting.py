@@ -17,13 +17,15 @@ _SENTENCE = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9/._@:,+= -]|(?<=[A-Za-z])'(?=s
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 DRIVER_FIRST = (
-    "The guest boots from this disk: first see that its initramfs has the new driver, and keep a snapshot. If it does not "
-    "boot, change it back: nothing on the disk was altered."
+    "The guest boots from this disk: first see that its initramfs has the new driver. If it does not boot, change it back: nothing on the disk was altered."
 )
 DRIVER_THERE = (
-    "The guest boots from this disk, and has the new driver where it is needed; keep a snapshot all the same. If it does not boot, change it back: "
-    "nothing on the disk was altered."
+    "The guest boots from this disk, and has the new driver where it is needed. If it does not boot, change it back: nothing on the disk was altered."
 )
+BY_HAND = "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo what is done by hand."
+UEFI = "UEFI may not find the disk by its old boot entry: it falls back to EFI/BOOT on the disk, or the disk is chosen in its menu."
+REVERTED = "A snapshot that was taken before brings the old device back when it is reverted."
+SEE = "Then run guestcheck in the guest again: it says what the device is now."
 NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
 STILL_LARGE = "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and reuse what was freed."
 
@@ -98,7 +100,18 @@ def _by_name(disks: Tuple[Disk, ...]) -> Dict[str, Disk]:
     return {disk.name: disk for disk in reversed(disks)}
 
 
+# What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of all its disks.
+_EMULATED_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
+
+
+def on_emulated_scsi(about: Dict[str, str], inventory: Inventory) -> bool:
+    """Tell whether a disk other than the one in `about` is known to be on an emulated SCSI controller."""
+    others = (one for one in inventory.disks or () if one.name != about.get("device"))
+    return any(one.verdict.interface in _EMULATED_SCSI for one in others)
+
+
 def moving(about: Dict[str, str], note: str = "") -> str:
     """Return `note`, and after it the warning that moving a root disk needs."""
     warning = "" if about.get("root") != "yes" else DRIVER_THERE if about.get("ready") else DRIVER_FIRST
-    return " ".join(part for part in (note, warning) if part)
+    firmware = UEFI if warning and about.get("firmware") == "efi" else ""
+    return " ".join(part for part in (note, warning, firmware) if part)

@@ -1,6 +1,6 @@
 """In the guest, before its disk is moved: names that would be wrong, what keeps a driver from loading, and LVM's and GRUB's own lists.
 
-Files and commands are those of util-linux (blkid), LVM2 (lvmdevices, vgimportdevices), kmod, and Debian's grub-pc.
+Files and commands are those of util-linux (blkid), LVM2 (lvmdevices, vgimportdevices), kmod, grubby(8), and Debian's grub-pc.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Dict
 
+from guestcheck.advice import _initramfs
+from guestcheck.advice._menu import EDITOR, GRUB, Menu, menu
+from guestcheck.advice._packages import family
 from guestcheck.advice._quoting import kernel, plain
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
@@ -15,6 +18,7 @@ from guestcheck.model.device import Inventory
 _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
+_OPTION = re.compile(r"[a-z][a-z0-9._]{0,30}")
 _PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 
 
@@ -36,32 +40,66 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a name in a file becomes a UUID."""
     device, file = _path(about.get("device", ""), "DEVICE"), _file(about)
     tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
+    boot = menu(inventory, file)
     if file.endswith(".efi"):
         yield Step(
             _WHERE,
-            f"Put what this prints in place of {device} into the command line of which the unified image is made, and make that anew.",
-            (f"blkid -o export {device} | grep ^{tag}=", "editor /etc/kernel/cmdline", "mkinitcpio -P || dracut -f --regenerate-all"),
+            f"Put what this prints in place of {device} into the command line of which the unified image is made, and rebuild that.",
+            (f"blkid -o export {device} | grep ^{tag}=", f"{EDITOR} /etc/kernel/cmdline"),
+            "kernel-install, mkinitcpio, dracut and ukify make such images. One that a vendor signed cannot be rebuilt here.",
         )
         return
-    if file.endswith("grub.cfg") or file.startswith(("/etc/default/grub", "/proc/")) or file == "FILE":
-        grub = "update-grub" if inventory.guest.initramfs_tool == "initramfs-tools" else "grub2-mkconfig -o /boot/grub2/grub.cfg"
-        yield Step(
-            _WHERE,
-            f"Put what this prints in place of {device} on the kernel's command line, and write the boot menu anew.",
-            (f"blkid -o export {device} | grep ^{tag}=", "editor /etc/default/grub", grub),
-            f"On Red Hat's systems with loader entries: grubby --update-kernel=ALL --args='root={tag}=...'.",
-        )
+    if file.endswith("grub.cfg") or file.startswith(("/etc/default/grub", "/proc/")) or file == "FILE" or (boot.kind == "grubby" and "/loader" in file):
+        boot = boot._replace(source=boot.source or (file if file.startswith(GRUB) else ""))
+        yield from _on_the_command_line(device, tag, about, boot, inventory)
         return
-    tag = tag if file.startswith("/boot/") else "UUID"
+    tag = tag if file.startswith("/boot/") or file.endswith("lilo.conf") else "UUID"
+    more = (boot.source,) if boot.kind == "file" and boot.output == file else ("/etc/kernel/cmdline",) if boot.kind == "entries" and file == boot.source else ()
     yield Step(
         _WHERE,
-        f"In {file} put what this prints in place of {device}.",
-        (f"cp -p {file} /root/", f"blkid -o export {device} | grep ^{tag}=", f"editor {file}"),
+        f"In {' and in '.join((file, *more))} put what this prints in place of {device}." + (" The first is written from the second." if more else ""),
+        (
+            f"cp -p {file} /root/",
+            f"blkid -o export {device} | grep ^{tag}=",
+            *(f"{EDITOR} {name}" for name in (file, *more)),
+            *((boot.line,) if boot.maps and file.startswith(("/boot/", "/etc/lilo", "/etc/zipl")) else ()),
+        ),
         "A line that the boot can do without may have the option nofail instead.",
     )
 
 
-def lift_blacklist(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _on_the_command_line(device: str, tag: str, about: Dict[str, str], boot: Menu, inventory: Inventory) -> Steps:
+    option = about.get("line", "").partition("=")[0]
+    option = option if _OPTION.fullmatch(option) else "root"
+    if boot.kind == "grubby":
+        yield Step(
+            _WHERE,
+            f"Put the {tag} in place of {device} into every entry of the boot menu.",
+            (
+                f"value={tag}=$(blkid -s {tag} -o value {device}); echo $value",
+                f'grubby --update-kernel=ALL --remove-args={option}={device} --args="{option}=$value"',
+                f"grep -n {device} /etc/default/grub /etc/kernel/cmdline   # new kernels get what is there",
+            ),
+        )
+        return
+    # With this setting the program that writes the menu takes the device's name again.
+    by_name = any(setting.name == "GRUB_DISABLE_LINUX_UUID" for setting in (inventory.guest.setup.grub.defaults if inventory.guest.setup.grub else ()))
+    yield Step(
+        _WHERE,
+        f"Put what this prints in place of {device} on the kernel's command line" + (", and have the boot menu written from that." if boot.command else "."),
+        (
+            f"blkid -o export {device} | grep ^{tag}=",
+            *(("sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub",) if by_name and boot.source == GRUB else ()),
+            *((f"{EDITOR} {boot.source}",) if boot.source else ()),
+            *((boot.line, f"grep -n {device} {boot.output}   # prints nothing") if boot.output else (boot.line,) if boot.command else ()),
+        ),
+        ""
+        if boot.source
+        else "The command line is kept by the boot loader: grub.cfg is written from /etc/default/grub, systemd-boot has loader/entries, extlinux its own file.",
+    )
+
+
+def lift_blacklist(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a module is allowed again."""
     module = plain(about.get("module"), "MODULE")
     pattern = module.replace("_", "[_-]")
@@ -71,30 +109,50 @@ def lift_blacklist(about: Dict[str, str], _inventory: Inventory) -> Steps:
         + (", and rebuild the initramfs, which has a copy of modprobe.d." if _anew(about) else "; the initramfs of now loads it, the next one would not."),
         (
             f"grep -rnE '{pattern}' /etc/modprobe.d /etc/modprobe.conf /usr/lib/modprobe.d /lib/modprobe.d",
-            f"grep -nE 'blacklist=[^ ]*{pattern}' /etc/default/grub /proc/cmdline",
+            f"grep -nE 'blacklist=[^ ]*{pattern}' {menu(inventory).source or '/etc/default/grub'} /proc/cmdline",
         ),
         "On the command line: module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
     )
 
 
-def make_initramfs(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def make_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a kernel gets an initramfs."""
-    release = kernel(about)
+    release, boot = kernel(about), menu(inventory)
+    image = _initramfs.image_of(about, release, inventory)
+    build = {
+        "initramfs-tools": f"update-initramfs -c -k {release}",
+        "dracut": f"dracut -f --kver {release}",
+        "mkinitcpio": "mkinitcpio -P",
+        "booster": "/usr/lib/booster/regenerate_images",
+        "mkinitfs": f"mkinitfs {release}",
+        "make-initrd": f"make-initrd -k {release}",
+        "genkernel": "genkernel --all-ramdisk-modules initramfs",
+        "tiny-initramfs": f"update-tirfs -k {release}",
+        "mkinitrd": f"mkinitrd -f /boot/initrd-{release}.img {release}" if family(inventory) == "rhel" else "mkinitrd",
+    }.get(image.tool, "")
     yield Step(
         _WHERE,
-        f"Make an initramfs for {release}, and have the boot menu load it.",
-        (f"update-initramfs -c -k {release} && update-grub", f"dracut -f --kver {release} && grub2-mkconfig -o /boot/grub2/grub.cfg"),
-        "The first line is for Debian and Ubuntu, the second for systems with dracut.",
+        f"Make an initramfs for {release}, and have the boot menu load it."
+        + ("" if build else " Which program makes one here is not known.")
+        + ("" if boot.command else f" Name it in {boot.name}."),
+        (*((build,) if build else ()), *((boot.line,) if boot.command else ())),
     )
 
 
-def generic_initramfs(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how dracut makes an initramfs that knows nothing of the machine it was made on."""
+    release = kernel(about)
+    image = _initramfs.image_of(about, release, inventory)
+    build = f"dracut -f {image.path} {release}" if image.path else f"dracut -f --kver {release}"
+    commands = {
+        "transactional": ("transactional-update initrd", "systemctl reboot"),
+        "rpm-ostree": ("rpm-ostree initramfs --enable --arg=--no-hostonly", "systemctl reboot"),
+    }.get(image.tool, (build,))
     yield Step(
         _WHERE,
         "Have dracut make an initramfs for any machine, which waits for no device but the root file system's.",
-        ("echo 'hostonly=\"no\"' > /etc/dracut.conf.d/guestcheck-generic.conf", f"dracut -f --kver {kernel(about)}"),
-        "After the move the file may be removed, and the initramfs made anew.",
+        commands if image.tool == "rpm-ostree" else ("echo 'hostonly=\"no\"' > /etc/dracut.conf.d/guestcheck-generic.conf", *commands),
+        "After the move the file may be removed, and the initramfs rebuilt." if image.tool != "rpm-ostree" else "rpm-ostree rollback is the way back.",
     )
 
 
@@ -104,7 +162,7 @@ def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"Change the filter in {file} so that it takes the disk under any name" + (", and rebuild the initramfs." if _anew(about) else "."),
-        (f"cp -p {file} /root/", f"grep -nE '^[[:space:]]*(global_)?filter' {file}", f"editor {file}", "lvmconfig devices/filter && pvs"),
+        (f"cp -p {file} /root/", f"grep -nE '^[[:space:]]*(global_)?filter' {file}", f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
         "Without a filter LVM takes every disk that has a volume of its own on it.",
     )
 
@@ -124,34 +182,41 @@ def choose_grub_device(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(_WHERE, "After the move, tell the package on which disk GRUB is.", ("dpkg-reconfigure grub-pc",))
 
 
-def grub_by_uuid(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def grub_by_uuid(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how GRUB's menu comes to name the root file system by its UUID."""
+    boot = menu(inventory)
     yield Step(
         _WHERE,
-        "Take GRUB_DISABLE_LINUX_UUID out of GRUB's defaults, and write the boot menu anew.",
-        ("sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub", "update-grub || grub2-mkconfig -o /boot/grub2/grub.cfg"),
+        "Take GRUB_DISABLE_LINUX_UUID out of GRUB's defaults" + (", and have the boot menu written from them." if boot.command else "."),
+        ("sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub", *((boot.line,) if boot.command else ())),
     )
 
 
-def grub_by_search(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def grub_by_search(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how GRUB comes to search for its file system, wherever the disk is."""
+    boot = menu(inventory)
+    if boot.kind == "grub":
+        yield Step(_WHERE, "Have the boot menu written again: grub-mkconfig puts a search for the file system's UUID into each entry.", (boot.line,))
+        return
     yield Step(
         _WHERE,
-        "Write the boot menu anew: grub-mkconfig puts a search for the file system's UUID into each entry.",
-        ("update-grub || grub2-mkconfig -o /boot/grub2/grub.cfg",),
+        f"In {boot.name} have GRUB search for its file system: search --no-floppy --fs-uuid --set=root and the UUID, in place of set root=.",
+        (),
         "In a menu.lst of old, a line `uuid ...` takes the place of `root (hd1,0)` where that GRUB knows it.",
     )
 
 
 def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how the kernel is told one option more."""
-    option = plain(about.get("option"), "OPTION")
-    grub = "update-grub" if inventory.guest.initramfs_tool == "initramfs-tools" else "grub2-mkconfig -o /boot/grub2/grub.cfg"
+    option, boot = plain(about.get("option"), "OPTION"), menu(inventory)
+    if boot.kind == "grubby":
+        yield Step(_WHERE, f"Put {option} on the kernel's command line.", (f"grubby --update-kernel=ALL --args={option}",))
+        return
+    code = (f"sed -i 's/^GRUB_CMDLINE_LINUX=[\"]/&{option} /' /etc/default/grub", boot.line) if boot.kind == "grub" else ()
     yield Step(
         _WHERE,
-        f"Put {option} on the kernel's command line, and write the boot menu anew.",
-        (f"sed -i 's/^GRUB_CMDLINE_LINUX=[\"]/&{option} /' /etc/default/grub", grub),
-        f"On Red Hat's systems with loader entries: grubby --update-kernel=ALL --args={option}. Other boot loaders have the line in their own file.",
+        f"Put {option} on the kernel's command line" + (", and have the boot menu written from that." if code else f", in {boot.name}."),
+        code or ((f"{EDITOR} {boot.source}", *((boot.line,) if boot.command else ())) if boot.source else ()),
     )
 
 

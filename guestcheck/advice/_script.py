@@ -3,19 +3,23 @@
 It is POSIX sh, stops at the first error, keeps a copy of each file that it changes, and changes nothing when it is run again. The copies lie
 in a folder of their own: of some folders every file is read, whatever its name (/etc/initramfs-tools/conf.d).
 What the guest says of itself goes into it only as a path, a module or a release that is inert in every shell; all else is left to be done by
-hand, and says so.
+hand, and says so. An initramfs that it makes stays only if it has the drivers, and all that the one before had to open the root file system.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
+from guestcheck.advice import _shell
+from guestcheck.advice._initramfs import BY_HAND, Image, tool
+from guestcheck.advice._menu import Menu, menu
 from guestcheck.advice._quoting import kernel, mac, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
-from guestcheck.model.target import REBUILDS, WARNS
+from guestcheck.model.source import FILES
+from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness, Reason, rebuilds
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
@@ -25,269 +29,188 @@ _HEAD = """#!/bin/sh
 # Made by guestcheck {version} for a guest that is to be moved to {targets}.
 # Read it, then run it as root in the guest, before the machine's definition is changed. It can be run again, and keeps
 # a copy of each file that it changes below /var/backups/guestcheck.
-set -eu
+{offline}set -eu
 LC_ALL=C
 export LC_ALL
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
+undone=
 
 """
-# What the steps call; those that no step calls are left out.
-_FUNCTIONS = {
-    "command_lines": r"""# Where options of a kernel's command line stand.
-command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/cmdline.d/*.conf /etc/dracut.conf
-    /etc/dracut.conf.d/*.conf /etc/initramfs-tools/conf.d/* /etc/update-extlinux.conf /boot/grub/grub.cfg /boot/grub2/grub.cfg
-    /boot/efi/EFI/*/grub.cfg /boot/grub/grub.conf /boot/grub/menu.lst /boot/loader/entries/*.conf /boot/efi/loader/entries/*.conf
-    /efi/loader/entries/*.conf /boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg"
-""",
-    "keep": r"""backup=/var/backups/guestcheck
-keep() { # FILE: keep a copy of it, the first time
-    [ -e "$backup$1" ] && return 0
-    mkdir -p "$backup${1%/*}"
-    cp -p "$1" "$backup$1"
-}
-""",
-    "real_file": r"""real_file() { # FILE: print what it is, or leads to as a link: a plain file with a harmless name
-    found=$(readlink -f "$1") || found=
-    case $found in
-        "" | [!/]* | *[!A-Za-z0-9/._@:+-]*) ;;
-        *) [ -f "$found" ] && echo "$found" && return 0 ;;
-    esac
-    echo "$1 leads to no plain file with a harmless name: it is left as it is" >&2
-    return 1
-}
-""",
-    "change": r"""change() { # FILE SCRIPT: edit it as sed is told; where it is a link, what it leads to
-    real=$(real_file "$1") || return 1
-    keep "$real" || return 1
-    sed -i -r "$2" "$real"
-}
-""",
-    "change_saved": r"""change_saved() { # SCRIPT: edit the kernelopts that GRUB keeps in its environment block, which has a fixed size
-    for file in /boot/grub2/grubenv /boot/efi/EFI/*/grubenv; do
-        { [ -f "$file" ] && command -v grub2-editenv >/dev/null; } || continue
-        before=$(grub2-editenv "$file" list | sed -n 's/^kernelopts=//p')
-        # One line of plain characters, or it is not what GRUB wrote.
-        case $before in
-            *[!\ -~]*) echo "kernelopts in $file holds odd characters: it is left as it is" >&2; return 1 ;;
-        esac
-        after=$(printf '%s\n' "$before" | sed -r "$1")
-        [ "$before" = "$after" ] && continue
-        real=$(real_file "$file") || return 1
-        keep "$real" || return 1
-        grub2-editenv "$real" set "kernelopts=$after"
-    done
-}
-""",
-    "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
-    found=$(blkid "$1" | sed -n "s/.*[: ]$2=\"\([^\"]*\)\".*/\1/p" || true)
-    [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; return 1; }
-    # What stands on a disk goes into a sed program below. A LUKS header's UUID can be any 40 characters.
-    case $found in
-        *[!A-Za-z0-9-]*) found= ;;
-    esac
-    if [ "${#found}" -lt 4 ] || [ "${#found}" -gt 40 ]; then
-        echo "the $2 of $1 has other characters than a $2 has: it is not used" >&2
-        return 1
-    fi
-    echo "$found"
-}
-""",
-    "field_by_uuid": r"""field_by_uuid() { # FILE DEVICE: put UUID=... where a field of the file is DEVICE
-    grep -qE "^([^#]*[[:space:]])?$2([[:space:]]|\$)" "$1" || return 0
-    uuid=$(uuid_of "$2" UUID) || return 1
-    change "$1" "/^[[:space:]]*#/!s,(^|[[:space:]])$2([[:space:]]|\$),\1UUID=$uuid\2,"
-}
-""",
-    "unit_by_uuid": r"""unit_by_uuid() { # FILE DEVICE: let a mount or swap of systemd be found by UUID
-    grep -qE "^What[[:space:]]*=[[:space:]]*$2[[:space:]]*\$" "$1" || return 0
-    uuid=$(uuid_of "$2" UUID) || return 1
-    change "$1" "s,^(What[[:space:]]*=[[:space:]]*)$2[[:space:]]*\$,\1/dev/disk/by-uuid/$uuid,"
-}
-""",
-    "option_by_uuid": r"""option_by_uuid() { # DEVICE TAG: put UUID=..., or PARTUUID=..., where an option on a kernel's command line is DEVICE
-    names='(root|resume|ROOT|RESUME|source|cryptdevice|mount\.usr)'
-    for file in $command_lines; do
-        [ -f "$file" ] || continue
-        grep -qE "$names=\"?$1([^A-Za-z0-9_-]|\$)" "$file" || continue
-        uuid=$(uuid_of "$1" "$2") || return 1
-        change "$file" "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
-    done
-    grep -qsE "$names=\"?$1([^A-Za-z0-9_-]|\$)" /boot/grub2/grubenv /boot/efi/EFI/*/grubenv || return 0
-    uuid=$(uuid_of "$1" "$2") || return 1
-    change_saved "s,$names=(\"?)$1([^A-Za-z0-9_-]|\$),\1=\2$2=$uuid\3,g"
-}
-""",
-    "allow": r"""allow() { # PATTERN: let modprobe and the kernel load the modules that match it
-    for file in /etc/modprobe.d/*.conf /etc/modprobe.conf /usr/lib/modprobe.d/*.conf /lib/modprobe.d/*.conf; do
-        [ -f "$file" ] || continue
-        grep -qE "^[[:space:]]*(blacklist|install)[[:space:]]+$1([[:space:]]|\$)" "$file" || continue
-        change "$file" "s,^[[:space:]]*(blacklist|install)[[:space:]]+$1([[:space:]]|\$),# &,"
-    done
-    without="s;(blacklist=([^[:space:]\"']*,)?)$1,;\1;g
-        s;(blacklist=[^[:space:]\"']*),$1([[:space:]\"']|\$);\1\2;g
-        s;[a-z_.]*blacklist=$1([[:space:]\"']|\$);\1;g"
-    for file in $command_lines; do
-        [ -f "$file" ] || continue
-        grep -qE "blacklist=([^[:space:]\"']*,)?$1([,[:space:]\"']|\$)" "$file" || continue
-        change "$file" "$without"
-    done
-    change_saved "$without"
-}
-""",
-    "with_modules": r"""with_modules() { # MODULE...: have every initramfs that is made from now on hold them
-    if [ -f /etc/initramfs-tools/modules ] && command -v update-initramfs >/dev/null; then
-        for module in "$@"; do
-            grep -qxF "$module" /etc/initramfs-tools/modules && continue
-            keep /etc/initramfs-tools/modules
-            echo "$module" >>/etc/initramfs-tools/modules
-        done
-    elif command -v dracut >/dev/null; then
-        mkdir -p /etc/dracut.conf.d
-        for module in "$@"; do
-            grep -qsF " $module " /etc/dracut.conf.d/guestcheck.conf && continue
-            echo "add_drivers+=\" $module \"" >>/etc/dracut.conf.d/guestcheck.conf
-        done
-    elif command -v mkinitcpio >/dev/null; then
-        for module in "$@"; do
-            grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" /etc/mkinitcpio.conf && continue
-            change /etc/mkinitcpio.conf "s,^MODULES=[(\"'],&$module ,"
-            # An array over several lines, or none at all.
-            grep -qE "^MODULES=.*${module}" /etc/mkinitcpio.conf || echo "MODULES=($module)" >>/etc/mkinitcpio.conf
-        done
-    elif command -v mkinitfs >/dev/null; then
-        for module in "$@"; do
-            name=$(echo "$module" | sed 's/_/[_-]/g')
-            find /lib/modules -name "$name.ko*" | sed 's,.*/kernel/,kernel/,; s,\.ko.*,.ko*,' >>/etc/mkinitfs/features.d/guestcheck.modules
-        done
-        sort -u -o /etc/mkinitfs/features.d/guestcheck.modules /etc/mkinitfs/features.d/guestcheck.modules
-        grep -qE '^features=.*guestcheck' /etc/mkinitfs/mkinitfs.conf || change /etc/mkinitfs/mkinitfs.conf "s,^features=[\"'],&guestcheck ,"
-    elif command -v booster >/dev/null; then
-        [ -e /etc/booster.yaml ] || touch /etc/booster.yaml
-        grep -q '^modules:' /etc/booster.yaml || echo 'modules: ext4' >>/etc/booster.yaml
-        for module in "$@"; do
-            grep -qE "^modules:.*[ ,]${module}(,|\$)" /etc/booster.yaml && continue
-            change /etc/booster.yaml "s/^modules:.*[^ ]/&,$module/"
-        done
-    elif grep -qs '^INITRD_MODULES="' /etc/sysconfig/kernel; then
-        for module in "$@"; do
-            grep -qE "^INITRD_MODULES=\"(.* )?${module}[ \"]" /etc/sysconfig/kernel && continue
-            change /etc/sysconfig/kernel "s,^INITRD_MODULES=\",&$module ,"
-        done
-    else
-        for module in "$@"; do extra="$extra --with=$module"; done
-    fi
-}
-""",
-    "rebuild": r"""rebuild() { # RELEASE: make the initramfs of this kernel anew
-    if command -v update-initramfs >/dev/null; then
-        if [ -e "/boot/initrd.img-$1" ]; then update-initramfs -u -k "$1"; else update-initramfs -c -k "$1"; fi
-    elif command -v dracut >/dev/null; then
-        # The oldest know no --kver.
-        if [ -e "/boot/initramfs-$1.img" ]; then dracut -f "/boot/initramfs-$1.img" "$1"; else dracut -f --kver "$1"; fi
-    elif command -v mkinitcpio >/dev/null; then
-        mkinitcpio -P
-    elif command -v mkinitfs >/dev/null; then
-        mkinitfs "$1"
-    elif command -v booster >/dev/null; then
-        /usr/lib/booster/regenerate_images
-    elif grep -qs '^INITRD_MODULES="' /etc/sysconfig/kernel; then
-        mkinitrd
-    elif command -v mkinitrd >/dev/null; then
-        # shellcheck disable=SC2086 # these are several options
-        mkinitrd -f $extra "/boot/initrd-$1.img" "$1"
-    else
-        echo "no program was found here that makes an initramfs: one has to be installed first, dracut for one" >&2
-        exit 1
-    fi
-}
-""",
-    "with_option": r"""with_option() { # OPTION: put it on the kernel's command line, where the boot menu is made from
-    if grep -qs '^GRUB_CMDLINE_LINUX=' /etc/default/grub; then
-        grep -qE "^GRUB_CMDLINE_LINUX=.*[\"' ]$1([\"' ]|\$)" /etc/default/grub && return 0
-        change /etc/default/grub "s,^(GRUB_CMDLINE_LINUX=[\"']),\1$1 ,; s,^(GRUB_CMDLINE_LINUX=)([^\"']*)\$,\1\"$1 \2\","
-    elif [ -f /etc/default/grub ]; then
-        keep /etc/default/grub
-        echo "GRUB_CMDLINE_LINUX=\"$1\"" >>/etc/default/grub
-    else
-        echo "$1 is to be put on the kernel's command line by hand" >&2
-    fi
-}
-""",
-    "menu": r"""menu() { # write the boot menu anew
-    if command -v update-grub >/dev/null; then
-        if [ -f /boot/grub/grub.cfg ]; then keep /boot/grub/grub.cfg; fi
-        update-grub
-    elif command -v grub2-mkconfig >/dev/null && [ -f /boot/grub2/grub.cfg ]; then
-        keep /boot/grub2/grub.cfg
-        grub2-mkconfig -o /boot/grub2/grub.cfg
-    elif command -v grub-mkconfig >/dev/null && [ -f /boot/grub/grub.cfg ]; then
-        keep /boot/grub/grub.cfg
-        grub-mkconfig -o /boot/grub/grub.cfg
-    else
-        echo "no program was found here that writes the boot menu: that is to be done by hand" >&2
-    fi
-}
-""",
-}
-_CALLS = {
-    "real_file": (),
-    "change": ("keep", "real_file"),
-    "change_saved": ("keep", "real_file"),
-    "field_by_uuid": ("change", "keep", "uuid_of"),
-    "unit_by_uuid": ("change", "keep", "uuid_of"),
-    "option_by_uuid": ("command_lines", "change", "change_saved", "keep", "uuid_of"),
-    "allow": ("command_lines", "change", "change_saved", "keep"),
-    "with_modules": ("change", "keep"),
-    "with_option": ("change", "keep"),
-    "menu": ("keep",),
-}
+_BACKUP = "backup=/var/backups/guestcheck\n"
+_OFFLINE = """# The guest does not run: mount its file systems (/boot too), bind /dev, /proc and /sys into them, and run this in a chroot there.
+"""
+_WORK = """mkdir -p "$backup"
+work=$(mktemp -d "$backup/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+"""
+_END = """if [ -n "$undone" ]; then
+    echo "not all is done: see above, and guestcheck preflight" >&2
+    exit 1
+fi
+echo "done: guestcheck preflight tells whether that was all"
+"""
 
 
-_NOTHING = (":",)
 # What the boot goes on without does not end the script, where the device has no UUID or is not there.
-_BY_UUID = ("field_by_uuid", "unit_by_uuid", "option_by_uuid")
+_BY_UUID = ("field_by_uuid", "unit_by_uuid", "option_by_uuid", "lilo_by_uuid")
+_WITH_MODULES = "with_modules"
 
 
 class Step(NamedTuple):
-    """Lines of the script: why, what is done, and which functions that calls."""
+    """Lines of the script: why, what is done, and which functions that calls. `hand` marks what is left to be done by hand.
+
+    `modules` are those of the initramfs, which the tools are told of together; `menu` tells that the boot menu is to be written at the end.
+    """
 
     why: str
-    code: Tuple[str, ...]
+    code: Tuple[str, ...] = ()
     uses: Tuple[str, ...] = ()
+    modules: Tuple[str, ...] = ()
+    hand: bool = False
+    menu: bool = False
+
+
+class Build(NamedTuple):
+    """An initramfs to be made again: the modules that it must have then."""
+
+    image: Image
+    modules: Tuple[str, ...]
 
 
 def script(report: Preflight) -> str:
     """Return the script that takes away what can be taken away in the guest."""
-    steps: List[Step] = []
-    releases: Dict[str, None] = {}
+    inventory, boot = report.inventory, menu(report.inventory)
+    steps = _steps(report)
+    builds = _builds(report)
+    lines = [_HEAD.format(version=report.version, targets=", ".join(dict.fromkeys(one.target for one in report.readiness)), offline=_offline(inventory))]
+    done = [*_checked(builds), *_told(builds), *steps, *(_made(build) for build in builds), *_menus(steps, builds, boot)]
+    lines += _written(done, builds, inventory)
+    if not done:
+        settled = all(one.verdict in (BOOTS, NETWORK_UP) for one in report.readiness)
+        lines.append("# Nothing is to be done in the guest.\n" if settled else "# No repair is known.\nundone=yes\n")
+    return "".join([*lines, _END])
+
+
+def _offline(inventory: Inventory) -> str:
+    return _OFFLINE if inventory.guest.origin == FILES else ""
+
+
+def _steps(report: Preflight) -> List[Step]:
+    """Return what is done about each reason, each thing once however many targets ask for it."""
+    found: List[Step] = []
     for one in report.readiness:
         for reason in one.reasons:
-            for action in reason.actions:
-                made = _step(action, reason.says, report.inventory)
-                if reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
-                    made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
-                # The same thing is done once, however many targets ask for it.
-                if made not in steps and (made.code == _NOTHING or all(step.code != made.code for step in steps)):
-                    steps.append(made)
-                # Not for a mere warning: an initramfs that serves is left alone. Nor where there is none, and none is to be made.
-                if action.name in REBUILDS and reason.weight != WARNS and (action.name == "make-initramfs" or not _is_bare(one.kernel, report.inventory)):
-                    releases[plain_release(one.kernel)] = None
-    kept = (action for one in report.readiness if plain_release(one.kernel) in releases for action in one.again)
-    told = {word for step in steps if "with_modules" in step.uses for line in step.code for word in line.split()}
-    steps += _what_is_kept(kept, told, report.inventory)
-    # A menu that is made before the initramfs does not load it.
-    after = [step for step in steps if "menu" in step.uses]
-    steps = [step for step in steps if step not in after]
-    rebuilds = [Step(f"The initramfs of {release} has a copy of what was changed.", (f"rebuild {release}",), ("rebuild",)) for release in releases if release]
-    targets = ", ".join(dict.fromkeys(one.target for one in report.readiness))
-    return "".join(_written(_HEAD.format(version=report.version, targets=targets), [*steps, *rebuilds, *after]))
+            for made in _of_reason(reason, one, report.inventory):
+                if made not in found and (not made.code or made.hand or all(step.code != made.code for step in found)):
+                    found.append(made)
+    return found
 
 
-def _what_is_kept(actions: Iterable[Action], told: Set[str], inventory: Inventory) -> Iterator[Step]:
-    modules = dict.fromkeys(module for action in actions for module in tokens(action.about.get("modules")) if module not in told)
-    if modules:
-        yield _drivers({"modules": " ".join(modules)}, "A new initramfs is to hold what the target needs, whatever is attached while it is made.", inventory)
+def _of_reason(reason: Reason, one: Readiness, inventory: Inventory) -> Iterator[Step]:
+    if not reason.actions and reason.weight in (STOPS, OPEN):
+        word = "no repair is known" if reason.weight == STOPS else "it is not known whether this stops the boot"
+        yield _matters(Step(reason.says, (f"left '{reason.id}: {word}'",), ("left",), hand=True), reason, one)
+    for action in reason.actions:
+        made = _STEPS.get(action.name, _by_hand)(action.about, reason.says, inventory)
+        if made.code and reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
+            made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
+        yield _matters(made._replace(code=tuple(line.replace("@", reason.id) for line in made.code)) if made.hand else made, reason, one)
+
+
+def _matters(made: Step, reason: Reason, one: Readiness) -> Step:
+    """Return a step; what is left by hand and stops nothing that boots by default does not let the script fail."""
+    if not made.hand or (reason.weight != WARNS and one.default is not False):
+        return made
+    return made._replace(code=tuple(line.replace("left '", "echo '", 1) + " >&2" for line in made.code), uses=())
+
+
+def _builds(report: Preflight) -> List[Build]:
+    """Return the images that are to be made again, and the modules that each of them must have then: what is missing, and what the target needs."""
+    found: Dict[Image, Dict[str, None]] = {}
+    for one in report.readiness:
+        actions = [action for reason in one.reasons for action in reason.actions if reason.weight != WARNS and rebuilds(action)]
+        # None is made for a kernel that has none, unless that is what is asked for.
+        if not actions or (_is_bare(one.kernel, report.inventory) and all(action.name != "make-initramfs" for action in actions)):
+            continue
+        image = _image(one, report.inventory)
+        if image.release:
+            found.setdefault(image, {}).update(dict.fromkeys(_modules(actions)))
+    for one in report.readiness:
+        image = _image(one, report.inventory)
+        if image in found:
+            found[image].update(dict.fromkeys(_modules(one.again)))
+    return [Build(image, tuple(modules)) for image, modules in found.items()]
+
+
+def _image(one: Readiness, inventory: Inventory) -> Image:
+    path = one.image if _PATH.fullmatch(one.image) and "/../" not in one.image else ""
+    maker = tool(one.maker, path, inventory)
+    release = plain_release(one.kernel)
+    return Image(maker, release, path or _usual_path(maker, release, inventory), inventory.guest.origin == FILES)
+
+
+def _usual_path(maker: str, release: str, inventory: Inventory) -> str:
+    """Return where the tool writes the image of a kernel, where none was read."""
+    named = next((one.initramfs for one in inventory.guest.kernels or () if one.release == release and _PATH.fullmatch(one.initramfs)), "")
+    if named:
+        return named
+    return {"dracut": f"/boot/initramfs-{release}.img", "mkinitrd": f"/boot/initrd-{release}.img", "make-initrd": f"/boot/initrd-{release}.img"}.get(
+        maker, f"/boot/initrd.img-{release}"
+    )
+
+
+def _modules(actions: Sequence[Action]) -> List[str]:
+    return [module for action in actions if action.name == "prepare-driver" for module in tokens(action.about.get("modules"))]
+
+
+def _checked(builds: List[Build]) -> Iterator[Step]:
+    """Yield what is looked at before anything is changed: whether there is room."""
+    paths = tuple(dict.fromkeys(f"room_for {build.image.path}" for build in builds if build.image.tool not in BY_HAND))
+    if paths:
+        yield Step("Is there room for the images?", paths, ("room_for",))
+
+
+def _told(builds: List[Build]) -> Iterator[Step]:
+    """Yield how each tool is told of the modules, for all images that it makes."""
+    for maker in dict.fromkeys(build.image.tool for build in builds):
+        modules = tuple(dict.fromkeys(module for build in builds if build.image.tool == maker for module in build.modules))
+        if modules and maker not in BY_HAND:
+            why = "An initramfs is to hold what the target needs, whatever is attached while it is made."
+            yield Step(why, (f"{_slug(_WITH_MODULES, maker, builds)} {' '.join(modules)}",), (f"{_WITH_MODULES} {maker}",))
+
+
+def _slug(function: str, maker: str, builds: List[Build]) -> str:
+    """Return a function's name, with the tool's where several tools make images of this guest."""
+    several = len({build.image.tool for build in builds if build.image.tool not in BY_HAND}) > 1
+    return f"{function}_{maker.replace('-', '_')}" if several else function
+
+
+def _made(build: Build) -> Step:
+    image = build.image
+    if image.tool in BY_HAND:
+        wanted = f" ({' '.join(build.modules)})" if build.modules else ""
+        return Step(
+            f"The initramfs of {image.release}{wanted}.", (f"left 'the initramfs of {image.release}: {_words(BY_HAND[image.tool])}'",), ("left",), hand=True
+        )
+    why = f"The initramfs of {image.release}, and what it must hold."
+    return Step(why, (f"rebuild {' '.join((image.release, image.path, *build.modules))}",), ("rebuild", f"make_image {image.tool}"))
+
+
+def _words(text: str) -> str:
+    return text.replace("'", "")
+
+
+def _menus(steps: List[Step], builds: List[Build], boot: Menu) -> Iterator[Step]:
+    """Yield what writes the boot menu: after the initramfs, which it does not load otherwise; of LILO and zipl after every change."""
+    wanted = any(step.menu for step in steps)
+    if boot.maps and (wanted or builds or any(name in step.uses for step in steps for name in ("option_by_uuid", "lilo_by_uuid", "allow"))):
+        yield Step("It keeps the places of kernel and initramfs on the disk.", (f"write_menu '' {boot.line}",), ("write_menu",))
+    elif wanted and boot.kind == "grub":
+        yield Step("The boot menu.", (f"write_menu {boot.output} {boot.line}",), ("write_menu",))
+    elif wanted and boot.kind != "grubby":
+        yield Step("The boot menu.", (f"left 'the boot menu is to be changed by hand: {_words(boot.name)}'",), ("left",), hand=True)
 
 
 def _is_bare(release: str, inventory: Inventory) -> bool:
@@ -311,21 +234,58 @@ def plain_release(release: str) -> str:
     return "" if told == "KERNEL" else told
 
 
-def _written(head: str, steps: List[Step]) -> Iterator[str]:
-    yield head
+def _written(steps: List[Step], builds: List[Build], inventory: Inventory) -> Iterator[str]:
+    """Yield the functions that the steps call, and the steps."""
     used: Set[str] = {name for step in steps for name in step.uses}
-    used |= {name for one in used for name in _CALLS.get(one, ())}
-    used |= {name for one in used for name in _CALLS.get(one, ())}
-    if {"with_modules", "rebuild"} & used:
-        yield "extra=  # what an old mkinitrd is told\n\n"
-    for name, text in _FUNCTIONS.items():
+    tools = [name.partition(" ")[2] for name in sorted(used) if name.startswith("make_image ")]
+    told = [name.partition(" ")[2] for name in sorted(used) if name.startswith(_WITH_MODULES)]
+    used |= {name for maker in tools for name in _shell.MAKE_IMAGE_CALLS.get(maker, ())} | (set(_shell.WITH_MODULES_CALLS) if told else set())
+    for _ in range(3):
+        used |= {name for one in used for name in _shell.CALLS.get(one, ())}
+    if tools or {"keep", "room_for"} & used:
+        yield _BACKUP
+    if tools:
+        yield _WORK
+        yield f"opens='{opens(inventory)}'\n"
+    if "elsewhere" in used:
+        yield f"offline={'yes' if inventory.guest.origin == FILES else ''}\n"
+    if "mkinitrd" in (*tools, *told):
+        yield "extra=  # what an old mkinitrd is told\n"
+    for name, text in _shell.FUNCTIONS.items():
         if name in used:
             yield text + "\n"
+    for maker in told:
+        does = f"# MODULE...: have every initramfs that {maker} makes from now on hold them"
+        yield f"{_slug(_WITH_MODULES, maker, builds)}() {{ {does}{_shell.WITH_MODULES[maker]}}}\n\n"
+    for maker in tools:
+        yield f"{_slug('make_image', maker, builds)}() {{ # RELEASE IMAGE: have {maker} make it{_shell.MAKE_IMAGE[maker]}}}\n\n"
+    if len(tools) > 1:
+        yield from _by_release(builds)
     for step in steps:
-        yield f"# {_inert(step.why)}\n" + "".join(f"{line}\n" for line in step.code) + "\n"
-    if not steps:
-        yield "# Nothing is to be done in the guest.\n"
-    yield 'echo "done: guestcheck preflight tells whether that was all"\n'
+        if step.code:
+            yield f"# {_inert(step.why)}\n" + "".join(f"{line}\n" for line in step.code) + "\n"
+
+
+def _by_release(builds: List[Build]) -> Iterator[str]:
+    yield "make_image() { # RELEASE IMAGE: have the tool that made it make it\n    case $2 in\n"
+    for build in builds:
+        if build.image.tool not in BY_HAND:
+            yield f'        {build.image.path}) {_slug("make_image", build.image.tool, builds)} "$@" ;;\n'
+    yield "    esac\n}\n\n"
+
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+
+
+def opens(inventory: Inventory) -> str:
+    """Return the pattern of what an image may not lose: what all root file systems may need, this one's type, and the drivers of its disk."""
+    guest = inventory.guest
+    mounts = [line.type for line in guest.setup.fstab or () if line.where in ("/", "/usr")]
+    disks = [disk.name for disk in inventory.disks or () if "root" in disk.roles]
+    drivers = [link.driver for block in guest.block or () if block.name in disks for link in block.chain]
+    names = ["sd_mod" if name == "sd" else name.replace("-", "_") for name in (*mounts, *drivers) if _WORD.fullmatch(name) and name != "auto"]
+    more = "".join(f"|{name}" for name in dict.fromkeys(names))
+    return f"^({'|'.join(_shell.OPENS)})$".replace("{more}", more)
 
 
 def _inert(text: str) -> str:
@@ -333,17 +293,16 @@ def _inert(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:300]
 
 
-def _step(action: Action, why: str, inventory: Inventory) -> Step:
-    return _STEPS.get(action.name, _by_hand)(action.about, why, inventory)
-
-
 def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}: this is to be done by hand, see guestcheck preflight.", _NOTHING)
+    return Step(
+        f"{why}: this is to be done by hand, see guestcheck preflight.", ("left '@: to be done by hand, see guestcheck preflight'",), ("left",), hand=True
+    )
 
 
-def _drivers(about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+def _drivers(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    """The tools are told of all modules together, see `_told`."""
     modules = tokens(about.get("modules"))
-    return Step(why, (f"with_modules {' '.join(modules)}",), ("with_modules",)) if modules else _by_hand(about, why, _inventory)
+    return Step(why, modules=modules) if modules else _by_hand(about, why, inventory)
 
 
 def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
@@ -357,9 +316,14 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
         return Step(why, (f"unit_by_uuid {file} {device}",), ("unit_by_uuid",))
     if file in ("/etc/fstab", "/etc/crypttab"):
         return Step(why, (f"field_by_uuid {file} {device}",), ("field_by_uuid",))
-    if file.startswith(("/boot/", "/etc/default/", "/proc/cmdline", "conf/", "etc/cmdline")) or not file:
-        tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
-        return Step(why, (f"option_by_uuid {device} {tag}",), ("option_by_uuid",))
+    tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
+    if file.endswith("/lilo.conf"):
+        return Step(why, (f"lilo_by_uuid {file} {device} PARTUUID", f"option_by_uuid {device} {tag} {file}"), ("lilo_by_uuid", "option_by_uuid"))
+    if file.endswith(".efi"):
+        return _by_hand(about, why, inventory)
+    if file.startswith(("/boot/", "/efi/", "/etc/default/", "/proc/cmdline", "conf/", "etc/cmdline", "/etc/kernel/", "/etc/zipl")) or not file:
+        place = file if _PATH.fullmatch(file) else "''"
+        return Step(why, (f"option_by_uuid {device} {tag} {place}",), ("option_by_uuid",))
     if file == "cryptroot/crypttab":
         return Step(why, (f"field_by_uuid /etc/crypttab {device}",), ("field_by_uuid",))
     return _by_hand(about, why, inventory)
@@ -412,24 +376,31 @@ def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
 
 
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(why, ("change /etc/default/grub 's/^GRUB_DISABLE_LINUX_UUID=/# &/'",), ("change",))
+    pattern = "^GRUB_DISABLE_LINUX_UUID="
+    return Step(why, (f"if grep -q '{pattern}' /etc/default/grub; then change /etc/default/grub 's/{pattern}/# &/'; fi",), ("change",), menu=True)
 
 
 def _generic(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    if about.get("tool") != "dracut":
+    if tool(about.get("tool", ""), about.get("image", ""), inventory) != "dracut":
         return _by_hand(about, why, inventory)
-    return Step(why, ("echo 'hostonly=\"no\"' >/etc/dracut.conf.d/guestcheck-generic.conf",))
+    return Step(why, ("add_line /etc/dracut.conf.d/guestcheck-generic.conf 'hostonly=\"no\"'",), ("add_line",))
 
 
-def _search(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}. What writes the menu has it searched for.", ("menu",), ("menu",))
+def _search(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    if menu(inventory).kind != "grub":
+        return _by_hand(about, why, inventory)
+    return Step(f"{why}. What writes the menu has it searched for.", menu=True)
 
 
 def _option(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    option = plain(about.get("option"), "")
+    option, boot = plain(about.get("option"), ""), menu(inventory)
     if not re.fullmatch(r"[a-z]+", option):
         return _by_hand(about, why, inventory)
-    return Step(why, (f"with_option {option}", "menu"), ("with_option", "menu"))
+    if boot.kind == "grubby":
+        return Step(why, (f"grubby --update-kernel=ALL --args={option}",))
+    if boot.kind not in ("grub", "none"):
+        return _by_hand(about, why, inventory)
+    return Step(why, (f"with_option {option}",), ("with_option",), menu=True)
 
 
 def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
@@ -441,7 +412,7 @@ def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
 
 
 def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
-    return Step(f"{why}. It is made above; the boot menu has to load it.", ("menu",), ("menu",))
+    return Step(f"{why}. It is made above; the boot menu has to load it.", menu=True)
 
 
 _STEPS = {

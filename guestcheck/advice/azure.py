@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import device, moving
+from guestcheck.advice._quoting import BY_HAND, SEE, device, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -27,33 +27,63 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         return
     yield Step(
         _WHERE,
-        "Choose the NVMe controller, on a size that has it (generation 2 VMs only).",
-        (_OFF, "az vm update -g GROUP -n VM --disk-controller-type NVMe", _ON),
+        "See which disk and which size the VM has, keep a snapshot of the disk, which is the way back, and deallocate the VM.",
+        (
+            "az vm show -g GROUP -n VM --query '[storageProfile.osDisk.name, hardwareProfile.vmSize]'",
+            "az snapshot create -g GROUP -n before --source OSDISK",
+            _OFF,
+        ),
         moving(
             about,
             "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows needs stornvme to start at boot, "
             "without a StartOverride on stornvme, pci or vpci.",
         ),
     )
+    yield Step(
+        _WHERE,
+        "Mark the disk as one for both controllers, and choose the NVMe controller together with a size that has it (generation 2 VMs only).",
+        (
+            "az disk update -g GROUP -n OSDISK \\",
+            "  --set supportedCapabilities.diskControllerTypes='SCSI, NVMe'",
+            "az vm update -g GROUP -n VM --size SIZE --disk-controller-type NVMe",
+        ),
+    )
+    yield _on_again("set the old size and --disk-controller-type SCSI in one update")
+
+
+def _on_again(back: str) -> Step:
+    return Step(_WHERE, f"Start the VM. {SEE}", (_ON,), f"The way back: deallocate, {back}, and start. {BY_HAND}")
+
+
+_NETWORK = (
+    "az network nic show -g GROUP -n NIC --query enableAcceleratedNetworking",
+    _OFF,
+    "az network nic update -g GROUP -n NIC --accelerated-networking true",
+)
+_NETWORK_BACK = "set --accelerated-networking false"
 
 
 def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "Azure's network interfaces are synthetic (netvsc). To have a hardware function beside it, switch accelerated networking on.",
-        (_OFF, "az network nic update -g GROUP -n NIC --accelerated-networking true", _ON),
+        "Azure's network interfaces are synthetic (netvsc). To have a hardware function beside it, look what is set, which is the way back, "
+        "deallocate the VM, and switch accelerated networking on.",
+        _NETWORK,
         "The size must offer it; the guest needs mlx5_core, mlx4_en or mana. Addresses belong on the netvsc interface, "
         "never on the function that is paired with it.",
     )
+    yield _on_again(_NETWORK_BACK)
 
 
 def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
         yield Step(
             _WHERE,
-            "The number of queues follows the VM's size. Accelerated networking brings more of them.",
-            (_OFF, "az network nic update -g GROUP -n NIC --accelerated-networking true", _ON),
+            "The number of queues follows the VM's size. Accelerated networking brings more: look what is set, which is the way back, "
+            "deallocate the VM, and switch it on.",
+            _NETWORK,
         )
+        yield _on_again(_NETWORK_BACK)
     else:
         yield Step(_WHERE, "storvsc opens its channels by the number of vCPUs; there is nothing to set for a disk.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Tuple
 
 from guestcheck.advice import _initramfs, _packages, _ready
+from guestcheck.advice._menu import menu
 from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, sentence, tokens
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory, Nic
@@ -125,6 +126,13 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     package, service = _packages.agent(inventory, about.get("agent", ""))
+    line = _packages.by_configuration(inventory, about.get("agent", ""))
+    if line:
+        yield Step(_WHERE, "Switch the agent on in NixOS' configuration.", (line, "nixos-rebuild switch"), _AGENT_NOTES.get(about.get("agent", ""), ""))
+        return
+    if not package and about.get("agent", "") in _CD:
+        yield Step(_WHERE, f"This distribution has no package of the agent: {_CD[about['agent']]}.")
+        return
     if not package:
         yield Step(_WHERE, "Install the guest agent or guest tools that your platform offers, and start their service.")
         return
@@ -140,6 +148,10 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
+_CD = {
+    "xe-guest-utilities": "run Linux/install.sh from the CD with the guest tools",
+    "virtualbox-guest-utils": "run VBoxLinuxAdditions.run from the CD with the Guest Additions",
+}
 _AGENT_NOTES = {
     "qemu-ga": "It needs /dev/virtio-ports/org.qemu.guest_agent.0, which is there once the host has its channel.",
     "xe-guest-utilities": "On RHEL it is in EPEL; where there is no package, run Linux/install.sh from the CD with the guest tools.",
@@ -159,11 +171,9 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def _prepare_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     modules = tokens(about.get("modules")) or tokens(about.get("module")) or ("MODULE",)
-    tool = about.get("tool") or inventory.guest.initramfs_tool
-    guest = inventory.guest
-    red_hat = _packages.family(inventory) == "rhel"
-    release = kernel(about) if about.get("kernel") else kernel({"kernel": guest.kernel})
-    yield from _initramfs.steps(tool, _with_transport(modules, inventory), release, red_hat)
+    release = kernel(about) if about.get("kernel") else kernel({"kernel": inventory.guest.kernel})
+    image = _initramfs.image_of(about, release, inventory)
+    yield from _initramfs.steps(image, _with_transport(modules, inventory), inventory, about.get("keep") == "yes")
 
 
 def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -184,7 +194,7 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     release, module = kernel(about), plain(about.get("module"), "the driver")
-    package = _kernel_package(inventory, release)
+    package = _packages.kernel_packages(inventory, release)
     if package:
         yield Step(
             _WHERE,
@@ -199,18 +209,6 @@ def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
         (f"{symbol if symbol.startswith('CONFIG_') else 'CONFIG_' + symbol}=m",),
         "" if package else f"The kernel {release} lacks {module}; a distribution's full kernel has it.",
     )
-
-
-def _kernel_package(inventory: Inventory, release: str) -> str:
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(inventory.guest.architecture, "ARCHITECTURE")
-    return {
-        "ubuntu": f"linux-modules-extra-{release}",
-        "debian": f"linux-image-{machine}",
-        "rhel": "kernel-modules kernel-modules-extra",
-        "suse": "kernel-default",
-        "alpine": "linux-lts",
-        "arch": "linux",
-    }.get(_packages.family(inventory), "")
 
 
 def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
@@ -232,13 +230,14 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
     there = {word.partition("=")[0] for word in (inventory.guest.cmdline or "").split()}
+    boot = menu(inventory)
     found = [word for word in ("xen_emul_unplug", "xen_nopv", "nopv") if word in there]
     yield Step(
         _WHERE,
         "Take what keeps the emulated devices out of the kernel's command line"
         + (f": it has {' and '.join(found)}." if found else " (xen_emul_unplug=never, xen_nopv, nopv), if it is there."),
         ("cat /proc/cmdline", "dmesg | grep -i -e unplug -e 'xen.*platform'"),
-        "It is set in /etc/default/grub; write the boot menu anew (update-grub, or grub2-mkconfig).",
+        f"It is set in {boot.name}" + (f"; then {boot.line} writes the boot menu." if boot.command else "."),
     )
     yield Step(
         _WHERE,

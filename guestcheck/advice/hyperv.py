@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, named
+from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, device, mac, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "Hyper-V"
+
+
+def _on_again(back: str) -> Step:
+    return Step(_WHERE, f"Start the VM. {SEE}", ("Start-VM -Name VM",), f"The way back: shut down, {back}, and start. {BY_HAND}")
 
 
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -26,28 +30,56 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         return
     yield Step(
         _WHERE,
-        f"Shut the VM down and move {named(about, 'the disk')} to the SCSI controller.",
-        (
-            "Get-VMHardDiskDrive -VMName VM",
-            "Add-VMScsiController -VMName VM",
-            "Set-VMHardDiskDrive -VMName VM -ControllerType IDE -ControllerNumber 0 `",
-            "  -ControllerLocation 1 -ToControllerType SCSI -ToControllerNumber 0",
-        ),
-        "Number and location are shown by the first line; leave the second out if a SCSI controller is there.",
+        "Keep what the VM has, which is the way back, and shut it down.",
+        ("Get-VMHardDiskDrive -VMName VM | Tee-Object VM-before.txt", "Get-VMScsiController -VMName VM", "Stop-VM -Name VM"),
     )
+    yield Step(
+        _WHERE,
+        f"Move {named(about, 'the disk')} to the SCSI controller; the first line only if the VM has none yet.",
+        (
+            "Add-VMScsiController -VMName VM",
+            "Set-VMHardDiskDrive -VMName VM -ControllerType IDE -ControllerNumber NUMBER `",
+            "  -ControllerLocation LOCATION -ToControllerType SCSI -ToControllerNumber 0",
+        ),
+        "VM-before.txt has NUMBER and LOCATION of the disk.",
+    )
+    yield _on_again("move it to its old number and location")
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     address = mac(about).replace(":", "").upper()
     yield Step(
         _WHERE,
-        "Shut the VM down, remove the legacy network adapter, and add a synthetic one with the same MAC address.",
+        "Keep what the VM has, which is the way back, and shut it down.",
         (
-            "Get-VMNetworkAdapter -VMName VM | Where IsLegacy | Remove-VMNetworkAdapter",
-            f"Add-VMNetworkAdapter -VMName VM -SwitchName SWITCH -StaticMacAddress {address}",
+            "Get-VMNetworkAdapter -VMName VM | Format-List * | Tee-Object VM-before.txt",
+            "Get-VMNetworkAdapterVlan -VMName VM",
+            "Stop-VM -Name VM",
         ),
-        "Starting from the network (PXE) needs the legacy adapter on generation 1. " + NAMES_CHANGE,
     )
+    yield Step(
+        _WHERE,
+        "Take the one legacy network adapter with this MAC address out.",
+        (
+            f"$old = Get-VMNetworkAdapter -VMName VM | Where MacAddress -eq '{address}'",
+            "$vlan = Get-VMNetworkAdapterVlan -VMNetworkAdapter $old",
+            "Remove-VMNetworkAdapter -VMNetworkAdapter $old",
+        ),
+        "The others stay. Starting from the network (PXE) needs the legacy adapter on generation 1.",
+    )
+    yield Step(
+        _WHERE,
+        "Add a synthetic one on the same switch, with the same MAC address and VLAN.",
+        (
+            "$new = Add-VMNetworkAdapter -VMName VM -SwitchName $old.SwitchName `",
+            f"  -StaticMacAddress '{address}' -Passthru",
+            "if ($vlan.OperationMode -eq 'Access') {",
+            "  Set-VMNetworkAdapterVlan -VMNetworkAdapter $new -Access -VlanId $vlan.AccessVlanId",
+            "}",
+        ),
+        "A trunk, and what else VM-before.txt has of the old one (guards, bandwidth), is set again by hand. " + NAMES_CHANGE,
+    )
+    yield _on_again("remove the new one, add one with -IsLegacy $true")
 
 
 def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -55,8 +87,11 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(
             _WHERE,
             "Let the adapter spread its work over the vCPUs.",
-            ("Set-VMNetworkAdapter -VMName VM -VrssEnabled $true -VmmqEnabled $true",),
-            "VMMQ needs a host network card that offers it.",
+            (
+                f"Get-VMNetworkAdapter -VMName VM | Where MacAddress -eq '{mac(about).replace(':', '').upper()}' |",
+                "  Set-VMNetworkAdapter -VrssEnabled $true -VmmqEnabled $true",
+            ),
+            "VMMQ needs a host network card that offers it. The way back is $false.",
         )
     else:
         yield Step(_WHERE, "The SCSI controller opens its channels by the number of vCPUs; there is nothing to set for a disk.")
@@ -65,10 +100,21 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"A dynamic VHDX on the SCSI controller takes the guest's discards; see that {device(about, 'the disk')} is one.",
-        ("Convert-VHD -Path DISK.vhd -DestinationPath DISK.vhdx -VHDType Dynamic",),
-        STILL_LARGE,
+        f"A dynamic VHDX on the SCSI controller takes the guest's discards; see whether {device(about, 'the disk')} is one.",
+        ("Get-VMHardDiskDrive -VMName VM | Tee-Object VM-before.txt", "Get-VHD -VMId (Get-VM -Name VM).Id"),
     )
+    yield Step(
+        _WHERE,
+        "If not, shut the VM down, and give it a converted copy; DISK.vhd stays as it is, and is the way back.",
+        (
+            "Stop-VM -Name VM",
+            "Convert-VHD -Path DISK.vhd -DestinationPath DISK.vhdx -VHDType Dynamic",
+            "Set-VMHardDiskDrive -VMName VM -ControllerType TYPE -ControllerNumber NUMBER `",
+            "  -ControllerLocation LOCATION -Path DISK.vhdx",
+        ),
+        "VM-before.txt has TYPE, NUMBER and LOCATION. A VM with checkpoints is not converted. " + STILL_LARGE,
+    )
+    yield _on_again("give it the old path")
 
 
 def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:

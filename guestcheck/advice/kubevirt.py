@@ -5,22 +5,37 @@ Field names are those of the KubeVirt API v1 and its user guide; all stand below
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, mac, moving
+from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, mac, moving
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "KubeVirt"
-_RESTART = Step(_WHERE, "Restart the VM; a running one keeps its devices.", ("virtctl restart VM",))
+_KEEP = Step(
+    _WHERE,
+    "Keep the definition, which is the way back, stop the VM, and wait until it is gone.",
+    (
+        "kubectl get vm VM -o yaml > VM-before.yaml",
+        "virtctl stop VM",
+        "kubectl wait --for=delete vmi/VM --timeout=10m",
+    ),
+)
+_ON_AGAIN = Step(
+    _WHERE,
+    f"Start the VM. {SEE}",
+    ("virtctl start VM",),
+    f"The way back: stop it, kubectl edit it as VM-before.yaml has it, and start. {BY_HAND}",
+)
 
 
-def _edit(text: str, *lines: str, note: str = "") -> Step:
-    return Step(_WHERE, f"kubectl edit vm VM, and {text}", lines, note)
+def _edit(text: str, *lines: str, note: str = "", below: str = "spec.template.spec.domain") -> Step:
+    return Step(_WHERE, f"kubectl edit vm VM, and below {below} {text}", lines, note)
 
 
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
+    yield _KEEP._replace(note=moving(about))
     yield _edit(
         "change the bus of the disk.",
         "devices:",
@@ -28,12 +43,13 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "  - name: DISK",
         "    disk:",
         f"      bus: {bus}",
-        note=moving(about, ("bus: scsi is virtio-scsi. " if bus == "scsi" else "") + "CD-ROM drives stay on sata."),
+        note=("bus: scsi is virtio-scsi. " if bus == "scsi" else "") + "DISK is its name there; volumes name what each holds. CD-ROM drives stay on sata.",
     )
-    yield _RESTART
+    yield _ON_AGAIN
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
     yield _edit(
         "change the model of the interface; write its MAC address down, else it gets a new one.",
         "devices:",
@@ -43,24 +59,24 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         f"    macAddress: '{mac(about)}'",
         note=NAMES_CHANGE,
     )
-    yield _RESTART
+    yield _ON_AGAIN
 
 
 def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     field = "networkInterfaceMultiqueue" if about.get("what") == "nic" else "blockMultiQueue"
+    yield _KEEP
     yield _edit(
         "switch multi-queue on: one queue for each vCPU.",
         "devices:",
         f"  {field}: true",
-        note="blockMultiQueue needs a CPU request in the VM's resources." if field == "blockMultiQueue" else "",
     )
-    yield _RESTART
+    yield _ON_AGAIN
 
 
 def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        "Discard is on unless the claim is preallocated or marked as thick: take that annotation off, and restart the VM.",
+        "Discard is on unless the claim is preallocated or marked as thick: take that annotation off; it holds from the next start of the VM on.",
         ("cdi.kubevirt.io/storage.preallocation: 'true'", "user.custom.annotation/storage.thick-provisioned: 'true'"),
         "These are the annotations to look for on the PersistentVolumeClaim. " + STILL_LARGE,
     )
@@ -70,21 +86,26 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Every VM has the agent's channel; once the agent runs in the guest, the condition AgentConnected says so.",
-        ("kubectl get vmi VM -o yaml | grep -A4 AgentConnected",),
+        (
+            "kubectl get vmi VM -o \\",
+            """  jsonpath='{.status.conditions[?(@.type=="AgentConnected")].status}'""",
+        ),
     )
 
 
 def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
     yield _edit(
         "take this line out, or set it to false: virtio devices are then virtio 1.",
         "devices:",
         "  useVirtioTransitional: false",
         note="Old guests (RHEL 6, Windows 2003) need true.",
     )
-    yield _RESTART
+    yield _ON_AGAIN
 
 
 def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
     yield _edit(
         "put further disks on bus: scsi: they share one virtio-scsi controller.",
         "devices:",
@@ -93,23 +114,31 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
         "    disk:",
         "      bus: scsi",
     )
+    yield _ON_AGAIN
 
 
 def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
     bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
-    helper: Tuple[str, ...] = (f"- {{name: helper, disk: {{bus: {bus}}}}}", "- {name: helper, emptyDisk: {capacity: 1Gi}}")
-    if about.get("what") == "nic":
-        helper = ()
+    helper = about.get("what") != "nic"
+    new = (f"  - {{name: helper, disk: {{bus: {bus}}}}}",) if helper else ()
+    volume = ("- {name: helper, emptyDisk: {capacity: 1Gi}}",) if helper else ()
+    yield _KEEP
     yield _edit(
-        "attach the virtio-win container disk as a CD-ROM" + (", and an empty disk on the new bus." if helper else "."),
-        "disks:",
-        "- {name: virtio-win, cdrom: {bus: sata}}",
-        *helper[:1],
+        "add the virtio-win container disk as a CD-ROM" + (", and an empty disk on the new bus." if helper else "."),
+        "devices:",
+        "  disks:",
+        "  - {name: virtio-win, cdrom: {bus: sata}}",
+        *new,
+        note="" if not helper else "Until the driver has started once on the helper disk, boot from the old bus.",
+    )
+    yield _edit(
+        "add what they hold.",
         "volumes:",
         "- {name: virtio-win, containerDisk: {image: quay.io/kubevirt/virtio-container-disk}}",
-        *helper[1:],
-        note="" if not helper else "Until the driver has started once on the helper disk, boot from bus: sata.",
+        *volume,
+        below="spec.template.spec",
     )
+    yield _ON_AGAIN
 
 
 ADVICE = Advice(

@@ -1,64 +1,109 @@
-"""libvirt: the domain's XML on the host, changed with virsh edit, in force after a shutdown and a start.
+"""libvirt: the domain's definition on the host, changed by virt-xml while the domain is off.
 
-Elements and attributes are those of libvirt's "Domain XML format" (9.0), commands those of virsh(1).
+Elements and attributes are those of libvirt's "Domain XML format" (9.0), commands those of virsh(1) and virt-xml(1) (4.1);
+`make remedies` has libvirt's QEMU driver define what each command makes.
 """
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, disk, mac, moving, named, plain, serial
+from guestcheck.advice._quoting import (
+    BY_HAND,
+    NAMES_CHANGE,
+    OLD_GUESTS,
+    REVERTED,
+    SEE,
+    STILL_LARGE,
+    cpus,
+    device,
+    disk,
+    mac,
+    moving,
+    named,
+    on_emulated_scsi,
+    serial,
+)
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "libvirt"
-_ON_AGAIN = Step(_WHERE, "Start the VM again. A reboot inside the guest is not enough.", ("virsh start VM",), main=False)
+_TARGETS = "virsh domblklist VM --inactive --details"
+_SLOT = "SLOT below is its target in what domblklist shows."
+_CONTROLLERS = """virsh dumpxml --inactive VM | grep "controller type='scsi'\""""
+_ADD_SCSI = "virt-xml VM --add-device --controller type=scsi,model=virtio-scsi"
+_PING = """virsh qemu-agent-command VM '{"execute": "guest-ping"}'"""
+_BACK = "The way back: shut down, virsh define VM-before.xml, and start."
 
 
-def _edit(note: str = "") -> Step:
-    return Step(_WHERE, "Shut the VM down and open its definition.", ("virsh shutdown VM", "virsh edit VM"), note, main=False)
+def _keep(*look: str, note: str = "") -> Step:
+    return Step(
+        _WHERE,
+        "Keep the definition, which is the way back, shut the VM down, and wait until it is off.",
+        (
+            "test -e VM-before.xml || virsh dumpxml --inactive --security-info VM > VM-before.xml",
+            *look,
+            "virsh shutdown VM",
+            "until virsh domstate VM | grep -q 'shut off'; do sleep 2; done",
+        ),
+        note,
+    )
+
+
+def _on_again(note: str = "") -> Step:
+    return Step(
+        _WHERE,
+        f"Start the VM; a reboot inside the guest is not enough. {SEE}",
+        ("virsh start VM",),
+        " ".join(part for part in (note, _BACK, BY_HAND) if part),
+    )
 
 
 def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     scsi = about.get("to") == "virtio-scsi"
-    yield _edit(moving(about))
-    if scsi:
+    data = f"Where all its disks are qcow2, virsh snapshot-create-as VM before keeps the data too. {REVERTED}"
+    yield _keep(_TARGETS, note=moving(about, f"For {named(about, 'the disk')}: {_SLOT} {data}"))
+    if scsi and about.get("bus") == "scsi":
         yield Step(
             _WHERE,
-            "Have a SCSI controller of the virtio model; every disk on it becomes virtio-scsi.",
-            ("<controller type='scsi' index='0' model='virtio-scsi'/>",),
-            "Without model= libvirt chooses, and on x86 it may choose an emulated LSI controller. If a controller with "
-            "index 0 is there, change its model and take out its <address> line.",
+            "Change the model of the SCSI controller, and leave the disk where it is; every disk on it becomes virtio-scsi.",
+            ("virt-xml VM --edit type=scsi --controller model=virtio-scsi",),
+            "In virsh edit: model='virtio-scsi' in the line of the controller.",
         )
-    if not scsi or about.get("bus") != "scsi":
-        yield _disk_element(about, inventory, "scsi" if scsi else "virtio")
-    if about.get("root") == "yes":
-        yield Step(
-            _WHERE,
-            "Say that the VM boots from this disk: in <disk> put the first line, from <os> take the second out.",
-            ("<boot order='1'/>", "<boot dev='hd'/>"),
-            "The two exclude each other. With dev='hd' alone the order of buses decides which disk is first.",
-            main=False,
-        )
-    yield _ON_AGAIN
-
-
-def _disk_element(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
-    old = device(about, "the disk")
-    code = [
-        f"<!-- was: bus='{plain(about.get('bus'), 'OLD')}', and an <address .../> line -->",
-        f"<target dev='{_free(about, inventory, 'sd' if bus == 'scsi' else 'vd')}' bus='{bus}'/>",
-    ]
-    note = "CD-ROM drives stay on sata or ide. dev= is a label, and need not be the name that the guest uses."
-    if serial(about):
-        code.append(f"<serial>{serial(about)}</serial>")
     else:
-        note += " A <serial> line (20 characters at most) gives the disk a lasting name in /dev/disk/by-id."
+        if scsi:
+            yield _controller(on_emulated_scsi(about, inventory))
+        yield _attach(about, inventory, "scsi" if scsi else "virtio")
+    yield _on_again()
+
+
+def _controller(taken: bool) -> Step:
+    model = "If one of another model shows, its disks are on it: "
+    later = "move those first, by their own steps" if taken else "virt-xml VM --edit type=scsi --controller model=virtio-scsi moves them all"
     return Step(
         _WHERE,
-        f"In the <disk> element of {old}, change the bus and take the old <address> line out; libvirt finds a new one.",
-        tuple(code),
-        note,
+        "Have a SCSI controller of the virtio model: add one, unless the first line shows one.",
+        (_CONTROLLERS, _ADD_SCSI),
+        f"{model}{later}. Without a model libvirt takes an emulated LSI.",
+    )
+
+
+def _attach(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
+    target = _free(about, inventory, "sd" if bus == "scsi" else "vd")
+    options = [f"target.bus={bus}", f"target.dev={target}", "xpath.delete=./address"]
+    if serial(about):
+        options.append(f"serial={serial(about)}")
+    first, order = "", ""
+    if about.get("root") == "yes":
+        options.append("boot.order=1")
+        first = " and have the VM boot from it"
+        order = " Its boot order takes the place of <boot dev='hd'/>: the two exclude each other."
+    return Step(
+        _WHERE,
+        f"Change the bus of the disk, take its old address away, for which libvirt finds a new one,{first or ' and save'}.",
+        ("virt-xml VM --edit target=SLOT --disk \\", f"  {','.join(options)}"),
+        f"dev={target} is a label, which libvirt refuses where it is taken; the guest's name can be another. CD-ROM drives "
+        f"stay.{order} In virt-manager: the disk's details, Disk bus.",
     )
 
 
@@ -68,136 +113,146 @@ def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _edit()
+    yield _keep()
     yield Step(
         _WHERE,
-        "In the <interface> element with this MAC address change the model, and keep the <mac> line.",
-        (
-            f"<mac address='{mac(about)}'/>",
-            f"<!-- was: <model type='{plain(about.get('interface'), 'OLD')}'/> -->",
-            "<model type='virtio'/>",
-        ),
-        "Leave its <address> line as it is where libvirt accepts that: then the PCI slot stays too. " + NAMES_CHANGE,
+        "Change the model of the interface with this MAC address; its other settings and its PCI slot stay.",
+        (f"virt-xml VM --edit mac={mac(about)} --network model.type=virtio",),
+        NAMES_CHANGE,
     )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     count = cpus(about, inventory)
-    yield _edit()
-    if about.get("what") == "nic":
+    scsi, nic = about.get("interface") == "virtio-scsi", about.get("what") == "nic"
+    yield _keep(*(() if nic or scsi else (_TARGETS,)), note="" if nic or scsi else f"For {named(about, 'the disk')}: {_SLOT}")
+    if nic:
         yield Step(
             _WHERE,
             f"Give {named(about, 'the interface')} a queue for each vCPU.",
-            ("<model type='virtio'/>", f"<driver name='vhost' queues='{count}'/>"),
+            (f"virt-xml VM --edit mac={mac(about)} --network driver.name=vhost,driver.queues={count}",),
         )
-    elif about.get("interface") == "virtio-scsi":
+    elif scsi:
         yield Step(
             _WHERE,
             "Give the controller a queue for each vCPU.",
-            ("<controller type='scsi' index='0' model='virtio-scsi'>", f"  <driver queues='{count}'/>", "</controller>"),
-            "With machine types from 5.2 on, QEMU does so by itself where queues= is not given.",
+            (f"virt-xml VM --edit type=scsi --controller driver.queues={count}",),
+            "With machine types from 5.2 on, QEMU does so by itself where no number is given.",
         )
     else:
         yield Step(
             _WHERE,
-            f"In the <driver> line of {named(about, 'the disk')} add a queue for each vCPU.",
-            (f"<driver name='qemu' type='FORMAT' queues='{count}'/>",),
-            "Only virtio-blk takes queues= here. With machine types from 5.2 on, QEMU does so by itself.",
+            f"Give {named(about, 'the disk')} a queue for each vCPU.",
+            (f"virt-xml VM --edit target=SLOT --disk driver.queues={count}",),
+            "Only virtio-blk takes queues here. With machine types from 5.2 on, QEMU does so by itself.",
         )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _edit()
+    yield _keep(_TARGETS, note=_SLOT)
     yield Step(
         _WHERE,
-        f"In the <driver> line of {named(about, 'the disk')} let discard requests through.",
-        ("<driver name='qemu' type='FORMAT' discard='unmap'/>",),
+        f"Let the discard requests of {named(about, 'the disk')} through.",
+        ("virt-xml VM --edit target=SLOT --disk driver.discard=unmap",),
         "On virtio-blk this needs QEMU 4.0 and kernel 5.0 in the guest; virtio-scsi has had it for longer. " + STILL_LARGE,
     )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
 def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     if about.get("channel") == "yes":
         yield Step(_WHERE, "The channel org.qemu.guest_agent.0 is there; once the agent runs, this answers.", (_PING,))
         return
-    yield _edit()
+    yield _keep()
     yield Step(
         _WHERE,
-        "Add the channel to <devices>; libvirt finds the path of its socket.",
-        ("<channel type='unix'>", "  <target type='virtio' name='org.qemu.guest_agent.0'/>", "</channel>"),
+        "Add the channel; libvirt finds the path of its socket. One that is there already is refused a second time.",
+        (
+            "virt-xml VM --add-device --channel \\",
+            "  unix,target.type=virtio,target.name=org.qemu.guest_agent.0",
+        ),
     )
-    yield Step(_WHERE, "Start the VM; once the agent runs in the guest, it answers.", ("virsh start VM", _PING), main=False)
-
-
-_PING = """virsh qemu-agent-command VM '{"execute": "guest-ping"}'"""
+    yield _on_again(f"Once the agent runs in the guest, this answers: {_PING}.")
 
 
 def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _edit(OLD_GUESTS)
+    yield _keep(_TARGETS, note=OLD_GUESTS)
+    modern = "virtio-non-transitional,xpath.delete=./address"
+    lines: Dict[str, Tuple[str, ...]] = {
+        "virtio-blk": ("virt-xml VM --edit target=SLOT \\", f"  --disk model={modern}"),
+        "virtio-scsi": ("virt-xml VM --edit type=scsi \\", f"  --controller model={modern}"),
+        "virtio-net": (f"virt-xml VM --edit mac={mac(about)} \\", f"  --network model.type={modern}"),
+    }
+    every = tuple(line for each in lines.values() for line in each)
     yield Step(
         _WHERE,
-        f"Give {device(about, 'the device')} the model that speaks virtio 1 only, and take its <address> line out.",
-        _MODERN.get(about.get("interface", ""), tuple(line for lines in _MODERN.values() for line in lines)),
-        "On q35 it then sits behind a pcie-root-port, which libvirt adds. Models are known since libvirt 5.2.",
+        f"Give {device(about, 'the device')} the model that speaks virtio 1 only, and take its old address away.",
+        lines.get(about.get("interface", ""), every),
+        "On q35 it then sits behind a pcie-root-port, which libvirt adds. Models are known since libvirt 5.2. "
+        "SLOT is the disk's target in what domblklist shows.",
     )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
-_MODERN = {
-    "virtio-blk": ("<disk type='file' device='disk' model='virtio-non-transitional'>",),
-    "virtio-scsi": ("<controller type='scsi' index='0' model='virtio-non-transitional'/>",),
-    "virtio-net": ("<model type='virtio-non-transitional'/>",),
-}
-
-
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _edit()
+def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield _keep()
+    yield _controller(on_emulated_scsi(about, inventory))
     yield Step(
         _WHERE,
-        "Put further disks on one virtio-scsi controller: it takes a single PCI slot for all of them.",
-        ("<controller type='scsi' index='0' model='virtio-scsi'/>", "<target dev='sda' bus='scsi'/>"),
+        "Put further disks on that controller: it takes a single PCI slot for all of them.",
+        ("virsh attach-disk VM IMAGE SLOT --targetbus scsi --subdriver FORMAT --config",),
+        "SLOT is sd and a letter that virsh domblklist VM does not show.",
     )
     yield Step(
         _WHERE,
-        "Or keep virtio-blk and add slots: root ports on q35 (one device each), a bridge on i440FX.",
-        ("<controller type='pci' model='pcie-root-port'/>", "<controller type='pci' model='pci-bridge'/>"),
-        "On q35 a disk can be added to the running VM only if a root port is free.",
+        "Or keep virtio-blk and add places: root ports on q35 (one device each).",
+        ("virt-xml VM --add-device --controller type=pci,model=pcie-root-port",),
+        "On q35 a disk can be added to the running VM only if a root port is free. On i440FX it is model=pci-bridge.",
     )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
 def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _edit()
+    yield _keep(_TARGETS, note=_SLOT)
     yield Step(
         _WHERE,
-        f"In the <driver> line of {named(about, 'the disk')} use a cache mode with flushes.",
-        ("<driver name='qemu' type='FORMAT' cache='none' io='native'/>",),
+        f"Use a cache mode with flushes for {named(about, 'the disk')}.",
+        ("virt-xml VM --edit target=SLOT --disk driver.cache=none,driver.io=native",),
         "QEMU leaves FLUSH out where the write cache is off (writethrough, directsync): then writes are safe, only slow. "
         "Never keep data on cache='unsafe', which ignores flushes.",
     )
-    yield _ON_AGAIN
+    yield _on_again()
 
 
 def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _keep(*(() if about.get("what") == "nic" else (_CONTROLLERS,) if about.get("to") == "virtio-scsi" else ()))
     if about.get("what") == "nic":
-        code = ("virsh attach-interface VM bridge BRIDGE --model virtio --config",)
-        yield Step(_WHERE, "Give Windows a second, virtio card until its driver is known to work; then change the first.", code)
-        return
+        yield Step(
+            _WHERE,
+            "Give Windows a second, virtio card until its driver is known to work; then change the first.",
+            ("virsh attach-interface VM bridge BRIDGE --model virtio --config",),
+        )
+    else:
+        yield _helper(about.get("to") == "virtio-scsi")
+    yield _on_again()
+
+
+def _helper(scsi: bool) -> Step:
     image = "/var/lib/libvirt/images/helper.qcow2"
-    scsi = about.get("to") == "virtio-scsi"
-    target, bus = ("sdz", "scsi") if scsi else ("vdz", "virtio")
-    yield Step(
+    added = (f"{_ADD_SCSI},index=N",) if scsi else ()
+    bus = "scsi --address scsi:N.0.0" if scsi else "virtio"
+    return Step(
         _WHERE,
         "Give Windows a small helper disk on the new bus while it still boots from the old one.",
         (
             f"qemu-img create -f qcow2 {image} 1G",
-            f"virsh attach-disk VM {image} {target} \\",
+            *added,
+            f"virsh attach-disk VM {image} {'sdz' if scsi else 'vdz'} \\",
             f"  --targetbus {bus} --subdriver qcow2 --config",
         ),
-        "It shows after the next start." + (" Its controller must have model='virtio-scsi'." if scsi else ""),
+        "N is an index that no SCSI controller has, 0 if there is none: the controllers that are there stay as they are." if scsi else "",
     )
 
 

@@ -5,49 +5,74 @@ The acli verbs and their arguments were seen in published scripts and notes; no 
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, cpus, mac, moving, named
+from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, REVERTED, SEE, cpus, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "Nutanix AHV"
 
 
+def _keep(find: str, note: str = "") -> Step:
+    return Step(
+        _WHERE,
+        f"See how the VM is made{find}, keep a snapshot, which is the way back, and shut the VM down.",
+        ("acli vm.get VM", "acli vm.snapshot_create VM snapshot_name_list=before", "acli vm.shutdown VM"),
+        f"Wait until vm.get shows that it is off. {note}".strip(),
+    )
+
+
+def _on_again(boot: Tuple[str, ...] = ()) -> Step:
+    return Step(
+        _WHERE,
+        f"Start the VM. {SEE}",
+        (*boot, "acli vm.on VM"),
+        f"The way back: shut down, acli vm.restore VM before, and start; what was written since is lost. {BY_HAND}",
+    )
+
+
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    old = {"ide": "ide.0", "sata": "sata.0", "scsi": "scsi.0"}.get(about.get("bus", ""), "BUS.INDEX")
+    yield _keep(f", and the address (SLOT) of {named(about, 'the disk')}", moving(about, REVERTED))
     yield Step(
         _WHERE,
-        f"Shut the VM down, keep a snapshot, and find the address of {named(about, 'the disk')}.",
-        ("acli vm.shutdown VM", "acli vm.snapshot_create VM snapshot_name=before", "acli vm.get VM"),
-        moving(about),
+        "A disk's bus cannot be edited: clone the disk to the SCSI bus, which is virtio-scsi, and see the clone's address (NEW).",
+        ("acli vm.disk_create VM clone_from_vmdisk=vm:VM:SLOT bus=scsi", "acli vm.get VM"),
+        "The clone's serial number may be another.",
     )
+    boot = ("acli vm.update_boot_device VM disk_addr=NEW",) if about.get("root") == "yes" else ()
     yield Step(
         _WHERE,
-        "A disk's bus cannot be edited: clone the disk to the SCSI bus, which is virtio-scsi, and delete the old one.",
-        (f"acli vm.disk_create VM clone_from_vmdisk=vm:VM:{old} bus=scsi", f"acli vm.disk_delete VM disk_addr={old}"),
-        "Do not start the VM with both: two disks would hold the same UUIDs. The clone's serial number may be another.",
+        "Take the old disk out. This deletes it: only once vm.get shows the clone, and with the snapshot there.",
+        ("acli vm.snapshot_list VM", "acli vm.disk_delete VM disk_addr=SLOT"),
+        "Do not start the VM with both: two disks would hold the same UUIDs.",
     )
-    boot = ("acli vm.update_boot_device VM disk_addr=scsi.0",) if about.get("root") == "yes" else ()
-    yield Step(_WHERE, "Start the VM; use the address that vm.get shows for the clone.", (*boot, "acli vm.on VM"))
+    yield _on_again(boot)
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _keep(", and the network and address of the NIC")
     yield Step(
         _WHERE,
         "NICs of AHV are virtio unless something else was asked for: delete this one and create it with the same MAC address.",
-        (f"acli vm.nic_delete VM {mac(about)}", f"acli vm.nic_create VM network=NETWORK mac={mac(about)}"),
-        NAMES_CHANGE,
+        (
+            f"acli vm.nic_delete VM {mac(about)}",
+            f"acli vm.nic_create VM network=NETWORK mac={mac(about)}",
+        ),
+        f"With an address that AHV manages, add ip=ADDRESS to the second line. {NAMES_CHANGE}",
     )
+    yield _on_again()
 
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     if about.get("what") == "nic":
+        yield _keep("")
         yield Step(
             _WHERE,
-            "Give the NIC a queue for each vCPU while the VM is off.",
+            "Give the NIC a queue for each vCPU.",
             (f"acli vm.nic_update VM {mac(about)} queues={cpus(about, inventory)}",),
         )
+        yield _on_again()
     else:
         yield Step(_WHERE, "AHV chooses the queues of disks itself; there is nothing to set for one disk.")
 

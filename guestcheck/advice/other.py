@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, OLD_GUESTS, STILL_LARGE, cpus, device, mac, moving, named
+from guestcheck.advice._quoting import (
+    BY_HAND,
+    NAMES_CHANGE,
+    OLD_GUESTS,
+    REVERTED,
+    SEE,
+    STILL_LARGE,
+    cpus,
+    device,
+    mac,
+    moving,
+    named,
+)
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -32,8 +44,9 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = _NAMES.get(about.get("to", ""), "virtio or virtio-scsi, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
-        f"With the VM off, change the bus or controller of {named(about, 'the disk')} to {name}, see that the VM still boots from it, and start.",
-        note=moving(about, "CD-ROM drives stay where they are."),
+        f"Write down what is set, and take a snapshot: the way back. Shut the VM down, change the bus or controller of "
+        f"{named(about, 'the disk')} to {name}, see that the VM still boots from it, and start. {SEE}",
+        note=moving(about, f"Where the disk has to be detached, keep its data. CD-ROM drives stay where they are. {REVERTED} {BY_HAND}"),
     )
 
 
@@ -41,8 +54,9 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name = _NAMES.get(about.get("to", ""), "virtio, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
-        f"With the VM off, change the model of the network card with the MAC address {mac(about)} to {name}, keep the MAC address, and start.",
-        note=NAMES_CHANGE,
+        f"Write down what is set, which is the way back. Shut the VM down, change the model of the network card with the MAC address "
+        f"{mac(about)} to {name}, keep the MAC address, and start. {SEE}",
+        note=f"{NAMES_CHANGE} {BY_HAND}",
     )
 
 

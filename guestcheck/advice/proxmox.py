@@ -1,101 +1,191 @@
 """Proxmox VE: the VM's configuration on the node, by qm set; the web interface shows the same settings.
 
-Options and values are those of qm(1) of Proxmox VE 9 and the chapter "QEMU/KVM Virtual Machines" of its guide.
+Options and values are those of qm(1) of Proxmox VE 9 and the chapter "QEMU/KVM Virtual Machines" of its guide; what
+detaching does to the boot order, and hotplug to a running VM's card, was read in qemu-server 9.2.
 """
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Tuple
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, cpus, device, mac, moving, named
+from guestcheck.advice._quoting import (
+    BY_HAND,
+    NAMES_CHANGE,
+    REVERTED,
+    SEE,
+    STILL_LARGE,
+    cpus,
+    device,
+    mac,
+    moving,
+    named,
+    on_emulated_scsi,
+)
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "Proxmox VE"
-_SHOW = "qm config VMID | grep -E '^(ide|sata|scsi|virtio|net|boot)'"
-_REPEAT = "qm set replaces the whole line: repeat the options that qm config shows for it."
+_SLOT = "SLOT below is the word before its volume in what qm config shows."
+_FREE = "NEW is {} with a number that qm config does not show."
+_UNUSED = "Never delete unused0: that removes the data."
+_SCSIHW = "qm config VMID | grep -q '^scsi[0-9]' || qm set VMID --scsihw virtio-scsi-single"
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _keep(about: Dict[str, str], note: str = "") -> Step:
+    return Step(
+        _WHERE,
+        "Look at the VM, take a snapshot where the storage can, keep the configuration, which is the way back, and shut down.",
+        (
+            "qm config VMID",
+            "qm snapshot VMID before",
+            "cp -n /etc/pve/qemu-server/VMID.conf /root/VMID-before.conf",
+            "qm shutdown VMID",
+        ),
+        moving(about, f"{note} {REVERTED}".strip()),
+    )
+
+
+def _on_again(note: str = "") -> Step:
+    back = "The way back: shut down, copy /root/VMID-before.conf to where it was, and start."
+    return Step(
+        _WHERE,
+        f"Start the VM; a reboot inside the guest is not enough. {SEE}",
+        ("qm start VMID",),
+        " ".join(part for part in (note, back, BY_HAND) if part),
+    )
+
+
+def _without(*options: str) -> str:
+    """Return the command that prints what hangs on SLOT, without these options."""
+    return f"disk=$(qm config VMID | sed -n 's/^SLOT: //p' | sed -E 's/,({'|'.join(options)})=[^,]*//g')"
+
+
+def _set_disk(more: str) -> str:
+    return f'test -n "$disk" && qm set VMID --SLOT "$disk{more}"'
+
+
+def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     block = about.get("to") == "virtio-blk"
-    old, new = _SLOTS.get(about.get("bus", ""), "OLD"), "virtio0" if block else "scsi0"
-    yield Step(_WHERE, "Shut the VM down and see how the disk is attached.", ("qm shutdown VMID", _SHOW), moving(about), main=False)
-    if not block:
+    yield _keep(about, f"For {named(about, 'the disk')}: {_SLOT}")
+    if not block and about.get("bus") == "scsi":
         yield Step(
             _WHERE,
-            "Choose the paravirtual SCSI controller. It is the controller of every scsiN at once.",
+            "Choose the paravirtual SCSI controller, and leave the disk where it is: every scsiN moves with it.",
             ("qm set VMID --scsihw virtio-scsi-single",),
-            "The default, where nothing is set, is an emulated LSI 53C895A.",
+            "The default, where nothing is set, is an emulated LSI 53C895A. With the single controller, iothread=1 on a disk gives it a thread of its own.",
         )
-    if block or about.get("bus") != "scsi":
-        yield Step(
+    else:
+        if not block:
+            yield _controller(on_emulated_scsi(about, inventory))
+        yield _attach(about, "virtio" if block else "scsi")
+    yield _on_again()
+
+
+def _controller(taken: bool) -> Step:
+    if taken:
+        return Step(
             _WHERE,
-            f"Take {named(about, 'the disk')} off {old} (its volume becomes unused0) and attach it as {new}, or the next free number.",
-            (f"qm set VMID --delete {old}", f"qm set VMID --{new} STORAGE:VOLUME,iothread=1,discard=on"),
-            "STORAGE:VOLUME is what unused0 shows. Never delete unused0: that removes the volume. CD-ROM drives stay.",
+            "A disk hangs on scsiN already, and all scsiN have one controller: move that one first, by its own steps.",
         )
-        if about.get("root") == "yes":
-            yield Step(_WHERE, "Boot from the disk under its new name.", (f"qm set VMID --boot order={new}",), main=False)
-    yield Step(_WHERE, "Start the VM. A reboot inside the guest is not enough.", ("qm start VMID",), main=False)
+    return Step(
+        _WHERE,
+        "Choose the paravirtual SCSI controller, if no scsiN is there: it would move every scsiN disk, the boot disk too.",
+        (_SCSIHW,),
+        "Where there is one, see that its scsihw is virtio-scsi-single or virtio-scsi-pci.",
+    )
 
 
-_SLOTS = {"ide": "ide0", "sata": "sata0", "scsi": "scsi0"}
+def _attach(about: Dict[str, str], kind: str) -> Step:
+    boot = ("qm set VMID --boot order=NEW",) if about.get("root") == "yes" else ()
+    order = "Without a boot order the VM does not start; further entries of the old one go behind it: 'order=NEW;...'. "
+    return Step(
+        _WHERE,
+        f"Attach the disk, with its options, as NEW. {_FREE.format(kind)}",
+        (
+            _without("ssd", "model", "wwn"),
+            'test -n "$disk" && qm set VMID --delete SLOT',
+            'test -n "$disk" && qm set VMID --NEW "$disk"',
+            *boot,
+        ),
+        f"The volume becomes unused0 in between. {_UNUSED} {order if boot else ''}CD-ROM drives stay.",
+    )
+
+
+def _net(about: Dict[str, str], change: str, more: str = "") -> Tuple[str, ...]:
+    """Return the lines that find the card by its MAC address and write its whole setting, changed by a sed script."""
+    return (
+        f"net=$(qm config VMID | grep -i '^net.*{mac(about)}' | cut -d: -f1)",
+        f"""line=$(qm config VMID | sed -n "s/^$net: //p" | sed -E '{change}')""",
+        f'test -n "$line" && qm set VMID --"$net" "$line{more}"',
+    )
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _keep({})
     yield Step(
         _WHERE,
-        "Change the model of the network device with this MAC address, keep the address, then shut down and start.",
-        ("qm config VMID | grep ^net", f"qm set VMID --net0 virtio={mac(about)},bridge=vmbr0"),
-        f"{_REPEAT} {NAMES_CHANGE}",
+        "Change the model of the card with this MAC address; address, bridge, firewall, tag and rate stay.",
+        _net(about, "s/^[a-z0-9-]+=/virtio=/"),
+        "Only while the VM is off: of a running one the card is unplugged at once. " + NAMES_CHANGE,
     )
+    yield _on_again()
 
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     count = cpus(about, inventory)
     if about.get("what") == "nic":
+        yield _keep({})
         yield Step(
             _WHERE,
-            f"Give {device(about, 'the NIC')} a queue for each vCPU (64 at most), then shut down and start.",
-            (f"qm set VMID --net0 virtio={mac(about)},bridge=vmbr0,queues={count}",),
-            f"{_REPEAT} Worth it for many connections; it costs CPU time on the host.",
+            f"Give {device(about, 'the NIC')} a queue for each vCPU (64 at most); its other options stay.",
+            _net(about, "s/,queues=[0-9]*//", f",queues={count}"),
+            "Only while the VM is off: of a running one the card is unplugged at once. Worth it for many connections; it costs CPU time on the host.",
         )
+        yield _on_again()
         return
-    slot = "virtio0" if about.get("interface") == "virtio-blk" else "scsi0"
     yield Step(
         _WHERE,
-        "Disks have a queue for each vCPU with machine versions from 5.2 on; see which is set, and raise it.",
-        ("qm config VMID | grep ^machine", "qm set VMID --machine MACHINE"),
+        "Disks have a queue for each vCPU with machine versions from 5.2 on; see whether an older one is set.",
+        ("qm config VMID | grep ^machine",),
+        "A Linux guest without a version in it gets the newest at each fresh start.",
     )
-    if slot == "scsi0":
+    if about.get("interface") == "virtio-scsi":
+        yield _keep({}, _SLOT)
         yield Step(
             _WHERE,
-            "On VirtIO SCSI single the number can also be set on the disk.",
-            (f"qm set VMID --scsi0 STORAGE:VOLUME,iothread=1,queues={count}",),
-            _REPEAT,
+            "On VirtIO SCSI single the number can also be set on the disk; its other options stay.",
+            (_without("queues"), _set_disk(f",queues={count}")),
         )
+        yield _on_again()
 
 
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    slot = "virtio0" if about.get("interface") == "virtio-blk" else "scsi0"
-    extra = "" if slot == "virtio0" else ",ssd=1"
+    block = about.get("interface") == "virtio-blk"
+    yield _keep({}, _SLOT)
     yield Step(
         _WHERE,
-        f"Set Discard on {named(about, 'the disk')}, then shut down and start.",
-        (f"qm set VMID --{slot} STORAGE:VOLUME,discard=on{extra}",),
-        f"{_REPEAT} VirtIO Block passes discard since Linux 5.0 in the guest, and has no SSD emulation. {STILL_LARGE}",
+        f"Set Discard on {named(about, 'the disk')}; its other options stay.",
+        (_without("discard", "ssd"), _set_disk(",discard=on" + ("" if block else ",ssd=1"))),
+        f"VirtIO Block passes discard since Linux 5.0 in the guest, and has no SSD emulation. {STILL_LARGE}",
     )
+    yield _on_again()
 
 
 def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    ping = ("qm guest cmd VMID ping",)
     if about.get("channel") == "yes":
-        yield Step(_WHERE, "The agent is enabled for the VM; once it runs in the guest, it answers.", ("qm agent VMID ping",))
+        yield Step(_WHERE, "The agent is enabled for the VM; once it runs in the guest, it answers.", ping)
         return
+    yield _keep({})
     yield Step(
         _WHERE,
-        "Enable the agent, and shut down and start the VM: only a fresh start adds its channel.",
-        ("qm set VMID --agent enabled=1", "qm shutdown VMID && qm start VMID", "qm agent VMID ping"),
+        "Enable the agent; only a fresh start adds its channel.",
+        (
+            "more=$(qm config VMID | sed -nE 's/^agent: (enabled=)?[01]//p')",
+            'qm set VMID --agent "enabled=1$more"',
+        ),
     )
+    yield _on_again("Once the agent runs in the guest, qm guest cmd VMID ping answers.")
 
 
 def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -107,40 +197,55 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield _keep({})
+    yield _controller(on_emulated_scsi(about, inventory))
     yield Step(
         _WHERE,
-        "Attach further disks as scsiN instead of virtioN: there are 31 of them (scsi0 to scsi30), against 16.",
-        ("qm set VMID --scsihw virtio-scsi-pci", "qm set VMID --scsi1 STORAGE:VOLUME"),
-        "virtio-scsi-pci puts several disks on one controller; virtio-scsi-single gives each its own.",
+        "Attach further disks as scsiN instead of virtioN: there are 31 of them, against 16.",
+        ("qm set VMID --NEW STORAGE:GIGABYTES",),
+        _FREE.format("scsi"),
     )
+    yield _on_again()
 
 
 def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _keep({}, _SLOT)
     yield Step(
         _WHERE,
-        f"Use the default cache mode (none) for {named(about, 'the disk')}.",
-        (_SHOW, "qm set VMID --virtio0 STORAGE:VOLUME,cache=none"),
-        f"{_REPEAT} FLUSH is missing with writethrough or directsync, which are safe, only slow.",
+        f"Use the default cache mode (none) for {named(about, 'the disk')}; its other options stay.",
+        (_without("cache"), _set_disk("")),
+        "FLUSH is missing with writethrough or directsync, which are safe, only slow.",
     )
+    yield _on_again()
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    drivers = "qm set VMID --ide2 STORAGE:iso/virtio-win.iso,media=cdrom"
+def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+    cd = "qm set VMID --CD STORAGE:iso/virtio-win.iso,media=cdrom"
+    place = "CD is the VM's CD-ROM drive by qm config, or ide with a number that it does not show."
+    yield _keep({})
     if about.get("what") == "nic":
-        yield Step(_WHERE, "Put the driver CD in while the old card is still there.", (drivers,))
+        yield Step(_WHERE, f"Put the driver CD in while the old card is still there. {place}", (cd,))
+        yield _on_again()
         return
-    helper = "--virtio1 STORAGE:1" if about.get("to") == "virtio-blk" else "--scsi1 STORAGE:1"
+    scsi = about.get("to") != "virtio-blk"
+    if scsi and on_emulated_scsi({}, inventory):
+        yield Step(
+            _WHERE,
+            f"Give Windows the driver CD. A helper disk on scsiN is not possible: a disk hangs on scsiN already, and all have one controller. {place}",
+            (cd,),
+            "Move it to virtio-blk instead, for which a helper disk can be attached: guestcheck preflight --target virtio-blk.",
+        )
+        yield _on_again()
+        return
     yield Step(
         _WHERE,
-        "Give Windows the driver CD and a helper disk of 1 GiB on the new bus while it still boots from the old one.",
-        (
-            drivers,
-            "qm set VMID --scsihw virtio-scsi-single",
-            f"qm set VMID {helper}",
-        ),
-        "Leave the second line out if Windows boots from a scsiN disk: it would change that disk's controller as well.",
+        f"Give Windows the driver CD and a helper disk of 1 GiB on the new bus while it still boots from the old one. {place}",
+        (cd, *((_SCSIHW,) if scsi else ()), "qm set VMID --NEW STORAGE:1"),
+        _FREE.format("scsi" if scsi else "virtio")
+        + (" The controller is chosen only where no scsiN is there: it would move that one, and Windows not boot." if scsi else ""),
     )
+    yield _on_again()
 
 
 ADVICE = Advice(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import NAMES_CHANGE, STILL_LARGE, device, mac, moving, named
+from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -18,47 +18,65 @@ _PLATFORM = Step(
     "Let the guest see the Xen platform device (it is on unless switched off); without it nothing is unplugged.",
     ("xen_platform_pci = 1",),
 )
-_NEW_DOMAIN = Step(_WHERE, "Shut the domain down and create it anew.", ("xl shutdown DOMAIN", "xl create DOMAIN.cfg"))
+_KEEP = Step(
+    _WHERE,
+    "Keep a copy of the domain's configuration, which is the way back, and shut the domain down; the second line waits.",
+    ("cp -np DOMAIN.cfg DOMAIN-before.cfg", "xl shutdown -w DOMAIN"),
+)
+_ON_AGAIN = Step(
+    _WHERE,
+    f"Create the domain from its changed configuration. {SEE}",
+    ("xl create DOMAIN.cfg",),
+    f"The way back: shut down, xl create DOMAIN-before.cfg. {BY_HAND}",
+)
 
 
-def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield _KEEP
     yield _PLATFORM
-    yield Step(
-        _WHERE,
-        "Leave the emulated disks on IDE. QEMU's documentation says that AHCI disks are not unplugged.",
-        ('hdtype = "ide"',),
-        'A Linux that can do without emulated devices may also run as a PVH guest: type = "pvh".',
-    )
+    if not any(nic.name == about.get("device") or nic.address == about.get("device") for nic in inventory.nics or ()):
+        yield Step(
+            _WHERE,
+            "Leave the emulated disks on IDE. QEMU's documentation says that AHCI disks are not unplugged.",
+            ('hdtype = "ide"',),
+            'A Linux that can do without emulated devices may also run as a PVH guest: type = "pvh".',
+        )
+    yield _ON_AGAIN
 
 
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about))
     yield Step(
         _WHERE,
         f"Each disk of an HVM guest is there as a Xen block device as well. Where {device(about, 'the disk')} is used emulated, the guest "
         "did not unplug it: see the steps in the guest. The name of the paravirtual disk is chosen by vdev.",
         ("disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/VG/LV' ]",),
-        moving(about),
+        "Change vdev alone, and keep the other words and disks of the line.",
     )
-    yield _NEW_DOMAIN
+    yield _ON_AGAIN
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
     yield Step(
         _WHERE,
         "Offer the network device in its paravirtual form only.",
         (f"vif = [ 'mac={mac(about)}, bridge=xenbr0, type=vif' ]",),
-        "The default, type=ioemu, offers both forms. Starting from the network needs it. " + NAMES_CHANGE,
+        "Add type=vif alone, and keep the other words and cards of the line. The default, type=ioemu, offers both forms. Starting "
+        "from the network needs it. " + NAMES_CHANGE,
     )
-    yield _NEW_DOMAIN
+    yield _ON_AGAIN
 
 
 def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
     yield Step(
         _WHERE,
         f"Discard is offered unless {named(about, 'the disk')} is configured with no-discard: take that word out.",
         ("disk = [ 'format=raw, vdev=xvda, discard, target=/dev/VG/LV' ]",),
-        "The back end must support it as well. " + STILL_LARGE,
+        "Keep the other words and disks of the line. The back end must support it as well. " + STILL_LARGE,
     )
+    yield _ON_AGAIN
 
 
 def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:

@@ -12,6 +12,8 @@ from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
 
 _VIRTIO = ("virtio-blk", "virtio-scsi")
+# Emulated SCSI adapters: on these it is the controller that changes, and the disk keeps its place.
+_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
 _MANY_CPUS = 4
 # A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon used up.
 _SLOTS = 32
@@ -52,9 +54,10 @@ def _emulated(disk: Disk, inventory: Inventory) -> Finding:
         "device": disk.name,
         "interface": interface,
         "to": target,
-        "bus": {"ide": "ide", "sata": "sata", "nvme": "nvme", "usb": "usb"}.get(interface, "scsi"),
+        "bus": "scsi" if interface in _SCSI else interface,
         "root": "yes" if "root" in disk.roles else "no",
         "serial": disk.serial,
+        "firmware": inventory.guest.firmware or "",
         "address": disk.address,
     }
     actions: List[Action] = list(prepare(inventory, target))

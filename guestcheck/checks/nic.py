@@ -74,7 +74,7 @@ def virtio_legacy(inventory: Inventory) -> Findings:
         if nic.virtio.version_1:
             yield Finding(PASS, name, f"{name} speaks virtio 1.x", (hint,))
         else:
-            about = {"device": name, "interface": nic.verdict.interface, "generation": nic.virtio.generation or "legacy"}
+            about = {"device": name, "interface": nic.verdict.interface, "generation": nic.virtio.generation or "legacy", "mac": nic.mac}
             yield Finding(NOTE, name, f"{name} speaks legacy virtio (0.9)", (hint,), (Action("modern-virtio", about),))
     if not seen:
         yield Finding(SKIP, "guest", "there is no virtio network card in use")
@@ -111,7 +111,7 @@ def _queues(nic: Nic, cpus: int) -> Finding:
         about = {"device": nic.name, "count": str(min(most, cpus))}
         return Finding(NOTE, nic.name, f"{nic.name} uses 1 of {most} queues", (hint,), (Action("use-queues", about),))
     if queues == 1 and cpus >= _MANY_CPUS:
-        about = {"device": nic.name, "what": "nic", "interface": "virtio-net", "cpus": str(cpus)}
+        about = {"device": nic.name, "what": "nic", "interface": "virtio-net", "cpus": str(cpus), "mac": nic.mac}
         return Finding(NOTE, nic.name, f"{nic.name} has 1 queue for {cpus} vCPUs", (hint,), (Action("add-queues", about),))
     return Finding(PASS, nic.name, f"{nic.name} has {counted(queues, 'queue')} for {counted(cpus, 'vCPU')}", (hint,))
 

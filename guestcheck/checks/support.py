@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Tuple, TypeVar
+from typing import Dict, Iterator, Optional, Tuple, TypeVar
 
 from guestcheck.model import guard
 from guestcheck.model.check import ERROR, Action, CannotSayError, Finding
@@ -87,12 +87,20 @@ def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
         "module": main_module(target),
         "modules": " ".join(modules),
         "kernel": kernel.release,
-        "tool": inventory.guest.initramfs_tool,
+        **_maker(kernel.release, inventory),
     }
     if state is None or state.state in ("module", "unknown"):
         yield Action("prepare-driver", about)
     elif state.state in ("off", "absent"):
         yield Action("install-driver", about)
+
+
+def _maker(release: str, inventory: Inventory) -> Dict[str, str]:
+    """Return what makes the initramfs of this kernel, and its path: what made the one there is, else what is installed."""
+    image = next((one for one in inventory.guest.setup.images or () if release in one.releases), None)
+    if image is None:
+        return {"tool": inventory.guest.initramfs_tool}
+    return {"tool": image.generator or "unknown", "image": image.path}
 
 
 def main_module(target: str) -> str:

@@ -9,6 +9,7 @@ from guestcheck.errors import UsageError
 from guestcheck.model.policy import Names, Policy
 
 _LARGEST = 1 << 20
+_LONGEST_SECONDS = 5.0  # for a pipe, as in --policy <(...)
 
 
 def names() -> Names:
@@ -27,11 +28,16 @@ def names() -> Names:
 
 def read_policy(path: str) -> Policy:
     """Return the policy in the file at `path`; raise UsageError where it cannot be read or something in it is wrong."""
+    from guestcheck.sources._unpack import EnoughError
+    from guestcheck.sources._waiting import open_waiting
+
     try:
-        with open(path, "rb") as file:
+        with open_waiting(path, _LONGEST_SECONDS) as file:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         raise UsageError(f"cannot read the policy {path}: {error.strerror}") from error
+    except EnoughError as error:
+        raise UsageError(f"cannot read the policy {path}: {error}") from error
     if len(data) > _LARGEST:
         raise UsageError(f"{path}: larger than {_LARGEST} bytes: that is no policy")
     try:

@@ -6,15 +6,22 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
-from stat import S_ISBLK
-from typing import Any, FrozenSet, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, FrozenSet, Iterable, List, Optional, Tuple
 
+from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
-from guestcheck.cli._source import add_source, open_named
+from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
+from guestcheck.output_file import PRIVATE, PUBLIC, write_output
+
+if TYPE_CHECKING:
+    from guestcheck.cli._several import Judge
+    from guestcheck.model.several import Entry
+    from guestcheck.model.source import Source
+    from guestcheck.sources._guests import Found
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -25,6 +32,7 @@ VERDICTS = {PASS: EXIT_OK, FAIL: EXIT_FINDINGS, UNKNOWN: EXIT_NO_EVIDENCE}
 def configure(parser: ArgumentParser) -> None:
     """Add the options of the report."""
     add_source(parser)
+    add_detail(parser)
     chosen = parser.add_argument_group("checks")
     chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
     chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
@@ -40,25 +48,43 @@ def configure(parser: ArgumentParser) -> None:
         help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again (default: terminal on a terminal, else text)",
     )
     output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
-    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence and every platform's remedies")
+    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence, and remedies for Windows too")
 
 
 def execute(options: Namespace) -> int:
     """Examine the source, write each format, and return the exit code."""
     formats = chosen_formats(options.format or [_default_format()])
     try:
-        report = _examine(options)
+        named = guests_named(options)
+        if named.all is not None:
+            from guestcheck.cli._several import judge_all
+
+            return judge_all(options, formats, named, _judge(options), "")
+        report = _examine(options, named.one())
     except GuestcheckError as error:
         return failed(error, formats)
+    report = report._replace(gaps=(*report.gaps, *named.gaps))
+    for module, path in formats:
+        put(module.render(report, sink_for(path, options)), path, module)
+    return own_code(report, formats, with_gaps(_code(report), named.gaps))
+
+
+def _judge(options: Namespace) -> Judge:
+    from guestcheck.model.several import Entry
+
+    def judge(found: Found, number: int) -> Entry:
+        report = _examine(options, found.open())
+        return Entry(number, found.name, _code(report), report)
+
+    return judge
+
+
+def _code(report: Report) -> int:
     from guestcheck.run import told
 
-    report = report._replace(fail_on=options.fail_on or "fail", strict=options.strict)
-    for module, path in formats:
-        put(module.render(report, sink_for(path, options)), path)
     judged = report.judgement
     code = VERDICTS[judged.outcome] if judged else exit_code(report.results, report.fail_on, report.strict)
-    code = code if code or told(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath may be known, and nothing of the guest itself
-    return own_code(report, formats, code)
+    return code if code or told(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath may be known, and nothing of the guest itself
 
 
 Formats = List[Tuple[Any, str]]
@@ -85,11 +111,12 @@ def failed(error: GuestcheckError, formats: Formats) -> int:
     return int(code)
 
 
-def _examine(options: Namespace) -> Report:
+def _examine(options: Namespace, source: Source) -> Report:
     from guestcheck.run import examine
 
     policy = chosen_policy(options)
-    return examine(open_named(options.source, options.root), _ids(options.select), _ids(options.ignore), policy)
+    report = examine(source, _ids(options.select), _ids(options.ignore), policy)
+    return report._replace(fail_on=options.fail_on or "fail", strict=options.strict)
 
 
 def _ids(words: str) -> FrozenSet[str]:
@@ -120,10 +147,10 @@ def _renderer(name: str) -> object:
     return import_module(f"guestcheck.render.{name}")
 
 
-def put(text: str, path: str) -> None:
-    """Write `text` to the file at `path`, or to standard output where that is ""."""
+def put(text: str, path: str, module: object = None) -> None:
+    """Write `text`, which the format `module` made, to the file at `path`, or to standard output where that is ""."""
     if path:
-        write_file(path, text)
+        write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     stream = sys.stdout
     encoding = stream.encoding or "ascii"
@@ -135,25 +162,19 @@ def put(text: str, path: str) -> None:
 _WRITTEN = 1 << 20  # characters at a time
 
 
-def write_file(path: str, text: str) -> None:
-    """Write `text` to `path` whole or not at all: to a name beside it first, which is then renamed.
+def put_pieces(pieces: Iterable[str], path: str, module: object) -> None:
+    """Write a text that comes in pieces, as `put` does."""
+    if path:
+        encoded = (piece.encode("utf-8") for piece in pieces)
+        write_output(path, encoded, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
+        return
+    for piece in pieces:
+        put(piece, "", module)
 
-    A device or pipe is written to as it is: renaming over /dev/stdout would put a file in its place.
-    """
-    real = os.path.realpath(path)
-    special = os.path.exists(real) and not os.path.isfile(real)
-    if special and S_ISBLK(os.stat(real).st_mode):
-        raise UsageError(f"cannot write {path}: it is a disk")
-    beside = real if special else f"{real}.{os.getpid()}.tmp"
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-        if not special:
-            os.replace(beside, real)
-    except OSError as error:
-        if not special and os.path.exists(beside):
-            os.unlink(beside)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+def write_file(path: str, text: str, mode: int = PRIVATE) -> None:
+    """Write `text` to `path` whole or not at all; see `output_file`."""
+    write_output(path, text.encode("utf-8"), mode)
 
 
 # Nobody has more columns; a larger number is a mistake, and drawing it would take all memory.

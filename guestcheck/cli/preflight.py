@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import List, Tuple
+from typing import TYPE_CHECKING, List, Tuple
 
+from guestcheck.cli._named import Named, add_detail, guests_named, names, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
-from guestcheck.cli._source import add_source, open_named
+from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
 from guestcheck.model.report import Preflight, Sink
 from guestcheck.model.target import Target, chosen
+
+if TYPE_CHECKING:
+    from guestcheck.model.several import Entry
+    from guestcheck.model.source import Source
+    from guestcheck.sources._guests import Found
 
 SUMMARY = "say whether this guest would boot on another disk or card"
 
@@ -18,6 +24,7 @@ SUMMARY = "say whether this guest would boot on another disk or card"
 def configure(parser: ArgumentParser) -> None:
     """Add the options of the preflight."""
     add_source(parser)
+    add_detail(parser)
     asked = parser.add_argument_group("targets")
     asked.add_argument(
         "--target",
@@ -59,7 +66,11 @@ def execute(options: Namespace) -> int:
     # What has a form of its own here is no module of a format.
     formats: Formats = [(name if name in _OWN else chosen_formats([word])[0][0], word.partition(":")[2]) for name, word in zip(names, words)]
     try:
-        report = _examine(options)
+        named = guests_named(options)
+        if named.all is not None:
+            return _each(options, words, named)
+        report = _examine(options, named.one())
+        report = report._replace(gaps=(*report.gaps, *named.gaps))
     except GuestcheckError as error:
         return failed(error, formats)
     if options.fix_script and report.inventory.guest.windows is not None:
@@ -69,8 +80,33 @@ def execute(options: Namespace) -> int:
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")
     for module, path in formats:
         sink = sink_for(path, options)
-        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path)
-    return own_code(told, formats, exit_code(report, told.fail_on))
+        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path, module)
+    return own_code(told, formats, with_gaps(exit_code(report, told.fail_on), named.gaps))
+
+
+def _each(options: Namespace, words: List[str], named: Named) -> int:
+    """Judge each of several guests."""
+    from guestcheck.cli._several import judge_all
+    from guestcheck.cli.check import chosen_formats
+    from guestcheck.model.several import Entry
+    from guestcheck.run import in_report
+
+    if options.fix_script:
+        raise UsageError(f"--fix-script is for one guest, and here are several; add --detail with one of: {names(options)}")
+
+    def judge(found: Found, number: int) -> Entry:
+        try:
+            report = _examine(options, found.open())
+        except NotHereError as error:  # of this guest alone
+            return Entry(number, found.name, error.exit_code, error=str(error))
+        told = in_report(report)._replace(fail_on=options.fail_on or "fail")
+        return Entry(number, found.name, exit_code(report, told.fail_on), told, report)
+
+    return judge_all(options, chosen_formats(words), named, judge, "preflight")
+
+
+class NotHereError(UsageError):
+    """A guest has no such disk or card."""
 
 
 # The formats in which preflight says more than in a report's form.
@@ -86,12 +122,11 @@ def _own(name: str, report: Preflight, sink: Sink, matrix: bool) -> str:
     return as_json(report) if name == "json" else as_text(report, sink, matrix)
 
 
-def _examine(options: Namespace) -> Preflight:
+def _examine(options: Namespace, source: Source) -> Preflight:
     from guestcheck.run import preflight
 
     policy = chosen_policy(options)
     targets = asked(options.target, options.all) if options.target or options.all else ()
-    source = open_named(options.source, options.root)
     if not targets and not (policy and policy.targets) and not getattr(source, "windows", False):
         close = getattr(source, "close", None)
         if close:
@@ -101,7 +136,7 @@ def _examine(options: Namespace) -> Preflight:
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
         unknown = [word for word in getattr(options, name) if there and all(one.name != word for one in there)]
         if unknown:
-            raise UsageError(
+            raise NotHereError(
                 f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' here; there are: {', '.join(one.name for one in there or ())}"
             )
     return report

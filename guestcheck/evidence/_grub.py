@@ -23,7 +23,7 @@ class GrubConfig(NamedTuple):
     """A grub.cfg: its entries, the value of `set default=`, whether it takes entries from loader/entries, and what else it sets.
 
     `once` tells that an entry chosen for the next boot alone (next_entry) comes before the default. `place` is where it looks for what an
-    entry does not say itself.
+    entry does not say itself. `empty` holds where it has no command at all, so that GRUB shows its prompt.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -32,6 +32,7 @@ class GrubConfig(NamedTuple):
     variables: Dict[str, str]
     once: bool
     place: Optional[Place] = None
+    empty: bool = False
 
 
 def parse_grub(text: str, file: str) -> GrubConfig:
@@ -51,10 +52,12 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     depth: List[str] = []  # what each open brace belongs to
     place: Optional[Place] = None
     own: Optional[Place] = None
+    empty = True
     for number, line in enumerate(text.split("\n"), 1):
         words = shell_words(line)
         if not words or words[0].startswith("#"):
             continue
+        empty = False
         if words[0] in ("menuentry", "submenu"):
             position = ">".join([*menus, str(counts[-1])]) if len(menus) < _DEEPEST else "-"  # no number, and no entry of the top either
             counts[-1] += 1
@@ -91,7 +94,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
         elif words[-1] == "{":
             depth.append("function")
     placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
-    return GrubConfig(placed, default, bls, variables, once, place)
+    return GrubConfig(placed, default, bls, variables, once, place, empty)
 
 
 # The option of `search`, and the command of its own that early configurations have: GRUB's manual, "search".

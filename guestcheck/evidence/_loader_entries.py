@@ -46,6 +46,7 @@ def parse_bls(text: str, file: str) -> LoaderEntry:
         initrd=tuple(name for value in fields.get("initrd", ()) for name in value.split()) or ((unified,) if unified else ()),
         options=" ".join(fields.get("options", ())),
         file=file,
+        release=last.get("version", ""),
     )
     return LoaderEntry(entry, last.get("sort-key", ""), last.get("machine-id", ""), last.get("version", ""), spent)
 
@@ -64,6 +65,21 @@ def parse_unified(text: str, path: str) -> LoaderEntry:
     entry = BootEntry(told.get("PRETTY_NAME", ""), id_, "", path, (path,), options, path, release)
     version = told.get("IMAGE_VERSION") or told.get("VERSION") or told.get("VERSION_ID") or told.get("BUILD_ID", "")
     return LoaderEntry(entry, told.get("IMAGE_ID") or told.get("ID", ""), "", version, spent)
+
+
+def with_addons(one: LoaderEntry, addons: Dict[str, Optional[str]]) -> LoaderEntry:
+    """Add the options that systemd-stub's addons hold for a unified kernel image: those of all images, then its own.
+
+    One that was not read leaves the options open: its place is taken by "$addon", which no option is.
+    """
+    entry = one.entry
+    if not entry.linux.lower().endswith(".efi"):
+        return one
+    place = entry.file if entry.file == entry.linux else entry.linux
+    name = place.replace("\\", "/").rpartition("/")[2]
+    mine = [path for path in sorted(addons) if "/loader/addons/" in path] + [path for path in sorted(addons) if f"/{name}.extra.d/" in path]
+    words = [entry.options, *("$addon" if addons[path] is None else addons[path] or "" for path in mine)]
+    return one._replace(entry=entry._replace(options=" ".join(word for word in words if word)))
 
 
 def _id(name: str, suffix: str) -> Tuple[str, bool]:

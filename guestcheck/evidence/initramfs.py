@@ -9,7 +9,7 @@ from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question
+from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question, Word
 
 
 class Image(NamedTuple):
@@ -40,13 +40,22 @@ _FOLDER = "lib/modules/"
 _MODULE = compile_pattern(r"[^/]+\.ko(?:\.(?:gz|xz|zst|bz2|lzma|lzo))?\Z")
 # Where one of these is, more than the image's own list is in it.
 _INNER = ("squash-root.img", "squashfs-root.img", "squash/root.img", "erofs-root.img")
-# What gives the maker away: files that no other has.
+# What gives the maker away: files that no other has; a folder ends with a slash.
 _MAKERS = (
     ("booster", ("etc/booster.init.yaml",)),
     ("initramfs-tools", ("conf/initramfs.conf", "conf/arch.conf", "scripts/functions")),
     ("mkinitcpio", ("buildconfig", "init_functions")),
     ("dracut", ("usr/lib/dracut/build-parameter.txt", "lib/dracut/build-parameter.txt", "usr/lib/dracut-lib.sh", "lib/dracut-lib.sh")),
     ("dracut", ("usr/lib/dracut/modules.txt", "lib/dracut/modules.txt", "usr/bin/dracut-cmdline", "bin/dracut-cmdline")),
+    # ALT Linux's: github.com/osboot/make-initrd, data/ and features/add-udev-rules.
+    ("make-initrd", ("bin/initrd-sh-functions", "lib/uevent/", "lib/initrd/")),
+    # gentoo/genkernel, gen_initramfs.sh and defaults/.
+    ("genkernel", ("etc/initrd.defaults", "etc/initrd.scripts")),
+    # Alpine's: mkinitfs, initramfs-init.in.
+    ("mkinitfs", ("sbin/nlplug-findfs", "usr/sbin/nlplug-findfs")),
+    # Slackware's mkinitrd_command_generator and its initrd-tree.
+    ("slackware", ("load_kernel_modules", "initrd-name")),
+    ("nixos", ("nix/store/",)),
     ("mkinitrd", ("bin/nash", "sbin/nash", "mkinitrd.config", "run_all.sh", "boot/01-devfunctions.sh", "etc/sysconfig/initrd")),
 )
 
@@ -101,9 +110,24 @@ def _image(path: str, size: Optional[int], parts: List[str], files: Dict[str, st
     inner = next((name for name in _INNER if name in files), "")
     if inner:
         troubles = [*troubles, f"{inner} in it holds more, which is not looked into"]
-    generator = next((maker for maker, marks in _MAKERS if any(mark in files for mark in marks)), "unknown")
+    generator = _maker(files)
     by_name = {module: tuple(names) for module, names in modules.items()}
     return Image(path, size, generator, tuple(parts), by_name, tuple(releases), files, texts, whole and not inner, "; ".join(troubles))
+
+
+def _maker(files: Dict[str, str]) -> str:
+    """Return what made an image that has these files.
+
+    >>> _maker({"init": "", "modules": "", "virtio_blk.ko": ""}), _maker({"lib/uevent/filters/rootdev": ""}), _maker({"init": ""})
+    ('tiny-initramfs', 'make-initrd', 'unknown')
+    """
+    for maker, marks in _MAKERS:
+        folders = tuple(mark for mark in marks if mark.endswith("/"))
+        if any(mark in files for mark in marks) or (folders and any(name.startswith(folders) for name in files)):
+            return maker
+    # Debian's tiny-initramfs has one program, a list, and the modules beside it: mktirfs(8).
+    flat = all("/" not in name or name.startswith(("kernel/x86/", "dev/")) for name in files)
+    return "tiny-initramfs" if flat and {"init", "modules"} <= set(files) else "unknown"
 
 
 _ESCAPE = compile_pattern(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
@@ -207,6 +231,16 @@ def _images(answers: List[Answer]) -> Iterator[Image]:
             yield image._replace(complete=image.complete and answer.status == OK)
 
 
+def _images_named(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Word, ...]:
+    """Ask for the images that boot entries name and that no pattern finds: NixOS, Slackware, ugrd and others call them as they like."""
+    from guestcheck.evidence.boot import entries_of, named
+
+    there = {answer.asked for answer in answers.get(INITRAMFS.name, ()) if answer.text}
+    names = [(name, entry.file) for entry in entries_of(answers) for name in entry.initrd if "ucode" not in name.rpartition("/")[2]]
+    paths = [path for path in named(answers, names) if path not in there]
+    return (Initramfs(" ".join(paths)),) if paths else ()
+
+
 UNIFIED = "/boot/efi/EFI/Linux/*.efi /efi/EFI/Linux/*.efi /boot/EFI/Linux/*.efi"
 
 INITRAMFS = Question[Tuple[Image, ...]](
@@ -216,7 +250,8 @@ INITRAMFS = Question[Tuple[Image, ...]](
         Initramfs(
             # Debian and SUSE; Red Hat and Arch; Alpine and Gentoo (without .img); booster; kernel-install and ostree
             "/boot/initrd.img-* /boot/initramfs-* /boot/initrd-* /boot/initrd /boot/booster-*.img /lib/modules/*/initrd"
-            " /boot/*/*/initrd* /boot/efi/*/*/initrd* /efi/*/*/initrd* /boot/ostree/*/initramfs-* /usr/lib/ostree-boot/initramfs-* " + UNIFIED,
+            " /boot/*/*/initrd* /boot/efi/*/*/initrd* /efi/*/*/initrd* /efi/initramfs-* /efi/initrd* /efi/booster-*.img"
+            " /boot/efi/initramfs-* /boot/efi/initrd* /boot/efi/booster-*.img /boot/ostree/*/initramfs-* /usr/lib/ostree-boot/initramfs-* " + UNIFIED,
             besides=("rescue", "kdump", ".old", ".bak", ".dpkg-", "~", ".tmp"),
         ),
     ),
@@ -233,4 +268,5 @@ INITRAMFS = Question[Tuple[Image, ...]](
         Command(("lsinitrd", "/boot/initrd")),
     ),
     deep=True,
+    follow=_images_named,
 )

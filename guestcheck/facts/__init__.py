@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple, TypeVar
 
-from guestcheck.evidence.hypervisor import CPU, DMI
+from guestcheck.evidence.hypervisor import CPU
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
-from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, FIRMWARE_TYPE, MACHINE, SYSTEM, TOOLS, System
+from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, MACHINE, SYSTEM, TOOLS, System
 from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.disks import block_devices
 from guestcheck.facts.kernels import architecture_of, installed_kernels
+from guestcheck.facts.loader import firmware_of
 from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
@@ -59,7 +60,7 @@ def _guest(evidence: Evidence) -> Guest:
         cpus=machine.cpus if machine else None,
         memory_bytes=machine.memory if machine else None,
         swap_bytes=machine.swap if machine else None,
-        firmware=_firmware(evidence, sysfs.whole) if sysfs else evidence.get(FIRMWARE_TYPE),
+        firmware=firmware_of(evidence),
         cmdline=evidence.get(CMDLINE),
         pci=add_functions(pci_functions(evidence), evidence),
         virtio=virtio_devices(evidence),
@@ -119,15 +120,6 @@ def _agent_channel(sysfs: Optional[Sysfs]) -> Optional[bool]:
     if any(sysfs.value(f"/sys/class/virtio-ports/{port}/name") == "org.qemu.guest_agent.0" for port in ports):
         return True
     return False if sysfs.whole else None
-
-
-def _firmware(evidence: Evidence, whole: bool) -> "str | None":
-    """Tell UEFI by its folder in /sys, BIOS by the lack of it beside DMI tables: a direct boot has neither. A lack in an archive is none."""
-    if evidence.get(FIRMWARE_TYPE) == "efi":
-        return "efi"
-    if not whole:
-        return None
-    return "bios" if evidence.get(DMI) else None
 
 
 def _kernel_of(version: str) -> str:

@@ -6,12 +6,15 @@ added, for it may live outside the disk (a direct boot). The default is what the
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Set, Tuple
+from re import compile as compile_pattern
+from re import escape
+from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT, BootLoader
+from guestcheck.evidence.boot import BootLoader
 from guestcheck.evidence.initramfs import INITRAMFS, Image
 from guestcheck.evidence.kernel import BUILTIN, CONFIGS, FILES, LOADED, RELEASES, SOME_BUILTIN, Config
+from guestcheck.facts.loader import boot_loader, default_entry
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Kernel
 from guestcheck.model.source import Evidence, same_file
@@ -28,7 +31,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     builtin = evidence.get(BUILTIN) or {}
     files = evidence.get(FILES)
     loaded = evidence.get(LOADED)
-    loader = evidence.get(BOOT)
+    loader = boot_loader(evidence)
     images = evidence.get(INITRAMFS) or ()
     some = evidence.get(SOME_BUILTIN)
     releases = releases_of(evidence) | {release for release in configs if release}
@@ -37,7 +40,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     by_modules = tuple(image for image in images if set(image.releases) <= releases)
     if not releases:
         return None
-    default = default_release(loader, by_modules) if loader else None
+    default = default_release(loader, by_modules, frozenset(releases)) if loader else None
     if default is not None and default not in releases:
         releases.add(default)
     if default is None and len(releases) == 1:
@@ -46,7 +49,7 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     for release in sorted(releases, key=lambda name: (name != default, name != running, name)):
         config = configs.get(release)
         is_running = release == running if running else None
-        mine = _images_of(release, release == default, images, by_modules, loader)
+        mine = _images_of(release, release == default, images, by_modules, loader, frozenset(releases))
         kernels.append(
             Kernel(
                 release=release,
@@ -103,8 +106,20 @@ def _releases(paths: Tuple[str, ...]) -> Set[str]:
         else:
             name = path.rpartition("/")[2]
             found.update(name[len(start) :] for start in _IMAGES if name.startswith(start))
-    # A release begins with a digit; what Arch and Alpine call vmlinuz-linux and vmlinuz-lts does not name one.
-    return {name for name in found if is_digits(name[:1]) and "rescue" not in name and not name.endswith((".old", ".img"))}
+    # What Arch and Alpine call vmlinuz-linux and vmlinuz-lts does not name one.
+    return {name for name in found if is_release(name) and "rescue" not in name and not name.endswith((".old", ".img"))}
+
+
+_RELEASE = compile_pattern(r"[0-9]{1,3}\.[0-9]{1,5}(?![0-9])[A-Za-z0-9._+~:-]*\Z")
+
+
+def is_release(name: str) -> bool:
+    """Tell whether `name` can be a kernel's release: it begins with two numbers (the kernel's Makefile, KERNELRELEASE).
+
+    >>> is_release("6.1.0-18-amd64"), is_release("6e5c1f"), is_release("4.4"), is_release("lts")
+    (True, False, True, False)
+    """
+    return bool(_RELEASE.match(name))
 
 
 def _files_of(files: Optional[Dict[str, Dict[str, str]]], release: str, config: Optional[Config]) -> Optional[Dict[str, str]]:
@@ -132,7 +147,14 @@ def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str
     return ""
 
 
-def _images_of(release: str, default: bool, images: Tuple[Image, ...], by_modules: Tuple[Image, ...], loader: Optional[BootLoader]) -> Tuple[Image, ...]:
+def _images_of(
+    release: str,
+    default: bool,
+    images: Tuple[Image, ...],
+    by_modules: Tuple[Image, ...],
+    loader: Optional[BootLoader],
+    installed: FrozenSet[str],
+) -> Tuple[Image, ...]:
     """Return the images that boot with `release`: those of its boot entry, else by their names, else by the modules in them.
 
     Where the entry names an image that was not looked into, another of this kernel's says nothing of what boots; only one that is
@@ -140,7 +162,7 @@ def _images_of(release: str, default: bool, images: Tuple[Image, ...], by_module
     """
     # A fallback image holds more than the one that is started: of two it is never the one to judge by.
     inside = sorted((image for image in images if image.releases == (release,)), key=lambda image: "fallback" in image.path)
-    entry = _entry_of(release, default, by_modules, loader)
+    entry = _entry_of(release, default, by_modules, loader, installed)
     if entry is not None and entry.initrd:
         named = [next((image for image in images if same_file(image.path, name)), None) for name in entry.initrd if "ucode" not in name]
         if named and None not in named:
@@ -152,11 +174,11 @@ def _images_of(release: str, default: bool, images: Tuple[Image, ...], by_module
     return tuple((by_name or inside)[:1])
 
 
-def _entry_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader]) -> Optional[BootEntry]:
+def _entry_of(release: str, default: bool, images: Tuple[Image, ...], loader: Optional[BootLoader], installed: FrozenSet[str]) -> Optional[BootEntry]:
     if loader is None:
         return None
     first = default_entry(loader) if default else None
-    return first or next((entry for entry in loader.entries if release_of(entry, images) == release), None)
+    return first or next((entry for entry in loader.entries if release_of(entry, images, installed) == release), None)
 
 
 def _names(path: str, release: str) -> bool:
@@ -164,40 +186,23 @@ def _names(path: str, release: str) -> bool:
     return folder.endswith("/" + release) or any(name in (start + release, f"{start}{release}.img") for start in (*_INITRAMFS, "booster-"))
 
 
-def default_entry(loader: BootLoader) -> Optional[BootEntry]:
-    """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its default; None where that cannot be told."""
-    entries = loader.entries
-    word = loader.default or "0"
-    if word.startswith("@"):
-        return None
-    word = word[: -len(".conf")] if word.endswith(".conf") else word
-    for entry in entries:
-        if word in (entry.id, entry.position, entry.title) or word.rpartition(">")[2] in (entry.id or None, entry.title or None):
-            return entry
-    if is_digits(word) and len(word) < 6:
-        # A number can also name a submenu; its first entry is what boots then.
-        inside = [entry for entry in entries if entry.position.startswith(word + ">")]
-        plain = [entry for entry in entries if not entry.position]
-        if inside:
-            return inside[0]
-        if int(word) < len(plain):
-            return plain[int(word)]
-        return entries[0] if not plain else None
-    return entries[0]
-
-
-def default_release(loader: BootLoader, images: Tuple[Image, ...] = ()) -> Optional[str]:
+def default_release(loader: BootLoader, images: Tuple[Image, ...] = (), installed: FrozenSet[str] = frozenset()) -> Optional[str]:
     """Return the release of the kernel that boots by itself, as `release_of` does; None where that cannot be told."""
     entry = default_entry(loader)
-    return None if entry is None else release_of(entry, images)
+    return None if entry is None else release_of(entry, images, installed)
 
 
-def release_of(entry: BootEntry, images: Tuple[Image, ...] = ()) -> Optional[str]:
-    """Return the release of the kernel that `entry` boots: from its image, that one's name, or the modules in the initramfs that it names
+def release_of(entry: BootEntry, images: Tuple[Image, ...] = (), installed: FrozenSet[str] = frozenset()) -> Optional[str]:
+    """Return the release of the kernel that `entry` boots: from its image, that one's name and folder, what the entry says, or the
 
-    (Arch and Alpine call their kernels vmlinuz-linux and vmlinuz-lts). None where none of them tells.
+    modules in the initramfs that it names (Arch and Alpine call their kernels vmlinuz-linux and vmlinuz-lts). Where several tell,
+    one that is `installed` comes first. None where none of them tells.
     """
-    return _release_by_name(entry) or _release_by_modules(entry, images)
+    names = [name for name in _told_releases(entry) if is_release(name)]
+    if entry.release in installed or "@" in entry.release:
+        names += [name for name in (entry.release.rpartition("@")[2],) if is_release(name)]
+    known = next((name for name in names if name in installed), None)
+    return known or next(iter(names), None) or _release_by_modules(entry, images) or _installed_in(entry.linux, installed)
 
 
 def _release_by_modules(entry: BootEntry, images: Tuple[Image, ...]) -> Optional[str]:
@@ -205,12 +210,26 @@ def _release_by_modules(entry: BootEntry, images: Tuple[Image, ...]) -> Optional
     return next(iter(named))[0] if len(named) == 1 and len(next(iter(named))) == 1 else None
 
 
-def _release_by_name(entry: BootEntry) -> Optional[str]:
+def _told_releases(entry: BootEntry) -> Iterator[str]:
+    """Yield what may be the release: of kernel-RELEASE, of RELEASE/linux and RELEASE/linux-HASH (sdbootutil)."""
     name = entry.linux.rpartition("/")[2]
     if name.endswith(".efi"):
-        return entry.release or None
+        yield entry.release
+        return
     for start in _IMAGES:
-        if name.startswith(start) and is_digits(name[len(start) :][:1]):
-            return name[len(start) :]
+        if name.startswith(start):
+            yield name[len(start) :]
     parts: List[str] = entry.linux.strip("/").split("/")
-    return parts[-2] if len(parts) > 2 and name in ("linux", "vmlinuz", "kernel") else None
+    if len(parts) > 2 and name.startswith(("linux", "vmlinuz", "kernel")):
+        yield parts[-2]
+
+
+def _installed_in(path: str, installed: FrozenSet[str]) -> Optional[str]:
+    """Return the installed release that a kernel's name holds, as NixOS and Slackware call theirs; the longest of several.
+
+    >>> _installed_in("/boot/kernels/x-linux-5.4.77-bzImage", frozenset({"5.4.7", "5.4.77"}))
+    '5.4.77'
+    """
+    name = path.rpartition("/")[2]
+    found = [one for one in installed if compile_pattern(rf"(?<![0-9A-Za-z.]){escape(one)}(?![0-9A-Za-z.])").search(name)]
+    return max(found, key=len, default=None)

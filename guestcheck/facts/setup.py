@@ -5,20 +5,21 @@ Each question has its own field, so nothing is joined here but the boot loader's
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT
+from guestcheck.evidence.boot import BOOT_FILES, COMMAND_LINE, KERNEL_FILES, REFIND
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
-from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
-from guestcheck.facts.kernels import default_entry, release_of, releases_of
+from guestcheck.facts.kernels import release_of, releases_of
+from guestcheck.facts.loader import boot_loader, chosen, default_entry
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Entry, Image, Place, Setup
+from guestcheck.model.setup import Entry, Image, Loader, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
 
 
@@ -30,6 +31,7 @@ def setup(evidence: Evidence) -> Setup:
         arrays=evidence.get(ARRAYS),
         lvm=evidence.get(LVM),
         multipath=evidence.get(MULTIPATH),
+        volume_groups=evidence.get(VOLUME_GROUPS) or (),
         grub=evidence.get(GRUB),
         cloud=evidence.get(CLOUD),
         resume=evidence.get(RESUME),
@@ -39,6 +41,9 @@ def setup(evidence: Evidence) -> Setup:
         init=evidence.get(INIT) or "",
         entries=_entries(evidence),
         stubs=_stubs(evidence),
+        loader=_loader(evidence),
+        boot_files=evidence.get(BOOT_FILES),
+        kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
@@ -75,21 +80,39 @@ def _image(one: Contents) -> Image:
     )
 
 
+def _loader(evidence: Evidence) -> Optional[Loader]:
+    found = chosen(evidence)
+    if found is None:
+        return None
+    rivals = []
+    for rival in found.rivals:
+        entry = default_entry(rival)
+        rivals.append(Hint(entry.file if entry else rival.says, f"would start {_words(entry)}" if entry else "what it starts is not known"))
+    return Loader(found.loader.kind, tuple(rivals), found.loader.empty)
+
+
+def _words(entry: BootEntry) -> str:
+    return f"{entry.linux} {entry.options}".strip()[:200]
+
+
 def _entries(evidence: Evidence) -> Optional[Tuple[Entry, ...]]:
-    loader = evidence.get(BOOT)
+    loader = boot_loader(evidence)
     if loader is None:
         return None
-    chosen = default_entry(loader)
+    default = default_entry(loader)
     # An image whose modules no kernel here has tells nothing of the kernel that is started with it.
-    installed = releases_of(evidence)
+    installed = frozenset(releases_of(evidence))
     images = tuple(image for image in evidence.get(INITRAMFS) or () if set(image.releases) <= installed)
-    return tuple(_entry(entry, entry is chosen, images) for entry in loader.entries if entry.linux)
+    # Which kernel these are for is the loader's choice.
+    any_kernel = loader.kind in (REFIND, COMMAND_LINE)
+    return tuple(_entry(entry, entry is default, images, installed) for entry in loader.entries if entry.linux or any_kernel)
 
 
 def _stubs(evidence: Evidence) -> Tuple[Place, ...]:
-    loader = evidence.get(BOOT)
+    loader = boot_loader(evidence)
     return loader.stubs if loader else ()
 
 
-def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...]) -> Entry:
-    return Entry(entry.title, release_of(entry, images) or "", entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)
+def _entry(entry: BootEntry, default: bool, images: Tuple[Contents, ...], installed: FrozenSet[str]) -> Entry:
+    release = release_of(entry, images, installed) or ""
+    return Entry(entry.title, release, entry.linux, entry.initrd, entry.options, entry.file, default, entry.place)

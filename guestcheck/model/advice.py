@@ -8,16 +8,15 @@ from guestcheck.model.device import Inventory
 class Step(NamedTuple):
     """One thing to do. `where` names the place ("in the guest", "libvirt", "OpenStack"), `text` says what in a sentence,
 
-    `code` holds the lines to type or paste, and `note` what to know before. `main` is False for what goes without saying in
-    a short list that names several platforms: shutting down, starting again, the order of boot devices. `windows` marks
-    what is for Windows guests alone. Of several remedies that one after the other are for one thing, steps of lower `order` are done first.
+    `code` holds the lines to type or paste, and `note` what to know before. The steps of one place are a plan: every view shows
+    all of them with their notes, or none. `windows` marks what is for Windows guests alone. Of several remedies that one after
+    the other are for one thing, steps of lower `order` are done first.
     """
 
     where: str
     text: str
     code: Tuple[str, ...] = ()
     note: str = ""
-    main: bool = True
     windows: bool = False
     order: int = 0
 

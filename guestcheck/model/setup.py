@@ -152,6 +152,26 @@ class Entry(NamedTuple):
     place: Optional[Place] = None
 
 
+class KernelFile(NamedTuple):
+    """A kernel's file: its size in bytes, its format ("" where it is none that is known), and what is wrong with it ("" for nothing)."""
+
+    path: str
+    size: int
+    format: str
+    trouble: str
+
+
+class Loader(NamedTuple):
+    """The boot loader that starts: its kind (grub, grub-efi, systemd-boot …), and where others stand that may start in its place.
+
+    `empty` is a menu of it without any command, "" where there is none.
+    """
+
+    kind: str
+    rivals: Tuple[Hint, ...] = ()
+    empty: str = ""
+
+
 class Unit(NamedTuple):
     """A line of one of systemd's units that names a device, what it does (What, BindsTo, Requires …), and the device's path.
 
@@ -195,6 +215,7 @@ class Setup(NamedTuple):
     arrays: Optional[Tuple[Setting, ...]] = None
     lvm: Optional[Lvm] = None
     multipath: Optional[Tuple[Setting, ...]] = None
+    volume_groups: Tuple[str, ...] = ()  # of which LVM keeps a backup of its metadata
     grub: Optional[GrubFiles] = None
     cloud: Optional[Tuple[Line, ...]] = None
     resume: Optional[Tuple[Setting, ...]] = None
@@ -204,6 +225,9 @@ class Setup(NamedTuple):
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
+    loader: Optional[Loader] = None
+    boot_files: Optional[FrozenSet[str]] = None  # all paths below /boot and the EFI system partition
+    kernel_files: Dict[str, KernelFile] = {}  # of kernels that boot entries name, by path
     units: Optional[Tuple[Unit, ...]] = None
     images: Optional[Tuple[Image, ...]] = None
     images_refused: Tuple[Hint, ...] = ()

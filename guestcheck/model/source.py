@@ -1,6 +1,6 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
-from typing import Callable, Dict, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
+from typing import Callable, Dict, FrozenSet, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 T = TypeVar("T")
 
@@ -123,8 +123,57 @@ def same_file(path: str, name: str) -> bool:
     >>> same_file("/boot/initrd.img-6.1", "(hd0,1)/initrd.img-6.1"), same_file("/boot/initrd.img-6.1", "/img-6.1")
     (True, False)
     """
-    name = "/" + name.rpartition(")")[2].lstrip("/")
-    return bool(path) and (path.endswith(name) or name.endswith(path))
+    name = plain_name(name)
+    return bool(path) and name != "/" and (path.endswith(name) or name.endswith(path))
+
+
+def plain_name(name: str) -> str:
+    """Return a boot loader's `name` without its device, and without the dataset of ZFS that it is in.
+
+    >>> plain_name("($drive1)/boot//kernels/a"), plain_name("/BOOT/ubuntu_1@/vmlinuz"), plain_name(r"\\EFI\\a.efi")
+    ('/boot/kernels/a', '/vmlinuz', '/EFI/a.efi')
+    """
+    name = name.rpartition(")")[2].replace("\\", "/").rpartition("@/")[2]
+    return "/" + "/".join(part for part in name.split("/") if part)
+
+
+# Where the partitions that a boot loader reads are mounted: /boot, the EFI system partition, the root file system.
+_BASES = ("/boot", "/boot/efi", "/efi", "")
+
+
+class Located(NamedTuple):
+    """Where a file that a boot loader names is; `path` is "" where it was not found, `missing` holds where its folder was seen without it."""
+
+    path: str
+    missing: bool = False
+
+
+def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
+    """Find what a boot loader calls `name`, in its configuration at `near`, among the `paths` that there are.
+
+    >>> there = frozenset({"/boot", "/boot/vmlinuz-6.1", "/boot/grub", "/boot/efi"})
+    >>> locate("/@/boot/vmlinuz-6.1", "/boot/grub/grub.cfg", there)
+    Located(path='/boot/vmlinuz-6.1', missing=False)
+    >>> locate("/vmlinuz-6.2", "/boot/grub/grub.cfg", there), locate("/EFI/x/linux", "/boot/loader/entries/x.conf", there)
+    (Located(path='', missing=True), Located(path='', missing=False))
+    """
+    plain = plain_name(name)
+    spellings = [plain]
+    if "/boot/" in plain:  # of a subvolume that holds /boot
+        spellings.append(plain[plain.rindex("/boot/") :])
+    parts = plain.split("/")
+    spellings += ["/" + "/".join(parts[2:])] if len(parts) > 2 and parts[1].startswith("@") else []
+    bases = sorted(_BASES, key=lambda base: not near.startswith((base + "/loader/", base + "/EFI/")))
+    wanted = [base + spelling for base in bases for spelling in spellings]
+    for path in wanted:
+        if path in paths:
+            return Located(path)
+    folded = {path.lower(): path for path in paths if path.startswith(("/boot/efi/", "/efi/", "/boot/EFI/", "/boot/loader/"))}
+    for path in wanted:  # FAT knows no case
+        if path.lower() in folded:
+            return Located(folded[path.lower()])
+    folders = {path.rpartition("/")[0] for path in paths}
+    return Located("", any(path.rpartition("/")[0] in folders for path in wanted if path.count("/") > 1))
 
 
 class Cim(NamedTuple):
@@ -228,9 +277,12 @@ class Question(Generic[T]):
     A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it of a running guest; a recording is
     made with it, and everything that is not running is asked it. Where it was not asked, that is no gap; a refusal is one even where
     it is `quiet`.
+
+    `follow` is told what was answered, by question, and says what has to be asked further: files that
+    other files name. Sources that read the guest's files ask it; what they give is recorded with the rest.
     """
 
-    __slots__ = ("also", "asks", "deep", "name", "parse", "quiet", "summary", "taken", "without")
+    __slots__ = ("also", "asks", "deep", "follow", "name", "parse", "quiet", "summary", "taken", "without")
 
     def __init__(
         self,
@@ -243,8 +295,10 @@ class Question(Generic[T]):
         also: Sequence[Ask] = (),
         deep: bool = False,
         taken: str = "",
+        follow: "Optional[Callable[[Dict[str, Tuple[Answer, ...]]], Sequence[Word]]]" = None,
     ) -> None:
         self.taken = taken
+        self.follow = follow
         self.also = tuple(also)
         self.deep = deep
         self.name = name
@@ -256,7 +310,7 @@ class Question(Generic[T]):
 
     def asking(self, asks: Sequence[Ask]) -> "Question[T]":
         """Return this question put in other words."""
-        return Question(self.name, self.summary, asks, self.parse, self.without, self.quiet, self.also, self.deep)
+        return Question(self.name, self.summary, asks, self.parse, self.without, self.quiet, self.also, self.deep, follow=self.follow)
 
 
 class Evidence:

@@ -34,6 +34,16 @@ REBUILDS = frozenset(
         "generic-initramfs",
     }
 )
+# Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
+_COPIED = (" in /", "crypttab", "mdadm", "multipath", "initramfs-tools", "dracut", "mkinitcpio", "/etc/cmdline.d")
+
+
+def rebuilds(action: Action) -> bool:
+    """Tell whether the initramfs has to be made anew after `action`; its `rebuild` says so where more is known."""
+    if action.name not in REBUILDS or action.about.get("rebuild") == "no":
+        return False
+    file = action.about.get("file", "")
+    return action.name != "name-by-uuid" or "rebuild" in action.about or any(word in file for word in _COPIED)
 
 
 class Need(NamedTuple):
@@ -106,7 +116,8 @@ class Readiness(NamedTuple):
     """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots.
 
     `evidence` says, where nothing stops it, where the drivers were found. `again` is to be done besides wherever its initramfs is made
-    anew, for that is made on the old bus.
+    anew, for that is made on the old bus. `image` is the path of that initramfs, as the guest calls it, and `maker` what made it
+    (else what is installed, "unknown" where it cannot be told).
     """
 
     target: str
@@ -119,6 +130,8 @@ class Readiness(NamedTuple):
     not_examined: Tuple[str, ...]
     evidence: Tuple[Hint, ...] = ()
     again: Tuple[Action, ...] = ()
+    image: str = ""
+    maker: str = ""
 
 
 def is_windows(kernel: str) -> bool:

@@ -16,6 +16,7 @@ from guestcheck.model.source import TEXTS
 from guestcheck.model.target import BOOTS, OPEN, UNKNOWN, VERDICTS, WARNS, Need, Readiness, Reason, Target
 from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
+from guestcheck.readiness.entry import entered
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
@@ -41,8 +42,8 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
     if inventory.guest.windows is not None:
         from guestcheck.readiness.windows import assess_windows
 
-        judged = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
-        return tuple(_as_far_as_read(one, inventory) for one in judged)
+        windows = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
+        return tuple(_as_far_as_read(one, inventory) for one in windows)
     found: List[Readiness] = []
     starts = boots(inventory.guest)
     for target in targets:
@@ -50,9 +51,11 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
             found.append(_without_kernel(target, inventory))
         for boot in starts:
             if target.kind == "disk":
-                found.append(_disk(target, boot, inventory, disks))
+                judged = [_disk(target, boot, inventory, disks)]
             else:
-                found += network(target, boot, inventory, nics)
+                judged = list(network(target, boot, inventory, nics))
+            maker = boot.maker(inventory.guest.initramfs_tool)
+            found += [one._replace(image=boot.loaded, maker=maker) for one in judged]
     return tuple(_as_far_as_read(one, inventory) for one in found)
 
 
@@ -67,11 +70,12 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
-    moved = move(target, inventory, names)
+    moved = move(target, inventory, names, boot)
     essential = _carries_root(moved)
     guest = inventory.guest
     reasons = once(
         [
+            *entered(boot, guest),
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),

@@ -12,7 +12,7 @@ from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Place
-from guestcheck.model.source import same_file
+from guestcheck.model.source import Located, locate, same_file
 
 READ = "read"  # every initramfs of it was read
 NONE = "none"  # it starts without one
@@ -22,7 +22,7 @@ OPEN = "open"  # there is one, or may be one, and it was not read
 class Boot(NamedTuple):
     """One kernel as it would start: `options` is None where its command line is not known; `why` says why `state` is open.
 
-    `place` is where GRUB looks for it, where it is GRUB.
+    `place` is where GRUB looks for it, where it is GRUB; `entry` is its entry in the boot loader.
     """
 
     kernel: Kernel
@@ -34,6 +34,8 @@ class Boot(NamedTuple):
     why: Hint
     settle: str = ""
     place: Optional[Place] = None
+    entry: Optional[Entry] = None
+    lost: str = ""  # the initramfs that the entry names and that is not there
 
     @property
     def release(self) -> str:
@@ -67,6 +69,19 @@ class Boot(NamedTuple):
         """What made the initramfs: dracut, initramfs-tools …, "" where it is not known."""
         return next((image.generator for image in self.images if image.generator), "")
 
+    def maker(self, installed: str) -> str:
+        """Return what makes the next initramfs: what made this one ("unknown" where that cannot be seen in it), else what is `installed`."""
+        return self.generator or ("unknown" if self.images else installed)
+
+    def initramfs(self, installed: str) -> Dict[str, str]:
+        """Return what an action on the initramfs is about: the kernel, what makes it, and its path."""
+        return {"kernel": self.release, "tool": self.maker(installed), "image": self.loaded}
+
+    @property
+    def loaded(self) -> str:
+        """The path of the image that holds the modules, as the guest calls it; "" where none was read."""
+        return next((image.path for image in reversed(self.images) if image.generator or image.modules), "")
+
 
 def boots(guest: Guest) -> Tuple[Boot, ...]:
     """Return every installed kernel as it would start, the default first."""
@@ -87,7 +102,9 @@ def default_images(guest: Guest) -> Tuple[str, ...]:
 def _boot(kernel: Kernel, guest: Guest) -> Boot:
     entry = _entry(kernel, guest)
     options, said = _options(entry, kernel, guest)
-    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""), place=entry.place if entry else None)
+    blank = Boot(kernel, kernel.default, options, said, (), OPEN, Hint("", ""), place=entry.place if entry else None, entry=entry)
+    if entry is not None and not entry.linux:
+        return _with_images(blank, (kernel.initramfs,) if kernel.initramfs else (), guest, kernel.initramfs or "initramfs")
     if entry is None and guest.setup.entries:
         # Not in the menu: what is named after it would most likely be started with it.
         return _with_images(blank, (kernel.initramfs,) if kernel.initramfs else (), guest, kernel.initramfs or "initramfs")
@@ -110,6 +127,7 @@ def _entry(kernel: Kernel, guest: Guest) -> Optional[Entry]:
     mine = [entry for entry in entries if entry.release == kernel.release]
     if not mine and len(guest.kernels or ()) == 1:
         mine = [entry for entry in entries if not entry.release]
+    mine = mine or [entry for entry in entries if not entry.linux]  # such a menu is for each kernel
     if kernel.default is not False:
         chosen = [entry for entry in mine if entry.default]
         if chosen:
@@ -122,6 +140,8 @@ _RESCUE = {"single", "recovery", "rescue", "emergency", "1", "systemd.unit=rescu
 
 
 def _options(entry: Optional[Entry], kernel: Kernel, guest: Guest) -> Tuple[Optional[Tuple[str, ...]], str]:
+    if entry is not None and not entry.linux and kernel.running and guest.cmdline:
+        return tuple(guest.cmdline.split()), "/proc/cmdline"
     if entry is not None and entry.options and "$" not in entry.options:
         return tuple(entry.options.split()), f"{entry.file}, '{entry.title}'"
     if kernel.running and guest.cmdline:
@@ -138,7 +158,14 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     for path in paths or (said,):
         if "ucode" in path.rpartition("/")[2]:
             continue  # microcode alone
-        image = _image(path, boot.release, guest)
+        place = Located(path)
+        if guest.setup.boot_files is not None and boot.entry is not None:
+            place = locate(path, boot.entry.file, guest.setup.boot_files)
+        if place.missing:
+            why = Hint(boot.entry.file if boot.entry else said, f"it names {path}, which is not there")
+            # GRUB says so and goes on without it: its linux loader has the kernel by then.
+            return boot._replace(state=NONE, why=why, lost=path)
+        image = _image(place.path or path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)
         found.append(image)

@@ -22,6 +22,10 @@ from guestcheck.readiness.modules import Modules, symbol_of
 _LOADS_BY_ALIAS = frozenset({"sbin/nlplug-findfs", "usr/sbin/nlplug-findfs", "usr/lib/systemd/systemd-udevd", "lib/systemd/systemd-udevd", "sbin/udevd"})
 
 
+# Makers whose images load what they hold, by alias or one after the other; genkernel's go by lists in etc/modules.
+_LOADS_ALL = frozenset({"dracut", "initramfs-tools", "mkinitcpio", "booster", "mkinitrd", "make-initrd", "mkinitfs", "tiny-initramfs"})
+
+
 _MENDED_BY_REBUILDING = ("driver-not-in-initramfs", "dependency-not-in-initramfs", "initramfs-of-another-kernel")
 
 
@@ -66,7 +70,8 @@ def needed(needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: For
     """Yield why a disk that `needs` these modules would not be found, or may not be."""
     first = [[reach(module, boot, modules, forbidden, tool) for module in need.modules] for need in needs]
     wanted = {one.module for group in first for one in group if one.there}
-    if boot.images and not boot.generator and not any(_LOADS_BY_ALIAS & image.files for image in boot.images) and any(_inside(name, boot) for name in wanted):
+    by_alias = boot.generator in _LOADS_ALL or any(_LOADS_BY_ALIAS & image.files for image in boot.images)
+    if boot.images and not by_alias and any(_inside(name, boot) for name in wanted):
         hint = Hint(boot.images[-1].path, "has no file that only one of the known tools puts there")
         yield Reason(
             "initramfs-of-unknown-make", "what made the initramfs is not known, and so not how it loads drivers", (hint,), LEAVES_OPEN, "how it loads drivers"
@@ -161,7 +166,7 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
     )
     if not names:
         return ()
-    about = {"kernel": boot.release, "modules": " ".join(names), "module": next(iter(names)), "tool": boot.generator or tool}
+    about = {**boot.initramfs(tool), "modules": " ".join(names), "module": next(iter(names)), "keep": "yes"}
     return (Action("prepare-driver", about),)
 
 
@@ -201,7 +206,7 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
 
 
 def _initramfs_reason(name: str, says: str, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str) -> Reason:
-    about = {"kernel": boot.release, "modules": " ".join(modules), "module": modules[0], "tool": boot.generator or tool}
+    about = {**boot.initramfs(tool), "modules": " ".join(modules), "module": modules[0]}
     return Reason(name, says, (hint,), STOPS, actions=(Action("prepare-driver", about),))
 
 

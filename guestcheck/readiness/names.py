@@ -7,6 +7,7 @@ resume from are waited for and then done without: measured by booting.
 
 from __future__ import annotations
 
+from re import compile as compile_pattern
 from typing import Iterable, Iterator, List, Tuple
 
 from guestcheck.model.check import Action
@@ -32,9 +33,10 @@ def broken(move: Move, boot: Boot, guest: Guest, essential: bool) -> Iterator[Re
 
 def root_of(boot: Boot) -> Tuple[str, Hint]:
     """Return the root file system's name and where it stands: on the command line, else in the initramfs ("" where nowhere)."""
-    told = boot.option("root")
-    if told:
-        return told, Hint(boot.options_from, f"root={told}")
+    for option in ("real_root", "root"):  # genkernel's initramfs takes the first, and root=/dev/ram0 for itself
+        told = boot.option(option)
+        if told:
+            return told, Hint(boot.options_from, f"{option}={told}")
     for image, path, text in boot.texts("conf/", "etc/cmdline"):
         for word in text.split():
             if word.startswith(("ROOT=", "root=")) and len(word) > 5:
@@ -74,6 +76,17 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
         yield reason._replace(actions=tuple(action._replace(about={**action.about, "by": by}) for action in reason.actions))
+    elif fate is None and not _ROOTS.match(root):
+        settle = "what the initramfs takes for the root file system by that word"
+        yield Reason("root-not-understood", f"root={root} names nothing that is understood", (hint,), OPEN, settle)
+
+
+# Words for root= that name no disk by a name of /dev: file systems and networks that the initramfs
+# knows (dracut.cmdline(7), nfsroot.rst, zfs-dracut), images, and what systemd finds by itself.
+_ROOTS = compile_pattern(
+    r"(?i)(?:zfs\b|bootfs\b|gpt-auto\b|dissect\b|tmpfs\b|fstab\b|overlay|live|nfs|cifs|iscsi|nbd|fcoe|dhcp|https?:|ftp|tftp|virtiofs|9p|aoe|off\b"
+    r"|csi:|bind:|/dev/(?:root|nfs|ram[0-9])\b|/dev/(?:cdrom|sr[0-9]))"
+)
 
 
 def named(name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, more: str = "") -> Reason:
@@ -87,7 +100,7 @@ def named(name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, 
 
 
 # Other words of the command line that name a device to be found before root.
-_BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks")
+_BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks", "crypt_root", "cryptroot")
 # Disks on these buses are found by workers that nobody waits for: usb-storage(4), Documentation/admin-guide/kernel-parameters.rst, rootwait.
 _FOUND_LATE = ("usb", "sd-card")
 # Options of file systems that name another device, without which they are not mounted: btrfs(5), xfs(5), ext4(5).

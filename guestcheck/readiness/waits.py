@@ -35,7 +35,7 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
             fate = move.fate(spec) if spec else None
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
-            about = {"kernel": boot.release, "tool": boot.generator or tool}
+            about = boot.initramfs(tool)
             says = f"the initramfs waits for {spec}: {fate.says}; without it the boot ends in its emergency shell"
             settle = "" if fate.state == GONE else "the names of the disks after the move"
             yield Reason(
@@ -56,7 +56,7 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             says = f"the initramfs has an fstab of its own, with {words[0]}: {fate.says}"
             settle = "" if lax else "whether what runs in the initramfs waits for it"
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
-            action = Action("name-by-uuid", {"file": "/etc/fstab", "line": row.strip(), "device": words[0]})
+            action = Action("name-by-uuid", {"file": "/etc/fstab", "line": row.strip(), "device": words[0], "rebuild": "yes"})
             yield Reason("initramfs-fstab", says, (hint,), WARNS if lax else OPEN, settle, (action,))
 
 
@@ -70,7 +70,7 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         inside = [module for module in need.modules if any(module in image.modules for image in boot.images)]
         if inside and not listed & set(inside):
             hint = Hint(boot.images[-1].path, "has no udev in it, and MODULES does not name it")
-            action = Action("prepare-driver", {"kernel": boot.release, "modules": inside[0], "module": inside[0], "tool": boot.generator})
+            action = Action("prepare-driver", {**boot.initramfs(""), "modules": inside[0], "module": inside[0]})
             settle = "what loads drivers in this initramfs (mkinitcpio's hooks udev or systemd do)"
             yield Reason(
                 "initramfs-without-udev", f"{inside[0]} is in the initramfs, and nothing was seen that would load it", (hint,), OPEN, settle, (action,)

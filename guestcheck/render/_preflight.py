@@ -66,7 +66,7 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
             yield from _wrapped(f"> {plain(step.text)}", sink.width, "  ", "    ")
             for line in step.code:
                 yield f"      {plain_code(line)}"
-            if step.note and sink.verbose:
+            if step.note:
                 yield from _wrapped(f"({plain(step.note)})", sink.width, "    ")
 
 

@@ -126,18 +126,16 @@ _IN_GUEST = "in the guest"
 def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step, ...], str]:
     """Return the steps to show of a group, and what was left out.
 
-    In short: what to do in the guest, and on the host the platform's steps; where the platform is not known, of each common
-    one the step that matters, without its notes. Steps for Windows guests are for --verbose.
+    The steps of a platform are a plan: all are shown with their notes, or none. Steps for Windows guests are for --verbose
+    where the guest is none.
     """
     likewise = _likewise(group)
+    places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
+    several = "" if report.platform_known or len(places) < 2 else "the platform is not known: take the steps of yours alone"
     if verbose:
-        return group.steps, likewise
+        return group.steps, _joined(likewise, several)
     steps = tuple(step for step in group.steps if not step.windows)
-    places = {step.where for step in steps if step.where != _IN_GUEST}
-    if report.platform_known or len(places) < 2:
-        return steps, _joined(likewise, "-v: also for Windows guests" if len(steps) < len(group.steps) else "")
-    short = tuple(step if step.where == _IN_GUEST else step._replace(note="") for step in steps if step.main)
-    return short, _joined(likewise, "the platform is not known, so common ones are shown; -v: every step")
+    return steps, _joined(likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else "")
 
 
 def _likewise(group: Group) -> str:

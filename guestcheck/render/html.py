@@ -5,12 +5,14 @@ Nothing is fetched: the page forbids itself everything but its own style. Text o
 
 from __future__ import annotations
 
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
 from guestcheck.render import _words as words
 from guestcheck.render._gaps import gap_rows
+from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
 from guestcheck.render._weight import sentence
 from guestcheck.render._xml import escaped, escaped_code
 
@@ -83,9 +85,43 @@ _COLOURED = ("paravirtual", "emulated", "passthrough", "unknown", "boots", "does
 def render(report: Report, sink: Sink) -> str:
     """Return the report as one HTML document, in ASCII."""
     guest = report.inventory.guest
-    title = escaped(f"guestcheck: {guest.hostname or guest.source}")
-    head = _HEAD.replace("{style}", _STYLE).replace("{version}", escaped(report.version)).replace("{title}", title)
+    head = _head(report.version, f"guestcheck: {guest.hostname or guest.source}")
     return "\n".join((head, *_body(report, sink), "</body>", "</html>")) + "\n"
+
+
+def _head(version: str, title: str) -> str:
+    return _HEAD.replace("{style}", _STYLE).replace("{version}", escaped(version)).replace("{title}", escaped(title))
+
+
+def part(entry: Entry, sink: Sink) -> str:
+    """Return one of several guests as an article, to which the table above it leads."""
+    host = host_of(entry.report)
+    title = escaped(f"{entry.name}{f' ({host})' if host else ''}")
+    body = _body(entry.report, sink) if entry.report else [f'<p class="error">NOT JUDGED {escaped(entry.error)}</p>']
+    return "\n".join((f'<article id="guest-{entry.number}"><h1>{title}</h1>', *body, "</article>")) + "\n"
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield one page: a table of several guests, what was not judged, and an article for each guest."""
+    yield _head(listing.version, f"guestcheck: {len(listing.rows)} guests") + "\n"
+    yield f"<header><h1>{escaped(summary(listing))}</h1></header>\n"
+    yield "\n".join(_section("Guests", _guests(listing))) + "\n"
+    if listing.gaps:
+        lines = ["<ul>", *(f"<li>{escaped(line)}</li>" for line in gap_lines(listing)), "</ul>"]
+        yield "\n".join(_section("Not judged", lines)) + "\n"
+    yield from parts
+    yield f"<footer>guestcheck {escaped(listing.version)}, {escaped(listing.time)}, {escaped(listing.source)}</footer>\n"
+    yield "</body>\n</html>\n"
+
+
+def _guests(listing: Listing) -> List[str]:
+    head = "".join(f'<th scope="col">{heading.capitalize()}</th>' for heading in HEADINGS)
+    lines = [f'<div class="wide"><table><thead><tr>{head}</tr></thead>', "<tbody>"]
+    for row in listing.rows:
+        name, *others = map(escaped, cells(row))
+        told = "".join(f"<td>{text}</td>" for text in others)
+        lines.append(f'<tr><td><a href="#guest-{row.number}">{name}</a></td>{told}</tr>')
+    return [*lines, "</tbody></table></div>"]
 
 
 def _body(report: Report, sink: Sink) -> Iterator[str]:

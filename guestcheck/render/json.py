@@ -6,12 +6,15 @@ The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`.
 from __future__ import annotations
 
 from json import dumps
-from typing import Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional
 
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._verdicts import entry, hints, judged, result_entry
 from guestcheck.render._weight import sentence
+
+if TYPE_CHECKING:
+    from guestcheck.model.several import Entry, Listing
 
 SCHEMA = "guestcheck.report/1"
 
@@ -26,6 +29,46 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
         parts += _laid_out(value)
     # DEL is the one control character that JSON lets through.
     return "".join((*parts, "\n}\n")).replace("\x7f", "\\u007f")
+
+
+SEVERAL = "guestcheck.guests/1"
+
+
+def part(entry: Entry, sink: Sink) -> str:
+    """Return one of several guests as a JSON object; its report is the one that it has alone."""
+    from guestcheck.render._several import host_of
+
+    report = "null"
+    if entry.preflight:
+        from guestcheck.render._preflight import as_json
+
+        report = as_json(entry.preflight).rstrip("\n")
+    elif entry.report:
+        report = render(entry.report, sink).rstrip("\n")
+    host = host_of(entry.report)
+    told = (("name", entry.name), ("host", host or None), ("exit_code", entry.code), ("error", entry.error or None))
+    lines = [f"{dumps(name)}: {dumps(value)}" for name, value in told]
+    return ("{" + ", ".join(lines) + f', "report": {report}}}').replace("\x7f", "\\u007f")
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield the list of several guests."""
+    failed = sum(1 for row in listing.rows if row.error)
+    head: Json = {
+        "schema": SEVERAL,
+        "tool": {"name": "guestcheck", "version": listing.version},
+        "time": listing.time,
+        "source": listing.source,
+        "exit_code": listing.code,
+        "summary": {"guests": len(listing.rows), "judged": len(listing.rows) - failed, "failed": failed},
+        "not_judged": [{"asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in listing.gaps],
+    }
+    for name, value in head.items():
+        yield f"{'{' if name == 'schema' else ','}\n{dumps(name)}: {''.join(_laid_out(value))}".replace("\x7f", "\\u007f")
+    yield ',\n"guests": ['
+    for number, text in enumerate(parts):
+        yield ("," if number else "") + "\n" + text
+    yield "\n]\n}\n"
 
 
 def _laid_out(value: object) -> Iterator[str]:

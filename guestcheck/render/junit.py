@@ -8,10 +8,11 @@ error where that would end with 3, else it is skipped.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterable, Iterator, List, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
 from guestcheck.render._weight import counts, is_open, sentence
 from guestcheck.render._xml import escaped, escaped_code
 
@@ -23,13 +24,40 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
     return "\n".join(('<?xml version="1.0" encoding="UTF-8"?>', *_suites(report))) + "\n"
 
 
+def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
+    """Return one of several guests as a suite of its own."""
+    report = entry.report
+    if report is None:
+        case = _trouble("judged", entry.error)
+        return f' <testsuite name="{escaped(entry.name)}" tests="1" failures="0" errors="1" skipped="0">\n{case}\n </testsuite>\n'
+    numbered = list(enumerate(report.results))
+    return "\n".join(_suite(report, entry.name, numbered, "")) + "\n"
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield the suites of several guests, and one of what was not judged."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="guestcheck">\n'
+    yield from parts
+    lost = [gap for gap in listing.gaps if gap.leaves_open]
+    if lost:
+        yield f' <testsuite name="guestcheck: not judged" tests="{len(lost)}" failures="0" errors="{len(lost)}" skipped="0">\n'
+        yield from (_trouble(gap.asked, gap.reason) + "\n" for gap in lost)
+        yield " </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _trouble(name: str, message: str) -> str:
+    opening = f'  <testcase classname="guestcheck" name="{escaped(name)}">'
+    return f'{opening}<error type="not judged" message="{escaped(message)}"/></testcase>'
+
+
 def _suites(report: Report) -> Iterator[str]:
     families: Dict[str, Numbered] = {}
     for number, result in enumerate(report.results):
         families.setdefault(result.id.partition("-")[0], []).append((number, result))
     yield f'<testsuites name="guestcheck"{_sums(report, report.results)}>'
     for family, numbered in sorted(families.items()):
-        yield from _suite(report, family, numbered)
+        yield from _suite(report, f"guestcheck.{family}", numbered, family)
     yield "</testsuites>"
 
 
@@ -42,19 +70,19 @@ def _sums(report: Report, results: Tuple[Result, ...]) -> str:
     return "".join(f' {name}="{count}"' for name, count in sums.items())
 
 
-def _suite(report: Report, family: str, numbered: Numbered) -> Iterator[str]:
+def _suite(report: Report, name: str, numbered: Numbered, family: str) -> Iterator[str]:
     guest = report.inventory.guest
     results = tuple(result for _, result in numbered)
     alike = Counter((result.id, result.subject) for result in results)
     skipped = sum(1 for result in results if _child(report, result) == "skipped")
     host = f' hostname="{escaped(guest.hostname)}"' if guest.hostname else ""
-    yield f' <testsuite name="guestcheck.{family}"{_sums(report, results)} skipped="{skipped}" timestamp="{report.time.rstrip("Z")}"{host}>'
+    yield f' <testsuite name="{escaped(name)}"{_sums(report, results)} skipped="{skipped}" timestamp="{report.time.rstrip("Z")}"{host}>'
     yield "  <properties>"
-    for name, value in (("version", report.version), ("source", guest.source), ("verdict", sentence(report))):
-        yield f'   <property name="guestcheck.{name}" value="{escaped(value)}"/>'
+    for label, value in (("version", report.version), ("source", guest.source), ("verdict", sentence(report))):
+        yield f'   <property name="guestcheck.{label}" value="{escaped(value)}"/>'
     yield "  </properties>"
     for number, result in numbered:
-        yield from _case(report, family, number, result, alike[result.id, result.subject])
+        yield from _case(report, family or result.id.partition("-")[0], number, result, alike[result.id, result.subject])
     yield " </testsuite>"
 
 
@@ -97,3 +125,5 @@ def _lines(report: Report, number: int, result: Result) -> Iterator[str]:
         if not step.windows:
             yield f"{escaped(step.where)}: {escaped(step.text)}"
             yield from (f"    {escaped_code(line)}" for line in step.code)
+            if step.note:
+                yield f"({escaped(step.note)})"

@@ -6,12 +6,14 @@ Text of the guest is escaped so that it makes no markup, no link and mentions no
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
 from guestcheck.render import _words as words
 from guestcheck.render._gaps import gap_rows
+from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
 from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
 from guestcheck.render.text import plain_code
@@ -25,6 +27,24 @@ def render(report: Report, sink: Sink) -> str:
     """Return the report as Markdown."""
     text = "\n".join(_lines(report, sink)) + "\n"
     return text if sink.unicode else words.ascii_only(text)
+
+
+def part(entry: Entry, sink: Sink) -> str:
+    """Return one of several guests as a section."""
+    host = host_of(entry.report)
+    title = f"## {escaped(entry.name)}{f' ({escaped(host)})' if host else ''}\n\n"
+    return title + (render(entry.report, sink) if entry.report else f"**NOT JUDGED** {escaped(entry.error)}\n")
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:
+    """Yield a table of several guests, what was not judged, and a section for each guest."""
+    rows = [tuple(map(escaped, cells(row))) for row in listing.rows]
+    lines = [f"**{escaped(summary(listing))}**", "", *_table(tuple(map(str.capitalize, HEADINGS)), rows)]
+    if listing.gaps:
+        lines += ["", "Not judged:", "", *(f"- {escaped(text)}" for text in gap_lines(listing))]
+    text = "\n".join(lines) + "\n"
+    yield text if sink.unicode else words.ascii_only(text)
+    yield from ("\n" + text for text in parts)
 
 
 def escaped(text: str) -> str:

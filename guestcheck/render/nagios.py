@@ -6,11 +6,13 @@ that ended with fail is CRITICAL, with warn WARNING; with --strict, a policy or 
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Dict, Iterable, Iterator, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
+from guestcheck.render._several import summary
 from guestcheck.render._weight import is_open, sentence
 from guestcheck.render._words import ascii_only, plain
 
@@ -38,6 +40,49 @@ def exit_code(report: Report) -> int:
         return CRITICAL if FAIL in outcomes else WARNING
     nothing = report.inventory.disks is None and report.inventory.nics is None and not report.inventory.kernels
     return NOT_KNOWN if nothing or any(is_open(report, result) for result in report.results) else OK
+
+
+def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
+    """Return the exit code and the sentence of one of several guests."""
+    if entry.report is None:
+        return f"{NOT_KNOWN} {_safe(f'{entry.name}: {entry.error}')}\n"
+    return f"{exit_code(entry.report)} {_safe(f'{entry.name}: {sentence(entry.report)}')}\n"
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield one line with the worst status, and then a line for each guest that is not OK."""
+    bad = [(int(text[0]), text[2:].rstrip("\n")) for text in parts if not text.startswith("0 ")]
+    bad.sort(key=lambda pair: _WORST.index(pair[0]), reverse=True)
+    status = _WORDS[_code([code for code, _ in bad], listing)]
+    numbers = " ".join(f"{name}={count};;;0" for name, count in _several(listing).items())
+    yield f"GUESTCHECK {status} - {_safe(summary(listing))} | {numbers}\n"
+    yield from (f"[{_WORDS[code]}] {text}\n" for code, text in bad[:_MOST])
+    if len(bad) > _MOST:
+        yield f"and {len(bad) - _MOST} more\n"
+
+
+def code_of(listing: Listing, parts: Iterable[str]) -> int:
+    """Return the plugin's exit code for several guests: that of the worst."""
+    return _code([int(text[0]) for text in parts], listing)
+
+
+def _code(codes: Sequence[int], listing: Listing) -> int:
+    lost = [NOT_KNOWN] if any(gap.leaves_open for gap in listing.gaps) else []
+    return max([OK, *lost, *codes], key=_WORST.index)
+
+
+# The worst last: what is known to be bad counts more than what is not known.
+_WORST = (OK, NOT_KNOWN, WARNING, CRITICAL)
+
+
+def _several(listing: Listing) -> Dict[str, int]:
+    rows = listing.rows
+    return {
+        "guests": len(rows),
+        "failed": sum(1 for row in rows if row.error),
+        "emulated_disks": sum(row.disks.emulated for row in rows if row.disks),
+        "emulated_nics": sum(row.nics.emulated for row in rows if row.nics),
+    }
 
 
 def trouble(message: str) -> Tuple[str, int]:

@@ -7,13 +7,17 @@ worst result: 0 good or worth a note, 1 warn, 2 fail, 3 could not be told.
 from __future__ import annotations
 
 from calendar import timegm
+from json import dumps, loads
 from time import strptime
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterable, Iterator, List, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
 from guestcheck.render._words import plain
+
+READ_BY_OTHERS = True  # node_exporter runs as a user of its own
 
 _STATUS = {PASS: 0, SKIP: 0, NOTE: 0, WARN: 1, FAIL: 2, UNKNOWN: 3, ERROR: 3}
 # Of several results of one check the worst counts; what could not be told is less than a failure.
@@ -31,6 +35,37 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
             lines += [f"# HELP guestcheck_{name} {says}", f"# TYPE guestcheck_{name} gauge"]
             lines += [f"guestcheck_{name}{_labels(labels)} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
+
+
+def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
+    """Return the samples of one of several guests, a JSON list a line: each metric of all has to stand together."""
+    known = {"guest": entry.name}
+    judged: Sample = (known, int(entry.report is not None))
+    lines = [dumps(("judged", _JUDGED, *judged))]
+    for name, says, samples in _metrics(entry.report) if entry.report else ():
+        lines += [dumps((name, says, {**known, **labels}, value)) for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield the metrics of several guests, each with the label `guest`."""
+    found: Dict[str, List[str]] = {}
+    for text in parts:
+        for line in text.splitlines():
+            name, says, labels, value = loads(line)
+            head = [f"# HELP guestcheck_{name} {says}", f"# TYPE guestcheck_{name} gauge"]
+            found.setdefault(name, head).append(f"guestcheck_{name}{_labels(labels)} {value}")
+    lost = sum(1 for gap in listing.gaps if gap.leaves_open)
+    found["not_judged"] = [
+        "# HELP guestcheck_not_judged How many things were found in which guests may be that were not judged.",
+        "# TYPE guestcheck_not_judged gauge",
+        f"guestcheck_not_judged {lost}",
+    ]
+    for lines in found.values():
+        yield "\n".join(lines) + "\n"
+
+
+_JUDGED = "Whether a guest could be judged: 1, or 0."
 
 
 def _labels(labels: Labels) -> str:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from itertools import chain
 from json import dumps
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.model.advice import Step
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry, Listing
 from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
+from guestcheck.render.text import plain_code
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # Only what failed has a level.
@@ -29,6 +33,41 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one SARIF log with one run, in ASCII."""
+    return _dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}) + "\n"
+
+
+def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
+    """Return one of several guests as a run of its own."""
+    about: Json = {"automationDetails": {"id": f"guestcheck/{plain(entry.name)}"}}
+    run = _run(entry.report) if entry.report else _failed_run([entry.error], entry.version)
+    return _dumped({**run, **about})
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield the log with the runs of several guests, and one of what was not judged."""
+    yield f'{{\n "$schema": "{SCHEMA}",\n "version": "2.1.0",\n "runs": ['
+    lost = [f"{gap.asked}: {gap.reason}" for gap in listing.gaps if gap.leaves_open]
+    ours = [_dumped({**_failed_run(lost, listing.version), "automationDetails": {"id": "guestcheck/"}})] if lost else []
+    for number, text in enumerate(chain(parts, ours)):
+        yield ("," if number else "") + "\n" + text
+    yield "\n ]\n}\n"
+
+
+def _failed_run(messages: Sequence[str], version: str) -> Json:
+    notes = [{"level": "error", "message": {"text": plain(message)}} for message in messages]
+    driver = {"name": "guestcheck", "version": plain(version)}
+    return {
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": False, "toolExecutionNotifications": notes}],
+        "results": [],
+    }
+
+
+def _dumped(told: Json) -> str:
+    return dumps(told, indent=1).replace("\x7f", "\\u007f")
+
+
+def _run(report: Report) -> Json:
     told = [*_results(report)]
     ids = [*dict.fromkeys(result.id for result, _, _ in told)]
     whys = {result.id: result.why for result, _, _ in reversed(told) if result.why}
@@ -37,7 +76,7 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
     invocation: Json = {"executionSuccessful": not failed, "endTimeUtc": report.time}
     if failed:
         invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": plain(result.summary)}} for result in failed]
-    run: Json = {
+    return {
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
@@ -45,7 +84,6 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
         "results": [_entry(report, result, number, accepted, ids.index(result.id)) for result, number, accepted in told],
         "properties": {"verdict": sentence(report), "source": plain(report.inventory.guest.source)},
     }
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1).replace("\x7f", "\\u007f") + "\n"
 
 
 def _results(report: Report) -> Iterator[Tuple[Result, int, Optional[Accepted]]]:
@@ -62,8 +100,8 @@ def _rule(id_: str, why: str) -> Json:
 
 
 def _entry(report: Report, result: Result, number: int, accepted: Optional[Accepted], rule: int) -> Json:
-    steps = [f"{step.where}: {step.text}" for step in report.remedies.get(number, ()) if not step.windows and step.main]
-    text = plain(result.summary) + ("." if steps else "") + "".join(f"\n{plain(step)}" for step in steps)
+    lines = [line for step in report.remedies.get(number, ()) if not step.windows for line in _lines(step)]
+    text = plain(result.summary) + ("." if lines else "") + "".join(f"\n{line}" for line in lines)
     entry: Json = {
         "ruleId": result.id,
         "ruleIndex": rule,
@@ -78,6 +116,14 @@ def _entry(report: Report, result: Result, number: int, accepted: Optional[Accep
         says = f"until {accepted.ignore.until}: {plain(accepted.ignore.reason)}"
         entry["suppressions"] = [{"kind": "external", "status": "accepted", "justification": says}]
     return entry
+
+
+def _lines(step: Step) -> Iterator[str]:
+    """Yield a step whole: what to do, the lines to type, and what to know before."""
+    yield plain(f"{step.where}: {step.text}")
+    yield from (f"    {plain_code(line)}" for line in step.code)
+    if step.note:
+        yield f"({plain(step.note)})"
 
 
 def _location(report: Report, result: Result) -> Json:

@@ -22,7 +22,9 @@ from guestcheck.render import _words as words
 from guestcheck.render import text as text_format
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import plain
+from guestcheck.render.text import part as part  # several guests are a table of plain lines
 from guestcheck.render.text import plain_code
+from guestcheck.render.text import whole as whole
 
 try:
     from rich.console import Group
@@ -71,8 +73,8 @@ def render(report: Report, sink: Sink) -> str:
 
 def show(report: Report, sink: Sink, console: Console) -> None:
     """Print the report on `console`."""
-    for part in _parts(report, sink):
-        console.print(part)
+    for piece in _parts(report, sink):
+        console.print(piece)
     if report.judgement:
         # Not broken: programs look for it in the last line.
         console.print(Text(""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterable, Iterator, List, Sequence, Tuple
 
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
 from guestcheck.model.policy import Judgement
@@ -46,6 +46,9 @@ from guestcheck.render._words import (
     yes_no,
 )
 
+if TYPE_CHECKING:
+    from guestcheck.model.several import Entry, Listing
+
 _LABELS = {FAIL: "FAIL", WARN: "WARN", NOTE: "NOTE", UNKNOWN: "UNKNOWN", ERROR: "ERROR", PASS: "PASS", SKIP: "SKIP"}
 
 
@@ -53,6 +56,18 @@ def render(report: Report, sink: Sink) -> str:
     """Return the report as plain text."""
     text = "\n".join(_lines(report, sink)) + "\n"
     return text if sink.unicode else ascii_only(text)
+
+
+def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
+    """Return nothing: of several guests a line each is shown."""
+    return ""
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield a line for each of several guests."""
+    from guestcheck.render._several import as_text
+
+    yield as_text(listing, sink)
 
 
 def _lines(report: Report, sink: Sink) -> Iterator[str]:

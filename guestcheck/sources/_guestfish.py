@@ -13,9 +13,10 @@ import subprocess
 from contextlib import suppress
 from io import BytesIO
 from time import monotonic
-from typing import BinaryIO, Dict, Iterator, List, Optional, Tuple
+from typing import BinaryIO, Dict, Iterator, List, Tuple
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.sources._programs import find, search_path
 from guestcheck.sources._store import LARGEST_FILE, Store, is_target
 from guestcheck.sources._tar import FILE, FOLDER, LINK, OTHER
 
@@ -38,13 +39,13 @@ class Session:
         self._said = b""
         self._ready = False
         self._folder = mkdtemp(prefix="guestcheck-")
-        environment = {**os.environ, "LC_ALL": "C", "TMPDIR": self._folder, "LIBGUESTFS_TMPDIR": self._folder}
+        environment = {**_harmless(), "LC_ALL": "C", "TMPDIR": self._folder, "LIBGUESTFS_TMPDIR": self._folder}
         environment.update(LIBGUESTFS_DEBUG="0", LIBGUESTFS_TRACE="0")  # what it says is a complaint then, and nothing else
         if not os.environ.get("LIBGUESTFS_BACKEND"):
             environment["LIBGUESTFS_BACKEND"] = "direct"
             environment["XDG_RUNTIME_DIR"] = self._folder  # where its sockets are; libvirt has its own there
         # A full path is taken neither for an option nor for an address.
-        argv = ["guestfish", "--ro", "--no-progress-bars", f"--format={kind}", "-a", os.path.abspath(path), "-i"]
+        argv = [find("guestfish") or "guestfish", "--ro", "--no-progress-bars", f"--format={kind}", "-a", os.path.abspath(path), "-i"]
         try:
             # A session of its own: it asks nobody for a passphrase, and can be stopped with the machine that it started.
             self._process = subprocess.Popen(
@@ -125,6 +126,12 @@ class Session:
         assert self._process.stderr is not None
         with suppress(OSError, ValueError):
             self._said += os.read(self._process.stderr.fileno(), 1 << 16)
+
+
+def _harmless() -> Dict[str, str]:
+    """Return our environment, in which libguestfs has settings of its own, without what puts code into other programs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LD_", "PYTHON", "PERL", "BASH_", "SHELLOPTS"))}
+    return {**kept, "PATH": search_path()}
 
 
 _ENCRYPTED = "it is encrypted; open it, mount it and use --root DIR"
@@ -226,10 +233,3 @@ def _quoted(path: str) -> str:
 def _is_plain(name: str) -> bool:
     """Tell whether a name can stand between guestfish's quotes as it is; no file that matters has another."""
     return name.isprintable() and not {'"', "\\"}.intersection(name)
-
-
-def find() -> Optional[str]:
-    """Return where guestfish is installed."""
-    from shutil import which
-
-    return which("guestfish")

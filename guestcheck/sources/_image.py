@@ -1,4 +1,4 @@
-"""Disk images by their first bytes: which format a file is of, and whether it leads to other files.
+"""Disk images by their first bytes: which format a file is of; `_chain.py` checks to which files it leads.
 
 Marks are those of QEMU's docs/interop/qcow2.rst, VMware's "Virtual Disk Format 5.0", Microsoft's VHD and VHDX specifications, VirtualBox's
 VDICore.h, the UEFI specification (GPT) and the file systems' own superblocks. A raw image of another kind is not taken for one.
@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from re import compile as compile_pattern
-from typing import BinaryIO, List, Tuple
+from typing import BinaryIO, Tuple
 
-from guestcheck.errors import NoEvidenceError
 from guestcheck.sources._store import Store
 from guestcheck.sources._tar import FOLDER, OTHER
 
 _HEAD = 1 << 17
 _SECTOR = 512
-_MOST_FILES = 16  # in a chain of overlays
-_DATA_FILE = 1 << 2  # of qcow2's incompatible features
 _MARKS: Tuple[Tuple[str, int, bytes], ...] = (
     ("qcow2", 0, b"QFI\xfb"),
     ("vmdk", 0, b"KDMV"),
@@ -36,9 +32,6 @@ _MARKS: Tuple[Tuple[str, int, bytes], ...] = (
     ("raw", 0x10040, b"_BHRfS_M"),
 )
 _EXT_MAGIC, _EXT_STATE = 0x438, 0x43A
-# Files that a VMDK's descriptor names: the disk that a snapshot was taken of, and parts, which an image of one file has in itself.
-_PARENT = compile_pattern(rb'parentFileNameHint *= *"([^"\n]*)"')
-_PART = compile_pattern(rb'(?:RW|RDONLY|NOACCESS) +\d+ +\w+ +"([^"\n]*)"')
 
 
 class DiskImage(Store):
@@ -64,21 +57,65 @@ class DiskImage(Store):
 
 def disk_format(path: str) -> str:
     """Return the format of the disk image at `path` as QEMU names it (qcow2, vmdk, vhdx, vpc, vdi, raw), "" where it is none."""
+    head, foot = _ends(path)
+    form = format_of(head)
+    if form in ("", "raw") and foot.startswith(b"conectix"):
+        return "vpc"  # of a fixed size: the disk as it is, and a footer
+    return form
+
+
+def image_not_read(path: str) -> str:
+    """Return what the file at `path` is where that is an image that is not read, "" where it is none."""
+    head, _ = _ends(path)
+    return what_image(head) if not format_of(head) else ""
+
+
+def _ends(path: str) -> Tuple[bytes, bytes]:
+    """Return the beginning and the last sector of a file or disk; nothing where it cannot be read."""
     try:
         mode = os.stat(path).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):
-            return ""
+            return b"", b""
         with open(path, "rb") as file:
             head = file.read(_HEAD)
             if file.seek(0, os.SEEK_END) > 2 * _SECTOR:
                 file.seek(-_SECTOR, os.SEEK_END)
-            foot = file.read(_SECTOR)
+            return head, file.read(_SECTOR)
     except (OSError, ValueError):
-        return ""
+        return b"", b""
+
+
+def format_of(head: bytes) -> str:
+    """Return the format of a disk image that begins with `head`, as `disk_format` does."""
     found = next((name for name, place, mark in _MARKS if head[place : place + len(mark)] == mark), "")
-    if found in ("", "raw") and foot.startswith(b"conectix"):
-        return "vpc"  # of a fixed size: the disk as it is, and a footer
     return found or ("raw" if _has_table(head) or _is_ext(head) else "")
+
+
+# Images and file systems that are not read, and are no text either: what they are, and what to do.
+_CONVERT = "; qemu-img convert -O qcow2 makes an image that is read"
+_NOT_READ: Tuple[Tuple[int, bytes, str], ...] = (
+    (0, b"QED\0", "a QED disk image" + _CONVERT),
+    (0, b"WithoutFreeSpace", "a Parallels disk image" + _CONVERT),
+    (0, b"WithouFreSpacExt", "a Parallels disk image" + _CONVERT),
+    (0, b"Bochs Virtual HD Image", "a Bochs disk image" + _CONVERT),
+    (0, b"#!/bin/sh\n#V2.0 Format\nmodprobe cloop", "a compressed loop image" + _CONVERT),
+    (0, b"hsqs", "a squashfs, not a whole disk; mount it read-only and use --root DIR"),
+    (0x8001, b"CD001", "a CD or DVD; an installer is no guest"),
+    (4086, b"SWAPSPACE2", "swap space; no guest is on it"),
+    (4086, b"SWAP-SPACE", "swap space; no guest is on it"),
+    (0x1000, b"\xfc\x4e\x2b\xa9", "a member of an md RAID; assemble and mount it, and use --root DIR"),
+)
+
+
+def what_image(head: bytes) -> str:
+    """Return what a file that begins with `head` is where that is a disk image or file system, with what to do; else "".
+
+    >>> what_image(b"QED\\0")[:16]
+    'a QED disk image'
+    """
+    unread = next((says for place, mark, says in _NOT_READ if head[place : place + len(mark)] == mark), "")
+    form = format_of(head)
+    return unread or (f"a disk image ({form}); give it by itself: guestcheck IMAGE" if form else "")
 
 
 def _has_table(head: bytes) -> bool:
@@ -89,41 +126,3 @@ def _has_table(head: bytes) -> bool:
 
 def _is_ext(head: bytes) -> bool:
     return head[_EXT_MAGIC : _EXT_MAGIC + 2] == b"\x53\xef" and head[_EXT_STATE : _EXT_STATE + 2] in (b"\0\0", b"\1\0", b"\2\0", b"\3\0", b"\4\0", b"\5\0")
-
-
-def check_chain(path: str, kind: str) -> None:
-    """Raise NoEvidenceError if the image leads to what is no plain file: QEMU would open devices and network addresses too."""
-    for _ in range(_MOST_FILES):
-        names = _led_to(path, kind)
-        for name in names:
-            if ":" in name.partition("/")[0] or not os.path.isfile(_beside(path, name)) or (kind == "vmdk" and "/" in name):
-                raise NoEvidenceError(f"{path}: it leads to {name!a}, which is no plain file that goes with it")
-        if not names or kind == "vmdk":
-            return
-        path = _beside(path, names[0])
-        kind = disk_format(path)
-    raise NoEvidenceError(f"{path}: a chain of more than {_MOST_FILES} overlays")
-
-
-def _beside(path: str, name: str) -> str:
-    return os.path.join(os.path.dirname(path), name)
-
-
-def _led_to(path: str, kind: str) -> List[str]:
-    """Return the names of the files that the image's head tells to read as well."""
-    if kind not in ("qcow2", "vmdk"):
-        return []
-    with open(path, "rb") as file:
-        head = file.read(_HEAD)
-        if kind == "vmdk":
-            names = _PARENT.findall(head) + (_PART.findall(head) if head.startswith(b"#") else [])
-        else:
-            # Version 1 has no such field, and version 3 is the first with features.
-            if head[7] > 2 and int.from_bytes(head[72:80], "big") & _DATA_FILE:
-                raise NoEvidenceError(f"{path}: its data lie in another file")
-            if any(head[32:36]):
-                raise NoEvidenceError(f"{path}: it is encrypted; open it, mount it and use --root DIR")
-            place, size = int.from_bytes(head[8:16], "big"), int.from_bytes(head[16:20], "big")
-            file.seek(min(place, 1 << 62))
-            names = [file.read(min(size, 1023))] if place and size else []
-    return [name.decode("utf-8", "replace") for name in names]

@@ -58,6 +58,10 @@ class Offline:
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
         answers = {question.name: self.put(question) for question in questions}
+        for question in questions:
+            if question.follow:
+                further = (answer for word in question.follow(answers) for answer in self.word(word))
+                answers[question.name] = (*answers[question.name], *further)
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
 
     def put(self, question: Question[object]) -> Tuple[Answer, ...]:

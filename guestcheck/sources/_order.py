@@ -25,10 +25,15 @@ class End(NamedTuple):
 
 
 class Order:
-    """Watches the members of an archive; `ends` are those of the kinds that it may be of."""
+    """Watches the members of an archive; `ends` are those of the kinds that it may be of.
 
-    def __init__(self, ends: Sequence[End]) -> None:
+    `archive` is its file's name. Only where that is the name of the folder in it did the tool itself pack it,
+    and nothing else. Several folders that somebody packed may hold a guest each: all of these are read.
+    """
+
+    def __init__(self, ends: Sequence[End], archive: str = "") -> None:
         self._ends = ends
+        self._archive = archive
         self._last: List[str] = []
         self._place: List[str] = []
 
@@ -42,6 +47,6 @@ class Order:
             self._last = []  # no order, or none any more
             return False
         self._last = path
-        if member.kind == FILE and member.size:
+        if member.kind == FILE and member.size and (not self._archive or self._archive.startswith(f"{path[0]}.")):
             self._place = next((end.place.split("/") for end in self._ends if end.mark.split("/") == path[1:]), self._place)
         return bool(self._place) and path[1:] > self._place

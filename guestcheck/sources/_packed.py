@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO, Callable, Dict, Iterator, Optional, Protocol, Tuple
 
 from guestcheck.errors import UsageError
+from guestcheck.sources._programs import environment, find
 
 MOST_MEMORY = 192 << 20  # of xz its largest preset, -9, takes 65 MiB to unpack
 _MOST_WINDOW = 128 << 20  # of zstd: what all of its unpackers allow themselves; zstd --ultra -22 takes that
@@ -201,7 +202,10 @@ class Piped:
         except (OSError, AttributeError):  # no file of the disk, or not all of one: it is handed over by a thread
             given = subprocess.PIPE
         try:
-            self._process = subprocess.Popen(argv, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, start_new_session=True)
+            program = find(argv[0]) or argv[0]
+            self._process = subprocess.Popen(
+                (program, *argv[1:]), stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment(), start_new_session=True
+            )
         except OSError as error:
             raise UsageError(missing) from error
         if given == subprocess.PIPE:

@@ -21,13 +21,16 @@ from io import BytesIO
 from itertools import islice
 from re import DOTALL, escape
 from re import compile as compile_pattern
+from time import monotonic
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import LONGEST_LISTING, MEBIBYTE, MOST_TEXT, Gap
+from guestcheck.sources._beneath import HAS_FOLDERS, Beneath
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
 from guestcheck.sources._unpack import EnoughError, Stream, is_packed
+from guestcheck.sources._waiting import open_waiting, waiting
 
 # What an archive may cost. A sosreport has 10,000 to 60,000 members and unpacks to 0.2 to 1 GB, of which 1 to 30 MB are of use here.
 MOST_MEMBERS = 500_000
@@ -338,18 +341,31 @@ def open_store(paths: Sequence[str], wants: Sequence[str], ends: Sequence[End] =
         path = paths[0]
         if os.path.isdir(path):
             return Folder(path)
-        from guestcheck.sources._image import DiskImage, disk_format
+        from guestcheck.sources._image import DiskImage, disk_format, image_not_read
 
         kind = disk_format(path)
         if kind:
             return DiskImage(path, kind)
-        if os.path.isfile(path) and _is_zip(path):
-            from guestcheck.sources._zip import ZipArchive
-
-            return ZipArchive(path, wants)
-        if os.path.isfile(path) and _is_archive(path):
-            return Archive(path, wants, ends)
+        unread = image_not_read(path)
+        if unread:
+            raise NoEvidenceError(f"{_shown(path)}: {unread}")
+        if is_archive(path):
+            return open_archive(path, wants, ends)
     return Files(paths)
+
+
+def open_archive(path: str, wants: Sequence[str], ends: Sequence[End] = (), pauses: bool = False) -> Archive:
+    """Open the tar or zip archive at `path`; for `pauses` see `Archive`."""
+    if _is_zip(path):
+        from guestcheck.sources._zip import ZipArchive
+
+        return ZipArchive(path, wants, (), pauses)
+    return Archive(path, wants, ends, pauses)
+
+
+def is_archive(path: str) -> bool:
+    """Tell whether a file is a tar or zip archive, by how it begins."""
+    return os.path.isfile(path) and (_is_zip(path) or _is_archive(path))
 
 
 def _is_zip(path: str) -> bool:
@@ -409,6 +425,7 @@ class Folder(Store):
         super().__init__(path)
         self._top = os.path.realpath(path)
         self._listed = 0
+        self._beneath = Beneath(self._top) if HAS_FOLDERS else None
 
     def place(self, path: str) -> str:
         """Return where on the disk a path without links lies."""
@@ -419,13 +436,13 @@ class Folder(Store):
         real = self.resolve(path)
         if self.kind(real) != FILE:
             raise KeyError(path)
-        descriptor = os.open(self.place(real), _READING)
+        descriptor = self._beneath.file(real, _READING) if self._beneath else os.open(self.place(real), _READING)
         return os.fdopen(descriptor, "rb"), False
 
     def kind(self, path: str) -> str:
         """Return the kind."""
         try:
-            mode = os.lstat(self.place(path)).st_mode
+            mode = self._beneath.mode(path) if self._beneath else os.lstat(self.place(path)).st_mode
         except (OSError, ValueError):
             return OTHER
         return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else LINK if stat.S_ISLNK(mode) else OTHER
@@ -433,7 +450,7 @@ class Folder(Store):
     def target(self, path: str) -> str:
         """Return what a link holds."""
         try:
-            target = os.readlink(self.place(path))
+            target = self._beneath.target(path) if self._beneath else os.readlink(self.place(path))
         except OSError:
             return ""
         return target if is_target(target) else ""
@@ -445,14 +462,22 @@ class Folder(Store):
             self._trouble(self.name, f"only {MOST_LISTED} of its folders were looked into", "whatever is in the others")
             return []
         try:
-            with os.scandir(self.place(path)) as entries:
-                names = [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+            names = self._names(path)
         except OSError:
             return []
         if len(names) > MOST_FOUND:
             self._trouble(_shown(path), f"only {MOST_FOUND} of the names in it were looked at", "whatever the others are")
             del names[MOST_FOUND:]
         return sorted(names)
+
+    def _names(self, path: str) -> List[str]:
+        descriptor = self._beneath.folder(path) if self._beneath else None
+        try:
+            with os.scandir(self.place(path) if descriptor is None else descriptor) as entries:
+                return [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def _is_there(entry: "os.DirEntry[str]") -> bool:
@@ -524,6 +549,44 @@ class _Held(Store):
         return sorted(thing) if isinstance(thing, _Inside) else []
 
 
+class HeldPart(_Held):
+    """What an archive holds in its folder `top`, which stays when the archive drops it; see `Archive.resume`."""
+
+    def __init__(self, store: _Held, top: str, name: str) -> None:
+        super().__init__(name)
+        inside = store._thing(top.strip("/"))
+        self._all = inside if isinstance(inside, _Inside) else _Inside()
+        self._troubles = store._troubles
+        self.damage = store.damage
+
+
+class HeldFiles(_Held):
+    """Some files of a folder of an archive, or one of them, likewise."""
+
+    def __init__(self, store: _Held, top: str, paths: Sequence[str], name: str) -> None:
+        super().__init__(name)
+        self._troubles = store._troubles
+        for path in paths:
+            folder = self._all
+            *before, last = path[len(top) :].split("/")
+            for part in before:
+                inside = folder.setdefault(part, _Inside())
+                folder = inside if isinstance(inside, _Inside) else folder
+            folder[last] = store._thing(store.resolve(path))
+
+
+def _kept(folder: _Inside, image: bool) -> Tuple[int, int]:
+    """Return how many bytes of files are in a folder, and how many of them are texts'."""
+    kept = texts = 0
+    for name, thing in folder.items():
+        if isinstance(thing, _Inside):
+            inner, inner_texts = _kept(thing, image or name in _IMAGES)
+            kept, texts = kept + inner, texts + inner_texts
+        elif isinstance(thing, bytes):
+            kept, texts = kept + len(thing), texts + len(thing) * (not image)
+    return kept, texts
+
+
 _NAMED = 3
 
 
@@ -574,11 +637,11 @@ def _plain(path: str) -> bytes:
     if path == "-":
         if sys.stdin is None:
             raise ValueError("it is closed")
-        return _cut(_start(sys.stdin.buffer, LARGEST_KEPT + 1))
+        return _cut(_start(waiting(sys.stdin.buffer, LONGEST_SECONDS), LARGEST_KEPT + 1))
     kind = os.stat(path).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # as in `guestcheck check <(lspci)`
         raise ValueError("it is no file")
-    with open(path, "rb") as file:
+    with open_waiting(path, LONGEST_SECONDS) as file:
         return _cut(_start(file, LARGEST_KEPT + 1))
 
 
@@ -625,23 +688,63 @@ class Archive(_Held):
     It is read to its end, or to where by its order nothing of use can follow; see `_order.py`.
     """
 
-    def __init__(self, path: str, wants: Sequence[str], ends: Sequence[End] = ()) -> None:
+    def __init__(
+        self,
+        path: str,
+        wants: Sequence[str],
+        ends: Sequence[End] = (),
+        pauses: bool = False,
+        file: Optional[BinaryIO] = None,
+    ) -> None:
+        """Read the archive at `path`, or what `file` holds, a member of another archive.
+
+        With `pauses` the bounds of what is kept do not end the reading: it pauses there, see `resume`.
+        """
         self._wants = tuple(_want(pattern) for pattern in dict.fromkeys(wants))
         super().__init__(path, self._wants)
         self._members = self._length = self._texts = self._folders = 0
         self._passed: Dict[str, Tuple[str, int]] = {}
         self._last: Tuple[str, Optional[_Inside]] = ("", self._all)
-        self._order = Order(ends)
-        self._read(path)
+        self._order = Order(ends, os.path.basename(path))
+        self._pauses, self._file = pauses, file
+        self.paused = ""  # the name of the member at which the reading pauses
+        self._reading = self._read(path)
+        self._go_on()
+
+    def resume(self, tops: Sequence[str]) -> None:
+        """Drop the folders and files `tops`, which are whole and judged, and read on.
+
+        Where that makes no room, the archive is read in part.
+        """
+        for top in tops:
+            folder, _, name = top.strip("/").rpartition("/")
+            inside = self._thing(folder)
+            if isinstance(inside, _Inside):
+                inside.pop(name, None)
+        self._followed.clear()
+        self._tops = {0: [""]}
+        self._kept, self._texts = _kept(self._all, False)
+        self._last = ("/", None)
+        self._pauses = bool(tops)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self.paused = next(self._reading, "")
+        if self.paused:
+            return
         for reason, (first, many) in self._passed.items():
             self._trouble(f"{first} and {many - 1} more" if many > 1 else first, f"passed over: {reason}")
 
-    def _read(self, path: str) -> None:
+    def _read(self, path: str) -> Iterator[str]:
+        """Read all members; yield the name of one before which there has to be made room."""
         try:
-            with open(path, "rb") as file:
+            with self._file or open(path, "rb") as file:
                 stream = Stream(file, MOST_UNPACKED, LONGEST_SECONDS)
                 try:
-                    self._scan(Tar(stream))
+                    for name in self._scan(Tar(stream)):
+                        since = monotonic()
+                        yield name
+                        stream.wait(monotonic() - since)
                 finally:
                     stream.close()
         except EnoughError as enough:
@@ -653,10 +756,15 @@ class Archive(_Held):
             self.damage = f"damaged or cut short ({_reason(error)})"
             self._trouble(self.name, f"damaged, read as far as it goes ({_reason(error)})", "whatever stands behind that in the archive")
 
-    def _scan(self, tar: Tar) -> None:
+    def _is_full(self) -> bool:
+        return self._pauses and (self._kept >= MOST_KEPT or self._texts >= MOST_TEXT)
+
+    def _scan(self, tar: Tar) -> Iterator[str]:
         for member in tar:
             if self._order.is_over(member):
                 return
+            if self._is_full():
+                yield member.name
             self._count(len(member.name) + len(member.target))
             before, _, name = member.name.rstrip("/").rpartition("/")
             folder = self._folder(before if before or not member.name.startswith("/") else "/")

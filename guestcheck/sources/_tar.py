@@ -65,6 +65,13 @@ class Tar:
         self._left -= len(data)
         return data
 
+    def some(self, most: int) -> bytes:
+        """Return the next bytes of the present member's data, `most` of them at most; none at its end."""
+        data = self._stream.read(min(most, self._size))
+        self._left -= len(data)
+        self._size -= len(data)
+        return data
+
     def _extended(self, mark: bytes, size: int) -> Dict[str, str]:
         """Return what a header that stands before another says of it: "path", "linkpath", "size" and others."""
         if size > _LARGEST_HEADER:

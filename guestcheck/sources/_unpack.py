@@ -71,6 +71,10 @@ class Stream:
         self._look()
         return self.file.read(_CHUNK)
 
+    def wait(self, seconds: float) -> None:
+        """Do not count `seconds` in which nobody read."""
+        self._until += seconds
+
     def close(self) -> None:
         """Stop the program that unpacks, if there is one; the file itself stays open."""
         self._chunks.close()  # type: ignore[attr-defined]

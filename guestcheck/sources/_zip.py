@@ -1,15 +1,15 @@
 """The members of a zip archive, read within the bounds of every store; Windows makes these where others make tar archives.
 
 Python's own module reads the format: unlike its tarfile it unpacks a stream and no more of it than is asked for. What it would read into
-memory unasked is the list of members, so that is measured first. See https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+memory unasked is the list of members, so that is counted as it is read. See https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
 
 from __future__ import annotations
 
 import os
-from struct import unpack
+from struct import unpack_from
 from time import monotonic
-from typing import BinaryIO, Tuple
+from typing import BinaryIO, Iterator, cast
 from zipfile import ZipFile, ZipInfo
 
 from guestcheck.errors import NoEvidenceError
@@ -20,27 +20,34 @@ from guestcheck.sources._unpack import EnoughError
 _LARGEST_LIST = 64 << 20  # bytes: 500,000 members with names of 80 characters
 _PIECE = 1 << 20
 _ENCRYPTED = 1
+_LISTED = b"PK\x01\x02"
 
 
 class ZipArchive(Archive):
     """A zip archive; what is wanted is kept in memory, the rest is not even unpacked."""
 
-    def _read(self, path: str) -> None:
+    def _read(self, path: str) -> Iterator[str]:
         try:
-            with open(path, "rb") as file:
-                _measure(file)
-                with ZipFile(file) as archive:
-                    self._members_of(archive)
+            with self._file or open(path, "rb") as file:
+                check_end(file)
+                with ZipFile(cast("BinaryIO", Bounded(file))) as archive:
+                    yield from self._members_of(archive)
         except EnoughError as enough:
-            self._trouble(self.name, f"read in part: {enough}", "whatever stands behind that in the archive")
+            self.damage = f"read in part: {enough}"
+            self._trouble(self.name, self.damage, "whatever stands behind that in the archive")
         except Exception as error:
             if not self._all:
                 raise NoEvidenceError(f"{self.name}: a damaged archive ({error})") from error
+            self.damage = f"damaged ({error})"
             self._trouble(self.name, f"damaged, read as far as it goes ({error})", "whatever stands behind that in the archive")
 
-    def _members_of(self, archive: ZipFile) -> None:
+    def _members_of(self, archive: ZipFile) -> Iterator[str]:
         reader = _Reader(archive)
         for info in archive.infolist():
+            if self._is_full():
+                since = monotonic()
+                yield info.filename
+                reader.wait(monotonic() - since)
             # Before 4.6.1, .NET wrote the names as Windows has them.
             name = info.filename if "/" in info.filename else info.filename.replace("\\", "/")
             self._count(len(name))
@@ -72,6 +79,10 @@ class _Reader:
         self._ends = monotonic() + LONGEST_SECONDS
         self._unpacked = 0
 
+    def wait(self, seconds: float) -> None:
+        """Do not count `seconds` in which nobody read."""
+        self._ends += seconds
+
     def data(self, most: int = LARGEST_KEPT) -> bytes:
         """Return at most `most` bytes of the member `info`."""
         pieces = []
@@ -91,25 +102,35 @@ class _Reader:
         return b"".join(pieces)
 
 
-def _measure(file: BinaryIO) -> None:
-    """Raise EnoughError where the list of members is larger than any that is of use."""
-    members, size = _list_of(file)
-    if members > MOST_MEMBERS or size > _LARGEST_LIST:
-        raise EnoughError("it has more members, or longer names, than are read")
-    file.seek(0)
+class Bounded:
+    """The archive's file as ZipFile reads it: a list of members that is too long is refused before ZipFile makes an object of each.
+
+    What the archive says of its number of members is not believed. Nor is the list looked for here: what ZipFile reads as one is counted.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable, self.close = file.seek, file.tell, file.seekable, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes; raise EnoughError where they are too many, or list too many members."""
+        data = self._file.read(size if 0 <= size <= _LARGEST_LIST else _LARGEST_LIST + 1)
+        if len(data) > _LARGEST_LIST:
+            raise EnoughError(f"its list of members has more than {_LARGEST_LIST >> 20} MiB")
+        place = members = 0
+        while data.startswith(_LISTED, place):
+            # A header of 46 bytes, with the lengths of what follows it (APPNOTE 4.3.12).
+            place += 46 + sum(unpack_from("<HHH", data, place + 28)) if place + 46 <= len(data) else 46
+            members += 1
+            if members > MOST_MEMBERS:
+                raise EnoughError(f"it has more than {MOST_MEMBERS} members")
+        return data
 
 
-def _list_of(file: BinaryIO) -> Tuple[int, int]:
-    """Return how many members the archive says that it has, and the size of its list of them (APPNOTE 4.3.16, 4.3.14)."""
+def check_end(file: BinaryIO) -> None:
+    """Raise ValueError where the archive has no end record (APPNOTE 4.3.16)."""
     length = file.seek(0, os.SEEK_END)
-    start = max(0, length - 65_557 - 76)
-    file.seek(start)
-    tail = file.read()
-    place = tail.rfind(b"PK\x05\x06")
-    if place < 0 or len(tail) < place + 22:
+    file.seek(max(0, length - 65_557))
+    if b"PK\x05\x06" not in file.read():
         raise ValueError("it has no end, so that it was cut short")
-    members, size = unpack("<HI", tail[place + 10 : place + 16])
-    large = tail.rfind(b"PK\x06\x06", 0, place)
-    if large >= 0 and len(tail) >= large + 48:
-        members, size = unpack("<QQ", tail[large + 32 : large + 48])
-    return members, size
+    file.seek(0)

@@ -25,6 +25,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.model.source import FILES, GUEST, LONGEST_LISTING, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.output_file import write_output
 from guestcheck.sources._store import Store, find_top
 from guestcheck.sources._texts import decoded
 
@@ -127,6 +128,30 @@ def recognise(store: Store) -> Optional[Bundle]:
     return Bundle(store.name, read, store.troubles)
 
 
+AT = (_MANIFEST,)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a recording, perhaps a damaged one, lies right in the folder `top`.
+
+    Others have a manifest.json too: it counts if it names our schema, or is no JSON at all.
+    """
+    import json
+
+    if top.endswith("sos_reports/") or not store.glob(top + _MANIFEST):
+        return False
+    try:
+        data = store.read(top + _MANIFEST, _LARGEST_MANIFEST)[0]
+        if b"guestcheck.recording" in data:
+            return True
+        json.loads(data)
+    except KeyError:  # a folder, a link that leads nowhere, or a file that an archive's reader did not keep
+        return not store.is_folder(top + _MANIFEST) and not store.link(top + _MANIFEST)
+    except (OSError, ValueError, RecursionError):
+        return True
+    return False
+
+
 def _reason(error: Exception) -> str:
     return str(error) if type(error) is ValueError and str(error).isprintable() else type(error).__name__
 
@@ -162,7 +187,7 @@ def _nothing(name: str) -> bytes:
 
 def _in_one_text(store: Store) -> Optional[TextBundle]:
     paths = [*store.glob("*"), *store.glob("*/guestcheck-*.txt")][:_MOST_FILES]
-    found = [path for path in paths if _begins(store, path)]
+    found = [path for path in paths if begins(store, path)]
     if len(found) > 1:
         raise NoEvidenceError(f"{store.name}: holds {len(found)} recordings; name one of them")
     if not found:
@@ -171,11 +196,17 @@ def _in_one_text(store: Store) -> Optional[TextBundle]:
     return TextBundle(store.name, decoded(data).rsplit("\n", 1)[0] if more else decoded(data), store.troubles)
 
 
-def _begins(store: Store, path: str) -> bool:
+def begins(store: Store, path: str) -> bool:
+    """Tell whether the file at `path` is a recording that is one text."""
     try:
-        return decoded(store.read(path, 256)[0]).startswith(_BEGINNING)
+        return is_one(store.read(path, 256)[0])
     except (KeyError, OSError, ValueError):
         return False  # a folder, or a file that is not to be read
+
+
+def is_one(start: bytes) -> bool:
+    """Tell by its first bytes whether a file is a recording that is one text."""
+    return decoded(start).startswith(_BEGINNING)
 
 
 def _read_text(text: str) -> Tuple[Dict[str, str], Dict[str, List[Answer]], bool]:
@@ -236,32 +267,20 @@ def write(raw: Raw, path: str, redacted: bool = False) -> int:
     """
     check_place(path)
     top = "" if redacted else os.path.basename(path).partition(".")[0]
-    files = _files(raw, redacted)
-    real = os.path.realpath(path)
-    beside = f"{real}.{os.getpid()}.tmp"
-    try:
-        _pack(files, beside, top or "guestcheck")
-        os.replace(beside, real)
-        return os.path.getsize(real)
-    except BaseException as error:  # also when interrupted: nothing half is left
-        if os.path.exists(beside):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
-        raise
+    data = _pack(_files(raw, redacted), top or "guestcheck")
+    write_output(path, data)
+    return len(data)
 
 
-def _pack(files: List[Tuple[str, bytes]], path: str, top: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+def _pack(files: List[Tuple[str, bytes]], top: str) -> bytes:
+    """Return the archive; it is packed in memory, a megabyte or two."""
     packed = BytesIO()
-    with os.fdopen(descriptor, "wb") as out:
-        # Packed in memory first, a megabyte or two: tarfile would leave a file half closed where the disk is full.
-        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-            for name, data in files:
-                member = tarfile.TarInfo(f"{top}/{name}")
-                member.size, member.mtime, member.mode = len(data), int(time()), 0o600
-                archive.addfile(member, BytesIO(data))
-        out.write(packed.getvalue())
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, data in files:
+            member = tarfile.TarInfo(f"{top}/{name}")
+            member.size, member.mtime, member.mode = len(data), int(time()), 0o600
+            archive.addfile(member, BytesIO(data))
+    return packed.getvalue()
 
 
 def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Question, Raw, Source
-from guestcheck.sources._image import DiskImage, check_chain
+from guestcheck.sources._image import DiskImage
 from guestcheck.sources._store import Store
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ class Image:
         return self._found
 
     def _open(self) -> Source:
-        from guestcheck.sources._guestfish import GuestStore, Session, find
+        from guestcheck.sources._chain import check_chain
+        from guestcheck.sources._guestfish import GuestStore, Session
+        from guestcheck.sources._programs import find
         from guestcheck.sources.root import Root, looks_like_one
         from guestcheck.sources.windows import open_volume
 
-        if not find():
+        if not find("guestfish"):
             raise NoEvidenceError(f"{self.name}: {_HOW}")
         check_chain(self.name, self._kind)
         self._session = Session(self.name, self._kind)

@@ -60,6 +60,14 @@ class Insights(Collected):
         return tuple(answer._replace(text=answer.text.rstrip("\n")) if answer.status == OK else answer for answer in answers)
 
 
+AT = (_COMMANDS, "data")
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether such an archive was unpacked right into the folder `top`."""
+    return any(store.is_folder(f"{top}{folder}{_COMMANDS}") for folder in ("data/", ""))
+
+
 def recognise(store: Store) -> Optional[Insights]:
     """Open `store` if it is of insights-client: by its folder of outputs, below data/ in newer ones."""
     top = find_top(store, f"data/{_COMMANDS}", _COMMANDS)

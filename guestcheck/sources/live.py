@@ -41,6 +41,7 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._picking import mask, pick
+from guestcheck.sources._programs import environment, find
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
@@ -92,6 +93,10 @@ class Live:
                 self.watch(done, len(questions), question.summary)
             parts = [quick.pop((question.name, i), ()) if not _waits(ask) else self._answer(ask, question.name) for i, ask in enumerate(question.asks)]
             answers[question.name] = tuple(answer for part in parts for answer in part)
+        for question in questions:
+            if question.follow:
+                further = (answer for word in question.follow(answers) for answer in self._word(word, question.name))
+                answers[question.name] = (*answers[question.name], *further)
         self.close()
         return Raw(self.name, answers, running=True)
 
@@ -501,8 +506,8 @@ class _Programs:
 
     def __init__(self, path: Optional[str]) -> None:
         # A plain user's path often lacks the folders where lspci, ethtool and lsblk's friends live.
-        self._path = path or ":".join([os.environ.get("PATH") or "/usr/bin:/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"])
-        self._environment = {**os.environ, "PATH": self._path, "LC_ALL": "C", "LANGUAGE": "C"}
+        self._path = path
+        self._environment = environment(path)
         self._running: Dict[Tuple[str, ...], _Program] = {}
         self._live: List[_Program] = []  # those of them of which more may come
         self._waiting: Dict[Tuple[str, ...], Tuple[float, int]] = {}
@@ -554,7 +559,7 @@ class _Programs:
 
     def _spawn(self, argv: Tuple[str, ...], seconds: float, most: int) -> None:
         asked = " ".join(argv)
-        program = self._find(argv[0])
+        program = find(argv[0], self._path)
         if program is None:
             self._answered[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
             return
@@ -578,13 +583,6 @@ class _Programs:
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
                 self._selector.register(stream, selectors.EVENT_READ, (running, name))
-
-    def _find(self, name: str) -> Optional[str]:
-        for folder in self._path.split(":"):
-            full = f"{folder or '.'}/{name}"
-            if folder and os.access(full, os.X_OK) and not os.path.isdir(full):
-                return full
-        return None
 
     def _turn(self) -> None:
         """Take what has been printed, stop what is late, start what waits."""

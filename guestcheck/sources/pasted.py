@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
+from guestcheck.errors import NoEvidenceError
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import ABSENT, CUT, LONGEST_LISTING, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.sources._image import what_image
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text, picked
 from guestcheck.sources._store import Files, Store, matcher
@@ -178,6 +180,7 @@ def recognise(store: Store) -> Optional[Pasted]:
 
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
+    images: List[str] = []
     read = lines = 0
     for path in _texts(store, troubles):
         try:
@@ -187,7 +190,11 @@ def recognise(store: Store) -> Optional[Pasted]:
                 troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
             continue
         read += len(data)
-        if not is_text(data):
+        image = what_image(data)
+        if image:
+            images.append(f"{path}: {image}")
+            troubles.append(Gap("source", path, f"not read: {image}", "the guest on it"))
+        elif not is_text(data):
             troubles.append(Gap("source", path, "not looked at: it is no text", ""))
         elif read > _MOST_TEXT or lines >= _MOST_LINES:
             reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {_MOST_LINES} lines"
@@ -208,6 +215,8 @@ def recognise(store: Store) -> Optional[Pasted]:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
+    if not pieces and images:
+        raise NoEvidenceError("; ".join(images[:3]))
     if not pieces:
         return None
     if isinstance(store, Files):
@@ -243,7 +252,7 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
 def _texts(store: Store, troubles: List[Gap]) -> List[str]:
     """Return the files at the top of a store and one folder down, more would be no paste; of a folder those that may be texts by their names."""
     found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
-    texts = [path for path in found if isinstance(store, Files) or _may_be_text(path)]
+    texts = [path for path in found if isinstance(store, Files) or may_be_text(path)]
     chosen = set(texts[:MOST_TEXTS])
     left = [path for path in found if path not in chosen]
     if left:
@@ -252,7 +261,8 @@ def _texts(store: Store, troubles: List[Gap]) -> List[str]:
     return texts[:MOST_TEXTS]
 
 
-def _may_be_text(path: str) -> bool:
+def may_be_text(path: str) -> bool:
+    """Tell by its name whether a file may be a text that is known here."""
     from guestcheck.sources._paste.commands import key_of
 
     name = path.rpartition("/")[2].lower()

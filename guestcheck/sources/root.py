@@ -36,6 +36,8 @@ WANTS = (
     "etc/mdadm/mdadm.conf",
     "etc/lvm/*.conf",
     "etc/lvm/devices/system.devices",
+    "etc/lvm/backup/*",
+    "etc/lvm/archive/*",
     "etc/multipath.conf",
     "etc/default/grub",
     "etc/default/grub.d/*.cfg",
@@ -192,6 +194,14 @@ def looks_like_one(store: Store, top: str = "") -> bool:
         return False
     files = Chroot(store, top)
     return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
+
+
+AT = ("etc",)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a root file system lies right in the folder `top`."""
+    return looks_like_one(store, top) and not any(store.glob(top + mark) for mark in _OTHERS)
 
 
 def recognise(store: Store) -> Optional[Root]:

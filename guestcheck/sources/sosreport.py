@@ -248,6 +248,14 @@ def _late(manifest: Optional[Dict[str, object]]) -> List[Gap]:
     return [Gap("source", f"sos plugin {name}", "did not end in time and was stopped", f"what sos_commands/{name} lacks") for name in late]
 
 
+AT = (_COMMANDS,)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a sosreport lies right in the folder `top`."""
+    return store.is_folder(top + _COMMANDS)
+
+
 def recognise(store: Store) -> Optional[Sosreport]:
     """Open `store` if it is a sosreport: by its folder of outputs, which all versions have."""
     top = find_top(store, _COMMANDS)

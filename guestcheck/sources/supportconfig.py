@@ -163,6 +163,15 @@ def _told(section: Section) -> Callable[[], Tuple[str, str]]:
     return lambda: (section.text, section.cut)
 
 
+AT = _MARKS
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a supportconfig lies right in the folder `top`."""
+    source = Supportconfig(store, top)
+    return any("#==[" in source._text_of(name, 65536)[0] for name in _MARKS)
+
+
 def recognise(store: Store) -> Optional[Supportconfig]:
     """Open `store` if it is a supportconfig: by the file that all of them have, with sections in it."""
     top = find_top(store, *_MARKS)

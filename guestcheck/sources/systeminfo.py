@@ -56,6 +56,14 @@ class SystemInfo(Offline):
         return (Answer(word.pattern, UNASKED, detail=_LACKS),)
 
 
+AT = _MARKS
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether what the script collected lies right in the folder `top`."""
+    return all(any(store.glob(top + name) for name in names) for names in (_MARKS, _FILES.values()))
+
+
 def recognise(store: Store) -> Optional[SystemInfo]:
     """Open `store` if it holds what the script collects."""
     top = find_top(store, *_MARKS)

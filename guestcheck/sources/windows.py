@@ -12,7 +12,7 @@ from guestcheck.model.source import ABSENT, FAILED, FILES, OK, ONLY_RUNNING, UNA
 from guestcheck.sources._hive import NO_LIBRARY, has_library
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._registry import Hives
-from guestcheck.sources._store import Folder, Store, matcher
+from guestcheck.sources._store import Folder, Store, Within, matcher
 from guestcheck.sources._tar import FILE
 
 RANK = 2
@@ -124,6 +124,14 @@ class Volume(Offline):
 def looks_like_one(store: Store) -> bool:
     """Tell whether a Windows system volume is in `store`."""
     return bool(AnyCase(store).find(f"{_CONFIG}/SYSTEM"))
+
+
+AT = ("Windows",)
+
+
+def is_at(store: Store, top: str) -> bool:
+    """Tell whether a Windows system volume lies right in the folder `top` of a folder on the disk."""
+    return isinstance(store, Folder) and looks_like_one(Within(store, top) if top else store)
 
 
 def recognise(store: Store) -> Optional[Volume]:

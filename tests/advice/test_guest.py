@@ -36,7 +36,7 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
         ("dracut", ('add_drivers+=" virtio_pci virtio_blk "\' > /etc/dracut.conf.d/', "dracut -f --regenerate-all", "lsinitrd -k 6.1.0-56-amd64")),
         (
             "initramfs-tools",
-            ("virtio_pci virtio_blk >> /etc/initramfs-tools/modules", "update-initramfs -u -k all", "lsinitramfs /boot/initrd.img-6.1"),
+            ("for module in virtio_pci virtio_blk; do", "update-initramfs -u -k all", "lsinitramfs /boot/initrd.img-6.1"),
         ),
         ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
         ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
@@ -68,11 +68,11 @@ def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
 @pytest.mark.parametrize(
     ("file", "wanted"),
     [
-        ("/boot/grub/grub.cfg, 'Linux'", "editor /etc/default/grub"),
-        ("/etc/default/grub, line 3", "editor /etc/default/grub"),
-        ("/boot/loader/entries/arch.conf, 'Arch'", "editor /boot/loader/entries/arch.conf"),
-        ("/boot/extlinux.conf, 'lts'", "editor /boot/extlinux.conf"),
-        ("/boot/EFI/Linux/arch.efi, 'Arch'", "editor /etc/kernel/cmdline"),
+        ("/boot/grub/grub.cfg, 'Linux'", "${EDITOR:-vi} /etc/default/grub"),
+        ("/etc/default/grub, line 3", "${EDITOR:-vi} /etc/default/grub"),
+        ("/boot/loader/entries/arch.conf, 'Arch'", "${EDITOR:-vi} /boot/loader/entries/arch.conf"),
+        ("/boot/extlinux.conf, 'lts'", "${EDITOR:-vi} /boot/extlinux.conf"),
+        ("/boot/EFI/Linux/arch.efi, 'Arch'", "${EDITOR:-vi} /etc/kernel/cmdline"),
         ("/etc/initramfs-tools/conf.d/resume, line 1", "cp -p /etc/initramfs-tools/conf.d/resume /root/"),
     ],
 )
@@ -88,11 +88,70 @@ def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
     assert "/boot/initrd-6.1.0-56-amd64.img" in text
 
 
-def test_an_unknown_tool_gets_the_common_ones(inventory: Make) -> None:
-    text = code(say("prepare-driver", PREPARE, inventory()))
-    assert "dracut" in text
-    assert "update-initramfs" in text
-    assert "mkinitcpio" in text
+@pytest.mark.parametrize(
+    ("system", "wanted"),
+    [
+        ("debian", "update-initramfs -u"),
+        ("ubuntu", "update-initramfs -u"),
+        ("rhel", "dracut -f"),
+        ("openEuler", "dracut -f"),
+        ("suse", "dracut -f"),
+        ("alpine", "mkinitfs"),
+        ("arch", "mkinitcpio -P"),
+        ("nixos", "boot.initrd.availableKernelModules"),
+        ("opensuse-microos", "transactional-update initrd"),
+        ("", ""),
+        ("gentoo", ""),
+    ],
+)
+def test_where_no_tool_was_seen_the_distribution_s_own_is_named_and_no_other(system: str, wanted: str, inventory: Make) -> None:
+    text = code(say("prepare-driver", PREPARE, inventory(os_id=system)))
+    assert wanted in text
+    assert [name for name in TOOLS if name in text] == [name for name in TOOLS if name in wanted]
+
+
+TOOLS = ("update-initramfs", "dracut -f", "mkinitcpio", "mkinitfs", "make-initrd", "genkernel", "transactional-update", "availableKernelModules")
+
+
+def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> None:
+    """What is installed beside it did not make it."""
+    steps = say("prepare-driver", {**PREPARE, "tool": "unknown"}, inventory(os_id="debian", initramfs_tool="initramfs-tools"))
+    assert code(steps) == ""
+    assert "No repair is known" in words(steps)
+
+
+@pytest.mark.parametrize(
+    ("about", "wanted"),
+    [
+        ({"tool": "dracut", "image": "/boot/initramfs-linux.img"}, "dracut -f /boot/initramfs-linux.img 6.1"),
+        ({"tool": "dracut", "image": "/boot/initramfs-6.1.0-56-amd64.img"}, "dracut -f --regenerate-all"),
+        ({"tool": "dracut", "image": "/boot/efi/abc/6.1.0-56-amd64/initrd"}, "dracut -f /boot/efi/abc/6.1.0-56-amd64/initrd 6.1"),
+        (
+            {"tool": "dracut", "image": "/boot/ostree/fedora-1/initramfs-6.8.img"},
+            "rpm-ostree initramfs --enable --arg=--add-drivers --arg='virtio_pci virtio_blk'",
+        ),
+        ({"tool": "make-initrd"}, "MODULES_ADD += virtio_pci virtio_blk"),
+        ({"tool": "genkernel"}, "genkernel --all-ramdisk-modules initramfs"),
+        ({"tool": "tiny-initramfs"}, 'INCLUDE_MODULES="virtio_pci,virtio_blk"'),
+        ({"tool": "slackware"}, "mkinitrd_command_generator.sh"),
+        ({"tool": "nixos"}, "nixos-rebuild boot"),
+        ({"tool": "mkinitcpio", "image": "/boot/EFI/Linux/arch.efi"}, ""),
+    ],
+)
+def test_the_image_that_is_loaded_is_made_as_it_was_made(about: Dict[str, str], wanted: str, inventory: Make) -> None:
+    text = code(say("prepare-driver", {**PREPARE, **about}, inventory()))
+    assert wanted in text
+    assert bool(text) == bool(wanted)
+
+
+@pytest.mark.parametrize(
+    ("tool", "wanted"), [("dracut", "dracut -f --no-hostonly /boot/initrd.img-6.1"), ("mkinitcpio", "mkinitcpio -S autodetect -k 6.1.0-56-amd64 -g /boot/")]
+)
+def test_a_root_that_does_not_run_is_another_machine_s(tool: str, wanted: str, inventory: Make) -> None:
+    about = {**PREPARE, "tool": tool, "image": "/boot/initrd.img-6.1.0-56-amd64"}
+    steps = say("prepare-driver", about, inventory(origin="files"))
+    assert wanted in code(steps)
+    assert "chroot" in words(steps)
 
 
 def test_the_transport_is_added_to_a_virtio_driver(inventory: Make) -> None:

@@ -244,4 +244,4 @@ def test_a_hostile_guest_never_reaches_code_or_text(place: str, action: str, wor
 
 def test_placeholders_are_obvious(inventory: Callable[..., Inventory]) -> None:
     steps = list(import_module("guestcheck.advice.libvirt").ADVICE.words["change-nic"]({}, inventory()))
-    assert "<mac address='MAC'/>" in [line for step in steps for line in step.code]
+    assert "virt-xml VM --edit mac=MAC --network model.type=virtio" in [line for step in steps for line in step.code]

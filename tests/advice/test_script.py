@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 import pytest
 
-from guestcheck.advice._script import _FUNCTIONS, script
+from guestcheck.advice import _shell
+from guestcheck.advice._script import script
 from guestcheck.catalogue.targets import TARGETS
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess
 from guestcheck.run import _repairs as repairs_of
-from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, image, machine, told
+from tests.advice.laid import Laid
+from tests.readiness import making
+from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, image, told
 
 BY_ID = {target.id: target for target in TARGETS}
 FEW = "ext4 jbd2 mbcache crc16"
 NETWORK = told("network_config", "/etc/network/interfaces", "auto ens3\niface ens3 inet static\n")
+
+
+def machine(*modules: str, system: str = "debian", **more: Any) -> Inventory:
+    """Make a guest of Debian."""
+    more["more"] = [*more.get("more", ()), told("system", "/etc/os-release", f'ID={system}\nVERSION_ID="12"\n')]
+    return making.machine(*modules, **more)
 
 
 def made(inventory: Inventory, *targets: str) -> str:
@@ -55,41 +63,18 @@ def test_it_is_sound_shell() -> None:
     clean(made(machine()))
 
 
-class Guest:
-    """A folder that stands for a guest's root, and stubs of the programs that the script calls."""
+# What every image holds in these tests, as a lister prints it; what else it holds is the text of its file.
+IN_EACH = "init\n" + "".join(f"lib/modules/{name}.ko\n" for name in EVERYTHING.split())
+
+
+class Guest(Laid):
+    """A guest whose images are lists of names."""
 
     def __init__(self, top: Path, files: Dict[str, str]) -> None:
-        self.top = top
-        for name, text in files.items():
-            (top / name).parent.mkdir(parents=True, exist_ok=True)
-            (top / name).write_text(text)
-        self.programs = top / "programs"
-        self.programs.mkdir()
-        for name in ("sh", "grep", "sed", "cp", "rm", "cat", "mkdir", "readlink", "find", "sort", "touch"):
-            (self.programs / name).symlink_to(str(shutil.which(name)))
-        self.stub("id", "echo 0")
+        super().__init__(top, files)
+        self.write("in-each", IN_EACH)
+        self.stub("lsinitramfs", f'cat {self.top}/in-each; cat "$2" 2>/dev/null; true', noted=False)
         self.stub("blkid", 'case "$1" in */dev/sd*|*/dev/disk/*) echo "$1: LABEL=\\"x\\" UUID=\\"0a-1b\\" TYPE=\\"ext4\\" PARTUUID=\\"0a1b2c3d-01\\"";; esac')
-
-    def stub(self, name: str, body: str) -> None:
-        (self.programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{self.top}/called\n{body}\n')
-        (self.programs / name).chmod(0o755)
-
-    def run(self, text: str, folder: Optional[Path] = None) -> "subprocess.CompletedProcess[str]":
-        """Run the script with every path of the guest below the folder."""
-        for path in ("/etc/", "/boot/", "/usr/lib/modprobe.d"):
-            text = text.replace(f" {path}", f" {self.top}{path}").replace(f">{path}", f">{self.top}{path}").replace(f'"{path}', f'"{self.top}{path}')
-        text = text.replace("-name ", "-name ").replace("-o /etc", f"-o {self.top}/etc")
-        text = text.replace("backup=/var", f"backup={self.top}/var").replace('"$backup$1"', f'"$backup${{1#{self.top}}}"')
-        text = text.replace('"$backup${1%/*}"', f'"$backup$(d=${{1#{self.top}}}; echo "${{d%/*}}")"')
-        # Nothing else is on the path: which tools this machine has does not matter.
-        return subprocess.run(["/bin/sh"], input=text, text=True, capture_output=True, env={**os.environ, "PATH": str(self.programs)}, cwd=folder, check=False)
-
-    def read(self, name: str) -> str:
-        return (self.top / name).read_text()
-
-    def called(self, name: str) -> Tuple[str, ...]:
-        path = self.top / "called"
-        return tuple(line for line in path.read_text().split("\n") if line.startswith(name)) if path.exists() else ()
 
 
 @pytest.fixture
@@ -99,7 +84,7 @@ def guest(tmp_path: Path) -> Any:
 
 def _with_functions(call: str) -> str:
     """Make a script of every function and one call."""
-    return "#!/bin/sh\nset -eu\nLC_ALL=C\nexport LC_ALL\nextra=\n" + "".join(_FUNCTIONS.values()) + call + "\n"
+    return "#!/bin/sh\nset -eu\nLC_ALL=C\nexport LC_ALL\nbackup=/var/backups/guestcheck\nundone=\n" + "".join(_shell.FUNCTIONS.values()) + call + "\n"
 
 
 def ran(here: Guest, text: str) -> None:
@@ -108,19 +93,22 @@ def ran(here: Guest, text: str) -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+DRACUT = 'add_drivers+=" virtio_pci "\nadd_drivers+=" virtio_blk "\n'
+
+
 class TestRun:
     def test_drivers_are_put_into_the_initramfs_once(self, guest: Any) -> None:
         here = guest(**{"etc/initramfs-tools/modules": "# mine\next4\n", f"boot/initrd.img-{RELEASE}": ""})
         here.stub("update-initramfs", "")
         ran(here, made(machine(FEW)))
         assert here.read("etc/initramfs-tools/modules") == "# mine\next4\nvirtio_pci\nvirtio_blk\n"
-        assert here.read("var/backups/guestcheck/etc/initramfs-tools/modules") == "# mine\next4\n"
+        assert here.kept("etc/initramfs-tools/modules") == "# mine\next4\n"
         assert here.called("update-initramfs") == (f"update-initramfs -u -k {RELEASE}",) * 2
 
     @pytest.mark.parametrize(
         ("program", "file", "before", "after", "called"),
         [
-            ("dracut", "etc/dracut.conf.d/guestcheck.conf", "", 'add_drivers+=" virtio_pci "\nadd_drivers+=" virtio_blk "\n', f"dracut -f --kver {RELEASE}"),
+            ("dracut", "etc/dracut.conf.d/guestcheck.conf", "", DRACUT, f"dracut -f /boot/initrd.img-{RELEASE} {RELEASE}"),
             ("mkinitcpio", "etc/mkinitcpio.conf", "MODULES=(ext4)\n", "MODULES=(virtio_blk virtio_pci ext4)\n", "mkinitcpio -P"),
             ("mkinitrd", "etc/sysconfig/kernel", 'INITRD_MODULES="ext4"\n', 'INITRD_MODULES="virtio_blk virtio_pci ext4"\n', "mkinitrd"),
         ],
@@ -128,7 +116,10 @@ class TestRun:
     def test_each_tool_is_told_in_its_own_way(self, program: str, file: str, before: str, after: str, called: str, guest: Any) -> None:
         here = guest(**{file: before})
         here.stub(program, "")
-        ran(here, made(machine(FEW)))
+        # What made the image that is loaded decides, whatever else is installed.
+        here.stub("update-initramfs", "")
+        ran(here, made(machine(FEW, generator=program)))
+        assert not here.called("update-initramfs")
         assert here.read(file) == after
         assert here.called(program)[0].strip() == called
 
@@ -138,7 +129,7 @@ class TestRun:
         here.stub("update-initramfs", "")
         ran(here, made(machine(fstab=fstab.replace("/dev/sda20 /a ext4 x 0 2\n", ""))))
         assert here.read("etc/fstab") == fstab.replace("/dev/sda2\t", "UUID=0a-1b\t").replace("/dev/sda5 ", "UUID=0a-1b ")
-        assert here.read("var/backups/guestcheck/etc/fstab") == fstab
+        assert here.kept("etc/fstab") == fstab
 
     def test_names_become_uuids_on_command_lines(self, guest: Any) -> None:
         menu = "linux /vmlinuz root=/dev/sda1 ro resume=/dev/sda5\nlinux /other root=/dev/sda10 ro\n"
@@ -160,7 +151,7 @@ class TestRun:
         here.stub("update-grub", f"[ -e {here.top}/boot/initrd.img ] && echo initrd >>{here.top}/boot/grub/grub.cfg")
         assert here.run(made(machine(initrd="-"))).returncode == 0
         assert here.read("boot/grub/grub.cfg").endswith("initrd\n")
-        assert here.read("var/backups/guestcheck/boot/grub/grub.cfg") == "linux /vmlinuz root=/dev/sda1 ro\n"
+        assert here.kept("boot/grub/grub.cfg") == "linux /vmlinuz root=/dev/sda1 ro\n"
 
     def test_what_is_forbidden_is_allowed_again(self, guest: Any) -> None:
         menu = "linux root=UUID=1 module_blacklist=foo,virtio_blk,bar modprobe.blacklist=virtio-blk rd.driver.blacklist=a,virtio_blk quiet\n"
@@ -227,7 +218,7 @@ class TestRun:
         call = {"fstab": f"field_by_uuid /{place}", "crypttab": f"field_by_uuid /{place}", "data.mount": f"unit_by_uuid /{place}"}.get(
             place.rpartition("/")[2], "option_by_uuid"
         )
-        text = _with_functions(f"{call} /dev/sda2" + (" UUID" if call == "option_by_uuid" else ""))
+        text = _with_functions(f"{call} /dev/sda2" + (f" UUID /{place}" if call == "option_by_uuid" else ""))
         assert here.run(text, here.top).returncode == 1
         assert here.read(place) == files[place]
         assert not list(here.top.rglob("*RAN*"))
@@ -266,8 +257,10 @@ class TestRun:
 class TestWhatANewInitramfsKeeps:
     """It is made on the old bus, where MODULES=dep leaves out what the target needs: a guest of the lab did not boot after its repair."""
 
-    def text(self, told: str, root: str = "root=/dev/sda1", targets: Tuple[str, ...] = ("virtio-blk",)) -> str:
-        return made(machine(root=root, texts={"conf/initramfs.conf": told + "\n"}, devices=(ide_disk(), ide_part(), a_card()), more=[NETWORK]), *targets)
+    def text(self, told: str, rebuilt: bool = True, targets: Tuple[str, ...] = ("virtio-blk",)) -> str:
+        """Make the script of a guest whose image holds the drivers; it is rebuilt for the copy of modprobe.d in it."""
+        texts = {"conf/initramfs.conf": told + "\n", **({"etc/modprobe.d/a.conf": "blacklist virtio_blk\n"} if rebuilt else {})}
+        return made(machine(texts=texts, devices=(ide_disk(), ide_part(), a_card()), more=[NETWORK]), *targets)
 
     def test_drivers_that_are_in_it_now_are_asked_for(self, guest: Any) -> None:
         text = self.text("MODULES=dep")
@@ -279,7 +272,7 @@ class TestWhatANewInitramfsKeeps:
         assert here.read("etc/initramfs-tools/modules") == "virtio_pci\nvirtio_blk\n"
 
     def test_a_card_that_has_it_rebuilt_does_not_cost_the_disk_its_driver(self) -> None:
-        text = self.text("MODULES=dep", "root=UUID=1", ("virtio-blk", "virtio-net"))
+        text = self.text("MODULES=dep", False, ("virtio-blk", "virtio-net"))
         assert f"\nrebuild {RELEASE}" in text
         assert "with_modules virtio_pci virtio_blk\n" in text
 
@@ -290,14 +283,14 @@ class TestWhatANewInitramfsKeeps:
         assert "\nwith_modules virtio_pci virtio_blk\n" in text
 
     def test_nothing_is_listed_where_nothing_is_made(self) -> None:
-        assert "with_modules" not in self.text("MODULES=dep", "root=UUID=1")
+        assert "with_modules" not in self.text("MODULES=dep", False)
 
     def test_the_repairs_that_are_told_say_so_too(self) -> None:
-        inventory = machine(root="root=/dev/sda1", texts={"conf/initramfs.conf": "MODULES=dep\n"})
+        inventory = machine(texts={"conf/initramfs.conf": "MODULES=dep\n", "etc/modprobe.d/a.conf": "blacklist virtio_blk\n"})
         (one,) = assess(inventory, (BY_ID["virtio-blk"],))
         assert [action.about["modules"] for action in one.again] == ["virtio_pci virtio_blk"]
         said = " ".join(line for steps in repairs_of((one,), inventory).values() for step in steps for line in step.code)
-        assert "virtio_pci virtio_blk >> /etc/initramfs-tools/modules" in said
+        assert "for module in virtio_pci virtio_blk; do" in said
 
 
 class TestFamilies:
@@ -312,13 +305,13 @@ class TestFamilies:
         ran(here, made(machine(root="root=/dev/sda1")))
         assert here.read("boot/grub/grub.conf") == menu.replace("/dev/sda1", "UUID=0a-1b")
         assert (here.top / "boot/grub/menu.lst").is_symlink()
-        assert here.read("var/backups/guestcheck/boot/grub/grub.conf") == menu
+        assert here.kept("boot/grub/grub.conf") == menu
 
     def test_an_old_dracut_is_told_the_image_and_not_kver(self, guest: Any) -> None:
-        here = guest(**{f"boot/initramfs-{RELEASE}.img": "", "etc/dracut.conf.d/x.conf": ""})
+        here = guest(**{"etc/dracut.conf.d/x.conf": ""})
         here.stub("dracut", "")
-        ran(here, made(machine(FEW)))
-        assert here.called("dracut")[0] == f"dracut -f {here.top}/boot/initramfs-{RELEASE}.img {RELEASE}"
+        ran(here, made(machine(FEW, generator="dracut", initrd=f"/boot/initramfs-{RELEASE}.img")))
+        assert here.called("dracut")[0] == f"dracut -f /boot/initramfs-{RELEASE}.img {RELEASE}"
 
     def test_options_that_grub_saved_are_changed_by_its_own_tool(self, guest: Any) -> None:
         here = guest(**{"boot/grub2/grubenv": "# GRUB Environment Block\nkernelopts=root=/dev/sda1 ro quiet\n"})
@@ -326,7 +319,7 @@ class TestFamilies:
         here.stub("grub2-editenv", 'case "$2" in list) cat "$1";; set) printf "%s\\n" "$3" >"$1";; esac')
         ran(here, made(machine(root="root=/dev/sda1")))
         assert here.read("boot/grub2/grubenv") == "kernelopts=root=UUID=0a-1b ro quiet\n"
-        assert "/dev/sda1" in here.read("var/backups/guestcheck/boot/grub2/grubenv")
+        assert "/dev/sda1" in here.kept("boot/grub2/grubenv")
 
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -339,7 +332,7 @@ class TestFamilies:
     def test_mkinitcpio_has_had_several_spellings(self, before: str, after: str, guest: Any) -> None:
         here = guest(**{"etc/mkinitcpio.conf": before})
         here.stub("mkinitcpio", "")
-        ran(here, made(machine(FEW)))
+        ran(here, made(machine(FEW, generator="mkinitcpio")))
         assert here.read("etc/mkinitcpio.conf") == after
 
     def test_alpine_has_a_feature_of_its_own(self, guest: Any) -> None:
@@ -352,10 +345,10 @@ class TestFamilies:
             }
         )
         here.stub("mkinitfs", "")
-        ran(here, made(machine(FEW)).replace("find /lib/modules", f"find {here.top}/lib/modules"))
+        ran(here, made(machine(FEW, generator="mkinitfs", system="alpine")))
         assert here.read("etc/mkinitfs/mkinitfs.conf") == 'features="guestcheck ata base ext4"\n'
-        assert here.read("etc/mkinitfs/features.d/guestcheck.modules") == "kernel/drivers/block/virtio_blk.ko*\nkernel/drivers/virtio/virtio_pci.ko*\n"
-        assert here.called("mkinitfs")[0] == f"mkinitfs {RELEASE}"
+        assert here.read("etc/mkinitfs/features.d/guestcheck.modules") == "kernel/drivers/virtio/virtio_pci.ko*\nkernel/drivers/block/virtio_blk.ko*\n"
+        assert here.called("mkinitfs")[0] == f"mkinitfs -o /boot/initrd.img-{RELEASE} {RELEASE}"
 
     @pytest.mark.parametrize(
         ("before", "after"), [("compression: zstd\n", "compression: zstd\nmodules: ext4"), ("modules: ext4,xfs\n", "modules: ext4,xfs"), ("", "modules: ext4")]
@@ -364,14 +357,15 @@ class TestFamilies:
         here = guest(**{"etc/booster.yaml": before})
         here.stub("booster", "")
         here.stub("regenerate", "")
-        ran(here, made(machine(FEW)).replace("/usr/lib/booster/regenerate_images", "regenerate"))
+        ran(here, made(machine(FEW, generator="booster", system="arch")).replace("/usr/lib/booster/regenerate_images", "regenerate"))
         assert here.read("etc/booster.yaml") == f"{after},virtio_pci,virtio_blk\n"
         assert here.called("regenerate")
 
     def test_where_no_program_makes_one_it_says_so(self, guest: Any) -> None:
         done = guest().run(made(machine(FEW)))
         assert done.returncode == 1
-        assert "no program was found here that makes an initramfs" in done.stderr
+        assert "the program that makes it ended with an error" in done.stderr
+        assert "done: guestcheck" not in done.stdout
 
     def test_a_kernel_without_an_initramfs_gets_none_for_a_name_alone(self, guest: Any) -> None:
         here = guest(**{"boot/grub/grub.cfg": "linux /vmlinuz root=/dev/sda1 ro\n"})
@@ -382,14 +376,16 @@ class TestFamilies:
 
     def test_what_a_removed_kernel_has_left_gets_no_initramfs(self) -> None:
         left = told("modules_builtin", "/lib/modules/6.1.0-9-amd64/modules.builtin", "kernel/virtio.ko\n")
-        text = made(machine(root="root=/dev/sda1", more=[left]))
-        assert f"\nrebuild {RELEASE}\n" in text
+        text = made(machine(FEW, more=[left]))
+        assert f"\nrebuild {RELEASE} " in text
         assert text.count("\nrebuild ") == 1
         other = {name: image(release=name.partition("-")[2]) for name in (f"/boot/initrd.img-{RELEASE}", "/boot/initrd.img-6.1.0-9-amd64")}
-        both = made(machine(root="root=/dev/sda1", more=[left], images=other))
+        crypt = told("crypttab", "/etc/crypttab", "x /dev/sda2 none luks\n")
+        fstab = "UUID=1 / ext4 x 0 1\n/dev/mapper/x /home ext4 x 0 2"
+        both = made(machine(fstab=fstab, more=[left, crypt], images=other))
         assert both.count("\nrebuild ") == 2
         # Where no initramfs is seen, /boot was not: nothing speaks against one.
-        unseen = machine(fstab="UUID=1 / ext4 x 0 1\n/dev/sda1 /home ext4 x 0 2", more=[left], images={}, without=("boot_entries",))
+        unseen = machine(fstab=fstab, more=[left, crypt], images={}, without=("boot_entries",))
         assert made(unseen).count("\nrebuild ") == 2
 
     def test_the_menu_is_written_after_the_initramfs(self, guest: Any) -> None:
@@ -397,14 +393,14 @@ class TestFamilies:
         for name in ("update-initramfs", "update-grub"):
             here.stub(name, "")
         ran(here, made(machine(initrd="-", builtin="ext4")))
-        assert [line.split(" ")[0] for line in here.read("called").split("\n") if line.startswith("update")][:2] == ["update-initramfs", "update-grub"]
+        assert [line.split(" ")[0] for line in here.log.read_text().split("\n") if line.startswith("update")][:2] == ["update-initramfs", "update-grub"]
 
     def test_without_systemd_a_card_is_named_by_udev_s_rule(self, guest: Any) -> None:
         here = guest(**{"etc/udev/rules.d/x.rules": ""})
         here.stub("dracut", "")
         config = told("network_config", "/etc/sysconfig/network-scripts/ifcfg-eth0", "DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\nIPADDR=10.0.0.1\n")
         devices = (ide_disk(), ide_part(), a_card("eth0"), a_card("eth1", mac="52:54:00:00:00:01"))
-        inventory = machine(devices=devices, more=[config], init="/etc/rc.d/rc.sysinit")
+        inventory = machine(devices=devices, more=[config], init="/etc/rc.d/rc.sysinit", generator="dracut")
         ran(here, made(inventory, "virtio-net"))
         rules = here.read("etc/udev/rules.d/70-persistent-net.rules")
         assert rules.count("52:54:00:12:34:56") == 1
@@ -446,7 +442,7 @@ class TestWhatWaitsOrIsNotFound:
         here.stub("update-grub", "")
         ran(here, made(machine(root="root=PARTUUID=1", **self.ALONE), "usb"))
         assert here.read("etc/default/grub") == after
-        assert here.read("var/backups/guestcheck/etc/default/grub") == before
+        assert here.kept("etc/default/grub") == before
         assert len(here.called("update-grub")) == 2
 
     def test_a_uuid_that_nobody_looks_up_asks_for_an_initramfs(self, guest: Any) -> None:
@@ -477,12 +473,16 @@ class TestWhatWaitsOrIsNotFound:
         here = guest(**{"boot/grub/device.map": text})
         ran(here, made(machine(more=[told("grub_files", "/boot/grub/device.map", text)])))
         assert not (here.top / "boot/grub/device.map").exists()
-        assert here.read("var/backups/guestcheck/boot/grub/device.map") == text
+        assert here.kept("boot/grub/device.map") == text
 
 
 def test_every_function_is_sound_shell() -> None:
-    calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID; allow m; with_modules m; rebuild r; menu\n"
-    clean("#!/bin/sh\nset -eu\nextra=\n" + "".join(_FUNCTIONS.values()) + calls)
+    calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID f; allow m; write_menu f x\n"
+    calls += "rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
+    head = '#!/bin/sh\nset -eu\nextra=\nbackup=/b\nwork=/w\nopens=x\noffline=\nundone=\necho "$extra$offline"\n'
+    for maker in _shell.MAKE_IMAGE:
+        told_of = f"with_modules() {{{_shell.WITH_MODULES[maker]}}}\nmake_image() {{{_shell.MAKE_IMAGE[maker]}}}\nwith_modules m\nmake_image r i\n"
+        clean(head + "".join(_shell.FUNCTIONS.values()) + told_of + calls)
 
 
 def test_what_cannot_be_repaired_is_left_to_the_operator() -> None:

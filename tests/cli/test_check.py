@@ -124,7 +124,7 @@ class TestErrors:
         assert "QEMU, by DMI" in done.stdout
         assert "nothing here tells" in one_line(run("preflight", str(tmp_path / "dmi.txt"), "--target", "virtio-blk"), EXIT_NO_EVIDENCE)
 
-    @pytest.mark.parametrize("path", [str(ROOT / "README.md"), str(ROOT), "/dev/null"])
+    @pytest.mark.parametrize("path", [str(ROOT / "README.md"), str(ROOT / "guestcheck"), "/dev/null"])
     def test_what_holds_no_evidence_is_one_line(self, run: Run, path: str) -> None:
         assert path in one_line(run(path), EXIT_NO_EVIDENCE)
 

@@ -142,7 +142,7 @@ class TestNothingHalfIsLeft:
         assert (os.listdir(tmp_path), older.read_text()) == (["guest.tar.gz"], "older")
 
     def test_when_it_is_interrupted(self, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupted(*_: object) -> None:
+        def interrupted(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(os, "replace", interrupted)

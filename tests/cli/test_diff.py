@@ -200,8 +200,9 @@ class TestExitCodes:
             assert not [character for character in done.stdout if not character.isprintable() and character != "\n"]
 
     def test_a_path_that_cannot_be_read(self, ide: str, tmp_path: Path, capsys: Printed) -> None:
-        os.mkfifo(tmp_path / "pipe")
-        assert main(["diff", ide, str(tmp_path)]) == EXIT_NO_EVIDENCE
+        (tmp_path / "empty").mkdir()
+        os.mkfifo(tmp_path / "empty/pipe")
+        assert main(["diff", ide, str(tmp_path / "empty")]) == EXIT_NO_EVIDENCE
         assert capsys.readouterr().err.startswith(f"guestcheck: {tmp_path}")
 
 

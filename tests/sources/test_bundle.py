@@ -167,7 +167,7 @@ class TestRecording:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(tarfile.TarFile, "addfile", full)
+        monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(UsageError, match="No space left"):
             write(Raw("live", {}), str(path))
         assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"x.tar.gz": "older"}

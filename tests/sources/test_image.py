@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Callable, Dict
@@ -81,7 +82,7 @@ def image(tmp_path: Path) -> Callable[..., str]:
         with open(path, "wb") as file:
             file.seek(at)
             file.write(head)
-            file.truncate(4 << 30 if large else 1 << 17)
+            file.truncate(4 << 30 if large else max(1 << 17, at + len(head)))
             if foot:
                 file.seek(-512, os.SEEK_END)
                 file.write(foot)
@@ -221,9 +222,11 @@ def test_a_guest_without_linux_is_no_guest_to_judge(tree: Any, image: Callable[.
         examine(open_source([image()]))
 
 
-def _overlay(backing: bytes) -> bytes:
-    # qcow2: magic, version, where the backing file's name stands, and how long it is
-    return b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + len(backing).to_bytes(4, "big") + b"\0" * 492 + backing
+def _overlay(backing: bytes, form: bytes = b"") -> bytes:
+    # qcow2: magic, version, where the backing file's name stands, and how long it is; the header's length; an extension with its format
+    head = b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + len(backing).to_bytes(4, "big")
+    extension = (0xE2792ACA).to_bytes(4, "big") + len(form).to_bytes(4, "big") + form if form else b""
+    return ((head.ljust(100, b"\0") + (104).to_bytes(4, "big") + extension).ljust(512, b"\0")) + backing
 
 
 @pytest.mark.parametrize("backing", [b"nbd:host:10809", b'json:{"driver":"nbd"}', b"https://x/y", b"/dev/null", b"missing.raw", b"/proc/self/mem/"])
@@ -246,9 +249,169 @@ def test_an_overlay_of_a_file_is_opened(tree: Any, image: Callable[..., str], fi
     assert list(states(examine(open_source([image(_overlay(b"base.raw"))])))) == ["6.1.0-1"]
 
 
-@pytest.mark.parametrize("names", [b'RW 8 FLAT "/etc/shadow" 0', b'parentFileNameHint="../other.vmdk"', b'RW 8 FLAT "nowhere.vmdk" 0'])
-def test_a_vmdk_that_leads_elsewhere_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], names: bytes) -> None:
+DESCRIPTOR = b"""# Disk DescriptorFile
+version=1
+CID=fffffffe
+parentCID=ffffffff
+createType="%s"
+
+# Extent description
+%s
+
+# The Disk Data Base
+ddb.adapterType = "ide"
+ddb.toolsVersion = "2147483647"
+"""
+
+
+def _vmdk(extent: bytes, create: bytes = b"monolithicFlat") -> bytes:
+    return DESCRIPTOR % (create, extent)
+
+
+def _sparse(capacity: int = 2048, descriptor: bytes = b"") -> bytes:
+    # magic, version, flags, capacity, grain, where the descriptor is and how long
+    head = b"KDMV" + (1).to_bytes(4, "little") + (3).to_bytes(4, "little") + capacity.to_bytes(8, "little") + (128).to_bytes(8, "little")
+    return (head + (1).to_bytes(8, "little") + (20).to_bytes(8, "little")).ljust(512, b"\0") + descriptor
+
+
+# Each of them led QEMU to a file of the host, or would have in another folder.
+LEADS_OUT = {
+    "an absolute path": _vmdk(b'RW 8 FLAT "/etc/shadow" 0'),
+    "the folder above": _vmdk(b'RW 8 FLAT "../disk-flat.vmdk" 0'),
+    "a missing file": _vmdk(b'RW 8 FLAT "nowhere.vmdk" 0'),
+    "a protocol": _vmdk(b'RW 8 FLAT "nbd:host:10809" 0'),
+    "tabs": _vmdk(b'RW\t8\tFLAT\t"/etc/shadow"\t0'),
+    "blanks before it": _vmdk(b'  RW 8 FLAT "/etc/shadow" 0'),
+    "over two lines": _vmdk(b'RW\n8 FLAT "/etc/shadow" 0'),
+    "a form feed": _vmdk(b'RW\f8 FLAT "/etc/shadow" 0'),
+    "a carriage return": _vmdk(b'#\rRW 8 FLAT "/etc/shadow" 0'),
+    "a type that is not known": _vmdk(b'RW 8 VMFSRAW "/dev/sda" 0'),
+    "far behind": _vmdk(b"# far\n" * 24_000 + b'RW 8 FLAT "/etc/shadow" 0'),
+    "behind the longest descriptor": _vmdk(b"# far\n" * 200_000 + b'RW 8 FLAT "/etc/shadow" 0'),
+    "a parent": _vmdk(b'parentFileNameHint="../other.vmdk"'),
+    "a parent in a comment": _vmdk(b'#parentFileNameHint="/etc/shadow"'),
+    "an embedded parent": _sparse(descriptor=b'# Disk DescriptorFile\nparentFileNameHint:"/etc/shadow"\n'),
+    "an embedded descriptor alone": _sparse(capacity=0, descriptor=_vmdk(b'RW 8 FLAT "/etc/shadow" 0')),
+}
+
+
+@pytest.mark.parametrize("how", LEADS_OUT)
+def test_a_vmdk_that_leads_elsewhere_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], how: str) -> None:
     log = fish()
-    with pytest.raises(NoEvidenceError, match="it leads to"):
-        examine(open_source([image(b"# Disk DescriptorFile\n" + names + b"\n", name="disk.vmdk")]))
+    with pytest.raises(NoEvidenceError, match=r"it leads to|that leads to|line \d+ of its descriptor|no data of its own|at most 1 MiB"):
+        examine(open_source([image(LEADS_OUT[how], name="disk.vmdk")]))
     assert not log.exists()
+
+
+def test_an_extent_of_a_vmdk_leads_nowhere_either(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    log = fish()
+    image(LEADS_OUT["an embedded descriptor alone"], name="disk-s001.vmdk")
+    with pytest.raises(NoEvidenceError, match="no data of its own"):
+        examine(open_source([image(_vmdk(b'RW 8 SPARSE "disk-s001.vmdk"', b"twoGbMaxExtentSparse"), name="disk.vmdk")]))
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("subformat", ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "streamOptimized"])
+def test_every_vmdk_that_qemu_makes_is_opened(tree: Any, fish: Callable[..., Path], tmp_path: Path, subformat: str) -> None:
+    log = fish(tree(DEBIAN))
+    (tmp_path / "disk.raw").write_bytes(b"\0" * (1 << 17))
+    _qemu_img("convert", "-f", "raw", "-O", "vmdk", "-o", f"subformat={subformat}", f"{tmp_path}/disk.raw", f"{tmp_path}/disk.vmdk")
+    examine(open_source([f"{tmp_path}/disk.vmdk"]))
+    assert "--format=vmdk" in log.read_text()
+
+
+def _qemu_img(*words: str) -> None:
+    if not shutil.which("qemu-img"):
+        pytest.skip("qemu-img is not installed")
+    subprocess.run(["qemu-img", *words], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("form", ["qcow2", "raw", "vmdk"])
+def test_an_overlay_that_qemu_makes_is_opened(tree: Any, fish: Callable[..., Path], tmp_path: Path, form: str, image: Callable[..., str]) -> None:
+    log = fish(tree(DEBIAN))
+    _qemu_img("convert", "-f", "raw", "-O", form, image(**HEADS["raw"], name="disk.raw"), f"{tmp_path}/base")
+    _qemu_img("create", "-f", "qcow2", "-F", form, "-b", "base", f"{tmp_path}/over.qcow2")
+    examine(open_source([f"{tmp_path}/over.qcow2"]))
+    assert "--format=qcow2" in log.read_text()
+
+
+REFUSED_BELOW = {
+    "no image": (b"root:x:0:0:" * 99, b"raw"),
+    "a format that guestcheck does not know": (b"QED\0" + b"\0" * 60, b"qed"),
+    "another format than the overlay says": (b"QFI\xfb\0\0\0\3", b"raw"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED_BELOW)
+def test_a_backing_file_that_is_no_image_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], what: str) -> None:
+    log = fish()
+    head, form = REFUSED_BELOW[what]
+    image(head, name="base")
+    with pytest.raises(NoEvidenceError, match="this backing file is no disk image"):
+        examine(open_source([image(_overlay(b"base", form))]))
+    assert not log.exists()
+
+
+def test_an_image_in_another_folder_is_not_followed(image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path) -> None:
+    log = fish()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here").mkdir()
+    base = image(**HEADS["raw"], name="elsewhere/base.raw")
+    (tmp_path / "here/link").symlink_to(base)
+    for name in (base.encode(), b"../elsewhere/base.raw", b"link"):
+        with pytest.raises(NoEvidenceError, match=r"outside the image's folder.* if you trust the image"):
+            examine(open_source([image(_overlay(name), name="here/disk.qcow2")]))
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("features", [4, 32, 1 << 40])
+def test_a_qcow2_with_features_that_are_not_known_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], features: int) -> None:
+    log = fish()
+    with pytest.raises(NoEvidenceError, match=r"its data are in another file|features of qcow2 that guestcheck does not know"):
+        examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 64 + features.to_bytes(8, "big"))]))
+    assert not log.exists()
+
+
+UNREAD = {
+    "a QED disk image": (b"QED\0", 0),
+    "a Parallels disk image": (b"WithoutFreeSpace", 0),
+    "a CD or DVD": (b"CD001", 0x8001),
+    "swap space": (b"SWAPSPACE2", 4086),
+    "a member of an md RAID": (b"\xfc\x4e\x2b\xa9", 0x1000),
+    "a squashfs": (b"hsqs", 0),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_an_image_that_is_not_read_is_named(image: Callable[..., str], what: str) -> None:
+    head, at = UNREAD[what]
+    path = image(head, name="disk.img", at=at)
+    with pytest.raises(NoEvidenceError, match=f"{path}: {what}"):
+        open_source([path])
+
+
+KERNEL = b"Linux version 6.1.176 (x@y) #1 SMP\nlspci:\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio [1af4:1000]\n"
+
+
+@pytest.mark.parametrize("kind", [*HEADS, *UNREAD])
+def test_an_image_among_texts_is_never_text(image: Callable[..., str], tmp_path: Path, kind: str) -> None:
+    """A disk's bytes hold texts of kernels and programs; they are not what this guest printed."""
+    head, at = UNREAD[kind] if kind in UNREAD else (HEADS[kind]["head"], HEADS[kind].get("at", 0))
+    path = Path(image(head.ljust(64, b"\0"), name="disk.img", at=at))
+    with open(path, "r+b") as file:
+        file.seek(1 << 16)
+        file.write(KERNEL * 99)
+    (tmp_path / "lscpu.txt").write_text("Hypervisor vendor:   KVM\nVirtualization type: full\n")
+    source = open_source([str(path), str(tmp_path / "lscpu.txt")])
+    report = examine(source)
+    assert report.inventory.kernels in (None, ())
+    assert report.inventory.nics is None
+    assert any("disk.img" in gap.asked for gap in report.gaps)
+
+
+def test_the_empty_parts_of_a_disk_are_no_utf_16(tmp_path: Path) -> None:
+    from guestcheck.sources._paste.clean import is_text
+
+    assert is_text("lspci -nn\n00:03.0".encode("utf-16-le"))
+    assert not is_text(b"\0" * 4096)
+    assert not is_text(b"\0" * 2048 + KERNEL * 9)

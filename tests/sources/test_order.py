@@ -71,8 +71,8 @@ def cut(archive: Path, at: int) -> Path:
 
 @pytest.mark.parametrize("head", [(), HEAD], ids=["sos 4.0", "sos 4.5.6"])
 def test_the_logs_are_not_read_and_the_report_is_that_of_the_whole(collected: Path, tmp_path: Path, head: Tuple[str, ...]) -> None:
-    whole = said(packed(collected, tmp_path / "x.tar", backwards=True))
-    archive = packed(collected, tmp_path / "x.tar", head)
+    whole = said(packed(collected, tmp_path / "sosreport-lab.tar", backwards=True))
+    archive = packed(collected, tmp_path / "sosreport-lab.tar", head)
     assert said(archive) == whole
     early = place_of(archive, "config.dat")
     assert said(cut(archive, place_of(archive, "apt/history.log") + 700)) == whole
@@ -81,7 +81,7 @@ def test_the_logs_are_not_read_and_the_report_is_that_of_the_whole(collected: Pa
 
 @pytest.mark.parametrize("how", ["backwards", "no manifest", "no folder"])
 def test_any_other_is_read_to_its_end(collected: Path, tmp_path: Path, how: str) -> None:
-    archive = tmp_path / "x.tar"
+    archive = tmp_path / "sosreport-lab.tar"
     with tarfile.open(archive, "w") as out:
         for path in sorted([collected, *collected.rglob("*")], reverse=how == "backwards"):
             name = path.relative_to(collected.parent).as_posix()
@@ -146,7 +146,7 @@ SORTED = ("n/", "n/etc/", "n/etc/a", "n/sos_reports/", "n/sos_reports/manifest.j
     ],
 )
 def test_only_what_is_sorted_from_its_folder_on_ends_early(tmp_path: Path, names: Tuple[str, ...], last: str) -> None:
-    store = archive_of(tmp_path / "x.tar", *names)
+    store = archive_of(tmp_path / "n.tar", *names)
     kept = [name for name in names if not name.endswith("/")]
     assert sorted(store.walk("")) == sorted(set(kept[: len(kept) - kept[::-1].index(last)]))
     assert store.troubles == ()
@@ -159,5 +159,19 @@ def test_folders_and_names_are_compared_as_python_sorts_them(tmp_path: Path) -> 
         path = tmp_path / "n" / (name + ".d" * (name == "a") if name != "a/c" else "a/c")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{number}")
-    packed(tmp_path / "n", tmp_path / "x.tar")
-    assert "n/z/x" not in list(Archive(str(tmp_path / "x.tar"), ("**",), (END,)).walk(""))
+    packed(tmp_path / "n", tmp_path / "n.tar")
+    assert "n/z/x" not in list(Archive(str(tmp_path / "n.tar"), ("**",), (END,)).walk(""))
+
+
+@pytest.mark.parametrize(("archive", "ends"), [("n.tar", True), ("n.tar.xz", True), ("two.tar", False), ("nn.tar", False)])
+def test_only_the_tools_own_archive_ends_early_for_another_may_hold_several(tmp_path: Path, archive: str, ends: bool) -> None:
+    path = tmp_path / archive
+    with tarfile.open(path, "w") as out:
+        for top in "no":
+            for name in ("", "/sos_reports", "/sos_reports/manifest.json", "/z", "/z/logs"):
+                member = tarfile.TarInfo(top + name)
+                data = b"x" * name.endswith(("json", "logs"))
+                member.size, member.type = len(data), tarfile.REGTYPE if data else tarfile.DIRTYPE
+                out.addfile(member, io.BytesIO(data))
+    held = list(Archive(str(path), ("**",), (END,)).walk(""))
+    assert ("o/sos_reports/manifest.json" in held) is not ends

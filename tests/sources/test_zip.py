@@ -50,10 +50,22 @@ def test_a_bomb_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("unpacks to more" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles)
 
 
-def test_too_many_members_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = made(tmp_path / "a.zip", {f"{n}.txt": b"" for n in range(9)})
+@pytest.mark.parametrize("says", [20, 1, 0])
+def test_too_many_members_are_said_whatever_the_archive_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: int) -> None:
     monkeypatch.setattr(_zip, "MOST_MEMBERS", 5)
-    assert any("more members" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles)
+    path = made(tmp_path / "a.zip", {f"top/{number}.txt": b"" for number in range(20)})
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[: end + 8] + says.to_bytes(2, "little") * 2 + data[end + 12 :])
+    store = open_store([str(path)], ["*.txt"])
+    assert any("more than 5 members" in gap.reason for gap in store.troubles)
+    assert store.glob("top/*") == []
+
+
+def test_a_list_that_is_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_zip, "_LARGEST_LIST", 1 << 10)
+    path = made(tmp_path / "a.zip", {f"top/{number}.txt": b"" for number in range(20)})
+    assert any("its list of members" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles)
 
 
 def test_a_damaged_member_costs_itself(tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ from guestcheck.cli import entry
 entry()
 """
 
-_SHEBANG = b"#!/usr/bin/env python3\n"
+# Python reads a zip archive behind any beginning. -I: neither PYTHONPATH nor the user's own packages put code into what root may run;
+# `#!/usr/bin/env -S python3 -I` is not known to every env.
+_SHEBANG = b'#!/bin/sh\nexec python3 -I "$0" "$@"\n'
 
 
 def make(source: Path, target: Path, epoch: int) -> Path:

@@ -194,6 +194,28 @@ LVM = Question[Lvm](
     deep=True,
 )
 
+
+def _parse_groups(answers: List[Answer]) -> Tuple[str, ...]:
+    """Return the names of volume groups: of backup/NAME and archive/NAME_NUMBER-NUMBER.vg, vgcfgbackup(8)."""
+    found = {}
+    for path in (line for answer in answers for line in answer.text.split("\n")):
+        name = path.rpartition("/")[2]
+        group = name if "/backup/" in path else name.rpartition("_")[0] if name.endswith(".vg") else ""
+        if group:
+            found[group] = True
+    return tuple(found)
+
+
+VOLUME_GROUPS = Question[Tuple[str, ...]](
+    "lvm_groups",
+    "which volume groups LVM keeps backups of",
+    (Listing("/etc/lvm/backup/* /etc/lvm/archive/*"),),
+    _parse_groups,
+    "whether a name below /dev is that of a logical volume",
+    quiet=True,
+    deep=True,
+)
+
 MULTIPATH = Question[Tuple[Setting, ...]](
     "multipath_conf",
     "by which names and ids multipath chooses its disks",

@@ -46,7 +46,8 @@ def is_text(data: bytes) -> bool:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     odd = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in start)
-    return odd * 50 <= len(start) or start[1::2].count(0) * 3 > len(start)
+    # UTF-16 without a mark has a zero behind each ASCII character. Where both bytes are zero it is the empty part of a disk.
+    return odd * 50 <= len(start) or (start[1::2].count(0) * 3 > len(start) and not start[::2].count(0))
 
 
 def clean(text: str, first: int = 1, cut: Optional[List[int]] = None) -> List[Line]:

@@ -1,0 +1,126 @@
+"""Several guests on one command line: which there are, and each judged after the other.
+
+Nothing of a guest stays in memory but its line: what a format says of it goes to a temporary file until all are judged.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from contextlib import ExitStack
+from shlex import quote
+from tempfile import SpooledTemporaryFile
+from time import gmtime, strftime
+from typing import Any, Callable, Iterator, List, Sequence, Tuple
+
+from guestcheck import __version__
+from guestcheck.cli._named import Named, names
+from guestcheck.errors import (
+    EXIT_FINDINGS,
+    EXIT_INTERNAL,
+    EXIT_NO_EVIDENCE,
+    EXIT_OK,
+    EXIT_USAGE,
+    GuestcheckError,
+    UsageError,
+)
+from guestcheck.model.several import Entry, Listing, Row
+from guestcheck.model.source import Gap
+from guestcheck.sources._guests import Found
+
+# Of several guests the worst counts. What was found in one is not hidden by another that could not be read.
+WORST = (EXIT_OK, EXIT_NO_EVIDENCE, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL)
+
+Judge = Callable[[Found, int], Entry]
+_IN_MEMORY = 32 << 20
+
+
+def judge_all(options: Namespace, formats: Sequence[Tuple[Any, str]], named: Named, judge: Judge, about: str) -> int:
+    """Judge each guest, write each format, and return the exit code; `about` is the sub-command."""
+    for module, _ in formats:
+        if not hasattr(module, "whole"):
+            name = module.__name__.rpartition(".")[2]
+            raise UsageError(f"-f {name} is of one guest, and here are several; add --detail with one of: {names(options)}")
+    with ExitStack() as stack:
+        spools = [stack.enter_context(_Spool()) for _ in formats]
+        return _judge_all(options, formats, named, judge, about, spools)
+
+
+def _judge_all(
+    options: Namespace,
+    formats: Sequence[Tuple[Any, str]],
+    named: Named,
+    judge: Judge,
+    about: str,
+    spools: "Sequence[_Spool]",
+) -> int:
+    from guestcheck.cli.check import put_pieces, sink_for
+    from guestcheck.render._several import row_of
+
+    sinks = [sink_for(path, options) for _, path in formats]
+    rows: List[Row] = []
+    gaps: List[Gap] = []
+    for found in named.all or ():
+        if isinstance(found, Gap):
+            gaps.append(found)
+            continue
+        entry = _judged(found, len(rows) + 1, judge)
+        rows.append(row_of(entry))
+        for (module, _), sink, spool in zip(formats, sinks, spools):
+            spool.add(module.part(entry, sink))
+        del entry, found
+    listing = _listing(options, rows, gaps, about)
+    for (module, path), sink, spool in zip(formats, sinks, spools):
+        put_pieces(module.whole(listing, spool.parts(), sink), path, module)
+    own = [module.code_of(listing, spool.parts()) for (module, path), spool in zip(formats, spools) if not path and hasattr(module, "code_of")]
+    return int(own[0]) if own else listing.code
+
+
+def _judged(found: Found, number: int, judge: Judge) -> Entry:
+    """Judge a guest; what goes wrong with one is said in its line."""
+    try:
+        return judge(found, number)._replace(version=__version__)
+    except UsageError:
+        raise  # it is wrong for every guest
+    except GuestcheckError as error:
+        code, says = error.exit_code, str(error)
+    except Exception as error:
+        if os.environ.get("GUESTCHECK_DEBUG"):
+            raise
+        code, says = EXIT_INTERNAL, f"a bug: {type(error).__name__}: {error}"
+    says = says[len(found.place) + 2 :] if says.startswith(f"{found.place}: ") else says
+    return Entry(number, found.name, code, error=says, version=__version__)
+
+
+def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about: str) -> Listing:
+    lost = [EXIT_NO_EVIDENCE] if any(gap.leaves_open for gap in gaps) else []
+    code = max([EXIT_OK, *lost, *(row.code for row in rows)], key=WORST.index)
+    words = ["guestcheck", *([about] if about else []), *map(quote, options.source)]
+    targets = [word for target in getattr(options, "target", []) for word in ("--target", quote(target))]
+    command = " ".join([*words, *targets, *(["--all"] if getattr(options, "all", False) else []), "--detail", "GUEST"])
+    time = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
+    return Listing(__version__, time, " ".join(options.source), tuple(rows), tuple(gaps), code, command, bool(about))
+
+
+class _Spool:
+    """Texts that are kept one after the other, on the disk where they are many."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (it lives as long as this)
+        self._sizes: List[int] = []
+
+    def __enter__(self) -> "_Spool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, text: str) -> None:
+        """Keep a text."""
+        self._sizes.append(self._file.write(text.encode("utf-8", "backslashreplace")))
+
+    def parts(self) -> Iterator[str]:
+        """Yield the texts, in their order."""
+        self._file.seek(0)
+        for size in self._sizes:
+            yield self._file.read(size).decode("utf-8")
