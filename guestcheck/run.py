@@ -17,6 +17,7 @@ from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Action, Check, Result
 from guestcheck.model.device import EMULATED, Inventory
+from guestcheck.model.guard import guarded, troubles
 from guestcheck.model.guest import Guest
 from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
@@ -51,17 +52,18 @@ def examine(source: Source, select: Words = NONE, ignore: Words = NONE, policy: 
     judgement: Optional[Judgement] = None
     if policy:
         results, judgement = _by_policy(policy, inventory, (*results, *_readiness_results(policy, inventory)))
-    ready = _in_passing(inventory, running)  # before the advice: what is ready need not be made so
+    ready = guarded("readiness", "emulated devices", lambda: _in_passing(inventory, running), ())  # before the advice: what is ready need not be made so
+    remedies, repairs = _remedies(results, inventory, ready), _repairs(ready, inventory)
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=_remedies(results, inventory, ready),
-        gaps=evidence.gaps,
+        remedies=remedies,
+        gaps=(*evidence.gaps, *troubles()),
         platform_known=inventory.platform is not None,
         readiness=ready,
-        repairs=_repairs(ready, inventory),
+        repairs=repairs,
         judgement=judgement,
     )
 
@@ -89,7 +91,9 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
 
         results, judgement = _by_policy(policy, inventory, (*results, *judge(inventory, all_checks())))
     remedies = _remedies(results, inventory, ())
-    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement, besides)
+    return Preflight(
+        __version__, _now(), inventory, found, _repairs(found, inventory), (*look.evidence.gaps, *troubles()), results, remedies, judgement, besides
+    )
 
 
 def in_report(found: Preflight) -> Report:
@@ -138,11 +142,11 @@ def _readiness_results(policy: Policy, inventory: Inventory) -> Tuple[Result, ..
 
 def _remedies(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Dict[int, Tuple[Step, ...]]:
     """Word what is to be done about each result: of readiness inside the guest alone, and all modules of an initramfs together."""
-    from guestcheck.advice import advise, repair
+    from guestcheck.advice import advise
 
     ours = {number: result for number, result in enumerate(results) if result.id.startswith("readiness-")}
     others = advise(tuple(result._replace(actions=()) if number in ours else result for number, result in enumerate(results)), inventory, ready)
-    repairs = {number: repair(result.actions, inventory) for number, result in ours.items()}
+    repairs = {number: _repair(result.actions, inventory, result.id) for number, result in ours.items()}
     return {**others, **{number: steps for number, steps in repairs.items() if steps}}
 
 
@@ -154,10 +158,14 @@ def fix_script(report: Preflight) -> str:
 
 
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
+    worded = {number: _repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}") for number, one in enumerate(found)}
+    return {number: steps for number, steps in worded.items() if steps}
+
+
+def _repair(actions: Tuple[Action, ...], inventory: Inventory, what: str) -> Tuple[Step, ...]:
     from guestcheck.advice import repair
 
-    worded = {number: repair(_actions(one), inventory) for number, one in enumerate(found)}
-    return {number: steps for number, steps in worded.items() if steps}
+    return guarded("advice", what, lambda: repair(actions, inventory), ())
 
 
 def _actions(one: Readiness) -> Tuple[Action, ...]:
@@ -189,6 +197,8 @@ class _Look(NamedTuple):
 
 def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[_Look] = None) -> _Look:
     """Ask `source` and judge what each device is, by what was answered `before` too."""
+    if before is None:
+        troubles()  # what broke at another guest is no gap of this one
     try:
         start = getattr(source, "start", None)
         if start:

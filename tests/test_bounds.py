@@ -209,7 +209,7 @@ def archive(path: Path, files: Dict[str, bytes]) -> str:
 
 class TestSources:
     def test_a_large_output_of_an_archive_is_cut_and_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_collected, "LONGEST_ANSWER", 1000)
+        monkeypatch.setattr(_collected, "LONGEST_LISTING", 1000)
         text = "".join(FUNCTION.format(0, n, 0) for n in range(30))
         report = examine(open_source([archive(tmp_path / "x.tar", {"sos_commands/pci/lspci_-nnvv": text.encode()})]))
         assert [gap.reason for gap in report.gaps if gap.asked == "lspci -nnvv"] == ["too long; only the beginning was read (1000 bytes)"]

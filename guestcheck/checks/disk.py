@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
-from guestcheck.checks.support import counted, devices_of, disk_target, is_machine, is_windows, need, prepare, spared, would_settle
+from guestcheck.checks.support import counted, devices_of, disk_target, is_machine, is_windows, need, prepare, would_settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -237,7 +237,7 @@ def _per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -
         return
     seen = False
     for disk in need(inventory.disks, "the disks"):
-        for finding in spared(disk.name, look(disk)):
+        for finding in look(disk):
             seen = True
             yield finding
     if not seen:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Optional, Tuple, TypeVar
 
-from guestcheck.model import guard
-from guestcheck.model.check import ERROR, Action, CannotSayError, Finding
+from guestcheck.model.check import Action, CannotSayError
 from guestcheck.model.device import DriverState, Inventory, KernelDrivers, Verdict
 
 T = TypeVar("T")
@@ -111,18 +110,6 @@ def main_module(target: str) -> str:
 def would_settle(verdict: Verdict) -> str:
     """Return the end of a sentence that says what would settle an unknown verdict, "" where nothing is known to."""
     return f" (would be settled by: {verdict.settle})" if verdict.settle else ""
-
-
-def spared(name: str, found: Iterator[Finding]) -> Iterator[Finding]:
-    """Yield what is found of one device; where the check breaks at it, that is said of it, and the others are looked at."""
-    try:
-        yield from found
-    except CannotSayError:
-        raise
-    except Exception as error:
-        if guard.STRICT:
-            raise
-        yield Finding(ERROR, name, f"the check failed at {name}: {guard.bug(error)}")
 
 
 def counted(count: int, what: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, FrozenSet, Iterable, List, Optional, Tupl
 
 from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
+from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
@@ -65,7 +66,8 @@ def execute(options: Namespace) -> int:
         return failed(error, formats)
     report = report._replace(gaps=(*report.gaps, *named.gaps))
     for module, path in formats:
-        put(module.render(report, sink_for(path, options)), path, module)
+        sink = sink_for(path, options)
+        put(rendered(lambda one: module.render(one, sink), report), path, module)  # noqa: B023
     return own_code(report, formats, with_gaps(_code(report), named.gaps))
 
 

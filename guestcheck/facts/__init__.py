@@ -21,7 +21,7 @@ from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guard import cuts, guarded
-from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
+from guestcheck.model.guest import Agent, BlockDevice, Clues, Guest, NetInterface
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
 
@@ -56,21 +56,21 @@ def _guest(evidence: Evidence) -> Guest:
         kernel=kernel,
         architecture=system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
         hostname=system.hostname,
-        clues=clues(evidence),
+        clues=guarded("facts", "what lies beneath", lambda: clues(evidence), Clues()),
         cpus=machine.cpus if machine else None,
         memory_bytes=machine.memory if machine else None,
         swap_bytes=machine.swap if machine else None,
         firmware=firmware_of(evidence),
         cmdline=evidence.get(CMDLINE),
-        pci=add_functions(pci_functions(evidence), evidence),
-        virtio=virtio_devices(evidence),
-        bus_devices=bus_devices(evidence),
-        block=_ordered(add_disks(block_devices(evidence), evidence)),
-        nics=_ordered(add_cards(net_interfaces(evidence), evidence)),
-        kernels=installed_kernels(evidence, kernel),
+        pci=guarded("facts", "PCI functions", lambda: add_functions(pci_functions(evidence), evidence), None),
+        virtio=guarded("facts", "virtio devices", lambda: virtio_devices(evidence), None),
+        bus_devices=guarded("facts", "devices of other buses", lambda: bus_devices(evidence), ()),
+        block=guarded("facts", "disks", lambda: _ordered(add_disks(block_devices(evidence), evidence)), None),
+        nics=guarded("facts", "network cards", lambda: _ordered(add_cards(net_interfaces(evidence), evidence)), None),
+        kernels=guarded("facts", "kernels", lambda: installed_kernels(evidence, kernel), None),
         initramfs_tool=tools[0] if tools else "",
-        agents=_agents(evidence),
-        setup=_setup(evidence),
+        agents=guarded("facts", "guest agents", lambda: _agents(evidence), None),
+        setup=guarded("facts", "what names disks and cards", lambda: _setup(evidence), Setup()),
         agent_channel=_agent_channel(sysfs),
         cut=evidence.cut,
     )

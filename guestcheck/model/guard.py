@@ -50,6 +50,21 @@ def broke(stage: str, what: str, error: Exception) -> None:
         _left[0] += 1
 
 
+def culprits(works: Callable[[Tuple[T, ...]], bool], items: Tuple[T, ...]) -> List[T]:
+    """Return those of `items` for which it does not work, found by halves; all, where they are more than a few. Without any it has to work."""
+    found: List[T] = []
+    while items and not works(items):
+        if len(found) == _MOST:
+            return [*found, *items]
+        some = items
+        while len(some) > 1:
+            half = some[: len(some) // 2]
+            some = some[len(some) // 2 :] if works(half) else half
+        found += some
+        items = tuple(item for item in items if item is not some[0])
+    return found
+
+
 def bug(error: Exception) -> str:
     """Name a bug by what was raised and where."""
     trace = error.__traceback__
