@@ -12,9 +12,10 @@ from guestcheck.run import examine
 from guestcheck.sources import _clock, _cpio
 from guestcheck.sources._clock import Clock
 from guestcheck.sources._initramfs import describe, open_regular
+from guestcheck.sources._offline import Offline
+from guestcheck.sources._store import Folder
 from guestcheck.sources._unpack import EnoughError
 from guestcheck.sources.live import Live
-from guestcheck.sources.root import open_root
 from tests.images import cpio
 
 LATE = "not in time: all that is read of a guest may take"
@@ -41,11 +42,10 @@ def test_an_image_stops_where_the_clock_does() -> None:
 
 @pytest.mark.usefixtures("late")
 def test_what_was_not_asked_in_time_is_a_gap_and_no_lack(tmp_path: Path) -> None:
-    (tmp_path / "usr").mkdir()
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "os-release").write_text("ID=debian\n")
     (tmp_path / "etc" / "fstab").write_text("/dev/sda1 / ext4 defaults 0 1\n")
-    source = open_root(str(tmp_path))
+    source = Offline(Folder(str(tmp_path)))
     raw = source.gather(questions(deep=True))
     assert {answer.detail[: len(LATE)] for answers in raw.answers.values() for answer in answers} == {LATE}
     (gap,) = [gap for gap in raw.troubles if gap.reason.startswith(LATE)]
