@@ -206,15 +206,15 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         from guestcheck.classify import classify
         from guestcheck.facts import build
 
-        raw = _narrow(source.gather(asked), asked)
+        given = [_narrow(source.gather(asked), asked)]
     finally:
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
-    evidence = read(raw, asked)
+    evidence = read(given.pop(), asked)  # handed over: a text is let go of when it is parsed
     if before:
         evidence = before.evidence.joined(evidence)
-    return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
+    return _Look(evidence.source, evidence.origin, evidence, classify(build(evidence)))
 
 
 def _further(source: Source, inventory: Inventory) -> Tuple[Question[object], ...]:

@@ -50,12 +50,14 @@ def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[objec
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
     raw = bounded(raw)
+    given = {**raw.answers}
+    raw.answers.clear()  # that of `bounded`, not the caller's
     records: Dict[str, object] = {}
     gaps: List[Gap] = [*raw.troubles]
     cut: List[Cut] = [Cut(gap.asked, gap.reason, False) for gap in raw.troubles if gap.leaves_open and _in_part(gap.reason)][:_MOST_GAPS]
     taken = {question.name: question.taken for question in asked if question.taken}
     for question in asked:
-        answers = raw.answers.get(question.name, ())
+        answers = given.pop(question.name, ())
         gaps += _trouble(question, answers)
         if question.name not in _SAYS_ITSELF:
             cut += [Cut(answer.asked, _reason(answer), question.deep) for answer in answers if answer.status == CUT][:_MOST_GAPS]

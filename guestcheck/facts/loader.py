@@ -27,7 +27,7 @@ from guestcheck.evidence.hypervisor import DMI
 from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import FIRMWARE_TYPE
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import FILES, GUEST, Evidence
 
 _BY_UEFI = frozenset({GRUB_EFI, SYSTEMD_BOOT, REFIND})
 _BY_BIOS = frozenset({LILO})
@@ -36,11 +36,13 @@ _PROGRAMS = {
     SYSTEMD_BOOT: compile_pattern(r"/(?:boot|efi).*/efi/systemd/systemd-boot[a-z0-9]*\.efi\Z"),
     REFIND: compile_pattern(r"/(?:boot|efi).*/efi/refind/refind_[a-z0-9]+\.efi\Z"),
     GRUB_EFI: compile_pattern(r"/(?:boot|efi).*/efi/[^/]+/(?:shim|grub)[a-z0-9]*\.efi\Z"),
-    SYSLINUX: compile_pattern(r"/boot/(?:ext|sys)linux/ldlinux\.(?:sys|c32)\Z"),
+    SYSLINUX: compile_pattern(r"/boot/(?:(?:ext|sys)linux/)?ldlinux\.(?:sys|c32)\Z"),
     LEGACY: compile_pattern(r"/boot/grub/stage2\Z"),
     LILO: compile_pattern(r"/boot/(?:\.?map|boot\.[0-9a-f]{4})\Z"),
 }
+# The modules of GRUB's platforms, which grub-install copies beside the menu that they read.
 _GRUB_OF_BIOS = compile_pattern(r"/boot/grub2?/(?:i386-pc|powerpc-ieee1275)\Z")
+_GRUB_OF_EFI = compile_pattern(r"/boot/grub2?/(?:x86_64|i386|arm64|arm|riscv64)-efi\Z")
 # How loaders call themselves in the EFI variable LoaderInfo.
 _CALLED = (("systemd-boot", SYSTEMD_BOOT), ("refind", REFIND), ("grub", GRUB_EFI), ("grub", GRUB))
 
@@ -61,6 +63,11 @@ class Chosen(NamedTuple):
     rivals: Tuple[BootLoader, ...] = ()
 
 
+def boot_files(evidence: Evidence) -> Optional[FrozenSet[str]]:
+    """Return all paths below /boot and the EFI system partition; None where some may be lacking, as in archives of chosen files."""
+    return evidence.get(BOOT_FILES) if evidence.origin in (GUEST, FILES) else None
+
+
 def boot_loader(evidence: Evidence) -> Optional[BootLoader]:
     """Return the loader that starts, None where no boot entry was seen."""
     found = chosen(evidence)
@@ -76,7 +83,7 @@ def chosen(evidence: Evidence) -> Optional[Chosen]:
     started = next((one for word, kind in _CALLED if word in told.running for one in found if one.kind == kind), None)
     if started is not None:
         return Chosen(started)
-    found = _installed(found, evidence.get(BOOT_FILES))
+    found = _installed(found, boot_files(evidence))
     first = default_entry(found[0])
     rivals = (one for one in found[1:] if not _alike(first, default_entry(one)))
     return Chosen(found[0], tuple(rivals))
@@ -100,8 +107,9 @@ def _installed(loaders: Tuple[BootLoader, ...], files: Optional[FrozenSet[str]])
 def _has_program(kind: str, kinds: FrozenSet[str], files: FrozenSet[str]) -> bool:
     if kind == GRUB:
         by_bios = any(_GRUB_OF_BIOS.match(path) for path in files)
+        by_efi = any(_GRUB_OF_EFI.match(path) for path in files)
         # With a menu of its own on the EFI system partition GRUB reads that one there.
-        return by_bios or (GRUB_EFI not in kinds and _has_program(GRUB_EFI, kinds, files))
+        return by_bios or by_efi or (GRUB_EFI not in kinds and _has_program(GRUB_EFI, kinds, files))
     pattern = _PROGRAMS[kind]
     return any(pattern.match(path.lower()) for path in files)
 

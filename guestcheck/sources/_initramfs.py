@@ -13,6 +13,7 @@ holds, reading it ends, in bounded time and memory, and raises nothing. The text
     |/dev/vda1 / ext4
     trouble damaged zstd                why not all could be read
     note 12 bytes at its end ...        what is odd and leaves nothing open
+    kernel bzImage                      of a kernel: its format, if it is one that is known
     whole                               everything was read; always the last line, unless there was trouble
 
 In names and texts backslashes and what cannot be printed are written as \\xNN; in names also the blanks of " -> ".
@@ -24,16 +25,19 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import BinaryIO, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Optional, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
 from guestcheck.sources._clock import Clock
 from guestcheck.sources._cpio import Budget, Entry, Feed, entries
-from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, unlz4, unzstd, zstd_end
+from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, lzo_end, unlz4, unlzo, unzstd, zstd_end
 from guestcheck.sources._pe import sections
 from guestcheck.sources._picking import mask
 from guestcheck.sources._unpack import EnoughError
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(
@@ -58,8 +62,14 @@ _PACKINGS = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x02\x21\x4c\x18", "lz4"),
     (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x89LZO\0\r\n\x1a", "lzop"),
 )
-_LZO = b"\x89LZO\0\r\n"
+# What finds the end of a stream, and what unpacks it.
+_BY_PROGRAM: Dict[str, Tuple[Callable[[BinaryIO, int, int], int], Callable[..., Stream]]] = {
+    "zstd": (zstd_end, unzstd),
+    "lz4": (lz4_end, unlz4),
+    "lzop": (lzo_end, unlzo),
+}
 _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 
 Open = Callable[[str], Tuple[BinaryIO, bool]]
@@ -125,7 +135,10 @@ class _Image:
             if size > _LARGEST_IMAGE:
                 raise EnoughError(f"it has more than {_LARGEST_IMAGE >> 30} GiB")
             file.seek(0)
-            if file.read(2) == b"MZ":
+            head = file.read(_HEAD)
+            if not self._contents:
+                self._kernel(head, size)
+            if head.startswith(b"MZ"):
                 self._unified(file, size)
             elif self._contents:
                 self._parts(file, 0, size)
@@ -135,6 +148,15 @@ class _Image:
             self._trouble(str(error) or type(error).__name__)
         if not self.troubles:
             self.lines.append("whole")
+
+    def _kernel(self, head: bytes, size: int) -> None:
+        """Write down which format a kernel has; raises ValueError where less of it is there than its header says."""
+        if not head.strip(b"\0"):
+            raise ValueError("it is empty" if not size else "damaged: it begins with zeros alone")
+        form, end = kernel_of(head)
+        self.lines.append(f"kernel {form}")
+        if end > size:
+            raise ValueError(f"damaged: it has {size} bytes of {end}")
 
     def _trouble(self, says: str) -> None:
         self.troubles.append(says)
@@ -154,12 +176,15 @@ class _Image:
         """Read one archive after another, as the kernel does."""
         if start == end:
             self._trouble("it is empty")
+            return
         while True:
             feed = Feed(Slice(file, start, end), self._budget)
             feed.skip_zeros()
             start += feed.position
             mark = feed.peek(8)
             if not mark:
+                if not any(line.startswith("part ") for line in self.lines):
+                    self._trouble("it is empty: it has zeros alone")
                 return
             packing = next((name for begin, name in _PACKINGS if mark.startswith(begin)), "")
             if not packing:
@@ -169,9 +194,7 @@ class _Image:
             start = self._part(file, start, end, packing)
 
     def _unknown(self, mark: bytes, left: int) -> None:
-        if mark.startswith(_LZO):
-            self._trouble("unknown packing: lzo")
-        elif self._has_init:
+        if self._has_init:
             # The kernel stops here too, and with its /init it has what it needs: a boot configuration, or rubbish.
             self.lines.append(f"note {left} bytes at its end are no archive")
         else:
@@ -183,7 +206,7 @@ class _Image:
             feed = Feed(Slice(file, start, end), self._budget)
             self._archive(feed)
             return start + feed.position
-        if packing in ("zstd", "lz4"):
+        if packing in _BY_PROGRAM:
             return self._by_program(file, start, end, packing)
         one = One(Slice(file, start, end), packing)
         self._archives(one)
@@ -191,13 +214,13 @@ class _Image:
         return one.end
 
     def _by_program(self, file: BinaryIO, start: int, end: int, packing: str) -> int:
-        found, unpack = (zstd_end, unzstd) if packing == "zstd" else (lz4_end, unlz4)
+        found, unpack = _BY_PROGRAM[packing]
         damage = ""
         try:
             stop = found(file, start, end)
         except ValueError as error:  # what comes before the damage is read all the same
             stop, damage = end, str(error)
-        stream = unpack(Slice(file, start, stop))  # type: ignore[arg-type]
+        stream = unpack(Slice(file, start, stop))
         try:
             self._archives(stream)
         finally:
@@ -244,6 +267,30 @@ class _Image:
         data = mask(data)  # as many stars as signs, since the size tells whether a text was cut
         self.lines.append(f"text {_name(name)} {size}")
         self.lines += [f"|{_shown(line)}" for line in data.decode("utf-8", "surrogateescape").split("\n")]
+
+
+_HEAD = 0x400
+
+
+def kernel_of(head: bytes) -> Tuple[str, int]:
+    """Return a kernel's format and how many bytes its file has to have, 0 where its header does not tell, by its first _HEAD bytes.
+
+    See Documentation/arch/x86/boot.rst (HdrS, setup_sects, syssize in units of 16 bytes), arch/arm64/booting.rst, the zImage of
+    arm (magic at 0x24, start and end behind it), arch/riscv/boot-image-header.rst and elf(5). What follows a bzImage, such as a
+    signature, is not counted; its last unit may be filled up or not.
+    """
+    if head[0x202:0x206] == b"HdrS":
+        setup = head[0x1F1] or 4
+        return "bzImage", (setup + 1) * 512 + max(int.from_bytes(head[0x1F4:0x1F8], "little") - 1, 0) * 16
+    if head[0x24:0x28] == b"\x18\x28\x6f\x01":
+        start, end = (int.from_bytes(head[place : place + 4], "little") for place in (0x28, 0x2C))
+        return "zImage", max(end - start, 0)
+    if head.startswith(b"\x7fELF") and head[4] == 2:
+        order: "Literal['little', 'big']" = "little" if head[5] == 1 else "big"
+        table, each, count = (int.from_bytes(head[a:b], order) for a, b in ((0x28, 0x30), (0x3A, 0x3C), (0x3C, 0x3E)))
+        return "ELF", table + each * count
+    marks = ((0x38, b"ARM\x64", "Image"), (0x30, b"RISCV", "Image"), (0, b"\x1f\x8b", "gzip"), (0, b"MZ", "PE"))
+    return next((form for place, mark, form in marks if head[place : place + len(mark)] == mark), ""), 0
 
 
 def _clean(name: bytes) -> str:
