@@ -119,11 +119,11 @@ def open_regular(path: str) -> Tuple[BinaryIO, bool]:
 class _Image:
     """An image that is being read, and the lines that tell of it so far."""
 
-    def __init__(self, contents: bool, clock: Clock) -> None:
+    def __init__(self, contents: bool, clock: Optional[Clock] = None) -> None:
         self.lines: List[str] = []
         self.troubles: List[str] = []
         self._contents = contents
-        self._budget = Budget(clock)
+        self._budget = Budget(clock or Clock())
         self._text = _MOST_TEXT
         self._has_init = False
 
