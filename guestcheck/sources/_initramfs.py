@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(
-    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|etc/modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
+    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|(?:etc/)?modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
     r"|conf/conf\.d/[^/]+|etc/conf\.d/[^/]+|etc/initramfs-release|(?:etc|usr/lib)/initrd-release|etc/cmdline\.d/[^/]+|etc/cmdline|etc/fstab|etc/crypttab"
     r"|cryptroot/crypttab|etc/lvm/lvm\.conf|etc/lvm/lvmlocal\.conf|etc/lvm/devices/[^/]+|etc/mdadm\.conf|etc/mdadm/mdadm\.conf|etc/multipath\.conf"
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
