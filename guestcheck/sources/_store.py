@@ -25,7 +25,7 @@ from time import monotonic
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import MOST_TEXT, Gap
+from guestcheck.model.source import LONGEST_LISTING, MEBIBYTE, MOST_TEXT, Gap
 from guestcheck.sources._beneath import HAS_FOLDERS, Beneath
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
@@ -37,8 +37,8 @@ MOST_MEMBERS = 500_000
 MOST_FOLDERS = 200_000  # a whole root file system has 30,000 to 60,000
 MOST_UNPACKED = 4 << 30
 MOST_KEPT = 256 << 20
-LARGEST_KEPT = 32 << 20
-LARGEST_FILE = 64 << 20
+LARGEST_KEPT = LONGEST_LISTING + MEBIBYTE  # of so much it is seen that it is too long
+LARGEST_FILE = LONGEST_LISTING + MEBIBYTE
 LONGEST_SECONDS = 120.0
 MOST_FOUND = 100_000
 MOST_LISTED = 200_000
@@ -425,6 +425,7 @@ class Folder(Store):
         super().__init__(path)
         self._top = os.path.realpath(path)
         self._listed = 0
+        self.unshown: Dict[str, int] = {}  # how many names in a folder are passed over since they cannot be shown
         self._beneath = Beneath(self._top) if HAS_FOLDERS else None
 
     def place(self, path: str) -> str:
@@ -474,7 +475,11 @@ class Folder(Store):
         descriptor = self._beneath.folder(path) if self._beneath else None
         try:
             with os.scandir(self.place(path) if descriptor is None else descriptor) as entries:
-                return [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+                found = [entry for entry in islice(entries, MOST_FOUND + 1) if _is_there(entry)]
+            names = [entry.name for entry in found if _is_name(entry.name)]
+            if len(names) < len(found):
+                self.unshown[path] = len(found) - len(names)
+            return names
         finally:
             if descriptor is not None:
                 os.close(descriptor)
@@ -615,6 +620,10 @@ class Files(_Held):
             # A name that began with a dot would be a hidden one.
             name = "\u2215" + name if name.startswith(".") else name
             self._all[name] = data
+
+    def forget(self) -> None:
+        """Let go of all files: their text is held elsewhere."""
+        self._all.clear()
 
 
 _ARCHIVE_NAME = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst)\Z", DOTALL).match
