@@ -37,8 +37,9 @@ INSTALLED, SCRIPTS, UDEV, GENERATORS = (
 
 
 def units(*paths: str) -> Tuple[str, Answer]:
-    """Make the answer that names these paths of units, links and programs."""
-    return told("network_managers", INSTALLED, "".join(f"{path}\n" for path in paths))
+    """Make the answer that names these paths of units, links and programs; what a link starts is installed."""
+    started_ = [UNITS + path.rpartition("/")[2] for path in paths if ".wants/" in path]
+    return told("network_managers", INSTALLED, "".join(f"{path}\n" for path in dict.fromkeys((*paths, *started_))))
 
 
 def masked(unit: str) -> Tuple[str, Answer]:
@@ -94,6 +95,10 @@ class TestStarts:
     )
     def test_systemctl_of_an_archive_tells_it_too(self, text: str, expected: str) -> None:
         assert said(on("virtio-net", guest(ANY, more=[told("network_managers", "systemctl list-unit-files", text)]))) == expected
+
+    def test_a_link_to_a_unit_that_is_gone_starts_nothing(self) -> None:
+        left = told("network_managers", INSTALLED, f"{WANTS}systemd-networkd.service\n")
+        assert said(on("virtio-net", guest(ANY, more=[left]))) == "unknown: ?manager-not-started"
 
     @pytest.mark.parametrize("path", ["/etc/rc.d/rc3.d/S10network", "/etc/rc3.d/S10network", "/etc/init.d/rc3.d/S05network"])
     def test_init_scripts_count(self, path: str) -> None:
