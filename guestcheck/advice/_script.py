@@ -148,12 +148,18 @@ def _image(one: Readiness, inventory: Inventory) -> Image:
     path = one.image if _PATH.fullmatch(one.image) and "/../" not in one.image else ""
     maker = tool(one.maker, path, inventory)
     release = plain_release(one.kernel)
+    # An image of another kernel is that one's: it is never written for this.
+    read = next((image for image in inventory.guest.setup.images or () if image.path == one.image), None)
+    if read is not None and read.releases and one.kernel not in read.releases:
+        path = ""
     return Image(maker, release, path or _usual_path(maker, release, inventory), inventory.guest.origin == FILES)
 
 
 def _usual_path(maker: str, release: str, inventory: Inventory) -> str:
     """Return where the tool writes the image of a kernel, where none was read."""
-    named = next((one.initramfs for one in inventory.guest.kernels or () if one.release == release and _PATH.fullmatch(one.initramfs)), "")
+    named = next(
+        (one.initramfs for one in inventory.guest.kernels or () if one.release == release and release in one.initramfs and _PATH.fullmatch(one.initramfs)), ""
+    )
     if named:
         return named
     return {"dracut": f"/boot/initramfs-{release}.img", "mkinitrd": f"/boot/initrd-{release}.img", "make-initrd": f"/boot/initrd-{release}.img"}.get(
