@@ -58,7 +58,8 @@ BUNDLES: Tuple[Bundle, ...] = (
     Bundle("gce", "Google Compute Engine", ("virtio-scsi", "virtio-net"), cloud=True),
     Bundle("xen", "Xen", ("xen-blkfront", "xen-netfront")),
 )
-# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux 6.1.
+# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux 6.1;
+# those of the old IDE drivers from Linux 2.6.18.
 ROOT_SYMBOLS = {
     "ext2": "CONFIG_EXT2_FS",
     "ext3": "CONFIG_EXT3_FS",
@@ -73,5 +74,7 @@ ROOT_SYMBOLS = {
     "dm_mod": "CONFIG_BLK_DEV_DM",
     "dm_crypt": "CONFIG_DM_CRYPT",
     "md_mod": "CONFIG_BLK_DEV_MD",
+    "piix": "CONFIG_BLK_DEV_PIIX",
+    "ide_disk": "CONFIG_BLK_DEV_IDEDISK",
 }
 # fmt: on

@@ -15,7 +15,7 @@ from guestcheck.evidence._syslinux import parse_syslinux
 from guestcheck.evidence.initramfs import UNIFIED
 from guestcheck.model.digits import is_digits
 from guestcheck.model.setup import KernelFile, Place
-from guestcheck.model.source import OK, Answer, File, Initramfs, Listing, Question, Word, locate
+from guestcheck.model.source import CUT, DENIED, OK, Answer, File, Initramfs, Listing, Question, Word, locate
 
 GRUB = "grub"  # in /boot, whether BIOS or UEFI starts it
 GRUB_EFI = "grub-efi"  # with a menu of its own on the EFI system partition
@@ -294,7 +294,9 @@ def _parse_kernels(answers: List[Answer]) -> Dict[str, KernelFile]:
         size = lines.get("image", "")
         if "image" in lines or "trouble" in lines:
             number = int(size) if is_digits(size) and len(size) < 20 else 0
-            found[answer.asked] = KernelFile(answer.asked, number, lines.get("kernel", ""), lines.get("trouble", ""))
+            # What an archive did not keep whole is no damage in the guest.
+            trouble = "" if answer.status in (CUT, DENIED) else lines.get("trouble", "")
+            found[answer.asked] = KernelFile(answer.asked, number, lines.get("kernel", ""), trouble)
     return found
 
 

@@ -27,7 +27,7 @@ from guestcheck.evidence.hypervisor import DMI
 from guestcheck.evidence.sysfs import SYSFS
 from guestcheck.evidence.system import FIRMWARE_TYPE
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import Evidence
+from guestcheck.model.source import FILES, GUEST, Evidence
 
 _BY_UEFI = frozenset({GRUB_EFI, SYSTEMD_BOOT, REFIND})
 _BY_BIOS = frozenset({LILO})
@@ -61,6 +61,11 @@ class Chosen(NamedTuple):
     rivals: Tuple[BootLoader, ...] = ()
 
 
+def boot_files(evidence: Evidence) -> Optional[FrozenSet[str]]:
+    """Return all paths below /boot and the EFI system partition; None where some may be lacking, as in archives of chosen files."""
+    return evidence.get(BOOT_FILES) if evidence.origin in (GUEST, FILES) else None
+
+
 def boot_loader(evidence: Evidence) -> Optional[BootLoader]:
     """Return the loader that starts, None where no boot entry was seen."""
     found = chosen(evidence)
@@ -76,7 +81,7 @@ def chosen(evidence: Evidence) -> Optional[Chosen]:
     started = next((one for word, kind in _CALLED if word in told.running for one in found if one.kind == kind), None)
     if started is not None:
         return Chosen(started)
-    found = _installed(found, evidence.get(BOOT_FILES))
+    found = _installed(found, boot_files(evidence))
     first = default_entry(found[0])
     rivals = (one for one in found[1:] if not _alike(first, default_entry(one)))
     return Chosen(found[0], tuple(rivals))

@@ -122,6 +122,7 @@ def _with_link(one: NetInterface, link: IpLink, ports: Tuple[str, ...]) -> NetIn
         master=one.master or link.master,
         lower=one.lower or (*ports, *((link.lower,) if link.lower and software else ())),
         addresses=one.addresses or link.addresses,
+        addresses_read=True,
         mtu=one.mtu if one.mtu is not None else link.mtu,
         slave=one.slave if one.slave is not None else link.slave,
     )
@@ -159,6 +160,7 @@ def _from_sysfs(
         master=sysfs.target(f"{path}/master").rpartition("/")[2],
         lower=_lower(sysfs, name, by_index, ports),
         addresses=tuple(str(address).partition("%")[0] for address in addresses) if isinstance(addresses, list) else (),
+        addresses_read=isinstance(addresses, list),
         speed=speed if speed and speed > 0 else None,
         mtu=sysfs.number(f"{path}/mtu"),
         slave=bool(flags & _SLAVE) if flags is not None else None,

@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence._boot_entry import BootEntry
-from guestcheck.evidence.boot import BOOT_FILES, COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.boot import COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.deep.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
+from guestcheck.evidence.deep.network_managers import MANAGERS
 from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
 from guestcheck.evidence.kernel import module_name
 from guestcheck.facts.kernels import release_of, releases_of
-from guestcheck.facts.loader import boot_loader, chosen, default_entry
+from guestcheck.facts.loader import boot_files, boot_loader, chosen, default_entry
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Entry, Image, Loader, Place, Setup
 from guestcheck.model.source import OK, Answer, Evidence
@@ -25,6 +27,7 @@ from guestcheck.model.source import OK, Answer, Evidence
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
+    init = evidence.get(INIT)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -38,14 +41,17 @@ def setup(evidence: Evidence) -> Setup:
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
-        init=evidence.get(INIT) or "",
+        managers=evidence.get(MANAGERS),
+        init=init.kind if init else "",
+        init_program=init.program if init else "",
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         loader=_loader(evidence),
-        boot_files=evidence.get(BOOT_FILES),
+        boot_files=boot_files(evidence),
         kernel_files=evidence.get(KERNEL_FILES) or {},
         units=evidence.get(UNITS),
         images=_images(evidence),
+        file_systems=evidence.get(FILE_SYSTEMS),
         images_refused=tuple(Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name),
     )
 

@@ -115,6 +115,7 @@ class NetInterface(NamedTuple):
     mtu: Optional[int] = None
     slave: Optional[bool] = None
     driver_says: str = ""
+    addresses_read: bool = False
 
 
 class BusDevice(NamedTuple):

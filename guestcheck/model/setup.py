@@ -100,6 +100,8 @@ class Binding(NamedTuple):
     Names and drivers may be patterns, several with blanks between. `sets` is the name that it gives to the card,
     `method` static, dhcp, other, or "" where it configures no address; `software` marks bridges, bonds and the like, whose members
     are `members`. `other` names what has to hold besides and is not understood. Of a .link file `policy` is its NamePolicy.
+    A name or driver with "!" before it is one that must not match. `renderer` is the manager that alone takes the piece, where
+    one is named; `unmanaged` marks one that takes the NIC and leaves it without a configuration.
     """
 
     line: Line
@@ -114,6 +116,48 @@ class Binding(NamedTuple):
     members: Tuple[str, ...] = ()
     other: str = ""
     policy: str = ""
+    renderer: str = ""
+    unmanaged: bool = False
+
+
+# What is known of a manager's start at boot; "" where nothing is.
+ENABLED = "enabled"
+DISABLED = "disabled"  # installed, and nothing starts it
+MASKED = "masked"
+MISSING = "missing"  # not installed
+
+
+class Manager(NamedTuple):
+    """A program that configures NICs, as a binding's `kind` names it, and whether it starts at boot.
+
+    `only` are the instances that are started, of NICs or profiles; () where there are none.
+    """
+
+    name: str
+    state: str
+    hint: Hint
+    only: Tuple[str, ...] = ()
+
+
+class Managers(NamedTuple):
+    """All managers; whether udev and netplan are installed, whether NetworkManager reads ifcfg files (None: not seen).
+
+    `numbers` is the rule that gives a new NIC the next free name of the kernel's ("eth1"), "" where there is none.
+    """
+
+    found: Tuple[Manager, ...] = ()
+    udev: Optional[bool] = None
+    netplan: Optional[bool] = None
+    ifcfg_plugin: Optional[bool] = None
+    numbers: str = ""
+
+
+class DeviceList(NamedTuple):
+    """A setting of NetworkManager that is for a list of devices: `what` is unmanaged, managed, not-managed or no-auto-default."""
+
+    line: Line
+    what: str
+    devices: str
 
 
 class Network(NamedTuple):
@@ -126,6 +170,7 @@ class Network(NamedTuple):
     unread: Tuple[Hint, ...] = ()
     names_off: Tuple[Hint, ...] = ()  # what switches predictable names off: a masked rule or .link file
     renames: bool = False
+    lists: Tuple[DeviceList, ...] = ()
 
 
 class Place(NamedTuple):
@@ -207,6 +252,17 @@ class Image(NamedTuple):
     builtin: Dict[str, FrozenSet[str]] = {}
 
 
+class FileSystem(NamedTuple):
+    """A file system of a disk image, as blkid reports it: "" for what it does not have. `part_*` are the partition's own."""
+
+    device: str
+    type: str
+    uuid: str = ""
+    label: str = ""
+    part_uuid: str = ""
+    part_label: str = ""
+
+
 class Setup(NamedTuple):
     """All of the above for one guest."""
 
@@ -222,7 +278,9 @@ class Setup(NamedTuple):
     modprobe: Optional[Tuple[Rule, ...]] = None
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     network: Optional[Network] = None
+    managers: Optional[Managers] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
+    init_program: str = ""  # by which that was seen: rc.sysinit is Red Hat's of old
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     loader: Optional[Loader] = None
@@ -231,3 +289,4 @@ class Setup(NamedTuple):
     units: Optional[Tuple[Unit, ...]] = None
     images: Optional[Tuple[Image, ...]] = None
     images_refused: Tuple[Hint, ...] = ()
+    file_systems: Optional[Tuple[FileSystem, ...]] = None  # of a disk image, all of them; None where that is not known

@@ -139,6 +139,7 @@ def plain_name(name: str) -> str:
 
 # Where the partitions that a boot loader reads are mounted: /boot, the EFI system partition, the root file system.
 _BASES = ("/boot", "/boot/efi", "/efi", "")
+_FAT = ("/boot/efi/", "/efi/", "/boot/EFI/", "/boot/loader/")  # it knows no case
 
 
 class Located(NamedTuple):
@@ -163,17 +164,34 @@ def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
         spellings.append(plain[plain.rindex("/boot/") :])
     parts = plain.split("/")
     spellings += ["/" + "/".join(parts[2:])] if len(parts) > 2 and parts[1].startswith("@") else []
-    bases = sorted(_BASES, key=lambda base: not near.startswith((base + "/loader/", base + "/EFI/")))
-    wanted = [base + spelling for base in bases for spelling in spellings]
+    own = next((base for base in ("/boot/efi", "/efi") if near.startswith((base + "/loader/", base + "/EFI/Linux/"))), "")
+    wanted = [base + spelling for base in dict.fromkeys((own, *_BASES)) for spelling in spellings]
     for path in wanted:
         if path in paths:
             return Located(path)
-    folded = {path.lower(): path for path in paths if path.startswith(("/boot/efi/", "/efi/", "/boot/EFI/", "/boot/loader/"))}
-    for path in wanted:  # FAT knows no case
+    folded = {path.lower(): path for path in paths if path.startswith(_FAT)}
+    for path in wanted:
         if path.lower() in folded:
             return Located(folded[path.lower()])
-    folders = {path.rpartition("/")[0] for path in paths}
-    return Located("", any(path.rpartition("/")[0] in folders for path in wanted if path.count("/") > 1))
+    return Located("", any(_has_folder(path, paths) for path in _expected(spellings, near, own)))
+
+
+def _expected(spellings: List[str], near: str, own: str) -> List[str]:
+    """Return where the file would be: on the partition of the entry, in a path of the whole system, or in /boot.
+
+    GRUB on the EFI system partition looks elsewhere; lilo's paths are those of the running system.
+    """
+    if own:
+        return [own + spelling for spelling in spellings]
+    whole = [spelling for spelling in spellings if spelling.startswith("/boot/")]
+    return whole or ([] if near.endswith("/lilo.conf") else ["/boot" + spelling for spelling in spellings])
+
+
+def _has_folder(path: str, paths: FrozenSet[str]) -> bool:
+    """Tell whether something was seen in the folder of `path`, other than where another file system is mounted."""
+    folder = path.rpartition("/")[0] + "/"
+    on_efi = folder.startswith("/boot/efi/")
+    return any(other.startswith(folder) and (on_efi or not f"{other}/".startswith("/boot/efi/")) for other in paths)
 
 
 class Cim(NamedTuple):

@@ -18,11 +18,13 @@ from guestcheck.readiness.boots import NONE, Boot, boots
 from guestcheck.readiness.drivers import after_root, generation, kept, needed, reached, transport
 from guestcheck.readiness.entry import entered
 from guestcheck.readiness.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
+from guestcheck.readiness.image_disks import missing
 from guestcheck.readiness.later import later
 from guestcheck.readiness.menu import menu
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.names import broken, root_of
 from guestcheck.readiness.network import network
+from guestcheck.readiness.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
 from guestcheck.readiness.units import units
@@ -70,15 +72,18 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
 
 
 def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Readiness:
+    target = as_kernel_has_it(target, boot, inventory.guest)
     moved = move(target, inventory, names, boot)
     essential = _carries_root(moved)
     guest = inventory.guest
     reasons = once(
         [
             *entered(boot, guest),
+            *unsure(target, boot, guest),
             *_driver_reasons(target, boot, inventory, essential),
             *(() if moved.same else generation(target, boot)),
             *broken(moved, boot, guest, essential),
+            *missing(boot, guest),
             *unstacked(moved, boot, guest),
             *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
             *units(moved, guest),

@@ -13,7 +13,7 @@ from typing import Iterable, Iterator, List, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Fstab
+from guestcheck.model.setup import Fstab, Line
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import NONE, Boot
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
@@ -28,7 +28,7 @@ def broken(move: Move, boot: Boot, guest: Guest, essential: bool) -> Iterator[Re
     if essential:
         yield from _root(move, boot)
     yield from _command_line(move, boot)
-    yield from _fstab(move, guest)
+    yield from _fstab(move, boot, guest)
 
 
 def root_of(boot: Boot) -> Tuple[str, Hint]:
@@ -155,12 +155,12 @@ def _resumes(boot: Boot) -> Iterator[Tuple[str, Hint]]:
                 yield word[7:].strip("\"'"), Hint(f"{path} in {image}", word)
 
 
-def _fstab(move: Move, guest: Guest) -> Iterator[Reason]:
+def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if guest.setup.fstab is None:
         says = "fstab was not read, and a line in it may wait for a disk by its old name"
         yield Reason("fstab-unread", says, (Hint("/etc/fstab", "was not read"),), OPEN, "/etc/fstab (guestcheck preflight reads it)")
         return
-    for line in guest.setup.fstab:
+    for line in (*guest.setup.fstab, *_extra(boot, guest)):
         for spec in _devices_in(line.options):
             beside = move.fate(spec)
             # The root file system's are on the command line too, and were asked there.
@@ -172,8 +172,26 @@ def _fstab(move: Move, guest: Guest) -> Iterator[Reason]:
         yield from _fstab_line(line, fate, guest)
 
 
+_EXTRA = ("systemd.mount-extra", "rd.systemd.mount-extra", "systemd.swap-extra", "rd.systemd.swap-extra")
+
+
+def _extra(boot: Boot, guest: Guest) -> Iterator[Fstab]:
+    """Yield the lines of fstab that stand on the command line: WHAT:WHERE[:TYPE[:OPTIONS]], systemd-fstab-generator(8)."""
+    for word in boot.options or () if guest.setup.init in ("systemd", "") else ():
+        name, mark, value = word.partition("=")
+        if not mark or name not in _EXTRA:
+            continue
+        parts = [part.replace("\0", ":") for part in value.strip("\"'").replace("\\:", "\0").split(":")]
+        line = Line(boot.options_from, 0, word)
+        if "swap" in name:
+            yield Fstab(line, parts[0], "none", "swap", tuple("".join(parts[1:2]).split(",")), 0)
+        elif len(parts) > 1:
+            kind, options = (*parts[2:4], "auto", "defaults")[:2] if len(parts) > 3 else ("".join(parts[2:3]) or "auto", "defaults")
+            yield Fstab(line, parts[0], parts[1], kind, tuple(options.split(",")), 0)
+
+
 def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
-    what = f"fstab mounts {line.where} by {line.spec}"
+    what = f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
     hint = line.line.hint
     if fate.state == OTHER:
         return
@@ -181,6 +199,9 @@ def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
         yield _swap(line, fate, guest)
     elif line.where == "/":
         yield named("fstab-root-by-name", what, fate, hint, _root_line(guest), line.spec, "; the root file system is mounted already by root=")
+    elif guest.setup.init_program == "rc.sysinit" and line.passno and "nofail" not in line.options and "_netdev" not in line.options:
+        # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then (initscripts 8 and 9).
+        yield named("fstab-by-name", what, fate, hint, STOPS, line.spec, "; it is checked at boot, and rc.sysinit ends in its repair shell")
     elif "noauto" in line.options or "x-systemd.automount" in line.options:
         yield named("fstab-by-name", what, fate, hint, WARNS, line.spec, "; it is not mounted by itself, so the boot goes on")
     elif "nofail" in line.options:

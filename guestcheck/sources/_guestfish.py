@@ -12,10 +12,14 @@ import stat
 import subprocess
 from contextlib import suppress
 from io import BytesIO
+from itertools import islice
+from re import ASCII
+from re import compile as compile_pattern
 from time import monotonic
 from typing import BinaryIO, Dict, Iterator, List, Tuple
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.model.source import FAILED, OK, Answer
 from guestcheck.sources._programs import find, search_path
 from guestcheck.sources._store import LARGEST_FILE, Store, is_target
 from guestcheck.sources._tar import FILE, FOLDER, LINK, OTHER
@@ -213,6 +217,21 @@ class GuestStore(Store):
             self._names[path] = tuple(self._listed("ls0", path))
         return self._names[path]
 
+    def file_systems(self, asked: str) -> Answer:
+        """Return what blkid reports of each file system, in its form `-o export`."""
+        said, complaint = self._session.ask("list-filesystems")
+        names = [line.rpartition(": ")[0] for line in said.decode("utf-8", "replace").split("\n") if ": " in line]
+        devices = dict.fromkeys(match[1] for match in map(_DEVICE, names) if match)
+        blocks = []
+        for device in islice(devices, _MOST_FILE_SYSTEMS):
+            tags, more = self._session.ask(f'blkid "{device}"')
+            complaint = complaint or more
+            lines = (line.partition(": ") for line in tags.decode("utf-8", "replace").split("\n") if ": " in line)
+            blocks.append("\n".join([f"DEVNAME={device}", *(f"{key}={value}" for key, _, value in lines if key != "DEVNAME")]))
+        if complaint or not blocks or len(devices) > _MOST_FILE_SYSTEMS:
+            return Answer(asked, FAILED, detail=(complaint or "not all could be listed")[:200])
+        return Answer(asked, OK, "\n\n".join(blocks) + "\n")
+
     def _listed(self, command: str, folder: str) -> List[str]:
         data, _ = self._session.ask(f"{command} {_quoted(folder)} -")
         return sorted(name for name in data.decode("utf-8", "surrogateescape").split("\0") if name and _is_plain(name))
@@ -222,6 +241,10 @@ class GuestStore(Store):
             self._told[command] = self._session.ask(command)[0]
         return self._told[command]
 
+
+_MOST_FILE_SYSTEMS = 128
+# The appliance's own disks and arrays, or a logical volume. Of btrfsvol:/dev/sda2/@ the rest is a subvolume.
+_DEVICE = compile_pattern(r"(?:btrfsvol:)?(/dev/(?:(?:sd[a-z]+|md)[0-9]*|[A-Za-z0-9._+-]+/[A-Za-z0-9._+-]+))(?:/.*)?\Z", ASCII).match
 
 _KINDS = {stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER, stat.S_IFLNK: LINK}
 

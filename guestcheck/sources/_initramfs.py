@@ -13,6 +13,7 @@ holds, reading it ends, in bounded time and memory, and raises nothing. The text
     |/dev/vda1 / ext4
     trouble damaged zstd                why not all could be read
     note 12 bytes at its end ...        what is odd and leaves nothing open
+    kernel bzImage                      of a kernel: its format, if it is one that is known
     whole                               everything was read; always the last line, unless there was trouble
 
 In names and texts backslashes and what cannot be printed are written as \\xNN; in names also the blanks of " -> ".
@@ -24,7 +25,7 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import BinaryIO, Callable, List, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, List, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
@@ -33,6 +34,9 @@ from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, unlz4
 from guestcheck.sources._pe import sections
 from guestcheck.sources._picking import mask
 from guestcheck.sources._unpack import EnoughError
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(
@@ -118,7 +122,10 @@ class _Image:
             if size > _LARGEST_IMAGE:
                 raise EnoughError(f"it has more than {_LARGEST_IMAGE >> 30} GiB")
             file.seek(0)
-            if file.read(2) == b"MZ":
+            head = file.read(_HEAD)
+            if not self._contents:
+                self._kernel(head, size)
+            if head.startswith(b"MZ"):
                 self._unified(file, size)
             elif self._contents:
                 self._parts(file, 0, size)
@@ -128,6 +135,15 @@ class _Image:
             self._trouble(str(error) or type(error).__name__)
         if not self.troubles:
             self.lines.append("whole")
+
+    def _kernel(self, head: bytes, size: int) -> None:
+        """Write down which format a kernel has; raises ValueError where less of it is there than its header says."""
+        if not head.strip(b"\0"):
+            raise ValueError("it is empty" if not size else "damaged: it begins with zeros alone")
+        form, end = kernel_of(head)
+        self.lines.append(f"kernel {form}")
+        if end > size:
+            raise ValueError(f"damaged: it has {size} bytes of {end}")
 
     def _trouble(self, says: str) -> None:
         self.troubles.append(says)
@@ -147,12 +163,15 @@ class _Image:
         """Read one archive after another, as the kernel does."""
         if start == end:
             self._trouble("it is empty")
+            return
         while True:
             feed = Feed(Slice(file, start, end), self._budget)
             feed.skip_zeros()
             start += feed.position
             mark = feed.peek(8)
             if not mark:
+                if not any(line.startswith("part ") for line in self.lines):
+                    self._trouble("it is empty: it has zeros alone")
                 return
             packing = next((name for begin, name in _PACKINGS if mark.startswith(begin)), "")
             if not packing:
@@ -237,6 +256,30 @@ class _Image:
         data = mask(data)  # as many stars as signs, since the size tells whether a text was cut
         self.lines.append(f"text {_name(name)} {size}")
         self.lines += [f"|{_shown(line)}" for line in data.decode("utf-8", "surrogateescape").split("\n")]
+
+
+_HEAD = 0x400
+
+
+def kernel_of(head: bytes) -> Tuple[str, int]:
+    """Return a kernel's format and how many bytes its file has to have, 0 where its header does not tell, by its first _HEAD bytes.
+
+    See Documentation/arch/x86/boot.rst (HdrS, setup_sects, syssize in units of 16 bytes), arch/arm64/booting.rst, the zImage of
+    arm (magic at 0x24, start and end behind it), arch/riscv/boot-image-header.rst and elf(5). What follows a bzImage, such as a
+    signature, is not counted; its last unit may be filled up or not.
+    """
+    if head[0x202:0x206] == b"HdrS":
+        setup = head[0x1F1] or 4
+        return "bzImage", (setup + 1) * 512 + max(int.from_bytes(head[0x1F4:0x1F8], "little") - 1, 0) * 16
+    if head[0x24:0x28] == b"\x18\x28\x6f\x01":
+        start, end = (int.from_bytes(head[place : place + 4], "little") for place in (0x28, 0x2C))
+        return "zImage", max(end - start, 0)
+    if head.startswith(b"\x7fELF") and head[4] == 2:
+        order: "Literal['little', 'big']" = "little" if head[5] == 1 else "big"
+        table, each, count = (int.from_bytes(head[a:b], order) for a, b in ((0x28, 0x30), (0x3A, 0x3C), (0x3C, 0x3E)))
+        return "ELF", table + each * count
+    marks = ((0x38, b"ARM\x64", "Image"), (0x30, b"RISCV", "Image"), (0, b"\x1f\x8b", "gzip"), (0, b"MZ", "PE"))
+    return next((form for place, mark, form in marks if head[place : place + len(mark)] == mark), ""), 0
 
 
 def _clean(name: bytes) -> str:

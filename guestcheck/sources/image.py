@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import Question, Raw, Source
+from guestcheck.model.source import Answer, Call, Question, Raw, Source
 from guestcheck.sources._image import DiskImage
 from guestcheck.sources._store import Store
 
 if TYPE_CHECKING:
-    from guestcheck.sources._guestfish import Session
+    from guestcheck.sources._guestfish import GuestStore, Session
 
 WANTS: Tuple[str, ...] = ()
 
@@ -64,7 +64,7 @@ class Image:
         from guestcheck.sources._chain import check_chain
         from guestcheck.sources._guestfish import GuestStore, Session
         from guestcheck.sources._programs import find
-        from guestcheck.sources.root import Root, looks_like_one
+        from guestcheck.sources.root import looks_like_one
         from guestcheck.sources.windows import open_volume
 
         if not find("guestfish"):
@@ -73,11 +73,23 @@ class Image:
         self._session = Session(self.name, self._kind)
         store = GuestStore(self._session)
         if looks_like_one(store):
-            return Root(store)
+            return _root_of(store)
         volume = open_volume(store)
         if volume is None:
             raise NoEvidenceError(f"{self.name}: neither a Linux system nor Windows was found on it")
         return volume
+
+
+def _root_of(store: "GuestStore") -> Source:
+    """Return the guest whose root file system guestfish has mounted; its image tells of its file systems too."""
+    from guestcheck.sources.root import Root
+
+    class _OnImage(Root):
+        def call(self, word: Call) -> Tuple[Answer, ...]:
+            """Answer which file systems there are; no library is called."""
+            return (store.file_systems(word.name),) if word.name == "file_systems" else super().call(word)
+
+    return _OnImage(store)
 
 
 def recognise(store: Store) -> Optional[Image]:

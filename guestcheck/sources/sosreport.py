@@ -46,6 +46,7 @@ WANTS = (
     "sos_commands/boot/lsinitr*",
     "sos_commands/filesys/mount*",
     "sos_commands/systemd/systemctl_list-units*",
+    "sos_commands/systemd/systemctl_list-unit-files*",
     "sos_commands/process/ps_aux*",
     "sos_commands/dpkg/dpkg_-l",
     "sos_commands/rpm/*rpm*-qa*",

@@ -94,6 +94,21 @@ def grub(*entries: str, default: str = "0") -> str:
     return text
 
 
+UNITS = ("systemd-networkd", "NetworkManager", "networking", "network", "wicked", "netctl", "dhcpcd", "connman")
+
+
+def started(*units: str) -> Tuple[str, Answer]:
+    """Make the answer that these units are enabled, and that netplan is installed."""
+    links = "".join(f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units)
+    return told("network_managers", "/etc/systemd/system/*.wants/x", f"{links}/usr/sbin/netplan\n")
+
+
+def addresses(**given: str) -> Tuple[str, Answer]:
+    """Make the answer that says which addresses interfaces have, "" for none."""
+    nics = ", ".join(f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}' for name, address in given.items())
+    return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
+
+
 def told(question: str, asked: str, text: str) -> Tuple[str, Answer]:
     """Make an answer to `question`."""
     return question, Answer(asked, OK, text)

@@ -14,7 +14,7 @@ from guestcheck.render import json as json_format
 from guestcheck.render import text
 from guestcheck.run import examine, preflight
 from tests.makers import nic
-from tests.readiness.making import BY_ID, EVERYTHING, RELEASE, ide_disk, ide_part, image, recorded, told
+from tests.readiness.making import BY_ID, EVERYTHING, RELEASE, ide_disk, ide_part, image, recorded, started, told
 
 WITHOUT = " ".join(name for name in EVERYTHING.split() if not name.startswith("virtio"))
 GRUB = told("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="root=/dev/sda1"\n')
@@ -113,7 +113,7 @@ def test_kernels_for_which_it_does_not_hold_are_named() -> None:
 def test_a_card_that_keeps_its_network_has_nothing_to_prepare() -> None:
     card = nic("eth0", "0000:00:03.0 pci e1000 8086:100e")
     network = told("network_config", "/etc/network/interfaces", "auto eth0\niface eth0 inet dhcp\n")
-    found = report(devices=(ide_disk(), ide_part(), card), more=[network], options="ro net.ifnames=0")
+    found = report(devices=(ide_disk(), ide_part(), card), more=[network, started("networking")], options="ro net.ifnames=0")
     verdicts = {one.device: one.verdict for one in found.readiness}
     assert verdicts["eth0"] == "network-up"
     remedies = [result for result in json.loads(in_json(found))["results"] if result["subject"] == "eth0"]

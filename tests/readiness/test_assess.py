@@ -110,7 +110,9 @@ def test_a_whole_recording_leaves_nothing_open(folder: Path) -> None:
     found = preflight(Bundle(folder.name, reader(folder)), TARGETS).readiness
     sound(found)
     assert {one.target for one in found} == {target.id for target in TARGETS}
-    assert not [one for one in found if one.verdict not in ("boots", "does-not-boot", "network-up", "network-lost")]
+    # A port of a bond that no file configures may be named in a script: that it lost nothing was said without a proof.
+    undecided = [one for one in found if one.verdict not in ("boots", "does-not-boot", "network-up", "network-lost")]
+    assert not [one for one in undecided if [reason.id for reason in one.reasons] != ["card-not-configured"]]
     # Debian's kernel and initramfs have these, whatever bus the guest was recorded on.
     default = {one.target: one.verdict for one in found if one.kind == "disk" and one.default}
     assert {default[target] for target in ("virtio-blk", "virtio-scsi", "nvme", "sata")} == {"boots"}

@@ -98,6 +98,7 @@ def test_suse_a_rule_that_names_a_card_by_its_address_keeps_the_name(tmp_path: P
         "etc/fstab": "UUID=1 / ext4 defaults 0 1\n",
         "usr/lib/systemd/systemd": "",
         "etc/sysconfig/network/ifcfg-eth0": "BOOTPROTO='dhcp'\nSTARTMODE='auto'\n",
+        "etc/systemd/system/multi-user.target.wants/wicked.service": "",
     }
     found = judged(tmp_path / "with", {**files, "etc/udev/rules.d/70-persistent-net.rules": rule}, "virtio-net", "virtio-blk")
     assert {name: one.verdict for name, one in found.items()} == {f"virtio-net {SLES}": "network-up", f"virtio-blk {SLES}": "boots"}

@@ -195,7 +195,21 @@ class TestFstab:
     def test_a_name_that_may_be_right_leaves_it_open(self) -> None:
         assert said(on("virtio-scsi", machine(fstab=f"{ROOT}/dev/disk/by-id/wwn-0x5000-part2 /boot ext4 defaults 0 2"))) == "unknown: ?fstab-by-name"
 
-    @pytest.mark.parametrize("init", ["/sbin/openrc", "/etc/rc.d/rc.sysinit", ""])
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            ("defaults 1 2", "does-not-boot: fstab-by-name"),
+            ("noauto 1 2", "does-not-boot: fstab-by-name"),
+            ("defaults 0 0", "unknown: ?fstab-by-name"),
+            ("nofail 1 2", "boots: !fstab-by-name"),
+            ("noauto 0 0", "boots: !fstab-by-name"),
+        ],
+    )
+    def test_rc_sysinit_stops_where_a_file_system_with_a_check_is_missing(self, options: str, expected: str) -> None:
+        inventory = machine(fstab=f"{ROOT}/dev/sda3 /var ext4 {options}", init="/etc/rc.d/rc.sysinit")
+        assert said(on("virtio-blk", inventory)) == expected
+
+    @pytest.mark.parametrize("init", ["/sbin/openrc", "/etc/init.d/rcS", ""])
     def test_without_systemd_what_comes_of_it_is_open(self, init: str) -> None:
         assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /boot ext4 defaults 0 2", init=init))) == "unknown: ?fstab-by-name"
 
@@ -212,6 +226,24 @@ class TestFstab:
         # The kernel gives sd names in order: without sda, sdb becomes sda.
         devices = (ide_disk(), ide_part(), ide_disk("sdb"))
         assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sdb1 /data ext4 defaults 0 2", devices=devices))) == "unknown: ?fstab-by-name"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("systemd.mount-extra=/dev/sda3:/data", "does-not-boot: fstab-by-name"),
+        ("systemd.mount-extra=/dev/sda3:/data:ext4", "does-not-boot: fstab-by-name"),
+        ("rd.systemd.mount-extra=/dev/sda3:/data:ext4:ro", "does-not-boot: fstab-by-name"),
+        ("systemd.mount-extra=/dev/sda3:/data:ext4:ro,nofail", "boots: !fstab-by-name"),
+        ("systemd.mount-extra=UUID=3:/data:ext4:ro", "boots"),
+        ("systemd.mount-extra=/dev/disk/by-path/pci-0000\\\\:00\\\\:01.1-ata-1-part3:/data", "does-not-boot: fstab-by-name"),
+        ("systemd.swap-extra=/dev/sda3", "boots: !swap-by-name"),
+        ("systemd.mount-extra=", "boots"),
+    ],
+)
+def test_lines_of_fstab_on_the_command_line_count(word: str, expected: str) -> None:
+    assert said(on("virtio-blk", machine(options=f"ro {word}"))) == expected
+    assert said(on("virtio-blk", machine(options=f"ro {word}", init="/sbin/openrc"))) == "boots"
 
 
 @pytest.mark.parametrize(

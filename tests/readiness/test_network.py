@@ -8,7 +8,7 @@ import pytest
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer
-from tests.readiness.making import EVERYTHING, a_card, ide_disk, ide_part, machine, on, said, told
+from tests.readiness.making import EVERYTHING, UNITS, a_card, addresses, ide_disk, ide_part, machine, on, said, started, told
 
 MAC = "52:54:00:12:34:56"
 IFUPDOWN = "/etc/network/interfaces"
@@ -21,9 +21,12 @@ RULES = "/etc/udev/rules.d/70-persistent-net.rules"
 
 
 def guest(*files: Tuple[str, str], name: str = "ens3", options: str = "ro", cards: Sequence[str] = (), **more: object) -> Inventory:
-    """Make a guest with the card `name` on e1000 and network configuration as files."""
+    """Make a guest with the card `name` on e1000 and network configuration as files; NetworkManager starts where it has a file, all else does."""
     devices = (ide_disk(), ide_part(), *(cards or (a_card(name),)))
     answers = [told("network_config", path, text) for path, text in files] or [("network_config", Answer(IFUPDOWN, OK, "auto lo\n"))]
+    manager = any("NetworkManager" in path for path, _ in files)
+    answers.append(addresses(**{name: ""}))
+    answers.append(started(*(unit for unit in UNITS if manager or unit != "NetworkManager")))
     return machine(devices=devices, options=options, more=answers, **more)  # type: ignore[arg-type]
 
 
@@ -44,7 +47,8 @@ class TestDriver:
     def barred(self, modules: str = EVERYTHING, rule: str = "blacklist vmxnet3", **more: object) -> Inventory:
         """Make a guest whose modprobe.d has a rule, and whose initramfs holds `modules`."""
         rules = told("modprobe_conf", "/etc/modprobe.d/a.conf", rule + "\n")
-        return machine(modules, devices=(ide_disk(), ide_part(), a_card()), more=[told("network_config", *self.FILES), rules], **more)  # type: ignore[arg-type]
+        answers = [told("network_config", *self.FILES), rules, started("systemd-networkd")]
+        return machine(modules, devices=(ide_disk(), ide_part(), a_card()), more=answers, **more)  # type: ignore[arg-type]
 
     WITHOUT = EVERYTHING.replace(" vmxnet3", "")
 
@@ -137,9 +141,13 @@ class TestKernelNames:
         assert said(found) == "network-lost: config-by-name"
         assert "static" in found.reasons[0].says
 
-    def test_networkmanager_may_find_a_way(self) -> None:
+    def test_networkmanager_makes_a_profile_of_its_own(self) -> None:
+        """Which it does where it starts: that was not known when this was said to be open."""
         files = (KEYFILE, "[connection]\ntype=ethernet\ninterface-name=ens3\n[ipv4]\nmethod=auto\n")
-        assert said(on("virtio-net", guest(files, options="ro net.ifnames=0"))) == "unknown: ?config-by-name"
+        devices = (ide_disk(), ide_part(), a_card("ens3"))
+        unasked = machine(devices=devices, options="ro net.ifnames=0", more=[told("network_config", *files)])
+        assert said(on("virtio-net", guest(files, options="ro net.ifnames=0"))) == "network-up"
+        assert said(on("virtio-net", unasked)) == "unknown: ?config-by-name"
 
     def test_of_two_cards_which_is_eth0_is_open(self) -> None:
         cards = (a_card("eth0"), a_card("eth1", mac="52:54:00:12:34:57"))
@@ -284,7 +292,8 @@ def test_that_was_not_read_leaves_it_open() -> None:
 
 
 def test_an_image_without_cards_is_judged_by_its_configuration() -> None:
-    mac = machine(more=[told("network_config", NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")])
+    by_mac = told("network_config", NETWORKD, f"[Match]\nMACAddress={MAC}\n[Network]\nDHCP=yes\n")
+    mac = machine(more=[by_mac, started("systemd-networkd")])
     name = machine(more=[told("network_config", *dhcp("ens3"))])
     assert said(on("virtio-net", mac)) == "network-up"
     assert said(on("virtio-net", name)) == "unknown: ?name-depends-on-slot"
@@ -295,3 +304,12 @@ def test_a_file_that_is_not_understood_is_named() -> None:
     found = on("virtio-net", guest(odd))
     assert found.verdict == "unknown"
     assert found.reasons[0].evidence[0].source == NETPLAN
+
+
+def test_a_card_of_which_no_address_was_read_may_have_one() -> None:
+    devices = (ide_disk(), ide_part(), a_card())
+    nothing = told("network_config", IFUPDOWN, "auto lo\n")
+    assert said(on("virtio-net", machine(devices=devices, more=[nothing]))) == "unknown: ?card-not-configured"
+    used = machine(devices=devices, more=[nothing, addresses(ens3="192.0.2.2")])
+    assert said(on("virtio-net", used)) == "unknown: ?card-not-configured"
+    assert said(on("virtio-net", machine(devices=devices, more=[nothing, addresses(ens3="")]))) == "network-up: !card-not-configured"

@@ -30,7 +30,7 @@ for number, line in enumerate(sys.stdin, 1):
     open(os.environ["FAKE_LOG"], "a").write(line)
     command, *words = shlex.split(line.rstrip("\n"))
     assert command.startswith("-"), line
-    command, full = command[1:], top + words[0]
+    command, full = command[1:], top + (words[0] if words else "")
     out = b""
     try:
         if command == "echo":
@@ -45,6 +45,12 @@ for number, line in enumerate(sys.stdin, 1):
         elif command == "find0":
             for folder, folders, files in os.walk(full):
                 out += b"".join(os.fsencode(os.path.join(folder, name)[len(full):]) + b"\0" for name in folders + files)
+        elif command == "list-filesystems":
+            out = os.environ["FAKE_SYSTEMS"].encode()
+        elif command == "blkid":
+            if "FAKE_BLKID" + words[0].replace("/", "_") not in os.environ:
+                raise OSError(5, "Input/output error")
+            out = os.environ["FAKE_BLKID" + words[0].replace("/", "_")].encode()
         elif command == "download-offset":
             with open(full, "rb") as file:
                 out = file.read(int(words[3]))
@@ -67,6 +73,10 @@ def fish(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         monkeypatch.setenv("FAKE_ROOT", str(top))
         monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+        monkeypatch.setenv("FAKE_SYSTEMS", "/dev/sda1: ext4\nbtrfsvol:/dev/sdb2/@/home: btrfs\n/dev/vg/root: xfs\n")
+        monkeypatch.setenv("FAKE_BLKID_dev_sda1", "DEVNAME: /dev/sda1\nTYPE: ext4\nUUID: 11-22\nPART_ENTRY_UUID: 0a0b-01\n")
+        monkeypatch.setenv("FAKE_BLKID_dev_sdb2", "TYPE: btrfs\nUUID: 33-44\nLABEL: a: b\n")
+        monkeypatch.setenv("FAKE_BLKID_dev_vg_root", "TYPE: xfs\nUUID: 55-66\n")
         monkeypatch.delenv("LIBGUESTFS_BACKEND", raising=False)
         return tmp_path / "log"
 
@@ -144,7 +154,16 @@ def test_the_guest_on_an_image_is_judged_as_a_mounted_one(tree: Any, image: Call
     assert argv == repr(["--ro", "--no-progress-bars", "--format=qcow2", "-a", path, "-i"])
     assert backend == "direct"
     assert not os.path.exists(folder)
-    assert {line.split()[0] for line in commands if line} <= {"-echo", "-lstat", "-readlink", "-ls0", "-find0", "-download-offset"}
+    assert {line.split()[0] for line in commands if line} <= {
+        "-echo",
+        "-lstat",
+        "-readlink",
+        "-ls0",
+        "-find0",
+        "-download-offset",
+        "-list-filesystems",
+        "-blkid",
+    }
 
 
 def test_names_never_end_the_quotes_they_stand_in(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
@@ -415,3 +434,40 @@ def test_the_empty_parts_of_a_disk_are_no_utf_16(tmp_path: Path) -> None:
     assert is_text("lspci -nn\n00:03.0".encode("utf-16-le"))
     assert not is_text(b"\0" * 4096)
     assert not is_text(b"\0" * 2048 + KERNEL * 9)
+
+
+def _preflight(path: str) -> Dict[str, Any]:
+    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.run import preflight
+
+    report = preflight(open_source([path]), tuple(one for one in TARGETS if one.id == "virtio-blk"))
+    return {reason.id: reason for one in report.readiness for reason in one.reasons}
+
+
+@pytest.mark.parametrize(("root", "is_missing"), [
+    ("UUID=11-22", False), ("UUID=77-88", True), ("PARTUUID=0A0B-01", False), ("PARTUUID=0a0b-02", True), ("LABEL=other", True),
+    ("/dev/disk/by-uuid/55-66", False), ("/dev/disk/by-uuid/77-88", True), ("/dev/sda1", False), ("LABEL=a:", True),
+])  # fmt: skip
+def test_a_root_that_is_on_no_file_system_of_the_image_is_missing(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path], root: str, is_missing: bool
+) -> None:
+    menu = f"menuentry 'x' {{\n linux /boot/vmlinuz-6.1.0-1 root={root} ro\n initrd /boot/initrd.img-6.1.0-1\n}}\n"
+    fish(tree({**DEBIAN, "boot/grub/grub.cfg": menu}))
+    reasons = _preflight(image())
+    assert ("root-not-on-image" in reasons) == is_missing
+    if is_missing:
+        assert reasons["root-not-on-image"].weight == "stops"
+        assert "11-22" in reasons["root-not-on-image"].evidence[1].says
+
+
+def test_a_data_disk_that_was_not_given_leaves_it_open(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+    table = "UUID=77-88 / ext4 defaults 0 1\nUUID=99 /srv ext4 defaults 0 2\nUUID=98 /mnt ext4 nofail 0 2\nUUID=97 none swap sw 0 0\n"
+    fish(tree({**DEBIAN, "etc/fstab": table}))
+    reason = _preflight(image())["disk-not-given"]
+    assert (reason.weight, "/srv" in reason.says) == ("open", True)
+
+
+def test_without_blkid_nothing_is_missing(tree: Any, image: Callable[..., str], fish: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    fish(tree({**DEBIAN, "etc/fstab": "UUID=99 /srv ext4 defaults 0 2\n"}))
+    monkeypatch.delenv("FAKE_BLKID_dev_vg_root")
+    assert "disk-not-given" not in _preflight(image())

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from guestcheck.evidence import read
 from guestcheck.evidence.initramfs import INITRAMFS, Image, parse_image
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, UNASKED, Answer, Initramfs
+from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, UNASKED, Answer, Initramfs, Question, Raw, Source
 from guestcheck.sources import _cpio, _initramfs
 from guestcheck.sources._collected import Collected, Output
 from guestcheck.sources._initramfs import describe
@@ -158,6 +158,119 @@ class TestUnified:
         told = answer(data)
         assert told.status == FAILED
         assert told.detail.startswith("damaged")
+
+
+def bz_image(size: int = 4096) -> bytes:
+    """Make a kernel of `size` bytes as Documentation/arch/x86/boot.rst has it, whose header says how long it is."""
+    head = bytearray(1024)
+    head[0x1F1] = 1
+    head[0x1F4:0x1F8] = ((size - 1024) // 16).to_bytes(4, "little")
+    head[0x202:0x206] = b"HdrS"
+    return bytes(head) + b"k" * (size - 1024)
+
+
+def elf(size: int = 4096) -> bytes:
+    head = bytearray(64)
+    head[:6] = b"\x7fELF\x02\x01"
+    head[0x28:0x30] = (size - 128).to_bytes(8, "little")
+    head[0x3A:0x3E] = b"\x40\0\x02\0"
+    return bytes(head) + b"k" * (size - 64)
+
+
+class TestKernels:
+    def text(self, data: bytes) -> str:
+        return answer(data, contents=False).text
+
+    @pytest.mark.parametrize(("data", "form"), [(bz_image(), "bzImage"), (elf(), "ELF"), (gzip.compress(b"k" * 99), "gzip")])
+    def test_a_whole_one_has_its_format(self, data: bytes, form: str) -> None:
+        assert self.text(data) == f"image {len(data)}\nkernel {form}\nwhole\n"
+        assert self.text(data + b"signature").endswith("whole\n")
+
+    @pytest.mark.parametrize("data", [bz_image(), elf()])
+    def test_one_that_is_cut_is_damaged(self, data: bytes) -> None:
+        for size in (len(data) // 2, len(data) - 64):
+            assert f"trouble damaged: it has {size} bytes of" in self.text(data[:size])
+
+    @pytest.mark.parametrize(("data", "trouble"), [(b"", "it is empty"), (b"\0" * 4096, "damaged: it begins with zeros alone")])
+    def test_one_without_anything_is_damaged(self, data: bytes, trouble: str) -> None:
+        assert f"trouble {trouble}" in self.text(data)
+
+    def test_an_unknown_format_is_not_judged(self) -> None:
+        assert self.text(b"kernel") == "image 6\nkernel \nwhole\n"
+
+    @given(st.binary(max_size=2000))
+    def test_nonsense_ends(self, data: bytes) -> None:
+        assert self.text(data).startswith(f"image {len(data)}\n")
+
+    def test_what_an_archive_did_not_keep_is_no_damage(self) -> None:
+        from guestcheck.evidence.boot import KERNEL_FILES
+
+        told = answer(bz_image()[:2000], contents=False, cut=True)
+        assert KERNEL_FILES.parse([told])["/boot/i"].trouble == ""
+
+
+@pytest.mark.parametrize("zeros", [0, 512, 1 << 20])
+def test_an_initramfs_of_zeros_is_empty(zeros: int) -> None:
+    found = image(b"\0" * zeros)
+    assert (found.complete, found.trouble[:11]) == (False, "it is empty")
+
+
+GRUB_CFG = "set default=0\nmenuentry 'N' {{\n linux {0} root=UUID=1\n initrd {1}\n}}\n"
+
+
+class TestFollowed:
+    """Files that a boot entry names are read, whatever they are called."""
+
+    def lay_out(self, top: Path) -> None:
+        for name, data in (
+            ("boot/grub/grub.cfg", GRUB_CFG.format("($drive1)//boot/kernels/a-linux-6.1-bzImage", "($drive1)//boot/kernels/b-initrd").encode()),
+            ("boot/kernels/a-linux-6.1-bzImage", bz_image()[:2000]),
+            ("boot/kernels/b-initrd", cpio(FILES)),
+            ("boot/kernels/c-initrd", b"of no entry"),
+            ("lib/modules/6.1/modules.builtin", b""),
+            ("etc/os-release", b"ID=nixos\n"),
+        ):
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
+            (top / name).write_bytes(data)
+
+    def questions(self) -> List[Question[object]]:
+        from guestcheck.evidence.boot import BOOT, BOOT_FILES, KERNEL_FILES
+
+        return [BOOT, BOOT_FILES, KERNEL_FILES, INITRAMFS]  # type: ignore[list-item]
+
+    @pytest.mark.parametrize("kind", ["live", "folder", "archive"])
+    def test_by_each_source_that_reads_files(self, kind: str, tmp_path: Path) -> None:
+        from guestcheck.sources.live import Live
+        from guestcheck.sources.root import Root, open_root
+
+        top = tmp_path / "root"
+        self.lay_out(top)
+        if kind == "archive":
+            with tarfile.open(tmp_path / "root.tar", "w") as archive:
+                archive.add(top, "root")
+            from guestcheck.sources.root import WANTS
+
+            source: Source = Root(open_store([str(tmp_path / "root.tar")], list(WANTS)), "root/")
+        else:
+            source = Live(str(top)) if kind == "live" else open_root(str(top))
+        given = source.gather(self.questions()).answers
+        assert [(one.asked, same(parse_image(one.text, "x"))) for one in given["initramfs"] if one.text] == [("/boot/kernels/b-initrd", True)]
+        told = read(Raw("x", given), self.questions())
+        from guestcheck.evidence.boot import KERNEL_FILES
+
+        (kernel,) = (told.get(KERNEL_FILES) or {}).values()
+        assert (kernel.path, kernel.format) == ("/boot/kernels/a-linux-6.1-bzImage", "bzImage")
+        assert kernel.trouble == "damaged: it has 2000 bytes of 4080"
+
+    @pytest.mark.parametrize("name", ["/boot/../etc/shadow", "/boot/kernels/*", "/etc/shadow", "/boot/kernels/b-initrd x", "/boot/kernels/[a]"])
+    def test_names_lead_nowhere_else(self, name: str, tmp_path: Path) -> None:
+        from guestcheck.sources.root import open_root
+
+        self.lay_out(tmp_path)
+        (tmp_path / "etc/shadow").write_bytes(b"secret")
+        (tmp_path / "boot/grub/grub.cfg").write_text(GRUB_CFG.format("/boot/kernels/none", f"'{name}'"))
+        given = open_root(str(tmp_path)).gather(self.questions()).answers
+        assert not [one.asked for one in given["initramfs"] if one.text and "b-initrd" not in one.asked]
 
 
 class TestWhatIsKept:

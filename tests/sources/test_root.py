@@ -18,7 +18,8 @@ from typing import Any, Callable, Dict, Tuple
 import pytest
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.evidence import questions
+from guestcheck.evidence import questions, read
+from guestcheck.facts import build
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import ABSENT, DENIED, OK, ONLY_RUNNING, Answer
 from guestcheck.render import json as json_format
@@ -395,7 +396,8 @@ def test_what_is_not_ours_to_read_is_said_to_be(tree: Tree) -> None:
         code = f"""
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import open_root
-from guestcheck.evidence import questions
+from guestcheck.evidence import questions, read
+from guestcheck.facts import build
 answers = open_root({str(top)!r}).gather(questions()).answers
 print(*(a.status for a in answers["kernel_config"][:2]), {{a.asked: a.status for a in answers["boot_entries"]}}["/boot/grub/grub.cfg"])
 """
@@ -440,3 +442,28 @@ os.path.exists("/END")
     assert [line for line in opened if f'"{top}' not in line and f"<{top}" not in line and f'"{own}' not in line] == []
     assert [line for line in opened if re.search(r"= \d+<(.*)>", line) and f"<{top}" not in line.rpartition("=")[2] and str(own) not in line] == []
     assert [line for line in lines if f'"{top}/proc/' in line or f'<{top}>, "proc/' in line or "/.." in line.split('"')[1]] == []
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_link_to_dev_null_masks_though_dev_is_not_looked_at(tree: Tree, tmp_path: Path, packed: bool) -> None:
+    units = "etc/systemd/system"
+    files = {
+        "etc/os-release": OS_RELEASE,
+        "boot/vmlinuz-6.1.0-1": "x",
+        "etc/systemd/network/99-default.link": link("/dev/null"),
+        f"{units}/systemd-networkd.service": link("/dev/null"),
+        f"{units}/multi-user.target.wants/systemd-networkd.service": link("/lib/systemd/system/systemd-networkd.service"),
+        f"{units}/multi-user.target.wants/networking.service": link("/lib/systemd/system/networking.service"),
+    }
+    top = tree(files)
+    if packed:
+        with tarfile.open(tmp_path / "a.tar", "w") as archive:
+            archive.add(top, "guest")
+    source = open_source([str(tmp_path / "a.tar")]) if packed else open_root(str(top))
+    asked = questions(deep=True)
+    setup = build(read(source.gather(asked), asked)).setup
+    assert setup.managers
+    assert setup.network
+    states = {one.name: one.state for one in setup.managers.found}
+    assert (states["networkd"], states["ifupdown"], states["networkmanager"]) == ("masked", "enabled", "")
+    assert [hint.source for hint in setup.network.names_off] == ["/etc/systemd/network/99-default.link"]

@@ -3,7 +3,9 @@
 NetworkManager and Red Hat's own scripts take HWADDR for a condition and DEVICE for a name. See interfaces(5), ifcfg(5) of wicked.
 """
 
-from typing import Dict, Iterator, List, Set, Tuple
+import re
+from fnmatch import fnmatchcase
+from typing import Dict, Iterator, List, NamedTuple, Sequence
 
 from guestcheck.evidence.deep.storage_config import lines_of
 from guestcheck.model.setup import Binding, Line
@@ -36,11 +38,12 @@ def parse_ifcfg(answer: Answer) -> Iterator[Binding]:
         line=lines.get("HWADDR") or lines.get("DEVICE") or Line(answer.asked, 0, f"the file's name is ifcfg-{label}"),
         kind="wicked" if suse else "ifcfg",
         name=device,
-        mac=values.get("HWADDR", values.get("LLADDR", "") if suse else "").lower(),
+        mac="" if suse else values.get("HWADDR", "").lower(),  # LLADDR of SUSE sets the address
         method=_method(values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values))
         or ("other" if any(values.get(key) for key in ("BRIDGE", "MASTER")) else ""),
         software=software,
         members=tuple(word for value in members for word in value.split()),
+        renderer="network" if values.get("NM_CONTROLLED", "").lower() in ("no", "n", "false", "0") else "",
     )
 
 
@@ -54,35 +57,112 @@ def _method(word: str, addressed: bool) -> str:
     return "static" if addressed or word in ("static", "manual") else ""
 
 
+class _Stanza(NamedTuple):
+    line: Line
+    words: List[str]
+    options: List[str]
+
+
+class _Started(NamedTuple):
+    """A word of `auto` or `allow-hotplug`: for which NICs, by which address, and the stanza that is for them."""
+
+    line: Line
+    name: str
+    mac: str
+    stanza: str
+    other: str = ""
+
+
 def parse_interfaces(answer: Answer) -> Iterator[Binding]:
-    """Read /etc/network/interfaces: a stanza a card and family; what is neither `auto` nor `allow-hotplug` is not brought up.
+    """Read /etc/network/interfaces: a stanza a NIC and family; what is neither `auto` nor `allow-hotplug` is not brought up.
 
     >>> [one.name for one in parse_interfaces(Answer("f", OK, "auto ens3\\niface ens3 inet dhcp\\n"))]
     ['ens3']
     """
-    started: Set[str] = set()
-    stanzas: List[Tuple[Line, List[str], List[str]]] = []
+    started: List[_Started] = []
+    stanzas: List[_Stanza] = []
+    mapped = False
     for line in lines_of([answer]):
         words = line.text.split(" ")
         if words[0] == "auto" or words[0].startswith("allow-"):
-            started.update(words[1:])
+            started += [_started(line, word) for word in words[1:]]
         elif words[0] == "iface" and len(words) > 1:
-            stanzas.append((line, words, []))
-        elif stanzas and words[0] not in ("mapping", "source", "source-directory", "rename"):
-            stanzas[-1][2].append(line.text)
-    any_name = any("*" in one for one in started)
-    for line, words, options in stanzas:
-        name = words[1]
-        if name == "lo" or (name not in started and not any_name):
-            continue
-        method = words[3] if len(words) > 3 else ""
-        given = {option.split(" ")[0].replace("_", "-"): option.split(" ")[1:] for option in options}
-        members = given.get("bridge-ports", given.get("bond-slaves", given.get("slaves", given.get("vlan-raw-device"))))
-        yield Binding(
-            line=line,
-            kind="ifupdown",
-            name=name,
-            method="dhcp" if method in ("dhcp", "auto", "ppp") else "static" if method == "static" else "",
-            software=members is not None or "." in name,
-            members=tuple(word for word in members or () if word not in ("none", "all")),
-        )
+            stanzas.append(_Stanza(line, words, []))
+        elif words[0] == "mapping":
+            mapped = True
+        elif words[0] == "rename":
+            yield from _renamed(line)
+        elif stanzas and words[0] not in ("source", "source-directory"):
+            stanzas[-1].options.append(line.text)
+    for stanza in stanzas:
+        name = stanza.words[1]
+        ours = [one for one in started if one.stanza == name or (one.stanza == "" and _matches(one.name, name))]
+        for one in ours if name != "lo" else ():
+            yield _of_stanza(stanza, one)
+        # A script of its own may lead any NIC to a stanza that no line starts by name.
+        if mapped and not ours and name != "lo":
+            yield _of_stanza(stanza, _Started(stanza.line, name, "", name))._replace(name="", other="mapping")
+
+
+def _started(line: Line, word: str) -> _Started:
+    """Read a pattern [VARIABLE]/VALUE[/NUMBER][=STANZA], or a plain name: interfaces(5)."""
+    real, _, stanza = word.partition("=")
+    if "/" not in real:
+        return _Started(line, real, "", stanza or real)
+    variable, value, *options = real.split("/")
+    if variable == "mac":
+        return _Started(line, "", value.lower(), stanza, " ".join(options))
+    other = variable or " ".join(options)
+    return _Started(line, value, "", stanza, other)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return bool(pattern) and fnmatchcase(name, pattern)
+
+
+def _renamed(line: Line) -> Iterator[Binding]:
+    for word in line.text.split(" ")[1:]:
+        one = _started(line, word)
+        if one.stanza != one.name:
+            yield Binding(line=line, kind="udev", name=one.name, mac=one.mac, sets=one.stanza, other=one.other)
+
+
+def _of_stanza(stanza: _Stanza, one: _Started) -> Binding:
+    words = stanza.words
+    method = words[3] if len(words) > 3 else ""
+    given = {option.split(" ")[0].replace("_", "-"): option.split(" ")[1:] for option in stanza.options}
+    members = given.get("bridge-ports", given.get("bond-slaves", given.get("slaves", given.get("vlan-raw-device"))))
+    ports = list(_ports(members or ()))
+    # A pattern starts each NIC that matches, where one stanza is named for all, else the one with the stanza's name.
+    name = one.name if one.stanza == words[1] and one.name != words[1] else "" if one.mac else words[1]
+    return Binding(
+        line=stanza.line if name == words[1] else one.line,
+        kind="ifupdown",
+        name=name,
+        mac=one.mac,
+        method="dhcp" if method in ("dhcp", "auto", "ppp") else "static" if method == "static" else "",
+        software=members is not None or "." in words[1],
+        members=tuple(word for word in ports if word),
+        other=one.other or ("bridge_ports" if "" in ports else ""),
+    )
+
+
+# bridge-utils-interfaces(5): what "all" stands for in bridge_ports.
+_ALL = ("eth*", "em*", "en*", "p[0-9]*")
+
+
+def _ports(words: Sequence[str]) -> Iterator[str]:
+    """Yield the names and patterns of a bridge's ports; for an expression behind "regex" that is more than a beginning and ".*" an empty one."""
+    regex = False
+    for word in words:
+        if word in ("regex", "noregex"):
+            regex = word == "regex"
+        elif word == "all":
+            yield from _ALL
+        elif regex:
+            yield f"{word[:-2]}*" if _BEGINNING.match(word) else ""
+        elif word != "none":
+            yield word
+
+
+_BEGINNING = re.compile(r"[A-Za-z0-9]*\.\*\Z")

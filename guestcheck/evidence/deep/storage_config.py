@@ -5,7 +5,7 @@ than names the lines that matter are taken alone. See fstab(5), crypttab(5), mda
 GRUB's manual ("Simple configuration handling") and cloud-init's modules disk_setup and mounts.
 """
 
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.model.digits import number_of
 from guestcheck.model.setup import Crypt, Fstab, GrubFiles, Line, Lvm, LvmDevice, Setting
@@ -295,12 +295,19 @@ RESUME = Question[Tuple[Setting, ...]](
 _INITS = {"systemd": "systemd", "openrc": "openrc", "openrc-init": "openrc", "rc.sysinit": "sysvinit", "rcS": "sysvinit"}
 
 
-def _parse_init(answers: List[Answer]) -> str:
+class Init(NamedTuple):
+    """Which kind of init there is ("" where it is not known), and the program or script by which that was seen."""
+
+    kind: str
+    program: str
+
+
+def _parse_init(answers: List[Answer]) -> Init:
     names = [line.rpartition("/")[2] for answer in answers for line in answer.text.split("\n") if line]
-    return next((init for name, init in _INITS.items() if name in names), "")
+    return next((Init(init, name) for name, init in _INITS.items() if name in names), Init("", ""))
 
 
-INIT = Question[str](
+INIT = Question[Init](
     "init_system",
     "what runs first once the root file system is there",
     (Listing("/usr/lib/systemd/systemd /lib/systemd/systemd /sbin/openrc /sbin/openrc-init /etc/rc.d/rc.sysinit /etc/init.d/rcS"),),
