@@ -73,6 +73,17 @@ class Repaired:
         # What regenerates all of booster's images has no words of its own.
         self.text = self.script.replace("/usr/lib/booster/regenerate_images", "booster")
 
+    @property
+    def alike(self) -> str:
+        """What is the same of guests for which the same repair does the same: reasons, script, and files but the images, whatever the kernel's release."""
+        top = self.laid.top
+        small = sorted(path for path in top.glob("[eb]*/**/*") if path.is_file() and f"/{path.relative_to(top)}" not in self.images)
+        texts = [f"{path.relative_to(top)} {path.read_bytes()!r}" for path in small if not path.name.startswith("config-")]
+        said = "\n".join([*(str(reason) for reason in sorted(stopping(self.before))), self.script, *texts])
+        for release in sorted({one.kernel for one in self.before}, reverse=True):
+            said = said.replace(release, "RELEASE")
+        return said
+
     def run(self) -> Run:
         done = self.laid.run(self.text)
         top = self.laid.top

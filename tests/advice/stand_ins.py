@@ -124,7 +124,9 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
     release = words[words.index("-k") + 1]
     path = f"boot/initrd.img-{release}"
     image = guest.old(path)
-    image.files.setdefault("conf/initramfs.conf", "100644 1")
+    if "conf/initramfs.conf" not in image.files:
+        image.files["conf/initramfs.conf"] = "100644 1"
+        guest.add(image, release, [line.split()[2] for line in lines(guest.top, "etc/fstab") if line.split()[1] == "/"])  # what is mounted now
     guest.add(image, release, [line.split()[0] for line in lines(guest.top, "etc/initramfs-tools/modules")])
     guest.rules(image)
     for conf in inside(guest.top, "etc/initramfs-tools/conf.d"):
