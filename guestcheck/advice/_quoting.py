@@ -6,6 +6,7 @@ import re
 from typing import Dict, Optional, Tuple
 
 from guestcheck.model.device import Disk, Inventory
+from guestcheck.model.lookup import kept
 
 # A guest may be hostile, and its words end up in somebody's shell: these characters are inert in every shell and in XML.
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
@@ -91,7 +92,12 @@ def cpus(about: Dict[str, str], inventory: Inventory) -> str:
 
 def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
     """Return the disk that `about` names."""
-    return next((disk for disk in inventory.disks or () if disk.name == about.get("device")), None)
+    return _by_name(inventory.disks or ()).get(about.get("device", ""))
+
+
+@kept
+def _by_name(disks: Tuple[Disk, ...]) -> Dict[str, Disk]:
+    return {disk.name: disk for disk in reversed(disks)}
 
 
 # What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of all its disks.

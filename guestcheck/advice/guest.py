@@ -6,13 +6,15 @@ documentation; the initramfs tools have their own sources.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, FrozenSet, Tuple
 
 from guestcheck.advice import _initramfs, _packages, _ready
 from guestcheck.advice._menu import menu
 from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, sentence, tokens
 from guestcheck.model.advice import Advice, Step, Steps
-from guestcheck.model.device import Inventory
+from guestcheck.model.device import Inventory, Nic
+from guestcheck.model.guest import PciFunction
+from guestcheck.model.lookup import kept
 from guestcheck.model.source import GUEST, TEXTS
 
 _WHERE = "in the guest"
@@ -275,14 +277,25 @@ def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]
     if not sort:  # of the machine itself
         return ("lscpu", "dmidecode -t system")
     code = [] if inventory.hypervisor not in (None, "vm-other") or guest.clues.cpuid else ["lscpu"]
-    if guest.pci is None or any(not function.device for function in guest.pci):
+    if guest.pci is None or _lacks_ids(guest.pci):
         code.append("lspci -nnk")
     if sort == "disk":
         return (*code, "ls -l /sys/block", f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J")
     if sort == "nic":
-        asked = any(nic.name == name and nic.driver for nic in inventory.nics or ())
+        asked = name in _with_driver(inventory.nics or ())
         return (*code, "ls -l /sys/class/net", *(() if asked else (f"ethtool -i {name or 'eth0'}",)))
     return tuple(code) or ("dmidecode -t system",)
+
+
+@kept
+def _lacks_ids(functions: Tuple[PciFunction, ...]) -> bool:
+    return any(not function.device for function in functions)
+
+
+@kept
+def _with_driver(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    """Return the names of the cards whose driver is known."""
+    return frozenset(nic.name for nic in nics if nic.driver)
 
 
 def _ask_again(name: str, sort: str) -> Steps:
@@ -301,9 +314,14 @@ def _ask_again(name: str, sort: str) -> Steps:
 
 
 def _sort_of(name: str, inventory: Inventory) -> str:
-    if any(disk.name == name for disk in inventory.disks or ()):
+    if disk({"device": name}, inventory):
         return "disk"
-    return "nic" if any(nic.name == name for nic in inventory.nics or ()) else ""
+    return "nic" if name in _cards(inventory.nics or ()) else ""
+
+
+@kept
+def _cards(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    return frozenset(nic.name for nic in nics)
 
 
 ADVICE = Advice(

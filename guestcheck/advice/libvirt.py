@@ -17,6 +17,7 @@ from guestcheck.advice._quoting import (
     STILL_LARGE,
     cpus,
     device,
+    disk,
     mac,
     moving,
     named,
@@ -107,8 +108,8 @@ def _attach(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
 
 
 def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
-    taken = {disk.name for disk in inventory.disks or () if disk.name != about.get("device")}
-    return next((prefix + letter for letter in "abcdefghijklmnop" if prefix + letter not in taken), prefix + "a")
+    names = (prefix + letter for letter in "abcdefghijklmnop")
+    return next((name for name in names if name == about.get("device") or not disk({"device": name}, inventory)), prefix + "a")
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:

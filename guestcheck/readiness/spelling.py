@@ -342,12 +342,14 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...], boot: Opt
     A cloud builds a new machine: then all are moved. `boot` is the boot entry that is judged.
     """
     disks = inventory.disks or ()
-    moved = tuple(disk for disk in disks if disk.name in names)
+    wanted = frozenset(names)
+    moved = tuple(disk for disk in disks if disk.name in wanted)
     if target.platform:
         moved = disks
     if not moved:
         moved = tuple(disk for disk in disks if {"root", "boot", "efi"} & set(disk.roles)) or (disks if len(disks) == 1 else ())
-    others = tuple(disk for disk in disks if disk not in moved)
+    those = {disk.name for disk in moved}
+    others = tuple(disk for disk in disks if disk.name not in those)
     return Move(
         target,
         moved,

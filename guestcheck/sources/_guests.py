@@ -60,7 +60,7 @@ _IMAGE = compile_pattern(r".*\.(?:qcow2?|qed|vmdk|vhdx?|vdi|hds|hdd|img|raw)\Z",
 
 
 # What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format 5.0").
-_PART = compile_pattern(r".*-(?:flat|[sf]\d{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
+_PART = compile_pattern(r".*-(?:flat|[sf][0-9]{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
 _EXTENT = compile_pattern(rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE)
 _LONGEST_DESCRIPTOR = 1 << 16
 

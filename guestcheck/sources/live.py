@@ -40,6 +40,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
+from guestcheck.sources._clock import Clock
 from guestcheck.sources._picking import mask, pick
 from guestcheck.sources._programs import environment, find
 
@@ -67,6 +68,7 @@ class Live:
         self._root = root
         self._programs = _Programs(path)
         self.watch: Watch = _unwatched
+        self._clock = Clock()
 
     def start(self, questions: Sequence[Question[object]]) -> None:
         """Start the programs that are sure to be needed, so that they run while other things are done."""
@@ -248,7 +250,7 @@ class Live:
             real = os.path.realpath(self._root + path)
             if real not in seen:
                 seen.add(real)
-                yield describe(path, self._root + path, word, open_regular)
+                yield describe(path, self._root + path, word, open_regular, self._clock)
 
 
 # Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all others are files or,
@@ -512,6 +514,7 @@ class _Programs:
         self._live: List[_Program] = []  # those of them of which more may come
         self._waiting: Dict[Tuple[str, ...], Tuple[float, int]] = {}
         self._answered: Dict[Tuple[str, ...], Answer] = {}
+        self._clock = Clock()  # a program has seconds of its own; on a guest of many cards hundreds are run
         self._printed = 0  # bytes that the programs which run have printed so far
         self._selector = selectors.DefaultSelector()
 
@@ -560,6 +563,9 @@ class _Programs:
     def _spawn(self, argv: Tuple[str, ...], seconds: float, most: int) -> None:
         asked = " ".join(argv)
         program = find(argv[0], self._path)
+        if self._clock.is_late:
+            self._answered[argv] = Answer(asked, TIMEOUT, detail="not run: those before it took too long")
+            return
         if program is None:
             self._answered[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
             return
