@@ -14,7 +14,8 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 from guestcheck.advice import _shell
 from guestcheck.advice._initramfs import BY_HAND, Image, tool
 from guestcheck.advice._menu import Menu, menu
-from guestcheck.advice._quoting import kernel, mac, plain, tokens
+from guestcheck.advice._nics import before_others, edit_for_nic, name_for_nic
+from guestcheck.advice._quoting import kernel, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
@@ -358,27 +359,19 @@ def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, (f"if grep -qE '{pattern}' {file}; then change {file} 's/{pattern}/# &/'; fi",), ("change",))
 
 
-def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    name, address = about.get("device", ""), mac(about)
-    init = inventory.guest.setup.init
-    if address == "MAC" or not _NAME.fullmatch(name) or init not in ("systemd", "sysvinit", ""):
-        return _by_hand(about, why, inventory)
-    if init == "sysvinit":
-        rule = f"""SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", ATTR{{type}}=="1", NAME="{name}\""""
-        rules = "/etc/udev/rules.d/70-persistent-net.rules"
-        return Step(why, (f"if [ -f {rules} ]; then keep {rules}; fi", f"grep -qsF '{address}' {rules} || echo '{rule}' >>{rules}"), ("keep",))
-    file = f"/etc/systemd/network/10-guestcheck-{name}.link"
-    code = (
-        "mkdir -p /etc/systemd/network",
-        f"[ -e {file} ] || cat >{file} <<'EOF'",
-        "[Match]",
-        f"MACAddress={address}",
-        "",
-        "[Link]",
-        f"Name={name}",
-        "EOF",
-    )
-    return Step(why, code)
+def _bind(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = edit_for_nic(about)
+    return Step(why, code, ("bind", "keep")) if code else _by_hand(about, why, inventory)
+
+
+def _pin(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = name_for_nic(about, inventory)
+    return Step(why, code, ("change", "keep")) if code else _by_hand(about, why, inventory)
+
+
+def _order(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = before_others(about)
+    return Step(why, code) if code else _by_hand(about, why, inventory)
 
 
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
@@ -427,7 +420,9 @@ _STEPS = {
     "lift-blacklist": _allow,
     "drop-lvm-devices": _lvm_devices,
     "fix-lvm-filter": _lvm_filter,
-    "change-nic": _card,
+    "bind-nic": _bind,
+    "order-networks": _order,
+    "pin-nic": _pin,
     "make-initramfs": _initramfs,
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,

@@ -342,3 +342,36 @@ class TestNothingInvented:
     def test_two_names_are_two_cards(self) -> None:
         found = assess(guest((NETWORKD, "[Match]\nName=ens3 ens4\n[Network]\nDHCP=yes\n"), live=False), chosen(["virtio-net"], TARGETS, BUNDLES))
         assert [one.device for one in found] == ["ens3", "ens4"]
+
+
+class TestFailsClosed:
+    ODD = ("/etc/netplan/90-odd.yaml", "network:\n  ethernets: {ens3: {dhcp4: true}}\n")
+
+    def test_a_file_that_was_not_understood_leaves_it_open_whatever_else_there_is(self) -> None:
+        """It was a mere warning where another file was understood: what stands in it may be the address that is lost."""
+        assert said(on("virtio-net", guest(ANY, self.ODD, more=[started("systemd-networkd")]))) == "unknown: ?network-config-unread"
+
+    def test_but_not_where_what_reads_it_does_not_start(self) -> None:
+        no_netplan = [units(WANTS + "systemd-networkd.service"), told("network_managers", GENERATORS, "")]
+        assert said(on("virtio-net", guest(ANY, self.ODD, more=no_netplan))) == "network-up: !network-config-unread"
+
+    def test_cards_that_are_not_asked_about_count_too(self) -> None:
+        """Which of two is eth0 is not known, though only one is to be judged."""
+        named = told("network_config", INTERFACES, "auto eth1\niface eth1 inet dhcp\n")
+        devices = (ide_disk(), ide_part(), a_card("eth0"), a_card("eth1", mac="52:54:00:12:34:57"))
+        inventory = machine(devices=devices, options="ro net.ifnames=0", more=[named, started("networking")])
+        assert said(on("virtio-net", inventory, nics=("eth1",))) == "unknown: ?name-depends-on-slot"
+
+    def test_ubuntus_desktop_leaves_all_to_networkmanager(self) -> None:
+        plan = ("/etc/netplan/01-network-manager-all.yaml", "network:\n  version: 2\n  renderer: NetworkManager\n")
+        shipped = ("/usr/lib/NetworkManager/conf.d/10-globally-managed-devices.conf", "[keyfile]\nunmanaged-devices=*,except:type:wifi\n")
+        more = [started("NetworkManager")]
+        assert said(on("virtio-net", guest(plan, shipped, more=more, live=False))) == "network-up"
+        assert said(on("virtio-net", guest(shipped, more=more, live=False))) == "unknown: ?card-not-configured"
+
+    def test_more_than_is_judged_is_not_said_to_be_up(self) -> None:
+        many = [(f"/etc/systemd/network/{number}.network", f"[Match]\nPath=a{number}\n[Network]\nDHCP=yes\n") for number in range(300)]
+        assert said(on("virtio-net", guest(*many, ANY, more=[started("systemd-networkd")]))) == "unknown: ?network-config-unread"
+        cards = "".join(f"auto ens{number}\niface ens{number} inet dhcp\n" for number in range(2000))
+        found = assess(guest((INTERFACES, cards), live=False, more=[started("networking")]), chosen(["virtio-net"], TARGETS, BUNDLES))
+        assert [(one.device, one.verdict) for one in found] == [("", "unknown")]
