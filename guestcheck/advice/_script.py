@@ -374,6 +374,15 @@ def _order(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, code) if code else _by_hand(about, why, inventory)
 
 
+def _mdadm(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    """Without DEVICE mdadm looks at all partitions, and without devices= it finds an array's members by its UUID: mdadm.conf(5)."""
+    file = about.get("file", "")
+    if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
+        return _by_hand(about, why, inventory)
+    script_ = "s/^[[:space:]]*DEV/# &/I; s/[[:space:]]devices=[^[:space:]]*//I"
+    return Step(why, (f"if grep -qiE '^[[:space:]]*DEV|devices=' {file}; then change {file} '{script_}'; fi",), ("change",))
+
+
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     pattern = "^GRUB_DISABLE_LINUX_UUID="
     return Step(why, (f"if grep -q '{pattern}' /etc/default/grub; then change /etc/default/grub 's/{pattern}/# &/'; fi",), ("change",), menu=True)
@@ -424,6 +433,7 @@ _STEPS = {
     "order-networks": _order,
     "pin-nic": _pin,
     "make-initramfs": _initramfs,
+    "fix-mdadm-devices": _mdadm,
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,
     "grub-by-search": _search,

@@ -23,6 +23,7 @@ FEW = "ext4 jbd2 mbcache crc16"
 BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
+    "initramfs-does-not-open-root",
     "config-by-order",
     "config-by-driver",
     "config-by-path",
