@@ -202,11 +202,12 @@ def _now(case: _Case) -> List[Binding]:
 def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
     """Yield the static addresses that the card has now and would not have then; another piece with one is taken to be prepared for the move."""
     for one in now:
-        holds = _then(one, case)
-        if one.method != "static" or holds or (_applies_now(one, case.card) is None and good):
+        holds, now_sure = _then(one, case), _applies_now(one, case.card) is not None
+        # A MAC address stays: what is for another card's does not matter, and what is for this one's holds.
+        if one.method != "static" or holds or (good and not now_sure and holds is None and one.mac):
             continue
         prepared = [other for other in good if other.method == "static" and other not in now]
-        if holds is False and not prepared:
+        if holds is False and not prepared and (now_sure or not good):
             start = starts(one, case.guest)
             yield _unsure_of_manager(one, case) if start.runs is None and good else _lost([], [one], case)
         elif not prepared:

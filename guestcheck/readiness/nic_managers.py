@@ -16,7 +16,6 @@ _NAMES = {
     "networkmanager": "NetworkManager",
     "network": "the service network",
     "netplan": "netplan",
-    "openwrt": "netifd",
 }
 
 
@@ -37,6 +36,8 @@ def starts(one: Binding, guest: Guest) -> Start:
         return _best(
             [_started("network", known, guest), *([] if kind == "network" or _without_plugin(managers) else [_started("networkmanager", known, guest)])]
         )
+    if one.kind == "openwrt":
+        return _started("network", known, guest)
     if one.kind == "wicked":
         return _best([_started("wicked", known, guest), _started("network", known, guest)])
     found = _started(kind, known, guest)
