@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs site picture bench clean lab lab-quick lab-truth record dist dist-check dist-try
+.PHONY: help run test check format docs site picture bench clean lab lab-quick lab-truth record remedies dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ picture: $(VENV)/.installed ## draw the README's picture again, from a recorded 
 
 bench: $(VENV)/.installed ## compare with other tools on this guest
 	$(BIN)/python bench/compare.py $(ARGS)
+
+remedies: $(VENV)/.installed ## check each command of the remedies with the program that it is for (docs/CONTRIBUTING.md)
+	@$(BIN)/python -m tools.remedies $(ARGS)
 
 lab: ## boot every guest on three Debian releases and compare (root, about 30 minutes)
 	$(PYTHON) -m lab run --page docs/lab.md

@@ -69,6 +69,7 @@ PACKERS: Dict[str, Callable[[bytes], bytes]] = {
     "zstd, with a checksum": program("zstd", "-qc", "--check"),
     "lz4, legacy": program("lz4", "-lqc"),
     "lz4, modern": program("lz4", "-qc"),
+    "lzop": program("lzop", "-qc"),
     "lz4, modern, with checksums of blocks": program("lz4", "-qc", "-BX", "--content-size"),
 }
 

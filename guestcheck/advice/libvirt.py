@@ -178,11 +178,11 @@ def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _keep(_TARGETS, note=OLD_GUESTS)
-    modern = "virtio-non-transitional,xpath.delete=./address"
+    new = "virtio-non-transitional"
     lines: Dict[str, Tuple[str, ...]] = {
-        "virtio-blk": ("virt-xml VM --edit target=SLOT \\", f"  --disk model={modern}"),
-        "virtio-scsi": ("virt-xml VM --edit type=scsi \\", f"  --controller model={modern}"),
-        "virtio-net": (f"virt-xml VM --edit mac={mac(about)} \\", f"  --network model.type={modern}"),
+        "virtio-blk": ("virt-xml VM --edit target=SLOT \\", f"  --disk xpath1.set=./@model={new},xpath2.delete=./address"),
+        "virtio-scsi": ("virt-xml VM --edit type=scsi \\", f"  --controller model={new},xpath.delete=./address"),
+        "virtio-net": (f"virt-xml VM --edit mac={mac(about)} \\", f"  --network model.type={new},xpath.delete=./address"),
     }
     every = tuple(line for each in lines.values() for line in each)
     yield Step(

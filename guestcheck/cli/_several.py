@@ -6,6 +6,7 @@ Nothing of a guest stays in memory but its line: what a format says of it goes t
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from shlex import quote
@@ -32,6 +33,7 @@ from guestcheck.sources._guests import Found
 WORST = (EXIT_OK, EXIT_NO_EVIDENCE, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL)
 
 Judge = Callable[[Found, int], Entry]
+_LONGEST_LINE = 78
 _IN_MEMORY = 32 << 20
 
 
@@ -56,6 +58,7 @@ def _judge_all(
 ) -> int:
     from guestcheck.cli.check import put_pieces, sink_for
     from guestcheck.render._several import row_of
+    from guestcheck.render._words import plain
 
     sinks = [sink_for(path, options) for _, path in formats]
     rows: List[Row] = []
@@ -64,11 +67,13 @@ def _judge_all(
         if isinstance(found, Gap):
             gaps.append(found)
             continue
+        _say(f"guest {len(rows) + 1}: {plain(found.name)}")
         entry = _judged(found, len(rows) + 1, judge)
         rows.append(row_of(entry))
         for (module, _), sink, spool in zip(formats, sinks, spools):
             spool.add(module.part(entry, sink))
         del entry, found
+    _say("")
     listing = _listing(options, rows, gaps, about)
     for (module, path), sink, spool in zip(formats, sinks, spools):
         put_pieces(module.whole(listing, spool.parts(), sink), path, module)
@@ -88,7 +93,8 @@ def _judged(found: Found, number: int, judge: Judge) -> Entry:
         if os.environ.get("GUESTCHECK_DEBUG"):
             raise
         code, says = EXIT_INTERNAL, f"a bug: {type(error).__name__}: {error}"
-    says = says[len(found.place) + 2 :] if says.startswith(f"{found.place}: ") else says
+    path, _, rest = says.partition(": ")
+    says = rest if rest and os.path.basename(path) == os.path.basename(found.place) else says
     return Entry(number, found.name, code, error=says, version=__version__)
 
 
@@ -100,6 +106,13 @@ def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about
     command = " ".join([*words, *targets, *(["--all"] if getattr(options, "all", False) else []), "--detail", "GUEST"])
     time = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
     return Listing(__version__, time, " ".join(options.source), tuple(rows), tuple(gaps), code, command, bool(about))
+
+
+def _say(line: str) -> None:
+    """Say on a terminal alone which guest is judged; the line is replaced by the next, and erased by "" (ECMA-48)."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        sys.stderr.write(f"\r\x1b[K{line[:_LONGEST_LINE]}")
+        sys.stderr.flush()
 
 
 class _Spool:

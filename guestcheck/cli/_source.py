@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from itertools import chain
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, List, Sequence
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import Source
@@ -47,7 +47,12 @@ def _only(paths: Sequence[str]) -> Source:
     """Return the one guest that `paths` name; raise UsageError with the words for each where there are several."""
     from guestcheck.sources._guests import Found
 
-    guests = [found for found in opens(paths) if isinstance(found, Found)]
+    guests: List[Found] = []
+    for found in opens(paths):
+        if isinstance(found, Found):
+            guests.append(found if not guests else found._replace(open=_not_kept))
+        elif found.leaves_open:
+            sys.stderr.write(f"guestcheck: {found.asked}: {found.reason}\n")
     if len(guests) > 1:
         shown = some([found.place for found in guests])
         raise UsageError(f"{' '.join(paths)}: {len(guests)} guests, and one is needed; name one of: {shown}")
@@ -71,6 +76,11 @@ def opens(paths: Sequence[str]) -> "Guests":
     plain = [path for path in paths if path not in inside]
     named = (find_guests(plain),) if plain else ()
     return chain(*named, *(_in_archive(archive, path) for path, archive in inside.items()))
+
+
+def _not_kept() -> Source:
+    """Stand for what opens a guest of several, of which only the name is wanted."""
+    raise AssertionError
 
 
 _MOST_NAMED = 20

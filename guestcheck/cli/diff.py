@@ -14,7 +14,7 @@ SUMMARY = "say what changed between two recordings or reports"
 
 _FORMATS = ("text", "json")
 _LARGEST_REPORT = 64 << 20  # a guest with a thousand disks has a report of 3 MiB
-_MARK = b'"guestcheck.report/'
+_MARKS = (b'"guestcheck.report/', b'"guestcheck.guests/')
 _MARK_WITHIN = 4096
 
 Told = Tuple[Dict[str, object], Dict[str, FrozenSet[str]]]
@@ -53,7 +53,7 @@ def _told(path: str) -> Told:
 
     if path and path != "-" and os.path.isfile(path):
         data = _read(path)
-        if data.lstrip()[:1] == b"{" and _MARK in data[:_MARK_WITHIN]:
+        if data.lstrip()[:1] == b"{" and any(mark in data[:_MARK_WITHIN] for mark in _MARKS):
             return {**read_report(data, path), "source": path}, {}
     elif path == "-":
         return {**read_report(sys.stdin.buffer.read(_LARGEST_REPORT), "standard input"), "source": "standard input"}, {}
@@ -65,7 +65,7 @@ def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             data = file.read(_MARK_WITHIN)
-            if _MARK in data:
+            if any(mark in data for mark in _MARKS):
                 data += file.read(_LARGEST_REPORT)
                 if file.read(1):
                     raise NoEvidenceError(f"{path}: too large for a report")

@@ -14,6 +14,9 @@ _LISTS = ("disks", "nics", "controllers", "kernels", "results", "gaps")
 _LARGEST = 1 << 63
 
 
+_SEVERAL = "guestcheck.guests/1"
+
+
 def read_report(data: bytes, name: str) -> Json:
     """Read the report that `data` holds; raise NoEvidenceError, which calls it `name`, where it holds none."""
     import json
@@ -22,6 +25,11 @@ def read_report(data: bytes, name: str) -> Json:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise NoEvidenceError(f"{name}: not a report that can be read ({_briefly(error)})") from error
+    if isinstance(told, dict) and told.get("schema") == _SEVERAL:
+        guests = told.get("guests")
+        names = [str(one.get("name")) for one in guests if isinstance(one, dict)] if isinstance(guests, list) else []
+        shown = ", ".join(ascii(one)[1:-1] for one in names[:20])
+        raise NoEvidenceError(f"{name}: the reports of several guests, and one is needed; take one of them out of it: {shown}")
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise NoEvidenceError(f"{name}: not a report of the form {SCHEMA}")
     for field in _LISTS:

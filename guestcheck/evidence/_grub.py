@@ -4,6 +4,7 @@ See the GRUB manual, "Shell-like scripting", "menuentry" and "The GRUB environme
 as what grub-mkconfig writes, conditions are not judged, and variables are those that it sets somewhere or the environment block holds.
 """
 
+from re import Match
 from re import compile as compile_pattern
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -177,17 +178,26 @@ def shell_words(line: str) -> List[str]:
 
 
 def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:
-    """Return `entry` with the values of the variables in it; one that is not set is empty, as for GRUB."""
+    """Return `entry` with the values of the variables in it; one that is not set is empty, as for GRUB.
 
-    def value(text: str) -> str:
+    A part of a path stays as it is where its value was not seen: what was not read may set it.
+    """
+
+    def value(text: str, keep: bool = False) -> str:
+        def one(match: "Match[str]") -> str:
+            return variables.get(match.group(1) or match.group(2), match.group() if keep else "")[:_LONGEST_VALUE]
+
         for _ in range(3):  # a variable may hold another
             if "$" not in text:
                 break
-            text = _VARIABLE.sub(lambda match: variables.get(match.group(1) or match.group(2), "")[:_LONGEST_VALUE], text, _MOST_VALUES)
+            text = _VARIABLE.sub(one, text, _MOST_VALUES)
         return text
 
-    initrd = tuple(word for name in entry.initrd for word in value(name).split())
-    return entry._replace(linux=value(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split()))
+    def path(text: str) -> str:
+        return value(text, keep=not _VARIABLE.fullmatch(text))
+
+    initrd = tuple(word for name in entry.initrd for word in path(name).split())
+    return entry._replace(linux=path(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split()))
 
 
 def parse_grubenv(text: str) -> Dict[str, str]:

@@ -38,13 +38,16 @@ def parse_bls(text: str, file: str) -> LoaderEntry:
     last = {key: values[-1] for key, values in fields.items()}
     id_, spent = _id(file.rpartition("/")[2], ".conf")
     unified = last.get("uki", "")
+    options = " ".join(fields.get("options", ()))
+    # The kernel's EFI stub takes initrd= from the command line: Documentation/admin-guide/efi-stub.rst.
+    by_stub = tuple(word[len("initrd=") :].replace("\\", "/") for word in options.split() if word.startswith("initrd="))
     entry = BootEntry(
         title=last.get("title", ""),
         id=id_,
         position="",
         linux=last.get("linux") or unified or last.get("efi", ""),
-        initrd=tuple(name for value in fields.get("initrd", ()) for name in value.split()) or ((unified,) if unified else ()),
-        options=" ".join(fields.get("options", ())),
+        initrd=tuple(name for value in fields.get("initrd", ()) for name in value.split()) or by_stub or ((unified,) if unified else ()),
+        options=options,
         file=file,
         release=last.get("version", ""),
     )

@@ -250,6 +250,8 @@ BOOT = Question[BootLoader](
 
 
 def _parse_files(answers: List[Answer]) -> FrozenSet[str]:
+    if any(answer.status == CUT for answer in answers):
+        raise ValueError("only its beginning was read")  # a path that is missing in it may be there
     return frozenset(line for answer in answers for line in answer.text.split("\n") if line)
 
 

@@ -36,11 +36,13 @@ _PROGRAMS = {
     SYSTEMD_BOOT: compile_pattern(r"/(?:boot|efi).*/efi/systemd/systemd-boot[a-z0-9]*\.efi\Z"),
     REFIND: compile_pattern(r"/(?:boot|efi).*/efi/refind/refind_[a-z0-9]+\.efi\Z"),
     GRUB_EFI: compile_pattern(r"/(?:boot|efi).*/efi/[^/]+/(?:shim|grub)[a-z0-9]*\.efi\Z"),
-    SYSLINUX: compile_pattern(r"/boot/(?:ext|sys)linux/ldlinux\.(?:sys|c32)\Z"),
+    SYSLINUX: compile_pattern(r"/boot/(?:(?:ext|sys)linux/)?ldlinux\.(?:sys|c32)\Z"),
     LEGACY: compile_pattern(r"/boot/grub/stage2\Z"),
     LILO: compile_pattern(r"/boot/(?:\.?map|boot\.[0-9a-f]{4})\Z"),
 }
+# The modules of GRUB's platforms, which grub-install copies beside the menu that they read.
 _GRUB_OF_BIOS = compile_pattern(r"/boot/grub2?/(?:i386-pc|powerpc-ieee1275)\Z")
+_GRUB_OF_EFI = compile_pattern(r"/boot/grub2?/(?:x86_64|i386|arm64|arm|riscv64)-efi\Z")
 # How loaders call themselves in the EFI variable LoaderInfo.
 _CALLED = (("systemd-boot", SYSTEMD_BOOT), ("refind", REFIND), ("grub", GRUB_EFI), ("grub", GRUB))
 
@@ -105,8 +107,9 @@ def _installed(loaders: Tuple[BootLoader, ...], files: Optional[FrozenSet[str]])
 def _has_program(kind: str, kinds: FrozenSet[str], files: FrozenSet[str]) -> bool:
     if kind == GRUB:
         by_bios = any(_GRUB_OF_BIOS.match(path) for path in files)
+        by_efi = any(_GRUB_OF_EFI.match(path) for path in files)
         # With a menu of its own on the EFI system partition GRUB reads that one there.
-        return by_bios or (GRUB_EFI not in kinds and _has_program(GRUB_EFI, kinds, files))
+        return by_bios or by_efi or (GRUB_EFI not in kinds and _has_program(GRUB_EFI, kinds, files))
     pattern = _PROGRAMS[kind]
     return any(pattern.match(path.lower()) for path in files)
 

@@ -159,6 +159,8 @@ def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
     (Located(path='', missing=True), Located(path='', missing=False))
     """
     plain = plain_name(name)
+    if plain == "/" or "$" in plain:  # a variable whose value was not seen
+        return Located("")
     spellings = [plain]
     if "/boot/" in plain:  # of a subvolume that holds /boot
         spellings.append(plain[plain.rindex("/boot/") :])

@@ -31,6 +31,8 @@ REBUILDS = frozenset(
         "change-nic",
         "make-initramfs",
         "generic-initramfs",
+        "open-root",
+        "fix-mdadm-devices",
     }
 )
 # Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.

@@ -27,6 +27,7 @@ from guestcheck.readiness.network import network
 from guestcheck.readiness.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
+from guestcheck.readiness.tiny import tiny
 from guestcheck.readiness.units import units
 from guestcheck.readiness.verdicts import once, verdict
 from guestcheck.readiness.waits import unloading, waits
@@ -119,6 +120,7 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
     yield from unloading(needs, boot)
+    yield from tiny((*needs, *_below_root(boot, inventory)), boot, guest, modules)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
     unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
     if unread and guest.setup.modprobe is None:

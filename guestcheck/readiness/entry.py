@@ -35,6 +35,10 @@ def _loader(guest: Guest) -> Iterator[Reason]:
     if loader.empty:
         hint = Hint(loader.empty, "holds no command")
         yield Reason("boot-menu-empty", f"{loader.empty} is empty: GRUB starts nothing by itself", (hint,))
+    if loader.kind == "kernel-install":
+        hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
+        says = "the boot loader's entry was not seen, only what it is made from"
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = f"another boot loader may start: {named} has a menu too, with another default"

@@ -20,6 +20,7 @@ from guestcheck.readiness.boots import Boot
 from guestcheck.readiness.drivers import after_root, generation, reached, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
+from guestcheck.readiness.netroot import before_root
 from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, restricted, starts, why_not
 from guestcheck.readiness.nic_names import Card, Name, all_of, has_driver, mac_then, matches, name_after, name_holds
 from guestcheck.readiness.verdicts import once, verdict
@@ -40,7 +41,7 @@ _OWN_PROFILE = Binding(Line("NetworkManager", 0, "makes a profile with DHCP for 
 
 def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Iterator[Readiness]:
     """Yield for each card what would become of its network, were it `target`."""
-    drivers = tuple(_drivers(target, boot, inventory))
+    drivers = (*_drivers(target, boot, inventory), *before_root(target, boot, inventory))
     cards = _cards(inventory, names)
     needs = (*transport(target, inventory.guest.architecture), *target.needs)
     unexamined = _ON_A_CLOUD if target.platform else _NOT_EXAMINED

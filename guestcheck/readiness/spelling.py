@@ -88,6 +88,7 @@ class Move(NamedTuple):
     rooted: FrozenSet[str] = frozenset()
     volumes: FrozenSet[str] = frozenset()
     mapped: FrozenSet[str] = frozenset()
+    devnodes: Tuple[str, ...] = ()  # patterns of multipath.conf, of the guest's and the image's own
 
     @property
     def same(self) -> bool:
@@ -101,6 +102,8 @@ class Move(NamedTuple):
         if spec.startswith("ID="):  # libblkid: a name under by-id
             spec = f"/dev/disk/by-id/{spec[3:]}"
         if self.by_multipath(spec) and not self.same:
+            if self.is_left_out:
+                return Fate(GONE, f"multipath gives that name, and its built-in list takes no disk that is called {self.target.names}…")
             return Fate(UNSURE, "multipath gives that name to a disk with a certain WWID, and the host gives the new one another or none")
         if spec.startswith(_BY_CONTENT):
             return Fate(STAYS, "it names what is on the disk")
@@ -130,6 +133,16 @@ class Move(NamedTuple):
                 name = _PART.sub("", spec[len(start) :])
                 return start.endswith("-mpath-") or bool(_MULTIPATH.match(name)) or name in self.aliases
         return False
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether multipath leaves disks of the target alone, unless a devnode of its configuration may name them.
+
+        Since multipath-tools 0.8 its built-in list takes sd, dasd and nvme alone; from 0.4.9 on it left out vd and hd (multipath.conf(5)).
+        """
+        if self.target.names in _MULTIPATH_TAKES or self.target.names not in _NEVER_MULTIPATH:
+            return False
+        return not any(_may_match(pattern, f"{self.target.names}a") for pattern in self.devnodes)
 
     def _by_number(self, major: int, minor: int) -> Fate:
         """A number is the driver's, and the disk's place in it: Documentation/admin-guide/devices.txt."""
@@ -241,6 +254,35 @@ class Move(NamedTuple):
         return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
 
 
+_MULTIPATH_TAKES = ("sd", "dasd", "nvme")
+_NEVER_MULTIPATH = ("vd", "hd", "xvd", "mmcblk")
+
+
+def _may_match(pattern: str, name: str) -> bool:
+    """Tell whether a devnode of multipath.conf, a regular expression with "!" before one that is turned round, may take `name`."""
+    from re import error, search
+
+    if len(pattern) > _LONGEST_PATTERN or "{" in pattern:  # such a pattern could take for ever
+        return True
+    try:
+        return (search(pattern.lstrip("!"), name) is not None) != pattern.startswith("!")
+    except (error, RecursionError, OverflowError):
+        return True
+
+
+_LONGEST_PATTERN = 200
+
+
+def _devnodes(inventory: Inventory, boot: Optional[Boot]) -> Tuple[str, ...]:
+    """Return the patterns for names of multipath.conf: in which section they stand, to take or to leave, is not asked."""
+    found = [" ".join(setting.values) for setting in inventory.guest.setup.multipath or () if setting.name == "devnode"]
+    if boot and any(mark in boot.release for mark in (".el5", ".el6")):
+        found.append(".")  # of multipath that old the built-in list is another
+    for _, _, text in boot.texts("etc/multipath.conf") if boot else ():
+        found += [row.split(None, 1)[1] for row in text.split("\n") if row.split()[:1] == ["devnode"] and len(row.split()) > 1]
+    return tuple(pattern.strip().strip("\"'") for pattern in found)
+
+
 # Names that multipath gives: multipath.conf(5), user_friendly_names; a partition's stands behind.
 _MULTIPATH = compile_pattern(r"mpath[a-z]+\Z|[23][0-9a-f]{16}(?:[0-9a-f]{16})?\Z|eui\.[0-9a-f]+\Z")
 _PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")
@@ -317,6 +359,7 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...], boot: Opt
         frozenset(_disks_of(_rooted(inventory, boot))),
         _volumes(inventory, boot),
         _mapped(inventory, boot),
+        _devnodes(inventory, boot),
     )
 
 

@@ -21,8 +21,9 @@ import os
 from functools import partial
 from io import BytesIO
 from itertools import islice
-from re import IGNORECASE
+from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
+from shlex import quote
 from time import monotonic
 from types import ModuleType
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple, Union, cast
@@ -56,6 +57,12 @@ _LOST = "the guests in it"
 
 _ARCHIVE = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst|zip)\Z", IGNORECASE).match
 _IMAGE = compile_pattern(r".*\.(?:qcow2?|qed|vmdk|vhdx?|vdi|hds|hdd|img|raw)\Z", IGNORECASE).match
+
+
+# What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format 5.0").
+_PART = compile_pattern(r".*-(?:flat|[sf]\d{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
+_EXTENT = compile_pattern(rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE)
+_LONGEST_DESCRIPTOR = 1 << 16
 
 
 class Found(NamedTuple):
@@ -115,7 +122,7 @@ def _find(paths: Sequence[str]) -> Guests:
     for path in paths:
         sort = _LOOSE if path == "-" else _PACKED if os.path.isdir(path) else _sort_of(path)
         real = os.path.realpath(path)
-        if sort == _LOOSE:
+        if sort == _LOOSE and not (_ARCHIVE(path) and os.path.isfile(path)):
             loose.append(path)
         elif real in seen:
             yield Gap("source", path, f"named twice: {seen[real]}", "")
@@ -144,9 +151,21 @@ def _sort_of(path: str) -> str:
             return _DISK
         if is_archive(path):
             return _PACKED
+        if not os.path.isfile(path):
+            return _LOOSE  # what is read of a pipe is gone
         with open(path, "rb") as file:
-            return _TEXT if bundle.is_one(file.read(256)) else _LOOSE
+            start = file.read(4096)
+        if bundle.is_one(start[:256]):
+            return _TEXT
+        return _DISK if b"\0" in start and _IMAGE(path) else _LOOSE
     except OSError:
+        return _LOOSE
+
+
+def _sort_in(store: Folder, path: str) -> str:
+    try:
+        return _sort_of(store.place(store.resolve(path)))
+    except KeyError:  # it went away
         return _LOOSE
 
 
@@ -156,23 +175,45 @@ def _joined(*parts: str) -> str:
 
 def _folder(path: str, name: str) -> Guests:
     store = Folder(path)
-    scan = _Scan(store, lambda below: _sort_of(store.place(store.resolve(below))), DEEPEST)
-    nodes = scan.nodes
+    scan = _Scan(store, partial(_sort_in, store), DEEPEST)
+    parts = _parts(store, scan.nodes)
+    nodes = [node for node in scan.nodes if node.path not in parts]
     if not nodes or (len(nodes) == 1 and isinstance(nodes[0], (_At, _Texts)) and not nodes[0].path):
         yield from scan.gaps(path)
         yield Found(name or path, path, lambda: open_source([path]))  # what is in it is one guest, or none
         return
     alone = len(nodes) == 1
     yield from scan.gaps(path, scan.unknown)
+    yield from store.troubles
+    if parts:
+        yield _named("a part of another image", [_joined(path, part) for part in parts], "")
     for node in nodes:
         below = _joined(name, node.path) or _name_of(path, nodes)
         place = _joined(path, node.path)
         if isinstance(node, _Single) and node.sort == _PACKED:
             yield from _archive(store.place(store.resolve(node.path)), below, place, False)
         elif isinstance(node, _Texts):
-            yield from _texts(node, below, place, _Only(store, node.path, node.files, place))
+            words = " ".join(quote(_joined(path, file)) for file in node.files[:_MOST_NAMED])
+            words += " ..." if len(node.files) > _MOST_NAMED else ""
+            yield from _texts(node, below, place, _Only(store, node.path, node.files, place), words)
         else:
             yield Found(below, place, _opener(store, node, path if alone and isinstance(node, _At) else place))
+
+
+def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
+    """Return the files that the descriptor of a VMDK names as its parts: these are no guests of their own."""
+    there = {node.path for node in nodes if isinstance(node, _Single) and _PART(node.path)}
+    found: List[str] = []
+    for node in nodes if there else ():
+        if isinstance(node, _Single) and node.sort == _DISK and node.path not in there:
+            try:
+                head = store.read(node.path, _LONGEST_DESCRIPTOR)[0]
+            except (KeyError, OSError, ValueError):
+                continue
+            names = _EXTENT.findall(head) if head.startswith(b"# Disk DescriptorFile") else ()
+            folder = node.path.rpartition("/")[0]
+            found += [path for path in (_joined(folder, name.decode("utf-8", "replace")) for name in names) if path in there]
+    return sorted(set(found))
 
 
 def _name_of(path: str, nodes: Sequence[_Node]) -> str:
@@ -188,14 +229,14 @@ def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
         real = store.place(store.resolve(node.path))
         source = node.module.recognise(Folder(real)) if isinstance(node, _At) else None
         source = source or open_source([real])
-        if getattr(source, "path", None) is None:  # of an image its name is what is opened
+        if not (isinstance(node, _Single) and node.sort == _DISK):  # an image's name is what is opened
             source.name = name
         return cast(Source, source)
 
     return opened
 
 
-def _texts(node: _Texts, name: str, place: str, store: Store) -> Guests:
+def _texts(node: _Texts, name: str, place: str, store: Store, words: str = "") -> Guests:
     """Yield the texts of a folder as one guest, if anything is recognised in them."""
     try:
         source = pasted.recognise(store)
@@ -207,7 +248,7 @@ def _texts(node: _Texts, name: str, place: str, store: Store) -> Guests:
         return
     said = Gap("source", place, f"its {len(node.files)} loose texts are one guest", "")
     source.troubles.append(said)
-    yield Found(name, place, lambda: source)
+    yield Found(name, words or place, lambda: source)
 
 
 class _Only(Within):
@@ -266,15 +307,14 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
                 yield Gap("source", _joined(place, apart[0]), why, "the rest of this guest")
             elif not (isinstance(node, _Single) and node.sort == _PACKED):
                 yield from _held_node(store, node, name, place)
-            if isinstance(node, _At):
-                judged.add(node.path)
             gone += node.files if isinstance(node, _Texts) else [node.path]
+        judged.update(node.path for node in whole if isinstance(node, _At))
         if last:
             break
         store.resume(gone)
     yield from scan.gaps(place, scan.unknown)
-    if store.damage:
-        yield Gap("source", place, store.damage, "the guests that stand behind that in the archive")
+    for gap in store.troubles:
+        yield gap._replace(asked=_joined(place, gap.asked.replace(store.name, "")), leaves_open=gap.leaves_open or "what it holds")
     if packed and not path:
         yield _named("in an archive that lies in an archive; unpack it", [_joined(place, one) for one in packed], _LOST)
     elif packed:
@@ -344,7 +384,7 @@ def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
             if one in left:
                 del left[one]
                 since = monotonic()
-                yield from _inner_one(file(), _joined(name, one), _joined(place, one))
+                yield from _inner_one(file, _joined(name, one), _joined(place, one))
                 pause(monotonic() - since)
     except Exception as error:  # of damage zlib, lzma and bz2 raise what they like
         if left:
@@ -352,8 +392,9 @@ def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
             yield _named(why, [_joined(place, one) for one in left], _LOST)
 
 
-def _inner_one(file: "_MemberFile", name: str, place: str) -> Guests:
+def _inner_one(opened: "Callable[[], _MemberFile]", name: str, place: str) -> Guests:
     try:
+        file = opened()
         start = file.peek(4)
         if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
             from guestcheck.sources._zip import ZipArchive
@@ -458,6 +499,7 @@ class _Scan:
             (self._denied, "may not be looked into", _LOST),
             (self._outside, "a link that leads out of the folder, or nowhere; it is not followed", "what it leads to"),
             (self._late, f"not looked into: the folder takes more than {LONGEST_LOOK:g} s", _LOST),
+            (list(getattr(self._store, "unshown", ())), "a name in it cannot be shown, and was passed over", "what has that name"),
             (unknown, "not judged: nothing that guestcheck knows", ""),
         )
         for paths, reason, opens in told:

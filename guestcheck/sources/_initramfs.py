@@ -25,12 +25,12 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import TYPE_CHECKING, BinaryIO, Callable, List, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
 from guestcheck.sources._cpio import Budget, Entry, Feed, entries
-from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, unlz4, unzstd, zstd_end
+from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, lzo_end, unlz4, unlzo, unzstd, zstd_end
 from guestcheck.sources._pe import sections
 from guestcheck.sources._picking import mask
 from guestcheck.sources._unpack import EnoughError
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(
-    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|etc/modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
+    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|(?:etc/)?modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
     r"|conf/conf\.d/[^/]+|etc/conf\.d/[^/]+|etc/initramfs-release|(?:etc|usr/lib)/initrd-release|etc/cmdline\.d/[^/]+|etc/cmdline|etc/fstab|etc/crypttab"
     r"|cryptroot/crypttab|etc/lvm/lvm\.conf|etc/lvm/lvmlocal\.conf|etc/lvm/devices/[^/]+|etc/mdadm\.conf|etc/mdadm/mdadm\.conf|etc/multipath\.conf"
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
@@ -61,8 +61,14 @@ _PACKINGS = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x02\x21\x4c\x18", "lz4"),
     (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x89LZO\0\r\n\x1a", "lzop"),
 )
-_LZO = b"\x89LZO\0\r\n"
+# What finds the end of a stream, and what unpacks it.
+_BY_PROGRAM: Dict[str, Tuple[Callable[[BinaryIO, int, int], int], Callable[..., Stream]]] = {
+    "zstd": (zstd_end, unzstd),
+    "lz4": (lz4_end, unlz4),
+    "lzop": (lzo_end, unlzo),
+}
 _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 
 Open = Callable[[str], Tuple[BinaryIO, bool]]
@@ -181,9 +187,7 @@ class _Image:
             start = self._part(file, start, end, packing)
 
     def _unknown(self, mark: bytes, left: int) -> None:
-        if mark.startswith(_LZO):
-            self._trouble("unknown packing: lzo")
-        elif self._has_init:
+        if self._has_init:
             # The kernel stops here too, and with its /init it has what it needs: a boot configuration, or rubbish.
             self.lines.append(f"note {left} bytes at its end are no archive")
         else:
@@ -195,7 +199,7 @@ class _Image:
             feed = Feed(Slice(file, start, end), self._budget)
             self._archive(feed)
             return start + feed.position
-        if packing in ("zstd", "lz4"):
+        if packing in _BY_PROGRAM:
             return self._by_program(file, start, end, packing)
         one = One(Slice(file, start, end), packing)
         self._archives(one)
@@ -203,13 +207,13 @@ class _Image:
         return one.end
 
     def _by_program(self, file: BinaryIO, start: int, end: int, packing: str) -> int:
-        found, unpack = (zstd_end, unzstd) if packing == "zstd" else (lz4_end, unlz4)
+        found, unpack = _BY_PROGRAM[packing]
         damage = ""
         try:
             stop = found(file, start, end)
         except ValueError as error:  # what comes before the damage is read all the same
             stop, damage = end, str(error)
-        stream = unpack(Slice(file, start, stop))  # type: ignore[arg-type]
+        stream = unpack(Slice(file, start, stop))
         try:
             self._archives(stream)
         finally:

@@ -1,7 +1,7 @@
 """Packed streams: what unpacks them, in bounded memory: the standard library, an optional library, or an installed program.
 
 zstd is unpacked by Python's own module (3.14 and newer), the library zstandard or the program zstd, lz4 by the library lz4 or the
-program lz4, whichever there is. Where a stream of either ends is found by walking over the sizes of its blocks (RFC 8878; the LZ4 frame
+program lz4, whichever there is, lzop by that program. Where a stream of either ends is found by walking over the sizes of its blocks (RFC 8878; the LZ4 frame
 format; its legacy format, which the Linux kernel reads): a program does not tell. Damaged data raises ValueError, EOFError or whatever
 the library raises.
 """
@@ -148,6 +148,11 @@ def unlz4(file: BinaryIO) -> Stream:
     except ImportError:
         missing = "this is packed by lz4: install the program lz4 or Python's lz4, or unpack it first"
         return Piped(("lz4", "-dcq"), file, missing)
+
+
+def unlzo(file: BinaryIO) -> Stream:
+    """Unpack what lzop packed, by that program."""
+    return Piped(("lzop", "-dcq"), file, "this is packed by lzop: install the program lzop, or unpack it first")
 
 
 class _Lz4:
@@ -353,3 +358,36 @@ def _modern_end(walk: _Walk, at: int) -> int:
         if not length:
             return at + (4 if flags & 4 else 0)
         at += length + (4 if flags & 0x10 else 0)
+
+
+# Flags in the head of lzop's format: lzop's src/conf.h.
+_FILTER, _EXTRA = 0x800, 0x40
+_SUMS, _SUMS_OF_PACKED = (0x1, 0x100), (0x2, 0x200)
+
+
+def lzo_end(file: BinaryIO, start: int, size: int) -> int:
+    """Return where the stream of lzop that begins at `start` ends, in a file of `size` bytes; raises ValueError where it is damaged."""
+    walk = _Walk(file)
+    at = start + 9
+    newer = _big(walk, at, 2) >= 0x0940
+    at += 4 + (2 if newer else 0) + 1 + (1 if newer else 0)
+    flags = _big(walk, at, 4)
+    at += 4 + (4 if flags & _FILTER else 0) + 8 + (4 if newer else 0)
+    at += 1 + _big(walk, at, 1) + 4
+    if flags & _EXTRA:
+        at += 8 + _big(walk, at, 4)
+    while True:
+        length = _big(walk, at, 4)
+        at += 4
+        if not length:
+            break
+        packed = _big(walk, at, 4)
+        at += 4 + 4 * sum(1 for flag in _SUMS if flags & flag)
+        at += packed + (4 * sum(1 for flag in _SUMS_OF_PACKED if flags & flag) if packed < length else 0)
+        if at > size:
+            raise ValueError("it ends too early")
+    return at
+
+
+def _big(walk: _Walk, place: int, size: int) -> int:
+    return int.from_bytes(walk.look(place, size), "big")

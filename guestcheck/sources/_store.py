@@ -425,6 +425,7 @@ class Folder(Store):
         super().__init__(path)
         self._top = os.path.realpath(path)
         self._listed = 0
+        self.unshown: Dict[str, int] = {}  # how many names in a folder are passed over since they cannot be shown
         self._beneath = Beneath(self._top) if HAS_FOLDERS else None
 
     def place(self, path: str) -> str:
@@ -474,7 +475,11 @@ class Folder(Store):
         descriptor = self._beneath.folder(path) if self._beneath else None
         try:
             with os.scandir(self.place(path) if descriptor is None else descriptor) as entries:
-                return [entry.name for entry in islice(entries, MOST_FOUND + 1) if _is_name(entry.name) and _is_there(entry)]
+                found = [entry for entry in islice(entries, MOST_FOUND + 1) if _is_there(entry)]
+            names = [entry.name for entry in found if _is_name(entry.name)]
+            if len(names) < len(found):
+                self.unshown[path] = len(found) - len(names)
+            return names
         finally:
             if descriptor is not None:
                 os.close(descriptor)

@@ -44,6 +44,9 @@ ACTIONS = frozenset(
         "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
+        "open-root",
+        "fix-mdadm-devices",
+        "keep-tpm",
         "grub-by-uuid",
         "nothing-to-prepare",
         "windows-ready",
@@ -93,6 +96,8 @@ FULL: Dict[str, str] = {
     "dns": "192.0.2.53",
     "card": "Ethernet 2",
     "has": "no",
+    "layer": "lvm",
+    "package": "lvm2",
 }
 
 HOSTILE = [

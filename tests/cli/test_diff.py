@@ -206,6 +206,13 @@ class TestExitCodes:
         assert capsys.readouterr().err.startswith(f"guestcheck: {tmp_path}")
 
 
+def test_the_reports_of_several_guests_are_not_one(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+    main([ide, virtio, "-f", f"json:{tmp_path}/all.json"])
+    capsys.readouterr()
+    assert main(["diff", str(tmp_path / "all.json"), ide]) == EXIT_NO_EVIDENCE
+    assert f"the reports of several guests, and one is needed; take one of them out of it: {ide}, {virtio}" in capsys.readouterr().err
+
+
 def test_redacted_recordings_can_be_compared(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
     paths = []
     for path in (ide, virtio):

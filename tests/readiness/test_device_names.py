@@ -84,7 +84,6 @@ def test_of_another_disk_it_is_not_known_whether_it_moves_too() -> None:
         ("disk/by-id/scsi-1ATA_QEMU_HARDDISK_QM1-part2", GONE),
         ("disk/by-id/google-data", GONE),
         ("disk/by-id/dm-uuid-DMRAID-isw_x", UNSURE),
-        ("disk/by-id/dm-name-mpatha", UNSURE),
         ("disk/by-path/acpi-VMBUS:00-vmbus-0-lun-0-part1", GONE),
         ("disk/by-path/xen-vbd-51712-part1", GONE),
         ("sda2:/dev/sdb2", GONE),
@@ -108,6 +107,11 @@ def test_the_default_is_open(name: str, state: object) -> None:
         if target == "virtio-scsi" and name.startswith("sda2"):
             continue
         assert (fate.state if fate else None) == state, target
+
+
+def test_a_link_to_a_name_of_multipath_is_made_for_disks_that_it_takes() -> None:
+    fates = [alone(target).fate("/dev/disk/by-id/dm-name-mpatha") for target in ("virtio-blk", "virtio-scsi", "nvme")]
+    assert [fate and fate.state for fate in fates] == [GONE, UNSURE, UNSURE]
 
 
 @pytest.mark.parametrize("name", ["/dev/emcpowera2", "/dev/nbd0p1", "/dev/mapper/pdc_root1", "/dev/disk/by-dname/root", "what"])
@@ -140,10 +144,18 @@ class TestVolumeGroups:
 
 
 @pytest.mark.parametrize(
-    "word", ["rd.luks.name=0a=secret", "cryptdevice=UUID=0a:secret", "cryptopts=source=UUID=0a,target=secret", "cryptroot=UUID=0a cryptdm=secret"]
+    ("word", "generator"),
+    [
+        ("rd.luks.name=0a=secret", "dracut"),
+        ("cryptdevice=UUID=0a:secret", "mkinitcpio"),
+        ("cryptopts=source=UUID=0a,target=secret", "initramfs-tools"),
+        ("cryptroot=UUID=0a cryptdm=secret", "mkinitfs"),
+    ],
 )
-def test_a_mapping_that_the_command_line_opens_is_understood(word: str) -> None:
-    assert said(on("virtio-blk", offline(root="root=/dev/mapper/secret", options=word))) == "boots"
+def test_a_mapping_that_the_command_line_opens_is_understood(word: str, generator: str) -> None:
+    # Each word is that of one tool: in the image of another nothing would open the device.
+    texts = {"config": 'HOOKS="udev encrypt"'} if generator == "mkinitcpio" else {}
+    assert said(on("virtio-blk", offline(root="root=/dev/mapper/secret", options=word, generator=generator, texts=texts))) == "boots"
 
 
 class TestClouds:

@@ -6,9 +6,12 @@ from typing import Any, Dict, Sequence, Tuple
 
 import pytest
 
+from guestcheck.classify import classify
+from guestcheck.evidence import questions, read
+from guestcheck.facts import build
 from guestcheck.model.device import Inventory
-from guestcheck.model.source import ABSENT, Answer
-from tests.readiness.making import EVERYTHING, RELEASE, grub, image, machine, on, said, told
+from guestcheck.model.source import ABSENT, CUT, Answer
+from tests.readiness.making import EVERYTHING, RELEASE, grub, image, machine, on, recorded, said, told
 
 KERNEL, INITRD = f"/boot/vmlinuz-{RELEASE}", f"/boot/initrd.img-{RELEASE}"
 USUAL = ("/boot/grub/grub.cfg", "/boot/grub", KERNEL, INITRD)
@@ -66,6 +69,33 @@ class TestFiles:
         assert said(on("virtio-blk", guest(menu=text))) == "boots"
         gone = guest("/boot/grub/grub.cfg", INITRD, menu=text)
         assert said(on("virtio-blk", gone)) == "does-not-boot: kernel-file-missing"
+
+    @pytest.mark.parametrize("name", ["/boot/$unheard", "/$unheard/vmlinuz", "$unheard"])
+    def test_a_variable_that_is_not_known_proves_nothing(self, name: str) -> None:
+        text = f'menuentry "A" {{\n linux {name} root=UUID=1\n initrd {INITRD}\n}}\n'
+        assert on("virtio-blk", guest("/boot/grub/grub.cfg", "/boot/vmlinuz", INITRD, menu=text)).verdict != "does-not-boot"
+
+    @pytest.mark.parametrize("paths", [("/boot/efi", "/boot/efi/EFI/x/grub.cfg"), ("/boot/efi",), ("/boot/efi/EFI/x/grub.cfg",)])
+    def test_an_efi_partition_on_a_boot_folder_that_is_not_mounted_proves_nothing(self, paths: Tuple[str, ...]) -> None:
+        text = f'menuentry "A" {{\n linux /vmlinuz-{RELEASE} root=UUID=1\n initrd /initrd.img-{RELEASE}\n}}\n'
+        assert said(on("virtio-blk", guest(*paths, menu=text))) == "unknown: ?kernel-file-unseen"
+
+    @pytest.mark.parametrize("origin", ["archive", "texts"])
+    def test_an_archive_of_chosen_files_proves_nothing(self, origin: str) -> None:
+        raw = recorded(more=[files("/boot/grub/grub.cfg")])._replace(origin=origin)
+        inventory = classify(build(read(raw, questions(deep=True))))
+        assert said(on("virtio-blk", inventory)) == "boots"
+
+    def test_a_list_that_is_cut_proves_nothing(self) -> None:
+        cut = ("boot_files", Answer("/boot/*", CUT, "/boot/grub/grub.cfg\n"))
+        assert "missing" not in said(on("virtio-blk", machine(more=[cut])))
+
+    def test_initrd_on_the_command_line_is_the_stub_s(self) -> None:
+        text = f"title A\nversion {RELEASE}\nlinux /vmlinuz-{RELEASE}\noptions initrd=\\initrd.img-{RELEASE} root=UUID=1\n"
+        path = f"/efi/initrd.img-{RELEASE}"
+        more = [files("/efi/loader/entries/a.conf", f"/efi/vmlinuz-{RELEASE}", path), menu("/efi/loader/entries/a.conf", text)]
+        assert said(on("virtio-blk", machine(menu="\n", images={path: image()}, more=more))) == "boots"
+        assert on("virtio-blk", machine(menu="\n", images={path: image("ext4")}, more=more)).verdict == "does-not-boot"
 
     def test_photon_s_menu_takes_names_from_a_file(self) -> None:
         text = 'set part=UUID=1\nload_env -f /boot/photon.cfg\nmenuentry "P" {\n linux "/boot/$photon_linux" root=$part\n initrd "/boot/$photon_initrd"\n}\n'
@@ -176,7 +206,9 @@ class TestLoaders:
         ],
     )
     def test_other_menus(self, path: str, text: str) -> None:
-        for root, verdict in (("/dev/sda1", "does-not-boot"), ("UUID=1", "boots")):
+        # Of what entries are made from it is not known that one was made.
+        good = "unknown" if path == "/etc/kernel/cmdline" else "boots"
+        for root, verdict in (("/dev/sda1", "does-not-boot"), ("UUID=1", good)):
             more = [files(*USUAL), told("boot_entries", path, text.format(root))]
             images = {INITRD: image()}
             answer = ("boot_entries", Answer("/boot/grub/grub.cfg", ABSENT))

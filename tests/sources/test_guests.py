@@ -145,6 +145,23 @@ class TestInAFolder:
         both = [f"{path}/a.qcow2", f"{path}/b.qcow2"]
         assert [type(found.open()).__name__ for found in find_guests(both) if isinstance(found, Found)] == ["Image", "Image"]
 
+    @pytest.mark.parametrize("name", ["a.qed", "a.hds", "a.raw", "a.img", "a.tar.gz"])
+    def test_what_is_an_image_or_archive_by_name_is_no_loose_text(self, tmp_path: Path, vda: bytes, name: str) -> None:
+        path = folder(tmp_path, {name: b"none\0\nLinux version 6.1.0\n", "lspci.txt": LSPCI.encode(), "b.tar.gz": vda})
+        told = judged(f"{path}/{name}", f"{path}/lspci.txt", f"{path}/b.tar.gz")
+        assert sorted(name for name, _ in told) == sorted(f"{path}/{one}" for one in (name, "lspci.txt", "b.tar.gz"))
+
+    def test_the_parts_of_an_image_are_none_by_themselves(self, tmp_path: Path) -> None:
+        disk = bytes(446) + b"\x80" + bytes(3) + b"\x83" + bytes(59) + b"\x55\xaa" + bytes(512)
+        text = b'# Disk DescriptorFile\nversion=1\nRW 2 FLAT "a-flat.vmdk" 0\nRW 2 FLAT "other.vmdk" 0\nRW 2 FLAT "../x-flat.vmdk" 0\n'
+        path = folder(tmp_path / "v", {"a.vmdk": text, "a-flat.vmdk": disk, "b-flat.vmdk": disk, "other.vmdk": disk})
+        assert [found.name for found in find_guests([path]) if isinstance(found, Found)] == ["a.vmdk", "b-flat.vmdk", "other.vmdk"]
+        assert [(gap.asked, gap.reason) for gap in gaps(path)] == [(f"{path}/a-flat.vmdk", "a part of another image")]
+
+    def test_what_has_a_name_that_cannot_be_shown_is_not_lost(self, tmp_path: Path, vda: bytes) -> None:
+        path = folder(tmp_path / "n", {"a.tar.gz": vda, "b.tar.gz": vda, "sub/c\nd.tar.gz": vda})
+        assert [(gap.asked, bool(gap.leaves_open)) for gap in gaps(path)] == [(f"{path}/sub", True)]
+
     def test_the_one_that_fails_costs_itself_alone(self, tmp_path: Path, vda: bytes) -> None:
         path = folder(tmp_path / "f", {"a.tar.gz": vda[:300], "b/manifest.json": b"{", "c.tar.gz": vda, "d.qcow2": b"none"})
         told = dict(judged(path))
@@ -221,6 +238,28 @@ class TestInAnArchive:
         assert told == [(f"many/{number:02d}", "vda" if number % 2 else "vdb") for number in range(12)]
 
 
+def test_what_cannot_be_unpacked_costs_itself_alone(tmp_path: Path, vda: bytes, vdb: bytes) -> None:
+    """Of a zip archive, whose members stand each for itself; what is encrypted has a bit set in both of its headers."""
+    folder(tmp_path / "two", {"a.tar.gz": vda, "b.tar.gz": vdb, "c.tar.gz": vda, "d.txt": WINDOWS.read_bytes()})
+    path = Path(zipped(tmp_path / "two", tmp_path / "x.zip"))
+    data = bytearray(path.read_bytes())
+    for name in (b"two/b.tar.gz", b"two/d.txt"):
+        for mark, flags, length in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+            start = next(at for at in range(len(data)) if data[at : at + 4] == mark and data[at + length : at + length + len(name)] == name)
+            data[start + flags] |= 1
+    path.write_bytes(data)
+    told = dict(judged(str(path)))
+    assert [told["two/a.tar.gz"], told["two/c.tar.gz"]] == ["vda", "vda"]
+    told_of = [(gap.asked, gap.reason) for gap in gaps(str(path)) if gap.leaves_open]
+    assert told_of == [(f"{path}/two/b.tar.gz and 1 more", "passed over: it is encrypted")]
+
+
+def test_a_recording_in_a_recordings_folder_is_one_more_also_in_an_archive(tmp_path: Path, vda: bytes, vdb: bytes) -> None:
+    unpacked(vda, tmp_path / "a")
+    unpacked(vdb, tmp_path / "a/inner")
+    assert judged(tarred(tmp_path / "a", tmp_path / "x")) == [("a", "vda"), ("a/inner", "vdb")]
+
+
 def test_members_that_lie_apart_are_not_taken_for_a_guest(tmp_path: Path, vda: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_store, "MOST_TEXT", 6000)
     for number in range(6):
@@ -242,6 +281,15 @@ class TestOnACommandLine:
     def test_loose_texts_are_one_guest(self, tmp_path: Path) -> None:
         path = folder(tmp_path, {"lspci.txt": LSPCI.encode(), "uname.txt": b"Linux a 6.1.0 #1 SMP x86_64 GNU/Linux\n"})
         assert len(judged(f"{path}/lspci.txt", f"{path}/uname.txt")) == 1
+
+    def test_a_pipe_is_read_by_nobody_else(self) -> None:
+        ours, theirs = os.pipe()
+        os.write(theirs, LSPCI.encode())
+        os.close(theirs)
+        (found,) = find_guests([f"/dev/fd/{ours}"])
+        assert isinstance(found, Found)
+        assert type(found.open()).__name__ == "Pasted"
+        os.close(ours)
 
     def test_one_that_is_named_twice_is_judged_once(self, tmp_path: Path, vda: bytes, vdb: bytes) -> None:
         path = folder(tmp_path, {"a": vda, "b": vdb})

@@ -1,0 +1,282 @@
+"""Encrypted devices that would not be opened: by their own device, their key's, their header's; and who needs them.
+
+Of crypttab's fields systemd waits for the device, for a key on a device (/dev/X, or /path:/dev/X, which it mounts) and for a header
+(systemd-cryptsetup-generator, crypttab(5)). Debian's scripts in the initramfs have keyscript= besides, of which `passdev` waits for a device
+without end (cryptsetup-initramfs, scripts/passdev). The table inside the image decides for the root file system. nofail in crypttab frees the
+boot of the mapping alone: what fstab mounts from it is still required.
+"""
+
+from __future__ import annotations
+
+from re import compile as compile_pattern
+from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from guestcheck.model.check import Action
+from guestcheck.model.guest import Guest
+from guestcheck.model.hint import Hint
+from guestcheck.model.setup import Crypt, Fstab
+from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
+from guestcheck.readiness.boots import NONE, Boot
+from guestcheck.readiness.layers import CRYPT, LVM, Layers
+from guestcheck.readiness.local_fs import is_required
+from guestcheck.readiness.names import named
+from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move
+
+
+class Fault(NamedTuple):
+    """Why an encrypted device would not be opened: which part of its line, its name, what becomes of that."""
+
+    what: str
+    spec: str
+    fate: Fate
+
+
+def encrypted(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
+    """Yield which encrypted devices would not be opened after `move`, and whether that stops the boot."""
+    inside = {line.name: line for image in boot.images for line in image.crypttab}
+    for line in inside.values():
+        for fault in faults(line, move, guest):
+            yield _inside(line, fault, layers)
+    for line in guest.setup.crypttab or ():
+        for fault in faults(line, move, guest):
+            yield from _outside(line, fault, line.name in inside, boot, guest, layers)
+    yield from _command_line(move, boot)
+    yield from _by_tpm(move, boot, guest)
+
+
+def faults(line: Crypt, move: Move, guest: Guest) -> Iterator[Fault]:
+    """Yield what keeps `line` from being opened after `move`."""
+    fate = move.fate(line.device)
+    if fate is not None and fate.state in (GONE, UNSURE):
+        yield Fault(f"by {line.device}", line.device, fate)
+    for what, value in (("with the key from", key_of(line)), ("with the header from", _option(line, "header"))):
+        device = device_of(value)
+        beside = of_another(move, device)
+        if beside is not None:
+            yield Fault(f"{what} {device}", device, beside)
+        elif value and not device:
+            yield from _on_lost_mount(what, value, move, guest)
+    script = _option(line, "keyscript")
+    if script and script.rpartition("/")[2] not in _SCRIPTS and not move.same:
+        yield Fault(f"with {script}", "", Fate(UNSURE, "from where that takes the key is not known"))
+
+
+# Debian's own scripts, and those of packages, that take the key from a prompt, a card, a keyring or the third field.
+_SCRIPTS = {"passdev", "decrypt_derived", "decrypt_keyctl", "decrypt_ssl", "askpass", "cat", "ykluks-keyscript"}
+_SCRIPTS |= {"decrypt_gnupg", "decrypt_gnupg-sc", "decrypt_opensc", "decrypt_openct"}
+_NO_KEY = ("", "none", "-", "/dev/urandom", "/dev/random", "/dev/hwrng", "/dev/null", "/dev/tpm0", "/dev/tpmrm0")
+_TAGS = ("UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=")
+_BEHIND = compile_pattern(r":(/dev/\S+|(?:UUID|LABEL|PARTUUID|PARTLABEL|ID)=\S+)\Z")
+
+
+def key_of(line: Crypt) -> str:
+    """Return from where the key comes, "" where it is asked for, made at random, or derived from another mapping's."""
+    script = _option(line, "keyscript").rpartition("/")[2]
+    if line.key in _NO_KEY or script in ("decrypt_derived", "decrypt_keyctl", "askpass"):
+        return ""
+    return line.key
+
+
+def device_of(value: str) -> str:
+    """Return the device in a key's or header's place: a device, PATH:DEVICE (systemd), DEVICE:PATH (passdev); "" where there is none.
+
+    >>> device_of("/key:/dev/sda4"), device_of("/dev/sda3:/key"), device_of("/dev/sda4"), device_of("/etc/key"), device_of("/k:LABEL=x")
+    ('/dev/sda4', '/dev/sda3', '/dev/sda4', '', 'LABEL=x')
+    >>> device_of("/k:/dev/disk/by-path/pci-0000:00:01.1-ata-1"), device_of("/dev/disk/by-path/pci-0000:00:01.1-ata-1:/k:5")
+    ('/dev/disk/by-path/pci-0000:00:01.1-ata-1', '/dev/disk/by-path/pci-0000:00:01.1-ata-1')
+    """
+    if value in _NO_KEY:
+        return ""
+    if value.startswith(("/dev/", *_TAGS)):
+        return value.partition(":/")[0]
+    match = _BEHIND.search(value) if len(value) < _LONGEST else None
+    return match[1] if match else ""
+
+
+_LONGEST = 4096
+
+
+def _option(line: Crypt, name: str) -> str:
+    return next((option[len(name) + 1 :] for option in line.options if option.startswith(name + "=")), "")
+
+
+def of_another(move: Move, spec: str) -> Optional[Fate]:
+    """Return what becomes of a device that holds a key or a header, which may be on a disk that is not moved; None where it stays."""
+    fate = move.fate(spec) if spec else None
+    if fate is None or fate.state in (STAYS, OTHER):
+        return None
+    if "/by-id/usb-" in spec or "-usb-" in spec:
+        return Fate(UNSURE, "it may be a disk of its own, which is not moved")
+    return fate
+
+
+def _on_lost_mount(what: str, path: str, move: Move, guest: Guest) -> Iterator[Fault]:
+    """Systemd requires the mounts that a key's or header's path lies on (RequiresMountsFor=)."""
+    for entry in guest.setup.fstab or ():
+        if entry.where != "/" and path.startswith(entry.where.rstrip("/") + "/"):
+            fate = move.fate(entry.spec)
+            if fate is not None and fate.state in (GONE, UNSURE):
+                yield Fault(f"{what} {path}, which lies on {entry.spec}", entry.spec, fate)
+
+
+def _inside(line: Crypt, fault: Fault, layers: Layers) -> Reason:
+    """Judge the initramfs's own table: what it names for root has to be opened."""
+    what = f"the initramfs opens {line.name} {fault.what}"
+    if layers.exact and not layers.sure(CRYPT):
+        reason = named("crypttab-by-name", what, fault.fate, line.line.hint, WARNS, fault.spec, "; the root file system is not on it")
+        return _reason(reason, fault, line)
+    return _reason(named("crypttab-by-name", what, fault.fate, line.line.hint, STOPS, fault.spec), fault, line)
+
+
+def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
+    """Name what helps: of an image's table the guest's own is changed; keys have no UUID that a script could put there."""
+    if not fault.spec:
+        settle = "what the script does" if reason.weight == OPEN else ""
+        return reason._replace(actions=(), settle=settle)
+    file = line.line.file if line.line.file.startswith("/") else "/etc/crypttab"
+    about = {"file": file, "line": line.line.text, "device": fault.spec, **({"by": "hand"} if fault.what.startswith("with") else {})}
+    reason = reason._replace(actions=(Action("name-by-uuid", about),))
+    if reason.weight == STOPS and fault.what.startswith("with the key") and _option(line, "keyfile-timeout"):
+        return reason._replace(weight=OPEN, settle="who types the passphrase, which is asked for after keyfile-timeout=")
+    return reason
+
+
+def _outside(line: Crypt, fault: Fault, opened: bool, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
+    what = f"crypttab opens {line.name} {fault.what}"
+    hint = line.line.hint
+    if opened or (_for_root(line, layers) and _rd_luks(boot)):
+        more = "; it is open by then, and the boot waits 90 seconds for that name"
+        yield _reason(named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more), fault, line)
+    elif _for_root(line, layers):
+        settle = f"what the initramfs opens {line.name} by" if boot.state != NONE else ""
+        reason = named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, "; the root file system may be on it")
+        yield _reason(reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens"), fault, line)
+    else:
+        yield _reason(_of_users(line, what, fault, boot, guest), fault, line)
+
+
+def _for_root(line: Crypt, layers: Layers) -> bool:
+    if layers.exact and not layers.sure(CRYPT):
+        return False
+    by_name = layers.root == f"/dev/mapper/{line.name}"
+    return by_name or bool({"initramfs", "x-initrd.attach"} & set(line.options)) or (layers.sure(LVM) is not None and not _is_random(line))
+
+
+def _rd_luks(boot: Boot) -> bool:
+    return any(word.startswith(("rd.luks.uuid=", "rd.luks.name=", "rd_LUKS_UUID=")) for word in boot.options or ())
+
+
+def _is_random(line: Crypt) -> bool:
+    """Tell whether what is on the mapping is new at each boot: nothing that has a UUID of its own lies on it."""
+    return line.key in ("/dev/urandom", "/dev/random", "/dev/hwrng") or bool({"swap", "tmp"} & {option.partition("=")[0] for option in line.options})
+
+
+def _of_users(line: Crypt, what: str, fault: Fault, boot: Boot, guest: Guest) -> Reason:
+    """Judge by who needs the mapping: fstab and units by its name, or what lies on it by a UUID or as a volume."""
+    hint = line.line.hint
+    names = _mapped_names(line, guest)
+    needed = [entry for entry in guest.setup.fstab or () if entry.spec in names and is_required(entry, guest, boot)]
+    units = [unit for unit in guest.setup.units or () if unit.needed and unit.device in names]
+    if needed or units:
+        where = f"fstab mounts {needed[0].where} from it, without nofail" if needed else f"{units[0].unit} needs it"
+        return named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, f"; {where}")
+    swap = "swap" in line.options
+    others = [] if _is_random(line) else [entry for entry in guest.setup.fstab or () if _may_lie_on(entry, line, guest) and is_required(entry, guest, boot)]
+    if others:
+        more = f"; fstab mounts {others[0].where} by {others[0].spec}, which may lie on it"
+        reason = named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, more)
+        return reason._replace(weight=OPEN, settle=f"on what {others[0].where} lies (lsblk)")
+    more = "; swap is made anew on whatever has that name then" if swap else "; the boot goes on without it"
+    return named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more)
+
+
+def _mapped_names(line: Crypt, guest: Guest) -> Set[str]:
+    """Return the names of the mapping, and of those that are opened on it or with a key that is derived from it."""
+    lines = {line.name}
+    for _ in range(3):
+        lines |= {other.name for other in guest.setup.crypttab or () if _follows(other, lines)}
+    return {start + name for name in lines for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-")}
+
+
+def _follows(other: Crypt, names: Set[str]) -> bool:
+    derived = other.key in names and _option(other, "keyscript").endswith("decrypt_derived")
+    return derived or any(other.device == f"/dev/mapper/{name}" for name in names)
+
+
+# Found by the firmware or by GRUB, neither of which opens what crypttab names.
+_NEVER_ENCRYPTED = ("/boot", "/boot/efi", "/efi", "/")
+_PLAIN = ("/dev/sd", "/dev/vd", "/dev/hd", "/dev/xvd", "/dev/nvme", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-part", "/dev/disk/by-path/")
+
+
+def _may_lie_on(entry: Fstab, line: Crypt, guest: Guest) -> bool:
+    """Tell whether what `entry` mounts may lie on the mapping: by a UUID, a label or as a volume, unless it was seen to be elsewhere."""
+    by_content = entry.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/", "/dev/mapper/", "/dev/dm-", "/dev/md"))
+    volume = entry.spec.startswith("/dev/") and entry.spec.count("/") == 3 and not entry.spec.startswith("/dev/disk/")
+    if entry.where in _NEVER_ENCRYPTED or entry.spec.startswith(_PLAIN) or not (by_content or volume):
+        return False
+    if any(entry.spec == f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ()):
+        return False
+    return not _is_elsewhere(entry, line, guest)
+
+
+_DEEPEST = 12
+
+
+def _is_elsewhere(entry: Fstab, line: Crypt, guest: Guest) -> bool:
+    """Tell whether it was seen that the file system lies on other devices than the mapping."""
+    blocks = {block.name: block for block in guest.block or ()}
+    tag, _, value = entry.spec.partition("=")
+    mine = [
+        block
+        for block in blocks.values()
+        if entry.where in block.mounts or (tag == "UUID" and block.uuid == value) or (tag == "LABEL" and block.label == value)
+    ]
+    if not mine:
+        return False
+    current = [block.name for block in mine]
+    for _ in range(_DEEPEST):
+        if any(name not in blocks or blocks[name].mapper_name == line.name for name in current):
+            return False
+        current = [parent for name in current for parent in blocks[name].parents]
+    return True
+
+
+# Words that name a key's or a header's device: dracut.cmdline(7), mkinitcpio's hook encrypt, systemd-cryptsetup-generator(8), Alpine's and
+# Gentoo's init. Without the key most of them ask for a passphrase; without the device or the header there is nothing to open.
+_KEYS = ("rd.luks.key", "luks.key", "cryptkey", "root_key", "root_keydev", "cryptopts", "swap_keydev")
+_DEVICES = ("rd.luks.data", "luks.data", "cryptheader", "rd.luks.options", "luks.options", "cryptroot", "crypt_root", "crypt_roots", "root_header")
+_IN_WORD = compile_pattern(r"/dev/(?:disk/by-path/[^,;=\s]+?(?=:/|,|;|\Z)|[^,:;=\s]+)")
+
+
+def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
+    for word in boot.options or ():
+        name, mark, value = word.partition("=")
+        if not mark or name not in (*_KEYS, *_DEVICES) or len(value) > _LONGEST:
+            continue
+        for spec in _specs(name, value):
+            fate = of_another(move, spec)
+            if fate is None:
+                continue
+            hint = Hint(boot.options_from, word)
+            reason = named("root-key-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            if name in _KEYS:
+                reason = reason._replace(weight=OPEN, settle="who types the passphrase where the key is not found")
+            yield reason
+
+
+def _specs(name: str, value: str) -> List[str]:
+    if name == "cryptopts":  # its source= is asked with root's own names
+        value = ",".join(part for part in value.split(",") if part.startswith(("key=", "header=")))
+    return [spec for spec in _IN_WORD.findall(value) if spec not in _NO_KEY]
+
+
+def _by_tpm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
+    """Warn of a key that is sealed to the machine's TPM: a machine with another one, or none, asks for a passphrase."""
+    if move.same:
+        return
+    lines: Tuple[Crypt, ...] = (*(line for image in boot.images for line in image.crypttab), *(guest.setup.crypttab or ()))
+    hints = [line.line.hint for line in lines if any(option.startswith("tpm2-device=") for option in line.options)]
+    hints += [Hint(boot.options_from, word) for word in boot.options or () if "tpm2-device=" in word]
+    if hints:
+        says = "an encrypted device is unlocked by the TPM: on a machine whose TPM is another one its passphrase is asked for"
+        yield Reason("key-in-tpm", says, tuple(hints[:3]), WARNS, actions=(Action("keep-tpm", {}),))
