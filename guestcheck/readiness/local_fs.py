@@ -86,6 +86,10 @@ def _own(line: Fstab, guest: Guest) -> Outcome:
         return Outcome(WARNS, "; it has nofail, so the boot goes on without it")
     if guest.setup.init == "systemd":
         return Outcome(STOPS, "; without nofail the boot ends in emergency mode")
+    if guest.setup.init_program == "sysvinit-core":  # Debian's, with initscripts: checkfs.sh, mountall.sh
+        if line.passno:
+            return Outcome(STOPS, "; it is checked at boot, and checkfs.sh ends in a maintenance shell")
+        return Outcome(WARNS, "; it is not checked, and mountall.sh goes on without it")
     init = guest.setup.init or "an init that was not seen"
     return Outcome(OPEN, f"; this guest runs {init}", f"what {init} does when a file system of fstab is missing")
 
