@@ -14,6 +14,7 @@ from guestcheck.advice._spared import spared
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
+from guestcheck.model.guard import guarded
 from guestcheck.model.target import Readiness
 
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
@@ -30,13 +31,17 @@ def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readi
     places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice)
     remedies = {}
     for number, result in enumerate(results):
-        actions = spared(result.actions, ready)
-        # In Windows the driver comes first: without it the machine's definition may not be changed.
-        ordered = sorted(actions, key=lambda action: action.name != _DRIVERS) if windows else actions
-        steps = [step for action in ordered for step in _steps(action, places, inventory)]
+        steps = guarded("advice", f"{result.id} of {result.subject}", lambda: _remedy(result, places, inventory, ready), ())  # noqa: B023
         if steps:
-            remedies[number] = tuple(steps)
+            remedies[number] = steps
     return remedies
+
+
+def _remedy(result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Tuple[Step, ...]:
+    actions = spared(result.actions, ready)
+    # In Windows the driver comes first: without it the machine's definition may not be changed.
+    ordered = sorted(actions, key=lambda action: action.name != _DRIVERS) if inventory.guest.windows is not None else actions
+    return tuple(step for action in ordered for step in _steps(action, places, inventory))
 
 
 _INITRAMFS = ("kernel", "tool", "image")

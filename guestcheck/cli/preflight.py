@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, List, Tuple
 
 from guestcheck.cli._named import Named, add_detail, guests_named, names, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
+from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
@@ -80,7 +81,11 @@ def execute(options: Namespace) -> int:
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")
     for module, path in formats:
         sink = sink_for(path, options)
-        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path, module)
+        if module in _OWN:
+            text = rendered(lambda one: _own(str(module), one, sink, options.all), report)  # noqa: B023
+        else:
+            text = rendered(lambda one: module.render(one, sink), told)  # noqa: B023
+        put(text, path, module)
     return own_code(told, formats, with_gaps(exit_code(report, told.fail_on), named.gaps))
 
 

@@ -8,6 +8,7 @@ from guestcheck.sources._paste.clean import Line
 from guestcheck.sources._paste.commands import Command, command_in
 from guestcheck.sources._paste.documents import document_at
 from guestcheck.sources._paste.kinds import NO_USE, Kind, goes_on, kind_of
+from guestcheck.sources._paste.large import Large
 
 _MOST_BETWEEN = 3  # lines that are not understood and stand inside of an output, as wrapped ones do
 _MOST_FAILED = 4  # beginnings of JSON that were none: looking for the end of each costs a walk to the end of the text
@@ -56,7 +57,12 @@ def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
     failed = 0
     place = 0
     while place < len(lines):
-        start = lines[place][1].lstrip()[:1]
+        line = lines[place][1]
+        if isinstance(line, Large):
+            cutter.document(line.key, [lines[place], (line.last, "")], "")
+            place += 1
+            continue
+        start = line.lstrip()[:1]
         if start in ("{", "[") and failed < _MOST_FAILED and cutter.is_free():
             found = document_at(lines, place)
             if found:
