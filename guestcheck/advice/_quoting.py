@@ -24,6 +24,7 @@ DRIVER_THERE = (
 )
 BY_HAND = "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo what is done by hand."
 UEFI = "UEFI may not find the disk by its old boot entry: it falls back to EFI/BOOT on the disk, or the disk is chosen in its menu."
+KEPT = "A copy of an earlier time is not written over: move it away first."
 REVERTED = "A snapshot that was taken before brings the old device back when it is reverted."
 SEE = "Then run guestcheck in the guest again: it says what the device is now."
 NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Tuple
 
-from guestcheck.advice import _initramfs, _packages, _ready
+from guestcheck.advice import _initramfs, _nics, _packages, _ready
 from guestcheck.advice._menu import menu
 from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, sentence, tokens
 from guestcheck.model.advice import Advice, Step, Steps
@@ -73,18 +73,22 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name, address = device(about, "NIC"), mac(about)
     yield Step(
         _WHERE,
-        f"Find what is bound to the name {name}, and bind it to the MAC address instead.",
+        f"Find what is bound to the name {name} or to a driver, and bind it to the MAC address instead, in the form of its tool.",
         (
-            f"grep -rniwE '{name}|{address}' /etc/netplan /etc/network /etc/NetworkManager \\",
+            f"grep -rniwE '{name}|{address}|driver' /etc/netplan /etc/network /etc/NetworkManager \\",
             "  /etc/sysconfig /etc/systemd/network /etc/udev/rules.d",
+            f'# netplan, below the id: match: {{macaddress: "{address}"}} and set-name: lan0',
+            f"# ifcfg files of Red Hat's systems: HWADDR={address} in place of DEVICE=",
+            f"# systemd-networkd, below [Match]: MACAddress={address} in place of Name= and Driver=",
+            f"nmcli con modify CON 802-3-ethernet.mac-address {address} connection.interface-name ''",
         ),
     )
     driver = (f"Driver={_DRIVERS[about['to']]}",) if about.get("to") in _DRIVERS else ()
     yield Step(
         _WHERE,
-        f"Or pin the name: write this to /etc/systemd/network/10-{name}.link and rebuild the initramfs.",
-        ("[Match]", f"MACAddress={address}", *driver, "[Link]", f"Name={name}"),
-        "Names like eth0 are the kernel's own and can clash; names like ens3 or lan0 do not.",
+        "Or give it a name of its own: write this to /etc/systemd/network/10-lan0.link, use lan0 in those files, and rebuild the initramfs.",
+        ("[Match]", f"MACAddress={address}", *driver, "[Link]", "Name=lan0"),
+        "Names like eth0 and ens3 are the kernel's and udev's own: another NIC may get the same. lan0 and net0 cannot clash.",
     )
 
 
@@ -341,6 +345,7 @@ ADVICE = Advice(
         "unplug-emulated": _unplug_emulated,
         "settle": _settle,
         "nothing-to-prepare": _nothing_to_prepare,
+        **_nics.WORDS,
         **_ready.WORDS,
     },
 )

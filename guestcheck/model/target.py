@@ -30,6 +30,7 @@ REBUILDS = frozenset(
         "drop-lvm-devices",
         "fix-lvm-filter",
         "change-nic",
+        "pin-nic",
         "make-initramfs",
         "generic-initramfs",
         "open-root",

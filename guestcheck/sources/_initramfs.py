@@ -45,7 +45,7 @@ _TEXTS = compile_pattern(
     r"|conf/conf\.d/[^/]+|etc/conf\.d/[^/]+|etc/initramfs-release|(?:etc|usr/lib)/initrd-release|etc/cmdline\.d/[^/]+|etc/cmdline|etc/fstab|etc/crypttab"
     r"|cryptroot/crypttab|etc/lvm/lvm\.conf|etc/lvm/lvmlocal\.conf|etc/lvm/devices/[^/]+|etc/mdadm\.conf|etc/mdadm/mdadm\.conf|etc/multipath\.conf"
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
-    r"|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
+    r"|(?:(?:usr/)?lib|etc)/systemd/network/[^/]+\.link|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
 )
 _LARGEST_TEXT = 128 << 10
 _LARGEST_TABLE = 2 << 20  # modules.dep of a whole distribution's kernel is 0.8 MB
