@@ -38,8 +38,8 @@ _LONGEST_VALUE = 300
 
 # What somebody named: reports and joins need it, and it has no form and no place by which all of it could be found.
 LEFT = (
-    "labels of file systems and partitions, names of volume groups, volumes, arrays, connections and cards, of files, units and mount points, models of hardware, "
-    "and time stamps"
+    "labels of file systems and partitions, names of volume groups, volumes, arrays, connections and cards, of files, units and mount points, "
+    "models of hardware, and time stamps"
 )
 
 
