@@ -80,7 +80,9 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(_WHERE, f"{says} CON is the profile with that file.", code, note)
     elif about.get("tool") == "netplan":
         code = (f"{nic.id or 'ID'}:", f'  match: {{macaddress: "{address}"}}', f"  set-name: {nic.pin}")
-        yield Step(_WHERE, f"{says} Below the NIC's id it becomes, and the other lines stay:", code, f"Then: netplan generate. {note}".rstrip())
+        again = "cloud-init may write this file again, unless its configuration says network: {config: disabled}." if "cloud-init" in file else ""
+        more = " ".join(word for word in ("Then: netplan generate.", again, note) if word)
+        yield Step(_WHERE, f"{says} The definition becomes, with its other lines as they are:", code, more)
     elif about.get("tool") == "ifcfg":
         code = (f"cp -p {file} /root/", f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}", f"grep HWADDR= {file}")
         yield Step(_WHERE, f"{says} Where the file has no line DEVICE=, add HWADDR={address}.", code, note)
@@ -135,7 +137,7 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     address, old = nic.mac or "MAC", nic.name or "NIC"
     file = nic.file or "FILE"
     code: Tuple[str, ...]
-    if inventory.guest.setup.init == "sysvinit":
+    if inventory.guest.setup.init not in ("systemd", ""):
         rule = f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", ATTR{{type}}=="1", NAME="{nic.pin}"'
         yield Step(_WHERE, f"Give the NIC the name {nic.pin}: write this to /etc/udev/rules.d/70-persistent-net.rules.", (rule,))
     else:

@@ -53,7 +53,7 @@ def fix_mdadm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"In {shown} have DEVICE name all partitions, and arrays by their UUID without devices=; then rebuild the initramfs, which has a copy.",
-        (f"cp -p {shown} /root/", "mdadm --detail --scan", f"editor {shown}   # DEVICE partitions"),
+        (f"cp -p {shown} /root/", "mdadm --detail --scan", f"${{EDITOR:-vi}} {shown}   # DEVICE partitions"),
         "Without a line DEVICE mdadm looks at all partitions.",
     )
 

@@ -149,12 +149,18 @@ def _image(one: Readiness, inventory: Inventory) -> Image:
     path = one.image if _PATH.fullmatch(one.image) and "/../" not in one.image else ""
     maker = tool(one.maker, path, inventory)
     release = plain_release(one.kernel)
+    # An image of another kernel is that one's: it is never written for this.
+    read = next((image for image in inventory.guest.setup.images or () if image.path == one.image), None)
+    if read is not None and read.releases and one.kernel not in read.releases:
+        path = ""
     return Image(maker, release, path or _usual_path(maker, release, inventory), inventory.guest.origin == FILES)
 
 
 def _usual_path(maker: str, release: str, inventory: Inventory) -> str:
     """Return where the tool writes the image of a kernel, where none was read."""
-    named = next((one.initramfs for one in inventory.guest.kernels or () if one.release == release and _PATH.fullmatch(one.initramfs)), "")
+    named = next(
+        (one.initramfs for one in inventory.guest.kernels or () if one.release == release and release in one.initramfs and _PATH.fullmatch(one.initramfs)), ""
+    )
     if named:
         return named
     return {"dracut": f"/boot/initramfs-{release}.img", "mkinitrd": f"/boot/initrd-{release}.img", "make-initrd": f"/boot/initrd-{release}.img"}.get(
@@ -368,6 +374,15 @@ def _order(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, code) if code else _by_hand(about, why, inventory)
 
 
+def _mdadm(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    """Without DEVICE mdadm looks at all partitions, and without devices= it finds an array's members by its UUID: mdadm.conf(5)."""
+    file = about.get("file", "")
+    if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
+        return _by_hand(about, why, inventory)
+    script_ = "s/^[[:space:]]*DEV/# &/I; s/[[:space:]]devices=[^[:space:]]*//I"
+    return Step(why, (f"if grep -qiE '^[[:space:]]*DEV|devices=' {file}; then change {file} '{script_}'; fi",), ("change",))
+
+
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     pattern = "^GRUB_DISABLE_LINUX_UUID="
     return Step(why, (f"if grep -q '{pattern}' /etc/default/grub; then change /etc/default/grub 's/{pattern}/# &/'; fi",), ("change",), menu=True)
@@ -418,6 +433,7 @@ _STEPS = {
     "order-networks": _order,
     "pin-nic": _pin,
     "make-initramfs": _initramfs,
+    "fix-mdadm-devices": _mdadm,
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,
     "grub-by-search": _search,

@@ -243,8 +243,12 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     : >"$work/before"
     if [ -e "$image" ]; then
         cp -p "$image" "$work/image"
-        keep "$image"
+        # One that this script made is none of before.
+        [ -e "$backup$image.none" ] || keep "$image"
         list "$image" >"$work/before"
+    else
+        mkdir -p "$backup${image%/*}"
+        : >"$backup$image.none"
     fi
     grep -qx 'file init' "$work/before" || : >"$work/before"
     if ! make_image "$release" "$image"; then

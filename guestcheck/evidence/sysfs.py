@@ -200,7 +200,6 @@ SYSFS = Question[Sysfs](
     "sysfs",
     "devices, their drivers and their buses, from /sys",
     (
-        Tree("/sys/class/block/*", _BLOCK, ancestors=True),
         Tree("/sys/class/net/*", _NET, ancestors=True),
         Tree("/sys/bus/pci/devices/*", _PCI),
         Tree("/sys/bus/virtio/devices/*", ("device", "vendor", "status", "features", "driver", "subsystem")),
@@ -213,6 +212,8 @@ SYSFS = Question[Sysfs](
         Tree("/sys/class/nvme/*", ("model", "serial", "transport", "address", "subsysnqn"), ancestors=True),
         Tree("/sys/class/nvme-subsystem/*", ("model", "./")),
         Tree("/sys/class/virtio-ports/*", ("name",)),
+        # The last: there may be thousands of them, which must not take the time for all others.
+        Tree("/sys/class/block/*", _BLOCK, ancestors=True),
     ),
     parse,
     "every verdict that rests on which driver is bound: the other tools' text decides alone",

@@ -15,7 +15,7 @@ from guestcheck.model.setup import Setting
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import READ, Boot
 from guestcheck.readiness.layers import MD, Layers, outside
-from guestcheck.readiness.local_fs import is_required
+from guestcheck.readiness.local_fs import LocalFs
 from guestcheck.readiness.spelling import STAYS, UNSURE, Move
 
 
@@ -32,16 +32,18 @@ def arrays(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Rea
     if move.same:
         return
     root = layers.possible(MD)
-    inside = tuple(setting for image in boot.images for setting in image.arrays)
+    ignored = boot.generator == "dracut" and boot.option("rd.md.conf") in ("0", "no")
+    inside = () if ignored else tuple(setting for image in boot.images for setting in image.arrays)
+    early, late = list(_refusals(inside, move)), list(_refusals(guest.setup.arrays or (), move))
     decided = bool(inside) and boot.state == READ
     if decided and root is not None:
-        for refusal in _refusals(inside, move):
+        for refusal in early:
             yield _reason(refusal, STOPS if root.sure and not move.others else OPEN, "which array the boot needs (lsblk)", "the initramfs's mdadm")
-    needed = any(line.spec.startswith("/dev/md") and is_required(line, guest, boot) for line in guest.setup.fstab or ())
+    needed = bool(late) and any(line.spec.startswith("/dev/md") for line in LocalFs(guest, boot).required())
     maybe = root is not None and not decided
-    for refusal in _refusals(guest.setup.arrays or (), move):
-        stacked = any("md" in layer.lower() for disk in move.disks for layer in disk.stack)
-        if needed and decided and any(True for _ in _refusals(inside, move)):
+    stacked = any("md" in layer.lower() for disk in move.disks for layer in disk.stack)
+    for refusal in late:
+        if needed and decided and early:
             yield _reason(refusal, STOPS if not move.others else OPEN, "which array is on the disk that is moved", "mdadm")
         else:
             yield _reason(refusal, OPEN if needed or maybe or stacked else WARNS, "which array the boot needs", "mdadm")

@@ -9,16 +9,16 @@ boot of the mapping alone: what fstab mounts from it is still required.
 from __future__ import annotations
 
 from re import compile as compile_pattern
-from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Crypt, Fstab
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
-from guestcheck.readiness.boots import NONE, Boot
+from guestcheck.readiness.boots import NONE, READ, Boot
 from guestcheck.readiness.layers import CRYPT, LVM, Layers
-from guestcheck.readiness.local_fs import is_required
+from guestcheck.readiness.local_fs import LocalFs
 from guestcheck.readiness.names import named
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move
 
@@ -34,17 +34,19 @@ class Fault(NamedTuple):
 def encrypted(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
     """Yield which encrypted devices would not be opened after `move`, and whether that stops the boot."""
     inside = {line.name: line for image in boot.images for line in image.crypttab}
+    mounts = {entry.where.rstrip("/"): entry for entry in guest.setup.fstab or () if entry.where != "/"}
     for line in inside.values():
-        for fault in faults(line, move, guest):
+        for fault in faults(line, move, mounts):
             yield _inside(line, fault, layers)
+    users = Users(guest, boot)
     for line in guest.setup.crypttab or ():
-        for fault in faults(line, move, guest):
-            yield from _outside(line, fault, line.name in inside, boot, guest, layers)
+        for fault in faults(line, move, mounts):
+            yield _outside(line, fault, line.name in inside, boot, layers, users)
     yield from _command_line(move, boot)
     yield from _by_tpm(move, boot, guest)
 
 
-def faults(line: Crypt, move: Move, guest: Guest) -> Iterator[Fault]:
+def faults(line: Crypt, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]:
     """Yield what keeps `line` from being opened after `move`."""
     fate = move.fate(line.device)
     if fate is not None and fate.state in (GONE, UNSURE):
@@ -55,7 +57,7 @@ def faults(line: Crypt, move: Move, guest: Guest) -> Iterator[Fault]:
         if beside is not None:
             yield Fault(f"{what} {device}", device, beside)
         elif value and not device:
-            yield from _on_lost_mount(what, value, move, guest)
+            yield from _on_lost_mount(what, value, move, mounts)
     script = _option(line, "keyscript")
     if script and script.rpartition("/")[2] not in _SCRIPTS and not move.same:
         yield Fault(f"with {script}", "", Fate(UNSURE, "from where that takes the key is not known"))
@@ -110,13 +112,16 @@ def of_another(move: Move, spec: str) -> Optional[Fate]:
     return fate
 
 
-def _on_lost_mount(what: str, path: str, move: Move, guest: Guest) -> Iterator[Fault]:
+_DEEPEST_PATH = 40
+
+
+def _on_lost_mount(what: str, path: str, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]:
     """Systemd requires the mounts that a key's or header's path lies on (RequiresMountsFor=)."""
-    for entry in guest.setup.fstab or ():
-        if entry.where != "/" and path.startswith(entry.where.rstrip("/") + "/"):
-            fate = move.fate(entry.spec)
-            if fate is not None and fate.state in (GONE, UNSURE):
-                yield Fault(f"{what} {path}, which lies on {entry.spec}", entry.spec, fate)
+    parts = path.split("/")[:_DEEPEST_PATH]
+    for entry in (mounts.get("/".join(parts[:count])) for count in range(2, len(parts))):
+        fate = move.fate(entry.spec) if entry else None
+        if entry and fate is not None and fate.state in (GONE, UNSURE):
+            yield Fault(f"{what} {path}, which lies on {entry.spec}", entry.spec, fate)
 
 
 def _inside(line: Crypt, fault: Fault, layers: Layers) -> Reason:
@@ -141,25 +146,27 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
     return reason
 
 
-def _outside(line: Crypt, fault: Fault, opened: bool, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
+def _outside(line: Crypt, fault: Fault, opened: bool, boot: Boot, layers: Layers, users: Users) -> Reason:
     what = f"crypttab opens {line.name} {fault.what}"
     hint = line.line.hint
-    if opened or (_for_root(line, layers) and _rd_luks(boot)):
+    if opened or (_for_root(line, boot, layers) and _rd_luks(boot)):
         more = "; it is open by then, and the boot waits 90 seconds for that name"
-        yield _reason(named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more), fault, line)
-    elif _for_root(line, layers):
+        return _reason(named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more), fault, line)
+    if _for_root(line, boot, layers):
         settle = f"what the initramfs opens {line.name} by" if boot.state != NONE else ""
         reason = named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, "; the root file system may be on it")
-        yield _reason(reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens"), fault, line)
-    else:
-        yield _reason(_of_users(line, what, fault, boot, guest), fault, line)
+        return _reason(reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens"), fault, line)
+    return _reason(_of_users(line, what, fault, users), fault, line)
 
 
-def _for_root(line: Crypt, layers: Layers) -> bool:
+def _for_root(line: Crypt, boot: Boot, layers: Layers) -> bool:
     if layers.exact and not layers.sure(CRYPT):
         return False
-    by_name = layers.root == f"/dev/mapper/{line.name}"
-    return by_name or bool({"initramfs", "x-initrd.attach"} & set(line.options)) or (layers.sure(LVM) is not None and not _is_random(line))
+    if layers.root == f"/dev/mapper/{line.name}" or {"initramfs", "x-initrd.attach"} & set(line.options):
+        return True
+    # A volume of root's may lie on it; of an image of initramfs-tools that was read its own table tells.
+    told = boot.generator == "initramfs-tools" and boot.state == READ
+    return layers.sure(LVM) is not None and not _is_random(line) and not told
 
 
 def _rd_luks(boot: Boot) -> bool:
@@ -171,36 +178,74 @@ def _is_random(line: Crypt) -> bool:
     return line.key in ("/dev/urandom", "/dev/random", "/dev/hwrng") or bool({"swap", "tmp"} & {option.partition("=")[0] for option in line.options})
 
 
-def _of_users(line: Crypt, what: str, fault: Fault, boot: Boot, guest: Guest) -> Reason:
+class Users:
+    """Who needs which mapping: the lines of fstab that the boot requires and the units, made once for a guest."""
+
+    def __init__(self, guest: Guest, boot: Boot) -> None:
+        lines = guest.setup.crypttab or ()
+        required = LocalFs(guest, boot).required() if lines else ()
+        names = {f"/dev/mapper/{line.name}" for line in lines}
+        self._mounts = {entry.spec: f"fstab mounts {entry.where} from it, without nofail" for entry in reversed(required)}
+        self._units = {unit.device: f"{unit.unit} needs it" for unit in guest.setup.units or () if unit.needed}
+        self._above: Dict[str, List[str]] = {}  # by a mapping's name those that are opened on it, or with a key derived from its own
+        for line in lines:
+            below = line.device[len("/dev/mapper/") :] if line.device.startswith("/dev/mapper/") else ""
+            derived = line.key if _option(line, "keyscript").endswith("decrypt_derived") else ""
+            for name in {below, derived} - {""}:
+                self._above.setdefault(name, []).append(line.name)
+        self.perhaps = [entry for entry in required if entry.spec not in names and _may_lie_on_one(entry)][:_MOST_PERHAPS]
+        self._blocks = {block.name: block for block in guest.block or ()}
+
+    def of(self, line: Crypt) -> str:
+        """Say who needs the mapping of `line`, "" where nothing was seen that does."""
+        waiting, seen = [line.name], {line.name}
+        while waiting and len(seen) < _MOST_ABOVE:
+            name = waiting.pop()
+            for path in (f"/dev/mapper/{name}", f"/dev/disk/by-id/dm-name-{name}"):
+                said = self._mounts.get(path) or self._units.get(path)
+                if said:
+                    return said
+            above = [other for other in self._above.get(name, ()) if other not in seen]
+            seen.update(above)
+            waiting += above
+        return ""
+
+    def is_elsewhere(self, entry: Fstab, line: Crypt) -> bool:
+        """Tell whether it was seen that the file system of `entry` lies on other devices than the mapping."""
+        tag, _, value = entry.spec.partition("=")
+        blocks = self._blocks
+        current = [
+            block.name
+            for block in blocks.values()
+            if entry.where in block.mounts or (tag == "UUID" and block.uuid == value) or (tag == "LABEL" and block.label == value)
+        ]
+        if not current:
+            return False
+        for _ in range(_DEEPEST):
+            if any(name not in blocks or blocks[name].mapper_name == line.name for name in current):
+                return False
+            current = list(dict.fromkeys(parent for name in current for parent in blocks[name].parents))
+        return True
+
+
+_MOST_PERHAPS = 20
+_MOST_ABOVE = 10_000
+_DEEPEST = 12
+
+
+def _of_users(line: Crypt, what: str, fault: Fault, users: Users) -> Reason:
     """Judge by who needs the mapping: fstab and units by its name, or what lies on it by a UUID or as a volume."""
     hint = line.line.hint
-    names = _mapped_names(line, guest)
-    needed = [entry for entry in guest.setup.fstab or () if entry.spec in names and is_required(entry, guest, boot)]
-    units = [unit for unit in guest.setup.units or () if unit.needed and unit.device in names]
-    if needed or units:
-        where = f"fstab mounts {needed[0].where} from it, without nofail" if needed else f"{units[0].unit} needs it"
-        return named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, f"; {where}")
-    swap = "swap" in line.options
-    others = [] if _is_random(line) else [entry for entry in guest.setup.fstab or () if _may_lie_on(entry, line, guest) and is_required(entry, guest, boot)]
-    if others:
-        more = f"; fstab mounts {others[0].where} by {others[0].spec}, which may lie on it"
+    said = users.of(line)
+    if said:
+        return named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, f"; {said}")
+    other = None if _is_random(line) else next((entry for entry in users.perhaps if not users.is_elsewhere(entry, line)), None)
+    if other is not None:
+        more = f"; fstab mounts {other.where} by {other.spec}, which may lie on it"
         reason = named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, more)
-        return reason._replace(weight=OPEN, settle=f"on what {others[0].where} lies (lsblk)")
-    more = "; swap is made anew on whatever has that name then" if swap else "; the boot goes on without it"
+        return reason._replace(weight=OPEN, settle=f"on what {other.where} lies (lsblk)")
+    more = "; swap is made anew on whatever has that name then" if "swap" in line.options else "; the boot goes on without it"
     return named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more)
-
-
-def _mapped_names(line: Crypt, guest: Guest) -> Set[str]:
-    """Return the names of the mapping, and of those that are opened on it or with a key that is derived from it."""
-    lines = {line.name}
-    for _ in range(3):
-        lines |= {other.name for other in guest.setup.crypttab or () if _follows(other, lines)}
-    return {start + name for name in lines for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-")}
-
-
-def _follows(other: Crypt, names: Set[str]) -> bool:
-    derived = other.key in names and _option(other, "keyscript").endswith("decrypt_derived")
-    return derived or any(other.device == f"/dev/mapper/{name}" for name in names)
 
 
 # Found by the firmware or by GRUB, neither of which opens what crypttab names.
@@ -208,37 +253,11 @@ _NEVER_ENCRYPTED = ("/boot", "/boot/efi", "/efi", "/")
 _PLAIN = ("/dev/sd", "/dev/vd", "/dev/hd", "/dev/xvd", "/dev/nvme", "PARTUUID=", "PARTLABEL=", "/dev/disk/by-part", "/dev/disk/by-path/")
 
 
-def _may_lie_on(entry: Fstab, line: Crypt, guest: Guest) -> bool:
-    """Tell whether what `entry` mounts may lie on the mapping: by a UUID, a label or as a volume, unless it was seen to be elsewhere."""
+def _may_lie_on_one(entry: Fstab) -> bool:
+    """Tell whether what `entry` mounts may lie on a mapping: by a UUID, a label or as a volume."""
     by_content = entry.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/", "/dev/mapper/", "/dev/dm-", "/dev/md"))
     volume = entry.spec.startswith("/dev/") and entry.spec.count("/") == 3 and not entry.spec.startswith("/dev/disk/")
-    if entry.where in _NEVER_ENCRYPTED or entry.spec.startswith(_PLAIN) or not (by_content or volume):
-        return False
-    if any(entry.spec == f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ()):
-        return False
-    return not _is_elsewhere(entry, line, guest)
-
-
-_DEEPEST = 12
-
-
-def _is_elsewhere(entry: Fstab, line: Crypt, guest: Guest) -> bool:
-    """Tell whether it was seen that the file system lies on other devices than the mapping."""
-    blocks = {block.name: block for block in guest.block or ()}
-    tag, _, value = entry.spec.partition("=")
-    mine = [
-        block
-        for block in blocks.values()
-        if entry.where in block.mounts or (tag == "UUID" and block.uuid == value) or (tag == "LABEL" and block.label == value)
-    ]
-    if not mine:
-        return False
-    current = [block.name for block in mine]
-    for _ in range(_DEEPEST):
-        if any(name not in blocks or blocks[name].mapper_name == line.name for name in current):
-            return False
-        current = [parent for name in current for parent in blocks[name].parents]
-    return True
+    return entry.where not in _NEVER_ENCRYPTED and not entry.spec.startswith(_PLAIN) and (by_content or volume)
 
 
 # Words that name a key's or a header's device: dracut.cmdline(7), mkinitcpio's hook encrypt, systemd-cryptsetup-generator(8), Alpine's and

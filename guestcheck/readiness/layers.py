@@ -52,11 +52,29 @@ def layers_of(boot: Boot, guest: Guest) -> Layers:
     # What is mounted now tells nothing of an entry with another root file system.
     if seen is not None and named <= {layer.kind for layer in seen} and not _is_another(root, guest):
         return Layers({layer.kind: layer for layer in seen}, True, root)
+    device = _device_on_image(root, guest)
+    if device.startswith(_PLAIN_DISKS):
+        return Layers({}, True, root)
     found: Dict[str, Layer] = {}
-    for layer in _inferred(root, boot, guest):
+    here = Hint("file systems of the image", f"root={root} is on {device}")
+    seen_there = (layer._replace(sure=True) for layer in _by_name(device, here, boot, guest))
+    for layer in (*seen_there, *_inferred(root, boot, guest)):
         if layer.kind not in found or (layer.sure and not found[layer.kind].sure):
             found[layer.kind] = layer
     return Layers(found, False, root)
+
+
+# As libguestfs names the disks of an image: guestfs(3), "BLOCK DEVICE NAMING".
+_PLAIN_DISKS = ("/dev/sd", "/dev/vd", "/dev/hd")
+
+
+def _device_on_image(root: str, guest: Guest) -> str:
+    """Return the device that holds the file system which root= names by UUID or label; "" where it is not a disk image, or not certain."""
+    tag, _, value = root.partition("=")
+    field = {"UUID": "uuid", "LABEL": "label"}.get(tag, "")
+    wanted = value.strip("\"'").casefold()
+    devices = [one.device for one in guest.setup.file_systems or () if field and wanted and getattr(one, field).casefold() == wanted]
+    return devices[0] if len(devices) == 1 else ""
 
 
 def _is_another(root: str, guest: Guest) -> bool:
@@ -110,9 +128,9 @@ def _several(mounted: BlockDevice, guest: Guest) -> Iterator[Layer]:
 def _inferred(root: str, boot: Boot, guest: Guest) -> Iterator[Layer]:
     where = root_of(boot)[1]
     yield from _by_name(root, where, boot, guest)
-    for line in guest.setup.fstab or ():
-        if line.where == "/":
-            yield from _by_name(line.spec, line.line.hint, boot, guest)
+    line = next((line for line in guest.setup.fstab or () if line.where == "/"), None)
+    if line is not None:
+        yield from _by_name(line.spec, line.line.hint, boot, guest)
     yield from _by_words(boot)
     yield from _by_grub(guest)
     yield from _by_files(boot, guest)

@@ -9,14 +9,14 @@ mkinitcpio, hooks/usr). systemd.mount-extra= on the command line is as a line of
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from guestcheck.model.guest import Guest
 from guestcheck.model.setup import Fstab, Line
 from guestcheck.model.target import OPEN, STOPS, WARNS
 from guestcheck.readiness.boots import NONE, Boot
 
-_ESSENTIAL = ("local-fs.target", "local-fs-pre.target", "sysinit.target", "basic.target", "sysroot.mount", "initrd-fs.target")
+ESSENTIAL = ("local-fs.target", "local-fs-pre.target", "sysinit.target", "basic.target", "sysroot.mount", "initrd-fs.target")
 _WANTED_BY_SINCE = 245
 _MOUNT_EXTRA_SINCE = 254
 _MOUNTS_USR = ("initramfs-tools", "dracut", "mkinitcpio", "tiny-initramfs")
@@ -30,24 +30,38 @@ class Outcome(NamedTuple):
     settle: str = ""
 
 
-def without(line: Fstab, guest: Guest, boot: Boot) -> Outcome:
-    """Return what the boot does where the device of `line`, which is neither swap nor the root file system, is missing."""
-    if line.where == "/usr" and boot.state != NONE:
-        if boot.generator in _MOUNTS_USR:
-            return Outcome(STOPS, "; the initramfs mounts /usr whatever its options say")
-        return Outcome(OPEN, "; the initramfs may mount /usr whatever its options say", "what the initramfs does with /usr")
-    own = _own(line, guest)
-    if own.weight == WARNS and guest.setup.init in ("systemd", ""):
-        for other in _dependents(line, guest):
-            needed = _own(other, guest)
-            if needed.weight != WARNS:
-                return needed._replace(says=f"; {other.where} needs it, and is not allowed to fail")
-    return own
+class LocalFs:
+    """The lines of fstab with what the boot does without each of them: made once for a guest, since a line may need many others."""
 
+    def __init__(self, guest: Guest, boot: Boot) -> None:
+        self._guest = guest
+        self._boot = boot
+        self._needing: Dict[str, Tuple[Fstab, Outcome]] = {}  # by mount point the line that needs it and must not fail
+        for line in guest.setup.fstab or ():
+            own = _own(line, guest)
+            if own.weight != WARNS and line.where != "/" and not is_swap(line):
+                for where in _needs(line):
+                    known = self._needing.get(where)
+                    if known is None or (known[1].weight != STOPS and own.weight == STOPS):
+                        self._needing[where] = (line, own)
 
-def is_required(line: Fstab, guest: Guest, boot: Boot) -> bool:
-    """Tell whether the boot cannot do without `line`, or may not be able to."""
-    return line.where != "/" and not is_swap(line) and without(line, guest, boot).weight != WARNS
+    def without(self, line: Fstab) -> Outcome:
+        """Return what the boot does where the device of `line`, which is neither swap nor the root file system, is missing."""
+        if line.where == "/usr" and self._boot.state != NONE:
+            if self._boot.generator in _MOUNTS_USR:
+                return Outcome(STOPS, "; the initramfs mounts /usr whatever its options say")
+            return Outcome(OPEN, "; the initramfs may mount /usr whatever its options say", "what the initramfs does with /usr")
+        own = _own(line, self._guest)
+        if own.weight == WARNS and self._guest.setup.init in ("systemd", ""):
+            needing = self._needing.get(line.where.rstrip("/"))
+            if needing is not None:
+                return needing[1]._replace(says=f"; {needing[0].where} needs it, and is not allowed to fail")
+        return own
+
+    def required(self) -> Tuple[Fstab, ...]:
+        """Return the lines that the boot cannot do without, or may not be able to."""
+        lines = (line for line in self._guest.setup.fstab or () if line.where != "/" and not is_swap(line))
+        return tuple(line for line in lines if self.without(line).weight != WARNS)
 
 
 def is_swap(line: Fstab) -> bool:
@@ -72,6 +86,10 @@ def _own(line: Fstab, guest: Guest) -> Outcome:
         return Outcome(WARNS, "; it has nofail, so the boot goes on without it")
     if guest.setup.init == "systemd":
         return Outcome(STOPS, "; without nofail the boot ends in emergency mode")
+    if guest.setup.init_program == "sysvinit-core":  # Debian's, with initscripts: checkfs.sh, mountall.sh
+        if line.passno:
+            return Outcome(STOPS, "; it is checked at boot, and checkfs.sh ends in a maintenance shell")
+        return Outcome(WARNS, "; it is not checked, and mountall.sh goes on without it")
     init = guest.setup.init or "an init that was not seen"
     return Outcome(OPEN, f"; this guest runs {init}", f"what {init} does when a file system of fstab is missing")
 
@@ -90,7 +108,7 @@ def _by_dependency(line: Fstab, guest: Guest) -> "Outcome | None":
     version = guest.setup.systemd
     if version is not None and version < _WANTED_BY_SINCE:
         return None
-    if set(required) & set(_ESSENTIAL):
+    if set(required) & set(ESSENTIAL):
         return Outcome(STOPS, f"; {required[0]} requires it, and the boot ends in emergency mode")
     if version is None or not guest.setup.init:
         return Outcome(OPEN, f"; older releases of systemd than {_WANTED_BY_SINCE} require it all the same", "systemctl --version")
@@ -128,17 +146,23 @@ def unit_path(name: str) -> str:
     return "".join(decoded)
 
 
-def _dependents(line: Fstab, guest: Guest) -> Iterator[Fstab]:
-    """Yield the lines that need the mount of `line`: below it, of a file or folder on it, or by an option."""
-    top = line.where.rstrip("/") + "/"
-    unit = line.where.strip("/").replace("-", "\\x2d").replace("/", "-") + ".mount"
-    for other in guest.setup.fstab or ():
-        if other is line or is_swap(other) or other.where == "/":
-            continue
-        paths = [other.where, *values(other, "x-systemd.requires-mounts-for="), *values(other, "x-systemd.requires=")]
-        paths += [other.spec] if not other.spec.startswith("/dev/") else []
-        if any(path.startswith(top) or path + "/" == top for path in paths if path.startswith("/")) or unit in paths:
-            yield other
+_DEEPEST = 40  # folders of a path
+_MOST_PATHS = 20  # of one line
+
+
+def _needs(line: Fstab) -> Iterator[str]:
+    """Yield the mount points that `line` needs, if they are any: above its own, of a file or folder on them, or by an option."""
+    paths = [line.where.rstrip("/").rpartition("/")[0]]
+    paths += [line.spec] if line.spec.startswith("/") and not line.spec.startswith("/dev/") else []
+    paths += values(line, "x-systemd.requires-mounts-for=")
+    for value in values(line, "x-systemd.requires="):
+        if value.endswith(".mount"):
+            yield unit_path(value[: -len(".mount")])
+        elif value.startswith("/") and not value.startswith("/dev/"):
+            yield value.rstrip("/")
+    for path in paths[:_MOST_PATHS]:
+        parts = path.rstrip("/").split("/")[: _DEEPEST + 1]
+        yield from ("/".join(parts[:count]) for count in range(2, len(parts) + 1))
 
 
 _EXTRA = {"systemd.mount-extra": False, "rd.systemd.mount-extra": False, "systemd.swap-extra": True, "rd.systemd.swap-extra": True}

@@ -16,7 +16,7 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.setup import Fstab
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import NONE, Boot
-from guestcheck.readiness.local_fs import Outcome, extra_lines, is_extra_known, is_swap, required_devices, without
+from guestcheck.readiness.local_fs import LocalFs, Outcome, extra_lines, is_extra_known, is_swap, required_devices
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
 
 _NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "ceph", "glusterfs", "sshfs", "fuse.sshfs", "9p", "virtiofs", "tmpfs", "proc", "sysfs", "overlay")
@@ -161,44 +161,44 @@ def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if guest.setup.fstab is None:
         says = "fstab was not read, and a line in it may wait for a disk by its old name"
         yield Reason("fstab-unread", says, (Hint("/etc/fstab", "was not read"),), OPEN, "/etc/fstab (guestcheck preflight reads it)")
+    local = LocalFs(guest, boot)
     for line in guest.setup.fstab or ():
-        yield from _fstab_devices(line, move, boot, guest)
+        yield from _fstab_devices(line, move, local, guest)
     for line in extra_lines(boot, guest):
-        for reason in _fstab_devices(line, move, boot, guest):
+        for reason in _fstab_devices(line, move, local, guest):
             known = is_extra_known(guest) or reason.weight == WARNS
             yield reason if known else reason._replace(weight=OPEN, settle="systemctl --version")
 
 
-def _fstab_devices(line: Fstab, move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
+def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Iterator[Reason]:
     """Judge the device of a line, those that its file system's options name, and those that it requires."""
     for spec in _devices_in(line.options):
         beside = move.fate(spec)
         # The root file system's are on the command line too, and were asked there.
         if beside is not None and line.where != "/":
-            yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, boot, guest))
+            yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, local, guest))
     for spec in required_devices(line) if guest.setup.init in ("systemd", "") else ():
         beside = move.fate(spec)
         if beside is not None and beside.state in (GONE, UNSURE):
-            yield from _required(line, spec, beside, boot, guest)
+            yield _required(line, spec, beside, local)
     fate = move.fate(line.spec)
     if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
         return
-    yield from _fstab_line(line, fate, boot, guest)
+    yield from _fstab_line(line, fate, local, guest)
 
 
-def _required(line: Fstab, spec: str, fate: Fate, boot: Boot, guest: Guest) -> Iterator[Reason]:
+def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:
     """Judge a device of x-systemd.requires=: without it systemd does not mount the line, though its own device is there."""
     what = f"x-systemd.requires= in fstab has {spec} for {line.where}"
-    remote = line.type in _NETWORK_TYPES[:_LOCAL_FROM] or is_swap(line)
     if line.where == "/":
         reason = named("fstab-by-name", what, fate, line.line.hint, STOPS, spec)
-        yield reason._replace(weight=OPEN, settle="what systemd does with a requirement of the root file system")
-        return
-    outcome = Outcome(WARNS, "; the boot goes on without it") if remote else without(line, guest, boot)
-    yield _with(outcome, named("fstab-by-name", what + outcome.says, fate, line.line.hint, outcome.weight, spec))
+        return reason._replace(weight=OPEN, settle="what systemd does with a requirement of the root file system")
+    remote = line.type in _NETWORK_TYPES[:_LOCAL_FROM] or is_swap(line)
+    outcome = Outcome(WARNS, "; the boot goes on without it") if remote else local.without(line)
+    return _with(outcome, named("fstab-by-name", what + outcome.says, fate, line.line.hint, outcome.weight, spec))
 
 
-def _fstab_line(line: Fstab, fate: Fate, boot: Boot, guest: Guest) -> Iterator[Reason]:
+def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterator[Reason]:
     what = f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
     hint = line.line.hint
     if fate.state == OTHER:
@@ -208,7 +208,7 @@ def _fstab_line(line: Fstab, fate: Fate, boot: Boot, guest: Guest) -> Iterator[R
     elif line.where == "/":
         yield named("fstab-root-by-name", what, fate, hint, _root_line(guest), line.spec, "; the root file system is mounted already by root=")
     else:
-        outcome = without(line, guest, boot)
+        outcome = local.without(line)
         yield _with(outcome, named("fstab-by-name", what, fate, hint, outcome.weight, line.spec, outcome.says))
 
 

@@ -21,7 +21,7 @@ from guestcheck.readiness.drivers import after_root, generation, reached, transp
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.netroot import before_root
-from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, restricted, starts, why_not
+from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, masked_by, restricted, starts, why_not
 from guestcheck.readiness.nic_names import Card, Name, all_of, has_driver, mac_then, matches, name_after, name_holds
 from guestcheck.readiness.nic_repairs import bound
 from guestcheck.readiness.verdicts import once, verdict
@@ -128,7 +128,7 @@ class _Case(NamedTuple):
 
 
 def _configured(target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot, inventory: Inventory) -> Iterator[Reason]:
-    guest = inventory.guest
+    guest = masked_by(boot.options or (), boot.options_from, inventory.guest)
     told = guest.setup.network
     if card.interface == target.id and not target.platform:
         return  # it stays what it is
@@ -202,11 +202,12 @@ def _now(case: _Case) -> List[Binding]:
 def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
     """Yield the static addresses that the card has now and would not have then; another piece with one is taken to be prepared for the move."""
     for one in now:
-        holds = _then(one, case)
-        if one.method != "static" or holds or (_applies_now(one, case.card) is None and good):
+        holds, now_sure = _then(one, case), _applies_now(one, case.card) is not None
+        # A MAC address stays: what is for another card's does not matter, and what is for this one's holds.
+        if one.method != "static" or holds or (good and not now_sure and holds is None and one.mac):
             continue
         prepared = [other for other in good if other.method == "static" and other not in now]
-        if holds is False and not prepared:
+        if holds is False and not prepared and (now_sure or not good):
             start = starts(one, case.guest)
             yield _unsure_of_manager(one, case) if start.runs is None and good else _lost([], [one], case)
         elif not prepared:

@@ -58,18 +58,10 @@ class Case(NamedTuple):
 def unopened(boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
     """Yield which layer below the root file system nothing would open before it is mounted."""
     for kind in (CRYPT, LVM, MD, MULTIPATH, BTRFS):
-        layer = layers.possible(kind)
-        named = layer is not None and not layer.sure and _is_mapped_root(layers.root, kind)
-        if layer is None or not (layer.sure or named):
-            continue
-        gap = _gap(Case(kind, layers, boot))
-        if gap is not None:
-            yield _reason(kind, layer, gap if layer.sure else gap._replace(weight=OPEN, settle=gap.settle or f"what makes {layers.root}"), boot, guest)
-
-
-def _is_mapped_root(root: str, kind: str) -> bool:
-    """Tell whether root= is a mapping whose maker is not certain: nobody but this kind of layer was thought of."""
-    return root.startswith("/dev/mapper/") and kind == CRYPT
+        layer = layers.sure(kind)
+        gap = _gap(Case(kind, layers, boot)) if layer else None
+        if layer and gap:
+            yield _reason(kind, layer, gap, boot, guest)
 
 
 def _gap(case: Case) -> Optional[Gap]:

@@ -16,8 +16,8 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.arrays import arrays
 from guestcheck.readiness.boots import READ, Boot
 from guestcheck.readiness.crypttab import encrypted
-from guestcheck.readiness.layers import LVM, Layers, layers_of, outside
-from guestcheck.readiness.local_fs import is_required
+from guestcheck.readiness.layers import CRYPT, LVM, MD, MULTIPATH, Layers, layers_of, outside
+from guestcheck.readiness.local_fs import LocalFs
 from guestcheck.readiness.opening import unopened
 from guestcheck.readiness.spelling import OTHER, Move
 
@@ -40,15 +40,16 @@ def _lvm(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reaso
     unsure = "" if for_root is None or for_root.sure else "whether the root file system lies on LVM (lsblk)"
     if for_root and boot.state == READ:
         for image in boot.images:
-            yield from _choice(move, image.lvm, unsure)
-        for reason in _choice(move, guest.setup.lvm or Lvm(), "") if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
+            yield from _choice(move, image.lvm, unsure, layers)
+        for reason in _choice(move, guest.setup.lvm or Lvm(), "", layers) if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
             yield reason._replace(id=f"{reason.id}-later", says=f"{reason.says}, and the next initramfs may have that too", weight=WARNS, settle="")
-    others = any(_may_be_volume(line, guest) and is_required(line, guest, boot) for line in guest.setup.fstab or ())
+    others = guest.setup.lvm is not None and any(_may_be_volume(line, guest) for line in LocalFs(guest, boot).required())
     if guest.setup.lvm is not None and (others or (for_root and (boot.state != READ or boot.unread("etc/lvm/")))):
         yield from _choice(
             move,
             guest.setup.lvm,
             "which of the volumes that the boot needs are on the disk that is moved" if others else "what the initramfs has of LVM's files",
+            layers,
         )
 
 
@@ -61,25 +62,24 @@ def _may_be_volume(line: Fstab, guest: Guest) -> bool:
     if line.where in _BOOT:
         return False
     if line.spec.startswith("/dev/mapper/") or (line.spec.startswith("/dev/") and line.spec.count("/") == 3 and not line.spec.startswith("/dev/disk/")):
-        return not any(line.spec == f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ())
+        return line.spec not in {f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ()}
     if not guest.setup.volume_groups or not line.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/")):
         return False
     there = [block for block in guest.block or () if line.where in block.mounts]
     return not there or any(block.type != "part" for block in there)
 
 
-def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
+def _choice(move: Move, lvm: Lvm, settle: str, layers: Layers) -> Iterator[Reason]:
     """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
     yield from _lvm_devices(move, lvm, settle)
-    for setting in lvm.settings:
-        if setting.name not in ("filter", "global_filter"):
-            continue
-        taken = _takes(setting.values, move)
+    # Of several lines the last counts.
+    for setting in {setting.name: setting for setting in lvm.settings if setting.name in ("filter", "global_filter")}.values():
+        taken = _takes(setting.values, move, layers)
         if taken:
             continue
         action = Action("fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text})
         if taken is None:
-            says = f"LVM's {setting.name} takes disks by names under /dev/disk, of which the new one may have some"
+            says = f"whether LVM's {setting.name} takes the disk under its new names is not known"
             yield Reason("lvm-filter", says, (setting.line.hint,), OPEN, settle or "the disk's names under /dev/disk after the move", (action,))
         else:
             says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
@@ -133,35 +133,55 @@ _LONGEST_PATTERN = 500
 _MOST_REPEATS = 8
 
 
-def _takes(patterns: Tuple[str, ...], move: Move) -> Optional[bool]:
-    """Tell whether LVM's filter takes the moved disk or one of its partitions; None where that hangs on a link under /dev/disk.
+# Names of plain disks that a filter was written for.
+_OLD = ("sd", "vd", "hd", "xvd", "nvme", "mmcblk")
+_ABOVE = {MD: ("/dev/md0", "/dev/md127", "/dev/md/0"), CRYPT: ("/dev/mapper/crypt", "/dev/mapper/luks-1", "/dev/dm-0"), MULTIPATH: ("/dev/mapper/mpatha",)}
 
-    A device is taken where one of its names matches an accepting pattern before a rejecting one (lvm.conf(5)).
+
+def _takes(patterns: Tuple[str, ...], move: Move, layers: Layers) -> Optional[bool]:
+    """Tell whether LVM's filter takes the moved disk or one of its partitions; None where that cannot be told.
+
+    A device is taken where one of its names matches an accepting pattern before a rejecting one (lvm.conf(5)). A filter that takes no plain
+    disk at all is for volumes on arrays or encrypted devices, whose names stay.
     """
+    if any(map(_is_odd, patterns)) or len(patterns) > _MOST_PATTERNS:
+        return None
     if any(_accepts(patterns, name) for name in new_names(move.target.names)):
         return True
-    for pattern in patterns:
-        spec = pattern[2:].lstrip("^").replace("\\", "")
-        if pattern.startswith("a") and spec.startswith("/dev/disk/by-") and not move.is_gone(spec.rstrip("|$/*.")):
-            return None
+    links = [pattern[2:].lstrip("^").replace("\\", "") for pattern in patterns if pattern.startswith("a") and "/dev/disk/by-" in pattern]
+    if not links and not any(_accepts(patterns, name) for prefix in _OLD for name in new_names(prefix)):
+        return True
+    for kind, names in _ABOVE.items():
+        if layers.possible(kind) and any(_accepts(patterns, name) for name in names):
+            return True if layers.sure(kind) else None
+    return None if any(not move.is_gone(spec.rstrip("|$/*.")) for spec in links) else False
+
+
+def _body(pattern: str) -> str:
+    """Return the regular expression of a pattern like "a|x|", whose second sign is a bracket or any other that ends it too."""
+    closing = {"(": ")", "[": "]", "{": "}"}.get(pattern[1], pattern[1])
+    return pattern[2 : pattern.rfind(closing)] if closing in pattern[2:] else pattern[2:]
+
+
+def _is_odd(pattern: str) -> bool:
+    """Tell whether a pattern is none that is understood, or one that it could take for ever to match."""
+    from re import compile as compile_pattern
+    from re import error
+
+    if not 3 <= len(pattern) <= _LONGEST_PATTERN or pattern[0] not in "ar":
+        return True
+    body = _body(pattern)
+    if sum(map(body.count, "*+{")) > _MOST_REPEATS:
+        return True
+    try:
+        compile_pattern(body)
+    except (error, RecursionError, OverflowError):
+        return True
     return False
 
 
 def _accepts(patterns: Tuple[str, ...], name: str) -> bool:
     """Tell whether LVM's filter takes the device `name`: the first pattern that matches decides, none takes it (lvm.conf(5))."""
-    from re import error, search
+    from re import search
 
-    for pattern in patterns[:_MOST_PATTERNS]:
-        if not 3 <= len(pattern) <= _LONGEST_PATTERN or pattern[0] not in "ar":
-            continue
-        closing = {"(": ")", "[": "]", "{": "}"}.get(pattern[1], pattern[1])
-        body = pattern[2 : pattern.rfind(closing)] if closing in pattern[2:] else pattern[2:]
-        if sum(map(body.count, "*+{")) > _MOST_REPEATS:  # such a pattern could take for ever
-            continue
-        try:
-            matches = search(body, name) is not None
-        except (error, RecursionError, OverflowError):
-            continue
-        if matches:
-            return pattern[0] == "a"
-    return True
+    return next((pattern[0] == "a" for pattern in patterns if search(_body(pattern), name)), True)

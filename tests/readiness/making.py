@@ -54,7 +54,15 @@ DEPENDENCIES: Dict[str, str] = {
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
 MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
-MARKS.update({"booster": "etc/booster.init.yaml", "mkinitfs": "sbin/nlplug-findfs", "mkinitrd": "mkinitrd.config"})
+MARKS.update(
+    {
+        "make-initrd": "lib/uevent/filters/rootdev",
+        "genkernel": "etc/initrd.defaults",
+        "booster": "etc/booster.init.yaml",
+        "mkinitfs": "sbin/nlplug-findfs",
+        "mkinitrd": "mkinitrd.config",
+    }
+)
 TOOLS = ("lvm", "cryptsetup", "mdadm", "multipath")
 
 

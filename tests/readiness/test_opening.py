@@ -151,6 +151,22 @@ def test_another_system_s_entries_tell_nothing_of_this_one() -> None:
     assert opened("root=UUID=1", "initramfs-tools", tools=others, more=[told("grub_modules", "/boot/grub/grub.cfg", text)]) == "boots"
 
 
+@pytest.mark.parametrize(
+    ("device", "tool", "expected"),
+    [
+        ("/dev/vg/root", "lvm", NOT_OPENED),
+        ("/dev/md127", "mdadm", NOT_OPENED),
+        ("/dev/vg/root", "mdadm", "boots"),
+        ("/dev/sda1", "lvm", "boots"),
+    ],
+)
+def test_a_disk_image_shows_on_what_root_is(device: str, tool: str, expected: str) -> None:
+    systems = told("file_systems", "file_systems", f"DEVNAME={device}\nTYPE=ext4\nUUID=1\n")
+    groups = told("lvm_groups", "/etc/lvm/backup/* /etc/lvm/archive/*", "/etc/lvm/backup/vg\n")
+    others = [other for other in TOOLS if other != tool]
+    assert opened("root=UUID=1", "initramfs-tools", tools=others, more=[systems, groups]) == expected
+
+
 class TestSeen:
     """A running guest shows what is below its root file system."""
 
