@@ -15,8 +15,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple
+from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 LARGEST = 18_278
 FORMATS = ("json", "text", "terminal", "html", "markdown", "junit", "sarif", "prometheus", "nagios", "facts")
@@ -106,15 +107,19 @@ def _ip(number: int) -> str:
     )
 
 
-def _json(number: int, indent: "int | None") -> str:
-    return json.dumps({"blockdevices": [_disk(one) for one in range(number)]}, indent=indent) + "\n"
+def _json(number: int, indent: Optional[int]) -> Iterator[str]:
+    yield '{"blockdevices": [\n' if indent else '{"blockdevices": ['
+    for one in range(number):
+        yield (", " if one else "") + json.dumps(_disk(one), indent=indent)
+    yield "\n]}\n" if indent else "]}\n"
 
 
-def _each(line: Callable[[int], str], heading: str = "") -> Callable[[int], str]:
-    return lambda number: heading + "".join(map(line, range(number)))
+def _each(line: Callable[[int], str], heading: str = "") -> Callable[[int], Iterable[str]]:
+    return lambda number: chain([heading], map(line, range(number)))
 
 
-TEXTS: Dict[str, Callable[[int], str]] = {
+# Parts of a text: a process that held all of it would lend its size to those that it starts.
+TEXTS: Dict[str, Callable[[int], Iterable[str]]] = {
     "lsblk": _each(_lsblk_columns, "NAME     MAJ:MIN   RM  SIZE RO TYPE MOUNTPOINT\n"),
     "lsblk -J -O": lambda number: _json(number, 3),
     "lsblk -J -O, one line": lambda number: _json(number, None),
@@ -185,7 +190,8 @@ def cost(argv: List[str], cwd: str) -> Cost:
 def _measured(name: str, number: int, form: str) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pasted.txt"
-        path.write_text(TEXTS[name](number))
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(TEXTS[name](number))
         return cost([str(path), "-f", form], folder)
 
 

@@ -9,7 +9,7 @@ where from      what is asked          what is so       what it is    │       
 from __future__ import annotations
 
 from time import gmtime, strftime
-from typing import Dict, FrozenSet, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
@@ -17,6 +17,7 @@ from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Action, Check, Result
 from guestcheck.model.device import EMULATED, Inventory
+from guestcheck.model.guard import guarded, troubles
 from guestcheck.model.guest import Guest
 from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
@@ -51,17 +52,18 @@ def examine(source: Source, select: Words = NONE, ignore: Words = NONE, policy: 
     judgement: Optional[Judgement] = None
     if policy:
         results, judgement = _by_policy(policy, inventory, (*results, *_readiness_results(policy, inventory)))
-    ready = _in_passing(inventory, running)  # before the advice: what is ready need not be made so
+    ready = guarded("readiness", "emulated devices", lambda: _in_passing(inventory, running), ())  # before the advice: what is ready need not be made so
+    remedies, repairs = _remedies(results, inventory, ready), _repairs(ready, inventory)
     return Report(
         version=__version__,
         time=_now(),
         inventory=inventory,
         results=results,
-        remedies=_remedies(results, inventory, ready),
-        gaps=evidence.gaps,
+        remedies=remedies,
+        gaps=(*evidence.gaps, *troubles()),
         platform_known=inventory.platform is not None,
         readiness=ready,
-        repairs=_repairs(ready, inventory),
+        repairs=repairs,
         judgement=judgement,
     )
 
@@ -89,7 +91,9 @@ def preflight(source: Source, targets: Sequence[Target], disks: Tuple[str, ...] 
 
         results, judgement = _by_policy(policy, inventory, (*results, *judge(inventory, all_checks())))
     remedies = _remedies(results, inventory, ())
-    return Preflight(__version__, _now(), inventory, found, _repairs(found, inventory), look.evidence.gaps, results, remedies, judgement, besides)
+    return Preflight(
+        __version__, _now(), inventory, found, _repairs(found, inventory), (*look.evidence.gaps, *troubles()), results, remedies, judgement, besides
+    )
 
 
 def in_report(found: Preflight) -> Report:
@@ -138,11 +142,11 @@ def _readiness_results(policy: Policy, inventory: Inventory) -> Tuple[Result, ..
 
 def _remedies(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Dict[int, Tuple[Step, ...]]:
     """Word what is to be done about each result: of readiness inside the guest alone, and all modules of an initramfs together."""
-    from guestcheck.advice import advise, repair
+    from guestcheck.advice import advise
 
     ours = {number: result for number, result in enumerate(results) if result.id.startswith("readiness-")}
     others = advise(tuple(result._replace(actions=()) if number in ours else result for number, result in enumerate(results)), inventory, ready)
-    repairs = {number: repair(result.actions, inventory) for number, result in ours.items()}
+    repairs = {number: _repair(result.actions, inventory, result.id) for number, result in ours.items()}
     return {**others, **{number: steps for number, steps in repairs.items() if steps}}
 
 
@@ -154,10 +158,14 @@ def fix_script(report: Preflight) -> str:
 
 
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
+    worded = {number: _repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}") for number, one in enumerate(found)}
+    return {number: steps for number, steps in worded.items() if steps}
+
+
+def _repair(actions: Tuple[Action, ...], inventory: Inventory, what: str) -> Tuple[Step, ...]:
     from guestcheck.advice import repair
 
-    worded = {number: repair(_actions(one), inventory) for number, one in enumerate(found)}
-    return {number: steps for number, steps in worded.items() if steps}
+    return guarded("advice", what, lambda: repair(actions, inventory), ())
 
 
 def _actions(one: Readiness) -> Tuple[Action, ...]:
@@ -189,6 +197,8 @@ class _Look(NamedTuple):
 
 def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[_Look] = None) -> _Look:
     """Ask `source` and judge what each device is, by what was answered `before` too."""
+    if before is None:
+        troubles()  # what broke at another guest is no gap of this one
     try:
         start = getattr(source, "start", None)
         if start:
@@ -196,15 +206,15 @@ def _look(source: Source, asked: Tuple[Question[object], ...], before: Optional[
         from guestcheck.classify import classify
         from guestcheck.facts import build
 
-        raw = _narrow(source.gather(asked), asked)
+        given = [_narrow(source.gather(asked), asked)]
     finally:
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
-    evidence = read(raw, asked)
+    evidence = read(given.pop(), asked)  # handed over: a text is let go of when it is parsed
     if before:
         evidence = before.evidence.joined(evidence)
-    return _Look(raw.source, raw.origin, evidence, classify(build(evidence)))
+    return _Look(evidence.source, evidence.origin, evidence, classify(build(evidence)))
 
 
 def _further(source: Source, inventory: Inventory) -> Tuple[Question[object], ...]:
@@ -236,9 +246,12 @@ def told(inventory: Inventory) -> bool:
 
 
 def _nothing(look: _Look) -> NoEvidenceError:
-    from guestcheck.model.pasting import BEST
+    from guestcheck.model.pasting import BEST, NOT_READ
 
     add = f"; add what these print: {', '.join(BEST)}" if look.origin == TEXTS else ""
+    unread = next((gap for gap in look.evidence.gaps if gap.question == NOT_READ), None)
+    if unread:
+        return NoEvidenceError(f"{look.source}: {unread.reason}{add}")
     return NoEvidenceError(f"{look.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 
@@ -270,15 +283,32 @@ def _in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:
 
     if inventory.guest.windows is not None:
         return _windows_in_passing(inventory, running)
-    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    disks = [disk for disk in inventory.disks or () if disk.verdict.kind == EMULATED]
+    if len(disks) > _MOST_IN_PASSING:
+        disks.sort(key=lambda disk: not disk.roles)
+    emulated = [(disk.name, "disk", disk_target(inventory)) for disk in disks]
     emulated += [(nic.name, "nic", nic_target(inventory)) for nic in inventory.nics or () if nic.verdict.kind == EMULATED and nic.name]
     setup = inventory.guest.setup
     asked = {"disk": setup.fstab is not None or setup.images is not None, "nic": setup.network is not None}
-    return tuple(
-        one
-        for name, kind, target in emulated
-        for one in (_ready(inventory, name, kind, target, running) if asked[kind] else (_unasked(inventory, name, kind, target),))
-    )
+    found: List[Readiness] = []
+    for number, (name, kind, target) in enumerate(emulated):
+        if not asked[kind]:
+            found.append(_unasked(inventory, name, kind, target))
+        elif number >= _MOST_IN_PASSING:
+            found.append(_left_out(name, kind, target))
+        else:
+            found += _ready(inventory, name, kind, target, running)
+    return tuple(found)
+
+
+# Each is held against all files that name disks and cards. Root's disk is among them, and preflight asks for any other.
+_MOST_IN_PASSING = 64
+
+
+def _left_out(name: str, kind: str, target: str) -> Readiness:
+    says = f"only {_MOST_IN_PASSING} emulated devices are looked at in passing"
+    reason = Reason("not-asked", says, (), OPEN, f"guestcheck preflight --target {target} --{kind} NAME")
+    return Readiness(target, kind, name, "", None, UNKNOWN, (reason,), ())
 
 
 def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness, ...]:

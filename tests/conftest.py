@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from guestcheck.model import guard
+
 # A busy machine is no fault of what is tested.
 # Nothing is kept between runs: a checkout may be read-only.
 settings.register_profile("untimed", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _bugs_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what breaks at a device break the test; the tests of the guard itself switch it on."""
+    monkeypatch.setattr(guard, "STRICT", True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

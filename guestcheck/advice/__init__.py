@@ -8,12 +8,13 @@ code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, na
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.advice._spared import spared
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
+from guestcheck.model.guard import guarded
 from guestcheck.model.target import Readiness
 
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
@@ -29,14 +30,25 @@ def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readi
     windows = inventory.guest.windows is not None
     places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice)
     remedies = {}
+    told: Dict[object, object] = {}
     for number, result in enumerate(results):
-        actions = spared(result.actions, ready)
-        # In Windows the driver comes first: without it the machine's definition may not be changed.
-        ordered = sorted(actions, key=lambda action: action.name != _DRIVERS) if windows else actions
-        steps = [step for action in ordered for step in _steps(action, places, inventory)]
+        steps = guarded("advice", f"{result.id} of {result.subject}", lambda: _remedy(result, places, inventory, ready), ())  # noqa: B023
         if steps:
-            remedies[number] = tuple(steps)
+            remedies[number] = tuple(_shared(step, told) for step in steps)
     return remedies
+
+
+def _shared(step: Step, told: Dict[object, object]) -> Step:
+    """Return a step whose texts are those that another step has, where they are the same: there may be thousands of devices."""
+    same: Dict[str, Any] = {name: told.setdefault(value, value) for name, value in zip(Step._fields, step) if isinstance(value, (str, tuple))}
+    return step._replace(**same)
+
+
+def _remedy(result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Tuple[Step, ...]:
+    actions = spared(result.actions, ready)
+    # In Windows the driver comes first: without it the machine's definition may not be changed.
+    ordered = sorted(actions, key=lambda action: action.name != _DRIVERS) if inventory.guest.windows is not None else actions
+    return tuple(step for action in ordered for step in _steps(action, places, inventory))
 
 
 _INITRAMFS = ("kernel", "tool", "image")

@@ -6,6 +6,7 @@ import re
 from typing import Dict, Optional, Tuple
 
 from guestcheck.model.device import Disk, Inventory
+from guestcheck.model.lookup import kept
 
 # A guest may be hostile, and its words end up in somebody's shell: these characters are inert in every shell and in XML.
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
@@ -23,6 +24,7 @@ DRIVER_THERE = (
 )
 BY_HAND = "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo what is done by hand."
 UEFI = "UEFI may not find the disk by its old boot entry: it falls back to EFI/BOOT on the disk, or the disk is chosen in its menu."
+KEPT = "A copy of an earlier time is not written over: move it away first."
 REVERTED = "A snapshot that was taken before brings the old device back when it is reverted."
 SEE = "Then run guestcheck in the guest again: it says what the device is now."
 NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
@@ -91,7 +93,12 @@ def cpus(about: Dict[str, str], inventory: Inventory) -> str:
 
 def disk(about: Dict[str, str], inventory: Inventory) -> Optional[Disk]:
     """Return the disk that `about` names."""
-    return next((disk for disk in inventory.disks or () if disk.name == about.get("device")), None)
+    return _by_name(inventory.disks or ()).get(about.get("device", ""))
+
+
+@kept
+def _by_name(disks: Tuple[Disk, ...]) -> Dict[str, Disk]:
+    return {disk.name: disk for disk in reversed(disks)}
 
 
 # What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of all its disks.

@@ -10,6 +10,7 @@ from typing import Dict
 
 from guestcheck.advice import _initramfs
 from guestcheck.advice._menu import EDITOR, GRUB, Menu, menu
+from guestcheck.advice._opens import fix_mdadm_devices, keep_tpm, open_root
 from guestcheck.advice._packages import family
 from guestcheck.advice._quoting import kernel, plain
 from guestcheck.model.advice import Step, Steps
@@ -238,4 +239,7 @@ WORDS = {
     "fix-lvm-filter": fix_lvm_filter,
     "drop-lvm-devices": drop_lvm_devices,
     "choose-grub-device": choose_grub_device,
+    "open-root": open_root,
+    "fix-mdadm-devices": fix_mdadm_devices,
+    "keep-tpm": keep_tpm,
 }

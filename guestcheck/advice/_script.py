@@ -14,7 +14,8 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 from guestcheck.advice import _shell
 from guestcheck.advice._initramfs import BY_HAND, Image, tool
 from guestcheck.advice._menu import Menu, menu
-from guestcheck.advice._quoting import kernel, mac, plain, tokens
+from guestcheck.advice._nics import before_others, edit_for_nic, name_for_nic
+from guestcheck.advice._quoting import kernel, plain, tokens
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
@@ -148,12 +149,18 @@ def _image(one: Readiness, inventory: Inventory) -> Image:
     path = one.image if _PATH.fullmatch(one.image) and "/../" not in one.image else ""
     maker = tool(one.maker, path, inventory)
     release = plain_release(one.kernel)
+    # An image of another kernel is that one's: it is never written for this.
+    read = next((image for image in inventory.guest.setup.images or () if image.path == one.image), None)
+    if read is not None and read.releases and one.kernel not in read.releases:
+        path = ""
     return Image(maker, release, path or _usual_path(maker, release, inventory), inventory.guest.origin == FILES)
 
 
 def _usual_path(maker: str, release: str, inventory: Inventory) -> str:
     """Return where the tool writes the image of a kernel, where none was read."""
-    named = next((one.initramfs for one in inventory.guest.kernels or () if one.release == release and _PATH.fullmatch(one.initramfs)), "")
+    named = next(
+        (one.initramfs for one in inventory.guest.kernels or () if one.release == release and release in one.initramfs and _PATH.fullmatch(one.initramfs)), ""
+    )
     if named:
         return named
     return {"dracut": f"/boot/initramfs-{release}.img", "mkinitrd": f"/boot/initrd-{release}.img", "make-initrd": f"/boot/initrd-{release}.img"}.get(
@@ -352,27 +359,28 @@ def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, (f"if grep -qE '{pattern}' {file}; then change {file} 's/{pattern}/# &/'; fi",), ("change",))
 
 
-def _card(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    name, address = about.get("device", ""), mac(about)
-    init = inventory.guest.setup.init
-    if address == "MAC" or not _NAME.fullmatch(name) or init not in ("systemd", "sysvinit", ""):
+def _bind(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = edit_for_nic(about)
+    return Step(why, code, ("bind", "keep")) if code else _by_hand(about, why, inventory)
+
+
+def _pin(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = name_for_nic(about, inventory)
+    return Step(why, code, ("change", "keep")) if code else _by_hand(about, why, inventory)
+
+
+def _order(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    code = before_others(about)
+    return Step(why, code) if code else _by_hand(about, why, inventory)
+
+
+def _mdadm(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    """Without DEVICE mdadm looks at all partitions, and without devices= it finds an array's members by its UUID: mdadm.conf(5)."""
+    file = about.get("file", "")
+    if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
         return _by_hand(about, why, inventory)
-    if init == "sysvinit":
-        rule = f"""SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", ATTR{{type}}=="1", NAME="{name}\""""
-        rules = "/etc/udev/rules.d/70-persistent-net.rules"
-        return Step(why, (f"if [ -f {rules} ]; then keep {rules}; fi", f"grep -qsF '{address}' {rules} || echo '{rule}' >>{rules}"), ("keep",))
-    file = f"/etc/systemd/network/10-guestcheck-{name}.link"
-    code = (
-        "mkdir -p /etc/systemd/network",
-        f"[ -e {file} ] || cat >{file} <<'EOF'",
-        "[Match]",
-        f"MACAddress={address}",
-        "",
-        "[Link]",
-        f"Name={name}",
-        "EOF",
-    )
-    return Step(why, code)
+    script_ = "s/^[[:space:]]*DEV/# &/I; s/[[:space:]]devices=[^[:space:]]*//I"
+    return Step(why, (f"if grep -qiE '^[[:space:]]*DEV|devices=' {file}; then change {file} '{script_}'; fi",), ("change",))
 
 
 def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
@@ -421,8 +429,11 @@ _STEPS = {
     "lift-blacklist": _allow,
     "drop-lvm-devices": _lvm_devices,
     "fix-lvm-filter": _lvm_filter,
-    "change-nic": _card,
+    "bind-nic": _bind,
+    "order-networks": _order,
+    "pin-nic": _pin,
     "make-initramfs": _initramfs,
+    "fix-mdadm-devices": _mdadm,
     "grub-by-uuid": _grub,
     "generic-initramfs": _generic,
     "grub-by-search": _search,

@@ -45,6 +45,12 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     sed -i -r "$2" "$real"
 }
 """,
+    "bind": r"""bind() { # FILE SCRIPT WANTED: edit a file of the network's configuration, which has to hold WANTED then
+    grep -qsF -e "$3" "$1" && return 0
+    change "$1" "$2" || true
+    grep -qsF -e "$3" "$1" || left "$1 is laid out in another way, and is to be edited by hand"
+}
+""",
     "add_line": r"""add_line() { # FILE LINE: put the line at its end, once
     [ -e "$1" ] || { mkdir -p "${1%/*}" && : >"$1"; }
     grep -qxF "$2" "$1" && return 0
@@ -237,8 +243,12 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     : >"$work/before"
     if [ -e "$image" ]; then
         cp -p "$image" "$work/image"
-        keep "$image"
+        # One that this script made is none of before.
+        [ -e "$backup$image.none" ] || keep "$image"
         list "$image" >"$work/before"
+    else
+        mkdir -p "$backup${image%/*}"
+        : >"$backup$image.none"
     fi
     grep -qx 'file init' "$work/before" || : >"$work/before"
     if ! make_image "$release" "$image"; then
@@ -278,6 +288,7 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 }
 CALLS: Dict[str, Tuple[str, ...]] = {
     "change": ("keep", "real_file"),
+    "bind": ("change", "left"),
     "add_line": ("keep",),
     "change_saved": ("keep", "real_file"),
     "field_by_uuid": ("change", "literal", "uuid_of"),

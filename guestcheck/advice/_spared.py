@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.model.check import Action
+from guestcheck.model.lookup import kept
 from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding, is_windows
 
 _MOVES = ("move-disk", "change-nic")
@@ -23,7 +24,7 @@ def _about(one: Readiness, ready: Tuple[Readiness, ...]) -> Dict[str, str]:
     told: Dict[str, List[str]] = {}
     for hint in one.evidence:
         told.setdefault(hint.source, []).append(hint.says)
-    others = [other.kernel for other in ready if (other.device, other.target) == (one.device, one.target) and other.verdict != one.verdict]
+    others = [other.kernel for other in _alike(ready)[one.device, one.target] if other.verdict != one.verdict]
     return {
         "device": one.device,
         "what": one.kind,
@@ -34,6 +35,15 @@ def _about(one: Readiness, ready: Tuple[Readiness, ...]) -> Dict[str, str]:
         "warning": next((reason.says for reason in one.reasons if reason.weight == WARNS), ""),
         "others": " ".join(others),
     }
+
+
+@kept
+def _alike(ready: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], List[Readiness]]:
+    """Return the verdicts on all kernels by device and target."""
+    found: Dict[Tuple[str, str], List[Readiness]] = {}
+    for one in ready:
+        found.setdefault((one.device, one.target), []).append(one)
+    return found
 
 
 def _kept(actions: Tuple[Action, ...], one: Readiness, about: Dict[str, str]) -> Iterator[Action]:

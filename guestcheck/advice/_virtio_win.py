@@ -6,10 +6,12 @@ Folders, INFs and the last builds for old releases are those of virtio-win's own
 from __future__ import annotations
 
 import re
-from typing import Tuple
+from typing import Dict, Tuple
 
 from guestcheck.advice._windows_commands import SLASHES, at_least
 from guestcheck.model.device import Inventory
+from guestcheck.model.guest import PciFunction
+from guestcheck.model.lookup import kept
 
 STABLE = "https://fedorapeople.org/groups/virt/virtio-win/direct-downloads/stable-virtio/virtio-win.iso"
 # The CD's folder for a build of Windows, of a client and of a server.
@@ -84,9 +86,14 @@ def package_for(vendor: str, number: int) -> Tuple[str, str]:
 
 def pci_ids(address: str, inventory: Inventory) -> Tuple[str, int]:
     """Return the PCI ids of the device that a check names by its address or by Windows' id."""
-    function = next((one for one in inventory.guest.pci or () if one.address == address), None)
+    function = _by_address(inventory.guest.pci or ()).get(address)
     if function is None:
         problem = next((one for one in inventory.guest.problems or () if one.id == address), None)
         matched = re.match(r"PCI\\VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})", problem.id.upper()) if problem else None
         return (matched[1].lower(), int(matched[2], 16)) if matched else ("", 0)
     return function.vendor, int(function.device or "0", 16)
+
+
+@kept
+def _by_address(functions: Tuple[PciFunction, ...]) -> Dict[str, PciFunction]:
+    return {function.address: function for function in reversed(functions)}

@@ -6,13 +6,15 @@ documentation; the initramfs tools have their own sources.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, FrozenSet, Tuple
 
-from guestcheck.advice import _initramfs, _packages, _ready
+from guestcheck.advice import _initramfs, _nics, _packages, _ready
 from guestcheck.advice._menu import menu
 from guestcheck.advice._quoting import STILL_LARGE, cpus, device, disk, kernel, mac, number, plain, sentence, tokens
 from guestcheck.model.advice import Advice, Step, Steps
-from guestcheck.model.device import Inventory
+from guestcheck.model.device import Inventory, Nic
+from guestcheck.model.guest import PciFunction
+from guestcheck.model.lookup import kept
 from guestcheck.model.source import GUEST, TEXTS
 
 _WHERE = "in the guest"
@@ -71,18 +73,22 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     name, address = device(about, "NIC"), mac(about)
     yield Step(
         _WHERE,
-        f"Find what is bound to the name {name}, and bind it to the MAC address instead.",
+        f"Find what is bound to the name {name} or to a driver, and bind it to the MAC address instead, in the form of its tool.",
         (
-            f"grep -rniwE '{name}|{address}' /etc/netplan /etc/network /etc/NetworkManager \\",
+            f"grep -rniwE '{name}|{address}|driver' /etc/netplan /etc/network /etc/NetworkManager \\",
             "  /etc/sysconfig /etc/systemd/network /etc/udev/rules.d",
+            f'# netplan, below the id: match: {{macaddress: "{address}"}} and set-name: lan0',
+            f"# ifcfg files of Red Hat's systems: HWADDR={address} in place of DEVICE=",
+            f"# systemd-networkd, below [Match]: MACAddress={address} in place of Name= and Driver=",
+            f"nmcli con modify CON 802-3-ethernet.mac-address {address} connection.interface-name ''",
         ),
     )
     driver = (f"Driver={_DRIVERS[about['to']]}",) if about.get("to") in _DRIVERS else ()
     yield Step(
         _WHERE,
-        f"Or pin the name: write this to /etc/systemd/network/10-{name}.link and rebuild the initramfs.",
-        ("[Match]", f"MACAddress={address}", *driver, "[Link]", f"Name={name}"),
-        "Names like eth0 are the kernel's own and can clash; names like ens3 or lan0 do not.",
+        "Or give it a name of its own: write this to /etc/systemd/network/10-lan0.link, use lan0 in those files, and rebuild the initramfs.",
+        ("[Match]", f"MACAddress={address}", *driver, "[Link]", "Name=lan0"),
+        "Names like eth0 and ens3 are the kernel's and udev's own: another NIC may get the same. lan0 and net0 cannot clash.",
     )
 
 
@@ -275,14 +281,25 @@ def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]
     if not sort:  # of the machine itself
         return ("lscpu", "dmidecode -t system")
     code = [] if inventory.hypervisor not in (None, "vm-other") or guest.clues.cpuid else ["lscpu"]
-    if guest.pci is None or any(not function.device for function in guest.pci):
+    if guest.pci is None or _lacks_ids(guest.pci):
         code.append("lspci -nnk")
     if sort == "disk":
         return (*code, "ls -l /sys/block", f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J")
     if sort == "nic":
-        asked = any(nic.name == name and nic.driver for nic in inventory.nics or ())
+        asked = name in _with_driver(inventory.nics or ())
         return (*code, "ls -l /sys/class/net", *(() if asked else (f"ethtool -i {name or 'eth0'}",)))
     return tuple(code) or ("dmidecode -t system",)
+
+
+@kept
+def _lacks_ids(functions: Tuple[PciFunction, ...]) -> bool:
+    return any(not function.device for function in functions)
+
+
+@kept
+def _with_driver(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    """Return the names of the cards whose driver is known."""
+    return frozenset(nic.name for nic in nics if nic.driver)
 
 
 def _ask_again(name: str, sort: str) -> Steps:
@@ -301,9 +318,14 @@ def _ask_again(name: str, sort: str) -> Steps:
 
 
 def _sort_of(name: str, inventory: Inventory) -> str:
-    if any(disk.name == name for disk in inventory.disks or ()):
+    if disk({"device": name}, inventory):
         return "disk"
-    return "nic" if any(nic.name == name for nic in inventory.nics or ()) else ""
+    return "nic" if name in _cards(inventory.nics or ()) else ""
+
+
+@kept
+def _cards(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    return frozenset(nic.name for nic in nics)
 
 
 ADVICE = Advice(
@@ -323,6 +345,7 @@ ADVICE = Advice(
         "unplug-emulated": _unplug_emulated,
         "settle": _settle,
         "nothing-to-prepare": _nothing_to_prepare,
+        **_nics.WORDS,
         **_ready.WORDS,
     },
 )

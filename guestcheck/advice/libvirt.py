@@ -10,6 +10,7 @@ from typing import Dict, Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
+    KEPT,
     NAMES_CHANGE,
     OLD_GUESTS,
     REVERTED,
@@ -17,6 +18,7 @@ from guestcheck.advice._quoting import (
     STILL_LARGE,
     cpus,
     device,
+    disk,
     mac,
     moving,
     named,
@@ -45,7 +47,7 @@ def _keep(*look: str, note: str = "") -> Step:
             "virsh shutdown VM",
             "until virsh domstate VM | grep -q 'shut off'; do sleep 2; done",
         ),
-        note,
+        f"{note} {KEPT}".strip(),
     )
 
 
@@ -81,8 +83,8 @@ def _controller(taken: bool) -> Step:
     later = "move those first, by their own steps" if taken else "virt-xml VM --edit type=scsi --controller model=virtio-scsi moves them all"
     return Step(
         _WHERE,
-        "Have a SCSI controller of the virtio model: add one, unless the first line shows one.",
-        (_CONTROLLERS, _ADD_SCSI),
+        "Have a SCSI controller of the virtio model: this adds one, unless there is one, and shows it.",
+        (f"{_CONTROLLERS} || \\", f"  {_ADD_SCSI}"),
         f"{model}{later}. Without a model libvirt takes an emulated LSI.",
     )
 
@@ -107,8 +109,8 @@ def _attach(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
 
 
 def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
-    taken = {disk.name for disk in inventory.disks or () if disk.name != about.get("device")}
-    return next((prefix + letter for letter in "abcdefghijklmnop" if prefix + letter not in taken), prefix + "a")
+    names = (prefix + letter for letter in "abcdefghijklmnop")
+    return next((name for name in names if name == about.get("device") or not disk({"device": name}, inventory)), prefix + "a")
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -167,9 +169,10 @@ def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
-        "Add the channel; libvirt finds the path of its socket. One that is there already is refused a second time.",
+        "Add the channel, unless it is there: with two of one name the VM does not start. libvirt finds the path of its socket.",
         (
-            "virt-xml VM --add-device --channel \\",
+            "virsh dumpxml --inactive VM | grep org.qemu.guest_agent.0 || \\",
+            "  virt-xml VM --add-device --channel \\",
             "  unix,target.type=virtio,target.name=org.qemu.guest_agent.0",
         ),
     )

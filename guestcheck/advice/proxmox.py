@@ -10,6 +10,7 @@ from typing import Dict, Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
+    KEPT,
     NAMES_CHANGE,
     REVERTED,
     SEE,
@@ -41,7 +42,7 @@ def _keep(about: Dict[str, str], note: str = "") -> Step:
             "cp -n /etc/pve/qemu-server/VMID.conf /root/VMID-before.conf",
             "qm shutdown VMID",
         ),
-        moving(about, f"{note} {REVERTED}".strip()),
+        moving(about, f"{note} {KEPT} {REVERTED}".strip()),
     )
 
 
@@ -66,8 +67,18 @@ def _set_disk(more: str) -> str:
 
 def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     block = about.get("to") == "virtio-blk"
+    scsi = about.get("bus") == "scsi" and not block
+    if scsi and inventory.guest.windows is not None and not about.get("ready"):
+        yield Step(
+            _WHERE,
+            "All scsiN have one controller, so Windows cannot try the new one on a helper disk first: change scsihw only once its driver "
+            "starts at boot. This says whether it does.",
+            ("guestcheck preflight --target virtio-scsi",),
+            "Or move the disk to virtio-blk, for which a helper disk can be attached.",
+        )
+        return
     yield _keep(about, f"For {named(about, 'the disk')}: {_SLOT}")
-    if not block and about.get("bus") == "scsi":
+    if scsi:
         yield Step(
             _WHERE,
             "Choose the paravirtual SCSI controller, and leave the disk where it is: every scsiN moves with it.",

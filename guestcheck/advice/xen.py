@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, device, mac, moving, named
+from guestcheck.advice._quoting import BY_HAND, KEPT, NAMES_CHANGE, SEE, STILL_LARGE, device, mac, moving, named
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -22,6 +22,7 @@ _KEEP = Step(
     _WHERE,
     "Keep a copy of the domain's configuration, which is the way back, and shut the domain down; the second line waits.",
     ("cp -np DOMAIN.cfg DOMAIN-before.cfg", "xl shutdown -w DOMAIN"),
+    KEPT,
 )
 _ON_AGAIN = Step(
     _WHERE,
@@ -45,7 +46,7 @@ def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 
 def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _KEEP._replace(note=moving(about))
+    yield _KEEP._replace(note=moving(about, KEPT))
     yield Step(
         _WHERE,
         f"Each disk of an HVM guest is there as a Xen block device as well. Where {device(about, 'the disk')} is used emulated, the guest "

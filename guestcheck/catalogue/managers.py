@@ -24,7 +24,7 @@ STARTED: Dict[str, Tuple[str, ...]] = {
     "amzn 2": ("network",),
     "void": ("dhcpcd",),
     "gentoo": ("netifrc",),
-    "openwrt": ("openwrt",),
+    "openwrt": ("network",),
 }
 # The last release that names NICs as the kernel does, by the number before the first point: later ones name them by slot.
 KERNEL_NAMES: Dict[str, Tuple[int, ...]] = {

@@ -8,11 +8,12 @@ import `model` and `checks/support.py` alone. To add a check: a public function 
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple, Union
 
 from guestcheck.folders import modules
 from guestcheck.model.check import ERROR, OUTCOMES, PASS, SKIP, UNKNOWN, CannotSayError, Check, Finding, Result
-from guestcheck.model.device import Inventory
+from guestcheck.model.device import Disk, Inventory, Nic
+from guestcheck.model.guard import bug, culprits
 
 
 def all_checks() -> Tuple[Check, ...]:
@@ -45,19 +46,62 @@ def judge(inventory: Inventory, checks: Tuple[Check, ...]) -> Tuple[Result, ...]
 def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
     why = _section(check, "Why")
     silent = True
+    found: List[Result] = []
     if inventory.guest.windows is not None and check.id.startswith("kernel-"):
         yield _result(check, Finding(SKIP, "guest", "this is a Windows guest, which has no such kernels"), why)
         return
     try:
         for finding in check.run(inventory):
             silent = False
-            yield _result(check, _as_far_as_read(finding, inventory), why)
+            found.append(_result(check, _as_far_as_read(finding, inventory), why))
+            yield found[-1]
         if silent:
             yield _result(check, _as_far_as_read(Finding(SKIP, "guest", "there is nothing here that it applies to"), inventory), why)
     except CannotSayError as error:
         yield _result(check, Finding(UNKNOWN, "guest", f"not known: {error}"), "")
     except Exception as error:  # a bug in one check must not cost the others' results
+        yield from _failed(check, inventory, why, error, found)
+
+
+def _failed(check: Check, inventory: Inventory, why: str, error: Exception, before: List[Result]) -> Iterator[Result]:
+    """Say that a check broke: at some device, and of the others what it finds; or altogether."""
+    devices: Tuple[Union[Disk, Nic], ...] = (*(inventory.disks or ()), *(inventory.nics or ()))
+
+    def only(some: Sequence[Union[Disk, Nic]]) -> Inventory:
+        kept = set(map(id, some))
+        disks = None if inventory.disks is None else tuple(disk for disk in inventory.disks if id(disk) in kept)
+        nics = None if inventory.nics is None else tuple(nic for nic in inventory.nics if id(nic) in kept)
+        return inventory._replace(disks=disks, nics=nics)
+
+    def works(some: Tuple[Union[Disk, Nic], ...]) -> bool:
+        return _works(check, only(some))
+
+    bad = culprits(works, devices) if works(()) else []
+    for one in bad[:_MOST_FAILED]:
+        name = one.name or one.address
+        yield _result(check, Finding(ERROR, name, f"the check failed at {name}: {bug(error)}"), why)
+    if not bad or len(bad) > _MOST_FAILED:
         yield _result(check, Finding(ERROR, "guest", f"the check failed: {type(error).__name__}: {error}"), why)
+        return
+    told = {(result.subject, result.summary) for result in before}
+    wrong = set(map(id, bad))
+    rest = only([one for one in devices if id(one) not in wrong])
+    results = (_result(check, finding, why) for finding in check.run(rest) if finding.outcome not in (PASS, SKIP))
+    yield from (result for result in results if (result.subject, result.summary) not in told)
+
+
+_MOST_FAILED = 20
+
+
+def _works(check: Check, inventory: Inventory) -> bool:
+    try:
+        for _ in check.run(inventory):
+            pass
+    except CannotSayError:
+        return True
+    except Exception:
+        return False
+    return True
 
 
 def _as_far_as_read(finding: Finding, inventory: Inventory) -> Finding:

@@ -13,6 +13,7 @@ from guestcheck.classify.index import Context, Index
 from guestcheck.classify.kernels import kernel_drivers
 from guestcheck.classify.nics import classify_nics
 from guestcheck.model.device import Inventory
+from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Guest
 
 
@@ -25,13 +26,14 @@ def classify(guest: Guest) -> Inventory:
     machine = decide_hypervisor(guest)
     platform = decide_platform(guest, machine.id)
     context = Context(guest, machine.id, Index(), {f.address: f for f in guest.pci or ()}, {v.name: v for v in guest.virtio or ()})
-    disks, controllers, ignored_disks = classify_disks(context)
-    nics, ignored_nics = classify_nics(context)
+    disks, controllers, ignored_disks = guarded("classify", "disks", lambda: classify_disks(context), (None, None, ()))
+    nics, ignored_nics = guarded("classify", "network cards", lambda: classify_nics(context), (None, ()))
     if guest.windows is not None:
         from guestcheck.classify.windows import reworded
 
         disks, nics, controllers = reworded(guest, disks, nics, controllers)
     container = guest.clues.container
+    guest = guest._replace(cut=tuple(dict.fromkeys((*guest.cut, *cuts()))))
     return Inventory(
         guest=guest,
         hypervisor=machine.id,
@@ -46,6 +48,6 @@ def classify(guest: Guest) -> Inventory:
         nics=nics,
         controllers=controllers,
         ignored=(*ignored_disks, *ignored_nics),
-        kernels=kernel_drivers(guest),
+        kernels=guarded("classify", "kernels", lambda: kernel_drivers(guest), None),
         disagreements=machine.disagreements,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import judge_function, kind_in
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
 from guestcheck.model.guest import BusDevice, Hint, Link, PciFunction, VirtioDevice
+from guestcheck.model.lookup import kept
 
 _SETTLE_GUEST = "whether this is a virtual machine: systemd-detect-virt --vm"
 
@@ -20,6 +21,16 @@ def function_of(chain: Tuple[Link, ...], context: Context) -> Optional[PciFuncti
 def virtio_of(chain: Tuple[Link, ...], context: Context) -> Optional[VirtioDevice]:
     """Return the virtio device that a device hangs on."""
     return next((context.virtio[link.name] for link in chain if link.subsystem == "virtio" and link.name in context.virtio), None)
+
+
+def on_function(function: PciFunction, context: Context) -> Optional[VirtioDevice]:
+    """Return the virtio device whose transport a PCI function is."""
+    return _by_parent(context.guest.virtio or ()).get(function.address)
+
+
+@kept
+def _by_parent(devices: Tuple[VirtioDevice, ...]) -> Dict[str, VirtioDevice]:
+    return {device.parent_name: device for device in reversed(devices)}
 
 
 def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optional[Verdict]:

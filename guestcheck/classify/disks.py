@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from guestcheck.classify.bus import function_of, judge_chain, virtio_of
+from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_storage, judge_function, modules_for
 from guestcheck.classify.text import judge_text
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import EMULATED, PASSTHROUGH, UNKNOWN, Controller, Disk, Ignored, Verdict
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BlockDevice, Hint, Link, PciFunction
+from guestcheck.model.lookup import kept
 
 # What lsblk calls a disk, and what is made of disks or of nothing and never judged.
 _JUDGED = ("disk", "mpath")
@@ -42,14 +44,16 @@ def classify_disks(context: Context) -> Judged:
     disks: List[Disk] = []
     ignored: List[Ignored] = []
     above = _children(blocks or ())
+    roles: Dict[str, FrozenSet[str]] = {}
     for block in blocks or ():
         word = _ignored_as(block)
         if word:
             ignored.append(Ignored(block.name, word if word in _WORDS else block.type, _WORDS.get(word, "made by this guest")))
         elif block.type in _JUDGED:
-            disks.append(_disk(block, context, above))
+            disks += each("classify", (block,), lambda one: _disk(one, context, above, roles), lambda one: one.name)
     controllers = _controllers(context, disks)
-    disks = [_settle_by_controller(disk, controllers) for disk in disks]
+    at = {one.address: one for one in reversed(controllers) if one.address}
+    disks = each("classify", disks, lambda disk: _settle_by_controller(disk, at), lambda disk: disk.name)
     functions_known = context.guest.pci is not None or bool(controllers)
     return (tuple(disks) if blocks is not None else None, controllers if functions_known else None, tuple(ignored))
 
@@ -77,11 +81,12 @@ def _children(blocks: Tuple[BlockDevice, ...]) -> Dict[str, List[BlockDevice]]:
     return above
 
 
-def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevice]]) -> Disk:
+def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevice]], known: Dict[str, FrozenSet[str]]) -> Disk:
     verdict = (judge_chain(block.chain, context, "disk") if block.chain else None) or judge_text(block, context)
     function = function_of(block.chain, context)
     device = virtio_of(block.chain, context)
-    roles, stack = _use(block, above)
+    found = _roles(block, above, known)
+    roles, stack = tuple(role for role in _ORDER if role in found), _stack(block, above)
     driver = _driver(block)
     runs = Hint("driver version", block.driver_says) if block.driver_says else None
     text = Hint(block.source or "lsblk", " ".join(word for word in ("model", block.vendor, block.model) if word)) if block.model else None
@@ -124,32 +129,39 @@ _DEEPEST = 12
 _MOST_LINES = 64
 
 
-def _use(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
-    """Return the roles of a disk, and a line for each thing built on it down to where it is mounted."""
-    roles: List[str] = []
+_ORDER = ("root", "boot", "efi", "swap", "data")
+
+
+def _roles(device: BlockDevice, above: Dict[str, List[BlockDevice]], known: Dict[str, FrozenSet[str]], depth: int = 0) -> FrozenSet[str]:
+    """Return what a device is used for, itself and all that is built on it; `known` holds what was found, for many may lie under one volume."""
+    if device.name in known or depth > _DEEPEST:
+        return known.get(device.name, frozenset())
+    known[device.name] = frozenset()  # devices may stand on each other in as many ways as a hostile recording likes to say
+    found = {_ROLES.get(mount, "data") for mount in device.mounts}
+    for child in above.get(device.name, ()):
+        found |= _roles(child, above, known, depth + 1)
+    known[device.name] = frozenset(found)
+    return known[device.name]
+
+
+def _stack(block: BlockDevice, above: Dict[str, List[BlockDevice]]) -> Tuple[str, ...]:
+    """Return a line for each thing built on a disk down to where it is mounted."""
     stack: List[str] = []
     seen = set()
 
     def visit(device: BlockDevice, way: Tuple[str, ...]) -> None:
-        # Devices may stand on each other in as many ways as a hostile recording likes to say.
-        if device.name in seen or len(way) > _DEEPEST:
+        if device.name in seen or len(way) > _DEEPEST or len(stack) >= _MOST_LINES:
             return
         seen.add(device.name)
-        for mount in device.mounts:
-            role = _ROLES.get(mount, "data")
-            if role not in roles:
-                roles.append(role)
-        label = _label(device)
-        ways = (*way, label) if device is not block or device.mounts or device.filesystem else way
+        ways = (*way, _label(device)) if device is not block or device.mounts or device.filesystem else way
         children = above.get(device.name, [])
-        if ways and (device.mounts or not children) and len(stack) < _MOST_LINES:
+        if ways and (device.mounts or not children):
             stack.append(" → ".join(ways))
         for child in children:
             visit(child, ways)
 
     visit(block, ())
-    order = [role for role in ("root", "boot", "efi", "swap", "data") if role in roles]
-    return tuple(order), tuple(stack)
+    return tuple(stack)
 
 
 _ROLES = {
@@ -184,40 +196,37 @@ def _label(device: BlockDevice) -> str:
 
 
 def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
-    found = []
-    for function in context.guest.pci or ():
-        on_it = tuple(disk.name for disk in disks if disk.address == function.address)
-        if is_storage(function):
-            verdict = _by_disk_text(judge_function(function, context), function, on_it, context)
-            found.append(
-                Controller(
-                    function.address,
-                    function.device_name or verdict.name,
-                    verdict,
-                    _controller_driver(function, context),
-                    on_it,
-                    modules_for(function, context),
-                )
-            )
+    found: List[Controller] = []
+    on: Dict[str, List[str]] = {}
+    for disk in disks:
+        on.setdefault(disk.address, []).append(disk.name)
+    functions = filter(is_storage, context.guest.pci or ())
+    found += each("classify", functions, lambda one: _controller(one, tuple(on.get(one.address, ())), context), lambda one: one.address)
     for device in context.guest.virtio or ():
         if device.parent != "pci" and device.type in (2, 8):
             row = context.catalogue.virtio.get(device.type)
             if row:
                 hint = Hint("virtio bus", f"{device.name}, device type {device.type}, over {device.parent}")
-                on_it = tuple(disk.name for disk in disks if disk.address == device.parent_name)
+                on_it = tuple(on.get(device.parent_name, ()))
                 found.append(Controller(device.parent_name, row.name, Verdict(row.interface, row.kind, (hint,), "", row.name), device.driver, on_it))
     for other in context.guest.bus_devices:
         row = context.catalogue.vmbus.get(other.id) if other.bus == "vmbus" else None
         if row and row.interface in ("storvsc", "hv-fc"):
-            on_it = tuple(disk.name for disk in disks if disk.address == other.name)
+            on_it = tuple(on.get(other.name, ()))
             found.append(Controller(other.name, row.name, Verdict(row.interface, row.kind, (Hint("vmbus", other.id),), "", row.name), other.driver, on_it))
     return tuple(found)
+
+
+def _controller(function: PciFunction, disks: Tuple[str, ...], context: Context) -> Controller:
+    verdict = _by_disk_text(judge_function(function, context), function, disks, context)
+    driver = _controller_driver(function, context)
+    return Controller(function.address, function.device_name or verdict.name, verdict, driver, disks, modules_for(function, context))
 
 
 def _controller_driver(function: PciFunction, context: Context) -> Optional[str]:
     """Return the driver bound; for a virtio function that of the virtio device, for virtio-pci is but the transport."""
     if function.driver in ("virtio-pci", "virtio_pci"):
-        device = next((one for one in context.guest.virtio or () if one.parent_name == function.address), None)
+        device = on_function(function, context)
         return device.driver if device else None
     return function.driver
 
@@ -228,8 +237,10 @@ def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...
     row = next((row for row in context.catalogue.rows(function) if row.text and row.kind == EMULATED), None)
     if verdict.kind != UNKNOWN or row is None or not context.is_guest:
         return verdict
-    for block in context.guest.block or ():
-        if block.name not in disks or not (block.model or block.vendor):
+    blocks = _by_name(context.guest.block or ()) if disks else {}
+    for name in disks:
+        block = blocks.get(name)
+        if block is None or not (block.model or block.vendor):
             continue
         said = f"{block.vendor} {block.model}".strip()
         hint = Hint(f"model of {block.name}", said)
@@ -238,11 +249,16 @@ def _by_disk_text(verdict: Verdict, function: PciFunction, disks: Tuple[str, ...
     return verdict
 
 
-def _settle_by_controller(disk: Disk, controllers: Tuple[Controller, ...]) -> Disk:
+@kept
+def _by_name(blocks: Tuple[BlockDevice, ...]) -> Dict[str, BlockDevice]:
+    return {block.name: block for block in reversed(blocks)}
+
+
+def _settle_by_controller(disk: Disk, controllers: Dict[str, Controller]) -> Disk:
     """Let a disk share the verdict that its controller got by the disks' models."""
     if disk.verdict.kind != UNKNOWN:
         return disk
-    controller = next((one for one in controllers if one.address and one.address == disk.address), None)
+    controller = controllers.get(disk.address)
     if controller is None or controller.verdict.kind == UNKNOWN:
         return disk
     verdict = controller.verdict

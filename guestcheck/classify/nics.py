@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from guestcheck.classify.bus import function_of, judge_chain, virtio_of
+from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_network, judge_function, kind_in, modules_for
 from guestcheck.classify.virtio import describe
 from guestcheck.model.device import PARAVIRTUAL, PHYSICAL, UNKNOWN, Ignored, Nic, Verdict
+from guestcheck.model.guard import each
 from guestcheck.model.guest import Hint, Link, NetInterface, PciFunction
 
 _WORDS = {
@@ -29,21 +30,18 @@ def classify_nics(context: Context) -> Tuple[Optional[Tuple[Nic, ...]], Tuple[Ig
     above = _above(interfaces or ())
     for one in interfaces or ():
         if one.type == "hardware":
-            nics.append(_nic(one, by_name, above, context))
+            nics += each("classify", (one,), lambda card: _nic(card, by_name, above, context), lambda card: card.name)
         else:
             says = _WORDS.get(one.type, "software, made by this guest")
             on = [name for name in one.lower if name]
             ignored.append(Ignored(one.name, one.type, says + (f", on {', '.join(on)}" if on else "")))
     used = {nic.address for nic in nics}
-    nics += [_unnamed(f, context) for f in context.guest.pci or () if is_network(f) and f.address not in used and not _parent_of(f, nics)]
+    # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are compared so far.
+    free = [function for function in context.guest.pci or () if is_network(function) and function.address not in used]
+    nics += each("classify", free, lambda function: _unnamed(function, context), lambda function: function.address)
     if interfaces is None and not nics and context.guest.pci is None:
         return None, tuple(ignored)
     return tuple(nics), tuple(ignored)
-
-
-def _parent_of(function: PciFunction, nics: List[Nic]) -> bool:
-    # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are compared so far.
-    return any(nic.address == function.address for nic in nics)
 
 
 def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]], context: Context) -> Nic:
@@ -140,7 +138,7 @@ def _pair(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, 
 def _unnamed(function: PciFunction, context: Context) -> Nic:
     verdict = judge_function(function, context)
     driver = function.driver or ""
-    device = next((one for one in context.guest.virtio or () if one.parent_name == function.address), None)
+    device = on_function(function, context)
     if driver in ("virtio-pci", "virtio_pci"):
         driver = (device.driver or "") if device else ""
     described = describe(device, function) if device or function.vendor == "1af4" else None

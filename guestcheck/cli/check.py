@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, FrozenSet, Iterable, List, Optional, Tupl
 
 from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
+from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from guestcheck.cli._several import Judge
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
-    from guestcheck.sources._guests import Found
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -65,16 +65,17 @@ def execute(options: Namespace) -> int:
         return failed(error, formats)
     report = report._replace(gaps=(*report.gaps, *named.gaps))
     for module, path in formats:
-        put(module.render(report, sink_for(path, options)), path, module)
+        sink = sink_for(path, options)
+        put(rendered(lambda one: module.render(one, sink), report), path, module)  # noqa: B023
     return own_code(report, formats, with_gaps(_code(report), named.gaps))
 
 
 def _judge(options: Namespace) -> Judge:
     from guestcheck.model.several import Entry
 
-    def judge(found: Found, number: int) -> Entry:
-        report = _examine(options, found.open())
-        return Entry(number, found.name, _code(report), report)
+    def judge(source: Source, name: str, number: int) -> Entry:
+        report = _examine(options, source)
+        return Entry(number, name, _code(report), report)
 
     return judge
 
@@ -153,8 +154,13 @@ def put(text: str, path: str, module: object = None) -> None:
         write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     stream = sys.stdout
-    stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
+    encoding = stream.encoding or "ascii"
+    for start in range(0, len(text), _WRITTEN):  # a report on thousands of devices is large, and copies of it are too
+        stream.write(text[start : start + _WRITTEN].encode(encoding, "replace").decode(encoding))
     stream.flush()
+
+
+_WRITTEN = 1 << 20  # characters at a time
 
 
 def put_pieces(pieces: Iterable[str], path: str, module: object) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, List, Tuple
 
 from guestcheck.cli._named import Named, add_detail, guests_named, names, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
+from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
@@ -16,7 +17,6 @@ from guestcheck.model.target import Target, chosen
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
-    from guestcheck.sources._guests import Found
 
 SUMMARY = "say whether this guest would boot on another disk or card"
 
@@ -80,7 +80,11 @@ def execute(options: Namespace) -> int:
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")
     for module, path in formats:
         sink = sink_for(path, options)
-        put(_own(str(module), report, sink, options.all) if module in _OWN else module.render(told, sink), path, module)
+        if module in _OWN:
+            text = rendered(lambda one: _own(str(module), one, sink, options.all), report)  # noqa: B023
+        else:
+            text = rendered(lambda one: module.render(one, sink), told)  # noqa: B023
+        put(text, path, module)
     return own_code(told, formats, with_gaps(exit_code(report, told.fail_on), named.gaps))
 
 
@@ -94,13 +98,13 @@ def _each(options: Namespace, words: List[str], named: Named) -> int:
     if options.fix_script:
         raise UsageError(f"--fix-script is for one guest, and here are several; add --detail with one of: {names(options)}")
 
-    def judge(found: Found, number: int) -> Entry:
+    def judge(source: Source, name: str, number: int) -> Entry:
         try:
-            report = _examine(options, found.open())
+            report = _examine(options, source)
         except NotHereError as error:  # of this guest alone
-            return Entry(number, found.name, error.exit_code, error=str(error))
+            return Entry(number, name, error.exit_code, error=str(error))
         told = in_report(report)._replace(fail_on=options.fail_on or "fail")
-        return Entry(number, found.name, exit_code(report, told.fail_on), told, report)
+        return Entry(number, name, exit_code(report, told.fail_on), told, report)
 
     return judge_all(options, chosen_formats(words), named, judge, "preflight")
 

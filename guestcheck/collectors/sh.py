@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS, Secret
 from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
@@ -116,32 +116,40 @@ def sed(word: File) -> str:
 
 
 def stars() -> str:
-    """Return the program for `sed -r` that does what `mask` of `sources/_picking.py` does: a star for each sign of a value.
-
-    `sed` has no star for each of several signs: so one sign is replaced at a time, until there is none left.
-    """
-    marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[$.?]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
+    """Return the program for `sed -r` that does what `mask` of `sources/_picking.py` does."""
+    marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[][$.?(){}|*+^]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
     ends = f"{KEY_ENDS}|-----BEGIN"
-    commands = [f"\\%{KEY_BEGINS}%,\\%{KEY_ENDS}%{{", f"\\%{ends}%!s%{KEY_STAYS.replace('[', '[^', 1)}%*%g", "}"]
-    commands += [f"\\%{_plain(marks)}%!b", f"\\%^({'|'.join(OPTIONS)})%{{", f"\\%^{COMMAND_LINE}%!b", "}"]
+    commands = [f"\\~{KEY_BEGINS}~,\\~{KEY_ENDS}~{{", f"\\~{ends}~!s~{KEY_STAYS.replace('[', '[^', 1)}~*~g", "}"]
+    commands += [f"\\~{_plain(marks)}~!b", f"\\~^({'|'.join(OPTIONS)})~{{", f"\\~^{COMMAND_LINE}~!b", "}"]
     for number, secret in enumerate(SECRETS):
         if secret.where:
-            commands.append(f"\\%{_plain(secret.where)}%!be{number}")
-        commands += [f":s{number}", *_replacing(secret), f"ts{number}", f":e{number}"]
+            commands += [f"\\~{_plain(secret.where)}~!be{number}", *_replacing(secret), f":e{number}"]
+        else:
+            commands += _replacing(secret)
     return "\n".join(commands)
 
 
 def _replacing(secret: Secret) -> Iterator[str]:
-    """Yield the commands that put the next star."""
-    before = f"({_plain(secret.before)}{'[*[:space:]]*' if secret.rest else '[*]*'})"
-    groups = len(re.findall(r"(?<!\\)\(", re.sub(r"\[\^?[^]]*\]", "", secret.before))) + 2
-    for sign, follows in secret.value:
-        after = follows
-        if secret.after:
-            # Python counts how far on that is: for sed's sake, to which a count costs a copy of the pattern each time, it may be farther.
-            after = f"{sign}*{secret.after}"
-        one = _plain(sign.replace("[^", "[^*", 1))
-        yield f"s%{before}{one}({_plain(after)})%\\1*\\{groups}%gI" if after else f"s%{before}{one}%\\1*%gI"
+    """Yield the commands that put the stars."""
+    before, (first, rest) = f"({_plain(secret.before)})", map(_plain, secret.value)
+    if secret.unless:
+        # sed has no lookahead: a sign that no text has stands before what stays, and no value begins with it.
+        # Twice, for what was found the first time hides what begins in it.
+        yield from [f"s~{before}({_plain(secret.unless)})~\\1{_KEEP}\\{1 + _groups(before)}~gI"] * 2
+        first = first.replace("[^", f"[^{_KEEP}")
+    # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern each time.
+    after = f"({_plain(secret.after)})" if secret.after else ""
+    number = 1 + _groups(before) + _groups(f"({first}{rest})")
+    if _groups(before) > 8 or (after and number > 9):
+        raise ValueError(f"{secret.before}: sed refers to nine groups")
+    yield f"s~{before}({first}{rest}){after}~\\1{STARS}{f'{chr(92)}{number}' if after else ''}~gI"
+    if secret.unless:
+        yield f"s~{_KEEP}~~g"
+
+
+def _groups(pattern: str) -> int:
+    """Count the groups of a pattern."""
+    return len(re.findall(r"(?<!\\)\(", re.sub(r"\[\^?[^]]*\]", "", pattern)))
 
 
 def _plain(pattern: str) -> str:
@@ -155,13 +163,14 @@ def _either_case(text: str) -> str:
 
 def _marks() -> Iterator[str]:
     """Yield a shell's patterns for texts that may hold a secret."""
-    found = {(mark, secret.after) for secret in SECRETS for mark in secret.marks}
-    for mark, after in sorted(found):
-        if not any(other != mark and other in mark and (not more or more == after) for other, more in found):
-            shown = re.sub(r"[ $]", r"\\\g<0>", _either_case(mark))
-            yield f"*{shown}*{after}*" if after else f"*{shown}*"
+    found = {mark for secret in SECRETS for mark in secret.marks}
+    for mark in sorted(found):
+        if not any(other != mark and other in mark for other in found):
+            shown = re.sub(r"[\s$?*|(){}&;<>\"'#~`]", r"\\\g<0>", _either_case(mark))
+            yield f"*{shown}*"
 
 
+_KEEP = "\x01"
 _MEANS_MORE = ".[](){}*+?|^$\\"
 _CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}
 

@@ -24,7 +24,7 @@ _REASONS = {
 }
 # Questions whose records tell themselves whether they are whole.
 _SAYS_ITSELF = ("initramfs", "kernel_config")
-_MOST_RECORDS = 20_000  # of one question: a thousand disks with their partitions are some thousand
+_MOST_RECORDS = 200_000  # of one question: 18,278 disks (sda to sdzzz) with some partitions each are 100,000
 _MOST_GAPS = 20  # of one question
 
 
@@ -50,12 +50,14 @@ def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[objec
 def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
     raw = bounded(raw)
+    given = {**raw.answers}
+    raw.answers.clear()  # that of `bounded`, not the caller's
     records: Dict[str, object] = {}
     gaps: List[Gap] = [*raw.troubles]
-    cut: List[Cut] = []
+    cut: List[Cut] = [Cut(gap.asked, gap.reason, False) for gap in raw.troubles if gap.leaves_open and _in_part(gap.reason)][:_MOST_GAPS]
     taken = {question.name: question.taken for question in asked if question.taken}
     for question in asked:
-        answers = raw.answers.get(question.name, ())
+        answers = given.pop(question.name, ())
         gaps += _trouble(question, answers)
         if question.name not in _SAYS_ITSELF:
             cut += [Cut(answer.asked, _reason(answer), question.deep) for answer in answers if answer.status == CUT][:_MOST_GAPS]
@@ -82,6 +84,22 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
     windows = bool(asked) and asked[0].name.startswith("windows_")
     return Evidence(raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), raw.origin, tuple(cut), windows)
+
+
+# How a source says that it read a part of what it holds: bounds.
+_IN_PART = (
+    "only its beginning was read",
+    "only the beginning was read",
+    "all texts together",
+    "all its texts together",
+    "read in part",
+    "cut short",
+    "not in time",
+)
+
+
+def _in_part(reason: str) -> bool:
+    return any(words in reason for words in _IN_PART)
 
 
 def _kernel_is_known(records: Dict[str, object]) -> bool:

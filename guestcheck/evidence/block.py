@@ -39,9 +39,7 @@ class LsblkDevice(NamedTuple):
     discard_bytes: Optional[int] = None
 
 
-# A thousand disks with their partitions are some thousand lines, and in JSON one MiB.
-_MOST_ROWS = 50_000
-_LONGEST_JSON = 4 << 20
+_MOST_ROWS = 200_000  # 18,278 disks (sda to sdzzz) with some partitions each are 100,000
 
 
 class _Row:
@@ -86,10 +84,8 @@ def parse_lsblk(text: str) -> Tuple[LsblkDevice, ...]:
 def _read_json(text: str) -> List[_Row]:
     from json import JSONDecoder
 
-    if len(text) > _LONGEST_JSON:
-        raise ValueError(f"lsblk's JSON has more than {_LONGEST_JSON >> 20} MiB")
     try:
-        found, _ = JSONDecoder().raw_decode(text, max(text.find("{"), 0))
+        found, _ = JSONDecoder(object_pairs_hook=_wanted, strict=False).raw_decode(text, max(text.find("{"), 0))
         waiting = [(node, -1) for node in reversed(found["blockdevices"])]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"lsblk's JSON cannot be read: {error}") from None
@@ -99,7 +95,7 @@ def _read_json(text: str) -> List[_Row]:
         if not isinstance(node, dict):
             continue
         children = node.pop("children", None)
-        cells = {key.upper(): _word(value) for key, value in node.items() if value is not None}
+        cells = {key: _word(value) for key, value in node.items() if value is not None}
         if not cells and not children:
             continue
         rows.append(_Row(cells, outer))
@@ -109,6 +105,15 @@ def _read_json(text: str) -> List[_Row]:
             outer = len(rows) - 1
             waiting += [(child, outer) for child in reversed(children)]
     return rows
+
+
+def _wanted(pairs: List[Tuple[str, object]]) -> Dict[str, object]:
+    """Return of one object what is read below; `lsblk -O` has some eighty columns, and thousands of disks would be held with all of them."""
+    return {_NEEDED[key]: value for key, value in pairs if key in _NEEDED}
+
+
+_READ = "NAME KNAME PATH PKNAME MAJ:MIN TYPE SIZE RO RM FSTYPE LABEL UUID MOUNTPOINT MOUNTPOINTS MODEL SERIAL VENDOR TRAN HCTL SUBSYSTEMS DISC-MAX"
+_NEEDED = {**{spelt: name for name in _READ.split() for spelt in (name, name.lower())}, "children": "children", "blockdevices": "blockdevices"}
 
 
 def _word(value: object) -> str:

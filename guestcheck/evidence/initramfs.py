@@ -15,7 +15,7 @@ from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Questio
 class Image(NamedTuple):
     """An image. `files` maps every file to where it leads as a link ("" for all others), `modules` names (with `_`) to files.
 
-    `generator` is dracut, initramfs-tools, mkinitcpio, booster, mkinitrd or unknown; `parts` are "OFFSET PACKING"; `releases` are the
+    `generator` is dracut, initramfs-tools, mkinitcpio, booster, mkinitfs, mkinitrd, tiny-initramfs or unknown; `parts` are "OFFSET PACKING"; `releases` are the
     folders of its lib/modules; `texts` hold the small files by their names, of a unified kernel image also ".cmdline" and ".uname".
     """
 
@@ -60,6 +60,10 @@ _MAKERS = (
 )
 
 
+# Files that say something by being empty: the reader writes no text of them.
+_TELLS_EMPTY = ("cryptroot/crypttab", "etc/crypttab")
+
+
 def parse_image(text: str, path: str) -> Image:
     """Read what the reader wrote of an image.
 
@@ -79,10 +83,12 @@ def parse_image(text: str, path: str) -> Image:
         if line.startswith("|"):
             kept.append(_plain(line[1:]))
         elif is_digits(word):
-            _, _, named = rest.partition(" ")
+            length, _, named = rest.partition(" ")
             name, _, target = named.partition(" -> ")
             if name and not word.startswith("04"):
                 files[_plain(name)] = _plain(target)
+            if length == "0" and name.endswith(_TELLS_EMPTY):
+                texts.setdefault(_plain(name), [])
         elif word == "text":
             kept = texts.setdefault(_plain(rest.rpartition(" ")[0]), [])
         elif word == "image" and is_digits(rest) and len(rest) < 20:
@@ -164,6 +170,8 @@ def parse_listing(text: str, asked: str) -> Image:
             name, _, target = match.group(3).partition(" -> ")
             if match.group(1) != "d":
                 files[_relative(name)] = target
+            if match.group(2) == "0" and name.endswith(_TELLS_EMPTY):
+                texts[_relative(name)] = ""
         elif line.startswith("Image: "):
             path = line[len("Image: ") :].rpartition(": ")[0] or path
         elif line and not line.startswith(_RULE):

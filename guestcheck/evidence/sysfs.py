@@ -10,7 +10,7 @@ Odd characters, line breaks and backslashes are written as \\xNN, \\uNNNN or \\U
 layout of /sys is described in the kernel's Documentation/ABI.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Link
 from guestcheck.model.source import CUT, Answer, Command, Listing, Question, Tree
@@ -102,7 +102,7 @@ def parse(answers: List[Answer]) -> Sysfs:
     whole = not stand_in and not any(answer.status == CUT for answer in answers)
     if not stand_in:
         for answer in answers:
-            take(answer.text.split("\n"))
+            take(_lines(answer.text))
     else:
         from guestcheck.evidence.devices import lines_of, lines_of_way
 
@@ -113,6 +113,19 @@ def parse(answers: List[Answer]) -> Sysfs:
     if not (links or values):
         raise ValueError("no fact about a device in it")
     return Sysfs(links, values, entries, {folder: tuple(found) for folder, found in members.items()}, whole)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text, a portion at a time: of thousands of devices there are a million."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _PORTION)
+        end = len(text) if end < 0 else end
+        yield from text[start:end].split("\n")
+        start = end + 1
+
+
+_PORTION = 1 << 20
 
 
 def unescape(text: str) -> str:
@@ -187,7 +200,6 @@ SYSFS = Question[Sysfs](
     "sysfs",
     "devices, their drivers and their buses, from /sys",
     (
-        Tree("/sys/class/block/*", _BLOCK, ancestors=True),
         Tree("/sys/class/net/*", _NET, ancestors=True),
         Tree("/sys/bus/pci/devices/*", _PCI),
         Tree("/sys/bus/virtio/devices/*", ("device", "vendor", "status", "features", "driver", "subsystem")),
@@ -200,6 +212,8 @@ SYSFS = Question[Sysfs](
         Tree("/sys/class/nvme/*", ("model", "serial", "transport", "address", "subsysnqn"), ancestors=True),
         Tree("/sys/class/nvme-subsystem/*", ("model", "./")),
         Tree("/sys/class/virtio-ports/*", ("name",)),
+        # The last: there may be thousands of them, which must not take the time for all others.
+        Tree("/sys/class/block/*", _BLOCK, ancestors=True),
     ),
     parse,
     "every verdict that rests on which driver is bound: the other tools' text decides alone",

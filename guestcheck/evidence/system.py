@@ -138,6 +138,8 @@ def _parse_machine(answers: List[Answer]) -> Machine:
             memory, swap = _kib(answer.text, "MemTotal"), _kib(answer.text, "SwapTotal")
         elif answer.asked.endswith("/cpu/online") and cpus is None:
             cpus = count_cpus(first_line(answer.text))
+        elif answer.asked == "/proc/stat" and cpus is None:
+            cpus = answer.text.count("cpu") or None
         elif answer.asked.startswith("lscpu") and cpus is None:
             cpus = parse_lscpu(answer.text).cpus
     if cpus is None and memory is None:
@@ -193,6 +195,8 @@ MACHINE = Question[Machine](
         Call("psutil"),
         File("/proc/meminfo", limit=65536),
         File("/sys/devices/system/cpu/online", limit=4096),
+        # A container may lack that: proc(5), a line for each processor.
+        File("/proc/stat", limit=1 << 20, keep=r"cpu[0-9]+[ ]"),
     ),
     _parse_machine,
     "the number of processors, against which queues are counted",

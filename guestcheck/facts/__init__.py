@@ -20,7 +20,8 @@ from guestcheck.facts.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.nics import net_interfaces
 from guestcheck.facts.platform import clues
 from guestcheck.model.digits import is_digits
-from guestcheck.model.guest import Agent, BlockDevice, Guest, NetInterface
+from guestcheck.model.guard import cuts, guarded
+from guestcheck.model.guest import Agent, BlockDevice, Clues, Guest, NetInterface
 from guestcheck.model.setup import Setup
 from guestcheck.model.source import Evidence
 
@@ -33,6 +34,11 @@ def build(evidence: Evidence) -> Guest:
         from guestcheck.facts.windows import windows_guest
 
         return windows_guest(evidence)
+    guest = _guest(evidence)
+    return guest._replace(cut=(*guest.cut, *cuts()))
+
+
+def _guest(evidence: Evidence) -> Guest:
     system = evidence.get(SYSTEM) or System({}, "", "", "", "")
     machine = evidence.get(MACHINE)
     cpu = evidence.get(CPU)
@@ -50,21 +56,21 @@ def build(evidence: Evidence) -> Guest:
         kernel=kernel,
         architecture=system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
         hostname=system.hostname,
-        clues=clues(evidence),
+        clues=guarded("facts", "what lies beneath", lambda: clues(evidence), Clues()),
         cpus=machine.cpus if machine else None,
         memory_bytes=machine.memory if machine else None,
         swap_bytes=machine.swap if machine else None,
         firmware=firmware_of(evidence),
         cmdline=evidence.get(CMDLINE),
-        pci=add_functions(pci_functions(evidence), evidence),
-        virtio=virtio_devices(evidence),
-        bus_devices=bus_devices(evidence),
-        block=_ordered(add_disks(block_devices(evidence), evidence)),
-        nics=_ordered(add_cards(net_interfaces(evidence), evidence)),
-        kernels=installed_kernels(evidence, kernel),
+        pci=guarded("facts", "PCI functions", lambda: add_functions(pci_functions(evidence), evidence), None),
+        virtio=guarded("facts", "virtio devices", lambda: virtio_devices(evidence), None),
+        bus_devices=guarded("facts", "devices of other buses", lambda: bus_devices(evidence), ()),
+        block=guarded("facts", "disks", lambda: _ordered(add_disks(block_devices(evidence), evidence)), None),
+        nics=guarded("facts", "network cards", lambda: _ordered(add_cards(net_interfaces(evidence), evidence)), None),
+        kernels=guarded("facts", "kernels", lambda: installed_kernels(evidence, kernel), None),
         initramfs_tool=tools[0] if tools else "",
-        agents=_agents(evidence),
-        setup=_setup(evidence),
+        agents=guarded("facts", "guest agents", lambda: _agents(evidence), None),
+        setup=guarded("facts", "what names disks and cards", lambda: _setup(evidence), Setup()),
         agent_channel=_agent_channel(sysfs),
         cut=evidence.cut,
     )
@@ -80,7 +86,9 @@ def _setup(evidence: Evidence) -> Setup:
 
 def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":
     """Put devices in the order that people count in: ens8 before ens10, and sdz before sdaa."""
-    return None if devices is None else tuple(sorted(devices, key=lambda device: _counted(device.name)))
+    if devices is None:
+        return None
+    return tuple(sorted(devices, key=lambda device: guarded("facts", device.name, lambda: _counted(device.name), [])))
 
 
 _Counted = Tuple[int, str, int, str]

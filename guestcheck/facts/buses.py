@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from guestcheck.evidence.pci import PCI
 from guestcheck.evidence.sysfs import SYSFS, Sysfs
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BusDevice, Link, PciFunction, VirtioDevice
+from guestcheck.model.lookup import kept
 from guestcheck.model.source import Evidence
 
 _PCI = "/sys/bus/pci/devices"
@@ -21,7 +23,7 @@ def pci_functions(evidence: Evidence) -> Optional[Tuple[PciFunction, ...]]:
         return told
     by_address = {function.address: function for function in told or ()}
     if sysfs.whole:
-        return tuple(_function(sysfs, address, by_address.get(address)) for address in sysfs.names(_PCI))
+        return tuple(each("facts", sysfs.names(_PCI), lambda address: _function(sysfs, address, by_address.get(address)), str))
     addresses = sorted({*sysfs.names(_PCI), *by_address})
     found = (_joined(_function(sysfs, address, by_address.get(address)), by_address.get(address)) for address in addresses)
     # Of some nothing is known but that they lie on the way to a disk: with them nothing could be judged, without them texts can.
@@ -49,8 +51,13 @@ def with_drivers(chain: Tuple[Link, ...], evidence: Evidence) -> Tuple[Link, ...
     # Of a USB device the PCI function is the host controller, whose driver is not the device's.
     if any(link.subsystem == "usb" for link in chain) or not any(link.subsystem == "pci" and not link.driver for link in chain):
         return chain
-    drivers = {function.address: function.driver or "" for function in evidence.get(PCI) or ()}
+    drivers = _drivers(evidence.get(PCI) or ())
     return tuple(link._replace(driver=drivers.get(link.name, "")) if link.subsystem == "pci" and not link.driver else link for link in chain)
+
+
+@kept
+def _drivers(functions: Tuple[PciFunction, ...]) -> Dict[str, str]:
+    return {function.address: function.driver or "" for function in functions}
 
 
 def _function(sysfs: Sysfs, address: str, told: Optional[PciFunction]) -> PciFunction:

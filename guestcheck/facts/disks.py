@@ -6,7 +6,7 @@ then the chain up to the bus is missing: the verdict is left to what those texts
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.evidence.block import BLOCK, LsblkDevice
 from guestcheck.evidence.scsi import SCSI, Scsi, ScsiDevice
@@ -15,11 +15,14 @@ from guestcheck.evidence.system import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.udev import UDEV, UdevDevice
 from guestcheck.facts.buses import with_drivers
 from guestcheck.model.digits import is_digits
+from guestcheck.model.guard import each
 from guestcheck.model.guest import BlockDevice, Link
+from guestcheck.model.lookup import kept
 from guestcheck.model.source import Evidence
 
 _SECTOR = 512  # /sys counts in sectors of 512 bytes whatever the disk's own (Documentation/ABI/stable/sysfs-block)
 _CLASS = "/sys/class/block"
+_HIDDEN_PATH = re.compile(r"(nvme[0-9]+)c[0-9]+(n[0-9]+)$")
 _NVME = re.compile(r"(nvme[0-9]+)(n[0-9]+)$")
 _MISSING = ("", "0x0000")
 
@@ -29,7 +32,8 @@ class _Told(NamedTuple):
 
     lsblk: Dict[str, LsblkDevice]
     udev: Dict[str, UdevDevice]
-    scsi: Optional[Scsi]
+    scsi: Dict[str, ScsiDevice]  # by node: /dev/sda
+    hosts: Dict[str, str]  # the drivers of SCSI hosts by their number
     mounts: Dict[str, Tuple[str, ...]]
 
 
@@ -39,30 +43,38 @@ def block_devices(evidence: Evidence) -> Optional[Tuple[BlockDevice, ...]]:
     told = _told(evidence, sysfs)
     if sysfs is not None and sysfs.names(_CLASS):
         known = sysfs.names(_CLASS)
-        found = tuple(_from_sysfs(sysfs, name, told) for name in known if sysfs.value(f"{_CLASS}/{name}/hidden") != "1")
+        shown = [name for name in known if sysfs.value(f"{_CLASS}/{name}/hidden") != "1"]
+        found = tuple(each("facts", shown, lambda name: _from_sysfs(sysfs, name, told), str))
         if sysfs.whole:
             return found
         found = tuple(block._replace(chain=with_drivers(block.chain, evidence)) for block in found)
-        return (*found, *(_from_lsblk(device, told) for name, device in told.lsblk.items() if name not in known))
+        seen = frozenset(known)
+        others = [device for name, device in told.lsblk.items() if name not in seen]
+        return (*found, *each("facts", others, lambda device: _from_lsblk(device, told), _name))
     if told.lsblk:
-        return tuple(_from_lsblk(device, told) for device in told.lsblk.values())
+        return tuple(each("facts", told.lsblk.values(), lambda device: _from_lsblk(device, told), _name))
     if told.udev:
-        return tuple(_from_udev(device) for device in told.udev.values())
-    if _scsi_devices(told):
-        return tuple(_from_lsscsi(d, told.scsi) for d in _scsi_devices(told) if d.node.startswith("/dev/"))
+        return tuple(each("facts", told.udev.values(), _from_udev, _name))
+    scsi = evidence.get(SCSI)
+    if scsi is not None and scsi.devices:
+        nodes = [device for device in scsi.devices if device.node.startswith("/dev/")]
+        return tuple(each("facts", nodes, lambda device: _from_lsscsi(device, told.hosts), lambda device: device.node))
     if (sysfs is not None and sysfs.whole) or evidence.get(BLOCK) is not None:
         return ()
     return None
 
 
-def _scsi_devices(told: _Told) -> Tuple[ScsiDevice, ...]:
-    return (told.scsi.devices or ()) if told.scsi else ()
+def _name(device: Union[LsblkDevice, UdevDevice]) -> str:
+    return device.name
 
 
 def _told(evidence: Evidence, sysfs: Optional[Sysfs]) -> _Told:
     lsblk = {device.kname or device.name: device for device in evidence.get(BLOCK) or ()}
     udev = {device.name: device for device in evidence.get(UDEV) or () if device.properties.get("SUBSYSTEM") == "block"}
-    return _Told(lsblk, udev, evidence.get(SCSI), _mounts(evidence, sysfs, lsblk))
+    scsi = evidence.get(SCSI) or Scsi(None, None)
+    nodes = {device.node: device for device in reversed(scsi.devices or ())}
+    hosts = {entry.host: entry.driver for entry in reversed(scsi.hosts or ())}
+    return _Told(lsblk, udev, nodes, hosts, _mounts(evidence, sysfs, lsblk))
 
 
 def _mounts(evidence: Evidence, sysfs: Optional[Sysfs], lsblk: Dict[str, LsblkDevice]) -> Dict[str, Tuple[str, ...]]:
@@ -75,17 +87,16 @@ def _mounts(evidence: Evidence, sysfs: Optional[Sysfs], lsblk: Dict[str, LsblkDe
             numbers[sysfs.value(f"{_CLASS}/{name}/dev")] = name
             if sysfs.value(f"{_CLASS}/{name}/dm/name"):
                 mapped["/dev/mapper/" + sysfs.value(f"{_CLASS}/{name}/dm/name")] = name
-    found: Dict[str, List[str]] = {}
+    found: Dict[str, Dict[str, None]] = {}
     for mount in table:
         named = mount.device.rpartition("/")[2] if mount.device.startswith("/dev/") else ""
         device = numbers.get(mount.number) or mapped.get(mount.device) or named
-        if device and mount.where not in found.setdefault(device, []):
-            found[device].append(mount.where)
+        if device:
+            found.setdefault(device, {})[mount.where] = None
     for path in evidence.get(SWAPS) or ():
-        found.setdefault(mapped.get(path) or path.rpartition("/")[2], []).append("[SWAP]")
+        found.setdefault(mapped.get(path) or path.rpartition("/")[2], {})["[SWAP]"] = None
     for name, entry in lsblk.items():
-        known = found.setdefault(name, [])
-        known += [where for where in entry.mounts if where not in known]
+        found.setdefault(name, {}).update(dict.fromkeys(entry.mounts))
     return {name: tuple(places) for name, places in found.items()}
 
 
@@ -97,7 +108,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
     properties = udev.properties if udev else {}
     chain = _chain(sysfs, name, real)
     spare = None if sysfs.whole else entry  # what /sys has tells nothing new of a guest whose /sys was read
-    scsi = None if sysfs.whole else next((d for d in _scsi_devices(told) if d.node == f"/dev/{name}"), None)
+    scsi = None if sysfs.whole else told.scsi.get(f"/dev/{name}")
     sectors = sysfs.number(f"{path}/size")
     discard = sysfs.number(f"{path}/queue/discard_max_bytes")
     hctl = next((link.name for link in chain if link.subsystem == "scsi" and link.name.count(":") == 3), "")
@@ -120,7 +131,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         or (entry.serial if entry else "")
         or _vpd_serial(sysfs.value(f"{path}/device/vpd_pg80"))
         or properties.get("ID_SERIAL_SHORT", ""),
-        transport=(entry.tran if entry else "") or properties.get("ID_BUS", ""),
+        transport=(entry.tran if entry else "") or _bus(properties),
         hctl=hctl or (entry.hctl if entry else "") or (scsi.hctl if scsi else ""),
         subsystems=entry.subsystems if entry else ":".join(link.subsystem for link in chain),
         queues=len(sysfs.entries[f"{path}/mq"]) if f"{path}/mq" in sysfs.entries else None,
@@ -131,7 +142,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         mounts=told.mounts.get(name, ()),
         mapper_name=sysfs.value(f"{path}/dm/name"),
         nvme_transport=_nvme_transport(sysfs, chain),
-        host_driver=_host_driver(sysfs, chain) or ("" if sysfs.whole else _lsscsi_driver(told.scsi, hctl or (scsi.hctl if scsi else ""))),
+        host_driver=_host_driver(sysfs, chain) or ("" if sysfs.whole else _lsscsi_driver(told.hosts, hctl or (scsi.hctl if scsi else ""))),
         by_id=tuple(link for link in (udev.links if udev else ()) if "by-id/" in link),
         by_path=tuple(link for link in (udev.links if udev else ()) if "by-path/" in link),
         source=path if sysfs.whole else "lsblk" if entry else "udev",
@@ -220,15 +231,30 @@ def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
     # With native multipath the namespace hangs on a virtual subsystem; the way to the bus leads over a controller:
     # the hidden path nvme0c1n1, or any controller that the subsystem's folder names.
     subsystem, namespace = match.groups()
-    paths = re.compile(rf"{subsystem}c[0-9]+{namespace}$")
-    for other in sysfs.names(_CLASS):
-        if paths.match(other):
-            return (*chain[:1], *sysfs.chain(sysfs.target(f"{_CLASS}/{other}"))[1:])
+    other = _hidden_paths(sysfs.names(_CLASS)).get(subsystem + namespace)
+    if other:
+        return (*chain[:1], *sysfs.chain(sysfs.target(f"{_CLASS}/{other}"))[1:])
     number = subsystem[len("nvme") :]
     for entry in sysfs.entries.get(f"/sys/class/nvme-subsystem/nvme-subsys{number}/.", ()):
-        if entry in sysfs.names("/sys/class/nvme"):
+        if entry in _set(sysfs.names("/sys/class/nvme")):
             return (*chain[:1], *sysfs.chain(sysfs.target(f"/sys/class/nvme/{entry}")))
     return chain
+
+
+@kept
+def _hidden_paths(names: Tuple[str, ...]) -> Dict[str, str]:
+    """Return by the name of an NVMe namespace (nvme0n1) the first of its paths over a controller (nvme0c1n1)."""
+    found: Dict[str, str] = {}
+    for name in names:
+        match = _HIDDEN_PATH.match(name)
+        if match:
+            found.setdefault(match[1] + match[2], name)
+    return found
+
+
+@kept
+def _set(names: Tuple[str, ...]) -> FrozenSet[str]:
+    return frozenset(names)
 
 
 def _controller(chain: Tuple[Link, ...]) -> str:
@@ -253,7 +279,7 @@ def _host_driver(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
 
 def _from_lsblk(device: LsblkDevice, told: _Told) -> BlockDevice:
     name = device.kname or device.name
-    scsi = next((d for d in _scsi_devices(told) if d.node == f"/dev/{name}"), None)
+    scsi = told.scsi.get(f"/dev/{name}")
     hctl = device.hctl or (scsi.hctl if scsi else "")
     kind = device.type or ("part" if device.parents and type_by_name(name) == "disk" else type_by_name(name))
     return BlockDevice(
@@ -275,28 +301,31 @@ def _from_lsblk(device: LsblkDevice, told: _Told) -> BlockDevice:
         uuid=device.uuid,
         mounts=told.mounts.get(name, device.mounts),
         mapper_name=device.name if device.name != name else "",
-        host_driver=_lsscsi_driver(told.scsi, hctl),
+        host_driver=_lsscsi_driver(told.hosts, hctl),
         source="lsblk",
     )
 
 
-def _from_lsscsi(device: ScsiDevice, scsi: Optional[Scsi]) -> BlockDevice:
+def _from_lsscsi(device: ScsiDevice, hosts: Dict[str, str]) -> BlockDevice:
     return BlockDevice(
         name=device.node.rpartition("/")[2],
         type="rom" if device.type.startswith("cd") else device.type,
         model=device.model,
         vendor=device.vendor,
         hctl=device.hctl,
-        host_driver=_lsscsi_driver(scsi, device.hctl),
+        host_driver=_lsscsi_driver(hosts, device.hctl),
         source="lsscsi",
     )
 
 
-def _lsscsi_driver(scsi: Optional[Scsi], hctl: str) -> str:
-    if scsi is None or not hctl:
-        return ""
-    host = hctl.partition(":")[0]
-    return next((entry.driver for entry in scsi.hosts or () if entry.host == host), "")
+def _lsscsi_driver(hosts: Dict[str, str], hctl: str) -> str:
+    return hosts.get(hctl.partition(":")[0], "") if hctl else ""
+
+
+def _bus(properties: Dict[str, str]) -> str:
+    """Return the transport that udev reports; its "ata" is IDE and SATA alike, and so neither."""
+    bus = properties.get("ID_BUS", "")
+    return "" if bus == "ata" else bus
 
 
 def _from_udev(device: UdevDevice) -> BlockDevice:
@@ -310,9 +339,9 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         parents=(parent,) if kind == "partition" else (),
         # udev writes blanks as "_" in these, and a model text is compared with what a hypervisor writes.
         model=properties.get("ID_MODEL", "").replace("_", " "),
-        vendor=properties.get("ID_VENDOR", "").replace("_", " "),
+        vendor="ATA" if properties.get("ID_BUS") == "ata" else properties.get("ID_VENDOR", "").replace("_", " "),
         serial=properties.get("ID_SERIAL_SHORT", ""),
-        transport=properties.get("ID_BUS", ""),
+        transport=_bus(properties),
         filesystem=properties.get("ID_FS_TYPE", ""),
         uuid=properties.get("ID_FS_UUID", ""),
         by_id=tuple(link for link in device.links if "by-id/" in link),

@@ -14,6 +14,7 @@ from guestcheck.evidence.sysfs import SYSFS, Sysfs
 from guestcheck.evidence.system import MACHINE
 from guestcheck.evidence.udev import UDEV
 from guestcheck.facts.buses import with_drivers
+from guestcheck.model.guard import each
 from guestcheck.model.guest import NetInterface
 from guestcheck.model.source import TEXTS, Evidence
 
@@ -60,11 +61,13 @@ def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
     if sysfs is not None and sysfs.names(_CLASS):
         by_index = {sysfs.value(f"{_CLASS}/{name}/ifindex"): name for name in sysfs.names(_CLASS)}
         ports = _ports(sysfs)
-        known = tuple(
-            _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index, ports)
-            for name in sysfs.names(_CLASS)
-            if sysfs.target(f"{_CLASS}/{name}")  # bonding_masters is a file there, not an interface
-        )
+        # bonding_masters is a file there, not an interface.
+        names = [name for name in sysfs.names(_CLASS) if sysfs.target(f"{_CLASS}/{name}")]
+
+        def one(name: str) -> NetInterface:
+            return _from_sysfs(sysfs, name, drivers.get(name), channels.get(name), states.get(name, {}), by_index, ports)
+
+        known = tuple(each("facts", names, one, str))
         if sysfs.whole:
             return known
         known = tuple(one._replace(chain=with_drivers(one.chain, evidence)) for one in known)

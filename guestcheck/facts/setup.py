@@ -13,7 +13,22 @@ from guestcheck.evidence.deep.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.deep.module_config import DEPENDENCIES, MODPROBE, parse_dependencies, parse_rules
 from guestcheck.evidence.deep.network_config import NETWORK
 from guestcheck.evidence.deep.network_managers import MANAGERS
-from guestcheck.evidence.deep.storage_config import ARRAYS, CLOUD, CRYPTTAB, FSTAB, GRUB, INIT, LVM, MULTIPATH, RESUME, VOLUME_GROUPS, parse_crypttab, parse_lvm
+from guestcheck.evidence.deep.root_layers import GRUB_MODULES, INIT_OWNER, SYSTEMD_VERSION
+from guestcheck.evidence.deep.storage_config import (
+    ARRAYS,
+    CLOUD,
+    CRYPTTAB,
+    FSTAB,
+    GRUB,
+    INIT,
+    LVM,
+    MULTIPATH,
+    RESUME,
+    VOLUME_GROUPS,
+    parse_arrays,
+    parse_crypttab,
+    parse_lvm,
+)
 from guestcheck.evidence.deep.units import UNITS
 from guestcheck.evidence.initramfs import INITRAMFS
 from guestcheck.evidence.initramfs import Image as Contents
@@ -27,7 +42,7 @@ from guestcheck.model.source import OK, Answer, Evidence
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
-    init = evidence.get(INIT)
+    init, owner = evidence.get(INIT), evidence.get(INIT_OWNER)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -42,8 +57,10 @@ def setup(evidence: Evidence) -> Setup:
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
         managers=evidence.get(MANAGERS),
-        init=init.kind if init else "",
-        init_program=init.program if init else "",
+        init=owner.kind if owner and owner.kind else init.kind if init else "",
+        init_program=owner.program if owner and owner.kind else init.program if init else "",
+        systemd=evidence.get(SYSTEMD_VERSION),
+        grub_modules=evidence.get(GRUB_MODULES) or (),
         entries=_entries(evidence),
         stubs=_stubs(evidence),
         loader=_loader(evidence),
@@ -79,6 +96,7 @@ def _image(one: Contents) -> Image:
         complete=one.complete,
         trouble=one.trouble,
         crypttab=parse_crypttab(copies("cryptroot/crypttab", "etc/crypttab")),
+        arrays=parse_arrays(copies("etc/mdadm")),
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
         dependencies={path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()},

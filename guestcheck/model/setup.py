@@ -246,10 +246,19 @@ class Image(NamedTuple):
     complete: bool = True
     trouble: str = ""
     crypttab: Tuple[Crypt, ...] = ()
+    arrays: Tuple[Setting, ...] = ()
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
+
+
+class GrubModule(NamedTuple):
+    """A module that GRUB loads (lvm, mdraid1x, luks …); `in_entry` where a menu entry does, for the file system with its kernel."""
+
+    line: Line
+    name: str
+    in_entry: bool
 
 
 class FileSystem(NamedTuple):
@@ -281,6 +290,8 @@ class Setup(NamedTuple):
     managers: Optional[Managers] = None
     init: str = ""  # systemd, openrc, sysvinit, or "" where it is not known
     init_program: str = ""  # by which that was seen: rc.sysinit is Red Hat's of old
+    systemd: Optional[int] = None  # its version, where it is known
+    grub_modules: Tuple[GrubModule, ...] = ()
     entries: Optional[Tuple[Entry, ...]] = None
     stubs: Tuple[Place, ...] = ()  # of a grub.cfg that leads to another alone
     loader: Optional[Loader] = None

@@ -4,6 +4,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.lookup import kept
 
 BOOTS = "boots"
 DOES_NOT_BOOT = "does-not-boot"
@@ -29,8 +30,11 @@ REBUILDS = frozenset(
         "drop-lvm-devices",
         "fix-lvm-filter",
         "change-nic",
+        "pin-nic",
         "make-initramfs",
         "generic-initramfs",
+        "open-root",
+        "fix-mdadm-devices",
     }
 )
 # Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
@@ -149,8 +153,14 @@ def what_starts(kernel: str) -> str:
 
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
     """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
-    mine = [one for one in found if one.device == device]
-    return next((one for one in mine if one.default), mine[0] if mine else None)
+    return _deciding(found).get(device)
+
+
+@kept
+def _deciding(found: Tuple[Readiness, ...]) -> Dict[str, Readiness]:
+    """Return by device the verdict that counts."""
+    first = {one.device: one for one in reversed(found)}
+    return {**first, **{one.device: one for one in reversed(found) if one.default}}
 
 
 def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readiness, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.device import Inventory
+from guestcheck.model.guard import guarded
 from guestcheck.model.hint import Hint
 from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.source import TEXTS
@@ -27,6 +28,7 @@ from guestcheck.readiness.network import network
 from guestcheck.readiness.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.spelling import Move, move
 from guestcheck.readiness.stacks import unstacked
+from guestcheck.readiness.tiny import tiny
 from guestcheck.readiness.units import units
 from guestcheck.readiness.verdicts import once, verdict
 from guestcheck.readiness.waits import unloading, waits
@@ -52,13 +54,22 @@ def assess(inventory: Inventory, targets: Sequence[Target], disks: Tuple[str, ..
         if not starts:
             found.append(_without_kernel(target, inventory))
         for boot in starts:
-            if target.kind == "disk":
-                judged = [_disk(target, boot, inventory, disks)]
-            else:
-                judged = list(network(target, boot, inventory, nics))
+            judged = guarded("readiness", f"{target.id}, kernel {boot.release}", lambda: _judged(target, boot, inventory, disks, nics), None)  # noqa: B023
+            if judged is None:
+                judged = [_broken(target, boot, disks if target.kind == "disk" else nics)]
             maker = boot.maker(inventory.guest.initramfs_tool)
             found += [one._replace(image=boot.loaded, maker=maker) for one in judged]
     return tuple(_as_far_as_read(one, inventory) for one in found)
+
+
+def _judged(target: Target, boot: Boot, inventory: Inventory, disks: Tuple[str, ...], nics: Tuple[str, ...]) -> List[Readiness]:
+    return [_disk(target, boot, inventory, disks)] if target.kind == "disk" else list(network(target, boot, inventory, nics))
+
+
+def _broken(target: Target, boot: Boot, names: Tuple[str, ...]) -> Readiness:
+    """Return the verdict where judging broke: unknown, and the gap names the bug."""
+    reason = Reason("not-judged", "guestcheck failed to judge this; the gap names the bug", (), OPEN, "a version of guestcheck in which that is repaired")
+    return Readiness(target.id, target.kind, " ".join(names), boot.release, boot.default, UNKNOWN, (reason,), ())
 
 
 def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
@@ -86,7 +97,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
             *missing(boot, guest),
             *unstacked(moved, boot, guest),
             *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
-            *units(moved, guest),
+            *units(moved, boot, guest),
             *later(moved, guest),
         ]
     )
@@ -119,6 +130,7 @@ def _driver_reasons(target: Target, boot: Boot, inventory: Inventory, essential:
     modules = Modules(boot.kernel, guest.setup.dependencies, boot)
     forbidden = in_initramfs(boot)
     yield from unloading(needs, boot)
+    yield from tiny((*needs, *_below_root(boot, inventory)), boot, guest, modules)
     yield from needed((*needs, *_below_root(boot, inventory)), boot, modules, forbidden, guest.initramfs_tool)
     unread = [name for name in boot.unread("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/") if name.endswith(".conf")]
     if unread and guest.setup.modprobe is None:

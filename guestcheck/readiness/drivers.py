@@ -200,7 +200,10 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
     if others and not own:
         hint = Hint(boot.images[-1].path, f"its modules are for {', '.join(others)}")
         says = f"the initramfs is of another kernel ({', '.join(others)}), so {boot.release} can load nothing from it, {module} included"
-        return _initramfs_reason("initramfs-of-another-kernel", says, hint, boot, (module,), tool)
+        reason = _initramfs_reason("initramfs-of-another-kernel", says, hint, boot, (module,), tool)
+        # The other kernel needs that one: this gets one of its own, and the menu has to load it.
+        own_image = Action("make-initramfs", {"kernel": boot.release, "tool": boot.maker(tool)})
+        return reason._replace(actions=(*(action._replace(about={**action.about, "image": ""}) for action in reason.actions), own_image))
     hint = Hint(boot.images[-1].path, f"no {module} in it")
     return _initramfs_reason("driver-not-in-initramfs", f"{module} is neither built in nor in the initramfs", hint, boot, (module,), tool)
 

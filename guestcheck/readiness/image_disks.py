@@ -13,11 +13,11 @@ from guestcheck.model.hint import Hint
 from guestcheck.model.setup import FileSystem
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.boots import Boot
+from guestcheck.readiness.local_fs import LocalFs
 from guestcheck.readiness.names import root_of
 
 # The field of FileSystem that each kind of name refers to: udev's links in /dev/disk, and tags as in fstab(5).
 _TAGS = {"UUID": "uuid", "LABEL": "label", "PARTUUID": "part_uuid", "PARTLABEL": "part_label"}
-_NOT_NEEDED = {"nofail", "noauto", "x-systemd.automount"}
 
 
 def missing(boot: Boot, guest: Guest) -> Iterator[Reason]:
@@ -30,9 +30,8 @@ def missing(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if _is_missing(root.partition(":")[2] if root.startswith("block:") else root, have):
         says = f"root={root}: no file system of the image has this name"
         yield Reason("root-not-on-image", says, (hint, _seen(systems)), STOPS)
-    for line in guest.setup.fstab or ():
-        needed = line.where != "/" and line.type != "swap" and not _NOT_NEEDED & set(line.options)
-        if needed and _is_missing(line.spec, have):
+    for line in LocalFs(guest, boot).required():
+        if _is_missing(line.spec, have):
             says = f"fstab mounts {line.where} from {line.spec}, which no file system of the image has"
             yield Reason("disk-not-given", says, (line.line.hint, _seen(systems)), OPEN, "the guest's other disks, if it has more than this image")
 

@@ -13,12 +13,14 @@ from typing import Iterable, Iterator, List, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Fstab, Line
+from guestcheck.model.setup import Fstab
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.boots import NONE, Boot
+from guestcheck.readiness.local_fs import LocalFs, Outcome, extra_lines, is_extra_known, is_swap, required_devices
 from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
 
 _NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smbfs", "smb3", "ceph", "glusterfs", "sshfs", "fuse.sshfs", "9p", "virtiofs", "tmpfs", "proc", "sysfs", "overlay")
+_LOCAL_FROM = _NETWORK_TYPES.index("9p")  # those before are mounted over the network
 # What a kernel takes for root= without an initramfs to look names up: Documentation/admin-guide/kernel-parameters.rst, init/do_mounts.c.
 _KERNEL_KNOWS = ("/dev/", "PARTUUID=", "PARTLABEL=")
 
@@ -159,59 +161,60 @@ def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if guest.setup.fstab is None:
         says = "fstab was not read, and a line in it may wait for a disk by its old name"
         yield Reason("fstab-unread", says, (Hint("/etc/fstab", "was not read"),), OPEN, "/etc/fstab (guestcheck preflight reads it)")
+    local = LocalFs(guest, boot)
+    for line in guest.setup.fstab or ():
+        yield from _fstab_devices(line, move, local, guest)
+    for line in extra_lines(boot, guest):
+        for reason in _fstab_devices(line, move, local, guest):
+            known = is_extra_known(guest) or reason.weight == WARNS
+            yield reason if known else reason._replace(weight=OPEN, settle="systemctl --version")
+
+
+def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Iterator[Reason]:
+    """Judge the device of a line, those that its file system's options name, and those that it requires."""
+    for spec in _devices_in(line.options):
+        beside = move.fate(spec)
+        # The root file system's are on the command line too, and were asked there.
+        if beside is not None and line.where != "/":
+            yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, local, guest))
+    for spec in required_devices(line) if guest.setup.init in ("systemd", "") else ():
+        beside = move.fate(spec)
+        if beside is not None and beside.state in (GONE, UNSURE):
+            yield _required(line, spec, beside, local)
+    fate = move.fate(line.spec)
+    if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
         return
-    for line in (*guest.setup.fstab, *_extra(boot, guest)):
-        for spec in _devices_in(line.options):
-            beside = move.fate(spec)
-            # The root file system's are on the command line too, and were asked there.
-            if beside is not None and line.where != "/":
-                yield from map(_by_hand, _fstab_line(line._replace(spec=spec), beside, guest))
-        fate = move.fate(line.spec)
-        if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
-            continue
-        yield from _fstab_line(line, fate, guest)
+    yield from _fstab_line(line, fate, local, guest)
 
 
-_EXTRA = ("systemd.mount-extra", "rd.systemd.mount-extra", "systemd.swap-extra", "rd.systemd.swap-extra")
+def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:
+    """Judge a device of x-systemd.requires=: without it systemd does not mount the line, though its own device is there."""
+    what = f"x-systemd.requires= in fstab has {spec} for {line.where}"
+    if line.where == "/":
+        reason = named("fstab-by-name", what, fate, line.line.hint, STOPS, spec)
+        return reason._replace(weight=OPEN, settle="what systemd does with a requirement of the root file system")
+    remote = line.type in _NETWORK_TYPES[:_LOCAL_FROM] or is_swap(line)
+    outcome = Outcome(WARNS, "; the boot goes on without it") if remote else local.without(line)
+    return _with(outcome, named("fstab-by-name", what + outcome.says, fate, line.line.hint, outcome.weight, spec))
 
 
-def _extra(boot: Boot, guest: Guest) -> Iterator[Fstab]:
-    """Yield the lines of fstab that stand on the command line: WHAT:WHERE[:TYPE[:OPTIONS]], systemd-fstab-generator(8)."""
-    for word in boot.options or () if guest.setup.init in ("systemd", "") else ():
-        name, mark, value = word.partition("=")
-        if not mark or name not in _EXTRA:
-            continue
-        parts = [part.replace("\0", ":") for part in value.strip("\"'").replace("\\:", "\0").split(":")]
-        line = Line(boot.options_from, 0, word)
-        if "swap" in name:
-            yield Fstab(line, parts[0], "none", "swap", tuple("".join(parts[1:2]).split(",")), 0)
-        elif len(parts) > 1:
-            kind, options = (*parts[2:4], "auto", "defaults")[:2] if len(parts) > 3 else ("".join(parts[2:3]) or "auto", "defaults")
-            yield Fstab(line, parts[0], parts[1], kind, tuple(options.split(",")), 0)
-
-
-def _fstab_line(line: Fstab, fate: Fate, guest: Guest) -> Iterator[Reason]:
+def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterator[Reason]:
     what = f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
     hint = line.line.hint
     if fate.state == OTHER:
         return
-    if line.type == "swap" or line.where in ("none", "swap"):
+    if is_swap(line):
         yield _swap(line, fate, guest)
     elif line.where == "/":
         yield named("fstab-root-by-name", what, fate, hint, _root_line(guest), line.spec, "; the root file system is mounted already by root=")
-    elif guest.setup.init_program == "rc.sysinit" and line.passno and "nofail" not in line.options and "_netdev" not in line.options:
-        # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then (initscripts 8 and 9).
-        yield named("fstab-by-name", what, fate, hint, STOPS, line.spec, "; it is checked at boot, and rc.sysinit ends in its repair shell")
-    elif "noauto" in line.options or "x-systemd.automount" in line.options:
-        yield named("fstab-by-name", what, fate, hint, WARNS, line.spec, "; it is not mounted by itself, so the boot goes on")
-    elif "nofail" in line.options:
-        yield named("fstab-by-name", what, fate, hint, WARNS, line.spec, "; it has nofail, so the boot goes on without it")
-    elif guest.setup.init == "systemd":
-        yield named("fstab-by-name", what, fate, hint, STOPS, line.spec, "; without nofail the boot ends in emergency mode")
     else:
-        reason = named("fstab-by-name", what, fate, hint, STOPS, line.spec)
-        init = guest.setup.init or "an init that was not seen"
-        yield reason._replace(weight=OPEN, settle=f"what {init} does when a file system of fstab is missing", says=f"{reason.says}; this guest runs {init}")
+        outcome = local.without(line)
+        yield _with(outcome, named("fstab-by-name", what, fate, hint, outcome.weight, line.spec, outcome.says))
+
+
+def _with(outcome: Outcome, reason: Reason) -> Reason:
+    """Leave a reason open where the outcome is; a name of which it is not sure that it is gone is open by itself."""
+    return reason._replace(weight=OPEN, settle=outcome.settle) if outcome.weight == OPEN else reason
 
 
 def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:

@@ -20,8 +20,10 @@ from guestcheck.readiness.boots import Boot
 from guestcheck.readiness.drivers import after_root, generation, reached, transport
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
-from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, restricted, starts, why_not
+from guestcheck.readiness.netroot import before_root
+from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, masked_by, restricted, starts, why_not
 from guestcheck.readiness.nic_names import Card, Name, all_of, has_driver, mac_then, matches, name_after, name_holds
+from guestcheck.readiness.nic_repairs import bound
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
@@ -34,24 +36,27 @@ _MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
 # A name that a card can have: no pattern, no "!eth0".
 _NAME = compile_pattern(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,14}\Z")
 _NAMERS = ("link", "udev")
+_MOST_CARDS = 256
+_MOST_PIECES = 200  # that may be for one card
 # What NetworkManager does for a NIC that has no profile.
 _OWN_PROFILE = Binding(Line("NetworkManager", 0, "makes a profile with DHCP for a NIC that has none"), "networkmanager", method="dhcp")
 
 
 def network(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]) -> Iterator[Readiness]:
     """Yield for each card what would become of its network, were it `target`."""
-    drivers = tuple(_drivers(target, boot, inventory))
-    cards = _cards(inventory, names)
+    drivers = (*_drivers(target, boot, inventory), *before_root(target, boot, inventory))
+    every = _cards(inventory)
+    cards = [card for card in every if not names or not inventory.nics or card.name in names]
     needs = (*transport(target, inventory.guest.architecture), *target.needs)
     unexamined = _ON_A_CLOUD if target.platform else _NOT_EXAMINED
     for card in cards or [Card("", "", "", "")]:
-        reasons = once([*drivers, *_configured(target, card, len(cards), boot, inventory)])
+        reasons = once([*drivers, *_configured(target, card, tuple(every), boot, inventory)])
         found = verdict("nic", reasons)
         evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
         yield Readiness(target.id, "nic", card.name, boot.release, boot.default, found, reasons, unexamined, evidence)
 
 
-def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
+def _cards(inventory: Inventory) -> List[Card]:
     """Return the guest's cards; of an image that tells of none, those that its configuration speaks of."""
     ports = {one.name for one in inventory.guest.nics or () if one.master}
     found = [
@@ -59,7 +64,7 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
         for nic in inventory.nics or ()
         if nic.name
     ]
-    found = [card for card in found if not names or card.name in names]
+    found = [card._replace(renamed=_renamed(card, inventory.guest)) for card in found]
     if found or inventory.nics:
         return found
     told = inventory.guest.setup.network
@@ -68,11 +73,24 @@ def _cards(inventory: Inventory, names: Tuple[str, ...]) -> List[Card]:
     known = {one.sets: one.mac for one in told.bindings if one.sets and _MAC.match(one.mac)} if told else {}
     named = [Card(word, one.mac if _MAC.match(one.mac) else known.get(word, ""), "", "") for one in hard for word in one.name.split() if _NAME.match(word)]
     addressed = [Card("", word, "", "") for one in hard for word in one.mac.split() if _MAC.match(word)]
-    cards: Dict[Tuple[str, str], Card] = {}
-    for card in (*sorted(named, key=lambda card: not card.mac), *addressed):
-        if not any((card.mac, card.mac) == (mac, other.mac) if not card.name else card.name == name for (name, mac), other in cards.items()):
-            cards[card.name, card.mac] = card
-    return list(cards.values())
+    cards: Dict[str, Card] = {}
+    for card in sorted(named, key=lambda card: not card.mac):
+        cards.setdefault(card.name, card)
+    known_macs = {card.mac for card in cards.values()}
+    cards.update({card.mac: card for card in addressed if card.mac not in known_macs})
+    # More than a machine has are not told apart.
+    return list(cards.values()) if len(cards) <= _MOST_CARDS else []
+
+
+def _renamed(card: Card, guest: Guest) -> str:
+    """Return the name that a file gives this MAC address at the next boot, where it is not the one of now: its configuration may have that already."""
+    told = guest.setup.network
+    found = [one.sets for one in told.bindings if one.sets and one.mac and card.mac and card.mac in one.mac.split()] if told else []
+    return found[0] if found and found[0] != card.name else ""
+
+
+def _is_called(patterns: str, card: Card) -> bool:
+    return matches(patterns, card.name) or bool(card.renamed and matches(patterns, card.renamed))
 
 
 def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
@@ -94,7 +112,7 @@ class _Case(NamedTuple):
     told: Network
     guest: Guest
     bindings: Tuple[Binding, ...]
-    number: int
+    cards: Tuple[Card, ...]
 
     @property
     def now(self) -> Device:
@@ -109,8 +127,8 @@ class _Case(NamedTuple):
         return Device(self.name, mac, tuple(module for need in self.target.needs for module in need.modules))
 
 
-def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
-    guest = inventory.guest
+def _configured(target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot, inventory: Inventory) -> Iterator[Reason]:
+    guest = masked_by(boot.options or (), boot.options_from, inventory.guest)
     told = guest.setup.network
     if card.interface == target.id and not target.platform:
         return  # it stays what it is
@@ -119,11 +137,27 @@ def _configured(target: Target, card: Card, count: int, boot: Boot, inventory: I
         yield Reason("network-config-unread", "to what the configuration is bound is not known", (hint,), OPEN, "guestcheck preflight in the guest")
         return
     for unread in told.unread:
-        yield Reason("network-config-unread", f"{unread.source} was not understood", (unread,), WARNS if told.bindings else OPEN, unread.source)
-    name = name_after(target, card, count, boot, guest, told)
+        weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
+        yield Reason("network-config-unread", f"{unread.source} was not understood", (unread,), weight, unread.source if weight == OPEN else "")
+    name = name_after(target, card, len(cards), boot, guest, told)
     pieces = restricted(tuple(one for one in told.bindings if one.kind not in _NAMERS), guest.setup.managers)
-    case = _Case(target, card, name, told, guest, tuple(pieces), 0)
-    yield from _judged(case)
+    case = _Case(target, card, name, told, guest, (), cards)
+    near = tuple(one for one in pieces if _applies_now(one, card) is not False or _applies_then(one, case) is not False)
+    if len(near) > _MOST_PIECES:
+        hint = Hint(near[0].line.file, f"and {len(near) - 1} more")
+        yield Reason("network-config-unread", "more configuration may be for the card than is judged", (hint,), OPEN, "fewer files")
+        return
+    yield from _judged(case._replace(bindings=near))
+
+
+# By a part of its path: what reads a file.
+_READERS = {"/netplan/": "netplan", "/etc/network/interfaces": "ifupdown", "/wicked/": "wicked", "/systemd/network/": "networkd"}
+
+
+def _is_idle_file(source: str, guest: Guest) -> bool:
+    """Tell whether what reads a file is known not to start."""
+    kind = next((kind for part, kind in _READERS.items() if part in source), "")
+    return bool(kind) and starts(Binding(Line(source, 0, ""), kind), guest).runs is False
 
 
 def _judged(case: _Case) -> Iterator[Reason]:
@@ -168,11 +202,12 @@ def _now(case: _Case) -> List[Binding]:
 def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
     """Yield the static addresses that the card has now and would not have then; another piece with one is taken to be prepared for the move."""
     for one in now:
-        holds = _then(one, case)
-        if one.method != "static" or holds or (_applies_now(one, case.card) is None and good):
+        holds, now_sure = _then(one, case), _applies_now(one, case.card) is not None
+        # A MAC address stays: what is for another card's does not matter, and what is for this one's holds.
+        if one.method != "static" or holds or (good and not now_sure and holds is None and one.mac):
             continue
         prepared = [other for other in good if other.method == "static" and other not in now]
-        if holds is False and not prepared:
+        if holds is False and not prepared and (now_sure or not good):
             start = starts(one, case.guest)
             yield _unsure_of_manager(one, case) if start.runs is None and good else _lost([], [one], case)
         elif not prepared:
@@ -184,10 +219,10 @@ def _applies_now(one: Binding, card: Card) -> Optional[bool]:
     if one.software or (card.name and one.members):
         if not card.name:
             return bool(one.members) and card.is_any
-        return bool(one.members) and matches(" ".join(one.members), card.name)
+        return bool(one.members) and _is_called(" ".join(one.members), card)
     parts: List[Optional[bool]] = []
     if one.name:
-        parts.append(matches(one.name, card.name) if card.name else True if card.is_any else None)
+        parts.append(_is_called(one.name, card) if card.name else True if card.is_any else None)
     if one.mac:
         parts.append(matches(one.mac, card.mac) if card.mac else True if card.is_any else None)
     if one.driver:
@@ -295,9 +330,7 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
     sure = not possible
     own = next((one for one in possible if one in now), None)
     one = own or now[0]
-    named = one.name or " ".join(one.members)
-    about = {"device": card.name or named.split(" ")[0], "mac": card.mac, "to": target.id}
-    actions = (Action("change-nic", about),)
+    named = " ".join(one.members) if one.members else one.name
     hints = (one.line.hint, name.hint)
     weight = STOPS if sure else OPEN
     address = "its static address" if one.method == "static" else "its configuration"
@@ -307,15 +340,19 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
     if _by_networkmanager(one, case) and is_managed(case.told, case.then) is not True:
         kept = keeps_off(case.told)
         says = f"NetworkManager {'leaves' if sure else 'may leave'} a card on {target.id} alone: {address} is lost"
-        return Reason("manager-leaves-card", says, (one.line.hint, kept), weight, "" if sure else kept.source)
+        action = Action("manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]})
+        return Reason("manager-leaves-card", says, (one.line.hint, kept), weight, "" if sure else kept.source, (action,))
     if one.driver and not has_driver(one, target):
         says = f"the configuration is for cards with the driver {one.driver}, and {target.id} has another"
-        return Reason("config-by-driver", says, hints, weight, "" if sure else "what else configures the card", actions)
+        return Reason("config-by-driver", says, hints, weight, "" if sure else "what else configures the card", _repair(one, case, "driver"))
+    actions = _repair(one, case, "name")
     if one.mac and target.platform and mac_then(one.mac, card, target) is False:
         return _new_mac(one, case, sure)
     if not sure and own:
-        says = f"the configuration is for {named or one.path or one.other}, and what the new card is called depends on its slot: {address} may be lost"
-        settle = f"a .link file that gives the card with {card.mac or 'this MAC address'} the name {about['device']}"
+        says = (
+            f"the configuration is for {named or one.mac or one.path or one.other}, and what the new card is called depends on its slot: {address} may be lost"
+        )
+        settle = f"a configuration, or a .link file, that is bound to {card.mac or 'the MAC address of the card'}"
         return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
     called = name.certain or f"{name.patterns[0]} or the like"
     says = f"the configuration is for {named or one.mac}, and the new card is called {called}: {address} is lost"
@@ -327,11 +364,20 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
     return Reason("config-by-name", says, hints, STOPS, actions=actions)
 
 
+def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
+    used = [binding.name for binding in case.told.bindings] + [binding.sets for binding in case.told.bindings]
+    others = [card for card in case.cards if card != case.card]
+    alone = all(_applies_now(one, card) is False for card in others)
+    taken = [*used, *(nic.name for nic in case.guest.nics or ())]
+    return bound(one, case.card, case.target, taken, by, len([card for card in others if card.name < case.card.name]), alone)
+
+
 def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool) -> Reason:
     told = f"{other.line.file} {'is' if sure else 'may be'} the first to match a card on {case.target.id}"
     left = "leaves it unmanaged" if other.unmanaged else "gives it another" if other.method else "gives it no address"
     says = f"{told}, and {left}: {one.line.file}, which configures it now, is not asked"
-    return Reason("config-by-order", says, (other.line.hint,), STOPS if sure else OPEN, "" if sure else other.line.file)
+    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    return Reason("config-by-order", says, (other.line.hint,), STOPS if sure else OPEN, "" if sure else other.line.file, (action,))
 
 
 def _new_mac(one: Binding, case: _Case, sure: bool) -> Reason:
@@ -339,5 +385,4 @@ def _new_mac(one: Binding, case: _Case, sure: bool) -> Reason:
     by_cloud_init = "cloud-init" in one.line.file
     says = f"the configuration is for the MAC address {one.mac}, and {case.target.platform} gives the card another"
     settle = "whether cloud-init writes this file again there" if by_cloud_init else "" if sure else "what else configures the card"
-    about = {"device": case.card.name, "mac": "", "to": case.target.id}
-    return Reason("mac-not-kept", says, (one.line.hint,), OPEN if by_cloud_init or not sure else STOPS, settle, (Action("change-nic", about),))
+    return Reason("mac-not-kept", says, (one.line.hint,), OPEN if by_cloud_init or not sure else STOPS, settle, _repair(one, case, "mac"))

@@ -13,7 +13,7 @@ from guestcheck.catalogue.managers import KERNEL_NAMES
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
-from guestcheck.model.setup import Binding, Network
+from guestcheck.model.setup import Binding, Image, Network
 from guestcheck.model.target import Target
 from guestcheck.readiness.boots import Boot
 
@@ -27,7 +27,10 @@ _OF_VMWARE = compile_pattern(r"ens(1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,4})\Z"
 
 
 class Card(NamedTuple):
-    """A card as it is now; "" where not known. `in_use`: it has an address, or is the port of a bridge or bond."""
+    """A card as it is now; "" where not known. `in_use`: it has an address, or is the port of a bridge or bond.
+
+    `renamed` is the name that files give it from the next boot on, where that is another.
+    """
 
     name: str
     mac: str
@@ -35,6 +38,7 @@ class Card(NamedTuple):
     interface: str
     addressed: bool = False
     in_use: bool = False
+    renamed: str = ""
 
     @property
     def is_any(self) -> bool:
@@ -244,13 +248,17 @@ def _renames_earlier(target: Target, boot: Boot, hint: Hint) -> bool:
     """Tell whether an initramfs has the card's driver and names by slot, though the root file system's mask `hint` switches them off."""
     name = hint.source.rpartition("/")[2]
     drivers = {module for need in target.needs for module in need.modules}
+    return any(drivers & set(image.modules) and not _has_mask(image, name) for image in boot.images)
+
+
+def _has_mask(image: Image, name: str) -> bool:
+    """Tell whether nothing in an image names by slot: it has the mask too, or no .link file of that name, or an empty one."""
+    defaults = [path for path in image.files if path.endswith("/systemd/network/99-default.link")]
     masks = (f"etc/systemd/network/{name}", f"etc/udev/rules.d/{name}")
-    return any(
-        any(path.endswith("/99-default.link") for path in image.files)
-        and not any(path.endswith(masks) for path in image.files)
-        and bool(drivers & set(image.modules))
-        for image in boot.images
-    )
+    # initramfs-tools copies /etc's files over those of /lib. A text is kept of each that is not empty.
+    texts = [path for path in image.texts if path.endswith(".link")]
+    emptied = bool(texts) and not any(path.endswith("/99-default.link") for path in texts)
+    return not defaults or emptied or any(path.endswith(masks) for path in image.files)
 
 
 def _before_slots(boot: Boot, guest: Guest) -> Optional[Hint]:

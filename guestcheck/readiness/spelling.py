@@ -88,6 +88,7 @@ class Move(NamedTuple):
     rooted: FrozenSet[str] = frozenset()
     volumes: FrozenSet[str] = frozenset()
     mapped: FrozenSet[str] = frozenset()
+    unmapped: FrozenSet[str] = frozenset()  # names of multipath that are moved, where it leaves disks of the target alone
 
     @property
     def same(self) -> bool:
@@ -101,6 +102,8 @@ class Move(NamedTuple):
         if spec.startswith("ID="):  # libblkid: a name under by-id
             spec = f"/dev/disk/by-id/{spec[3:]}"
         if self.by_multipath(spec) and not self.same:
+            if _multipath_name(spec) in self.unmapped:
+                return Fate(GONE, f"multipath gives that name, and its built-in list takes no disk that is called {self.target.names}…")
             return Fate(UNSURE, "multipath gives that name to a disk with a certain WWID, and the host gives the new one another or none")
         if spec.startswith(_BY_CONTENT):
             return Fate(STAYS, "it names what is on the disk")
@@ -125,11 +128,8 @@ class Move(NamedTuple):
 
     def by_multipath(self, spec: str) -> bool:
         """Tell whether `spec` is a name that multipath gives: mpatha and the like, an alias of its configuration, or a WWID."""
-        for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-", "/dev/disk/by-id/dm-uuid-mpath-"):
-            if spec.startswith(start):
-                name = _PART.sub("", spec[len(start) :])
-                return start.endswith("-mpath-") or bool(_MULTIPATH.match(name)) or name in self.aliases
-        return False
+        name = _multipath_name(spec)
+        return bool(name) and (spec.startswith("/dev/disk/by-id/dm-uuid-mpath-") or bool(_MULTIPATH.match(name)) or name in self.aliases)
 
     def _by_number(self, major: int, minor: int) -> Fate:
         """A number is the driver's, and the disk's place in it: Documentation/admin-guide/devices.txt."""
@@ -241,6 +241,61 @@ class Move(NamedTuple):
         return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
 
 
+_NEVER_MULTIPATH = ("vd", "hd", "xvd", "mmcblk")
+
+
+def _multipath_name(spec: str) -> str:
+    """Return what may be a name of multipath in `spec`, without its partition; "" where there is none.
+
+    >>> _multipath_name("/dev/mapper/mpatha2"), _multipath_name("/dev/disk/by-id/dm-name-mpatha-part1"), _multipath_name("/dev/sda1")
+    ('mpatha', 'mpatha', '')
+    """
+    for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-", "/dev/disk/by-id/dm-uuid-mpath-"):
+        if spec.startswith(start):
+            return _PART.sub("", spec[len(start) :])
+    return ""
+
+
+def _unmapped(target: Target, inventory: Inventory, boot: Optional[Boot]) -> FrozenSet[str]:
+    """Return by which names of multipath the boot finds what is moved, where multipath would leave the disk alone there.
+
+    Since multipath-tools 0.8 its built-in list takes sd, dasd and nvme alone; from 0.4.9 on it left out vd and hd (multipath.conf(5)). A devnode
+    of its configuration may say otherwise.
+    """
+    if target.names not in _NEVER_MULTIPATH or (boot and any(mark in boot.release for mark in (".el5", ".el6"))):
+        return frozenset()
+    if any(_may_match(pattern, f"{target.names}a") for pattern in _devnodes(inventory, boot)):
+        return frozenset()
+    return frozenset(map(_multipath_name, _rooted(inventory, boot))) - {""}
+
+
+def _may_match(pattern: str, name: str) -> bool:
+    """Tell whether a devnode of multipath.conf, a regular expression with "!" before one that is turned round, may take `name`."""
+    from re import error, search
+
+    if len(pattern) > _LONGEST_PATTERN or sum(map(pattern.count, "*+{")) > _MOST_REPEATS:  # such a pattern could take for ever
+        return True
+    try:
+        return (search(pattern.lstrip("!"), name) is not None) != pattern.startswith("!")
+    except (error, RecursionError, OverflowError):
+        return True
+
+
+_LONGEST_PATTERN = 200
+_MOST_REPEATS = 8
+_MOST_PATTERNS = 100
+
+
+def _devnodes(inventory: Inventory, boot: Optional[Boot]) -> Tuple[str, ...]:
+    """Return the patterns for names of multipath.conf: in which section they stand, to take or to leave, is not asked."""
+    found = [" ".join(setting.values) for setting in inventory.guest.setup.multipath or () if setting.name == "devnode"]
+    for _, _, text in boot.texts("etc/multipath.conf") if boot else ():
+        found += [row.split(None, 1)[1] for row in text.split("\n") if row.split()[:1] == ["devnode"] and len(row.split()) > 1]
+    if len(found) > _MOST_PATTERNS:
+        found = ["."]  # which may be any of them
+    return tuple(pattern.strip().strip("\"'") for pattern in found)
+
+
 # Names that multipath gives: multipath.conf(5), user_friendly_names; a partition's stands behind.
 _MULTIPATH = compile_pattern(r"mpath[a-z]+\Z|[23][0-9a-f]{16}(?:[0-9a-f]{16})?\Z|eui\.[0-9a-f]+\Z")
 _PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")
@@ -300,12 +355,14 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...], boot: Opt
     A cloud builds a new machine: then all are moved. `boot` is the boot entry that is judged.
     """
     disks = inventory.disks or ()
-    moved = tuple(disk for disk in disks if disk.name in names)
+    wanted = frozenset(names)
+    moved = tuple(disk for disk in disks if disk.name in wanted)
     if target.platform:
         moved = disks
     if not moved:
         moved = tuple(disk for disk in disks if {"root", "boot", "efi"} & set(disk.roles)) or (disks if len(disks) == 1 else ())
-    others = tuple(disk for disk in disks if disk not in moved)
+    those = {disk.name for disk in moved}
+    others = tuple(disk for disk in disks if disk.name not in those)
     return Move(
         target,
         moved,
@@ -317,6 +374,7 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...], boot: Opt
         frozenset(_disks_of(_rooted(inventory, boot))),
         _volumes(inventory, boot),
         _mapped(inventory, boot),
+        _unmapped(target, inventory, boot),
     )
 
 

@@ -7,135 +7,97 @@ for the root file system. See crypttab(5), mdadm.conf(5), lvm.conf(5), lvmdevice
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
-from guestcheck.model.setup import Crypt, Lvm
+from guestcheck.model.setup import Fstab, Lvm
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
-from guestcheck.readiness.boots import NONE, READ, Boot
-from guestcheck.readiness.names import named, root_of
-from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Fate, Move
+from guestcheck.readiness.arrays import arrays
+from guestcheck.readiness.boots import READ, Boot
+from guestcheck.readiness.crypttab import encrypted
+from guestcheck.readiness.layers import CRYPT, LVM, MD, MULTIPATH, Layers, layers_of, outside
+from guestcheck.readiness.local_fs import LocalFs
+from guestcheck.readiness.opening import unopened
+from guestcheck.readiness.spelling import OTHER, Move
 
 
 def unstacked(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     """Yield what would not be opened, assembled or activated after `move`, and whether that stops the boot."""
-    yield from _crypttab(move, boot, guest)
-    yield from _arrays(move, boot, guest)
-    yield from _lvm(move, boot, guest)
+    layers = layers_of(boot, guest)
+    yield from encrypted(move, boot, guest, layers)
+    yield from arrays(move, boot, guest, layers)
+    yield from _lvm(move, boot, guest, layers)
+    if not (move.same and boot.kernel.running):  # it has been opened there
+        yield from unopened(boot, guest, layers)
 
 
-def _crypttab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    """Judge the initramfs's own table, and the root file system's.
-
-    Debian's hook writes UUIDs into the first for names like /dev/sda2 (cryptsetup-initramfs, hooks/cryptroot), and leaves by-id and by-path.
-    """
-    inside = {line.name: line for image in boot.images for line in image.crypttab}
-    for line in inside.values():
-        fate = move.fate(line.device)
-        if fate is not None and fate.state in (GONE, UNSURE):
-            yield named("crypttab-by-name", f"the initramfs opens {line.name} by {line.device}", fate, line.line.hint, STOPS, line.device)
-    for line in guest.setup.crypttab or ():
-        fate = move.fate(line.device)
-        if fate is None or fate.state in (STAYS, OTHER):
-            continue
-        what = f"crypttab opens {line.name} by {line.device}"
-        if line.name in inside or (_for_root(line, boot) and _rd_luks(boot)):
-            yield named("crypttab-by-name", what, fate, line.line.hint, WARNS, line.device, "; it is open by then, and the boot waits 90 seconds for that name")
-        elif _for_root(line, boot):
-            settle = f"what the initramfs opens {line.name} by" if boot.state != NONE else ""
-            reason = named("crypttab-by-name", what, fate, line.line.hint, STOPS, line.device, "; the root file system may be on it")
-            yield reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens")
-        else:
-            yield from _crypt_beside(line, what, fate, guest)
-
-
-def _for_root(line: Crypt, boot: Boot) -> bool:
-    root, _ = root_of(boot)
-    return root == f"/dev/mapper/{line.name}" or bool({"initramfs", "x-initrd.attach"} & set(line.options)) or _on_lvm(root)
-
-
-def _on_lvm(root: str) -> bool:
-    return root.startswith("/dev/mapper/") or (root.count("/") == 3 and not root.startswith("/dev/disk/"))
-
-
-def _rd_luks(boot: Boot) -> bool:
-    return any(word.startswith(("rd.luks.uuid=", "rd.luks.name=", "rd_LUKS_UUID=")) for word in boot.options or ())
-
-
-def _crypt_beside(line: Crypt, what: str, fate: Fate, guest: Guest) -> Iterator[Reason]:
-    users = [entry for entry in guest.setup.fstab or () if entry.spec == f"/dev/mapper/{line.name}"]
-    needed = [entry for entry in users if entry.type != "swap" and not {"nofail", "noauto", "x-systemd.automount"} & set(entry.options)]
-    if needed and "nofail" not in line.options:
-        yield named("crypttab-by-name", what, fate, line.line.hint, STOPS, line.device, f"; fstab mounts {needed[0].where} from it, without nofail")
-        return
-    more = "; swap is made anew on whatever has that name then" if "swap" in line.options else "; the boot goes on without it"
-    yield named("crypttab-by-name", what, fate, line.line.hint, WARNS, line.device, more)
-
-
-def _arrays(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
-    root, _ = root_of(boot)
-    for setting in guest.setup.arrays or ():
-        words = [word for word in setting.values if word.startswith("/dev/") and not word.startswith("/dev/md")]
-        if setting.name == "ARRAY":
-            words = [part for word in setting.values if word.lower().startswith("devices=") for part in word[8:].split(",")]
-        elif setting.name != "DEVICE" or {"partitions", "containers"} & set(setting.values):
-            continue
-        gone = [word for word in words if move.is_gone(word)]
-        if not gone or len(gone) < len(words):
-            continue
-        needed = root.startswith("/dev/md") or any(entry.spec.startswith("/dev/md") and "nofail" not in entry.options for entry in guest.setup.fstab or ())
-        says = f"mdadm looks for the members of its arrays at {' '.join(gone)} alone"
-        weight = OPEN if needed or _stacked(move, "md") else WARNS
-        action = Action("name-by-uuid", {"file": setting.line.file, "line": setting.line.text, "device": gone[0]})
-        yield Reason("mdadm-by-name", says, (setting.line.hint,), weight, "which array the boot needs" if weight == OPEN else "", (action,))
-
-
-def _stacked(move: Move, word: str) -> bool:
-    return any(word in layer.lower() for disk in move.disks for layer in disk.stack)
-
-
-def _lvm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
+def _lvm(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
     """Judge LVM's choice of devices: for the root file system by the initramfs's own copy of its files, for others by the guest's."""
     if move.same:
         return
-    root, _ = root_of(boot)
-    for_root = _stacked(move, "lvm") or any(word.startswith("rd.lvm.") for word in boot.options or ()) or (_on_lvm(root) and not _is_crypt(root, guest))
+    for_root = layers.possible(LVM)
+    unsure = "" if for_root is None or for_root.sure else "whether the root file system lies on LVM (lsblk)"
     if for_root and boot.state == READ:
         for image in boot.images:
-            yield from _choice(move, image.lvm, "")
-        for reason in _choice(move, guest.setup.lvm or Lvm(), "") if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
+            yield from _choice(move, image.lvm, unsure, layers)
+        for reason in _choice(move, guest.setup.lvm or Lvm(), "", layers) if not any(image.lvm.settings or image.lvm.devices for image in boot.images) else ():
             yield reason._replace(id=f"{reason.id}-later", says=f"{reason.says}, and the next initramfs may have that too", weight=WARNS, settle="")
-    others = any(_on_lvm(line.spec) and line.where != "/" and not {"nofail", "noauto"} & set(line.options) for line in guest.setup.fstab or ())
+    others = guest.setup.lvm is not None and any(_may_be_volume(line, guest) for line in LocalFs(guest, boot).required())
     if guest.setup.lvm is not None and (others or (for_root and (boot.state != READ or boot.unread("etc/lvm/")))):
         yield from _choice(
             move,
             guest.setup.lvm,
             "which of the volumes that the boot needs are on the disk that is moved" if others else "what the initramfs has of LVM's files",
+            layers,
         )
 
 
-def _choice(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
+# What the firmware or GRUB reads is no volume, or is found by them.
+_BOOT = ("/", "/boot/efi", "/efi")
+
+
+def _may_be_volume(line: Fstab, guest: Guest) -> bool:
+    """Tell whether a line of fstab mounts a logical volume: by its name, or by a UUID where there are volume groups."""
+    if line.where in _BOOT:
+        return False
+    if line.spec.startswith("/dev/mapper/") or (line.spec.startswith("/dev/") and line.spec.count("/") == 3 and not line.spec.startswith("/dev/disk/")):
+        return line.spec not in {f"/dev/mapper/{other.name}" for other in guest.setup.crypttab or ()}
+    if not guest.setup.volume_groups or not line.spec.startswith(("UUID=", "LABEL=", "/dev/disk/by-uuid/", "/dev/disk/by-label/")):
+        return False
+    there = [block for block in guest.block or () if line.where in block.mounts]
+    return not there or any(block.type != "part" for block in there)
+
+
+def _choice(move: Move, lvm: Lvm, settle: str, layers: Layers) -> Iterator[Reason]:
     """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
     yield from _lvm_devices(move, lvm, settle)
-    for setting in lvm.settings:
-        if setting.name in ("filter", "global_filter") and not _accepts(setting.values, _partition(move.target.names)):
+    # Of several lines the last counts.
+    for setting in {setting.name: setting for setting in lvm.settings if setting.name in ("filter", "global_filter")}.values():
+        taken = _takes(setting.values, move, layers)
+        if taken:
+            continue
+        action = Action("fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text})
+        if taken is None:
+            says = f"whether LVM's {setting.name} takes the disk under its new names is not known"
+            yield Reason("lvm-filter", says, (setting.line.hint,), OPEN, settle or "the disk's names under /dev/disk after the move", (action,))
+        else:
             says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
-            action = Action("fix-lvm-filter", {"file": setting.line.file, "line": setting.line.text})
             yield Reason("lvm-filter", says, (setting.line.hint,), OPEN if settle else STOPS, settle, (action,))
 
 
-def _partition(prefix: str) -> str:
-    """Return the name of a first disk's partition.
+# The partitions that a volume may be on: the one that is there now is not always known.
+_PARTITIONS = 16
 
-    >>> _partition("vd"), _partition("nvme")
-    ('/dev/vda2', '/dev/nvme0n1p2')
+
+def new_names(prefix: str) -> List[str]:
+    """Return the names of a first disk and its partitions.
+
+    >>> new_names("vd")[:3], new_names("nvme")[:2]
+    (['/dev/vda', '/dev/vda1', '/dev/vda2'], ['/dev/nvme0n1', '/dev/nvme0n1p1'])
     """
-    return f"/dev/{prefix}" + {"nvme": "0n1p2", "mmcblk": "0p2"}.get(prefix, "a2")
-
-
-def _is_crypt(root: str, guest: Guest) -> bool:
-    return any(root == f"/dev/mapper/{line.name}" for line in guest.setup.crypttab or ())
+    disk, part = {"nvme": ("nvme0n1", "p"), "mmcblk": ("mmcblk0", "p")}.get(prefix, (f"{prefix}a", ""))
+    return [f"/dev/{disk}", *(f"/dev/{disk}{part}{number}" for number in range(1, _PARTITIONS + 1))]
 
 
 def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
@@ -166,19 +128,60 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
 _BY_CONTENT = ("devname", "mpath_uuid", "crypt_uuid", "lvmlv_uuid", "md_uuid", "loop_file")
 
 
+_MOST_PATTERNS = 50
+_LONGEST_PATTERN = 500
+_MOST_REPEATS = 8
+
+
+# Names of plain disks that a filter was written for.
+_OLD = ("sd", "vd", "hd", "xvd", "nvme", "mmcblk")
+_ABOVE = {MD: ("/dev/md0", "/dev/md127", "/dev/md/0"), CRYPT: ("/dev/mapper/crypt", "/dev/mapper/luks-1", "/dev/dm-0"), MULTIPATH: ("/dev/mapper/mpatha",)}
+
+
+def _takes(patterns: Tuple[str, ...], move: Move, layers: Layers) -> Optional[bool]:
+    """Tell whether LVM's filter takes the moved disk or one of its partitions; None where that cannot be told.
+
+    A device is taken where one of its names matches an accepting pattern before a rejecting one (lvm.conf(5)). A filter that takes no plain
+    disk at all is for volumes on arrays or encrypted devices, whose names stay.
+    """
+    if any(map(_is_odd, patterns)) or len(patterns) > _MOST_PATTERNS:
+        return None
+    if any(_accepts(patterns, name) for name in new_names(move.target.names)):
+        return True
+    links = [pattern[2:].lstrip("^").replace("\\", "") for pattern in patterns if pattern.startswith("a") and "/dev/disk/by-" in pattern]
+    if not links and not any(_accepts(patterns, name) for prefix in _OLD for name in new_names(prefix)):
+        return True
+    for kind, names in _ABOVE.items():
+        if layers.possible(kind) and any(_accepts(patterns, name) for name in names):
+            return True if layers.sure(kind) else None
+    return None if any(not move.is_gone(spec.rstrip("|$/*.")) for spec in links) else False
+
+
+def _body(pattern: str) -> str:
+    """Return the regular expression of a pattern like "a|x|", whose second sign is a bracket or any other that ends it too."""
+    closing = {"(": ")", "[": "]", "{": "}"}.get(pattern[1], pattern[1])
+    return pattern[2 : pattern.rfind(closing)] if closing in pattern[2:] else pattern[2:]
+
+
+def _is_odd(pattern: str) -> bool:
+    """Tell whether a pattern is none that is understood, or one that it could take for ever to match."""
+    from re import compile as compile_pattern
+    from re import error
+
+    if not 3 <= len(pattern) <= _LONGEST_PATTERN or pattern[0] not in "ar":
+        return True
+    body = _body(pattern)
+    if sum(map(body.count, "*+{")) > _MOST_REPEATS:
+        return True
+    try:
+        compile_pattern(body)
+    except (error, RecursionError, OverflowError):
+        return True
+    return False
+
+
 def _accepts(patterns: Tuple[str, ...], name: str) -> bool:
     """Tell whether LVM's filter takes the device `name`: the first pattern that matches decides, none takes it (lvm.conf(5))."""
-    from re import error, search
+    from re import search
 
-    for pattern in patterns:
-        if len(pattern) < 3 or pattern[0] not in "ar":
-            continue
-        closing = {"(": ")", "[": "]", "{": "}"}.get(pattern[1], pattern[1])
-        body = pattern[2 : pattern.rfind(closing)] if closing in pattern[2:] else pattern[2:]
-        try:
-            matches = search(body, name) is not None
-        except (error, RecursionError, OverflowError):
-            continue
-        if matches:
-            return pattern[0] == "a"
-    return True
+    return next((pattern[0] == "a" for pattern in patterns if search(_body(pattern), name)), True)

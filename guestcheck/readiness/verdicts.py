@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Dict, Sequence, Tuple
 
 from guestcheck.model.target import OPEN, STOPS, UNKNOWN, VERDICTS, WEIGHTS, Reason
 
 
 def once(reasons: Sequence[Reason]) -> Tuple[Reason, ...]:
-    """Put what stops it first, then what is open; the same thing is said once."""
-    seen = {(reason.id, reason.says): reason for reason in reasons}
-    return tuple(sorted(seen.values(), key=lambda reason: WEIGHTS.index(reason.weight)))
+    """Put what stops it first, then what is open; the same thing is said once, with the heaviest weight that it has."""
+    seen: Dict[Tuple[str, str], Reason] = {}
+    for reason in sorted(reasons, key=lambda reason: WEIGHTS.index(reason.weight)):
+        seen.setdefault((reason.id, reason.says), reason)
+    return tuple(seen.values())
 
 
 def verdict(kind: str, reasons: Sequence[Reason]) -> str:

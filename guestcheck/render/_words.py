@@ -1,12 +1,13 @@
 """What the formats for people share: sizes, plain text, and which results belong together."""
 
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic, Verdict
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
+from guestcheck.model.lookup import kept
 from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
@@ -277,10 +278,16 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 def ready_lines(report: Report, device: str) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
     one = deciding(report.readiness, device)
-    verdicts = [(disk.name, disk.verdict) for disk in report.inventory.disks or ()] + [(nic.name, nic.verdict) for nic in report.inventory.nics or ()]
-    if one and (device, one.target) in [(name, verdict.interface) for name, verdict in verdicts]:
+    if one and (device, one.target) in _interfaces(report.inventory):
         return []  # it is there already
     return [plain(f"ready to move to {one.target}: {_ready(one)}")] if one else []
+
+
+@kept
+def _interfaces(inventory: Inventory) -> FrozenSet[Tuple[str, str]]:
+    """Return the names of disks and cards with their interfaces."""
+    disks = {(disk.name, disk.verdict.interface) for disk in inventory.disks or ()}
+    return frozenset(disks | {(nic.name, nic.verdict.interface) for nic in inventory.nics or ()})
 
 
 def _own_steps(report: Report, number: int) -> str:
@@ -409,6 +416,20 @@ def headline(report: Report) -> str:
     inventory = report.inventory
     if inventory.hypervisor == "none":
         return "This is no virtual machine: there is nothing to judge."
+    said = _headline(report)
+    part = read_in_part(report)
+    return f"{said[:-1]}, as far as was read: {part}." if part else said
+
+
+def read_in_part(report: Report) -> str:
+    """Say which answer was too long to be read whole, "" where all were; what is behind that may be anything."""
+    cut = [one for one in report.inventory.guest.cut if report.preflight or not one.deep]
+    more = f" (and {len(cut) - 1} more)" if len(cut) > 1 else ""
+    return plain(f"{cut[0].asked}: {cut[0].says}{more}") if cut else ""
+
+
+def _headline(report: Report) -> str:
+    inventory = report.inventory
     disks = [(disk.name, disk.verdict) for disk in inventory.disks or ()]
     devices = disks + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
     lists = (("disks", inventory.disks), ("network cards", inventory.nics))

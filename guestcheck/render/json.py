@@ -5,12 +5,14 @@ The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`.
 
 from __future__ import annotations
 
+from io import StringIO
 from json import dumps
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._verdicts import entry, hints, judged, result_entry
+from guestcheck.render._weight import sentence
 
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry, Listing
@@ -22,9 +24,16 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one JSON object and a line break: a line a field, and a line each device, kernel and result."""
-    lines = [f"{dumps(name)}: {_laid_out(value)}" for name, value in _report(report).items()]
+    out = StringIO()  # which needs no second copy of it all to put it together
+    before = "{\n"
+    for name, value in _report(report).items():
+        out.write(f"{before}{dumps(name)}: ")
+        for part in _laid_out(value):
+            out.write(part)
+        before = ",\n"
+    out.write("\n}\n")
     # DEL is the one control character that JSON lets through.
-    return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
+    return out.getvalue().replace("\x7f", "\\u007f")
 
 
 SEVERAL = "guestcheck.guests/1"
@@ -60,18 +69,23 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
         "not_judged": [{"asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in listing.gaps],
     }
     for name, value in head.items():
-        yield f"{'{' if name == 'schema' else ','}\n{dumps(name)}: {_laid_out(value)}".replace("\x7f", "\\u007f")
+        yield f"{'{' if name == 'schema' else ','}\n{dumps(name)}: {''.join(_laid_out(value))}".replace("\x7f", "\\u007f")
     yield ',\n"guests": ['
     for number, text in enumerate(parts):
         yield ("," if number else "") + "\n" + text
     yield "\n]\n}\n"
 
 
-def _laid_out(value: object) -> str:
-    """Write a list with an entry a line. Python's own indentation would cost a tenth of the whole run: it is not in C."""
-    if isinstance(value, list) and value:
-        return "[\n " + ",\n ".join(dumps(entry) for entry in value) + "\n]"
-    return dumps(value)
+def _laid_out(value: object) -> Iterator[str]:
+    """Write what is many with an entry a line. Python's own indentation would cost a tenth of the whole run: it is not in C."""
+    if not isinstance(value, (list, Iterator)):
+        yield dumps(value)
+        return
+    before = "[\n "
+    for one in value:
+        yield before + dumps(one)
+        before = ",\n "
+    yield "[]" if before == "[\n " else "\n]"
 
 
 def _report(report: Report) -> Json:
@@ -81,14 +95,16 @@ def _report(report: Report) -> Json:
         "tool": {"name": "guestcheck", "version": report.version},
         "time": report.time,
         "source": inventory.guest.source,
+        "headline": sentence(report),
         "guest": _guest(report),
-        "disks": None if inventory.disks is None else [_disk(disk) for disk in inventory.disks],
-        "nics": None if inventory.nics is None else [_nic(nic) for nic in inventory.nics],
+        "disks": None if inventory.disks is None else map(_disk, inventory.disks),
+        "nics": None if inventory.nics is None else map(_nic, inventory.nics),
         "controllers": None if inventory.controllers is None else [_controller(one) for one in inventory.controllers],
         "ignored": [{"name": one.name, "type": one.what, "says": one.says} for one in inventory.ignored],
         "kernels": None if inventory.kernels is None else [_kernel(kernel) for kernel in inventory.kernels],
-        "results": [result_entry(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)],
-        "readiness": [entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)],
+        # One by one: all of them, as objects, take more memory than all else.
+        "results": (result_entry(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)),
+        "readiness": (entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)),
         "gaps": [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps],
         "policy": judged(report.judgement),
     }

@@ -93,6 +93,7 @@ def _metrics(report: Report) -> Iterator[Tuple[str, str, List[Sample]]]:
     yield "devices", "How many disks and network cards there are, by kind.", _kinds(report)
     yield "device_info", "What a disk or network card is; always 1.", _devices(report)
     yield "gaps", "How many things could not be read.", [({}, len(report.gaps))]
+    yield "cut", "How many answers were too long and were read in part.", [({}, len(inventory.guest.cut))]
     judgement = report.judgement
     if judgement:
         about = {"policy": judgement.file.rpartition("/")[2], "title": judgement.title}

@@ -19,6 +19,7 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.report import Report, Sink
 from guestcheck.render import _words as words
+from guestcheck.render import text as text_format
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import plain
 from guestcheck.render.text import part as part  # several guests are a table of plain lines
@@ -44,8 +45,13 @@ def _style(word: str) -> str:
 _WIDE = 120
 
 
+_MOST_LAID_OUT = 2000  # devices: rich takes a millisecond for each, and as many pages are read by a program
+
+
 def render(report: Report, sink: Sink) -> str:
-    """Return the report with escape codes for colour, if the sink takes them."""
+    """Return the report with escape codes for colour, if the sink takes them; one on very many devices as plain text."""
+    if len(report.inventory.disks or ()) + len(report.inventory.nics or ()) > _MOST_LAID_OUT:
+        return text_format.render(report, sink)
     out = StringIO()
     console = Console(
         file=out,

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.bounds import first_lines
-from guestcheck.model.source import ABSENT, CUT, FAILED, LONGEST_ANSWER, MOST_LINES, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
+from guestcheck.model.source import ABSENT, CUT, FAILED, LONGEST_LISTING, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text
 from guestcheck.sources._store import Store, matcher
@@ -154,10 +153,8 @@ class Collected(Offline):
         """Return what reads the output at `path` of the store, as much as an answer may have."""
 
         def read() -> Tuple[str, str]:
-            data, more = self.store.read(path, LONGEST_ANSWER)
-            whole = data.decode("utf-8", "backslashreplace")
-            text = first_lines(whole)
-            return text, f"{MOST_LINES} lines" if len(text) < len(whole) else f"{len(data)} bytes" if more else ""
+            data, more = self.store.read(path, LONGEST_LISTING)
+            return data.decode("utf-8", "backslashreplace"), f"{len(data)} bytes" if more else ""
 
         return read
 

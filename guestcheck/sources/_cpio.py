@@ -11,6 +11,7 @@ from re import compile as compile_pattern
 from time import monotonic
 from typing import Callable, Iterator, NamedTuple
 
+from guestcheck.sources._clock import Clock
 from guestcheck.sources._packed import Slice, Stream
 from guestcheck.sources._unpack import EnoughError
 
@@ -34,9 +35,10 @@ class Entry(NamedTuple):
 
 
 class Budget:
-    """What may still be spent on an image, over all of its parts."""
+    """What may still be spent on an image, over all of its parts; `clock` is that of all images of a guest."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.bytes = MOST_UNPACKED
         self.entries = MOST_ENTRIES
         self.names = _MOST_NAMES
@@ -47,6 +49,8 @@ class Budget:
         self.bytes -= size
         if self.bytes < 0:
             raise EnoughError(f"it unpacks to more than {MOST_UNPACKED >> 30} GiB")
+        if self._clock.is_late:
+            raise EnoughError(self._clock.says)
         if monotonic() > self._until:
             raise EnoughError(f"reading it takes more than {LONGEST_SECONDS:g} s")
 

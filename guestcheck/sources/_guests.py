@@ -60,7 +60,7 @@ _IMAGE = compile_pattern(r".*\.(?:qcow2?|qed|vmdk|vhdx?|vdi|hds|hdd|img|raw)\Z",
 
 
 # What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format 5.0").
-_PART = compile_pattern(r".*-(?:flat|[sf]\d{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
+_PART = compile_pattern(r".*-(?:flat|[sf][0-9]{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
 _EXTENT = compile_pattern(rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE)
 _LONGEST_DESCRIPTOR = 1 << 16
 
@@ -182,6 +182,8 @@ def _folder(path: str, name: str) -> Guests:
         yield from scan.gaps(path)
         yield Found(name or path, path, lambda: open_source([path]))  # what is in it is one guest, or none
         return
+    nodes, nothing = _without_nothing(nodes, lambda node: _Only(store, node.path, node.files, _joined(path, node.path)))
+    yield from (_unknown(_joined(path, node.path), node.files) for node in nothing)
     alone = len(nodes) == 1
     yield from scan.gaps(path, scan.unknown)
     yield from store.troubles
@@ -198,6 +200,22 @@ def _folder(path: str, name: str) -> Guests:
             yield from _texts(node, below, place, _Only(store, node.path, node.files, place), words)
         else:
             yield Found(below, place, _opener(store, node, path if alone and isinstance(node, _At) else place))
+
+
+def _without_nothing(nodes: Sequence[_Node], store_of: Callable[[_Texts], Store]) -> Tuple[List[_Node], List[_Texts]]:
+    """Part off the loose texts beside an only guest in which nothing is recognised: then it is one guest, and no list."""
+    texts = [node for node in nodes if isinstance(node, _Texts)]
+    if len(nodes) - len(texts) != 1:
+        return [*nodes], []
+    nothing = [node for node in texts if _is_nothing(store_of(node))]
+    return [node for node in nodes if node not in nothing], nothing
+
+
+def _is_nothing(store: Store) -> bool:
+    try:
+        return pasted.recognise(store) is None
+    except Exception:  # what it is, who opens it says
+        return False
 
 
 def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
@@ -293,6 +311,9 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
         if store.paused and not whole:
             store.resume(())
             continue
+        if not store.paused and not many and not any(map(_is_deep, whole)):
+            whole, nothing = _without_nothing(whole, lambda node: HeldFiles(store, node.path, node.files, place))
+            yield from (_unknown(_joined(place, node.path), node.files) for node in nothing)
         packed += [node.path for node in whole if isinstance(node, _Single) and node.sort == _PACKED]
         last = not store.paused
         if last and not many and not packed and len(whole) < 2 and not any(map(_is_deep, whole)):

@@ -25,10 +25,11 @@ import os
 import stat
 from re import compile as compile_pattern
 from time import monotonic
-from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Optional, Tuple
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
+from guestcheck.sources._clock import Clock
 from guestcheck.sources._cpio import Budget, Entry, Feed, entries
 from guestcheck.sources._packed import One, Piped, Slice, Stream, lz4_end, lzo_end, unlz4, unlzo, unzstd, zstd_end
 from guestcheck.sources._pe import sections
@@ -40,11 +41,11 @@ if TYPE_CHECKING:
 
 # The files whose text is kept: what decides which modules are loaded, which names are waited for, and what made the image.
 _TEXTS = compile_pattern(
-    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|etc/modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
+    r"(?:(?:usr/)?lib/modprobe\.d/[^/]+|etc/modprobe\.d/[^/]+|etc/modprobe\.conf|(?:etc/)?modules|etc/modules-load\.d/[^/]+|conf/(?:modules|initramfs\.conf|arch\.conf)"
     r"|conf/conf\.d/[^/]+|etc/conf\.d/[^/]+|etc/initramfs-release|(?:etc|usr/lib)/initrd-release|etc/cmdline\.d/[^/]+|etc/cmdline|etc/fstab|etc/crypttab"
     r"|cryptroot/crypttab|etc/lvm/lvm\.conf|etc/lvm/lvmlocal\.conf|etc/lvm/devices/[^/]+|etc/mdadm\.conf|etc/mdadm/mdadm\.conf|etc/multipath\.conf"
     r"|etc/multipath/[^/]+|(?:usr/)?lib/dracut/[^/]+|buildconfig|config|hooks/[^/]+|early_cpio|etc/booster\.init\.yaml|etc/initrd\.mounts|etc/initrd\.scripts"
-    r"|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
+    r"|(?:(?:usr/)?lib|etc)/systemd/network/[^/]+\.link|mkinitrd\.config|init\.config|(?:usr/)?lib/modules/[^/]+/modules\.(?:dep|builtin|softdep))\Z"
 )
 _LARGEST_TEXT = 128 << 10
 _LARGEST_TABLE = 2 << 20  # modules.dep of a whole distribution's kernel is 0.8 MB
@@ -74,10 +75,16 @@ _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 Open = Callable[[str], Tuple[BinaryIO, bool]]
 
 
-def describe(path: str, place: str, word: Initramfs, open_file: Open) -> Answer:
-    """Answer what is in the image that the guest calls `path`, of which `open_file(place)` gives the file and whether it was cut."""
+def describe(path: str, place: str, word: Initramfs, open_file: Open, clock: Optional[Clock] = None) -> Answer:
+    """Answer what is in the image that the guest calls `path`, of which `open_file(place)` gives the file and whether it was cut.
+
+    `clock` is that of all that is read of the guest.
+    """
     started = monotonic()
-    image = _Image(word.contents)
+    clock = clock or Clock()
+    if clock.is_late:
+        return Answer(path, FAILED, f"trouble {clock.says}\n", clock.says)
+    image = _Image(word.contents, clock)
     status, detail = OK, ""
     try:
         file, cut = open_file(place)
@@ -112,11 +119,11 @@ def open_regular(path: str) -> Tuple[BinaryIO, bool]:
 class _Image:
     """An image that is being read, and the lines that tell of it so far."""
 
-    def __init__(self, contents: bool) -> None:
+    def __init__(self, contents: bool, clock: Optional[Clock] = None) -> None:
         self.lines: List[str] = []
         self.troubles: List[str] = []
         self._contents = contents
-        self._budget = Budget()
+        self._budget = Budget(clock or Clock())
         self._text = _MOST_TEXT
         self._has_init = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from os.path import normpath
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from guestcheck.model.source import (
     ABSENT,
@@ -35,6 +35,7 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
+from guestcheck.sources._clock import Clock
 from guestcheck.sources._picking import Looks, mask, pick
 from guestcheck.sources._store import Store, Within
 
@@ -54,12 +55,22 @@ class Offline:
         self.store = Within(store, top) if top else store
         self.troubles: List[Gap] = []
         self.looks = Looks(_MOST_LOOKED)
+        self.clock = Clock()
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what can be answered; see `Source.gather`."""
-        answers = {question.name: self.put(question) for question in questions}
+        answers: Dict[str, Tuple[Answer, ...]] = {}
+        late: List[str] = []
         for question in questions:
-            if question.follow:
+            if self.clock.is_late:
+                answers[question.name] = (Answer(question.name, UNASKED, detail=self.clock.says),)
+                late.append(question.name)
+            else:
+                answers[question.name] = self.put(question)
+        if late:
+            self.troubles.append(Gap("source", self.name, f"{self.clock.says}; not asked: {', '.join(late)}", "what they would tell"))
+        for question in questions:
+            if question.follow and not self.clock.is_late:
                 further = (answer for word in question.follow(answers) for answer in self.word(word))
                 answers[question.name] = (*answers[question.name], *further)
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
@@ -147,7 +158,7 @@ class Offline:
             return (Answer(word.pattern, OK if there else ABSENT),)
         # A link to an image that is asked for by itself would be read twice.
         once = [path for path in word.chosen(tuple(found)) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
-        return tuple(describe(path, found[path], word, self.store.open) for path in once)
+        return tuple(describe(path, found[path], word, self.store.open, self.clock) for path in once)
 
     def _target(self, path: str) -> str:
         target = self.store.link(path)

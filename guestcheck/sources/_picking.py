@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
-from typing import Iterator, List, Match, Optional, Pattern, Set, Tuple
+from typing import Iterator, List, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, Secret, Value
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS
 from guestcheck.model.source import File, Raw
 
 # Of a real guest's texts some hundred lines have a word that a password may stand behind. A line costs time, however short it is.
@@ -18,6 +18,7 @@ _MOST_LOOKED = 2 << 20
 _LOOK = 100
 _AT_MOST = 255  # signs of a value that something must stand after: texts may come from anyone
 _MODULE_LIST = b"kernel/"  # a line of modules.dep: a name like "efi_secret" stands in thousands of them, and no password in any
+_STARRED = rb"\g<1>" + STARS.encode()
 _OPTIONS, _COMMAND_LINE = tuple(map(str.encode, OPTIONS)), COMMAND_LINE.encode()
 
 
@@ -35,35 +36,52 @@ class Looks:
 
 
 def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
-    """Put stars in the place of passwords and keys, as many: what else stands on such a line is needed.
+    """Replace passwords and keys by stars: what else is on such a line is needed.
 
     >>> mask(b"root=/dev/vda1 rd.iscsi.password=geheim ro")
-    b'root=/dev/vda1 rd.iscsi.password=****** ro'
+    b'root=/dev/vda1 rd.iscsi.password=***** ro'
     """
     lower = data.lower()
     # Nearly always there is none, and this is quicker than to look closely.
-    marks = [mark for mark in _all_marks() if mark in lower]
+    marks = _found(lower)
     if not marks:
         return data
+    shown = _without_keys(data, lower)
+    if shown is not data:
+        data, lower = shown, shown.lower()
     parts: List[bytes] = []
     done = 0
     looks = looks or Looks()
-    keys = list(_keys(data, lower))
     for start, end in _marked(lower, marks):
-        if lower.startswith(_MODULE_LIST, start):
-            continue
         line = data[start:end]
         if not line.startswith(_OPTIONS) or line.startswith(_COMMAND_LINE):
             close = looks.take(len(line))
             parts += (data[done:start], _starred(line[:close], lower[start : start + close]), _not_blank().sub(b"*", line[close:]))
             done = end
-    masked = b"".join((*parts, data[done:]))
-    if not keys:
-        return masked
-    shown = bytearray(masked)
-    for start, end in keys:  # as long as before
-        shown[start:end] = _not_of_a_key().sub(b"*", masked[start:end])
-    return bytes(shown)
+    return b"".join((*parts, data[done:]))
+
+
+# What parts the words of a text. Digits do so too: a text on ten thousand disks has few words besides their numbers.
+_BETWEEN = bytes.maketrans(b"0123456789:./=,|\n", b" " * 17)
+_CHUNK = 1 << 20
+
+
+def _found(lower: bytes) -> List[bytes]:
+    """Return the marks that a text has; to look for a hundred of them one by one takes ten times as long as to list its words first."""
+    words: Set[bytes] = set()
+    for start in range(0, len(lower), _CHUNK):
+        words.update(lower[start : start + _CHUNK + _LOOK].translate(_BETWEEN).split())
+    listed = b" ".join(words)
+    return [mark for mark, part in _all_marks() if part in listed and mark in lower]
+
+
+def _without_keys(data: bytes, lower: bytes) -> bytes:
+    """Star the lines of private keys; all of them stay as long as they are."""
+    shown = None
+    for start, end in _keys(data, lower):
+        shown = shown or bytearray(data)
+        shown[start:end] = _not_of_a_key().sub(b"*", data[start:end])
+    return data if shown is None else bytes(shown)
 
 
 def _keys(data: bytes, lower: bytes) -> Iterator[Tuple[int, int]]:
@@ -123,7 +141,9 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
     for mark in marks:
         place = lower.find(mark)
         while place >= 0:
-            starts.add(lower.rfind(b"\n", 0, place) + 1)
+            start = lower.rfind(b"\n", 0, place) + 1
+            if not lower.startswith(_MODULE_LIST, start):
+                starts.add(start)
             following = lower.find(b"\n", place)
             place = lower.find(mark, following) if following >= 0 else -1
     return [(start, end if end >= 0 else len(lower)) for start in sorted(starts) for end in (lower.find(b"\n", start),)]
@@ -131,35 +151,24 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
 
 def _starred(line: bytes, lower: bytes) -> bytes:
     for number, secret in enumerate(SECRETS):
-        if all(part in lower for part in _parts(number)) and any(mark in lower for mark in _marks(number)):
+        if secret.needs.encode() in lower and any(mark in lower for mark in _marks(number)):
             pattern, where = _patterns(number)
             if where is None or where.search(line):
-                line = pattern.sub(_without_blanks if secret.rest else _whole, line)
+                line = pattern.sub(_STARRED, line)
     return line
 
 
-def _whole(match: Match[bytes]) -> bytes:
-    return match[1] + b"*" * len(match["value"])
-
-
-def _without_blanks(match: Match[bytes]) -> bytes:
-    return match[1] + _not_blank().sub(b"*", match["value"])
-
-
 @lru_cache(None)
-def _all_marks() -> Tuple[bytes, ...]:
-    return tuple(dict.fromkeys(mark for number in range(len(SECRETS)) for mark in _marks(number)))
+def _all_marks() -> Tuple[Tuple[bytes, bytes], ...]:
+    """Return all marks, but for those that have another one in them, each with its longest word."""
+    marks = dict.fromkeys(mark for number in range(len(SECRETS)) for mark in _marks(number))
+    short = [mark for mark in marks if not any(other != mark and other in mark for other in marks)]
+    return tuple((mark, max(mark.translate(_BETWEEN).split(), key=len)) for mark in short)
 
 
 @lru_cache(None)
 def _marks(number: int) -> Tuple[bytes, ...]:
     return tuple(map(str.encode, SECRETS[number].marks))
-
-
-@lru_cache(None)
-def _parts(number: int) -> Tuple[bytes, ...]:
-    secret = SECRETS[number]
-    return tuple(part.encode() for part in (secret.needs, secret.after) if part)
 
 
 @lru_cache(None)
@@ -170,19 +179,12 @@ def _not_blank() -> Pattern[bytes]:
 @lru_cache(None)
 def _patterns(number: int) -> Tuple[Pattern[bytes], Optional[Pattern[bytes]]]:
     secret = SECRETS[number]
-    pattern = f"({secret.before})(?P<value>{_value(secret)})" + (f"(?={secret.after})" if secret.after else "")
+    value, after = "".join(secret.value), ""
+    if secret.after:
+        value, after = f"{secret.value[0]}{{1,{_AT_MOST}}}", f"(?={secret.after})"
+    unless = f"(?!{secret.unless})" if secret.unless else ""
+    pattern = f"({secret.before}){unless}(?:{value}){after}"
     return compile_pattern(pattern.encode(), IGNORECASE), compile_pattern(secret.where.encode()) if secret.where else None
-
-
-def _value(secret: Secret) -> str:
-    if secret.rest:
-        return ".+"
-    signs = "|".join(map(_sign, secret.value))
-    return f"(?:{signs}){{1,{_AT_MOST}}}" if secret.after else f"(?:{signs})+"
-
-
-def _sign(value: Value) -> str:
-    return value.sign + (f"(?={value.follows})" if value.follows else "")
 
 
 def pick(data: bytes, word: File) -> bytes:

@@ -25,7 +25,7 @@ from time import monotonic
 from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import MOST_TEXT, Gap
+from guestcheck.model.source import LONGEST_LISTING, MEBIBYTE, MOST_TEXT, Gap
 from guestcheck.sources._beneath import HAS_FOLDERS, Beneath
 from guestcheck.sources._order import End, Order
 from guestcheck.sources._tar import FILE, FOLDER, HARD_LINK, LINK, OTHER, Member, Tar, begins
@@ -37,8 +37,8 @@ MOST_MEMBERS = 500_000
 MOST_FOLDERS = 200_000  # a whole root file system has 30,000 to 60,000
 MOST_UNPACKED = 4 << 30
 MOST_KEPT = 256 << 20
-LARGEST_KEPT = 32 << 20
-LARGEST_FILE = 64 << 20
+LARGEST_KEPT = LONGEST_LISTING + MEBIBYTE  # of so much it is seen that it is too long
+LARGEST_FILE = LONGEST_LISTING + MEBIBYTE
 LONGEST_SECONDS = 120.0
 MOST_FOUND = 100_000
 MOST_LISTED = 200_000
@@ -620,6 +620,10 @@ class Files(_Held):
             # A name that began with a dot would be a hidden one.
             name = "\u2215" + name if name.startswith(".") else name
             self._all[name] = data
+
+    def forget(self) -> None:
+        """Let go of all files: their text is held elsewhere."""
+        self._all.clear()
 
 
 _ARCHIVE_NAME = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst)\Z", DOTALL).match

@@ -24,14 +24,14 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import FILES, GUEST, LONGEST_ANSWER, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import FILES, GUEST, LONGEST_LISTING, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
 from guestcheck.output_file import write_output
 from guestcheck.sources._store import Store, find_top
 from guestcheck.sources._texts import decoded
 
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
-_LARGEST_MANIFEST = 8 << 20  # a thousand disks are some thousand answers, each with a few lines in it
+_LARGEST_MANIFEST = 32 << 20  # a card has two answers of its own, each with a few lines in it
 WANTS = (_MANIFEST, "*/*.txt", "guestcheck-*.txt")
 
 Read = Callable[[str], bytes]
@@ -120,8 +120,8 @@ def recognise(store: Store) -> Optional[Bundle]:
             if more:
                 raise ValueError(f"it has more than {_LARGEST_MANIFEST >> 20} MiB")
             return data
-        data, more = store.read(top + name, LONGEST_ANSWER + 1)  # one more than an answer may have: it is cut, and says so, with all others
-        if more and len(data) <= LONGEST_ANSWER:
+        data, more = store.read(top + name, LONGEST_LISTING + 1)  # one more than an answer may have: it is cut, and says so, with all others
+        if more and len(data) <= LONGEST_LISTING:
             raise ValueError("the texts before it are too large")
         return data
 

@@ -40,8 +40,9 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
+from guestcheck.sources._clock import Clock
 from guestcheck.sources._picking import mask, pick
-from guestcheck.sources._programs import environment, find
+from guestcheck.sources._programs import environment, find, search_path
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
@@ -67,6 +68,7 @@ class Live:
         self._root = root
         self._programs = _Programs(path)
         self.watch: Watch = _unwatched
+        self._clock = Clock()
 
     def start(self, questions: Sequence[Question[object]]) -> None:
         """Start the programs that are sure to be needed, so that they run while other things are done."""
@@ -145,8 +147,11 @@ class Live:
     def _argvs(self, word: Command) -> List[Tuple[str, ...]]:
         if not word.each:
             return [word.argv]
-        place = word.each.split("/").index("*")
-        found = [path.split("/")[place] for path in self._glob(word.each)]
+        # The part of the path with the star, and what stands in it before and behind that.
+        place, part = next((number, part) for number, part in enumerate(word.each.split("/")) if "*" in part)
+        before, behind = map(len, part.split("*"))
+        parts = [path.split("/")[place] for path in self._glob(word.each)]
+        found = [name[before : len(name) - behind] for name in parts]
         # A name that begins with a dash would be taken for an option.
         return [tuple(part.replace("{}", name) for part in word.argv) for name in found if not name.startswith("-")]
 
@@ -248,7 +253,7 @@ class Live:
             real = os.path.realpath(self._root + path)
             if real not in seen:
                 seen.add(real)
-                yield describe(path, self._root + path, word, open_regular)
+                yield describe(path, self._root + path, word, open_regular, self._clock)
 
 
 # Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all others are files or,
@@ -512,6 +517,7 @@ class _Programs:
         self._live: List[_Program] = []  # those of them of which more may come
         self._waiting: Dict[Tuple[str, ...], Tuple[float, int]] = {}
         self._answered: Dict[Tuple[str, ...], Answer] = {}
+        self._clock = Clock()  # a program has seconds of its own; on a guest of many cards hundreds are run
         self._printed = 0  # bytes that the programs which run have printed so far
         self._selector = selectors.DefaultSelector()
 
@@ -560,8 +566,11 @@ class _Programs:
     def _spawn(self, argv: Tuple[str, ...], seconds: float, most: int) -> None:
         asked = " ".join(argv)
         program = find(argv[0], self._path)
+        if self._clock.is_late:
+            self._answered[argv] = Answer(asked, TIMEOUT, detail="not run: those before it took too long")
+            return
         if program is None:
-            self._answered[argv] = Answer(asked, ABSENT, detail=f"{argv[0]} is not installed")
+            self._answered[argv] = self._absent(argv)
             return
         try:
             # A session of its own, so that a program that hangs can be stopped with all its children.
@@ -575,7 +584,8 @@ class _Programs:
             )
         except (OSError, ValueError) as error:
             status = _status_of(error) if isinstance(error, OSError) else FAILED
-            self._answered[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=str(error))
+            said = error.strerror if status == DENIED and isinstance(error, OSError) else str(error)
+            self._answered[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=said or "")
             return
         running = self._running[argv] = _Program(process, seconds, most)
         self._live.append(running)
@@ -583,6 +593,13 @@ class _Programs:
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
                 self._selector.register(stream, selectors.EVENT_READ, (running, name))
+
+    def _absent(self, argv: Tuple[str, ...]) -> Answer:
+        """Say why `argv` cannot be started: its mount may refuse a program that is there."""
+        paths = [f"{folder}/{argv[0]}" for folder in search_path(self._path).split(":") if folder]
+        if any(os.path.isfile(path) and os.stat(path).st_mode & 0o111 for path in paths):
+            return Answer(" ".join(argv), DENIED, detail="Permission denied")
+        return Answer(" ".join(argv), ABSENT, detail=f"{argv[0]} is not installed")
 
     def _turn(self) -> None:
         """Take what has been printed, stop what is late, start what waits."""
@@ -669,7 +686,7 @@ class _Programs:
 
     def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
         asked = " ".join(argv)
-        text = decode(b"".join(program.output["out"]))
+        text = decode(mask(b"".join(program.output["out"])))
         spent = program.ended - program.started
         if program.stopped:
             limit = (
@@ -682,7 +699,7 @@ class _Programs:
         except subprocess.TimeoutExpired:  # it closed its output and lives on
             self._stop(program, TIMEOUT)
             return Answer(asked, OK, text, "", spent)
-        said = decode(b"".join(program.output["err"])).strip().split("\n", 1)[0]
+        said = decode(mask(b"".join(program.output["err"]).strip().split(b"\n", 1)[0])).strip()
         if code < 0:
             return Answer(asked, KILLED, text, f"signal {-code}", spent)
         if code > 0:

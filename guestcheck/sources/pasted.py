@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import ABSENT, CUT, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
+from guestcheck.model.pasting import NOT_READ
+from guestcheck.model.source import ABSENT, CUT, LONGEST_LISTING, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._image import what_image
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._picking import mask_text, picked
 from guestcheck.sources._store import Files, Store, matcher
 
 if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
+    from guestcheck.sources._paste.clean import Line
     from guestcheck.sources._paste.cut import Piece
 
 RANK = 9
@@ -41,10 +43,10 @@ WANTS = (
     "config*",
 )
 
-LARGEST_TEXT = 8 << 20
+LARGEST_TEXT = LONGEST_LISTING
 MOST_TEXTS = 400
-_MOST_TEXT = 16 << 20
-_MOST_LINES = 200_000
+_MOST_TEXT = 2 * LONGEST_LISTING
+_MOST_LINES = 600_000  # that are looked at one by one: lspci -vv of 18,278 devices; of all texts together
 _MOST_GAPS = 30
 _OPENS = "whatever those lines say"
 
@@ -174,7 +176,8 @@ def _config(piece: Piece, text: str) -> str:
 
 def recognise(store: Store) -> Optional[Pasted]:
     """Open `store` where some text in it is an output that is known here."""
-    from guestcheck.sources._paste.clean import is_text
+    from guestcheck.sources._paste.clean import LONGEST, decode, is_text
+    from guestcheck.sources._paste.large import lines_of
 
     pieces: List[Tuple[str, Piece]] = []
     troubles: List[Gap] = []
@@ -188,43 +191,56 @@ def recognise(store: Store) -> Optional[Pasted]:
                 troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
             continue
         read += len(data)
-        data, cut = _first_lines(data, _MOST_LINES)
-        more = more or cut
-        lines += data.count(b"\n")
         image = what_image(data)
         if image:
             images.append(f"{path}: {image}")
             troubles.append(Gap("source", path, f"not read: {image}", "the guest on it"))
         elif not is_text(data):
             troubles.append(Gap("source", path, "not looked at: it is no text", ""))
-        elif read > _MOST_TEXT or lines > 2 * _MOST_LINES:
-            reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {2 * _MOST_LINES} lines"
+        elif read > _MOST_TEXT or lines >= _MOST_LINES:
+            reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {_MOST_LINES} lines"
             troubles.append(Gap("source", path, reason, "whatever it says"))
         else:
             name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
             before = len(pieces)
-            _read(name, data, pieces, troubles)
-            if more and len(pieces) > before:
-                pieces[-1] = (name, pieces[-1][1]._replace(cut=True))
+            found = lines_of(decode(data), _MOST_LINES - lines)
+            del data
+            lines += found.single
+            _read(name, found.lines, pieces, troubles)
+            more = more or found.more
+            pieces[before:] = [(name, _as_cut(piece, found.cut, more and place == len(pieces) - 1)) for place, (_, piece) in enumerate(pieces[before:], before)]
+            for number in found.cut[:_MOST_GAPS]:
+                reason = f"longer than {LONGEST >> 10} KiB; only its beginning was read"
+                troubles.append(Gap("source", f"line {number} of {name}", reason, "whatever comes behind that"))
             if more:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
+    troubles += [
+        Gap(NOT_READ, f"{piece.place} of {file}", "this is dmesg, whose disks and NICs guestcheck does not read", "the disks and NICs in it")
+        for file, piece in pieces
+        if piece.key == "dmesg"
+    ]
+    pieces = _said_once(pieces, troubles)
+    conflicts = [gap for gap in troubles if gap.leaves_open == _WHOSE]
+    if not pieces and conflicts:
+        raise NoEvidenceError(f"{store.name}: {conflicts[0].asked}: {conflicts[0].reason}; give each guest's texts by themselves")
     if not pieces and images:
         raise NoEvidenceError("; ".join(images[:3]))
     if not pieces:
         return None
+    if isinstance(store, Files):
+        store.forget()  # what is of use is in the pieces
     if len(troubles) > _MOST_GAPS:
         left = len(troubles) - _MOST_GAPS
         troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
     return Pasted(store, pieces, troubles)
 
 
-def _first_lines(data: bytes, most: int) -> Tuple[bytes, bool]:
-    """Return at most `most` lines, and whether there are more."""
-    if data.count(b"\n") <= most:
-        return data, False
-    return data[: len(data) - len(data.split(b"\n", most)[most])], True
+def _as_cut(piece: Piece, cut: Tuple[int, ...], last: bool) -> Piece:
+    """Return a piece as cut where the text was, or one of its lines."""
+    first, end = piece.lines[0][0], piece.lines[-1][0]
+    return piece._replace(cut=True) if last or any(first <= number <= end for number in cut) else piece
 
 
 def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
@@ -241,6 +257,31 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
             reason = f"left out: the prompt is of {piece.host}, most of the rest of {chosen}"
             troubles.append(Gap("source", f"{piece.place} of {file} ({piece.words or piece.key})", reason, "that machine, if it is the one that was meant"))
     return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
+
+
+_WHOSE = "which of them is this guest's"
+
+
+def _said_once(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
+    """Leave out two different answers to one command, such as `ethtool -i eth0` of two machines: which of them is this guest's?"""
+    answers: Dict[str, List[Tuple[str, Piece]]] = {}
+    for file, piece in pieces:
+        words = piece.words.split()
+        if piece.key.startswith("ethtool") and len(words) > 2:
+            answers.setdefault(" ".join(words), []).append((file, piece))
+    doubted = []
+    for asked, found in answers.items():
+        texts = {"".join(piece.text.split()) for _, piece in found}
+        if len(texts) > 1:
+            places = " and ".join(f"{piece.place} of {file} ({_first_line(piece)})" for file, piece in found[:4])
+            reason = f"{len(texts)} different answers, so none is used: {places}"
+            troubles.append(Gap("source", asked, reason, _WHOSE))
+            doubted += [piece for _, piece in found]
+    return [(file, piece) for file, piece in pieces if all(piece is not one for one in doubted)]
+
+
+def _first_line(piece: Piece) -> str:
+    return next((line.strip()[:60] for _, line in piece.lines if line.strip()), "")
 
 
 def _texts(store: Store, troubles: List[Gap]) -> List[str]:
@@ -267,12 +308,11 @@ def may_be_text(path: str) -> bool:
 _ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")
 
 
-def _read(name: str, data: bytes, pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
-    from guestcheck.sources._paste.clean import clean, decode, unnumbered
+def _read(name: str, lines: List[Line], pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+    from guestcheck.sources._paste.clean import unnumbered
     from guestcheck.sources._paste.commands import key_of
     from guestcheck.sources._paste.cut import cut
 
-    lines = clean(decode(data))
     named = key_of(_stem(name))
     found, left = cut(lines, named)
     bare = unnumbered(lines)

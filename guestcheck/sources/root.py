@@ -67,7 +67,7 @@ WANTS = (
     "etc/dhcpcd.conf",
     "etc/netctl/*",
     "etc/wicked/ifconfig/*.xml",
-    "var/lib/connman/*/settings",
+    "var/lib/connman/ethernet_*/settings",
     "*/udev/rules.d/*.rules",
     "var/cache/debconf/config.dat",
     "lib/modules/*/modules.dep",

@@ -206,9 +206,9 @@ def test_a_disk_under_lvm_is_told_of_the_devices_file(inventory: Make) -> None:
     assert "lvmdevices" in code(say("move-disk", {"device": "sda", "to": "virtio-blk"}, inventory(stack=("lvm",))))
 
 
-def test_a_name_is_pinned_by_address_and_driver(inventory: Make) -> None:
+def test_a_name_that_cannot_clash_is_pinned_by_address_and_driver(inventory: Make) -> None:
     lines = code(say("change-nic", {"device": "ens3", "mac": "52:54:00:12:34:56", "to": "virtio-net"}, inventory())).split("\n")
-    assert lines[-5:] == ["[Match]", "MACAddress=52:54:00:12:34:56", "Driver=virtio_net", "[Link]", "Name=ens3"]
+    assert lines[-5:] == ["[Match]", "MACAddress=52:54:00:12:34:56", "Driver=virtio_net", "[Link]", "Name=lan0"]
 
 
 def test_queues_are_used_with_ethtool(inventory: Make) -> None:

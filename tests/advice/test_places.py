@@ -44,8 +44,15 @@ ACTIONS = frozenset(
         "drop-device-map",
         "drop-lvm-devices",
         "choose-grub-device",
+        "open-root",
+        "fix-mdadm-devices",
+        "keep-tpm",
         "grub-by-uuid",
         "nothing-to-prepare",
+        "bind-nic",
+        "pin-nic",
+        "order-networks",
+        "manage-nic",
         "windows-ready",
         "windows-suspend-bitlocker",
         "windows-shut-down-whole",
@@ -93,6 +100,8 @@ FULL: Dict[str, str] = {
     "dns": "192.0.2.53",
     "card": "Ethernet 2",
     "has": "no",
+    "layer": "lvm",
+    "package": "lvm2",
 }
 
 HOSTILE = [

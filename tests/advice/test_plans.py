@@ -11,6 +11,7 @@ import pytest
 
 from guestcheck.model.advice import Step
 from guestcheck.model.device import EMULATED, Disk, Inventory, Verdict, Virtio
+from guestcheck.model.windows import Windows
 from tests.advice.test_places import FULL, variants, wordings
 
 
@@ -148,6 +149,13 @@ def test_no_slot_is_named_that_was_not_seen(place: str, action: str, inventory: 
                 assert not SLOTS.search(allowed), (about, line)
             if any(re.search(r"\bSLOT\b", line) for line in step.code):
                 assert any("SLOT" in f"{one.text} {one.note}" for one in plan), (about, step)
+
+
+def test_windows_on_emulated_scsi_keeps_its_controller_until_its_driver_starts_at_boot(inventory: Any) -> None:
+    guest = inventory(windows=Windows())
+    for ready, wanted in (("", False), ("yes", True)):
+        steps = import_module("guestcheck.advice.proxmox").ADVICE.words["move-disk"]({**FULL, "bus": "scsi", "ready": ready}, guest)
+        assert any("--scsihw" in line for step in steps for line in step.code) == wanted
 
 
 @pytest.mark.parametrize("bus", ["ide", "sata", "ata", "", "usb", "sd-card"])

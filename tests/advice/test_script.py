@@ -162,19 +162,6 @@ class TestRun:
         assert here.read("etc/modprobe.d/a.conf") == "# blacklist virtio-blk\nblacklist virtio_blkx\n# install virtio_blk /bin/true\n"
         assert here.read("boot/grub/grub.cfg") == "linux root=UUID=1 module_blacklist=foo,bar  rd.driver.blacklist=a quiet\n"
 
-    def test_a_card_is_given_its_name_by_its_mac_address(self, guest: Any) -> None:
-        here = guest()
-        here.stub("update-initramfs", "")
-        inventory = machine(devices=(ide_disk(), ide_part(), a_card()), more=[NETWORK])
-        ran(here, made(inventory, "virtio-net"))
-        link = here.read("etc/systemd/network/10-guestcheck-ens3.link")
-        assert link == "[Match]\nMACAddress=52:54:00:12:34:56\n\n[Link]\nName=ens3\n"
-        # And with that file preflight is content.
-        again = machine(
-            devices=(ide_disk(), ide_part(), a_card()), more=[NETWORK, told("network_config", "/etc/systemd/network/10-guestcheck-ens3.link", link)]
-        )
-        assert [one.verdict for one in assess(again, (BY_ID["virtio-net"],))] == ["network-up"]
-
     def test_a_device_without_a_uuid_stops_it(self, guest: Any) -> None:
         here = guest(**{"etc/fstab": "/dev/sda2 /boot ext4 x 0 2\n"})
         here.stub("blkid", "exit 2")
@@ -395,18 +382,6 @@ class TestFamilies:
         ran(here, made(machine(initrd="-", builtin="ext4")))
         assert [line.split(" ")[0] for line in here.log.read_text().split("\n") if line.startswith("update")][:2] == ["update-initramfs", "update-grub"]
 
-    def test_without_systemd_a_card_is_named_by_udev_s_rule(self, guest: Any) -> None:
-        here = guest(**{"etc/udev/rules.d/x.rules": ""})
-        here.stub("dracut", "")
-        config = told("network_config", "/etc/sysconfig/network-scripts/ifcfg-eth0", "DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\nIPADDR=10.0.0.1\n")
-        devices = (ide_disk(), ide_part(), a_card("eth0"), a_card("eth1", mac="52:54:00:00:00:01"))
-        inventory = machine(devices=devices, more=[config], init="/etc/rc.d/rc.sysinit", generator="dracut")
-        ran(here, made(inventory, "virtio-net"))
-        rules = here.read("etc/udev/rules.d/70-persistent-net.rules")
-        assert rules.count("52:54:00:12:34:56") == 1
-        again = machine(devices=devices, more=[config, told("network_config", "/etc/udev/rules.d/70-persistent-net.rules", rules)], init="/etc/rc.d/rc.sysinit")
-        assert [one.verdict for one in assess(again, (BY_ID["virtio-net"],)) if one.device == "eth0"] == ["network-up"]
-
     def test_a_unit_is_found_by_uuid(self, guest: Any) -> None:
         here = guest(**{"etc/systemd/system/data.mount": "[Mount]\nWhat=/dev/sda3\nWhere=/data\n"})
         here.stub("update-initramfs", "")
@@ -478,7 +453,7 @@ class TestWhatWaitsOrIsNotFound:
 
 def test_every_function_is_sound_shell() -> None:
     calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID f; allow m; write_menu f x\n"
-    calls += "rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
+    calls += "bind f s w; rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
     head = '#!/bin/sh\nset -eu\nextra=\nbackup=/b\nwork=/w\nopens=x\noffline=\nundone=\necho "$extra$offline"\n'
     for maker in _shell.MAKE_IMAGE:
         told_of = f"with_modules() {{{_shell.WITH_MODULES[maker]}}}\nmake_image() {{{_shell.MAKE_IMAGE[maker]}}}\nwith_modules m\nmake_image r i\n"

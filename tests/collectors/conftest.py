@@ -15,7 +15,9 @@ from guestcheck.collectors import sh
 from guestcheck.model.source import Answer, Ask, Question
 from guestcheck.sources import open_source
 
-SHELLS = ["dash", "busybox ash", "bash --posix", *(name for name in ("ksh", "mksh", "yash") if shutil.which(name))]
+SHELLS = ["dash", "busybox ash", "bash --posix", *(name for name in ("ksh", "mksh", "yash", "zsh") if shutil.which(name))]
+# What of signals, pipes and devices differs from shell to shell is tried in these too, the whole only once.
+ALL_SHELLS = [*SHELLS, "bash", *(name for name in ("ksh93", "posh") if shutil.which(name))]
 SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 Made = Callable[..., Path]
@@ -24,7 +26,24 @@ Made = Callable[..., Path]
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest) -> List[str]:
     """Return the words that start each shell in turn."""
-    words: List[str] = request.param.split()
+    return started(request.param)
+
+
+@pytest.fixture(params=ALL_SHELLS)
+def each_shell(request: pytest.FixtureRequest) -> List[str]:
+    """Return the words that start each shell in turn, those too that few have as their sh."""
+    return started(request.param)
+
+
+@pytest.fixture(params=[shell for shell in SHELLS if shell != "yash"])
+def byte_shell(request: pytest.FixtureRequest) -> List[str]:
+    """Return each shell that takes names as bytes: in the locale C yash does not match those that are not ASCII."""
+    return started(request.param)
+
+
+def started(shell: str) -> List[str]:
+    """Return the words that start `shell`."""
+    words = shell.split()
     found = shutil.which(words[0])
     if found is None:
         pytest.skip(f"{words[0]} is not installed")

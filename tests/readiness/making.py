@@ -54,7 +54,16 @@ DEPENDENCIES: Dict[str, str] = {
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
 MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
-MARKS.update({"booster": "etc/booster.init.yaml", "mkinitfs": "sbin/nlplug-findfs", "mkinitrd": "mkinitrd.config"})
+MARKS.update(
+    {
+        "make-initrd": "lib/uevent/filters/rootdev",
+        "genkernel": "etc/initrd.defaults",
+        "booster": "etc/booster.init.yaml",
+        "mkinitfs": "sbin/nlplug-findfs",
+        "mkinitrd": "mkinitrd.config",
+    }
+)
+TOOLS = ("lvm", "cryptsetup", "mdadm", "multipath")
 
 
 def image(
@@ -65,10 +74,12 @@ def image(
     end: str = "whole",
     files: Sequence[str] = (),
     udev: bool = True,
+    tools: Sequence[str] = TOOLS,
 ) -> str:
-    """Make what the reader of images writes of one that holds `modules`, and `files` besides."""
+    """Make what the reader of images writes of one that holds `modules`, `files`, and `tools` that open what is below root."""
     lines = ["image 1000", "part 0 zstd", f"100644 1 {MARKS[generator]}", "100755 1 init"]
     lines += ["100755 1 usr/bin/udevadm"] if generator == "mkinitcpio" and udev else []
+    lines += [f"100755 1 usr/sbin/{name}" for name in tools]
     lines += [f"100644 1 {name.replace(chr(92), chr(92) + 'x5c')}" for name in files]
     lines += [f"100644 1 usr/lib/modules/{release}/kernel/{name}.ko.xz" for name in modules.split()]
     for name, text in (texts or {}).items():

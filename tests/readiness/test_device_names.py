@@ -140,10 +140,18 @@ class TestVolumeGroups:
 
 
 @pytest.mark.parametrize(
-    "word", ["rd.luks.name=0a=secret", "cryptdevice=UUID=0a:secret", "cryptopts=source=UUID=0a,target=secret", "cryptroot=UUID=0a cryptdm=secret"]
+    ("word", "generator"),
+    [
+        ("rd.luks.name=0a=secret", "dracut"),
+        ("cryptdevice=UUID=0a:secret", "mkinitcpio"),
+        ("cryptopts=source=UUID=0a,target=secret", "initramfs-tools"),
+        ("cryptroot=UUID=0a cryptdm=secret", "mkinitfs"),
+    ],
 )
-def test_a_mapping_that_the_command_line_opens_is_understood(word: str) -> None:
-    assert said(on("virtio-blk", offline(root="root=/dev/mapper/secret", options=word))) == "boots"
+def test_a_mapping_that_the_command_line_opens_is_understood(word: str, generator: str) -> None:
+    # Each word is that of one tool: in the image of another nothing would open the device.
+    texts = {"config": 'HOOKS="udev encrypt"'} if generator == "mkinitcpio" else {}
+    assert said(on("virtio-blk", offline(root="root=/dev/mapper/secret", options=word, generator=generator, texts=texts))) == "boots"
 
 
 class TestClouds:

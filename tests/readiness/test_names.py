@@ -112,11 +112,20 @@ class TestRoot:
         assert said(on("virtio-blk", machine(root="quiet", generator="dracut", texts=texts))) == "does-not-boot: root-by-name"
 
     def test_by_a_name_of_multipath_is_open(self) -> None:
-        assert said(on("virtio-blk", machine(root="root=/dev/mapper/mpatha-part1"))) == "unknown: ?root-by-multipath"
+        assert said(on("virtio-scsi", machine(root="root=/dev/mapper/mpatha-part1"))) == "unknown: ?root-by-multipath"
+
+    def test_multipath_takes_no_virtio_disk_by_itself(self) -> None:
+        root = "root=/dev/mapper/mpatha-part1"
+        assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
+        conf = told("multipath_conf", "/etc/multipath.conf", 'devnode "^(vd|sd)[a-z]"\n')
+        assert said(on("virtio-blk", machine(root=root, more=[conf]))) == "unknown: ?root-by-multipath"
+        texts = {"etc/multipath.conf": 'blacklist_exceptions {\n devnode "^vd"\n}'}
+        assert said(on("virtio-blk", machine(root=root, texts=texts))) == "unknown: ?root-by-multipath"
 
     def test_that_an_encrypting_hook_opens_by_name_stops_it(self) -> None:
         root = "cryptdevice=/dev/sda2:root root=/dev/mapper/root"
-        assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
+        texts = {"config": 'HOOKS="udev encrypt"'}
+        assert said(on("virtio-blk", machine(root=root, generator="mkinitcpio", texts=texts))) == "does-not-boot: root-by-name"
 
     @pytest.mark.parametrize(
         ("root", "target", "expected"),
@@ -163,8 +172,11 @@ ROOT = "UUID=1 / ext4 defaults 0 1\n"
 @pytest.mark.parametrize("name", ["/dev/mapper/mpatha1", "/dev/mapper/mpathb-part2", "/dev/mapper/data1", "/dev/mapper/360000000000000000e00000000020001p1"])
 def test_multipath_s_names_are_by_wwid(name: str) -> None:
     conf = told("multipath_conf", "/etc/multipath.conf", "multipaths {\n multipath {\n wwid 3600\n alias data\n }\n}\n")
+    assert said(on("virtio-scsi", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
+    assert said(on("virtio-scsi", machine(root=f"root={name}", more=[conf]))) == "unknown: ?root-by-multipath"
+    assert said(on("virtio-blk", machine(root=f"root={name}", more=[conf]))) == "does-not-boot: root-by-name"
+    # Another disk than root's need not be moved, and keeps its paths then.
     assert said(on("virtio-blk", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
-    assert said(on("virtio-blk", machine(root=f"root={name}", more=[conf]))) == "unknown: ?root-by-multipath"
     assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/vg-data1 /data ext4 defaults 0 2", more=[conf]))) == "boots"
 
 
@@ -242,7 +254,9 @@ class TestFstab:
     ],
 )
 def test_lines_of_fstab_on_the_command_line_count(word: str, expected: str) -> None:
-    assert said(on("virtio-blk", machine(options=f"ro {word}"))) == expected
+    # systemd knows these words since version 254.
+    version = told("systemd_version", "/usr/lib/systemd/*", "/usr/lib/systemd/libsystemd-shared-257.so\n")
+    assert said(on("virtio-blk", machine(options=f"ro {word}", more=[version]))) == expected
     assert said(on("virtio-blk", machine(options=f"ro {word}", init="/sbin/openrc"))) == "boots"
 
 
@@ -296,15 +310,19 @@ class TestCrypttab:
         assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
 
     def test_where_nothing_tells_what_the_initramfs_opens_it_is_unknown(self) -> None:
-        assert said(on("virtio-blk", machine(root=self.ROOT, more=[self.outside("/dev/sda2")]))) == "unknown: ?crypttab-by-name"  # type: ignore[list-item]
+        inventory = machine(root=self.ROOT, more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        assert said(on("virtio-blk", inventory)) == "unknown: ?crypttab-by-name ?initramfs-does-not-open-root"
+
+    # The image that boots has its own table: without one nothing would open root.
+    TABLE = {"cryptroot/crypttab": "root UUID=7 none luks"}
 
     def test_by_uuid_all_is_well(self) -> None:
-        inventory = machine(root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        inventory = machine(root="root=/dev/mapper/root", texts=self.TABLE, more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
         assert said(on("virtio-blk", inventory)) == "boots"
 
     def test_the_mapper_has_to_be_in_the_initramfs(self) -> None:
         modules = EVERYTHING.replace("dm_crypt", "")
-        inventory = machine(modules, root="root=/dev/mapper/root", more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        inventory = machine(modules, root="root=/dev/mapper/root", texts=self.TABLE, more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
         assert said(on("virtio-blk", inventory)) == "does-not-boot: driver-not-in-initramfs"
 
     def test_what_fstab_mounts_from_it_stops_it(self) -> None:

@@ -119,8 +119,10 @@ def test_a_card_that_stays_what_it_is_keeps_its_network() -> None:
 def test_what_makes_it_certain_is_said() -> None:
     found = on("virtio-net", guest(dhcp("ens3")))
     assert ".link file" in found.reasons[0].settle
+    assert MAC in found.reasons[0].settle
     assert found.reasons[0].evidence[0] == (f"{IFUPDOWN}, line 2", "iface ens3 inet dhcp")
-    assert found.reasons[0].actions[0] == ("change-nic", {"device": "ens3", "mac": MAC, "to": "virtio-net"})
+    action = found.reasons[0].actions[0]
+    assert (action.name, action.about["device"], action.about["mac"], action.about["pin"]) == ("pin-nic", "ens3", MAC, "lan0")
 
 
 class TestKernelNames:

@@ -37,8 +37,9 @@ INSTALLED, SCRIPTS, UDEV, GENERATORS = (
 
 
 def units(*paths: str) -> Tuple[str, Answer]:
-    """Make the answer that names these paths of units, links and programs."""
-    return told("network_managers", INSTALLED, "".join(f"{path}\n" for path in paths))
+    """Make the answer that names these paths of units, links and programs; what a link starts is installed."""
+    started_ = [UNITS + path.rpartition("/")[2] for path in paths if ".wants/" in path]
+    return told("network_managers", INSTALLED, "".join(f"{path}\n" for path in dict.fromkeys((*paths, *started_))))
 
 
 def masked(unit: str) -> Tuple[str, Answer]:
@@ -94,6 +95,16 @@ class TestStarts:
     )
     def test_systemctl_of_an_archive_tells_it_too(self, text: str, expected: str) -> None:
         assert said(on("virtio-net", guest(ANY, more=[told("network_managers", "systemctl list-unit-files", text)]))) == expected
+
+    @pytest.mark.parametrize("word", ["systemd.mask=systemd-networkd", "systemd.mask=systemd-networkd.service"])
+    def test_the_command_line_masks_too(self, word: str) -> None:
+        more = [units(WANTS + "systemd-networkd.service")]
+        assert said(on("virtio-net", guest(ANY, more=more, options=f"ro {word}"))) == "unknown: ?manager-not-started"
+        assert said(on("virtio-net", guest(ANY, more=more, options="ro systemd.mask=ssh.service"))) == "network-up"
+
+    def test_a_link_to_a_unit_that_is_gone_starts_nothing(self) -> None:
+        left = told("network_managers", INSTALLED, f"{WANTS}systemd-networkd.service\n")
+        assert said(on("virtio-net", guest(ANY, more=[left]))) == "unknown: ?manager-not-started"
 
     @pytest.mark.parametrize("path", ["/etc/rc.d/rc3.d/S10network", "/etc/rc3.d/S10network", "/etc/init.d/rc3.d/S05network"])
     def test_init_scripts_count(self, path: str) -> None:
@@ -201,6 +212,20 @@ class TestTwoManagers:
     def test_or_may_be(self) -> None:
         assert said(on("virtio-net", guest(ANY, STATIC, more=[self.BOTH]))) == "unknown: ?name-depends-on-slot"
 
+    def test_offline_the_driver_of_now_is_not_known(self) -> None:
+        """A static address for one driver may be what is in force now: another file with DHCP does not make up for it."""
+        static = ("/etc/systemd/network/10-a.network", "[Match]\nDriver=e1000\n[Network]\nAddress=10.0.0.2/24\n")
+        more = [started("systemd-networkd")]
+        assert said(on("virtio-net", guest(static, ANY, more=more, live=False))) == "unknown: ?config-by-driver"
+        assert said(on("virtio-net", guest(static, more=more, live=False))) == "network-lost: config-by-driver"
+        assert said(on("virtio-net", guest(static, ANY, more=more))) == "network-lost: config-by-driver"
+
+    def test_what_is_for_the_mac_of_another_card_does_not_matter(self) -> None:
+        other = ("/etc/systemd/network/10-a.network", f"[Match]\nMACAddress={MAC}\n[Network]\nAddress=10.0.0.2/24\n")
+        named = ("/etc/systemd/network/05-b.network", "[Match]\nName=en*\nName=ens9\n[Network]\nDHCP=yes\n")
+        found = assess(guest(named, other, more=[started("systemd-networkd")], live=False), chosen(["virtio-net"], TARGETS, BUNDLES))
+        assert {one.device: one.verdict for one in found}["ens9"] == "network-up"
+
     def test_what_is_prepared_for_the_new_card_counts(self) -> None:
         prepared = (NETWORKD, "[Match]\nDriver=virtio_net\n[Network]\nAddress=10.0.0.2/24\n")
         assert said(on("virtio-net", guest(prepared, STATIC, more=[self.BOTH]))) == "network-up"
@@ -269,6 +294,15 @@ class TestPlatforms:
         named = (INTERFACES, f"auto {name}\niface {name} inet dhcp\n")
         assert said(on("virtio-net", guest(named, more=[started("networking")], live=False))) == expected
         assert said(on("e1000", guest(named, more=[started("networking")], live=False))) == "unknown: ?name-depends-on-slot"
+
+
+class TestOpenWrt:
+    def test_netifd_takes_the_kernels_names(self) -> None:
+        config = ("/etc/config/network", "config interface 'wan'\n\toption device 'eth0'\n\toption proto 'dhcp'\n")
+        no_udev = told("network_managers", UDEV, "")
+        more = [no_udev, told("network_managers", SCRIPTS, "/etc/init.d/network\n"), told("network_managers", "/etc/rc*", "/etc/rc.d/S20network\n")]
+        assert said(on("virtio-net", guest(config, more=more, live=False, init="", images={}))) == "network-up"
+        assert said(on("virtio-net", guest(config, more=more[:2], live=False, init="", images={}))) == "unknown: ?manager-not-started"
 
 
 class TestNames:
@@ -342,3 +376,36 @@ class TestNothingInvented:
     def test_two_names_are_two_cards(self) -> None:
         found = assess(guest((NETWORKD, "[Match]\nName=ens3 ens4\n[Network]\nDHCP=yes\n"), live=False), chosen(["virtio-net"], TARGETS, BUNDLES))
         assert [one.device for one in found] == ["ens3", "ens4"]
+
+
+class TestFailsClosed:
+    ODD = ("/etc/netplan/90-odd.yaml", "network:\n  ethernets: {ens3: {dhcp4: true}}\n")
+
+    def test_a_file_that_was_not_understood_leaves_it_open_whatever_else_there_is(self) -> None:
+        """It was a mere warning where another file was understood: what stands in it may be the address that is lost."""
+        assert said(on("virtio-net", guest(ANY, self.ODD, more=[started("systemd-networkd")]))) == "unknown: ?network-config-unread"
+
+    def test_but_not_where_what_reads_it_does_not_start(self) -> None:
+        no_netplan = [units(WANTS + "systemd-networkd.service"), told("network_managers", GENERATORS, "")]
+        assert said(on("virtio-net", guest(ANY, self.ODD, more=no_netplan))) == "network-up: !network-config-unread"
+
+    def test_cards_that_are_not_asked_about_count_too(self) -> None:
+        """Which of two is eth0 is not known, though only one is to be judged."""
+        named = told("network_config", INTERFACES, "auto eth1\niface eth1 inet dhcp\n")
+        devices = (ide_disk(), ide_part(), a_card("eth0"), a_card("eth1", mac="52:54:00:12:34:57"))
+        inventory = machine(devices=devices, options="ro net.ifnames=0", more=[named, started("networking")])
+        assert said(on("virtio-net", inventory, nics=("eth1",))) == "unknown: ?name-depends-on-slot"
+
+    def test_ubuntus_desktop_leaves_all_to_networkmanager(self) -> None:
+        plan = ("/etc/netplan/01-network-manager-all.yaml", "network:\n  version: 2\n  renderer: NetworkManager\n")
+        shipped = ("/usr/lib/NetworkManager/conf.d/10-globally-managed-devices.conf", "[keyfile]\nunmanaged-devices=*,except:type:wifi\n")
+        more = [started("NetworkManager")]
+        assert said(on("virtio-net", guest(plan, shipped, more=more, live=False))) == "network-up"
+        assert said(on("virtio-net", guest(shipped, more=more, live=False))) == "unknown: ?card-not-configured"
+
+    def test_more_than_is_judged_is_not_said_to_be_up(self) -> None:
+        many = [(f"/etc/systemd/network/{number}.network", f"[Match]\nPath=a{number}\n[Network]\nDHCP=yes\n") for number in range(300)]
+        assert said(on("virtio-net", guest(*many, ANY, more=[started("systemd-networkd")]))) == "unknown: ?network-config-unread"
+        cards = "".join(f"auto ens{number}\niface ens{number} inet dhcp\n" for number in range(2000))
+        found = assess(guest((INTERFACES, cards), live=False, more=[started("networking")]), chosen(["virtio-net"], TARGETS, BUNDLES))
+        assert [(one.device, one.verdict) for one in found] == [("", "unknown")]

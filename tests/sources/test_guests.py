@@ -120,6 +120,15 @@ class TestInAFolder:
         assert isinstance(found, Found)
         assert examine(found.open()).inventory.guest.source == (f"{top}/sub/a.tar.gz" if how == "packed" else str(top))
 
+    @pytest.mark.parametrize("how", ["folder", "tarred", "zipped"])
+    def test_a_text_that_says_nothing_makes_no_list_of_one(self, tmp_path: Path, vda: bytes, how: str) -> None:
+        unpacked(vda, tmp_path / "one/sub")
+        folder(tmp_path / "one", {"README.txt": b"call me"})
+        path = {"tarred": tarred, "zipped": zipped}[how](tmp_path / "one", tmp_path / "x") if how != "folder" else str(tmp_path / "one")
+        (found,) = [one for one in find_guests([path]) if isinstance(one, Found)]
+        assert examine(found.open()).inventory.guest.source == path
+        assert [gap.reason for gap in gaps(path)] == ["not judged: nothing in it that guestcheck knows"]
+
     @pytest.mark.parametrize("same", [True, False])
     def test_folders_with_a_text_of_one_name_are_a_guest_each(self, tmp_path: Path, same: bool) -> None:
         path = folder(tmp_path / "t", {"web1/lspci.txt": LSPCI.encode(), f"db1/{'lspci' if same else 'other'}.txt": LSPCI.encode()})

@@ -96,14 +96,14 @@ def test_entries_parted_by_nul_are_taken_by_their_beginning() -> None:
 @pytest.mark.parametrize("word", ["password=", "Password=", "rd.PASSWD1=", "iscsi_password_in="])
 def test_a_password_is_starred_out_whatever_the_case_of_its_name(word: str) -> None:
     text = f"menu Passage\nno secret here\n{word}{SECRET} quiet\r\nlast"
-    assert mask(text.encode()) == text.replace(SECRET, "*" * len(SECRET)).encode()
+    assert mask(text.encode()) == text.replace(SECRET, "*****").encode()
 
 
 @pytest.mark.parametrize("word", ["password_pbkdf2 root ", "  Password --md5 "])
 def test_of_a_boot_menus_password_line_nothing_of_the_password_is_left(word: str) -> None:
     text = f"menu Passage\nno secret here\n{word}{SECRET} quiet\r\nlast"
     masked = mask(text.encode())
-    assert len(masked) == len(text)
+    assert masked.count(b"\n") == text.count("\n")
     assert SECRET.encode() not in masked
     assert masked.startswith(f"menu Passage\nno secret here\n{word.split('d')[0]}".encode())
     assert masked.endswith((b"\r\nlast", b"*\nlast"))

@@ -20,7 +20,8 @@ from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from tools.remedies.commands import MAC, OK, UNCHECKED, WRONG, Outcome, Plan, commands
 
-_NEEDED = ("virsh", "virt-xml", "virt-xml-validate", "qemu-system-x86_64", "qemu-img")
+_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
+_NEEDED = ("virsh", "libvirtd", "setpriv", "virt-xml", "virt-xml-validate", "qemu-system-x86_64", "qemu-img")
 _RAW = "<driver name='qemu' type='raw'/>"
 _DRIVE = "<address type='drive' controller='0' bus='0' target='0' unit='0'/>"
 _SCSI = "<controller type='scsi' index='0' model='{}'/>"
@@ -42,6 +43,8 @@ _LSI = Base("pc", "sda", "scsi", "e1000", _SCSI.format("lsilogic"))
 _BLK = Base("q35", "vda", "virtio", "virtio", _SCSI.format("virtio-scsi"))
 _VSCSI = Base("q35", "sda", "scsi", "virtio", _SCSI.format("virtio-scsi"))
 
+# Plans that leave the same definition when they are run again; others take a device away or add one.
+_TWICE = ("change-nic", "add-queues", "enable-discard", "fix-flush", "run-agent", "modern-virtio")
 # What QEMU must be given, or the definition hold, after a plan.
 _EXPECTED: Dict[Tuple[str, str], str] = {
     ("move-disk", "virtio-scsi"): r'"driver":"virtio-scsi-pci".*"driver":"scsi-hd"',
@@ -64,19 +67,27 @@ _EXPECTED: Dict[Tuple[str, str], str] = {
 def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
     """Run every plan that has lines for libvirt."""
     ours = [plan for plan in plans if plan.place == "libvirt"]
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
+    missing = [name for name in _NEEDED if shutil.which(name, path=_PATH) is None]
     if missing:
-        yield from (Outcome("libvirt", one, UNCHECKED, f"there is no {missing[0]} here") for plan in ours for code in plan.steps for one in commands(code))
+        yield from _unchecked(ours, f"there is no {missing[0]} here")
         return
     folder = Path(tempfile.mkdtemp(prefix="remedies-"))
     folder.chmod(0o755)
     try:
         libvirt = _Libvirt(folder)
+        first = libvirt.run("virsh", "domcapabilities")
+        if first.returncode:
+            yield from _unchecked(ours, f"libvirt's QEMU driver does not answer: {first.stderr.strip()[:200]}")
+            return
         for plan in ours:
             for base in _bases(plan):
                 yield from _run(libvirt, plan, base)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unchecked(plans: List[Plan], why: str) -> Iterator[Outcome]:
+    yield from (Outcome("libvirt", one, UNCHECKED, why) for plan in plans for code in plan.steps for one in commands(code))
 
 
 def _bases(plan: Plan) -> Tuple[Base, ...]:
@@ -95,7 +106,7 @@ class _Libvirt:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(folder), "LC_ALL": "C", "LIBVIRT_DEFAULT_URI": "qemu:///session"}
+        self.environment = {"PATH": _PATH, "HOME": str(folder), "LC_ALL": "C", "LIBVIRT_DEFAULT_URI": "qemu:///session"}
         for name in ("RUNTIME_DIR", "CONFIG_HOME", "CACHE_HOME", "DATA_HOME"):
             (folder / name).mkdir(mode=0o700)
             self.environment[f"XDG_{name}"] = str(folder / name)
@@ -123,7 +134,7 @@ def _run(libvirt: _Libvirt, plan: Plan, base: Base) -> Iterator[Outcome]:
     done: List[str] = []
     for command in (one for code in plan.steps for one in commands(code)):
         if command.startswith("virsh start"):
-            complaint = complaint or _result(libvirt, plan)
+            complaint = complaint or (_again(libvirt, plan, base, done) if plan.action in _TWICE else "") or _result(libvirt, plan)
             complaint = complaint or (_start(libvirt, command) if _starts(plan) else "")
         else:
             complaint = complaint or _step(libvirt, plan, base, command)
@@ -137,6 +148,16 @@ def _run(libvirt: _Libvirt, plan: Plan, base: Base) -> Iterator[Outcome]:
             yield Outcome("libvirt", done[-1], WRONG, complaint)
     libvirt.run("virsh", "undefine", "guest")
     yield from (Outcome("libvirt", one, OK, "run by virsh and virt-xml on libvirt's QEMU driver") for one in done)
+
+
+def _again(libvirt: _Libvirt, plan: Plan, base: Base, done: List[str]) -> str:
+    """Run a plan's commands once more; return what they change, "" where nothing is."""
+    first = libvirt.run("virsh", "dumpxml", "--inactive", "guest").stdout
+    for command in done:
+        if complaint := _step(libvirt, plan, base, command):
+            return f"the second time: {complaint}"
+    second = libvirt.run("virsh", "dumpxml", "--inactive", "guest").stdout
+    return "" if first == second else "run twice, it leaves another definition"
 
 
 def _define(libvirt: _Libvirt, base: Base) -> str:
@@ -174,7 +195,7 @@ def _step(libvirt: _Libvirt, plan: Plan, base: Base, command: str) -> str:
     said = ran.stderr.strip()
     if ran.returncode == 0 or (command.startswith("virsh shutdown") and "domain is not running" in said):
         return ""
-    if command.startswith("virsh dumpxml") and "grep" in command and not said:
+    if command.startswith("virsh dumpxml") and "grep" in command and "||" not in command and not said:
         return ""  # it shows that there is none
     if "qemu-agent-command" in command and ("not running" in said or "not configured" in said):
         return ""

@@ -6,6 +6,7 @@ so of each form the lines that are asked are named, and all others stay where th
 nm-settings-keyfile(5), NetworkManager.conf(5), systemd.network(5), systemd.link(5), wicked-config(5), udev(7).
 """
 
+import re
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set
 
 from guestcheck.evidence.deep._interfaces import parse_ifcfg, parse_interfaces
@@ -128,15 +129,22 @@ def _sourced(answers: Sequence[Answer]) -> Iterator[Hint]:
             yield Hint(line.hint.source, f"{line.text}: what is there was not read")
 
 
+_ALL_TO_MANAGER = re.compile(r"^(?:network:\s*\{.*|\s{1,4})renderer:\s*[\"']?NetworkManager", re.MULTILINE)
+
+
 def _lists(answers: Sequence[Answer]) -> Iterator[DeviceList]:
     """Yield NetworkManager's lists in the order in which it reads its files, the last of which counts; and udev's rules that keep NICs from it."""
     files = [answer for answer in answers if "/NetworkManager" in answer.asked and answer.asked.endswith(".conf")]
     mine = {answer.asked.rpartition("/")[2] for answer in files if answer.asked.startswith("/etc/NetworkManager/conf.d/")}
+    # Netplan puts an empty file over this one where it leaves all to NetworkManager; /run may not be there to be read.
+    if any(_ALL_TO_MANAGER.search(answer.text) for answer in answers if "/netplan/" in answer.asked):
+        mine.add("10-globally-managed-devices.conf")
+    in_run = {answer.asked.rpartition("/")[2] for answer in files if answer.asked.startswith("/run/")}
     order = ("/usr/lib/NetworkManager/NetworkManager.conf", "/usr/lib/", "/run/", "/etc/NetworkManager/NetworkManager.conf", "/etc/")
     for place, start in enumerate(order):
         for answer in files:
             name = answer.asked.rpartition("/")[2]
-            earlier = place in (1, 2) and (name in mine or answer.asked == order[0])
+            earlier = place in (1, 2) and (name in mine or answer.asked == order[0] or (place == 1 and name in in_run))
             if answer.asked.startswith(start) and not earlier and not (place == 4 and answer.asked == order[3]):
                 yield from parse_manager(answer)
     for answer in answers:
@@ -212,7 +220,7 @@ NETWORK = Question[Network](
         _file("/etc/netctl/*", _NETCTL),
         _file("/etc/dhcpcd.conf", _DHCPCD),
         _file("/etc/connman/main.conf", _CONNMAN),
-        _file("/var/lib/connman/*/settings", _CONNMAN),
+        _file("/var/lib/connman/ethernet_*/settings", _CONNMAN),
         _file("/etc/config/network", _OPENWRT),
     ),
     _parse,

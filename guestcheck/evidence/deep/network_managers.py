@@ -71,6 +71,8 @@ def _seen(answers: List[Answer]) -> Set[str]:
 
 def _manager(name: str, paths: List[str], masked: Set[str], told: Dict[str, str], seen: Set[str]) -> Manager:
     by_unit = _by_unit(name, paths, masked, told)
+    if by_unit.state == ENABLED and not told and "units" in seen and not _is_installed(by_unit, paths):
+        by_unit = Manager(name, MISSING, Hint(by_unit.hint.source, "leads to a unit that is not installed"))
     by_script = _by_script(name, paths)
     for one in (by_unit, by_script):
         if one.state == ENABLED and MASKED not in (by_unit.state, by_script.state):
@@ -86,6 +88,13 @@ def _manager(name: str, paths: List[str], masked: Set[str], told: Dict[str, str]
         where = "systemctl list-unit-files" if told else _UNIT_FOLDERS[0] if "units" in seen else _INIT_D
         return Manager(name, MISSING, Hint(where, f"{UNITS[name][0]} is not in it"))
     return Manager(name, "", Hint(UNITS[name][0], "whether it starts was not seen"))
+
+
+def _is_installed(manager: Manager, paths: List[str]) -> bool:
+    """Tell whether the unit is there that a link starts; of an instance, its template is."""
+    unit = _name(manager.hint.source)
+    template = f"{unit.partition('@')[0]}@.service" if "@" in unit else unit
+    return any(_name(path) in (unit, template) and path.startswith(_UNIT_FOLDERS) and ".wants/" not in path for path in paths)
 
 
 def _by_unit(name: str, paths: List[str], masked: Set[str], told: Dict[str, str]) -> Manager:

@@ -102,7 +102,8 @@ CRYPTTAB = Question[Tuple[Crypt, ...]](
 )
 
 
-def _parse_arrays(answers: List[Answer]) -> Tuple[Setting, ...]:
+def parse_arrays(answers: Sequence[Answer]) -> Tuple[Setting, ...]:
+    """Read mdadm.conf."""
     found: List[Setting] = []
     for answer in answers:
         rows = answer.text.split("\n")
@@ -125,7 +126,7 @@ ARRAYS = Question[Tuple[Setting, ...]](
         File("/etc/mdadm/mdadm.conf", limit=_SMALL, keep=r"\s*(DEVICE|ARRAY|AUTO|device|array|auto)|\s+\S"),
         File("/etc/mdadm.conf", limit=_SMALL, keep=r"\s*(DEVICE|ARRAY|AUTO|device|array|auto)|\s+\S"),
     ),
-    _parse_arrays,
+    parse_arrays,
     "whether mdadm would look for its arrays' members elsewhere",
     quiet=True,
     deep=True,

@@ -6,7 +6,7 @@ What is taken off is never part of such a line: quoting, fences, entities, colou
 from __future__ import annotations
 
 import re
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 Line = Tuple[int, str]
 
@@ -16,6 +16,7 @@ LONGEST = 65_536  # characters of a line; a kernel's command line has 4,096, the
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|\x1b[()][0-9A-Za-z]|\x1b[=>78cDEHMNOZ]")
 _OVERSTRUCK = re.compile(r"[^\x08]\x08")
 _QUOTES = re.compile(r"\s{0,3}((?:>\s?)+)")
+_BETWEEN = re.compile(r"\},\s*\{")  # objects of a JSON
 _FENCE = re.compile(r"\s{0,8}(?:```|~~~)")
 _BREAK = re.compile(r"<br\s*/?>(?=.)", re.I)
 _TAG = re.compile(
@@ -49,8 +50,10 @@ def is_text(data: bytes) -> bool:
     return odd * 50 <= len(start) or (start[1::2].count(0) * 3 > len(start) and not start[::2].count(0))
 
 
-def clean(text: str) -> List[Line]:
-    """Return the lines of `text`, numbered from 1, as they were printed; what was left of fences is an empty line.
+def clean(text: str, first: int = 1, cut: Optional[List[int]] = None) -> List[Line]:
+    """Return the lines of `text`, numbered from `first`, as they were printed; what was left of fences is an empty line.
+
+    The numbers of those that are too long, and are cut, are added to `cut`. JSON that is one line becomes one for each object in it.
 
     >>> clean("> $ lsblk\\r\\n> sda\\r\\n")[1]
     (2, 'sda')
@@ -60,7 +63,11 @@ def clean(text: str) -> List[Line]:
     if "\x08" in text:
         text = _OVERSTRUCK.sub("", text).replace("\x08", "")
     raw = text.replace("\r\n", "\n").split("\n")
-    lines = [(number, _carried(line)[:LONGEST].translate(_BLANKS)) for number, line in enumerate(raw, 1)]
+    if len(text) > LONGEST and max(map(len, raw)) > LONGEST:
+        lines = [(number, part[:LONGEST]) for number, line in enumerate(raw, first) for part in _objects(line, number, cut)]
+    else:
+        lines = list(enumerate(raw, first))
+    lines = [(number, _carried(line).translate(_BLANKS)) for number, line in lines]
     if "&" in text and _ENTITY.search(text):
         lines = [(number, _unescape(line)) for number, line in lines]
     lines = _unquoted(lines)
@@ -73,6 +80,14 @@ def clean(text: str) -> List[Line]:
     if "\\" in text and _MARKED.search(text):
         lines = [(number, _unmarked(line)) for number, line in lines]
     return lines
+
+
+def _objects(line: str, number: int, cut: Optional[List[int]]) -> List[str]:
+    """Return a line, one that is too long and holds JSON as a line for each of its objects."""
+    parts = _BETWEEN.sub("},\n{", line).split("\n") if len(line) > LONGEST and '": ' in line.replace('":', '": ', 1) else [line]
+    if cut is not None and any(len(part) > LONGEST for part in parts):
+        cut.append(number)
+    return parts
 
 
 def _carried(line: str) -> str:

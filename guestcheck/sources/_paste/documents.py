@@ -14,7 +14,7 @@ _MARKS: Tuple[Tuple[str, str], ...] = (
     ('"filesystems"', "findmnt"),
     ('"class"', "lshw"),
 )
-_MOST_LINES = 200_000
+_MOST_LINES = 600_000
 _NEAR = 4000
 
 
@@ -29,8 +29,7 @@ class Document(NamedTuple):
 
 def document_at(lines: List[Line], place: int) -> Optional[Document]:
     """Return the JSON document that begins with the line at `place`; None where there is none of use."""
-    near = "\n".join(line for _, line in lines[place : place + 40])[:_NEAR]
-    key = next((key for mark, key in _MARKS if mark in near), "")
+    key = key_near("\n".join(line for _, line in lines[place : place + 40])[:_NEAR])
     if not key:
         return None
     stack: List[str] = []
@@ -49,6 +48,11 @@ def document_at(lines: List[Line], place: int) -> Optional[Document]:
                 if mark == "}":
                     complete = (number, token.end(), tuple(stack))
     return _mended(lines, place, complete, key, len(lines))
+
+
+def key_near(text: str) -> str:
+    """Return the key of the program that prints JSON which begins so, "" for any other."""
+    return next((key for mark, key in _MARKS if mark in text), "")
 
 
 def _mended(lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int) -> Optional[Document]:

@@ -1,0 +1,336 @@
+"""Stand-ins for the programs that make an initramfs: each reads its own configuration, and nothing else, and writes the image that it gives.
+
+So a repair in a file that the tool does not read shows. An image is the text that the reader of images writes of one (sources/_initramfs.py); the
+modules of a kernel are those of its modules.dep. Called as a program: stand_ins.py TOP TOOL WORD...; `test_stand_ins.py` compares it with the real
+tools where they are installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+MODULE = re.compile(r"([^/ ]+)\.ko(\.[a-z0-9]+)?\Z")
+
+
+def name_of(path: str) -> str:
+    found = MODULE.search(path)
+    return found.group(1).replace("-", "_") if found else ""
+
+
+def read(top: str, path: str) -> str:
+    try:
+        with open(os.path.join(top, path.lstrip("/")), encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def lines(top: str, path: str) -> "list[str]":
+    return [line.strip() for line in read(top, path).split("\n") if line.strip() and not line.strip().startswith("#")]
+
+
+def inside(top: str, folder: str, end: str = "") -> "list[str]":
+    """Return the files of a folder that end so, in order."""
+    full = os.path.join(top, folder.lstrip("/"))
+    return sorted(f"{folder}/{name}" for name in os.listdir(full) if name.endswith(end)) if os.path.isdir(full) else []
+
+
+class Image:
+    """An image's text, taken apart: its lines but those of files and texts, the files, the texts by name."""
+
+    def __init__(self, text: str) -> None:
+        self.files: "dict[str, str]" = {}  # name: the line's beginning, "MODE SIZE"
+        self.texts: "dict[str, list[str]]" = {}
+        self.links: "dict[str, str]" = {}
+        kept: "list[str]" = []
+        for line in text.split("\n"):
+            word, _, rest = line.partition(" ")
+            if line.startswith("|"):
+                kept.append(line[1:])
+            elif word.isdigit():
+                size, _, named = rest.partition(" ")
+                name, _, target = named.partition(" -> ")
+                self.files[name] = f"{word} {size}"
+                self.links[name] = target
+            elif word == "text":
+                kept = self.texts.setdefault(rest.rpartition(" ")[0], [])
+
+    def put(self, name: str, text: str) -> None:
+        self.files[name] = f"100644 {len(text)}"
+        self.texts[name] = text.split("\n")
+
+    def drop(self, *starts: str) -> None:
+        for name in [name for name in self.files if name.startswith(starts)]:
+            del self.files[name]
+            self.texts.pop(name, None)
+
+    def modules(self) -> "set[str]":
+        return {name_of(name) for name in self.files} - {""}
+
+    def text(self) -> str:
+        rows = ["image 1000", "part 0 zstd"]
+        for name, begins in self.files.items():
+            rows.append(f"{begins} {name}" + (f" -> {self.links[name]}" if self.links.get(name) else ""))
+        for name, kept in self.texts.items():
+            if name in self.files:
+                rows += [f"text {name} {len(chr(10).join(kept))}", *(f"|{line}" for line in kept)]
+        return "\n".join([*rows, "whole", ""])
+
+
+class Guest:
+    """What the tools find below TOP."""
+
+    def __init__(self, top: str) -> None:
+        self.top = top
+
+    def dependencies(self, release: str) -> "dict[str, tuple[str, list[str]]]":
+        found = {}
+        for line in lines(self.top, f"lib/modules/{release}/modules.dep"):
+            path, _, needs = line.partition(":")
+            found[name_of(path)] = (path, [name_of(need) for need in needs.split()])
+        return found
+
+    def add(self, image: Image, release: str, wanted: "list[str]") -> None:
+        """Put modules, with what they depend on, into the image; what the kernel has no file of is passed over, as by the tools."""
+        known = self.dependencies(release)
+        for name in (word.replace("-", "_") for word in wanted):
+            for one in (name, *known.get(name, ("", []))[1]):
+                if one in known and one not in image.modules():
+                    image.files[f"usr/lib/modules/{release}/{known[one][0]}"] = "100644 1"
+
+    def old(self, path: str) -> Image:
+        return Image(read(self.top, path) or "100755 1 init")
+
+    def write(self, path: str, image: Image) -> None:
+        full = os.path.join(self.top, path.lstrip("/"))
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(image.text())
+
+    def rules(self, image: Image) -> None:
+        """Copy modprobe.d, as all these tools do; what is not there any more is not in the next image either."""
+        image.drop("etc/modprobe.d/", "lib/modprobe.d/", "usr/lib/modprobe.d/")
+        for folder in ("etc/modprobe.d", "lib/modprobe.d", "usr/lib/modprobe.d"):
+            for path in inside(self.top, folder, ".conf"):
+                image.put(path, read(self.top, path))
+
+
+def update_initramfs(guest: Guest, words: "list[str]") -> int:
+    """initramfs-tools: /etc/initramfs-tools/modules and conf.d; MODULES of initramfs.conf is what the image of before was made with."""
+    if "update_initramfs=no" in lines(guest.top, "etc/initramfs-tools/update-initramfs.conf") and "-u" in words:
+        return 0
+    release = words[words.index("-k") + 1]
+    path = f"boot/initrd.img-{release}"
+    image = guest.old(path)
+    if "conf/initramfs.conf" not in image.files:
+        image.files["conf/initramfs.conf"] = "100644 1"
+        guest.add(image, release, [line.split()[2] for line in lines(guest.top, "etc/fstab") if line.split()[1] == "/"])  # what is mounted now
+    guest.add(image, release, [line.split()[0] for line in lines(guest.top, "etc/initramfs-tools/modules")])
+    guest.rules(image)
+    for conf in inside(guest.top, "etc/initramfs-tools/conf.d"):
+        image.put(f"conf/conf.d/{conf.rpartition('/')[2]}", read(guest.top, conf))
+    if "cryptroot/crypttab" in image.files:
+        image.put("cryptroot/crypttab", read(guest.top, "etc/crypttab"))
+    for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf"):
+        if name in image.files:
+            image.put(name, read(guest.top, name))
+    guest.write(path, image)
+    return 0
+
+
+def dracut(guest: Guest, words: "list[str]") -> int:
+    """dracut: add_drivers of dracut.conf and dracut.conf.d; the image and the release are its last words."""
+    if "--help" in words:
+        print("  --no-hostonly")
+        return 0
+    path, release = words[-2].replace(guest.top, ""), words[-1]
+    if not path.startswith("/"):
+        return 1
+    image = guest.old(path)
+    image.files.setdefault("usr/lib/dracut/modules.txt", "100644 1")
+    told = [line for conf in ("etc/dracut.conf", *inside(guest.top, "etc/dracut.conf.d", ".conf")) for line in lines(guest.top, conf)]
+    for line in told:
+        name, _, value = line.partition("=")
+        if name in ("add_drivers+", "force_drivers+"):
+            guest.add(image, release, value.strip("\"'").split())
+    if 'hostonly="no"' in told or "--no-hostonly" in words:
+        for name in [name for name in image.files if "devexists-" in name]:
+            del image.files[name]
+    guest.rules(image)
+    if "etc/fstab" in image.files:
+        image.put("etc/fstab", read(guest.top, "etc/fstab"))
+    if "etc/crypttab" in image.files:
+        image.put("etc/crypttab", read(guest.top, "etc/crypttab"))
+    image.drop("etc/lvm/devices/")
+    for name in ("etc/lvm/lvm.conf", "etc/lvm/devices/system.devices"):
+        if os.path.exists(os.path.join(guest.top, name)):
+            image.put(name, read(guest.top, name))
+    guest.write(path, image)
+    return 0
+
+
+def mkinitcpio(guest: Guest, words: "list[str]") -> int:
+    """mkinitcpio: MODULES of mkinitcpio.conf; what a preset or -g names is written."""
+    found = re.search(r"^MODULES=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE)
+    if "-g" in words:
+        path, release = words[words.index("-g") + 1].replace(guest.top, ""), words[words.index("-k") + 1]
+    else:
+        presets = [line for conf in inside(guest.top, "etc/mkinitcpio.d", ".preset") for line in lines(guest.top, conf)]
+        path = next((line.partition("=")[2].strip("\"'") for line in presets if line.startswith("default_image=")), "/boot/initramfs-linux.img")
+        release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
+    image = guest.old(path)
+    image.files.setdefault("buildconfig", "100644 1")
+    listed = found.group(1).split() if found else []
+    guest.add(image, release, listed)
+    image.put("config", f'MODULES="{" ".join(listed)}"\nHOOKS=""\n')
+    guest.rules(image)
+    guest.write(path, image)
+    return 0
+
+
+def mkinitfs(guest: Guest, words: "list[str]") -> int:
+    """Alpine's mkinitfs: the features of mkinitfs.conf, each a list of paths below lib/modules/RELEASE."""
+    release = words[-1]
+    path = words[words.index("-o") + 1].replace(guest.top, "") if "-o" in words else "/boot/initramfs-lts"
+    image = guest.old(path)
+    image.files.setdefault("sbin/nlplug-findfs", "100755 1")
+    found = re.search(r"^features=[\"']([^\"']*)", read(guest.top, "etc/mkinitfs/mkinitfs.conf"), re.MULTILINE)
+    for feature in found.group(1).split() if found else ():
+        guest.add(image, release, [name_of(line.rstrip("*")) for line in lines(guest.top, f"etc/mkinitfs/features.d/{feature}.modules")])
+    guest.write(path, image)
+    return 0
+
+
+def booster(guest: Guest, words: "list[str]") -> int:
+    """booster: modules of booster.yaml, with commas between."""
+    if words[:1] != ["build"]:
+        return 0
+    path, release = words[-1].replace(guest.top, ""), words[words.index("--kernel-version") + 1]
+    image = guest.old(path)
+    image.files.setdefault("etc/booster.init.yaml", "100644 1")
+    for line in lines(guest.top, "etc/booster.yaml"):
+        if line.startswith("modules:"):
+            guest.add(image, release, line[len("modules:") :].replace(" ", "").split(","))
+    guest.write(path, image)
+    return 0
+
+
+def make_initrd(guest: Guest, words: "list[str]") -> int:
+    """ALT Linux's make-initrd: MODULES_ADD of initrd.mk."""
+    release = words[words.index("-k") + 1]
+    path = f"/boot/initrd-{release}.img"
+    image = guest.old(path)
+    image.files.setdefault("lib/uevent/filters/rootdev", "100644 1")
+    for line in lines(guest.top, "etc/initrd.mk"):
+        if line.startswith("MODULES_ADD"):
+            guest.add(image, release, line.partition("=")[2].split())
+    guest.write(path, image)
+    return 0
+
+
+def update_tirfs(guest: Guest, words: "list[str]") -> int:
+    """Debian's tiny-initramfs: INCLUDE_MODULES, with commas between."""
+    release = words[words.index("-k") + 1]
+    path = f"/boot/initrd.img-{release}"
+    image = guest.old(path)
+    found = re.search(r"^INCLUDE_MODULES=[\"']?([^\"'\n]*)", read(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf"), re.MULTILINE)
+    known = guest.dependencies(release)
+    for name in found.group(1).split(",") if found else ():
+        for one in (name, *known.get(name, ("", []))[1]):
+            if one in known:
+                image.files[f"{one}.ko"] = "100644 1"
+    guest.write(path, image)
+    return 0
+
+
+def genkernel(guest: Guest, _words: "list[str]") -> int:
+    """genkernel --all-ramdisk-modules: every module of the kernel in /usr/src/linux."""
+    release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
+    path = f"/boot/initramfs-{release}.img"
+    image = guest.old(path)
+    image.files.setdefault("etc/initrd.defaults", "100644 1")
+    guest.add(image, release, list(guest.dependencies(release)))
+    guest.write(path, image)
+    return 0
+
+
+def mkinitrd(guest: Guest, words: "list[str]") -> int:
+    """SUSE's of old: INITRD_MODULES of /etc/sysconfig/kernel; Red Hat's: --with, the image, the release."""
+    found = re.search(r"^INITRD_MODULES=\"([^\"]*)", read(guest.top, "etc/sysconfig/kernel"), re.MULTILINE)
+    release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
+    path = f"/boot/initrd-{release}"
+    wanted = found.group(1).split() if found else [word.partition("=")[2] for word in words if word.startswith("--with=")]
+    if not found:
+        path, release = words[-2].replace(guest.top, ""), words[-1]
+    image = guest.old(path)
+    image.files.setdefault("mkinitrd.config", "100644 1")
+    guest.add(image, release, wanted)
+    guest.write(path, image)
+    return 0
+
+
+def listed(guest: Guest, words: "list[str]") -> int:
+    """A lister: what ls -l would print of each file."""
+    text = read("/", words[-1])
+    for name, begins in Image(text).files.items():
+        mode, _, size = begins.partition(" ")
+        print(f"{'d' if mode.startswith('04') else '-'}rw-r--r--   1 root     root {size:>12} Jan  1  1970 {name}")
+    return 0 if text else 1
+
+
+def menu(guest: Guest, words: "list[str]") -> int:
+    """update-grub and grub-mkconfig: root= by UUID unless GRUB_DISABLE_LINUX_UUID, GRUB_CMDLINE_LINUX, and the initramfs where there is one."""
+    path = words[words.index("-o") + 1].replace(guest.top, "") if "-o" in words else "/boot/grub/grub.cfg"
+    defaults = dict(line.partition("=")[::2] for line in lines(guest.top, "etc/default/grub"))
+    by_name = defaults.get("GRUB_DISABLE_LINUX_UUID", "").strip('"') == "true"
+    more = defaults.get("GRUB_CMDLINE_LINUX", "").strip("\"'")
+    rows = []
+    release = ""
+    for line in read(guest.top, path).split("\n"):
+        found = re.match(r"\s*linux\s+\S*vmlinuz-(\S+)", line)
+        release = found.group(1) if found else release
+        if line.strip().startswith("initrd") and os.path.exists(os.path.join(guest.top, f"boot/initrd.img-{release}")):
+            line = re.sub(r"initrd\.img-\S+", f"initrd.img-{release}", line)
+        if found:
+            line = line if by_name else re.sub(r"root=/dev/\S+", f"root=UUID={UUID}", line)
+            line += "".join(f" {word}" for word in more.split() if word not in line.split())
+        rows.append(line)
+        image = f"boot/initrd.img-{found.group(1)}" if found else ""
+        if image and os.path.exists(os.path.join(guest.top, image)):
+            rows.append(f" initrd /{image}")
+    rows = [line for number, line in enumerate(rows) if not (line.strip().startswith("initrd") and rows[number - 1].strip().startswith("initrd"))]
+    with open(os.path.join(guest.top, path.lstrip("/")), "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write("\n".join(rows))
+    return 0
+
+
+UUID = "0b1c9f2e-77aa-4c1d-9a10-c0ffee123456"
+
+
+def blkid(_guest: Guest, words: "list[str]") -> int:
+    """Every device that there was has a UUID and a PARTUUID."""
+    print(f'{words[-1]}: UUID="{UUID}" TYPE="ext4" PARTUUID="0a1b2c3d-01"')
+    return 0
+
+
+TOOLS = {
+    "update-initramfs": update_initramfs,
+    "dracut": dracut,
+    "mkinitcpio": mkinitcpio,
+    "mkinitfs": mkinitfs,
+    "booster": booster,
+    "make-initrd": make_initrd,
+    "update-tirfs": update_tirfs,
+    "genkernel": genkernel,
+    "mkinitrd": mkinitrd,
+    "lsinitramfs": listed,
+    "update-grub": menu,
+    "grub-mkconfig": menu,
+    "grub2-mkconfig": menu,
+    "blkid": blkid,
+}
+
+if __name__ == "__main__":
+    sys.exit(TOOLS[sys.argv[2]](Guest(sys.argv[1]), sys.argv[3:]))
