@@ -251,9 +251,12 @@ def told(inventory: Inventory) -> bool:
 
 
 def _nothing(look: _Look) -> NoEvidenceError:
-    from guestcheck.model.pasting import BEST
+    from guestcheck.model.pasting import BEST, NOT_READ
 
     add = f"; add what these print: {', '.join(BEST)}" if look.origin == TEXTS else ""
+    unread = next((gap for gap in look.evidence.gaps if gap.question == NOT_READ), None)
+    if unread:
+        return NoEvidenceError(f"{look.source}: {unread.reason}{add}")
     return NoEvidenceError(f"{look.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 

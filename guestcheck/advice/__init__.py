@@ -8,7 +8,7 @@ code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, na
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
@@ -31,11 +31,18 @@ def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readi
     windows = inventory.guest.windows is not None
     places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice)
     remedies = {}
+    told: Dict[object, object] = {}
     for number, result in enumerate(results):
         steps = guarded("advice", f"{result.id} of {result.subject}", lambda: _remedy(result, places, inventory, ready), ())  # noqa: B023
         if steps:
-            remedies[number] = steps
+            remedies[number] = tuple(_shared(step, told) for step in steps)
     return remedies
+
+
+def _shared(step: Step, told: Dict[object, object]) -> Step:
+    """Return a step whose texts are those that another step has, where they are the same: there may be thousands of devices."""
+    same: Dict[str, Any] = {name: told.setdefault(value, value) for name, value in zip(Step._fields, step) if isinstance(value, (str, tuple))}
+    return step._replace(**same)
 
 
 def _remedy(result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Tuple[Step, ...]:

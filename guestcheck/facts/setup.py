@@ -42,7 +42,7 @@ from guestcheck.model.source import OK, Answer, Evidence
 
 def setup(evidence: Evidence) -> Setup:
     """Gather what the guest's files say of disks and networks."""
-    init = evidence.get(INIT)
+    init, owner = evidence.get(INIT), evidence.get(INIT_OWNER)
     return Setup(
         fstab=evidence.get(FSTAB),
         crypttab=evidence.get(CRYPTTAB),
@@ -57,8 +57,8 @@ def setup(evidence: Evidence) -> Setup:
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
         managers=evidence.get(MANAGERS),
-        init=evidence.get(INIT_OWNER) or (init.kind if init else ""),
-        init_program=init.program if init else "",
+        init=owner.kind if owner and owner.kind else init.kind if init else "",
+        init_program=owner.program if owner and owner.kind else init.program if init else "",
         systemd=evidence.get(SYSTEMD_VERSION),
         grub_modules=evidence.get(GRUB_MODULES) or (),
         entries=_entries(evidence),

@@ -32,7 +32,8 @@ def arrays(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Rea
     if move.same:
         return
     root = layers.possible(MD)
-    inside = tuple(setting for image in boot.images for setting in image.arrays)
+    ignored = boot.generator == "dracut" and boot.option("rd.md.conf") in ("0", "no")
+    inside = () if ignored else tuple(setting for image in boot.images for setting in image.arrays)
     early, late = list(_refusals(inside, move)), list(_refusals(guest.setup.arrays or (), move))
     decided = bool(inside) and boot.state == READ
     if decided and root is not None:

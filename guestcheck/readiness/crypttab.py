@@ -229,7 +229,7 @@ class Users:
 
 
 _MOST_PERHAPS = 20
-_MOST_ABOVE = 100
+_MOST_ABOVE = 10_000
 _DEEPEST = 12
 
 

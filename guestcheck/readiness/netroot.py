@@ -73,7 +73,7 @@ def _root(boot: Boot, inventory: Inventory) -> Iterator[Use]:
     if root.startswith(_STARTS) or scheme in _ROOTS:
         yield Use(f"root={root} is reached over the network", hint, True)
     for word, where in _words(boot):
-        if word.startswith(_WORDS):
+        if word.startswith(_WORDS) and not word.endswith(("=", "=0", "=no")):
             yield Use(f"{word.partition('=')[0]} tells that the root file system is reached over the network", where, True)
     for line in inventory.guest.setup.fstab or ():
         if line.where == "/" and line.type in _NETWORK_TYPES:

@@ -21,7 +21,7 @@ from guestcheck.readiness.drivers import after_root, generation, reached, transp
 from guestcheck.readiness.forbidden import in_root
 from guestcheck.readiness.modules import Modules
 from guestcheck.readiness.netroot import before_root
-from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, restricted, starts, why_not
+from guestcheck.readiness.nic_managers import Device, Start, has_own_profile, is_managed, keeps_off, masked_by, restricted, starts, why_not
 from guestcheck.readiness.nic_names import Card, Name, all_of, has_driver, mac_then, matches, name_after, name_holds
 from guestcheck.readiness.nic_repairs import bound
 from guestcheck.readiness.verdicts import once, verdict
@@ -128,7 +128,7 @@ class _Case(NamedTuple):
 
 
 def _configured(target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot, inventory: Inventory) -> Iterator[Reason]:
-    guest = inventory.guest
+    guest = masked_by(boot.options or (), boot.options_from, inventory.guest)
     told = guest.setup.network
     if card.interface == target.id and not target.platform:
         return  # it stays what it is

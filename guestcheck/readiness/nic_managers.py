@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.catalogue.managers import STARTED
 from guestcheck.model.guest import Guest
@@ -82,6 +82,23 @@ def _usual(guest: Guest) -> Tuple[str, ...]:
         if id_ in STARTED:
             return STARTED[id_]
     return ()
+
+
+# The units that a kernel's command line may mask: systemd-debug-generator(8).
+_UNITS = {"systemd-networkd.service": "networkd", "NetworkManager.service": "networkmanager", "networking.service": "ifupdown", "wicked.service": "wicked"}
+
+
+def masked_by(options: Sequence[str], source: str, guest: Guest) -> Guest:
+    """Return the guest with the managers masked that systemd.mask= of the command line names."""
+    words = [word.partition("=")[2].strip("\"'") for word in options if word.startswith("systemd.mask=")]
+    units = (word if "." in word else f"{word}.service" for word in words)
+    masked = {_UNITS[unit] for unit in units if unit in _UNITS}
+    managers = guest.setup.managers
+    if not masked or managers is None:
+        return guest
+    hint = Hint(source, "systemd.mask=")
+    found = tuple(one._replace(state=MASKED, hint=hint) if one.name in masked else one for one in managers.found)
+    return guest._replace(setup=guest.setup._replace(managers=managers._replace(found=found)))
 
 
 def why_not(start: Start, guest: Guest) -> str:

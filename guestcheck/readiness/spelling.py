@@ -88,7 +88,7 @@ class Move(NamedTuple):
     rooted: FrozenSet[str] = frozenset()
     volumes: FrozenSet[str] = frozenset()
     mapped: FrozenSet[str] = frozenset()
-    left_out: bool = False  # multipath leaves disks of the target alone
+    unmapped: FrozenSet[str] = frozenset()  # names of multipath that are moved, where it leaves disks of the target alone
 
     @property
     def same(self) -> bool:
@@ -102,7 +102,7 @@ class Move(NamedTuple):
         if spec.startswith("ID="):  # libblkid: a name under by-id
             spec = f"/dev/disk/by-id/{spec[3:]}"
         if self.by_multipath(spec) and not self.same:
-            if self.left_out:
+            if _multipath_name(spec) in self.unmapped:
                 return Fate(GONE, f"multipath gives that name, and its built-in list takes no disk that is called {self.target.names}…")
             return Fate(UNSURE, "multipath gives that name to a disk with a certain WWID, and the host gives the new one another or none")
         if spec.startswith(_BY_CONTENT):
@@ -128,11 +128,8 @@ class Move(NamedTuple):
 
     def by_multipath(self, spec: str) -> bool:
         """Tell whether `spec` is a name that multipath gives: mpatha and the like, an alias of its configuration, or a WWID."""
-        for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-", "/dev/disk/by-id/dm-uuid-mpath-"):
-            if spec.startswith(start):
-                name = _PART.sub("", spec[len(start) :])
-                return start.endswith("-mpath-") or bool(_MULTIPATH.match(name)) or name in self.aliases
-        return False
+        name = _multipath_name(spec)
+        return bool(name) and (spec.startswith("/dev/disk/by-id/dm-uuid-mpath-") or bool(_MULTIPATH.match(name)) or name in self.aliases)
 
     def _by_number(self, major: int, minor: int) -> Fate:
         """A number is the driver's, and the disk's place in it: Documentation/admin-guide/devices.txt."""
@@ -247,14 +244,29 @@ class Move(NamedTuple):
 _NEVER_MULTIPATH = ("vd", "hd", "xvd", "mmcblk")
 
 
-def _left_out(target: Target, inventory: Inventory, boot: Optional[Boot]) -> bool:
-    """Tell whether multipath leaves disks of the target alone, and no devnode of its configuration may name them.
+def _multipath_name(spec: str) -> str:
+    """Return what may be a name of multipath in `spec`, without its partition; "" where there is none.
 
-    Since multipath-tools 0.8 its built-in list takes sd, dasd and nvme alone; from 0.4.9 on it left out vd and hd (multipath.conf(5)).
+    >>> _multipath_name("/dev/mapper/mpatha2"), _multipath_name("/dev/disk/by-id/dm-name-mpatha-part1"), _multipath_name("/dev/sda1")
+    ('mpatha', 'mpatha', '')
+    """
+    for start in ("/dev/mapper/", "/dev/disk/by-id/dm-name-", "/dev/disk/by-id/dm-uuid-mpath-"):
+        if spec.startswith(start):
+            return _PART.sub("", spec[len(start) :])
+    return ""
+
+
+def _unmapped(target: Target, inventory: Inventory, boot: Optional[Boot]) -> FrozenSet[str]:
+    """Return by which names of multipath the boot finds what is moved, where multipath would leave the disk alone there.
+
+    Since multipath-tools 0.8 its built-in list takes sd, dasd and nvme alone; from 0.4.9 on it left out vd and hd (multipath.conf(5)). A devnode
+    of its configuration may say otherwise.
     """
     if target.names not in _NEVER_MULTIPATH or (boot and any(mark in boot.release for mark in (".el5", ".el6"))):
-        return False
-    return not any(_may_match(pattern, f"{target.names}a") for pattern in _devnodes(inventory, boot))
+        return frozenset()
+    if any(_may_match(pattern, f"{target.names}a") for pattern in _devnodes(inventory, boot)):
+        return frozenset()
+    return frozenset(map(_multipath_name, _rooted(inventory, boot))) - {""}
 
 
 def _may_match(pattern: str, name: str) -> bool:
@@ -362,7 +374,7 @@ def move(target: Target, inventory: Inventory, names: Tuple[str, ...], boot: Opt
         frozenset(_disks_of(_rooted(inventory, boot))),
         _volumes(inventory, boot),
         _mapped(inventory, boot),
-        _left_out(target, inventory, boot),
+        _unmapped(target, inventory, boot),
     )
 
 

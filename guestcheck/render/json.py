@@ -5,8 +5,9 @@ The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`.
 
 from __future__ import annotations
 
+from io import StringIO
 from json import dumps
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.report import Report, Sink
@@ -23,12 +24,16 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one JSON object and a line break: a line a field, and a line each device, kernel and result."""
-    parts: List[str] = []
+    out = StringIO()  # which needs no second copy of it all to put it together
+    before = "{\n"
     for name, value in _report(report).items():
-        parts += (",\n" if parts else "{\n", dumps(name), ": ")
-        parts += _laid_out(value)
+        out.write(f"{before}{dumps(name)}: ")
+        for part in _laid_out(value):
+            out.write(part)
+        before = ",\n"
+    out.write("\n}\n")
     # DEL is the one control character that JSON lets through.
-    return "".join((*parts, "\n}\n")).replace("\x7f", "\\u007f")
+    return out.getvalue().replace("\x7f", "\\u007f")
 
 
 SEVERAL = "guestcheck.guests/1"

@@ -84,6 +84,7 @@ def test_of_another_disk_it_is_not_known_whether_it_moves_too() -> None:
         ("disk/by-id/scsi-1ATA_QEMU_HARDDISK_QM1-part2", GONE),
         ("disk/by-id/google-data", GONE),
         ("disk/by-id/dm-uuid-DMRAID-isw_x", UNSURE),
+        ("disk/by-id/dm-name-mpatha", UNSURE),
         ("disk/by-path/acpi-VMBUS:00-vmbus-0-lun-0-part1", GONE),
         ("disk/by-path/xen-vbd-51712-part1", GONE),
         ("sda2:/dev/sdb2", GONE),
@@ -107,11 +108,6 @@ def test_the_default_is_open(name: str, state: object) -> None:
         if target == "virtio-scsi" and name.startswith("sda2"):
             continue
         assert (fate.state if fate else None) == state, target
-
-
-def test_a_link_to_a_name_of_multipath_is_made_for_disks_that_it_takes() -> None:
-    fates = [alone(target).fate("/dev/disk/by-id/dm-name-mpatha") for target in ("virtio-blk", "virtio-scsi", "nvme")]
-    assert [fate and fate.state for fate in fates] == [GONE, UNSURE, UNSURE]
 
 
 @pytest.mark.parametrize("name", ["/dev/emcpowera2", "/dev/nbd0p1", "/dev/mapper/pdc_root1", "/dev/disk/by-dname/root", "what"])

@@ -99,12 +99,15 @@ def test_the_command_line_may_mount_too(word: str, version: int, expected: str) 
 
 
 class TestOtherInits:
-    OLD = "2.6.32-754.el6.x86_64"
-
-    @pytest.mark.parametrize(("owner", "expected"), [("systemd-sysv", STOPS), ("sysvinit-core", OPEN), ("runit-init", OPEN), ("openrc", STOPS)])
+    @pytest.mark.parametrize(("owner", "expected"), [("systemd-sysv", STOPS), ("sysvinit-core", STOPS), ("runit-init", OPEN), ("openrc", STOPS)])
     def test_the_package_that_owns_init_decides_where_systemd_is_installed_too(self, owner: str, expected: str) -> None:
         more = [told("init_owner", "/var/lib/dpkg/info/*", f"/var/lib/dpkg/info/{owner}.list\n")]
         assert judged("/dev/sda3 /srv ext4 defaults 0 2", more=more) == expected
+
+    def test_debian_s_sysvinit_stops_at_the_check_alone(self) -> None:
+        more = [told("init_owner", "/var/lib/dpkg/info/*", "/var/lib/dpkg/info/sysvinit-core.list\n")]
+        assert judged("/dev/sda3 /srv ext4 defaults 0 0", more=more) == WARNS
+        assert judged("/dev/sda3 /srv ext4 nofail 0 2", more=more) == WARNS
 
     def test_netdev_is_left_for_later_by_all_of_them(self) -> None:
         assert judged("/dev/sda3 /srv ext4 _netdev 0 2", init="/etc/init.d/rcS") == WARNS

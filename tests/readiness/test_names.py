@@ -175,6 +175,8 @@ def test_multipath_s_names_are_by_wwid(name: str) -> None:
     assert said(on("virtio-scsi", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
     assert said(on("virtio-scsi", machine(root=f"root={name}", more=[conf]))) == "unknown: ?root-by-multipath"
     assert said(on("virtio-blk", machine(root=f"root={name}", more=[conf]))) == "does-not-boot: root-by-name"
+    # Another disk than root's need not be moved, and keeps its paths then.
+    assert said(on("virtio-blk", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
     assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/vg-data1 /data ext4 defaults 0 2", more=[conf]))) == "boots"
 
 

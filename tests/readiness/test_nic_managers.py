@@ -96,6 +96,12 @@ class TestStarts:
     def test_systemctl_of_an_archive_tells_it_too(self, text: str, expected: str) -> None:
         assert said(on("virtio-net", guest(ANY, more=[told("network_managers", "systemctl list-unit-files", text)]))) == expected
 
+    @pytest.mark.parametrize("word", ["systemd.mask=systemd-networkd", "systemd.mask=systemd-networkd.service"])
+    def test_the_command_line_masks_too(self, word: str) -> None:
+        more = [units(WANTS + "systemd-networkd.service")]
+        assert said(on("virtio-net", guest(ANY, more=more, options=f"ro {word}"))) == "unknown: ?manager-not-started"
+        assert said(on("virtio-net", guest(ANY, more=more, options="ro systemd.mask=ssh.service"))) == "network-up"
+
     def test_a_link_to_a_unit_that_is_gone_starts_nothing(self) -> None:
         left = told("network_managers", INSTALLED, f"{WANTS}systemd-networkd.service\n")
         assert said(on("virtio-net", guest(ANY, more=[left]))) == "unknown: ?manager-not-started"

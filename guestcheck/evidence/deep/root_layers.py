@@ -6,6 +6,7 @@ package owns /sbin/init.
 
 from typing import List, Optional, Tuple
 
+from guestcheck.evidence.deep.storage_config import Init
 from guestcheck.model.setup import GrubModule, Line
 from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
 
@@ -89,13 +90,13 @@ SYSTEMD_VERSION = Question[Optional[int]](
 _OWNERS = {"systemd-sysv": "systemd", "sysvinit-core": "sysvinit", "runit-init": "runit", "upstart": "upstart", "openrc-sysvinit": "openrc"}
 
 
-def _parse_owner(answers: List[Answer]) -> str:
-    names = [line.rpartition("/")[2].rpartition(".list")[0] for answer in answers for line in answer.text.split("\n")]
-    found = {_OWNERS[name] for name in names if name in _OWNERS}
-    return found.pop() if len(found) == 1 else ""
+def _parse_owner(answers: List[Answer]) -> Init:
+    names = {line.rpartition("/")[2].rpartition(".list")[0] for answer in answers for line in answer.text.split("\n")}
+    found = sorted(name for name in names if name in _OWNERS)
+    return Init(_OWNERS[found[0]], found[0]) if len(found) == 1 else Init("", "")
 
 
-INIT_OWNER = Question[str](
+INIT_OWNER = Question[Init](
     "init_owner",
     "which package owns /sbin/init",
     (Listing(" ".join(f"/var/lib/dpkg/info/{name}.list" for name in _OWNERS)),),
