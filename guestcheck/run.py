@@ -158,7 +158,12 @@ def fix_script(report: Preflight) -> str:
 
 
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
-    worded = {number: _repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}") for number, one in enumerate(found)}
+    from guestcheck.advice import without_repair
+
+    worded = {
+        number: (*_repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}"), *without_repair(one.reasons, inventory))
+        for number, one in enumerate(found)
+    }
     return {number: steps for number, steps in worded.items() if steps}
 
 
@@ -246,9 +251,12 @@ def told(inventory: Inventory) -> bool:
 
 
 def _nothing(look: _Look) -> NoEvidenceError:
-    from guestcheck.model.pasting import BEST
+    from guestcheck.model.pasting import BEST, NOT_READ
 
     add = f"; add what these print: {', '.join(BEST)}" if look.origin == TEXTS else ""
+    unread = next((gap for gap in look.evidence.gaps if gap.question == NOT_READ), None)
+    if unread:
+        return NoEvidenceError(f"{look.source}: {unread.reason}{add}")
     return NoEvidenceError(f"{look.source}: nothing here tells of a disk, a network card or a kernel{add}")
 
 

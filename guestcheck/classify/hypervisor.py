@@ -188,7 +188,14 @@ def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
         serial = device.serial
         if serial.startswith("drive-") and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio") and is_digits(serial[-1]):
             return _named("proxmox", Hint(f"serial of {device.name}", serial))
+    # A Linux guest in VirtualBox sees KVM by CPUID (its paravirtualization interface). DMI would name VirtualBox, if it was read.
+    for link in guest.nics or ():
+        if hypervisor == "kvm" and not guest.clues.dmi and link.mac.lower().startswith(_VIRTUALBOX_MAC):
+            return _named("virtualbox", Hint(f"MAC address of {link.name}", f"{link.mac}: VirtualBox's own prefix; KVM is the interface it offers to Linux"))
     return Above(None, "", ())
+
+
+_VIRTUALBOX_MAC = "08:00:27"
 
 
 def _named(word: str, hint: Hint) -> Above:

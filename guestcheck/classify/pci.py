@@ -112,6 +112,8 @@ def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> T
         imitated = row.kind == EMULATED and function is not None and f"{function.id}/{function.subsystem}" in row.pci
         if function is not None and (function.vendor in VIRTUAL_VENDORS or imitated) and not row.kind_by:
             return row.kind, "the id belongs to a hypervisor or cloud"
+        if row.kind == PARAVIRTUAL:
+            return UNKNOWN, "no real machine has it; some hypervisors imitate it, and which one this is is not known"
         return UNKNOWN, "real machines have it too, and whether this is a guest is not known"
     if hypervisor == "none":
         return (PHYSICAL, "there is no hypervisor") if row.kind != PARAVIRTUAL else (row.kind, "")

@@ -13,7 +13,7 @@ from typing import Optional, Tuple
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
-from guestcheck.model.guest import BlockDevice, Hint
+from guestcheck.model.guest import BlockDevice, Hint, PciFunction
 
 _SETTLE = "ls -l /sys/class/block/{name}, or lspci -nnk"
 
@@ -27,6 +27,11 @@ _OWN_NAMES = (
     (re.compile(r"vd[a-z]{1,2}$"), "virtio-blk", "virtio_blk"),
     (re.compile(r"xvd[a-z]{1,2}[0-9]*$"), "xen-blkfront", "xen-blkfront"),
 )
+
+
+def _settling(name: str) -> str:
+    """Return the command that settles what a disk is. Of an NVMe disk /sys shows the PCI function alone, and not whose it is."""
+    return "lspci -nnk" if name.startswith("nvme") else _SETTLE.format(name=name)
 
 
 def judge_text(block: BlockDevice, context: Context) -> Verdict:
@@ -73,8 +78,8 @@ def _agreed(rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], 
     interface = rows[0].interface
     if len(kinds) == 1:
         kind = kinds.pop()
-        return Verdict(interface, kind, evidence, "" if kind != UNKNOWN else _SETTLE.format(name=block.name), rows[0].name)
-    return Verdict(interface, UNKNOWN, evidence, _SETTLE.format(name=block.name), rows[0].name)
+        return Verdict(interface, kind, evidence, "" if kind != UNKNOWN else _settling(block.name), rows[0].name)
+    return Verdict(interface, UNKNOWN, evidence, _settling(block.name), rows[0].name)
 
 
 def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
@@ -84,26 +89,63 @@ def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
     return _agreed(rows[:1], context, (Hint("NVMe model", block.model),), block) if rows else None
 
 
+# TRAN of lsblk is by the controller's driver: "sata" of ahci, "ata" of ata_piix and its like (util-linux, lsblk.c).
+_BY_TRAN = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card", "spi": "scsi-hba"}
+
+
 def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
-    interface = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card", "spi": "scsi-hba"}.get(block.transport, "")
+    interface = _BY_TRAN.get(block.transport, "")
     model = f"{block.vendor} {block.model}".strip()
     if not interface and block.vendor == "ATA":
-        interface = "sata"
+        return _by_ata(block, context)
     if not interface:
         return None
     if interface == "scsi-hba" and context.hypervisor in ("vmware", "oracle"):
         says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
         return Verdict("lsi", EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
-    hint = Hint("lsblk", f"transport {block.transport or 'ATA'}" + (f", model {model}" if model else ""))
-    if interface in ("sata", "ide") and any(text in model for text in _ATA_MODELS) and context.hypervisor != "none":
+    hint = Hint("lsblk", f"transport {block.transport}" + (f", model {model}" if model else ""))
+    return _judge_ata(interface, hint, block, context)
+
+
+def _by_ata(block: BlockDevice, context: Context) -> Verdict:
+    """Judge a disk of which only ATA is known, as lsscsi's vendor and udev's ID_BUS say of IDE and of AHCI alike.
+
+    The controller decides, if the text has exactly one for ATA disks.
+    """
+    hint = Hint(block.source or "lsscsi", f"ATA, model {block.model}" if block.model else "ATA")
+    driver = block.host_driver
+    if driver in ("ahci", "ata_piix") or driver.startswith(("sata_", "pata_")):
+        interface = "sata" if driver == "ahci" or driver.startswith("sata_") else "ide"
+        verdict = _judge_ata(interface, hint, block, context)
+        return verdict._replace(evidence=(Hint("SCSI host", f"driver {driver}"), *verdict.evidence))
+    found = [(word, one) for one in context.guest.pci or () for word in (_ata_class(one),) if word]
+    if len(found) != 1:
+        return _judge_ata("ata", hint, block, context)
+    interface, function = found[0]
+    only = Hint(f"lspci {function.address}", f"the only ATA controller: {function.device_name or function.class_name}")
+    verdict = _judge_ata(interface, hint, block, context)
+    return verdict._replace(evidence=(*verdict.evidence, only))
+
+
+def _ata_class(function: PciFunction) -> str:
+    """Return the interface of a controller for ATA disks, by its PCI class; "" for any other function."""
+    for number, name, interface in (("0101", "IDE interface", "ide"), ("0106", "SATA controller", "sata")):
+        if function.class_id.startswith(number) or (not function.class_id and function.class_name == name):
+            return interface
+    return ""
+
+
+def _judge_ata(interface: str, hint: Hint, block: BlockDevice, context: Context) -> Verdict:
+    ata = interface in ("sata", "ide", "ata")
+    if ata and any(text in f"{block.vendor} {block.model}" for text in _ATA_MODELS) and context.hypervisor != "none":
         return Verdict(interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus")))
     if context.hypervisor == "none":
         return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
-    return Verdict(interface, UNKNOWN, (hint,), _SETTLE.format(name=block.name))
+    return Verdict(interface, UNKNOWN, (hint,), _settling(block.name))
 
 
 def _by_name(block: BlockDevice, context: Context) -> Verdict:
-    settle = _SETTLE.format(name=block.name)
+    settle = _settling(block.name)
     for own, word, driver in _OWN_NAMES:
         if block.type == "disk" and own.match(block.name):
             return Verdict(word, PARAVIRTUAL, (Hint("kernel's name", f"{block.name}, as {driver} alone names its disks"),))

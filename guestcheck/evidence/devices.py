@@ -8,6 +8,7 @@ only virtio_blk makes a block device there. See the kernel's Documentation/ABI a
 import re
 from typing import Dict, Iterator, List, Tuple
 
+from guestcheck.evidence._udev_text import as_database
 from guestcheck.model.digits import is_digits
 
 _CLASSES = ("block", "net", "nvme", "scsi_host", "virtio-ports", "nvme-subsystem")
@@ -113,7 +114,7 @@ def lines_of_database(text: str) -> Iterator[str]:
     ('/sys/bus/pci/devices/0000:00:03.0/driver -> /sys/bus/pci/drivers/e1000', True)
     """
     taken = 0
-    for block in f"\n{text}".replace("\r", "").split("\nP: ")[1:]:
+    for block in f"\n{as_database(text)}".replace("\r", "").split("\nP: ")[1:]:
         path, _, rest = block.partition("\n")
         told = dict(line[3:].split("=", 1) for line in rest.split("\n") if line.startswith("E: ") and "=" in line)
         links = [line[3:] for line in rest.split("\n") if line.startswith("S: ")]

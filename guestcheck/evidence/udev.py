@@ -6,6 +6,7 @@ Asked: pyudev, else `udevadm info --export-db`; both give the latter's text. Sin
 
 from typing import Dict, List, NamedTuple, Tuple
 
+from guestcheck.evidence._udev_text import as_database
 from guestcheck.model.guest import Link
 from guestcheck.model.source import OK, Answer, Call, Command, FirstOf, Question
 
@@ -46,13 +47,10 @@ def parse_udev(text: str) -> Tuple[UdevDevice, ...]:
         text = text.replace("\r", "")
     text = f"\n{text}"
     if "\nP: /" not in text:
-        text = "\n" + "\n".join(line.strip() for line in text.split("\n"))
-    if "\nP: /" in text:
-        found = [_device(block) for block in text.split("\nP: ")[1:] if _is_wanted(block)]
-    elif "\nDEVPATH=" in text or "\nE: DEVPATH=" in text:
-        found = [_device(f"\n{block}") for block in text.split("\n\n") if "DEVPATH=" in block]
-    else:
+        text = "\n" + as_database(text)
+    if "\nP: /" not in text:
         raise ValueError(f"no device of udev: {text.strip()[:60]!r}")
+    found = [_device(block) for block in text.split("\nP: ")[1:] if _is_wanted(block)]
     return tuple(device for device in found if _is_kept(device))
 
 
@@ -79,11 +77,7 @@ def _device(block: str) -> UdevDevice:
             links.append(value if value.startswith("/dev/") else f"/dev/{value}")
         elif mark in _SHORT:
             short[_SHORT[mark]] = value
-        elif mark and not path:
-            key, equals, value = line.partition("=")
-            if equals:
-                properties[key] = value
-    path = path.strip() or properties.get("DEVPATH", "")
+    path = path.strip()
     for key, value in short.items():
         properties.setdefault(key, value)
     links = links or properties.get("DEVLINKS", "").split()

@@ -131,7 +131,7 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
         or (entry.serial if entry else "")
         or _vpd_serial(sysfs.value(f"{path}/device/vpd_pg80"))
         or properties.get("ID_SERIAL_SHORT", ""),
-        transport=(entry.tran if entry else "") or properties.get("ID_BUS", ""),
+        transport=(entry.tran if entry else "") or _bus(properties),
         hctl=hctl or (entry.hctl if entry else "") or (scsi.hctl if scsi else ""),
         subsystems=entry.subsystems if entry else ":".join(link.subsystem for link in chain),
         queues=len(sysfs.entries[f"{path}/mq"]) if f"{path}/mq" in sysfs.entries else None,
@@ -322,6 +322,12 @@ def _lsscsi_driver(hosts: Dict[str, str], hctl: str) -> str:
     return hosts.get(hctl.partition(":")[0], "") if hctl else ""
 
 
+def _bus(properties: Dict[str, str]) -> str:
+    """Return the transport that udev reports; its "ata" is IDE and SATA alike, and so neither."""
+    bus = properties.get("ID_BUS", "")
+    return "" if bus == "ata" else bus
+
+
 def _from_udev(device: UdevDevice) -> BlockDevice:
     properties = device.properties
     kind = properties.get("DEVTYPE", "")
@@ -333,9 +339,9 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         parents=(parent,) if kind == "partition" else (),
         # udev writes blanks as "_" in these, and a model text is compared with what a hypervisor writes.
         model=properties.get("ID_MODEL", "").replace("_", " "),
-        vendor=properties.get("ID_VENDOR", "").replace("_", " "),
+        vendor="ATA" if properties.get("ID_BUS") == "ata" else properties.get("ID_VENDOR", "").replace("_", " "),
         serial=properties.get("ID_SERIAL_SHORT", ""),
-        transport=properties.get("ID_BUS", ""),
+        transport=_bus(properties),
         filesystem=properties.get("ID_FS_TYPE", ""),
         uuid=properties.get("ID_FS_UUID", ""),
         by_id=tuple(link for link in device.links if "by-id/" in link),

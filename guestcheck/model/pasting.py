@@ -33,3 +33,6 @@ WANTED = (
 
 # What to name where nothing was recognised.
 BEST = tuple(wanted.command for wanted in WANTED[:6])
+
+# The question of a gap for text that is recognised, and that guestcheck does not read.
+NOT_READ = "not_read"

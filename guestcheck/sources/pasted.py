@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.digits import is_digits
+from guestcheck.model.pasting import NOT_READ
 from guestcheck.model.source import ABSENT, CUT, LONGEST_LISTING, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._image import what_image
 from guestcheck.sources._offline import Offline
@@ -215,6 +216,15 @@ def recognise(store: Store) -> Optional[Pasted]:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
+    troubles += [
+        Gap(NOT_READ, f"{piece.place} of {file}", "this is dmesg, whose disks and NICs guestcheck does not read", "the disks and NICs in it")
+        for file, piece in pieces
+        if piece.key == "dmesg"
+    ]
+    pieces = _said_once(pieces, troubles)
+    conflicts = [gap for gap in troubles if gap.leaves_open == _WHOSE]
+    if not pieces and conflicts:
+        raise NoEvidenceError(f"{store.name}: {conflicts[0].asked}: {conflicts[0].reason}; give each guest's texts by themselves")
     if not pieces and images:
         raise NoEvidenceError("; ".join(images[:3]))
     if not pieces:
@@ -247,6 +257,31 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
             reason = f"left out: the prompt is of {piece.host}, most of the rest of {chosen}"
             troubles.append(Gap("source", f"{piece.place} of {file} ({piece.words or piece.key})", reason, "that machine, if it is the one that was meant"))
     return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
+
+
+_WHOSE = "which of them is this guest's"
+
+
+def _said_once(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
+    """Leave out two different answers to one command, such as `ethtool -i eth0` of two machines: which of them is this guest's?"""
+    answers: Dict[str, List[Tuple[str, Piece]]] = {}
+    for file, piece in pieces:
+        words = piece.words.split()
+        if piece.key.startswith("ethtool") and len(words) > 2:
+            answers.setdefault(" ".join(words), []).append((file, piece))
+    doubted = []
+    for asked, found in answers.items():
+        texts = {"".join(piece.text.split()) for _, piece in found}
+        if len(texts) > 1:
+            places = " and ".join(f"{piece.place} of {file} ({_first_line(piece)})" for file, piece in found[:4])
+            reason = f"{len(texts)} different answers, so none is used: {places}"
+            troubles.append(Gap("source", asked, reason, _WHOSE))
+            doubted += [piece for _, piece in found]
+    return [(file, piece) for file, piece in pieces if all(piece is not one for one in doubted)]
+
+
+def _first_line(piece: Piece) -> str:
+    return next((line.strip()[:60] for _, line in piece.lines if line.strip()), "")
 
 
 def _texts(store: Store, troubles: List[Gap]) -> List[str]:

@@ -472,3 +472,42 @@ class TestTextAlone:
     def test_no_disk_at_all_is_told_from_none_seen(self) -> None:
         assert inventory(block='{"blockdevices": []}').disks == ()
         assert inventory(system=uname()).disks is None
+
+
+class TestAta:
+    """lsscsi's vendor and udev's ID_BUS say ATA of IDE and of SATA alike."""
+
+    DISK = "[0:0:0:0]    disk    ATA      {:<16} 2.5+  /dev/sda \n"
+    UDEV = (
+        "P: /devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+        "E: DEVTYPE=disk\nE: SUBSYSTEM=block\nE: ID_BUS=ata\nE: ID_MODEL=QEMU_HARDDISK\n"
+    )
+    IDE = "00:01.1 IDE interface [0101]: Intel Corporation 82371SB PIIX3 IDE [Natoma/Triton II] [8086:7010]\n"
+    AHCI = "00:1f.2 SATA controller [0106]: Intel Corporation 82801IR/IO/IH (ICH9R/DO/DH) 6 port SATA Controller [AHCI mode] [8086:2922]\n"
+
+    @pytest.mark.parametrize(
+        ("lspci", "driver", "expected"),
+        [
+            ("", "", "ata emulated"),
+            (IDE, "", "ide emulated"),
+            (AHCI, "", "sata emulated"),
+            (IDE + AHCI, "", "ata emulated"),
+            (IDE + AHCI, "ahci", "sata emulated"),
+            (IDE + AHCI, "ata_piix", "ide emulated"),
+            ("00:01.1 IDE interface: Intel Corporation 82371SB PIIX3 IDE [Natoma/Triton II]\n", "", "ide emulated"),
+        ],
+    )
+    def test_the_controller_decides_which_of_the_two(self, lspci: str, driver: str, expected: str) -> None:
+        scsi = (Answer("lsscsi", OK, self.DISK.format("QEMU HARDDISK")), *([Answer("lsscsi -H", OK, f"[0]    {driver}\n")] if driver else []))
+        (said,) = verdicts(inventory(vm="kvm", scsi=scsi, **({"pci": lspci} if lspci else {}))).values()
+        assert said.startswith(expected)
+
+    def test_a_real_drive_says_no_more(self) -> None:
+        (disk,) = inventory(vm="kvm", scsi=(Answer("lsscsi", OK, self.DISK.format("WDC WD180EDGZ-11")),)).disks or ()
+        assert (disk.verdict.interface, disk.verdict.kind) == ("ata", "unknown")
+        assert all("lsblk" not in hint.source for hint in disk.verdict.evidence)
+
+    @pytest.mark.parametrize("vm", ["kvm", None])
+    def test_udev_s_bus_is_no_ide(self, vm: str) -> None:
+        (disk,) = inventory(vm=vm, udev=self.UDEV).disks or ()
+        assert disk.verdict.interface in ("ata", "sata")

@@ -135,13 +135,18 @@ class _Cutter:
 
     def close(self) -> None:
         """End the piece; what is open belongs to nobody."""
-        if self._kind is None:
+        if self._kind is None or self._is_other_configuration():
             self._leave(self._lines)
         elif self._lines and self._kind.key != NO_USE:
             self.pieces.append(Piece(self._kind.key, self._words(self._kind.key), self._lines, self._whole, self._host))
             self._command = None  # what comes now is no more of its output
         self._leave(self._open)
         self._kind, self._lines, self._open, self._whole, self._gap = None, [], [], True, False
+
+    def _is_other_configuration(self) -> bool:
+        """Return whether the piece began with a `driver:` that nothing shows to be ethtool's."""
+        begun = self._kind is not None and self._kind.key == "ethtool -i"
+        return begun and not self._words("ethtool -i") and not _is_ethtool(self._lines)
 
     def rests(self) -> List[Rest]:
         """Return what was not recognised, lines that stand together as one."""
@@ -194,6 +199,28 @@ class _Cutter:
     def _leave(self, lines: List[Line]) -> None:
         words = self._command.words if self._command else ""
         self._left += [(number, words) for number, text in lines if any(letter.isalnum() for letter in text)]
+
+
+_ETHTOOL_ALONE = ("firmware-version:", "expansion-rom-version:", "bus-info:", "supports-")
+
+
+def _is_ethtool(lines: List[Line]) -> bool:
+    """Return whether the lines are what `ethtool -i` prints: a `driver:` alone is also a key of netplan, Docker and inxi.
+
+    ethtool's keys are all indented alike, and one of them no other program prints. Of the old versions that print two lines, the second
+    is `version:`, and nothing is indented.
+    """
+    for place, (_, text) in enumerate(lines):
+        key = text.lstrip()
+        indent = text[: len(text) - len(key)]
+        if key.startswith(_ETHTOOL_ALONE):
+            others = [line for _, line in lines if line.startswith((f"{indent}driver:", *(indent + own for own in _ETHTOOL_ALONE)))]
+            if len(others) > 1 or len(lines) == 1:
+                return True
+        after = lines[place + 1][1] if place + 1 < len(lines) else ""
+        if text.startswith("driver:") and after.startswith("version:"):
+            return True
+    return False
 
 
 _COMPLAINTS = ("bash: ", "-bash: ", "sh: ", "sudo: ", "zsh: ", "cat: ", "grep: ", "ls: ")

@@ -64,7 +64,11 @@ KINDS: Tuple[Kind, ...] = (
         r"\s*\[(?:\d+(?::\d+){2}:(?:\d+|0x[0-9a-f]+)|N:\d+:\d+:\d+|N:\d+)\]\s|\s*\[\d+\]\s+[\w<>-]+|\s*Host: scsi\d+ Channel:|Attached devices:",
         r"\s*(?:Vendor:|Type:|dir:|device dir:|\w+=)",
     ),
-    Kind("ethtool -i", r"\s*(?:driver: \S|firmware-version:|bus-info:|expansion-rom-version:)", r"\s*(?:version:|driver:|supports-[\w-]+:)|[\w.@-]{2,15}:\s*$"),
+    Kind(
+        "ethtool -i",
+        r"\s*(?:driver: \S+\s*$|firmware-version:|bus-info:|expansion-rom-version:)",
+        r"\s*(?:version:|driver:|supports-[\w-]+:)|[\w.@-]{2,15}:\s*$",
+    ),
     Kind("ethtool -l", r"\s*(?:Channel parameters for |Pre-set maximums:\s*$)", r"\s*(?:RX|TX|Other|Combined|Current hardware settings)\b"),
     Kind(
         NO_USE,
@@ -95,7 +99,15 @@ KINDS: Tuple[Kind, ...] = (
         r"[\w ]{2,20}\s*:",
         free=True,
     ),
-    Kind("udevadm", r"\s*P: /|\s*E: [A-Z]\w*=|\s*DEVPATH=/", r"\s*(?:[A-Z]: \S|[A-Z][A-Z0-9_]+=)", free=True),
+    # With --query=property the keys stand alone, in any order.
+    Kind(
+        "udevadm",
+        r"\s*P: /|\s*E: [A-Z]\w*=|\s*(?:DEVPATH=/|DEVNAME=/?\w|DEVLINKS=/dev/|DEVTYPE=(?:disk|partition)\s*$|SUBSYSTEM=(?:block|net)\s*$|"
+        r"USEC_INITIALIZED=\d|ID_(?:BUS|MODEL|VENDOR|SERIAL|PATH|ATA|SCSI|REVISION|TYPE|WWN|FS_\w+|PART_\w+|NET_\w+|USB_\w+)(?:_\w+)?=|"
+        r"(?:MAJOR|MINOR|IFINDEX|DISKSEQ)=\d+\s*$)",
+        r"\s*(?:[A-Z]: \S|[A-Z][A-Z0-9_]+=)",
+        free=True,
+    ),
     Kind("udevadm -a", r"\s*looking at (?:parent )?device '/|Udevadm info starts with", r"\s*(?:KERNEL|SUBSYSTEM|DRIVER|ATTR)\w*(?:\{[^}]*\})?==", free=True),
     Kind(
         "/boot/config-*",
