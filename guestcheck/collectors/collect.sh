@@ -156,7 +156,10 @@ private_folder() { # PLACE KIB: make $work there, where there is that much room
     work=$(mktemp -d "$1/guestcheck.XXXXXX") && [ -d "$work" ] || { work=$1/guestcheck.$$.d && mkdir "$work"; } || { work='' && return 1; }
     # A process of its own: a limit on the size of files ends the one that meets it.
     (fill "$2") >"$work/room" &
-    wait "$!" && rm -f "$work/room" && return 0
+    # Not every shell tells that what it printed found no room.
+    if wait "$!"; then
+        case $(ls -ln "$work/room" || echo " $(($2 * 1024)) ") in *" $(($2 * 1024)) "*) rm -f "$work/room" && return 0 ;; esac
+    fi
     rm -rf "$work"
     work=''
     return 1
@@ -421,7 +424,9 @@ seen_after() { # WORKER: true when it has ended; stops what is late
     read -r child until limit dot <"$own.run"
     [ "$dot" = . ] || child=0 until=99999999
     if [ -n "$over" ]; then
+        # First the worker, which would write down that its program was killed.
         limit=$whole_limit
+        kill -9 "$shell"
         [ "$child" = 0 ] || stop "$child"
     elif [ "$clock" -lt "$until" ]; then
         return 1
@@ -1317,7 +1322,7 @@ IFS=$blanks PATH=${folders#:}
 LC_ALL=C LANGUAGE=C
 export PATH LC_ALL LANGUAGE
 # Whoever starts us may have closed it.
-true >&2 || exec 2>/dev/null
+(true >&2) || exec 2>/dev/null
 # What shells and programs say of trouble is looked at, not shown.
 exec 3>&2 2>/dev/null
 # Where printf is a program it takes no long words; such shells have print.

@@ -31,7 +31,8 @@ UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 LVM = re.compile(r"\b\w{6}(?:-\w{4}){5}-\w{6}\b")
 # What names a device's class or a partition's type, and no guest; and serial numbers that QEMU and Proxmox give by themselves.
 CONSTANT = re.compile(
-    r"4a67b082-0a4c-41cf-b6c7-440b29bb8c4f|QM\d{5}|drive-\w+|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\w\w:\w\w\.\d-.*",
+    r"4a67b082-0a4c-41cf-b6c7-440b29bb8c4f|QM\d{5}|drive-\w+"
+    r"|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\w\w:\w\w\.\d-.*",
     re.IGNORECASE,
 )
 
