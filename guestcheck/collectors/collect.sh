@@ -153,7 +153,9 @@ prepare() { # FILE: find a place to work in, and see that FILE can be written
 }
 
 private_folder() { # PLACE KIB: make $work there, where there is that much room
-    work=$(mktemp -d "$1/guestcheck.XXXXXX") && [ -d "$work" ] || { work=$1/guestcheck.$$.d && mkdir "$work"; } || { work='' && return 1; }
+    # A new folder of our own, or none: mkdir takes no other. ksh93 keeps what mktemp prints in a file, for which there may be no room.
+    work=$1/guestcheck.$$.d
+    mkdir "$work" || { work=$(mktemp -d "$1/guestcheck.XXXXXX") && [ -d "$work" ]; } || { work='' && return 1; }
     # A process of its own: a limit on the size of files ends the one that meets it.
     (fill "$2") >"$work/room" &
     # Not every shell tells that what it printed found no room.
@@ -190,6 +192,11 @@ reason() { # what the first line of $work/err says is wrong
         [ -z "$said" ] || break
     done <"$work/err"
     [ "$code" != 153 ] || said='the limit on the size of files is reached'
+    # zsh names the file last, ksh93 puts the reason in brackets.
+    case $said in
+    *'ermission denied'*) said='Permission denied' ;;
+    *'no space left'*) said='No space left on device' ;;
+    esac
     said=${said##*: }
     printf '%s' "${said:-it ended with code $code}"
 }
@@ -279,13 +286,16 @@ archive() {
 }
 
 manifest() {
+    for unfinished in $names; do
+        [ -e "$work/$unfinished.done" ] || rest_of "$unfinished"
+    done
+    [ -z "$full" ] || return 1
     count=0
     {
         printf '{\n "schema": "guestcheck.recording/1",\n "tool": "%s",\n' "$tool"
         printf ' "time": "%s",\n "source": "live",\n "answers": [' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
         comma=''
         for name in $names; do
-            [ -e "$work/$name.done" ] || rest_of "$name"
             [ -e "$work/$name.answers" ] || continue
             while IFS= read -r line; do
                 printf '%s\n  %s' "$comma" "$line" || return 1
