@@ -158,7 +158,12 @@ def fix_script(report: Preflight) -> str:
 
 
 def _repairs(found: Tuple[Readiness, ...], inventory: Inventory) -> Dict[int, Tuple[Step, ...]]:
-    worded = {number: _repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}") for number, one in enumerate(found)}
+    from guestcheck.advice import without_repair
+
+    worded = {
+        number: (*_repair(_actions(one), inventory, f"{one.target}, kernel {one.kernel}"), *without_repair(one.reasons, inventory))
+        for number, one in enumerate(found)
+    }
     return {number: steps for number, steps in worded.items() if steps}
 
 

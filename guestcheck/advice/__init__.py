@@ -10,12 +10,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
-from guestcheck.model.target import Readiness
+from guestcheck.model.target import STOPS, Readiness, Reason
 
 # What is done inside the guest comes first where it must be done before the machine is changed, and last where it is used after.
 _IN_GUEST_FIRST = "guest"
@@ -80,6 +81,15 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
     if inventory.platform:
         steps += [step for name, pairs in told if name == _READY for step in _on_the_host(dict(pairs), inventory)]
     return tuple(dict.fromkeys(sorted(steps, key=lambda step: step.order)))
+
+
+def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[Step]:
+    """Yield for each reason that stops the guest, and that no action takes away, that no repair of it is known."""
+    if inventory.guest.windows is not None:
+        return  # what Windows needs has its own words
+    for reason in reasons:
+        if reason.weight == STOPS and not any(True for action in reason.actions for _ in _steps(action, (_IN_GUEST_FIRST,), inventory)):
+            yield Step(_HERE, f"No repair is known for this: {sentence(reason.says, reason.id)}.")
 
 
 def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:

@@ -43,8 +43,12 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     boot = ("acli vm.update_boot_device VM disk_addr=NEW",) if about.get("root") == "yes" else ()
     yield Step(
         _WHERE,
-        "Take the old disk out. This deletes it: only once vm.get shows the clone, and with the snapshot there.",
-        ("acli vm.snapshot_list VM", "acli vm.disk_delete VM disk_addr=SLOT"),
+        "Take the old disk out. This deletes it: only once vm.get shows the clone, and with a snapshot of the VM as it is off.",
+        (
+            "acli vm.snapshot_create VM snapshot_name_list=off",
+            "acli vm.snapshot_list VM",
+            "acli vm.disk_delete VM disk_addr=SLOT",
+        ),
         "Do not start the VM with both: two disks would hold the same UUIDs.",
     )
     yield _on_again(boot)

@@ -23,16 +23,18 @@ from guestcheck.errors import (
     EXIT_OK,
     EXIT_USAGE,
     GuestcheckError,
+    NoEvidenceError,
     UsageError,
 )
+from guestcheck.model.report import Sink
 from guestcheck.model.several import Entry, Listing, Row
-from guestcheck.model.source import Gap
+from guestcheck.model.source import Gap, Source
 from guestcheck.sources._guests import Found
 
 # Of several guests the worst counts. What was found in one is not hidden by another that could not be read.
 WORST = (EXIT_OK, EXIT_NO_EVIDENCE, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL)
 
-Judge = Callable[[Found, int], Entry]
+Judge = Callable[[Source, str, int], Entry]
 _LONGEST_LINE = 78
 _IN_MEMORY = 32 << 20
 
@@ -57,10 +59,10 @@ def _judge_all(
     spools: "Sequence[_Spool]",
 ) -> int:
     from guestcheck.cli.check import put_pieces, sink_for
-    from guestcheck.render._several import row_of
     from guestcheck.render._words import plain
 
     sinks = [sink_for(path, options) for _, path in formats]
+    modules = [module for module, _ in formats]
     rows: List[Row] = []
     gaps: List[Gap] = []
     for found in named.all or ():
@@ -68,11 +70,11 @@ def _judge_all(
             gaps.append(found)
             continue
         _say(f"guest {len(rows) + 1}: {plain(found.name)}")
-        entry = _judged(found, len(rows) + 1, judge)
-        rows.append(row_of(entry))
-        for (module, _), sink, spool in zip(formats, sinks, spools):
-            spool.add(module.part(entry, sink))
-        del entry, found
+        row, parts = _told(found, len(rows) + 1, judge, modules, sinks)
+        rows.append(row)
+        for part, spool in zip(parts, spools):
+            spool.add(part)
+        del found
     _say("")
     listing = _listing(options, rows, gaps, about)
     for (module, path), sink, spool in zip(formats, sinks, spools):
@@ -81,10 +83,19 @@ def _judge_all(
     return int(own[0]) if own else listing.code
 
 
-def _judged(found: Found, number: int, judge: Judge) -> Entry:
-    """Judge a guest; what goes wrong with one is said in its line."""
+def _told(
+    found: Found,
+    number: int,
+    judge: Judge,
+    modules: Sequence[Any],
+    sinks: Sequence[Sink],
+) -> Tuple[Row, List[str]]:
+    """Judge a guest and return its line and what each format says of it; what goes wrong with one is said there."""
+    from guestcheck.render._several import row_of
+
     try:
-        return judge(found, number)._replace(version=__version__)
+        entry = _judged(found, number, judge)._replace(version=__version__)
+        return row_of(entry), [module.part(entry, sink) for module, sink in zip(modules, sinks)]
     except UsageError:
         raise  # it is wrong for every guest
     except GuestcheckError as error:
@@ -95,7 +106,16 @@ def _judged(found: Found, number: int, judge: Judge) -> Entry:
         code, says = EXIT_INTERNAL, f"a bug: {type(error).__name__}: {error}"
     path, _, rest = says.partition(": ")
     says = rest if rest and os.path.basename(path) == os.path.basename(found.place) else says
-    return Entry(number, found.name, code, error=says, version=__version__)
+    entry = Entry(number, found.name, code, error=says, version=__version__)
+    return row_of(entry), [module.part(entry, sink) for module, sink in zip(modules, sinks)]
+
+
+def _judged(found: Found, number: int, judge: Judge) -> Entry:
+    try:
+        source = found.open()
+    except UsageError as error:  # for want of a program that unpacks, say: of this guest alone
+        raise NoEvidenceError(str(error)) from error
+    return judge(source, found.name, number)
 
 
 def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about: str) -> Listing:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from guestcheck.cli._several import Judge
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
-    from guestcheck.sources._guests import Found
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -74,9 +73,9 @@ def execute(options: Namespace) -> int:
 def _judge(options: Namespace) -> Judge:
     from guestcheck.model.several import Entry
 
-    def judge(found: Found, number: int) -> Entry:
-        report = _examine(options, found.open())
-        return Entry(number, found.name, _code(report), report)
+    def judge(source: Source, name: str, number: int) -> Entry:
+        report = _examine(options, source)
+        return Entry(number, name, _code(report), report)
 
     return judge
 

@@ -21,8 +21,9 @@ def configure(parser: ArgumentParser) -> None:
     output.add_argument(
         "--redact",
         action="store_true",
-        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere. Labels and the names of volume "
-        "groups, volumes, arrays, connections, files and mount points stay: look before you send it",
+        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere. Comments, unknown words of command "
+        "lines and network shares are left out. Labels and the names of volume groups, volumes, arrays, connections, files and mount points stay: look "
+        "before you send it",
     )
 
 

@@ -17,7 +17,6 @@ from guestcheck.model.target import Target, chosen
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
-    from guestcheck.sources._guests import Found
 
 SUMMARY = "say whether this guest would boot on another disk or card"
 
@@ -99,13 +98,13 @@ def _each(options: Namespace, words: List[str], named: Named) -> int:
     if options.fix_script:
         raise UsageError(f"--fix-script is for one guest, and here are several; add --detail with one of: {names(options)}")
 
-    def judge(found: Found, number: int) -> Entry:
+    def judge(source: Source, name: str, number: int) -> Entry:
         try:
-            report = _examine(options, found.open())
+            report = _examine(options, source)
         except NotHereError as error:  # of this guest alone
-            return Entry(number, found.name, error.exit_code, error=str(error))
+            return Entry(number, name, error.exit_code, error=str(error))
         told = in_report(report)._replace(fail_on=options.fail_on or "fail")
-        return Entry(number, found.name, exit_code(report, told.fail_on), told, report)
+        return Entry(number, name, exit_code(report, told.fail_on), told, report)
 
     return judge_all(options, chosen_formats(words), named, judge, "preflight")
 

@@ -252,8 +252,13 @@ BOOT = Question[BootLoader](
 def _parse_files(answers: List[Answer]) -> FrozenSet[str]:
     if any(answer.status == CUT for answer in answers):
         raise ValueError("only its beginning was read")  # a path that is missing in it may be there
-    return frozenset(line for answer in answers for line in answer.text.split("\n") if line)
+    paths = frozenset(line for answer in answers for line in answer.text.split("\n") if line)
+    if len(paths) > _MOST_PATHS:
+        raise ValueError(f"more than {_MOST_PATHS} paths")
+    return paths
 
+
+_MOST_PATHS = 50_000  # a /boot with GRUB's modules, fonts and languages has some 1000
 
 BOOT_FILES = Question[FrozenSet[str]](
     "boot_files",

@@ -231,5 +231,5 @@ def _installed_in(path: str, installed: FrozenSet[str]) -> Optional[str]:
     '5.4.77'
     """
     name = path.rpartition("/")[2]
-    found = [one for one in installed if compile_pattern(rf"(?<![0-9A-Za-z.]){escape(one)}(?![0-9A-Za-z.])").search(name)]
+    found = [one for one in installed if one in name and compile_pattern(rf"(?<![0-9A-Za-z.]){escape(one)}(?![0-9A-Za-z.])").search(name)]
     return max(found, key=len, default=None)

@@ -1,5 +1,6 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
+from functools import lru_cache
 from typing import Callable, Dict, FrozenSet, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 T = TypeVar("T")
@@ -172,11 +173,17 @@ def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
     for path in wanted:
         if path in paths:
             return Located(path)
-    folded = {path.lower(): path for path in paths if path.startswith(_FAT)}
+    folded = _folded(paths)
     for path in wanted:
         if path.lower() in folded:
             return Located(folded[path.lower()])
     return Located("", any(_has_folder(path, paths) for path in _expected(spellings, near, own)))
+
+
+@lru_cache(maxsize=4)
+def _folded(paths: FrozenSet[str]) -> Dict[str, str]:
+    """Return the paths on FAT, which knows no case, by their small letters."""
+    return {path.lower(): path for path in paths if path.startswith(_FAT)}
 
 
 def _expected(spellings: List[str], near: str, own: str) -> List[str]:

@@ -97,7 +97,7 @@ def _disk(target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ..
             *missing(boot, guest),
             *unstacked(moved, boot, guest),
             *(() if moved.same else (*waits(moved, boot, guest.initramfs_tool), *menu(moved, boot, guest))),
-            *units(moved, guest),
+            *units(moved, boot, guest),
             *later(moved, guest),
         ]
     )

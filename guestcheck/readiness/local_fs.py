@@ -16,7 +16,7 @@ from guestcheck.model.setup import Fstab, Line
 from guestcheck.model.target import OPEN, STOPS, WARNS
 from guestcheck.readiness.boots import NONE, Boot
 
-_ESSENTIAL = ("local-fs.target", "local-fs-pre.target", "sysinit.target", "basic.target", "sysroot.mount", "initrd-fs.target")
+ESSENTIAL = ("local-fs.target", "local-fs-pre.target", "sysinit.target", "basic.target", "sysroot.mount", "initrd-fs.target")
 _WANTED_BY_SINCE = 245
 _MOUNT_EXTRA_SINCE = 254
 _MOUNTS_USR = ("initramfs-tools", "dracut", "mkinitcpio", "tiny-initramfs")
@@ -108,7 +108,7 @@ def _by_dependency(line: Fstab, guest: Guest) -> "Outcome | None":
     version = guest.setup.systemd
     if version is not None and version < _WANTED_BY_SINCE:
         return None
-    if set(required) & set(_ESSENTIAL):
+    if set(required) & set(ESSENTIAL):
         return Outcome(STOPS, f"; {required[0]} requires it, and the boot ends in emergency mode")
     if version is None or not guest.setup.init:
         return Outcome(OPEN, f"; older releases of systemd than {_WANTED_BY_SINCE} require it all the same", "systemctl --version")

@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Pattern, Set, Tuple
 from guestcheck.model.source import Answer
 
 SERIAL, IDENTIFIER, HOST, USER = "serial", "id", "host", "user"
+POOL, ALIAS = "pool", "alias"  # of ZFS, of multipath
 BY_ID = "by-id"  # a serial number at the end of udev's name for a disk: where no device told it
 ADDRESS = "address"  # a host of which only the full name is replaced: its first word may be anything
 
@@ -87,7 +88,16 @@ PLACES: Tuple[Place, ...] = (
     _place(HOST, " //", r" - (?:cifs|smb3|smbfs) //([A-Za-z][\w.-]*)/"),
     _place(HOST, "@", r"^\[?[\w.-]+@([\w.-]+)[: ][^\n]*[$#] "),
     _place(USER, "@", r"^\[?([\w.-]+)@[\w.-]+[: ][^\n]*[$#] "),
-    _place(USER, "/home/", r"/home/([A-Za-z_][\w.-]*)"),
+    _place(USER, "/home", r"/homes?\d*/([A-Za-z_][\w.-]*)"),
+    _place(USER, " -u", r"[ \t](?:-u|--user)[ \t=]*[\"']?([A-Za-z_][\w.-]*)[:%]"),
+    _place(HOST, "hostname", r"\bhostname[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z][\w.-]*)"),
+    _place(HOST, "system_id", r"\bsystem_id[ \t]*=[ \t]*\"([^\"\n]{1,120})\""),
+    _place(ALIAS, "alias", r"^\|?[ \t]*alias[ \t]+\"?([A-Za-z][\w.-]*)\"?[ \t]*$"),
+    _place(IDENTIFIER, "wwn-0x", r"\bwwn-(0x[0-9a-fA-F]{8,15})(?![0-9a-fA-F])"),
+    _place(POOL, "ZFS=", r"\b(?:ZFS|zfs)=([A-Za-z][\w.:-]*)"),
+    _place(POOL, "zfs:", r"\bzfs:([A-Za-z][\w.-]*)"),
+    _place(POOL, " - zfs ", r" - zfs ([A-Za-z][\w.:-]*)"),
+    _place(POOL, "zfs", r"^\|?([A-Za-z][\w.:-]*)(?:/\S*)?[ \t]+\S+[ \t]+zfs\b"),
     _place(USER, "/Users/", r"/Users/([A-Za-z_][\w.-]*)"),
     _place(USER, "/media/", r"(?:^|[\s\"'=:(])(?:/run)?/media/([A-Za-z_][\w.-]*)/"),
     _place(USER, "USER", r"\b(?:SUDO_USER|USER|LOGNAME)=\"?([\w.-]+)"),
@@ -109,15 +119,15 @@ _DEFAULT_SERIAL = re.compile(
 )
 
 # Names that many have, and that name nobody. They are replaced where a name stands, and left in all other text.
-_EVERYBODY = """
-    localhost localdomain local root admin administrator user users guest host server client vm test lab cloud node main default linux unix gnu
-    debian ubuntu fedora centos redhat rhel rocky alma almalinux oracle amazon amzn opensuse suse sles arch alpine gentoo nixos flatcar cirros coreos
+EVERYBODY_TEXT = """
+    localhost localdomain local root admin administrator user users guest host server client vm test lab cloud node main default linux unix gnu debian
+    ubuntu fedora centos redhat rhel rocky alma almalinux oracle amazon amzn opensuse suse sles arch alpine gentoo nixos flatcar cirros coreos
     bookworm trixie bullseye buster jammy noble focal xenial core kali mint qemu kvm xen vmware hyperv virtualbox vbox proxmox azure google aws
     openstack virtio disk disks boot swap data home rootfs overlay none null true false yes auto nobody mockbuild builder buildd kernel build com org
     net example int lan internal corp domain fs ext4 xfs btrfs vfat tmpfs efi system raid lvm part id uuid label serial dev sys proc run var usr etc
-    mnt opt tmp media lib bin sbin pci usb scsi ata sata ide nvme net block lost found
-googlecloud ec2 nova board chassis
+    mnt opt rpool bpool zroot zpool tank tmp media lib bin sbin pci usb scsi ata sata ide nvme block lost found googlecloud ec2 nova board chassis
 """
+EVERYBODY = frozenset(EVERYBODY_TEXT.split())
 
 _WORD = re.compile(r"[^\W_]+")
 # Questions whose texts name hardware, drivers and distributions, which are no secret and must stay as they are.
@@ -207,4 +217,4 @@ def public_words(answers: Dict[str, Tuple[Answer, ...]]) -> Set[str]:
             elif question not in _IMPERSONAL:
                 pattern = _MODEL if question == "sysfs" else _CALLED
                 texts += [found for match in pattern.finditer(answer.text) for found in match.groups() if found]
-    return {word.lower() for text in texts for word in _WORD.findall(text)} | set(_EVERYBODY.split())
+    return {word.lower() for text in texts for word in _WORD.findall(text)} | EVERYBODY

@@ -1,8 +1,9 @@
 """Raw → Raw: a recording that says what the guest is and not whose: for `guestcheck collect --redact`.
 
 Replaced, each value by the same token wherever it stands: MAC addresses (but for their first three bytes, which name the maker),
-IP addresses, UUIDs and other identifiers of disks, file systems and volumes, serial numbers, hosts and users. Left as they are:
-what decides verdicts, and names that somebody gave (see `LEFT`), unless the host's or a user's name is part of them.
+IP addresses, UUIDs and other identifiers of disks, file systems and volumes, serial numbers, hosts, users, pools. Of free text only what is
+allowed stays: see `_allowed`. Left as they are: what decides verdicts, and names that somebody gave (see `LEFT`), unless the host's or a
+user's name is part of them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Dict, List, Match, NamedTuple, Optional, Set, Tuple
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import Answer, Gap, Raw
 from guestcheck.sources._addresses import Addresses
-from guestcheck.sources._identities import ADDRESS, BUILDER, BY_ID, HOST, IDENTIFIER, PLACES, SERIAL, USER, find, is_default, public_words
+from guestcheck.sources._allowed import allowed
+from guestcheck.sources._identities import ADDRESS, ALIAS, BUILDER, BY_ID, HOST, IDENTIFIER, PLACES, POOL, SERIAL, USER, find, is_default, public_words
 from guestcheck.sources._tokens import Tokens
 
 # A character that cannot be shown stands as an escape, and that is part of no word.
@@ -35,7 +37,10 @@ _LONGEST_VALUE = 300
 
 
 # What somebody named: reports and joins need it, and it has no form and no place by which all of it could be found.
-LEFT = "labels of file systems and partitions, names of volume groups, volumes, arrays, connections and cards, of files and mount points, and time stamps"
+LEFT = (
+    "labels of file systems and partitions, names of volume groups, volumes, arrays, connections and cards, of files, units and mount points, "
+    "models of hardware, and time stamps"
+)
 
 
 class _Literal(NamedTuple):
@@ -61,7 +66,7 @@ class Redaction:
         self._literals: Dict[Tuple[str, ...], _Literal] = {}
         self._lengths: Dict[str, List[int]] = {}  # by first word: of how many words such values are, the longest first
         self._local: Dict[str, str] = {}
-        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), ADDRESS: set(), USER: set(), BY_ID: set()}
+        found: Dict[str, Set[str]] = {SERIAL: set(), IDENTIFIER: set(), HOST: set(), ADDRESS: set(), USER: set(), BY_ID: set(), POOL: set(), ALIAS: set()}
         for kind, value in find(raw.answers):
             found[kind].add(value.strip()[:_LONGEST_VALUE])
         for value in sorted(found[SERIAL], key=lambda value: (len(value), value)):
@@ -74,13 +79,13 @@ class Redaction:
                 self._serial(value)
         for value in sorted(found[IDENTIFIER]):
             self._identifier(value)
-        for kind in (HOST, ADDRESS, USER):
+        for kind in (HOST, ADDRESS, USER, POOL, ALIAS):
             for value in sorted(found[kind], key=lambda value: (-len(value), value)):
                 self._name(kind, value)
 
     def raw(self) -> Raw:
         """Return the answers with tokens."""
-        answers = {question: tuple(map(self._answer, given)) for question, given in self._raw.answers.items()}
+        answers = {question: tuple(self._answer(allowed(question, answer, self._tokens)) for answer in given) for question, given in self._raw.answers.items()}
         troubles = tuple(Gap(*map(self.text, trouble)) for trouble in self._raw.troubles)
         return self._raw._replace(source=self.text(self._raw.source), answers=answers, troubles=troubles)
 
@@ -133,7 +138,7 @@ class Redaction:
         if not words or value.lower().partition(".")[0] in ("localhost", "(none)") or _HEXADECIMAL.fullmatch(value) or self._addresses.is_one(value):
             return
         short, _, domain = value.partition(".")
-        whole = self._tokens.name(USER if kind == USER else HOST, short)
+        whole = self._tokens.name(kind if kind in (USER, POOL, ALIAS) else HOST, short)
         first = _words(short)
         if len(short) < _SHORTEST_NAME or all(word.lower() in self._public or is_digits(word) for word in first):
             self._local[value] = f"{whole}.example.com" if domain else whole
@@ -146,7 +151,10 @@ class Redaction:
 
     def _token(self, word: str) -> str:
         match = _HEXADECIMAL.fullmatch(word)
-        return (match.group(1) or "") + self._addresses.digits(match.group(2)) if match else self._tokens.like(word)
+        if match:
+            return (match.group(1) or "") + self._addresses.digits(match.group(2))
+        start = 2 if word.lower().startswith("0x") else 0
+        return word[:start] + self._tokens.like(word[start:])
 
     def _is_form(self, value: str) -> bool:
         """Tell whether `value` is replaced by its form already; where that is a part of it, see to the rest."""

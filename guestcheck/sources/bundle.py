@@ -158,7 +158,7 @@ def _reason(error: Exception) -> str:
 
 _BEGINNING = f"#{SCHEMA}"
 _MOST_FILES = 200  # that are looked at for this beginning
-_MOST_ANSWERS = 20_000
+_MOST_ANSWERS = 200_000  # a card has two
 
 
 class TextBundle(Bundle):
@@ -213,14 +213,15 @@ def _read_text(text: str) -> Tuple[Dict[str, str], Dict[str, List[Answer]], bool
     """Return what stands at the head of a text, its answers by question, and whether its end is there."""
     head: Dict[str, str] = {}
     answers: Dict[str, List[Answer]] = {}
-    for number, part in enumerate(text.split("\n#answer ")[: _MOST_ANSWERS + 1]):
+    parts = text.split("\n#answer ")
+    for number, part in enumerate(parts[: _MOST_ANSWERS + 1]):
         if number:
             question, answer = _text_answer(part)
             answers.setdefault(question, []).append(answer)
         else:
             pairs = (line[1:].partition(" ") for line in part.split("\n") if line.startswith("#"))
             head = {name: value.strip() for name, _, value in pairs}
-    return head, answers, text.rstrip().endswith("\n#end")
+    return head, answers, text.rstrip().endswith("\n#end") and len(parts) <= _MOST_ANSWERS + 1
 
 
 def _text_answer(part: str) -> Tuple[str, Answer]:

@@ -11,10 +11,12 @@ from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 
+from guestcheck.advice import without_repair
 from guestcheck.evidence import questions
+from guestcheck.model.check import Action
 from guestcheck.model.source import Raw
-from guestcheck.model.target import OPEN
-from tests.advice.repaired import Repaired, stopping
+from guestcheck.model.target import OPEN, Reason
+from tests.advice.repaired import Repaired, inventory_of, stopping
 from tests.readiness.making import BY_ID, RELEASE, image, recorded, told
 from tests.test_truth import OF_NETWORK, VARIANTS, bundle, cells
 
@@ -210,3 +212,10 @@ def test_without_a_program_that_lists_images_nothing_is_said_to_be_done(tmp_path
     (guest.laid.programs / "booster").unlink()
     done = guest.run()
     assert (done.code, "could not be looked at here" in done.printed) == (1, True)
+
+
+def test_what_no_repair_is_known_for_says_so() -> None:
+    inventory = inventory_of(recorded())
+    known = Reason("driver-not-in-initramfs", "x", actions=(Action("prepare-driver", {"kernel": RELEASE, "modules": "virtio_blk", "tool": "dracut"}),))
+    steps = list(without_repair([known, Reason("a", "nothing opens it"), Reason("b", "$(reboot)"), Reason("c", "it may be", weight=OPEN)], inventory))
+    assert [step.text for step in steps] == ["No repair is known for this: nothing opens it.", "No repair is known for this: b."]

@@ -23,6 +23,24 @@ VIRTIO = makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 vi
 SCHEMAS = Path(package.__path__[0])
 
 
+BROKEN_FORMAT = """
+import guestcheck.render.json as j
+real = j.part
+def part(entry, sink):
+    if entry.report:
+        raise KeyError('odd')
+    return real(entry, sink)
+j.part = part
+"""
+BROKEN_SOURCE = """
+import guestcheck.sources.bundle as b
+from guestcheck.errors import UsageError
+def recognise(_):
+    raise UsageError('zstd is needed')
+b.recognise = recognise
+"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, recording: str) -> Path:
     """Make a folder with a guest that has an emulated disk, one that has none, one that is damaged, and a file of another kind."""
@@ -200,6 +218,16 @@ class TestExitCodes:
         shutil.copy(recording, deep)
         shutil.copy(recording, tmp_path / "one.tar.gz")
         assert told(capsys, str(tmp_path), "-f", "text")[0] == 3
+
+    @pytest.mark.parametrize(
+        ("broken", "says", "code"),
+        [(BROKEN_FORMAT, "a bug: KeyError: 'odd'", 70), (BROKEN_SOURCE, "zstd is needed", 3)],
+        ids=["in what is said", "in opening"],
+    )
+    def test_what_goes_wrong_is_said_in_the_guests_line(self, run: Run, folder: Path, broken: str, says: str, code: int) -> None:
+        done = run(str(folder / "db1.tar.gz"), str(folder / "sub/web1.tar.gz"), "-f", "json", code=broken)
+        assert done.returncode == code
+        assert [one["error"] for one in json.loads(done.stdout)["guests"]] == [says, says]
 
     def test_a_bug_costs_one_guest(self, run: Run, folder: Path) -> None:
         code = (

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guestcheck.evidence import devices
 from guestcheck.evidence.devices import lines_of_database, lines_of_listing, lines_of_walk, lines_of_way
 from guestcheck.evidence.sysfs import Sysfs, parse
 from guestcheck.model.guest import Link
@@ -169,6 +170,8 @@ def test_whatever_udev_is_said_to_have_said_is_read(lines: "list[str]") -> None:
         assert all("\n" not in line for line in read(text))
 
 
-def test_a_database_of_a_hundred_thousand_disks_is_bounded() -> None:
-    text = "\n\n".join(f"P: /devices/virtio{number}/block/vd{number}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk" for number in range(100_000))
-    assert len(facts("udevadm info --export-db", text).names("/sys/class/block")) == 20_000
+@pytest.mark.parametrize(("most", "seen"), [(50, 50), (400_000, 18_278)])
+def test_a_database_is_bounded_well_above_the_largest_guest(most: int, seen: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_MOST_DEVICES", most)
+    text = "\n\n".join(f"P: /devices/virtio{number}/block/vd{number}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk" for number in range(18_278))
+    assert len(facts("udevadm info --export-db", text).names("/sys/class/block")) == seen

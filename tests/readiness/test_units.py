@@ -44,3 +44,26 @@ def test_one_that_something_else_requires_or_wants_warns() -> None:
 )
 def test_what_names_a_disk(name: str, line: str, expected: str) -> None:
     assert said(on("virtio-blk", machine(more=[unit(name, f"[Unit]\n{line}\n")]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("local-fs.target.d/a.conf", "Requires=dev-sda4.device", "does-not-boot: unit-by-name"),
+        ("sysinit.target.d/a.conf", "BindsTo=dev-sda4.device", "does-not-boot: unit-by-name"),
+        ("multi-user.target.d/a.conf", "Requires=dev-sda4.device", "boots: !unit-by-name"),
+        ("srv.mount.d/a.conf", "Requires=dev-sda4.device", "does-not-boot: unit-by-name"),
+        ("opt.mount.d/a.conf", "Requires=dev-sda4.device", "boots: !unit-by-name"),
+        ("local-fs.target.d/a.conf", "Requires=dev-vda4.device", "boots"),
+    ],
+)
+def test_a_drop_in_counts_for_what_the_boot_needs(name: str, text: str, expected: str) -> None:
+    fstab = "UUID=1 / ext4 defaults 0 1\nUUID=2 /srv ext4 defaults 0 2\nUUID=3 /opt ext4 nofail 0 2"
+    assert said(on("virtio-blk", machine(fstab=fstab, more=[unit(name, f"[Unit]\n{text}\n")]))) == expected
+
+
+def test_a_device_may_be_linked_into_what_a_target_requires() -> None:
+    links = "/etc/systemd/system/local-fs.target.requires/dev-sda4.device\n/etc/systemd/system/app.service.requires/dev-sda5.device\n"
+    found = on("virtio-blk", machine(more=[told("storage_units", "/etc/systemd/system/*.requires/*", links)]))
+    assert said(found) == "does-not-boot: unit-by-name"
+    assert "/dev/sda4" in found.reasons[0].says

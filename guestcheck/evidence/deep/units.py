@@ -19,7 +19,16 @@ def _parse(answers: List[Answer]) -> Tuple[Unit, ...]:
     wanted = {line for answer in answers for line in answer.text.split("\n") if ".requires/" in line}
     needed = {path.rpartition("/")[2] for path in wanted if path.split("/")[-2].startswith(_ESSENTIAL)}
     files = [answer for answer in answers if "=" in answer.text]
-    return tuple(unit._replace(needed=unit.unit in needed) for line in lines_of(files) for unit in _of_line(line))
+    return (
+        *(unit._replace(needed=unit.unit in needed) for line in lines_of(files) for unit in _of_line(line)),
+        *(_linked(path) for path in sorted(wanted) if path.endswith(".device") and path.rpartition("/")[2] in needed),
+    )
+
+
+def _linked(path: str) -> Unit:
+    """Return what a link to a device in a .requires folder says."""
+    folder, _, name = path.rpartition("/")
+    return Unit(Line(path, 0, name), folder.rpartition("/")[2][: -len(".requires")], "Requires", unescaped_unit(name[: -len(".device")]), True)
 
 
 def _of_line(line: Line) -> Iterator[Unit]:
