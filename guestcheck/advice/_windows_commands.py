@@ -39,12 +39,22 @@ def hidden_cards(inventory: Inventory) -> Tuple[str, ...]:
     return (shown,) if at_least(inventory, WINDOWS_10) else ()
 
 
-def bring_online(inventory: Inventory) -> Tuple[str, ...]:
-    """Return what brings disks online, N being one's number."""
+def bring_online(inventory: Inventory, number: str = "N") -> Tuple[str, ...]:
+    """Return what shows disks and brings one online, by its number: never all that are offline, some may be a cluster's."""
     if at_least(inventory, WINDOWS_8):
         # 0 and not $false, which a PowerShell that this is typed in would put a text for.
-        return ('powershell "Get-Disk | Where IsOffline | Set-Disk -IsOffline 0"', 'powershell "Get-Disk | Where IsReadOnly | Set-Disk -IsReadOnly 0"')
-    return ("diskpart", "list disk", "select disk N", "online disk", "attributes disk clear readonly")
+        return (
+            'powershell "Get-Disk | ft Number, FriendlyName, BusType, IsOffline, OfflineReason, IsClustered"',
+            f'powershell "Set-Disk -Number {number} -IsOffline 0"',
+            f'powershell "Set-Disk -Number {number} -IsReadOnly 0"',
+        )
+    return ("diskpart", "list disk", f"select disk {number}", "detail disk", "online disk", "attributes disk clear readonly")
+
+
+ONLY_MEANT = (
+    "Only the disks that were moved (their FriendlyName is like *VirtIO* on virtio). Leave disks of a failover cluster and shared iSCSI or Fibre Channel "
+    "LUNs as they are: written by two machines at once they lose their data."
+)
 
 
 def suspending(inventory: Inventory) -> str:

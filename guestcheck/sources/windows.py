@@ -11,6 +11,7 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import ABSENT, FAILED, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
 from guestcheck.sources._hive import NO_LIBRARY, has_library
 from guestcheck.sources._offline import Offline
+from guestcheck.sources._program import HEAD, kind_of
 from guestcheck.sources._registry import Hives
 from guestcheck.sources._store import Folder, Store, Within, matcher
 from guestcheck.sources._tar import FILE
@@ -89,6 +90,8 @@ class Volume(Offline):
             return (Answer(word.pattern, FAILED, text, f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file that can be read"),)
         if not paths and not any(self._has_folder(pattern) for pattern in patterns):
             return (Answer(word.pattern, ABSENT),)
+        if word.kinds:
+            return (Answer(word.pattern, OK, "".join(f"/{path}\t{self._program(path)}\n" for path in paths)),)
         return (Answer(word.pattern, OK, "".join(f"/{path}\n" for path in paths)),)
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
@@ -98,6 +101,13 @@ class Volume(Offline):
     def call(self, word: Call) -> Tuple[Answer, ...]:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
+
+    def _program(self, path: str) -> str:
+        """Return what program a file is, "" where that cannot be read."""
+        try:
+            return kind_of(*self.store.read(path, HEAD))
+        except (KeyError, OSError, ValueError):
+            return ""
 
     def _is_file(self, path: str) -> bool:
         try:
