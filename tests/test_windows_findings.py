@@ -9,6 +9,7 @@ from typing import Iterator, List, Tuple
 import pytest
 
 from guestcheck.catalogue.targets import TARGETS
+from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
 from guestcheck.model.advice import Step
 from guestcheck.model.check import NOTE, SKIP, WARN
@@ -220,3 +221,15 @@ class TestNutanix:
         said = in_guest(changed("sata-e1000e", tmp_path, *self.AHV, (r"Standard PC \(Q35 \+ ICH9, 2009\)", "AHV")))
         assert "Nutanix VirtIO" in said
         assert not re.search(r"virtio-win|Install QEMU's guest agent|E:\\", said)
+
+
+def test_a_path_joins_in_a_redacted_recording_too(tmp_path: Path) -> None:
+    """What is replaced in an id is replaced in the path of its interface alike."""
+    text = (FOLDER / "virtio-blk.txt").read_text(encoding="utf-8")
+    ids = re.findall(r"^ PNPDeviceID : (.+)$", text[text.index("#asked Win32_DiskDrive") : text.index("#asked MSFT_Disk")], re.MULTILINE)
+    interface = ids[0].replace("\\", "#")
+    path = rf" Path : \\\\?\\{interface}#{{53f56307-b6bf-11d0-94f2-00a0c91efb8b}}" + "\n"
+    recorded = changed("virtio-blk", tmp_path, (r"^( Number : 0\n)", rf"\1{path}"))
+    assert next(disk.offline for disk in judged(recorded).inventory.disks or ()) is False
+    assert main(["collect", str(recorded), "--redact", "-o", str(tmp_path / "redacted.tar.gz")]) == 0
+    assert next(disk.offline for disk in judged(tmp_path / "redacted.tar.gz").inventory.disks or ()) is False
