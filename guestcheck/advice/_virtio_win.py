@@ -76,7 +76,7 @@ def cd_of(inventory: Inventory) -> str:
     release = release_of(inventory)
     if not release:
         return ANY_CD
-    return f"virtio-win {_CDS[release]}" if release in _CDS else "an old virtio-win CD (which is the last for this Windows is not known here)"
+    return f"virtio-win {_CDS[release]}" if release in _CDS else "an old virtio-win (which build is the last for this Windows is not known here)"
 
 
 def why_that_cd(inventory: Inventory) -> str:

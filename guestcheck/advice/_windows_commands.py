@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from guestcheck.model.device import Inventory
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10
+from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_10
 
 SLASHES = 14393  # the build of Windows 10 1607 and Server 2016
 _HDC = ("sata", "ide")  # whose controllers are of the class HDC; others are of SCSIAdapter
@@ -64,6 +64,8 @@ def suspending(inventory: Inventory) -> str:
 
 def packages(inventory: Inventory) -> str:
     """Return what lists the driver packages of other makers."""
+    if not at_least(inventory, VISTA):
+        return "devmgmt.msc"  # XP and 2003 have no pnputil
     return "pnputil /enum-drivers" if at_least(inventory, SLASHES) else "pnputil -e"
 
 

@@ -23,7 +23,7 @@ FIRST, INSTALLED, PREPARED, LAST_BEFORE, AFTER, WHERE_IT_FAILS = -2, -1, 0, 1, 2
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _TOOLS = (
     "Install or update VMware Tools: they hold the driver for {}. Their installer runs on VMware alone: for elsewhere copy the driver's folder from a "
-    "guest that has them, and add its INF by pnputil."
+    "guest that has them, and add its INF (Device Manager: Have Disk)."
 )
 # What brings the driver, by service.
 _BROUGHT_BY = {

@@ -253,10 +253,9 @@ def offline(inventory: Inventory) -> Findings:
         if not disk.offline:
             yield Finding(PASS, disk.name, f"{disk.name} is online", (Hint("MSFT_Disk", "IsOffline is False"),))
             continue
-        shared = disk.transport == "iscsi"
-        says = f"{disk.name} is offline" + (": it is on iSCSI, and may be another machine's too" if shared else "; it may be another machine's if it is shared")
+        says = f"{disk.name} is offline; it may be another machine's if it is shared"
         about = {"number": disk.name[len("PhysicalDrive") :]}
-        yield Finding(NOTE if shared else WARN, disk.name, says, (Hint("MSFT_Disk", "IsOffline is True"),), (Action("windows-disk-online", about),))
+        yield Finding(WARN, disk.name, says, (Hint("MSFT_Disk", "IsOffline is True"),), (Action("windows-disk-online", about),))
 
 
 def driver_build(inventory: Inventory) -> Findings:

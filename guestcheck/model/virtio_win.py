@@ -12,6 +12,7 @@ from typing import Optional, Tuple
 from guestcheck.model.windows import Windows
 
 LAST_SIGNED = 215  # 0.1.215 is the last whose drivers for 8, 8.1, 2012 and 2012 R2 are cross-signed
+ATTESTED = 204  # for 10 and newer 0.1.204 is the first that is known to be signed by Microsoft, as Secure Boot wants it (#557)
 CORRUPTING = range(285, 293)  # viostor and vioscsi use request ids twice
 # The builds of the drivers for 7 and 2008 R2 that the CDs have since 0.1.173, by service: each has one SHA-1 signature, and is cross-signed.
 _SHA1 = {"viostor": 172, "netkvm": 172, "vioscsi": 160}

@@ -15,7 +15,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
-from guestcheck.model.virtio_win import CORRUPTING, LAST_SIGNED, build_of, is_sha1, versions_of
+from guestcheck.model.virtio_win import ATTESTED, CORRUPTING, LAST_SIGNED, build_of, is_sha1, versions_of
 from guestcheck.model.windows import (
     ATA_CONTROLLERS,
     CLASSES,
@@ -318,7 +318,9 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
         service = one.services.get(name)
         if service is not None and service.start in (0, 1):
             about = {"to": target.id, "service": found.service, "state": "filter", "what": "disk", "class": found.of, "value": found.value}
-            yield from _filter_file(service, windows, (Action("windows-ready", about),))
+            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+                sure = reason.weight != STOPS or not (rivals and found.of in controllers)
+                yield reason if sure else reason._replace(weight=OPEN, settle=_ONCE.format(target.id))
 
 
 def _filter_file(service: Service, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
@@ -452,6 +454,12 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
             says = f"this Windows takes no signature of SHA-2, which {name} has unless it is of a virtio-win CD (0.1.173 and newer: SHA-1)"
             hint = Hint("Component Based Servicing\\Packages", f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)")
             yield Reason("signature-sha2", says, (hint,), OPEN, f"whether {name} is signed with SHA-1, or KB4474419 is installed", actions)
+    elif windows.build >= WINDOWS_10 and windows.secure_boot:
+        old = [version for version in versions_of(name, windows) if (build_of(version) or ATTESTED) < ATTESTED]
+        if old and name.lower() in ("viostor", "vioscsi"):
+            says = f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's builds before 0.1.{ATTESTED} are not signed by Microsoft"
+            hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
+            yield Reason("signature-attestation", says, (hint,), OPEN, f"who signed {name}.sys", actions)
 
 
 def _test_signed(name: str, target: Target, windows: Windows, what: str = "disk") -> Iterator[Reason]:
@@ -462,7 +470,8 @@ def _test_signed(name: str, target: Target, windows: Windows, what: str = "disk"
     if "TESTSIGNING" in (windows.start_options or ()) and not windows.secure_boot:
         return
     versions = versions_of(service, windows)
-    numbers = [build_of(version) for version in versions if not is_sha1(service, version)]
+    # What is made for Windows 10 alone is signed in a way that these do not take.
+    numbers = [build_of(version) if version.startswith(("62.", "63.")) else None for version in versions if not is_sha1(service, version)]
     if versions and all(number is not None and number <= LAST_SIGNED for number in numbers):
         return
     actions = _actions(target, name, "signature", what)

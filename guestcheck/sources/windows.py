@@ -86,13 +86,12 @@ class Volume(Offline):
         odd = [path for path in paths if not self._is_file(path)]
         if odd:
             # What Windows packed (CompactOS) may look like a link that leads nowhere: it is there, and what it is cannot be told.
-            text = "".join(f"/{path}\n" for path in paths if path not in set(odd))
+            left_out = set(odd)
+            text = "".join(f"/{path}{self._program(path, word)}\n" for path in paths if path not in left_out)
             return (Answer(word.pattern, FAILED, text, f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file that can be read"),)
         if not paths and not any(self._has_folder(pattern) for pattern in patterns):
             return (Answer(word.pattern, ABSENT),)
-        if word.kinds:
-            return (Answer(word.pattern, OK, "".join(f"/{path}\t{self._program(path)}\n" for path in paths)),)
-        return (Answer(word.pattern, OK, "".join(f"/{path}\n" for path in paths)),)
+        return (Answer(word.pattern, OK, "".join(f"/{path}{self._program(path, word)}\n" for path in paths)),)
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Say that no program runs here."""
@@ -102,10 +101,12 @@ class Volume(Offline):
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
-    def _program(self, path: str) -> str:
-        """Return what program a file is, "" where that cannot be read."""
+    def _program(self, path: str, word: Listing) -> str:
+        """Return a tab and what program a file is, where that is asked; "" where it cannot be read."""
+        if not word.kinds:
+            return ""
         try:
-            return kind_of(*self.store.read(path, HEAD))
+            return "\t" + kind_of(*self.store.read(path, HEAD))
         except (KeyError, OSError, ValueError):
             return ""
 

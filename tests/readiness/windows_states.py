@@ -621,7 +621,12 @@ CASES += [
     ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(0, 0, 0, 0), _PLAIN)),
     ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(1, 2, 4, 0), _PLAIN)),  # of another maker's numbering
     ("virtio-blk", BOOTS, "", 9600, all_of(driver_version(61, 77, 104, 17200), _PLAIN)),  # that of 2008 R2, cross-signed
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(100, 90, 104, 21500), _PLAIN)),  # that of Windows 10
     ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 95, 104, 26200), _PLAIN)),
+    # Secure Boot of 10 and newer wants Microsoft's signature
+    ("virtio-blk", UNKNOWN, "signature-attestation", 20348, all_of(driver_version(100, 85, 104, 19000), started_with("", 1))),
+    ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 85, 104, 19000), started_with("", 0))),
+    ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 85, 104, 20400), started_with("", 1))),
     # another maker's driver, whose service is looked up by its name
     ("virtio-blk", BOOTS, "", 20348, bound_to_virtio_blk(service("virtio_blk"))),
     ("virtio-blk", DOES_NOT_BOOT, "service-not-boot", 20348, bound_to_virtio_blk(service("virtio_blk", 3))),
@@ -639,4 +644,12 @@ CASES += [
     ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, content("partmgr", b"")),
     ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, all_of(filters(SCSI, "UpperFilters", "acmefilt", service("acmefilt")), content("acmefilt", b""))),
     ("virtio-blk", DOES_NOT_BOOT, "driver-file-missing", 20348, all_of(filters(SCSI, "UpperFilters", "acme", service("acme")), no_file("acme"))),
+    ("virtio-scsi", DOES_NOT_BOOT, "driver-file-foreign", 9600, all_of(content("vioscsi", program(0x14C)), _PLAIN)),
+    ("nvme", DOES_NOT_BOOT, "driver-file-empty", 19045, content("stornvme", b"")),
+    ("ide", DOES_NOT_BOOT, "driver-file-empty", 20348, content("atapi", b"")),
+    ("pvscsi", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("pvscsi", program(0x14C))),
+    ("lsi-sas", DOES_NOT_BOOT, "driver-file-empty", 7601, content("disk", b"")),
+    ("storvsc", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("volmgr", program(0xAA64))),
+    ("virtio-scsi", DOES_NOT_BOOT, "filter-missing", 9600, all_of(_PLAIN, filters(VOLUME, "UpperFilters", "acmecrypt"))),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-disabled", 20348, filters(DISK, "LowerFilters", "acmefilt", service("acmefilt", 4))),
 ]

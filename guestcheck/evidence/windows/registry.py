@@ -354,16 +354,14 @@ def parse_answers(answers: List[Answer]) -> Keys:
 # A service's name that is looked up by itself: nothing in it means anything in a pattern.
 _NAMED = compile_pattern(r"[A-Za-z0-9_.+() -]{1,80}")
 _MOST_NAMED = 256
+_MOST_LOOKED_AT = 4096  # of a registry made to cost time
 
 
 def named_services(keys: Keys) -> Tuple[str, ...]:
     """Return services, in lower case, that filters and bindings name and no fixed pattern asks for."""
-    found: Dict[str, None] = {}
-    for name in (*_filter_names(keys), *_bound_names(keys)):
-        lower = name.strip().lower()
-        if _NAMED.fullmatch(lower) and not asks_for_service(lower) and not asks_for_filter(lower):
-            found[lower] = None
-    return tuple(found)[:_MOST_NAMED]
+    names = dict.fromkeys(name.strip().lower() for name in (*_filter_names(keys), *_bound_names(keys)))
+    some = [name for name in names if _NAMED.fullmatch(name)][:_MOST_LOOKED_AT]
+    return tuple(name for name in some if not asks_for_service(name) and not asks_for_filter(name))[:_MOST_NAMED]
 
 
 def _filter_names(keys: Keys) -> Iterator[str]:
