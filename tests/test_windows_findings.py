@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import process_time
 from typing import Iterator, List, Tuple
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from guestcheck.catalogue.targets import TARGETS
 from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
+from guestcheck.evidence.windows.devices import WINDOWS_DISKS
 from guestcheck.model.advice import Step
 from guestcheck.model.check import NOTE, SKIP, WARN
 from guestcheck.model.device import PARAVIRTUAL
 from guestcheck.model.report import Report, Result
+from guestcheck.model.source import OK, Answer
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 from tests.test_windows_commands import IN_GUEST
@@ -106,6 +109,12 @@ class TestTwoUnderOneNumber:
         other = OTHERS.format(0, r" Path : \\\\?\\scsi#disk&ven_x#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}" + "\n")
         disks = judged(changed("virtio-blk", tmp_path, (BUS, r"\1" + other + mine))).inventory.disks or ()
         assert [(disk.offline, disk.transport, disk.size_bytes) for disk in disks if disk.name == "PhysicalDrive0"] == [(True, "", 5497558138880)]
+
+    def test_a_list_made_to_cost_time_costs_little(self) -> None:
+        started = process_time()
+        answers = [Answer("MSFT_Disk", OK, OTHERS.format(0, " Path : x\n") * 9000), Answer("Win32_DiskDrive", OK, " Index : 0\n PNPDeviceID : a\n \n" * 9000)]
+        assert len(WINDOWS_DISKS.parse(answers).disks) == 9000
+        assert process_time() - started < 8
 
 
 class TestBuilds:

@@ -392,13 +392,16 @@ def _parse_disks(answers: List[Answer]) -> WindowsDisks:
     return WindowsDisks(tuple(disks), tuple(_volumes(answers)), optical)
 
 
+_MOST_NAMESAKES = 64  # under one number: a failover cluster has as many nodes at most
+
+
 def _of_disk(identity: str, named: List[Instance]) -> Instance:
     """Return what MSFT_Disk says of the disk with that id, of what it has under its number; nothing where only the number tells which of several.
 
     Path is that of the device's interface: the id with "#" between its parts, after "\\\\?\\" and before the interface's class.
     """
     wanted = "\\\\?\\" + identity.replace("\\", "#").lower() + "#"
-    same = [one for one in named if identity and text(one, "Path").lower().startswith(wanted)]
+    same = [one for one in named[:_MOST_NAMESAKES] if identity and text(one, "Path").lower().startswith(wanted)]
     if len(same) == 1:
         return same[0]
     return named[0] if len(named) == 1 and not text(named[0], "Path") else {}
