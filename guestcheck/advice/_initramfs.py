@@ -131,7 +131,8 @@ def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Step:
         "Have initramfs-tools add the drivers to every initramfs, and rebuild them.",
         (
             f"for module in {' '.join(modules)}; do",
-            f'  grep -qxF "$module" {file} || echo "$module" >> {file}',
+            f'  grep -qxF "$module" {file} ||',
+            f'    echo "$module" >> {file}',
             "done",
             "update-initramfs -u -k all",
             *look(image, modules),

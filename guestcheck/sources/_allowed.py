@@ -31,9 +31,9 @@ _PARAMETER = re.compile(
     r"|amd_iommu|acpi\w*|apic|lapic|clocksource|tsc|numa\w*|elevator|vga|video|gfxpayload|loglevel|panic|quiet|splash|debug\w*|earlyprintk|printk\.\w+|random\.\w+|net\.\w+"
     r"|swiotlb|kvm\w*\.\w+|vt\.\w+|plymouth\.\w+|rhgb|ostree\.\w+|ignition\.(?:firstboot|platform\.id)|zswap\.\w+|zram\.\w+|cgroup\w*|systemd|snapd\w*|ds|kernelopts|tuned_\w+)"
 )
-_SWITCH = re.compile(r"(?:\d{1,4}|on|off|yes|no|y|n|true|false|auto|none|force|enable|disable|enabled|disabled|default)", re.IGNORECASE)
+_SWITCH = re.compile(r"(?:[0-9]{1,4}|on|off|yes|no|y|n|true|false|auto|none|force|enable|disable|enabled|disabled|default)", re.IGNORECASE)
 _FLAG = re.compile(
-    r"(?:ro|rw|quiet|splash|debug|verbose|single|emergency|rescue|recovery|text|rhgb|showopts|auto|noauto|maybe-ubiquity|crypt|raid|lvm|live|s|S|\d|-+|no[a-z_]+"
+    r"(?:ro|rw|quiet|splash|debug|verbose|single|emergency|rescue|recovery|text|rhgb|showopts|auto|noauto|maybe-ubiquity|crypt|raid|lvm|live|s|S|[0-9]|-+|no[a-z_]+"
     r"|do(?:lvm|mdadm|zfs|btrfs|scsi|crypt)|rd\.[\w.-]+|rd_[\w]+|systemd\.[\w.-]+|rootwait|ostree\.\w+|[\w-]*\.?blacklist|\$\S*|\\|'|\"|\{|\}|\*+)"
 )
 _NAMED = re.compile(r"(\"?)([A-Za-z][\w.:-]*\+?)=(\\?\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"']*)")
@@ -48,7 +48,7 @@ _HAS_ROOT = re.compile(r"(?:^|[\s\"'])(?:root|BOOT_IMAGE)=")
 
 # File systems that come from another machine, and those of the kernel's own, which have a word for a device.
 _REMOTE = re.compile(
-    r"fuse(?!blk|ctl)(?:\..*)?|nfs\d?|cifs|smb\w*|sshfs|glusterfs|ceph|davfs2?|afs|9p|virtiofs|lustre|beegfs\w*|s3fs|rclone|ncpfs|coda|orangefs|pvfs2|gpfs|mfs|moosefs"
+    r"fuse(?!blk|ctl)(?:\..*)?|nfs[0-9]?|cifs|smb\w*|sshfs|glusterfs|ceph|davfs2?|afs|9p|virtiofs|lustre|beegfs\w*|s3fs|rclone|ncpfs|coda|orangefs|pvfs2|gpfs|mfs|moosefs"
     r"|curlftpfs|gcsfuse|goofys|juicefs|seaweedfs|quobyte|panfs|nbd|rbd|vboxsf|prl_fs|vmhgfs"
 )
 _LOCAL = re.compile(r"/(?!/)\S*|(?:PART)?(?:UUID|LABEL)=\S*|\"?(?:PART)?(?:UUID|LABEL)=\"\S*|ID=\S*|\*", re.IGNORECASE)
@@ -64,7 +64,7 @@ _OPTION = re.compile(
     r"x-[\w.-]+|vers|nfsvers|proto|mountproto|sec|rsize|wsize|timeo|retrans|retry|port|mountport|uid|gid|umask|fmask|dmask|mode|dir_mode|file_mode|cache|iocharset|trans"
     r"|version|msize|access|actimeo|acregmin|acregmax|acdirmin|acdirmax|nconnect|local_lock|lookupcache"
 )
-_OF_FSTAB = re.compile(r"(\|?\s*)([^\s#|]\S*)(\s+)(\S+)(\s+)(\S+)(?:(\s+)(\S+))?(?:(\s+\d)(\s+\d)?)?.*")
+_OF_FSTAB = re.compile(r"(\|?\s*)([^\s#|]\S*)(\s+)(\S+)(\s+)(\S+)(?:(\s+)(\S+))?(?:(\s+[0-9])(\s+[0-9])?)?.*")
 _OF_MOUNTINFO = re.compile(r"(.* - )(\S+) (\S*) ?(.*)")
 _OF_MOUNT = re.compile(r"(\S+) on (\S+) type (\S+) \((.*)\)(.*)")
 
@@ -99,14 +99,14 @@ _TITLES = re.compile(
 )
 _MENU_ID = re.compile(r"((?:--id|\$\{?menuentry_id_option\}?)[ =])('[^']*'|\"[^\"]*\"|\S+)")
 _PIECES = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|\$\{?\w+\}?|[^\W_]+")
-_VERSION = re.compile(r"\d\w*|[a-z]{1,4}\d[\w]{0,8}|v\d\w*", re.IGNORECASE)
+_VERSION = re.compile(r"[0-9]\w*|[a-z]{1,4}[0-9][\w]{0,8}|v[0-9]\w*", re.IGNORECASE)
 
 # Fields of DMI that anybody may fill in. What the catalogue knows clouds and hypervisors by, and what says nothing, stays.
 _FREE_FIELDS = ("product_version", "product_family", "product_sku", "chassis_asset_tag")
 _PLAIN_FIELD = re.compile(
     r"7783-7084-3265-9085-8269-3286-77|HUAWEICLOUD|Huawei\s?Cloud|OpenStack (?:Compute|Nova)|OpenTelekomCloud|OracleCloud\.com|SAP CCloud VM"
     r"|Samsung Cloud Platform|KVM|KubeVirt.*|Hyper-V.*|Amazon EC2|Google\s?Compute\s?Engine|Virtual Machine|Xen|QEMU|pc-[\w.+-]+"
-    r"|(?:rhel|pseries|virt|microvm)[\w.-]*|RHEL[\w .-]{0,24}|v?\d{1,3}(?:\.\d{1,4}){0,5}|none"
+    r"|(?:rhel|pseries|virt|microvm)[\w.-]*|RHEL[\w .-]{0,24}|v?[0-9]{1,3}(?:\.[0-9]{1,4}){0,5}|none"
     r"|no(?:t|ne)? (?:specified|available|applicable|present|settable|defined|asset\s?(?:tag|information))|to be filled by o\.e\.m\.|default string"
     r"|system (?:version|sku|family)|unknown|n/?a|-+|\.+|0+|\*+|hvm domu|bochs|seabios|standard pc.*|vmware.*|all series|virtualbox"
     r"|(?:i440fx|q35)[\w .-]{0,40}|hvm|vm",
@@ -120,10 +120,12 @@ _SERVICES_TEXT = """
 """
 _SERVICES = frozenset(_SERVICES_TEXT.split())
 _INSTALL = re.compile(r"(\|?\s*(?:install|remove)\s+\S+\s+)(.*)")
-_INSTALL_WORD = re.compile(r"(?:/\S*/)?(?:true|false|modprobe|insmod|:|exit|echo|udevadm)|-[\w-]+|\$CMDLINE_OPTS|[&|;]+|[\w-]{1,40}|\d|>?/dev/null|2>&1|\{|\}")
+_INSTALL_WORD = re.compile(
+    r"(?:/\S*/)?(?:true|false|modprobe|insmod|:|exit|echo|udevadm)|-[\w-]+|\$CMDLINE_OPTS|[&|;]+|[\w-]{1,40}|[0-9]|>?/dev/null|2>&1|\{|\}"
+)
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?!service|socket|device|mount|timer|target|slice|path|scope|swap|automount)[A-Za-z]{2,12}\b")
 _CLOUD_KEY = re.compile(r"\b(AKIA|ASIA|AROA|AIDA|AGPA|ANPA)([A-Z0-9]{12,20})\b")
-_EMBEDDED = re.compile(r"text (\S+) \d+")
+_EMBEDDED = re.compile(r"text (\S+) [0-9]+")
 
 
 def allowed(question: str, answer: Answer, tokens: Tokens) -> Answer:

@@ -111,7 +111,8 @@ def test_nothing_that_is_asked_for_stands_behind_the_end() -> None:
     assert any(isinstance(word, Command) for word in words())
     end = END.place.split("/")
     behind = [path for path in patterns() if path.split("*", 1)[0].strip("/").split("/") > end]
-    assert behind == []
+    # sos copies neither: kernels at the top of old systems, and the services of runit, which no distribution of sos has.
+    assert [path for path in behind if not path.startswith(("/vmlinuz", "/var/service/"))] == []
     assert [path for path in WANTS if path.split("*", 1)[0].split("/") > end] == ["version.txt"]  # the manifest has it
 
 
