@@ -276,13 +276,13 @@ class TestSources:
 class TestSecrets:
     def test_lines_beyond_what_is_looked_at_are_starred_whole(self) -> None:
         told = mask(b"a password=geheim ro\n" * 3, Looks(150))
-        assert told == b"a password=****** ro\n" + b"* " * 0 + (b"* *************** **\n" * 2)
+        assert told == b"a password=***** ro\n" + (b"* *************** **\n" * 2)
 
     def test_a_long_line_is_looked_at_in_part(self) -> None:
         told = mask(b"password=x " + b"y" * 500, Looks(300))
-        assert told.startswith(b"password=* yyyy")
+        assert told.startswith(b"password=***** yyyy")
         assert told.endswith(b"*" * 100)
-        assert len(told) == 511
+        assert len(told) == 515  # each secret is five stars, whatever its length
 
 
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz", "x.tar.bz2", "x.tar.xz"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from guestcheck.model.device import Inventory
-from guestcheck.model.windows import WINDOWS_8, WINDOWS_10
+from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_10
 
 SLASHES = 14393  # the build of Windows 10 1607 and Server 2016
 _HDC = ("sata", "ide")  # whose controllers are of the class HDC; others are of SCSIAdapter
@@ -39,12 +39,22 @@ def hidden_cards(inventory: Inventory) -> Tuple[str, ...]:
     return (shown,) if at_least(inventory, WINDOWS_10) else ()
 
 
-def bring_online(inventory: Inventory) -> Tuple[str, ...]:
-    """Return what brings disks online, N being one's number."""
+def bring_online(inventory: Inventory, number: str = "N") -> Tuple[str, ...]:
+    """Return what shows disks and brings one online, by its number: never all that are offline, some may be a cluster's."""
     if at_least(inventory, WINDOWS_8):
         # 0 and not $false, which a PowerShell that this is typed in would put a text for.
-        return ('powershell "Get-Disk | Where IsOffline | Set-Disk -IsOffline 0"', 'powershell "Get-Disk | Where IsReadOnly | Set-Disk -IsReadOnly 0"')
-    return ("diskpart", "list disk", "select disk N", "online disk", "attributes disk clear readonly")
+        return (
+            'powershell "Get-Disk | ft Number, FriendlyName, BusType, IsOffline, OfflineReason, IsClustered"',
+            f'powershell "Set-Disk -Number {number} -IsOffline 0"',
+            f'powershell "Set-Disk -Number {number} -IsReadOnly 0"',
+        )
+    return ("diskpart", "list disk", f"select disk {number}", "detail disk", "online disk", "attributes disk clear readonly")
+
+
+ONLY_MEANT = (
+    "Only the disks that were moved (their FriendlyName is like *VirtIO* on virtio). Leave disks of a failover cluster and shared iSCSI or Fibre Channel "
+    "LUNs as they are: written by two machines at once they lose their data."
+)
 
 
 def suspending(inventory: Inventory) -> str:
@@ -54,6 +64,8 @@ def suspending(inventory: Inventory) -> str:
 
 def packages(inventory: Inventory) -> str:
     """Return what lists the driver packages of other makers."""
+    if not at_least(inventory, VISTA):
+        return "devmgmt.msc"  # XP and 2003 have no pnputil
     return "pnputil /enum-drivers" if at_least(inventory, SLASHES) else "pnputil -e"
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Dict
 
-from guestcheck.advice._virtio_win import LAST, disc, driver_file, has_installer, pnputil, release_of
+from guestcheck.advice._virtio_win import ARCHIVE, adding, cd_of, driver_file, has_installer, how_added, makers_own, on_cd, why_that_cd
 from guestcheck.advice._windows_address import ghost_address, keep_address
-from guestcheck.advice._windows_commands import at_least, bring_online, controllers, packages, suspending
+from guestcheck.advice._windows_commands import ONLY_MEANT, at_least, bring_online, controllers, packages, suspending
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
-from guestcheck.model.windows import WINDOWS_8_1
+from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_8_1
 
 _WHERE = "in the Windows guest"
 _RESCUE = "in WinRE, or where the volume is mounted"
@@ -23,7 +23,7 @@ FIRST, INSTALLED, PREPARED, LAST_BEFORE, AFTER, WHERE_IT_FAILS = -2, -1, 0, 1, 2
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _TOOLS = (
     "Install or update VMware Tools: they hold the driver for {}. Their installer runs on VMware alone: for elsewhere copy the driver's folder from a "
-    "guest that has them, and add its INF by pnputil."
+    "guest that has them, and add its INF (Device Manager: Have Disk)."
 )
 # What brings the driver, by service.
 _BROUGHT_BY = {
@@ -50,9 +50,19 @@ def _name(about: Dict[str, str]) -> str:
 def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a driver comes to be ready for the next boot."""
     state, service = about.get("state", ""), _name(about)
+    if state == "own-file":
+        yield Step(
+            _RESCUE,
+            f"Have Windows restore its own file of {service}: the first line in the running guest, the second in WinRE (C: may have another letter there).",
+            ("sfc /scannow", "sfc /scannow /offbootdir=C:\\ /offwindir=C:\\Windows"),
+            "Keep a snapshot first.",
+            order=FIRST,
+        )
     if state in ("missing", "unbound", "file", "unknown"):
         yield from _install(service, inventory)
     if about.get("what") == "nic":
+        if state == "signature":
+            yield from _signed(service, inventory)
         yield Step(
             _WHERE,
             "See that its driver is in the driver store, or add a second card of the new model and start Windows once.",
@@ -61,13 +71,7 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
         return
     if state == "signature":
-        yield Step(
-            _WHERE,
-            f"See who signed {service} and how; on Windows 7 and 2008 R2 first install KB4490628 and then KB4474419, and restart: with these they take "
-            "signatures of SHA-2.",
-            (f"powershell Get-AuthenticodeSignature C:\\Windows\\System32\\drivers\\{service}.sys", "wmic qfe where HotFixID='KB4474419' get InstalledOn"),
-            order=FIRST,
-        )
+        yield from _signed(service, inventory)
     if state == "policy":
         yield Step(
             _WHERE,
@@ -83,6 +87,18 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from _rescue(service, about, inventory)
 
 
+def _signed(service: str, inventory: Inventory) -> Steps:
+    """Word which driver this Windows takes."""
+    package = "NetKVM" if service == "netkvm" else service
+    note = why_that_cd(inventory)
+    if not at_least(inventory, WINDOWS_8):
+        note += " For a driver of another maker, see Digital Signatures in the properties of its file: SHA-256 there needs KB4490628 and KB4474419."
+    if makers_own(inventory):
+        yield Step(_WHERE, makers_own(inventory), order=FIRST)
+    else:
+        yield Step(_WHERE, f"Install {service} of {cd_of(inventory)} (here E:).", (ARCHIVE, *adding(inventory, package)), note.strip(), order=FIRST)
+
+
 def _install(service: str, inventory: Inventory) -> Steps:
     if service in _BROUGHT_BY:
         yield Step(_WHERE, _BROUGHT_BY[service], order=INSTALLED)
@@ -95,28 +111,32 @@ def _install(service: str, inventory: Inventory) -> Steps:
         )
     if service not in _VIRTIO:
         return
-    command = pnputil(inventory, "NetKVM" if service == "netkvm" else service)
-    release = release_of(inventory)
+    if makers_own(inventory):
+        yield Step(_WHERE, makers_own(inventory), order=INSTALLED)
+        return
+    package = "NetKVM" if service == "netkvm" else service
+    command = adding(inventory, package)
+    why = " ".join(word for word in (why_that_cd(inventory), how_added(inventory, package)) if word)
     if has_installer(inventory):
         yield Step(
             _WHERE,
-            f"Mount virtio-win's CD (here E:) and install its guest tools, or {service} alone; if it asks for a restart, restart before anything else.",
-            (disc(inventory), "E:\\virtio-win-guest-tools.exe /install /passive /norestart", command),
-            "The guest tools are for Windows 10 and Server 2016 and newer." if not release else "",
+            f"Mount virtio-win's CD (here E:; for this Windows {cd_of(inventory)}) and install its guest tools, or {service} alone; "
+            "if it asks for a restart, restart before anything else.",
+            (ARCHIVE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart", *command),
+            why or "The guest tools are for Windows 10 (above build 10240), Server 2016 and newer.",
             order=INSTALLED,
         )
         return
-    note = f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else ""
     yield Step(
         _WHERE,
-        f"Mount virtio-win's CD (here E:) and add {service} by hand: its installer is for {_INSTALLED_ON}.",
-        (disc(inventory), command),
-        note,
+        f"Mount virtio-win's CD (here E:; for this Windows {cd_of(inventory)}) and add {service} by hand: its installer is for {_INSTALLED_ON}.",
+        (ARCHIVE, *command),
+        why,
         order=INSTALLED,
     )
 
 
-_INSTALLED_ON = "Windows 10 and Server 2016 and newer, and not for ARM"
+_INSTALLED_ON = "Windows 10 (above build 10240) and Server 2016 and newer, and not for ARM"
 
 
 def _once(about: Dict[str, str], inventory: Inventory) -> Step:
@@ -124,6 +144,7 @@ def _once(about: Dict[str, str], inventory: Inventory) -> Step:
     to = about.get("to", "")
     if inventory.hypervisor in _LACKING.get(to, ()):
         more = " virt-v2v, which converts such a machine for KVM, puts the driver in by itself." if to.startswith("virtio-") else ""
+        more += f" Give it the CD of {cd_of(inventory)}." if more else ""
         buses = "--target sata --target ide"
         if to == "storvsc":
             more, buses = " Hyper-V has IDE in machines of generation 1 alone.", "--target ide"
@@ -208,7 +229,7 @@ def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
             ('bcdedit /set "{default}" safeboot minimal', 'bcdedit /deletevalue "{current}" safeboot'),
             order=WHERE_IT_FAILS,
         )
-    if service in ("viostor", "vioscsi"):
+    if service in ("viostor", "vioscsi") and on_cd(inventory, service) and not makers_own(inventory) and at_least(inventory, VISTA):
         inf = driver_file(inventory, service)
         yield Step(
             _RESCUE,
@@ -244,7 +265,40 @@ def shut_down_whole(_about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def disks_online(_about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how disks come online after the move."""
-    yield Step(_WHERE, "After the move, see which disks are offline, and bring them online.", bring_online(inventory), order=AFTER)
+    yield Step(
+        _WHERE,
+        "After the move, see which disks are offline, and bring those online that were moved, N being a disk's number.",
+        bring_online(inventory),
+        ONLY_MEANT,
+        order=AFTER,
+    )
+
+
+def disk_online(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how one disk comes online."""
+    number = about.get("number", "")
+    number = number if number.isascii() and number.isdigit() and len(number) < 6 else "N"
+    yield Step(
+        _WHERE,
+        f"See why PhysicalDrive{number} is offline, and whether it is this machine's alone; then bring it online.",
+        bring_online(inventory, number),
+        ONLY_MEANT,
+    )
+
+
+def driver_build(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word which build is to be installed in place of a bad one."""
+    service = _name(about)
+    if makers_own(inventory):
+        yield Step(_WHERE, makers_own(inventory))
+        return
+    yield Step(
+        _WHERE,
+        f"Keep a snapshot, install {service} of {cd_of(inventory)} (here E:) in its place, and restart. Windows keeps the newer driver unless Device "
+        f"Manager is given the older one: Update driver, Browse my computer, Let me pick, Have Disk, {driver_file(inventory, service)}.",
+        (ARCHIVE, "devmgmt.msc"),
+        why_that_cd(inventory),
+    )
 
 
 WORDS = {
@@ -252,6 +306,8 @@ WORDS = {
     "windows-suspend-bitlocker": suspend_bitlocker,
     "windows-shut-down-whole": shut_down_whole,
     "windows-disks-online": disks_online,
+    "windows-disk-online": disk_online,
+    "windows-driver-build": driver_build,
     "windows-keep-address": keep_address,
     "windows-ghost-address": ghost_address,
 }

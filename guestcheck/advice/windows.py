@@ -7,9 +7,9 @@ boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win'
 from typing import Dict, NamedTuple, Tuple
 
 from guestcheck.advice._quoting import device, plain, sentence
-from guestcheck.advice._virtio_win import LAST, STABLE, disc, has_installer, package_for, pci_ids, pnputil, release_of
+from guestcheck.advice._virtio_win import ARCHIVE, adding, cd_of, has_installer, how_added, makers_own, package_for, pci_ids, why_that_cd
 from guestcheck.advice._windows_address import remove_hidden
-from guestcheck.advice._windows_commands import at_least, bring_online, controllers, instances, suspending
+from guestcheck.advice._windows_commands import ONLY_MEANT, at_least, bring_online, controllers, instances, suspending
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
@@ -50,31 +50,27 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 
 def _virtio_win(inventory: Inventory, package: str) -> Steps:
-    release = release_of(inventory)
-    if release and has_installer(inventory):
+    own = makers_own(inventory)
+    if own:
+        yield Step(_WHERE, f"No Windows has virtio drivers in the box. {own}")
+        return
+    commands, why = adding(inventory, package), why_that_cd(inventory)
+    mount = f"No Windows has virtio drivers in the box. Mount the CD of {cd_of(inventory)} (here E:)"
+    if has_installer(inventory):
+        alone = f"Without the installer: {commands[0]}." if commands else ""
         yield Step(
             _WHERE,
-            "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
-            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
-            f"Without the installer: {pnputil(inventory, package)}",
+            f"{mount} and run the installer of its guest tools, which is for Windows 10 (above build 10240), Server 2016 and newer.",
+            (ARCHIVE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
+            " ".join(word for word in (why, alone) if word),
         )
-    elif release:
-        yield Step(
-            _WHERE,
-            "No Windows has virtio drivers in the box. Mount the virtio-win CD and add the driver by hand: its installer is for "
-            "Windows 10 and Server 2016 and newer, and not for ARM.",
-            (disc(inventory), pnputil(inventory, package)),
-            f"virtio-win {LAST[release]} is the last with fresh drivers for this Windows." if release in LAST else "",
-        )
-    else:
-        yield Step(
-            _WHERE,
-            "No Windows has virtio drivers in the box. Mount the virtio-win CD and run the installer of its guest tools.",
-            (STABLE, "E:\\virtio-win-guest-tools.exe /install /passive /norestart"),
-            "The installer is for Windows 10 and Server 2016 and newer; for 2012 R2 and older add the folders of the CD by hand "
-            "(pnputil -i -a E:\\viostor\\2k12R2\\amd64\\viostor.inf; 0.1.240 is the last with fresh drivers for it). XP and 2003 have "
-            "no virtio-scsi driver and need transitional devices.",
-        )
+        return
+    yield Step(
+        _WHERE,
+        f"{mount} and add the driver by hand: its installer is for Windows 10 (above build 10240), Server 2016 and newer, and not for ARM.",
+        (ARCHIVE, *commands),
+        " ".join(word for word in (why, how_added(inventory, package)) if word),
+    )
 
 
 def _disk(about: Dict[str, str], service: str, inventory: Inventory) -> Steps:
@@ -108,9 +104,10 @@ def _still_boots(service: str) -> Step:
 def _switch(about: Dict[str, str], inventory: Inventory) -> Step:
     return Step(
         _WHERE,
-        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper disk out, and start. Other disks may be offline after that.",
+        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper disk out, and start. Other disks may be offline after that: "
+        "bring online those that were moved, N being a disk's number.",
         bring_online(inventory),
-        "Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
+        f"{ONLY_MEANT} Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, Windows starts again as before.",
     )
 
 
@@ -149,26 +146,66 @@ _MAKERS = {
 }
 
 
+# What a problem code asks for before any driver (Microsoft: "Error codes in Device Manager in Windows"; kvm-guest-drivers-windows #31, #629, #745, #1203).
+_ANOTHER = "The driver cannot start: often it is the package of another Windows. Compare its folder on the CD with the one for this Windows."
+_NETWORK = "Other network software may be in the way: a VPN client, a filter driver or an antivirus. Update it or take it off, and restart."
+_CODES = {
+    "10": _ANOTHER,
+    "31": _ANOTHER,
+    "39": "The driver's file is damaged or missing, or Windows does not accept its signature.",
+    "43": _NETWORK,
+    "52": "Windows does not accept the driver's signature: another build of it may be signed for this Windows.",
+    "56": _NETWORK,
+}
+
+
 def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
-    address = about.get("address", "")
-    vendor, number = pci_ids(address, inventory)
-    package, inf = package_for(vendor, number)
-    if package:
+    code = about.get("code", "28")
+    if code == "22":
+        yield Step(_WHERE, "The device is disabled. Enable it in Device Manager: its driver is there.", ("devmgmt.msc",))
+        return
+    if code != "28":
         yield Step(
             _WHERE,
-            f"Install the driver {package} from the virtio-win CD"
-            + ("; the installer of its guest tools has all of them." if has_installer(inventory) else "."),
-            (disc(inventory), pnputil(inventory, package, inf)),
-        )
-    else:
-        yield Step(_WHERE, _MAKERS.get(vendor, "Install the driver of the device's maker, by its hardware id."))
-    if about.get("code", "28") != "28":
-        yield Step(
-            _WHERE,
-            f"Look up what code {plain(about.get('code'), 'N')} means, and what Windows says of the device (Device Manager: Events).",
+            _CODES.get(code, f"Look up what code {plain(code, 'N')} means, and what Windows says of the device (Device Manager: Events)."),
             (instances(inventory, "Win32_PnPEntity", "Name, ConfigManagerErrorCode, HardwareID", "ConfigManagerErrorCode<>0"),),
-            "39 and 52: the driver's file is damaged, or Windows does not accept its signature.",
         )
+    if code not in ("43", "56"):
+        yield _driver_for(about, inventory, code == "28")
+
+
+def _driver_for(about: Dict[str, str], inventory: Inventory, has_none: bool) -> Step:
+    """Word which driver a device wants. `has_none`: it has no driver yet."""
+    vendor, number = pci_ids(about.get("address", ""), inventory)
+    package, inf = package_for(vendor, number)
+    if not package and vendor == "1af4":
+        return Step(_WHERE, _WITHOUT.get(number, "The virtio-win CD has no driver for it that guestcheck knows."))
+    if not package:
+        return Step(_WHERE, _MAKERS.get(vendor, "Install the driver of the device's maker, by its hardware id."))
+    if makers_own(inventory):
+        return Step(_WHERE, makers_own(inventory))
+    all_of_them = "; the installer of its guest tools has all of them" if has_none and has_installer(inventory) else ""
+    return Step(
+        _WHERE,
+        f"Install the driver {package} from the virtio-win CD{all_of_them}. The CD for this Windows: {cd_of(inventory)}."
+        if has_none
+        else f"If nothing else helps, install {package} of {cd_of(inventory)}.",
+        (ARCHIVE, *adding(inventory, package, inf)),
+        " ".join(word for word in (why_that_cd(inventory), how_added(inventory, package, inf)) if word),
+    )
+
+
+# virtio devices that no package of the CD is for, by their PCI device's number.
+_NO_DRIVER = "There is no Windows driver for it; without need of it take it out on the host."
+_WITHOUT = {
+    0x1009: "There is no Windows driver for virtio-9p: share folders by virtio-fs (viofs) instead.",
+    0x1049: "There is no Windows driver for virtio-9p: share folders by virtio-fs (viofs) instead.",
+    0x1054: "Its driver, viocrypt, is not on the CD.",
+    0x1057: _NO_DRIVER,
+    0x1059: _NO_DRIVER,
+    0x105B: _NO_DRIVER,
+    0x1110: "Its driver, ivshmem, is not on the CD.",
+}
 
 
 _AGENTS = {
@@ -188,6 +225,9 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     text, code = _AGENTS.get(name, ("Install the guest tools that your platform offers", ()))
     if about.get("installed") == "yes" and name in _AGENT_SERVICES:
         text, code = "Start the agent's service", (f"sc.exe start {_AGENT_SERVICES[name]}",)
+    elif name == "qemu-ga" and makers_own(inventory):
+        yield Step(_WHERE, "Nutanix AHV has an agent of its own: enable and mount Nutanix Guest Tools (NGT) in Prism, and run the installer on its CD.")
+        return
     elif name == "qemu-ga":
         text, code = _qemu_agent(inventory, code)
     note = "It needs the driver vioserial, and the channel that the host gives the machine." if name == "qemu-ga" else ""

@@ -10,6 +10,7 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
+from guestcheck.model.virtio_win import CORRUPTING, build_of
 
 _VIRTIO = ("virtio-blk", "virtio-scsi")
 # Emulated SCSI adapters: on these it is the controller that changes, and the disk keeps its place.
@@ -229,6 +230,58 @@ def driver_missing(inventory: Inventory) -> Findings:
             )
         elif controller.driver:
             yield Finding(PASS, controller.address, f"{controller.address} is driven by {controller.driver}", (told,))
+
+
+def offline(inventory: Inventory) -> Findings:
+    """Windows keeps a disk offline.
+
+    Why: What is on a disk that is offline cannot be reached: drive letters are missing, services that use it do not start. After a move to another bus
+    Windows sets disks other than the system disk offline where its SAN policy says so (on servers for disks on shared buses).
+
+    Fix: Bring the disk online if it is this machine's alone. A disk of a failover cluster that another node uses, or a shared iSCSI or Fibre Channel LUN,
+    is offline for good reason: written by two machines at once it loses its data.
+
+    See: Microsoft, "Set-Disk" and "SAN policy" of diskpart; MSFT_Disk, IsOffline.
+    """
+    if not is_windows(inventory):
+        yield Finding(SKIP, "guest", "only Windows keeps disks offline")
+        return
+    disks = [disk for disk in need(inventory.disks, "the disks") if disk.offline is not None]
+    if not disks:
+        yield Finding(SKIP, "guest", "whether a disk is offline was not read")
+    for disk in disks:
+        if not disk.offline:
+            yield Finding(PASS, disk.name, f"{disk.name} is online", (Hint("MSFT_Disk", "IsOffline is False"),))
+            continue
+        says = f"{disk.name} is offline; it may be another machine's if it is shared"
+        about = {"number": disk.name[len("PhysicalDrive") :]}
+        yield Finding(WARN, disk.name, says, (Hint("MSFT_Disk", "IsOffline is True"),), (Action("windows-disk-online", about),))
+
+
+def driver_build(inventory: Inventory) -> Findings:
+    """Windows runs a build of a virtio disk's driver that is known to be bad.
+
+    Why: viostor and vioscsi of virtio-win 0.1.285 to 0.1.292 use request ids twice: reads come back wrong, the page file is corrupt (stop codes 0x1A,
+    0x3F, 0x7A), databases retry reads, and the guest hangs after days.
+
+    Fix: Install the driver of virtio-win 0.1.271 in its place (Windows 10, Server 2016 and newer), and restart.
+
+    See: kvm-guest-drivers-windows #1453, #1466, #1614. The fourth part of a driver's version is the build times 100.
+    """
+    windows = inventory.guest.windows
+    if windows is None:
+        yield Finding(SKIP, "guest", "this is no Windows guest")
+        return
+    known = [(service, version, build_of(version)) for service, version in windows.running if service in ("viostor", "vioscsi")]
+    if not known:
+        yield Finding(SKIP, "guest", "no version of a virtio disk's driver was read")
+    for service, version, build in dict.fromkeys(known):
+        hint = Hint("Win32_PnPSignedDriver", f"{service} {version}")
+        if build in CORRUPTING:
+            says = f"{service} is of virtio-win 0.1.{build}, which has a bug that corrupts paging and reads"
+            yield Finding(WARN, service, says, (hint,), (Action("windows-driver-build", {"service": service}),))
+        elif build is not None:
+            yield Finding(PASS, service, f"{service} is of virtio-win 0.1.{build}, which is not known to corrupt data", (hint,))
 
 
 def _per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -> Findings:

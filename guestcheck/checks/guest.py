@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from guestcheck.checks.support import is_machine, is_windows, need
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, Action, Finding, Findings
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Hint
 
@@ -134,12 +136,16 @@ def device_problem(inventory: Inventory) -> Findings:
         what = "has no driver" if problem.code == _NO_DRIVER else f"does not work (code {problem.code})"
         about = {"address": problem.id, "name": problem.name, "module": "", "symbol": "", "code": f"{problem.code}"}
         hint = Hint("Device Manager", f"code {problem.code}: {pci}")
-        yield Finding(NOTE, problem.id, f"{problem.name or 'a device'} {what}", (hint,), (Action("bind-driver", about),))
+        # A disk's controller or a card that does not work is more than a device that the guest does without; who disabled it meant to.
+        grave = problem.code not in (_NO_DRIVER, _DISABLED) and any(map(_DISK_OR_CARD.search, (problem.id.upper(), *map(str.upper, problem.hardware))))
+        yield Finding(WARN if grave else NOTE, problem.id, f"{problem.name or 'a device'} {what}", (hint,), (Action("bind-driver", about),))
     if not seen:
         yield Finding(PASS, "guest", "Windows has no problem with another device of the hypervisor's")
 
 
 _NO_DRIVER = 28
+_DISABLED = 22
+_DISK_OR_CARD = re.compile(r"VEN_1AF4&DEV_(?:100[014]|104[128])|&CC_0[12]")
 _VIRTUAL = ("PCI\\VEN_1AF4&", "PCI\\VEN_15AD&", "PCI\\VEN_5853&", "PCI\\VEN_80EE&", "PCI\\VEN_1D0F&", "VMBUS\\", "XENBUS\\", "XENVIF\\", "XENVBD\\")
 
 

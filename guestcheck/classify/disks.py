@@ -105,6 +105,7 @@ def _disk(block: BlockDevice, context: Context, above: Dict[str, List[BlockDevic
         discard=block.discard_bytes > 0 if block.discard_bytes is not None else None,
         virtio=describe(device, function if device and device.parent == "pci" else None) if device else None,
         transport=block.transport,
+        offline=block.offline,
     )
 
 

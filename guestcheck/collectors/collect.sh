@@ -153,10 +153,15 @@ prepare() { # FILE: find a place to work in, and see that FILE can be written
 }
 
 private_folder() { # PLACE KIB: make $work there, where there is that much room
-    work=$(mktemp -d "$1/guestcheck.XXXXXX") && [ -d "$work" ] || { work=$1/guestcheck.$$.d && mkdir "$work"; } || { work='' && return 1; }
+    # A new folder of our own, or none: mkdir takes no other. ksh93 keeps what mktemp prints in a file, for which there may be no room.
+    work=$1/guestcheck.$$.d
+    mkdir "$work" || { work=$(mktemp -d "$1/guestcheck.XXXXXX") && [ -d "$work" ]; } || { work='' && return 1; }
     # A process of its own: a limit on the size of files ends the one that meets it.
     (fill "$2") >"$work/room" &
-    wait "$!" && rm -f "$work/room" && return 0
+    # Not every shell tells that what it printed found no room.
+    if wait "$!"; then
+        case $(ls -ln "$work/room" || echo " $(($2 * 1024)) ") in *" $(($2 * 1024)) "*) rm -f "$work/room" && return 0 ;; esac
+    fi
     rm -rf "$work"
     work=''
     return 1
@@ -187,6 +192,11 @@ reason() { # what the first line of $work/err says is wrong
         [ -z "$said" ] || break
     done <"$work/err"
     [ "$code" != 153 ] || said='the limit on the size of files is reached'
+    # zsh names the file last, ksh93 puts the reason in brackets.
+    case $said in
+    *'ermission denied'*) said='Permission denied' ;;
+    *'no space left'*) said='No space left on device' ;;
+    esac
     said=${said##*: }
     printf '%s' "${said:-it ended with code $code}"
 }
@@ -276,13 +286,16 @@ archive() {
 }
 
 manifest() {
+    for unfinished in $names; do
+        [ -e "$work/$unfinished.done" ] || rest_of "$unfinished"
+    done
+    [ -z "$full" ] || return 1
     count=0
     {
         printf '{\n "schema": "guestcheck.recording/1",\n "tool": "%s",\n' "$tool"
         printf ' "time": "%s",\n "source": "live",\n "answers": [' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
         comma=''
         for name in $names; do
-            [ -e "$work/$name.done" ] || rest_of "$name"
             [ -e "$work/$name.answers" ] || continue
             while IFS= read -r line; do
                 printf '%s\n  %s' "$comma" "$line" || return 1
@@ -421,7 +434,9 @@ seen_after() { # WORKER: true when it has ended; stops what is late
     read -r child until limit dot <"$own.run"
     [ "$dot" = . ] || child=0 until=99999999
     if [ -n "$over" ]; then
+        # First the worker, which would write down that its program was killed.
         limit=$whole_limit
+        kill -9 "$shell"
         [ "$child" = 0 ] || stop "$child"
     elif [ "$clock" -lt "$until" ]; then
         return 1
@@ -1317,7 +1332,7 @@ IFS=$blanks PATH=${folders#:}
 LC_ALL=C LANGUAGE=C
 export PATH LC_ALL LANGUAGE
 # Whoever starts us may have closed it.
-true >&2 || exec 2>/dev/null
+(true >&2) || exec 2>/dev/null
 # What shells and programs say of trouble is looked at, not shown.
 exec 3>&2 2>/dev/null
 # Where printf is a program it takes no long words; such shells have print.

@@ -136,7 +136,7 @@ def _replacing(secret: Secret) -> Iterator[str]:
         # sed has no lookahead: a sign that no text has stands before what stays, and no value begins with it.
         # Twice, for what was found the first time hides what begins in it.
         yield from [f"s~{before}({_plain(secret.unless)})~\\1{_KEEP}\\{1 + _groups(before)}~gI"] * 2
-        first = first.replace("[^", f"[^{_KEEP}")
+        first = first.replace("[^", f"[^{_KEEP[0]}")
     # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern each time.
     after = f"({_plain(secret.after)})" if secret.after else ""
     number = 1 + _groups(before) + _groups(f"({first}{rest})")
@@ -170,7 +170,7 @@ def _marks() -> Iterator[str]:
             yield f"*{shown}*"
 
 
-_KEEP = "\x01"
+_KEEP = "\x01\x1e\x02"  # the text may be binary, and hold any one of these
 _MEANS_MORE = ".[](){}*+?|^$\\"
 _CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}
 

@@ -86,6 +86,7 @@ def windows_guest(evidence: Evidence) -> Guest:
         found = found._replace(
             build=found.build or system.build, product=found.product or system.name, server=system.server if found.server is None else found.server
         )
+    found = found._replace(running=_running(evidence, devices))
     protected = _protected(evidence, system)
     if protected is not None:  # what BitLocker itself says
         found = found._replace(bitlocker=protected)
@@ -113,6 +114,16 @@ def windows_guest(evidence: Evidence) -> Guest:
         problems=None if told is None else tuple(_problems(told)),
         windows=found,
     )
+
+
+def _running(evidence: Evidence, devices: _Devices) -> Tuple[Tuple[str, str], ...]:
+    """Return the services that run devices which are there, each with the versions of its driver."""
+    found: Dict[Tuple[str, str], None] = {}
+    for driver in evidence.get(WINDOWS_DRIVERS) or ():
+        device = devices.by_id.get(driver.device.upper()) if driver.device else None
+        if device and device.service and driver.version:
+            found[device.service.lower(), driver.version] = None
+    return tuple(found)
 
 
 def _with_lists(found: Windows, evidence: Evidence) -> Windows:
@@ -272,7 +283,7 @@ def _paths(chain: Tuple[Link, ...], devices: _Devices) -> List[str]:
 
 def _way(disk: WindowsDisk, devices: _Devices) -> Tuple[Link, ...]:
     chain = _chain(disk.device, devices)
-    if len(chain) == 1 and chain[0].subsystem in ("scsi", "ide") and disk.bus not in (9, *_MADE_BY_WINDOWS):
+    if len(chain) == 1 and chain[0].subsystem in ("scsi", "ide") and not disk.doubtful and disk.bus not in (9, *_MADE_BY_WINDOWS):
         only = _only_controller(devices)
         if only:
             return (*chain, _link(only, devices))
@@ -323,6 +334,7 @@ def _disk(disk: WindowsDisk, chain: Tuple[Link, ...], says: str) -> BlockDevice:
         transport=_TRANSPORTS.get(disk.bus or 0, ""),
         driver_says=says,
         source="Win32_DiskDrive",
+        offline=disk.offline,
     )
 
 

@@ -94,7 +94,9 @@ def windows(evidence: Evidence) -> Windows:
         files_whole=frozenset(path.rpartition("/")[0] for path in files.whole if path in (DRIVERS.pattern.lower(), STORE.pattern.lower()))
         if files
         else frozenset(),
+        file_kinds=files.kinds if files else {},
         updates=_updates(keys),
+        start_options=_start_options(keys, boots_with),
         secure_boot=_flag(keys, boots_with, "Control\\SecureBoot\\State", "UEFISecureBootEnabled"),
         firmware={1: "bios", 2: "efi"}.get(keys.get(f"{_SYSTEM}\\ControlSet{boots_with or 0:03d}\\Control").number("PEFirmwareType") or 0, ""),
         doubts=keys.doubts,
@@ -154,7 +156,8 @@ def _unread(keys: Keys, bound: Set[str], sets: Tuple[ControlSet, ...]) -> Frozen
     """Return services that the registry speaks of elsewhere, and that were not asked for."""
     filters = {one.service for found in sets for one in found.filters or ()}
     asked = {name for name in filters if keys.knows(FILTER_SERVICES) and asks_for_filter(name)}
-    return frozenset(name.lower() for name in bound | filters - asked if name and not asks_for_service(name))
+    read = keys.services_read()
+    return frozenset(name.lower() for name in bound | filters - asked if name and not asks_for_service(name) and name.lower() not in read)
 
 
 def _has_database(keys: Keys) -> Optional[bool]:
@@ -232,6 +235,12 @@ def _of_set(keys: Keys, number: Optional[int], path: str, name: str) -> str:
 def _flag(keys: Keys, number: Optional[int], path: str, name: str) -> Optional[bool]:
     value = keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\{path}").number(name)
     return None if value is None else value != 0
+
+
+def _start_options(keys: Keys, number: Optional[int]) -> Optional[Tuple[str, ...]]:
+    """Return what the last start was given; None where that was not read, as in recordings of before it was asked. Every Windows has the value."""
+    key = keys.get(f"{_SYSTEM}\\ControlSet{number or 0:03d}\\Control")
+    return tuple(key.text("SystemStartOptions").upper().split()) if "systemstartoptions" in key.values else None
 
 
 def _with_policies(found: Windows, evidence: Evidence) -> Windows:

@@ -175,6 +175,7 @@ class Disk(NamedTuple):
     discard: Optional[bool] = None
     virtio: Optional[Virtio] = None
     transport: str = ""
+    offline: Optional[bool] = None
 
 
 class Nic(NamedTuple):

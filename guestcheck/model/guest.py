@@ -92,6 +92,7 @@ class BlockDevice(NamedTuple):
     by_id: Tuple[str, ...] = ()
     by_path: Tuple[str, ...] = ()
     source: str = ""
+    offline: Optional[bool] = None  # Windows keeps it from being used
 
 
 class NetInterface(NamedTuple):

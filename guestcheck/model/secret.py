@@ -62,7 +62,7 @@ _PLACE = (
 _MARKS = ("pass", "secret", "psk", "pw", "wireless", "kennwort", "contrasena")
 _LIKELY_MARKS = (
     *("pass", "pw", "token", "key", "cred", "auth", "bearer", "jwt", "cookie", "session", "regcode", "-code", "_code", "registration", "enrol"),
-    *("signature", "secret", "community", "pin", "puk", "otp", "mfa", "cak", "pat=", "pat:", "pat ", 'pat"'),
+    *("signature", "secret", "community", "pin", "puk", "otp", "mfa", "cak", "pat=", "pat:", "pat ", "pat\t", 'pat"'),
 )
 _ALL_MARKS = tuple(dict.fromkeys((*_LIKELY_MARKS, *_MARKS)))
 _ARGUMENT = r"(^|[ \t\"'=])-[\w.-]*"
@@ -103,7 +103,7 @@ def _named(name: str, marks: Tuple[str, ...], unless: str = "") -> Tuple[Secret,
 
 def _argument(flag: str, *programs: str) -> Secret:
     """Return what some programs take as a password after a short option."""
-    return Secret(rf"[ \t]{flag}[ \t]*[\"']?", _OPTION, programs, where=f"({'|'.join(programs)})", needs=" -")
+    return Secret(rf"[ \t]{flag}[ \t]*[\"']?", _OPTION, programs, where=f"({'|'.join(programs)})", needs="-")
 
 
 SECRETS: Tuple[Secret, ...] = (

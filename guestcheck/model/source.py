@@ -78,11 +78,12 @@ class Tree(NamedTuple):
 class Listing(NamedTuple):
     """Which paths match `pattern` (or several, with blanks between); with `suffixes`, all files so named in the folders
 
-    that match, at any depth.
+    that match, at any depth. With `kinds` a volume of Windows' says of each file, after a tab, what program it is (sources/_program.py).
     """
 
     pattern: str
     suffixes: Tuple[str, ...] = ()
+    kinds: bool = False
 
 
 class Initramfs(NamedTuple):

@@ -33,6 +33,29 @@ class Service(NamedTuple):
     overrides: Optional[Dict[str, int]] = None
 
 
+def file_of(service: Service) -> str:
+    """Return where a driver's file lies, "/windows/system32/drivers/x.sys"; "" where that cannot be said.
+
+    >>> file_of(Service("a", image="\\\\SystemRoot\\\\System32\\\\drivers\\\\a.sys")), file_of(Service("a")), file_of(Service("a", image="D:\\\\a.sys"))
+    ('/windows/system32/drivers/a.sys', '/windows/system32/drivers/a.sys', '')
+    """
+    image = (service.image or "").strip().strip('"').replace("/", "\\").lower()
+    if not image:
+        return f"/windows/system32/drivers/{service.name.lower()}.sys"
+    image = image[4:] if image.startswith("\\??\\") else image
+    for start, instead in (
+        ("\\systemroot\\", "windows\\"),
+        ("%systemroot%\\", "windows\\"),
+        ("system32\\", "windows\\system32\\"),
+        ("c:\\", ""),
+        ("\\windows\\", "windows\\"),
+    ):
+        if image.startswith(start):
+            path = instead + image[len(start) :]
+            return "" if ".." in path or ":" in path else "/" + "/".join(part for part in path.split("\\") if part)
+    return ""
+
+
 ODD = -1  # in place of a number that is there and is none, or was not read
 CURRENT = 0  # in place of the number of a control set: the one that Windows last started with, whichever that is
 
@@ -136,11 +159,14 @@ class Windows(NamedTuple):
     staged: Optional[FrozenSet[str]] = None  # ids that some package that is in the driver store has
     files: Optional[FrozenSet[str]] = None
     files_whole: FrozenSet[str] = frozenset()
+    file_kinds: Dict[str, str] = {}  # of some of them by their paths, for which processor they were made (sources/_program.py)
     updates: Optional[FrozenSet[str]] = None  # "KB4474419"
     listed_updates: FrozenSet[str] = frozenset()  # by a list that need not have all
     restrictions: Optional[Tuple[str, ...]] = None  # policies that keep drivers out, in words
     load_policy: Optional[int] = None  # DriverLoadPolicy; ODD where it is no number, or was not read
     secure_boot: Optional[bool] = None
+    start_options: Optional[Tuple[str, ...]] = None  # what the last start was given, in capitals: TESTSIGNING
+    running: Tuple[Tuple[str, str], ...] = ()  # services in lower case that run a device that is there, and their versions
     firmware: str = ""  # "efi" or "bios", "" where it is not known
     bitlocker: Optional[bool] = None
     fast_startup: Optional[bool] = None

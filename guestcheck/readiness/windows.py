@@ -15,6 +15,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.virtio_win import ATTESTED, CORRUPTING, LAST_SIGNED, build_of, is_sha1, versions_of
 from guestcheck.model.windows import (
     ATA_CONTROLLERS,
     CLASSES,
@@ -30,6 +31,7 @@ from guestcheck.model.windows import (
     Needs,
     Service,
     Windows,
+    file_of,
 )
 from guestcheck.readiness.verdicts import once, verdict
 
@@ -37,6 +39,7 @@ _DISK_UNSEEN = (
     "the target's firmware (BIOS or UEFI) and whether the new disk comes first in its boot order",
     "whether the driver's file is whole and made for this Windows",
 )
+_FILE_SEEN = "what is in the driver's file beyond its head, which names the processor"
 _FILTERS_UNSEEN = "filters of other vendors (antivirus, backup, encryption) on the way to the disk"
 _NIC_UNSEEN = ("whether the host keeps the card's MAC address", "what answers in the network (DHCP, gateways)", "whether the driver's file is whole")
 _SERVICES = "{}\\Services\\{}"
@@ -54,7 +57,7 @@ def assess_windows(inventory: Inventory, windows: Windows, targets: Sequence[Tar
     for target in targets:
         if target.kind == "disk":
             devices, same = _moved(target, inventory, disks)
-            reasons = () if same else once(_doubted([*_disk(target, windows), *_warnings(windows)], windows))
+            reasons = () if same else once(_doubted([*_disk(target, windows), *_corrupting(target, windows), *_warnings(windows)], windows))
             said = verdict("disk", reasons)
             proof = tuple(_proof(target, windows)) if said == BOOTS and not same else ()
             found.append(Readiness(target.id, "disk", devices, name, True, said, reasons, _disk_unseen(target, windows), proof))
@@ -74,7 +77,7 @@ def _disk_unseen(target: Target, windows: Windows) -> Tuple[str, ...]:
     """Return what is not looked at, by what was read."""
     one = _set_that_boots(windows)
     bus = one.services.get(HYPERV_BUS) if one else None
-    seen = [*_DISK_UNSEEN]
+    seen = [_DISK_UNSEEN[0], _FILE_SEEN if windows.file_kinds else _DISK_UNSEEN[1]]
     if one is None or one.filters is None:
         seen.append(_FILTERS_UNSEEN + ", and those of Xen's tools: they were not asked for")
     else:
@@ -293,6 +296,8 @@ def _stack(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> I
             hint = Hint(key, "is not there" if service is None else "has no Start")
             yield Reason("stack-missing", says, (hint,), OPEN, f"whether this is the registry that Windows starts with: the key {key}")
             continue
+        path = file_of(service)
+        yield from _kind(name, path, windows, _actions(target, name, "own-file"))
         # That overrides were not read is said of the controller's driver.
         yield from _start(service if service.overrides is not None else service._replace(overrides={}), key, target)
         yield from _other_sets(service, windows, one)
@@ -310,6 +315,25 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
         if found.of in passed or name in windows.unread or (name in STACK and name in one.services):
             continue
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
+        service = one.services.get(name)
+        if service is not None and service.start in (0, 1):
+            about = {"to": target.id, "service": found.service, "state": "filter", "what": "disk", "class": found.of, "value": found.value}
+            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+                sure = reason.weight != STOPS or not (rivals and found.of in controllers)
+                yield reason if sure else reason._replace(weight=OPEN, settle=_ONCE.format(target.id))
+
+
+def _filter_file(service: Service, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield why a filter's file is none, where a volume was there to look into. Recordings list some files alone."""
+    path = file_of(service)
+    if not windows.file_kinds or windows.files is None or not path:
+        return
+    if path in windows.files:
+        yield from _kind(service.name, path, windows, actions)
+    elif path.rpartition("/")[0] in windows.files_whole:
+        shown = "C:" + path.replace("/", "\\")
+        says = f"the file of the filter {service.name} is not there: {shown}"
+        yield Reason("driver-file-missing", says, (Hint(shown, "is not there"),), STOPS, actions=actions)
 
 
 def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
@@ -372,9 +396,10 @@ def _file(service: Service, key: str, target: Target, windows: Windows) -> Itera
     if not path:
         yield Reason("driver-file-unknown", f"where the file of {service.name} lies is not known", (hint,), OPEN, "whether there is such a file")
         return
-    if windows.files is not None and path in windows.files:
-        return
     shown = "C:" + path.replace("/", "\\")
+    if windows.files is not None and path in windows.files:
+        yield from _kind(service.name, path, windows, _actions(target, service.name, "file"))
+        return
     folder = path.rpartition("/")[0]
     whole = folder in windows.files_whole or (folder.rpartition("/")[0] + "/*" in windows.files_whole)
     if windows.files is None or not whole:
@@ -384,49 +409,92 @@ def _file(service: Service, key: str, target: Target, windows: Windows) -> Itera
     yield Reason("driver-file-missing", says, (hint,), STOPS, actions=_actions(target, service.name, "file"))
 
 
-def file_of(service: Service) -> str:
-    """Return where a driver's file lies, "/windows/system32/drivers/x.sys"; "" where that cannot be said.
+def _kind(name: str, path: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield why a file that is there is no driver for this Windows, as far as its head was read."""
+    kind = windows.file_kinds.get(path, "")
+    shown = "C:" + path.replace("/", "\\")
+    mine = windows.architecture
+    if not kind or kind == mine:
+        return
+    if kind == "empty":
+        yield Reason("driver-file-empty", f"the file of {name} is empty: {shown}", (Hint(shown, "has 0 bytes"),), STOPS, actions=actions)
+    elif kind == "no program":
+        hint = Hint(shown, "does not begin as a program does")
+        yield Reason("driver-file-odd", f"the file of {name} is no program", (hint,), OPEN, f"a whole {shown}", actions)
+    elif kind in _PROCESSORS and mine in _PROCESSORS:
+        says = f"the file of {name} is made for {kind}, and this Windows is {mine}"
+        yield Reason("driver-file-foreign", says, (Hint(shown, f"is a program for {kind}"),), STOPS, actions=actions)
+    else:
+        settle = "for which processor this Windows is (PROCESSOR_ARCHITECTURE)" if kind in _PROCESSORS else f"for which processor {shown} is"
+        says = f"whether the file of {name} is for this processor is not known"
+        yield Reason("driver-file-odd", says, (Hint(shown, f"is a program for {kind}"),), OPEN, settle, actions)
 
-    >>> file_of(Service("a", image="\\\\SystemRoot\\\\System32\\\\drivers\\\\a.sys")), file_of(Service("a")), file_of(Service("a", image="D:\\\\a.sys"))
-    ('/windows/system32/drivers/a.sys', '/windows/system32/drivers/a.sys', '')
-    """
-    image = (service.image or "").strip().strip('"').replace("/", "\\").lower()
-    if not image:
-        return f"/windows/system32/drivers/{service.name.lower()}.sys"
-    image = image[4:] if image.startswith("\\??\\") else image
-    for start, instead in (
-        ("\\systemroot\\", "windows\\"),
-        ("%systemroot%\\", "windows\\"),
-        ("system32\\", "windows\\system32\\"),
-        ("c:\\", ""),
-        ("\\windows\\", "windows\\"),
-    ):
-        if image.startswith(start):
-            path = instead + image[len(start) :]
-            return "" if ".." in path or ":" in path else "/" + "/".join(part for part in path.split("\\") if part)
-    return ""
+
+_PROCESSORS = ("amd64", "x86", "arm64")
 
 
 def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> Iterator[Reason]:
-    """Yield why Windows may refuse another maker's driver. One that runs a device, or ran one, was not refused."""
+    """Yield why Windows may refuse another maker's driver."""
+    if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
+        yield from _test_signed(name, target, windows)
+        return
+    # One that runs a device, or ran one, was not refused.
     if name.lower() in {service.lower() for service in (one.instances or {}).values()} or windows.build is None:
         return
     actions = _actions(target, name, "signature")
     if windows.build < WINDOWS_8 and windows.architecture != "x86":
-        if windows.listed_updates.intersection(_SHA2):
+        versions = versions_of(name, windows)
+        if windows.listed_updates.intersection(_SHA2) or (versions and all(is_sha1(name, version) for version in versions)):
             return
         if windows.updates is None:
             yield Reason(
                 "signature-unknown", "whether this Windows takes signatures of SHA-2 was not read", (), OPEN, "whether KB4474419 is installed", actions
             )
         elif not windows.updates.intersection(_SHA2):
-            says = f"this Windows takes no signature of SHA-2, which newer builds of {name} have"
+            says = f"this Windows takes no signature of SHA-2, which {name} has unless it is of a virtio-win CD (0.1.173 and newer: SHA-1)"
             hint = Hint("Component Based Servicing\\Packages", f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)")
             yield Reason("signature-sha2", says, (hint,), OPEN, f"whether {name} is signed with SHA-1, or KB4474419 is installed", actions)
-    elif WINDOWS_8 <= windows.build < WINDOWS_10 and windows.secure_boot and name.lower() in ("viostor", "vioscsi"):
-        says = f"with Secure Boot this Windows refuses drivers that are only test-signed, as Fedora's builds of {name} for it are"
-        hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
-        yield Reason("signature-test", says, (hint,), OPEN, f"who signed {name}.sys", actions)
+    elif windows.build >= WINDOWS_10 and windows.secure_boot:
+        old = [version for version in versions_of(name, windows) if (build_of(version) or ATTESTED) < ATTESTED]
+        if old and name.lower() in ("viostor", "vioscsi"):
+            says = f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's builds before 0.1.{ATTESTED} are not signed by Microsoft"
+            hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
+            yield Reason("signature-attestation", says, (hint,), OPEN, f"who signed {name}.sys", actions)
+
+
+def _test_signed(name: str, target: Target, windows: Windows, what: str = "disk") -> Iterator[Reason]:
+    """Yield why Windows 8, 8.1, Server 2012 and 2012 R2 refuse a driver of virtio-win, with Secure Boot or without, unless test signatures count."""
+    service = name.lower()
+    if service not in ("viostor", "vioscsi", "netkvm") or (windows.architecture == "x86" and not windows.secure_boot):
+        return
+    if "TESTSIGNING" in (windows.start_options or ()) and not windows.secure_boot:
+        return
+    versions = versions_of(service, windows)
+    # What is made for Windows 10 alone is signed in a way that these do not take.
+    numbers = [build_of(version) if version.startswith(("62.", "63.")) else None for version in versions if not is_sha1(service, version)]
+    if versions and all(number is not None and number <= LAST_SIGNED for number in numbers):
+        return
+    actions = _actions(target, name, "signature", what)
+    late = [version for version in versions if (build_of(version) or 0) > LAST_SIGNED]
+    if not late:
+        says = f"whether this Windows takes the signature of {name} is not known: builds after 0.1.{LAST_SIGNED} are only test-signed"
+        hint = Hint("DriverDatabase\\DriverPackages", f"Version is {', '.join(versions) or 'not known'}")
+        yield Reason("signature-test", says, (hint,), OPEN, f"the version of {name}.sys, and who signed it", actions)
+        return
+    says = f"this Windows refuses {name} {late[0]}: virtio-win's builds after 0.1.{LAST_SIGNED} are only test-signed"
+    options = " ".join(windows.start_options) if windows.start_options else "nothing"
+    hints = (Hint(f"driver version of {name}", late[0]), Hint("Control", f"SystemStartOptions = {options}"))
+    certified = any(package.version in late and package.score in _CERTIFIED for package in windows.packages)
+    if windows.start_options is None:
+        yield Reason("signature-test", says, hints[:1], OPEN, "whether SystemStartOptions below Control has TESTSIGNING", actions)
+    elif certified or "TESTSIGNING" in windows.start_options or len(late) < len(versions) or windows.architecture not in ("amd64", "arm64"):
+        yield Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
+    else:
+        yield Reason("signature-test", says, hints, STOPS, actions=actions)
+
+
+# SignerScore of what Microsoft signed (setupapi: SIGNERSCORE_LOGO_PREMIUM to SIGNERSCORE_WHQL); image builders write it too, whoever signed.
+_CERTIFIED = range(0x0D000001, 0x0D000006)
 
 
 def _other_sets(service: Service, windows: Windows, one: ControlSet) -> Iterator[Reason]:
@@ -462,6 +530,17 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
     if windows.load_policy == 8 and needs.package:
         hint = Hint(f"{one.path}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
         yield Reason("policy-early-launch", "only boot drivers that the antivirus knows as good are started", (hint,), OPEN, _ONCE.format(target.id), actions)
+
+
+def _corrupting(target: Target, windows: Windows) -> Iterator[Reason]:
+    """Warn of a build of the disk's driver that is known to be bad."""
+    needs = DISKS.get(target.id)
+    for version in versions_of(needs.service, windows) if needs and needs.package == "virtio-win" else ():
+        number = build_of(version)
+        if needs and number in CORRUPTING:
+            says = f"{needs.service} of virtio-win 0.1.{number} has a bug that corrupts paging and reads"
+            actions = (Action("windows-driver-build", {"service": needs.service}),)
+            yield Reason("driver-build-bad", says, (Hint(f"driver version of {needs.service}", version),), WARNS, actions=actions)
 
 
 def _warnings(windows: Windows) -> Iterator[Reason]:
@@ -518,6 +597,8 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         yield Reason("card-driver-missing", f"the driver for {target.id} ({needs.service}) is not installed", hints, STOPS, actions=actions)
         return
     yield from open_
+    if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
+        yield from _test_signed(needs.service, target, windows, "nic")
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
         yield Reason("card-driver-disabled", f"{needs.service} is disabled", (Hint(_SERVICES.format(one.path, needs.service), "Start = 4 (never)"),), STOPS)

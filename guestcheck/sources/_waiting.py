@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from guestcheck.sources._unpack import EnoughError
 
 # Windows can select sockets alone.
-_CAN_WAIT = os.name == "posix"
+_CAN_WAIT = os.name == "posix" and hasattr(os, "O_NONBLOCK")
 
 
 def open_waiting(path: str, seconds: float) -> BinaryIO:

@@ -11,6 +11,7 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import ABSENT, FAILED, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
 from guestcheck.sources._hive import NO_LIBRARY, has_library
 from guestcheck.sources._offline import Offline
+from guestcheck.sources._program import HEAD, kind_of
 from guestcheck.sources._registry import Hives
 from guestcheck.sources._store import Folder, Store, Within, matcher
 from guestcheck.sources._tar import FILE
@@ -85,11 +86,12 @@ class Volume(Offline):
         odd = [path for path in paths if not self._is_file(path)]
         if odd:
             # What Windows packed (CompactOS) may look like a link that leads nowhere: it is there, and what it is cannot be told.
-            text = "".join(f"/{path}\n" for path in paths if path not in set(odd))
+            left_out = set(odd)
+            text = "".join(f"/{path}{self._program(path, word)}\n" for path in paths if path not in left_out)
             return (Answer(word.pattern, FAILED, text, f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file that can be read"),)
         if not paths and not any(self._has_folder(pattern) for pattern in patterns):
             return (Answer(word.pattern, ABSENT),)
-        return (Answer(word.pattern, OK, "".join(f"/{path}\n" for path in paths)),)
+        return (Answer(word.pattern, OK, "".join(f"/{path}{self._program(path, word)}\n" for path in paths)),)
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Say that no program runs here."""
@@ -98,6 +100,15 @@ class Volume(Offline):
     def call(self, word: Call) -> Tuple[Answer, ...]:
         """Say that no library can be asked."""
         return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
+
+    def _program(self, path: str, word: Listing) -> str:
+        """Return a tab and what program a file is, where that is asked; "" where it cannot be read."""
+        if not word.kinds:
+            return ""
+        try:
+            return "\t" + kind_of(*self.store.read(path, HEAD))
+        except (KeyError, OSError, ValueError):
+            return ""
 
     def _is_file(self, path: str) -> bool:
         try:

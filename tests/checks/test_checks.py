@@ -16,9 +16,11 @@ from tests.makers import a_disk, a_kernel, a_nic, an_inventory
 # Ids are written into other people's command lines: none of these may go or change.
 IDS = (
     "disk-discard-off",
+    "disk-driver-build",
     "disk-driver-missing",
     "disk-emulated",
     "disk-flush-missing",
+    "disk-offline",
     "disk-single-queue",
     "disk-slots-short",
     "disk-virtio-legacy",

@@ -300,6 +300,8 @@ class TestLong:
         assert monotonic() - began < 60
 
     def test_a_sed_that_takes_too_long_is_stopped(self, shell: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        if "busybox" in shell[0]:
+            pytest.skip("BusyBox may take its own sed before that of PATH")
         shorten(monkeypatch, ("file_limit=20", "file_limit=1"))
         collector = Collector(tmp_path, Command(("tells",)), File("/proc/uptime"))
         collector.program("sed", f'case $# in 3) echo $$ >>{tmp_path}/pids; exec sleep 300 ;; *) exec /bin/sed "$@" ;; esac')

@@ -203,6 +203,8 @@ class TestMissingTools:
     def linked(self, folder: Path, *applets: str) -> str:
         if BUSYBOX is None:
             pytest.skip("busybox is not installed")
+        if subprocess.run([BUSYBOX, "ash", "-c", "PATH=/none; command -v tar"], stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            pytest.skip("this busybox has its programs without PATH, as busybox-static does: none can be missing")
         (folder / "few").mkdir()
         for applet in applets:
             (folder / "few" / applet).symlink_to(BUSYBOX)

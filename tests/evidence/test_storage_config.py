@@ -68,8 +68,8 @@ def test_the_rest_is_lines() -> None:
     assert [line.text for line in parsed(CLOUD, "/etc/cloud/cloud.cfg", "mounts:\n - [vdb, /x]\n")] == ["mounts:", "- [vdb, /x]"]
     rules = parsed(MODPROBE, "/etc/modprobe.d/a.conf", "install a-b \\\n  /bin/true\nblacklist c\n")
     assert [(rule.command, rule.module, rule.rest, rule.line.number) for rule in rules] == [("install", "a_b", "/bin/true", 1), ("blacklist", "c", "", 3)]
-    assert parsed(INIT, "", "/lib/systemd/systemd\n") == "systemd"
-    assert parsed(INIT, "", "") == ""
+    assert parsed(INIT, "", "/lib/systemd/systemd\n").kind == "systemd"
+    assert parsed(INIT, "", "").kind == ""
 
 
 def test_dependencies_are_by_kernel() -> None:

@@ -15,7 +15,7 @@ from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_
 from guestcheck.run import examine, preflight
 from guestcheck.sources.root import open_root
 from tests.hives import hive, log
-from tests.readiness.windows_states import CASES, DISK, SCSI, Change, State, filters, ids, service, services, windows
+from tests.readiness.windows_states import CASES, DISK, SCSI, Change, State, filters, ids, program, service, services, windows
 
 pytest.importorskip("pyregf", reason="the extra guestcheck[windows] is not installed")
 
@@ -30,9 +30,10 @@ def mount(state: State, top: Path) -> Path:
             (top / "Windows/System32/config" / name).write_bytes(data)
     for name, data in state.get("beside", {}).items():
         (top / "Windows/System32/config" / name).write_bytes(data)
+    usual = program(0x14C if "'x86'" in repr(state["SYSTEM"]) else 0x8664)
     for file in state["files"]:
         (top / "Windows" / file).parent.mkdir(parents=True, exist_ok=True)
-        (top / "Windows" / file).write_bytes(b"MZ")
+        (top / "Windows" / file).write_bytes(state.get("programs", {}).get(file, usual))
     return top
 
 
@@ -81,11 +82,11 @@ def test_what_is_demoted_is_said_once_though_it_is_a_filter_too(tmp_path: Path) 
 
 def test_filters_that_nothing_is_said_of_are_named(tmp_path: Path) -> None:
     state = windows()
-    filters(DISK, "UpperFilters", "acmefilt")(state)
+    filters(DISK, "UpperFilters", "acme*filt")(state)  # a name that cannot be looked up
     services(state)["vpci"] = {**service("vpci"), "StartOverride": {"0": 3}}
     one = judged(state, tmp_path, "nvme")
     assert one.verdict == BOOTS
-    assert any(unseen.endswith("on the way to the disk: acmefilt") for unseen in one.not_examined)
+    assert any(unseen.endswith("on the way to the disk: acme*filt") for unseen in one.not_examined)
     assert any("vpci" in unseen for unseen in one.not_examined)
     assert not any("vpci" in unseen for unseen in judged(state, tmp_path, "virtio-blk").not_examined)
 

@@ -39,6 +39,16 @@ CLASSES: State = {
 }
 
 
+def program(machine: int = 0x8664) -> bytes:
+    """The head of a driver's file, for amd64, x86 (0x14c) or arm64 (0xaa64)."""
+    return b"MZ".ljust(60, b"\0") + (64).to_bytes(4, "little") + b"PE\0\0" + machine.to_bytes(2, "little") + bytes(64)
+
+
+def version(*parts: int) -> bytes:
+    """A package's Version: its class and date, which nobody asks for here, and four numbers."""
+    return bytes(32) + b"".join(part.to_bytes(2, "little") for part in reversed(parts)) + bytes(8)
+
+
 def service(name: str, start: int = 0) -> State:
     return {"Type": 1, "Start": start, "ErrorControl": 1, "Group": "SCSI miniport", "ImagePath": f"System32\\drivers\\{name}.sys"}
 
@@ -56,7 +66,7 @@ def windows(build: int = 20348) -> State:
         ids: State = {"PCI": {}, "VMBUS": {}, "ACPI": {}, "Internal_IDE_Channel": {"mshdc2.inf": b"\1\xff\0\0"}}
         packages: State = {}
         for name, (bus, devices, inf) in DATABASE.items():
-            package: State = {"": inf, "Version": bytes(48), "Configurations": {"Inst": {"Service": name}}, "Descriptors": {bus: {}}}
+            package: State = {"": inf, "Version": SIGNED, "Configurations": {"Inst": {"Service": name}}, "Descriptors": {bus: {}}}
             for device in devices:
                 ids[bus][device] = {inf: b"\1\xff\0\0"}
                 package["Descriptors"][bus][device] = {"Configuration": "Inst"}
@@ -69,7 +79,7 @@ def windows(build: int = 20348) -> State:
     version = {"ProductName": "Windows Server 2022 Standard", "CurrentBuildNumber": str(build), "InstallationType": "Server"}
     servicing = {"Packages": {"Package_for_KB4474419~31bf~amd64~~6.1.3.2": {"CurrentState": 112}}}
     software: State = {"Microsoft": {"Windows NT": {"CurrentVersion": version}, "Windows": {"CurrentVersion": {"Component Based Servicing": servicing}}}}
-    return {"SYSTEM": system, "SOFTWARE": software, "files": [f"System32/drivers/{name}.sys" for name in names]}
+    return {"SYSTEM": system, "SOFTWARE": software, "files": [f"System32/drivers/{name}.sys" for name in (*names, *STACK)]}
 
 
 def services(state: State) -> State:
@@ -79,6 +89,9 @@ def services(state: State) -> State:
 def ids(state: State) -> State:
     return state["SYSTEM"]["DriverDatabase"]["DeviceIds"]
 
+
+# Cross-signed for Windows 8 to 2012 R2, and attestation-signed for 10 and newer: virtio-win 0.1.215.
+SIGNED = version(63, 90, 104, 21500)
 
 Change = Callable[[State], object]
 CASES: List[Tuple[str, str, str, int, Optional[Change]]] = [
@@ -473,7 +486,7 @@ CASES += [
     ("virtio-scsi", DOES_NOT_BOOT, "driver-file-missing", 19045, all_of(of_32_bits, no_file("vioscsi"))),
     ("virtio-blk", DOES_NOT_BOOT, "driver-file-missing", 20348, all_of(converted, no_file("viostor"))),
     # left open
-    ("virtio-blk", UNKNOWN, "service-unread", 20348, all_of(unbound("viostor"), bound_to("VEN_1AF4&DEV_1001", "acmeblk", "oem8.inf", _FOREIGN))),
+    ("virtio-blk", UNKNOWN, "service-unread", 20348, all_of(unbound("viostor"), bound_to("VEN_1AF4&DEV_1001", "acme*blk", "oem8.inf", _FOREIGN))),
     ("sata", UNKNOWN, "service-overridden", 19045, all_of(demoted("storahci"), bound_to(_INTEL, "iaStorAC", "oem9.inf", service("iaStorAC")))),
     ("sata", UNKNOWN, "service-not-boot", 19045, bound_to(_INTEL, "iaStorAC", "oem9.inf", service("iaStorAC", 4))),
     ("sata", UNKNOWN, "service-not-boot", 7601, bound_to(_INTEL, "iaStor", "", service("iaStor", 3))),
@@ -487,7 +500,8 @@ CASES += [
         all_of(without("lsi_sas"), bound_to("VEN_1000&DEV_0054&SUBSYS_1F041028", "lsi_sas", "oem8.inf")),
     ),
     ("virtio-blk", UNKNOWN, "package-without-version", 20348, all_of(converted, no_version)),
-    ("virtio-blk", BOOTS, "", 9600, all_of(converted, no_version)),
+    # whose signature it has only its version would say
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(converted, no_version)),
     # not bootable: bound to a card's id by mistake, as one tool for moving guests did
     ("virtio-scsi", DOES_NOT_BOOT, "driver-not-bound", 20348, all_of(unbound("vioscsi"), bound_to("VEN_1AF4&DEV_1041", "vioscsi", "oem8.inf"))),
 ]
@@ -517,7 +531,10 @@ CASES += [
     # filters of a class that the disk is not behind, and of other makers whose services nobody asks for
     ("virtio-blk", BOOTS, "", 20348, filters(ATA, "UpperFilters", "xenfilt")),
     ("ide", BOOTS, "", 20348, filters(SCSI, "UpperFilters", "scsifilt")),
-    ("virtio-blk", BOOTS, "", 20348, filters(DISK, "UpperFilters", "acmefilt")),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 20348, filters(DISK, "UpperFilters", "acmefilt")),
+    ("virtio-blk", BOOTS, "", 20348, filters(DISK, "UpperFilters", "acmefilt", service("acmefilt"))),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 7601, filters(SCSI, "LowerFilters", "Acme Filter")),
+    ("virtio-blk", BOOTS, "", 20348, filters(DISK, "UpperFilters", "acme*filt")),
     ("virtio-blk", BOOTS, "", 20348, filters(DISK, "LowerFilters", "stdcfltn", service("stdcfltn"))),
     ("virtio-blk", BOOTS, "", 20348, no_class),
     ("virtio-blk", UNKNOWN, "filter-of-xen", 20348, filters(SCSI, "UpperFilters", "scsifilt", service("scsifilt"))),
@@ -541,4 +558,98 @@ CASES += [
     ("virtio-blk", DOES_NOT_BOOT, "service-overridden", 20348, other_set(demoted("pci"))),
     ("virtio-blk", DOES_NOT_BOOT, "filter-missing", 20348, all_of(converted, filters(SCSI, "LowerFilters", "scsifilt"))),
     ("lsi-sas", DOES_NOT_BOOT, "filter-missing", 7601, filters(VOLUME, "LowerFilters", "stcvsm")),
+]
+
+
+def content(name: str, data: bytes) -> Change:
+    """The file of a driver, in System32\\drivers, is something else."""
+
+    def change(state: State) -> None:
+        path = f"System32/drivers/{name}.sys"
+        state["files"] += [] if path in state["files"] else [path]
+        state.setdefault("programs", {})[path] = data
+
+    return change
+
+
+def driver_version(*parts: int, score: int = 0) -> Change:
+    """The packages of virtio's disk drivers have that version, and perhaps a SignerScore."""
+
+    def change(state: State) -> None:
+        for name in ("viostor", "vioscsi"):
+            packages(state)[f"{name}.inf_amd64_1"].update(Version=version(*parts), **({"SignerScore": score} if score else {}))
+
+    return change
+
+
+def started_with(options: str, secure_boot: int = 0) -> Change:
+    """What the last start was given, as every Windows writes it down."""
+
+    def change(state: State) -> None:
+        control(state)["Control"].update(SystemStartOptions=options, SecureBoot={"State": {"UEFISecureBootEnabled": secure_boot}})
+
+    return change
+
+
+def architecture(name: str) -> Change:
+    return lambda state: control(state)["Control"]["Session Manager"]["Environment"].update(PROCESSOR_ARCHITECTURE=name)
+
+
+def bound_to_virtio_blk(known: State) -> Change:
+    both = {f"VEN_1AF4&DEV_{number}": {"Configuration": "Made"} for number in ("1001", "1042")}
+    bound = [bound_to(id_, "virtio_blk", "oem9.inf", known) for id_ in both]
+    return all_of(unbound("viostor"), *bound, lambda state: packages(state)["oem9.inf_amd64_9"]["Descriptors"].update(PCI=both))
+
+
+_PLAIN, _TESTING = started_with(" NOEXECUTE=OPTIN"), started_with(" TESTSIGNING NOEXECUTE=OPTIN")
+_240 = driver_version(63, 93, 104, 24000)
+CASES += [
+    # 8 to 2012 R2 refuse what is only test-signed: builds after 0.1.215, with Secure Boot or not
+    *(
+        case
+        for build, first in ((9200, 62), (9600, 63))
+        for case in (
+            ("virtio-blk", DOES_NOT_BOOT, "signature-test", build, all_of(driver_version(first, 93, 104, 24000), _PLAIN)),
+            ("virtio-scsi", DOES_NOT_BOOT, "signature-test", build, all_of(driver_version(first, 92, 104, 21700), _PLAIN)),
+            ("virtio-blk", BOOTS, "", build, all_of(driver_version(first, 93, 104, 24000), _TESTING)),
+            ("virtio-blk", BOOTS, "", build, all_of(driver_version(first, 90, 104, 21500), _PLAIN)),
+        )
+    ),
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, _240),  # of an old recording, which did not ask for SystemStartOptions
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(_240, started_with("TESTSIGNING", 1))),
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(63, 93, 104, 24000, score=0x0D000005), _PLAIN)),
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(0, 0, 0, 0), _PLAIN)),
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(1, 2, 4, 0), _PLAIN)),  # of another maker's numbering
+    ("virtio-blk", BOOTS, "", 9600, all_of(driver_version(61, 77, 104, 17200), _PLAIN)),  # that of 2008 R2, cross-signed
+    ("virtio-blk", UNKNOWN, "signature-test", 9600, all_of(driver_version(100, 90, 104, 21500), _PLAIN)),  # that of Windows 10
+    ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 95, 104, 26200), _PLAIN)),
+    # Secure Boot of 10 and newer wants Microsoft's signature
+    ("virtio-blk", UNKNOWN, "signature-attestation", 20348, all_of(driver_version(100, 85, 104, 19000), started_with("", 1))),
+    ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 85, 104, 19000), started_with("", 0))),
+    ("virtio-blk", BOOTS, "", 20348, all_of(driver_version(100, 85, 104, 20400), started_with("", 1))),
+    # another maker's driver, whose service is looked up by its name
+    ("virtio-blk", BOOTS, "", 20348, bound_to_virtio_blk(service("virtio_blk"))),
+    ("virtio-blk", DOES_NOT_BOOT, "service-not-boot", 20348, bound_to_virtio_blk(service("virtio_blk", 3))),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, all_of(bound_to_virtio_blk(service("virtio_blk")), content("virtio_blk", b""))),
+    # files that are no drivers for this Windows
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, content("viostor", b"")),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 7601, content("viostor", b"")),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("viostor", program(0x14C))),
+    ("virtio-scsi", DOES_NOT_BOOT, "driver-file-foreign", 26100, content("vioscsi", program(0xAA64))),
+    ("sata", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("storahci", program(0x14C))),
+    ("virtio-blk", BOOTS, "", 26100, all_of(architecture("ARM64"), *(content(name, program(0xAA64)) for name in (*DATABASE, "atapi", *STACK)))),
+    ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, content("viostor", b"<html>not found</html>")),
+    ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, content("viostor", program(0x1C4))),
+    ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, architecture("")),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, content("partmgr", b"")),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, all_of(filters(SCSI, "UpperFilters", "acmefilt", service("acmefilt")), content("acmefilt", b""))),
+    ("virtio-blk", DOES_NOT_BOOT, "driver-file-missing", 20348, all_of(filters(SCSI, "UpperFilters", "acme", service("acme")), no_file("acme"))),
+    ("virtio-scsi", DOES_NOT_BOOT, "driver-file-foreign", 9600, all_of(content("vioscsi", program(0x14C)), _PLAIN)),
+    ("nvme", DOES_NOT_BOOT, "driver-file-empty", 19045, content("stornvme", b"")),
+    ("ide", DOES_NOT_BOOT, "driver-file-empty", 20348, content("atapi", b"")),
+    ("pvscsi", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("pvscsi", program(0x14C))),
+    ("lsi-sas", DOES_NOT_BOOT, "driver-file-empty", 7601, content("disk", b"")),
+    ("storvsc", DOES_NOT_BOOT, "driver-file-foreign", 20348, content("volmgr", program(0xAA64))),
+    ("virtio-scsi", DOES_NOT_BOOT, "filter-missing", 9600, all_of(_PLAIN, filters(VOLUME, "UpperFilters", "acmecrypt"))),
+    ("virtio-blk", DOES_NOT_BOOT, "filter-disabled", 20348, filters(DISK, "LowerFilters", "acmefilt", service("acmefilt", 4))),
 ]

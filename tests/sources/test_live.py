@@ -518,6 +518,6 @@ def test_passwords_of_boot_loaders_and_modules_are_starred_out(tmp_path: Path) -
     (tmp_path / "f").write_text("\n".join(lines) + "\nCONFIG_SECRETMEM=y\nroot=/dev/sda1 compass=north\n")
     (answer,) = Live(str(tmp_path)).gather([Question("q", "", [File("/f")], lambda found: found, "")]).answers["q"]
     assert [secret for secret in lines.values() if secret in answer.text] == []
-    assert "root=UUID=1 rd.iscsi.password=****** inst.password=******* ro" in answer.text
+    assert "root=UUID=1 rd.iscsi.password=***** inst.password=***** ro" in answer.text
     assert "CONFIG_SECRETMEM=y" in answer.text
-    assert len(answer.text) == (tmp_path / "f").stat().st_size
+    assert answer.text.count("\n") == len(lines) + 2

@@ -31,7 +31,9 @@ UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 LVM = re.compile(r"\b\w{6}(?:-\w{4}){5}-\w{6}\b")
 # What names a device's class or a partition's type, and no guest; and serial numbers that QEMU and Proxmox give by themselves.
 CONSTANT = re.compile(
-    r"QM\d{5}|drive-\w+|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\w\w:\w\w\.\d-.*", re.IGNORECASE
+    r"4a67b082-0a4c-41cf-b6c7-440b29bb8c4f|QM\d{5}|drive-\w+"
+    r"|00000000-0000-.*|00:00:00:00:00:00|127\..*|::1?|0\.0\.0\.0|rootfs|\(none\)|[0:-]+|ff:fe00|.*-\d{4}:\w\w:\w\w\.\d-.*",
+    re.IGNORECASE,
 )
 
 
@@ -51,6 +53,10 @@ def texts(raw: Raw) -> str:
     return "\n".join(part for given in raw.answers.values() for answer in given for part in (answer.asked, answer.text, answer.detail))
 
 
+# The same on every machine: the vendor of the boot loader's EFI variables (systemd's Boot Loader Interface).
+LOADER_VARIABLES = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+
 def originals(raw: Raw, truth: Dict[str, Any]) -> Set[str]:
     """Gather what names the guest, by other means than the program's: the truth of the lab, attributes of /sys, and plain forms."""
     told = texts(raw)
@@ -61,7 +67,7 @@ def originals(raw: Raw, truth: Dict[str, Any]) -> Set[str]:
     found |= {value.strip() for value in re.findall(r"/serial = (.*)$", told, re.MULTILINE)}
     found |= {value.strip() for value in re.findall(r'"serial": ?"([^"]*)"', told)}
     found |= {value.strip() for value in re.findall(r"^E: ID_(?:SERIAL_SHORT|SCSI_SERIAL|WWN)=(.*)$", told, re.MULTILINE)}
-    found |= set(UUID.findall(told)) | set(LVM.findall(told))
+    found |= (set(UUID.findall(told)) - {LOADER_VARIABLES}) | set(LVM.findall(told))
     found |= set(re.findall(r"by-(?:part)?uuid/(\S+)", told)) | set(re.findall(r"_UUID=(\S+)", told))
     found |= set(re.findall(r"LVM-(\w{64})", told))
     for answer in raw.answers.get("machine", ()):

@@ -328,7 +328,15 @@ class TestSed:
 
     @pytest.mark.parametrize("command", SEDS)
     def test_of_real_lines(self, command: str) -> None:
-        for data in (ALL.encode(), ALL.rstrip("\n").encode(), b"", b"\n", b"x\0y\0password=a\n\0", b"password=\xff\xfe\x80z\n"):
+        for data in (
+            ALL.encode(),
+            ALL.rstrip("\n").encode(),
+            b"",
+            b"\n",
+            b"x\0y\0password=a\n\0",
+            b"password=\xff\xfe\x80z\n",
+            b"FACP\x01 key=/x \x02pw=c\x01\n",
+        ):
             assert self.told(command, data) == mask(data)
 
     @pytest.mark.parametrize("command", SEDS)

@@ -73,6 +73,9 @@ class _Started(NamedTuple):
     other: str = ""
 
 
+_MOST_PATTERNS = 256  # of one file; each is compared with each stanza
+
+
 def parse_interfaces(answer: Answer) -> Iterator[Binding]:
     """Read /etc/network/interfaces: a stanza a NIC and family; what is neither `auto` nor `allow-hotplug` is not brought up.
 
@@ -94,9 +97,13 @@ def parse_interfaces(answer: Answer) -> Iterator[Binding]:
             yield from _renamed(line)
         elif stanzas and words[0] not in ("source", "source-directory"):
             stanzas[-1].options.append(line.text)
+    named: Dict[str, List[_Started]] = {}
+    for one in started:
+        named.setdefault(one.stanza, []).append(one)
+    patterns = named.pop("", [])[:_MOST_PATTERNS]
     for stanza in stanzas:
         name = stanza.words[1]
-        ours = [one for one in started if one.stanza == name or (one.stanza == "" and _matches(one.name, name))]
+        ours = [*named.get(name, ()), *(one for one in patterns if _matches(one.name, name))]
         for one in ours if name != "lo" else ():
             yield _of_stanza(stanza, one)
         # A script of its own may lead any NIC to a stanza that no line starts by name.

@@ -12,7 +12,7 @@ from guestcheck.model.source import Answer, Call, Question
 def _parse(answers: List[Answer]) -> Tuple[FileSystem, ...]:
     """Read blocks of KEY=value, one for each file system, with empty lines between them: `blkid -o export`."""
     found = []
-    for block in answers[0].text.split("\n\n"):
+    for block in "\n\n".join(answer.text for answer in answers).split("\n\n"):
         tags = dict(line.split("=", 1) for line in block.split("\n") if "=" in line)
         if tags:
             found.append(

@@ -60,7 +60,10 @@ class PnpDevices(NamedTuple):
 
 
 class WindowsDisk(NamedTuple):
-    """A disk by its number; `bus` is MSFT_Disk's number for the bus that the driver claims."""
+    """A disk by its number; `bus` is MSFT_Disk's number for the bus that the driver claims.
+
+    It is `doubtful` where MSFT_Disk has something else under its number, such as a disk of a failover cluster's other node: nothing of that is here.
+    """
 
     number: int
     device: str
@@ -70,6 +73,7 @@ class WindowsDisk(NamedTuple):
     bus: Optional[int]
     offline: Optional[bool]
     boot: Optional[bool]
+    doubtful: bool = False
 
 
 class Volume(NamedTuple):
@@ -359,13 +363,15 @@ def _next_device(rows: List[List[str]], place: int) -> int:
 
 
 def _parse_disks(answers: List[Answer]) -> WindowsDisks:
-    storage = {number(one, "Number"): one for one in _all(answers, "MSFT_Disk")}
+    storage: Dict[Optional[int], List[Instance]] = {}
+    for one in _all(answers, "MSFT_Disk"):
+        storage.setdefault(number(one, "Number"), []).append(one)
     disks = []
     for one in _all(answers, "Win32_DiskDrive"):
         index = number(one, "Index")
         if index is None:
             continue
-        more = storage.get(index, {})
+        more = _of_disk(text(one, "PNPDeviceID"), storage.get(index, []))
         disks.append(
             WindowsDisk(
                 index,
@@ -376,6 +382,7 @@ def _parse_disks(answers: List[Answer]) -> WindowsDisks:
                 number(more, "BusType"),
                 flag(more, "IsOffline"),
                 flag(more, "IsBoot"),
+                doubtful=not more and index in storage,
             )
         )
     optical = tuple((text(one, "Drive") or text(one, "Id") or "CD-ROM", text(one, "PNPDeviceID")) for one in _all(answers, "Win32_CDROMDrive"))
@@ -383,6 +390,21 @@ def _parse_disks(answers: List[Answer]) -> WindowsDisks:
     if not disks:
         raise ValueError("no disk in it")
     return WindowsDisks(tuple(disks), tuple(_volumes(answers)), optical)
+
+
+_MOST_NAMESAKES = 64  # under one number: a failover cluster has as many nodes at most
+
+
+def _of_disk(identity: str, named: List[Instance]) -> Instance:
+    """Return what MSFT_Disk says of the disk with that id, of what it has under its number; nothing where only the number tells which of several.
+
+    Path is that of the device's interface: the id with "#" between its parts, after "\\\\?\\" and before the interface's class.
+    """
+    wanted = "\\\\?\\" + identity.replace("\\", "#").lower() + "#"
+    same = [one for one in named[:_MOST_NAMESAKES] if identity and text(one, "Path").lower().startswith(wanted)]
+    if len(same) == 1:
+        return same[0]
+    return named[0] if len(named) == 1 and not text(named[0], "Path") else {}
 
 
 def _volumes(answers: List[Answer]) -> Iterator[Volume]:
@@ -548,7 +570,7 @@ WINDOWS_DISKS = Question[WindowsDisks](
     "Windows: disks, their partitions and drive letters",
     (
         Cim("Win32_DiskDrive", ("Index", "Model", "PNPDeviceID", "SerialNumber", "Size", "InterfaceType", "FirmwareRevision")),
-        Cim("MSFT_Disk", ("Number", "BusType", "Size", "IsBoot", "IsSystem", "IsOffline"), namespace="root/Microsoft/Windows/Storage"),
+        Cim("MSFT_Disk", ("Number", "BusType", "Size", "IsBoot", "IsSystem", "IsOffline", "Path"), namespace="root/Microsoft/Windows/Storage"),
         Cim("Win32_DiskPartition", ("DeviceID", "DiskIndex", "Index", "BootPartition", "Size", "Type")),
         Cim("Win32_LogicalDisk", ("DeviceID", "FileSystem", "Size"), where="DriveType=3"),
         Cim("Win32_LogicalDiskToPartition", ("Antecedent", "Dependent")),

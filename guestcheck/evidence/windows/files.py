@@ -4,16 +4,19 @@ Paths have "/" between their parts and begin at the system's drive ("/Windows/Sy
 C:\Windows\System32\drivers\viostor.sys); their case is that of the disk and means nothing.
 """
 
-from typing import FrozenSet, List, NamedTuple
+from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
+from guestcheck.evidence.windows.registry import named_services, parse_answers
 from guestcheck.model.source import OK, Answer, Listing, Question
+from guestcheck.model.windows import Service, file_of
 
 
 class WindowsFiles(NamedTuple):
-    """Paths in lower case; of the folders in `whole` all that was asked for was seen."""
+    """Paths in lower case; of the folders in `whole` all that was asked for was seen. `kinds` has what program some of them are."""
 
     paths: FrozenSet[str]
     whole: FrozenSet[str]
+    kinds: Dict[str, str] = {}
 
 
 DRIVERS = Listing("/Windows/System32/drivers/*.sys")
@@ -22,8 +25,25 @@ HIBERNATED = Listing("/hiberfil.sys /pagefile.sys")
 
 
 def _parse(answers: List[Answer]) -> WindowsFiles:
-    paths = frozenset(line.strip().lower() for answer in answers for line in answer.text.split("\n") if line.strip())
-    return WindowsFiles(paths, frozenset(answer.asked.lower() for answer in answers if answer.status == OK))
+    rows = [line.strip().lower().partition("\t") for answer in answers for line in answer.text.split("\n") if line.strip()]
+    paths = frozenset(path for path, _, _ in rows)
+    kinds = {path: kind for path, _, kind in rows if kind}
+    return WindowsFiles(paths, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), kinds)
+
+
+_MOST_LOOKED_INTO = 256
+
+
+def _further(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Listing, ...]:
+    """Ask what program the file of each driver is that starts at boot."""
+    keys = parse_answers(list(answers.get("windows_registry", ())))
+    tops = [f"HKLM\\SYSTEM\\{name}\\Services" for name in keys.names("HKLM\\SYSTEM")]
+    services = [key for top in tops for key in keys.below(top) if key.number("Start") == 0]
+    paths = [file_of(Service(key.name, image=key.text("ImagePath"))) for key in services]
+    paths += [file_of(Service(name)) for name in named_services(keys)]
+    # A blank parts patterns, and a star is one: there are no such drivers.
+    asked = [path for path in dict.fromkeys(paths) if path and not set(path) & set(" *?[\t\n")][:_MOST_LOOKED_INTO]
+    return (Listing(" ".join(asked), kinds=True),) if asked else ()
 
 
 WINDOWS_FILES = Question[WindowsFiles](
@@ -32,4 +52,5 @@ WINDOWS_FILES = Question[WindowsFiles](
     (DRIVERS, STORE, HIBERNATED),
     _parse,
     "whether the files of drivers are there",
+    follow=_further,
 )

@@ -126,11 +126,17 @@ class Keys:
         """Yield what is right below `path`."""
         return (self.get(f"{path}\\{name}") for name in self.names(path))
 
+    def services_read(self) -> FrozenSet[str]:
+        """Return the services, in lower case, that were asked for by their names, and read."""
+        asked = [key[len(_BY_NAME) :] for key in self._whole if key.startswith(_BY_NAME)]
+        return frozenset(name for names in asked if "*" not in names for name in names.split("|"))
+
     def knows(self, word: Registry) -> bool:
         """Tell whether all that `word` asks for was read: then what is not here is not there."""
         return word.key.lower() in self._whole
 
 
+_BY_NAME = "hklm\\system\\controlset*\\services\\"
 _REG_SZ, _REG_EXPAND_SZ, _REG_BINARY, _REG_DWORD, _REG_BIG_DWORD, _REG_MULTI_SZ, _REG_QWORD = 1, 2, 3, 4, 5, 7, 11
 _DEEPEST = 512  # levels that a registry of Windows' has at most
 _QUOTED = compile_pattern(r'"((?:[^"\\]|\\.)*)"')
@@ -318,7 +324,8 @@ UPDATES = Registry(
 ARCHITECTURE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Environment", values=("PROCESSOR_ARCHITECTURE",))
 SECURE_BOOT = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\SecureBoot\\State", values=("UEFISecureBootEnabled",))
 
-FIRMWARE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control", values=("PEFirmwareType",))
+# What the last start was given says too whether test signatures count: "NOEXECUTE=OPTIN TESTSIGNING".
+FIRMWARE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control", values=("PEFirmwareType", "SystemStartOptions"))
 
 POLICIES = Registry("HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions", depth=1)
 EARLY_LAUNCH = Registry("HKLM\\SYSTEM\\ControlSet*\\Policies\\EarlyLaunch", values=("DriverLoadPolicy",))
@@ -333,7 +340,8 @@ ADDRESSES = Registry(
 CONNECTIONS = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Network\\{4D36E972-*\\*\\Connection", values=("Name", "PnPInstanceId"))
 
 
-def _parse(answers: List[Answer]) -> Keys:
+def parse_answers(answers: List[Answer]) -> Keys:
+    """Return the keys that answers hold."""
     # What ended badly may hold nothing that can be read; a whole answer does.
     read = [answer for answer in answers if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)]
     found = [key for answer in read for key in parse_export(answer.text)]
@@ -341,6 +349,42 @@ def _parse(answers: List[Answer]) -> Keys:
     # Of a running Windows a key may have gone while it was read; a damaged file puts in doubt what else is in it.
     doubts += [answer.detail for answer in read if answer.status == FAILED and answer.detail.startswith(DAMAGED)]
     return Keys(found, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), tuple(dict.fromkeys(doubts)))
+
+
+# A service's name that is looked up by itself: nothing in it means anything in a pattern.
+_NAMED = compile_pattern(r"[A-Za-z0-9_.+() -]{1,80}")
+_MOST_NAMED = 256
+_MOST_LOOKED_AT = 4096  # of a registry made to cost time
+
+
+def named_services(keys: Keys) -> Tuple[str, ...]:
+    """Return services, in lower case, that filters and bindings name and no fixed pattern asks for."""
+    names = dict.fromkeys(name.strip().lower() for name in (*_filter_names(keys), *_bound_names(keys)))
+    some = [name for name in names if _NAMED.fullmatch(name)][:_MOST_LOOKED_AT]
+    return tuple(name for name in some if not asks_for_service(name) and not asks_for_filter(name))[:_MOST_NAMED]
+
+
+def _filter_names(keys: Keys) -> Iterator[str]:
+    for top in keys.names("HKLM\\SYSTEM"):
+        for of in CLASSES:
+            key = keys.get(f"HKLM\\SYSTEM\\{top}\\Control\\Class\\{of}")
+            yield from (*key.texts("UpperFilters"), *key.texts("LowerFilters"))
+
+
+def _bound_names(keys: Keys) -> Iterator[str]:
+    for top in keys.names("HKLM\\SYSTEM"):
+        for key in keys.below(f"HKLM\\SYSTEM\\{top}\\Control\\CriticalDeviceDatabase"):
+            yield key.text("Service")
+    for package in keys.below("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages"):
+        # Only packages of the hardware that is asked for have descriptors here.
+        if keys.has(f"{package.path}\\Descriptors"):
+            yield from (one.text("Service") for one in keys.below(f"{package.path}\\Configurations"))
+
+
+def _further(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Registry, ...]:
+    """Ask a hive for the services that it names elsewhere."""
+    names = named_services(parse_answers(list(answers.get("windows_registry", ()))))
+    return (Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{'|'.join(names)}", values=SERVICES.values),) if names else ()
 
 
 REGISTRY = Question[Keys](
@@ -371,14 +415,15 @@ REGISTRY = Question[Keys](
         FILTERS,
         FILTER_SERVICES,
     ),
-    _parse,
+    parse_answers,
     "which Windows this is, and whether it would boot from another kind of disk",
+    follow=_further,
 )
 WINDOWS_POLICIES = Question[Keys](
     "windows_policies",
     "policies that keep a driver from being installed or loaded",
     (POLICIES, EARLY_LAUNCH),
-    _parse,
+    parse_answers,
     "whether a policy keeps a driver from being installed or loaded",
     quiet=True,
 )
@@ -386,7 +431,7 @@ WINDOWS_STATE = Question[Keys](
     "windows_state",
     "Fast Startup, BitLocker, the policy for new disks, and addresses that are bound to a card",
     (FAST_STARTUP, BITLOCKER, SAN, ADDRESSES, CONNECTIONS),
-    _parse,
+    parse_answers,
     "whether Windows was shut down whole, and what is bound to a card that would be another",
     quiet=True,
 )
