@@ -332,7 +332,9 @@ class TestTrees:
         assert here == there
         assert [answer.status for answer in there] == [OK, ABSENT, ABSENT]
 
-    def test_odd_characters_are_the_same_when_read(self, tmp_path: Path, made: Made, shell: List[str]) -> None:
+    def test_odd_characters_are_the_same_when_read(self, tmp_path: Path, made: Made, shell: List[str], request: pytest.FixtureRequest) -> None:
+        if shell[0].endswith("yash"):
+            request.applymarker(pytest.mark.xfail(reason="yash drops bytes that are not ASCII in the locale C: a known defect"))
         for name, value in self.ODD.items():
             made(f"sys/class/x/a/{name}", value)
         made("sys/class/x/a/list/Größe")
