@@ -57,6 +57,8 @@ ACTIONS = frozenset(
         "windows-suspend-bitlocker",
         "windows-shut-down-whole",
         "windows-disks-online",
+        "windows-disk-online",
+        "windows-driver-build",
         "windows-keep-address",
         "windows-ghost-address",
     }
