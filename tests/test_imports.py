@@ -41,6 +41,7 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
+    "tomli": {"policy/_toml.py"},  # tomllib's origin, for Python before 3.11
     "zstandard": {"sources/_unpack.py", "sources/_packed.py"},
     "lz4": {"sources/_packed.py"},
     "compression": {"sources/_unpack.py", "sources/_packed.py"},  # the standard library's, from Python 3.14 on
