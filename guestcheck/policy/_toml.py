@@ -80,7 +80,7 @@ _SAYS = (
     ("Invalid date", "there is no such date or time"),
     ("Cannot ", "this is there already, or is in no table that could be added to"),
     ("Duplicate ", "this is there already"),
-    ("Unescaped '\\'", "there is no such escape; a backslash is written \\\\"),
+    ("Unescaped ", "there is no such escape; a backslash is written \\\\"),
     ("Invalid hex value", "\\u is not followed by the number of a character"),
     ("Escaped character", "\\u is not followed by the number of a character"),
     ("Expected newline", "the line should end here"),
