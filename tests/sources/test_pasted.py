@@ -23,6 +23,7 @@ from guestcheck.sources._paste.large import _parts
 from guestcheck.sources._store import Files, Folder
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.pasted import Pasted, recognise
+from tests.examples import examples
 from tests.sources.mangled import GUESTS, HEAVY, LIGHT, answers, bare, lspci_list, read, session, shown
 
 Verdicts = Dict[str, Tuple[str, str]]
@@ -257,7 +258,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.one_of(WORDS, st.text(max_size=40)), max_size=40), st.sampled_from(["\n", "\r\n", " ", ""]))
 def test_any_text_gives_a_report_or_one_line(tmp_path_factory: Any, words: List[str], between: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
