@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from guestcheck.errors import UsageError
 from guestcheck.policy._toml import Path, TomlError, parse
+from tests.examples import examples
 
 PIECES = (
     *("a", "b", '"c d"', "'e'", ".", " = ", "\n", "[", "]", "[[", "]]", "{", "}", "{}", "[]", ",", " ", "\t", "\\", "\r\n", "\r", "\x00", "é", "# c\n"),
@@ -39,7 +40,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no reader of TOML")
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 @given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.lists(LINES, max_size=7).map("\n".join), st.text(max_size=40)))
 def test_what_python_reads_is_read_the_same_and_what_it_refuses_is_refused(text: str) -> None:
     import tomllib
@@ -57,7 +58,7 @@ def paths(values: Any, path: Path = ()) -> Iterator[Path]:
         yield from paths(value, (*path, key))
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.lists(LINES, max_size=7).map("\n".join)))
 def test_all_that_is_read_has_a_line_and_nothing_else_has(text: str) -> None:
     every = range(1, text.count("\n") + 2)
@@ -128,7 +129,7 @@ PAIRS = st.lists(st.tuples(KEY, VALUES, SPELL, BETWEEN), max_size=3, unique_by=l
 HEADERS = st.lists(st.tuples(st.sampled_from(["t", "u.v", "t.w"]), st.booleans()), max_size=3, unique_by=lambda header: header[0])
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(HEADERS, st.data())
 def test_each_line_is_the_one_on_which_it_is_written(headers: List[Tuple[str, bool]], data: st.DataObject) -> None:
     text = ""
