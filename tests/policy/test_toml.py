@@ -16,22 +16,105 @@ from guestcheck.policy._toml import Path, TomlError, parse
 from tests.examples import examples
 
 PIECES = (
-    *("a", "b", '"c d"', "'e'", ".", " = ", "\n", "[", "]", "[[", "]]", "{", "}", "{}", "[]", ",", " ", "\t", "\\", "\r\n", "\r", "\x00", "é", "# c\n"),
-    *("1", "-0", "+5", "01", "1__0", "0x1F", "0b10", "0o7", "1_000", "1.5", "1e9", "1.", ".5", "inf", "-nan", "true", "false", "9" * 5000),
-    *('"x"', "'y'", '""', '""""""', '"""""a"""""', '"""m\n"""', "'''l\n'l'''", '"\\u00e9"', '"\\ud800"', '"\\n"', '"\\q"', '"""a\\\n   b"""', '"\x7f"'),
-    *("2024-01-31", "2024-02-30", "2024-01-31T10:00:00Z", "10:00:00", "25:00:00", "2024-01-01 10:00:00.123456789+05:30"),
-    *("a = 1\n", "[a]\n", "[a.b]\n", "[[a]]\n", "[[a.b]]\n", "a.b = 2\n", "b.a.c=3\n", "c = {a=1, b.c=2}\n", "d = [1, [2], {x=1}]\n", "e = []\n", "[e]\n"),
+    *(
+        "a",
+        "b",
+        '"c d"',
+        "'e'",
+        ".",
+        " = ",
+        "\n",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "{}",
+        "[]",
+        ",",
+        " ",
+        "\t",
+        "\\",
+        "\r\n",
+        "\r",
+        "\x00",
+        "é",
+        "# c\n",
+    ),
+    *(
+        "1",
+        "-0",
+        "+5",
+        "01",
+        "1__0",
+        "0x1F",
+        "0b10",
+        "0o7",
+        "1_000",
+        "1.5",
+        "1e9",
+        "1.",
+        ".5",
+        "inf",
+        "-nan",
+        "true",
+        "false",
+        "9" * 5000,
+    ),
+    *(
+        '"x"',
+        "'y'",
+        '""',
+        '""""""',
+        '"""""a"""""',
+        '"""m\n"""',
+        "'''l\n'l'''",
+        '"\\u00e9"',
+        '"\\ud800"',
+        '"\\n"',
+        '"\\q"',
+        '"""a\\\n   b"""',
+        '"\x7f"',
+    ),
+    *(
+        "2024-01-31",
+        "2024-02-30",
+        "2024-01-31T10:00:00Z",
+        "10:00:00",
+        "25:00:00",
+        "2024-01-01 10:00:00.123456789+05:30",
+    ),
+    *(
+        "a = 1\n",
+        "[a]\n",
+        "[a.b]\n",
+        "[[a]]\n",
+        "[[a.b]]\n",
+        "a.b = 2\n",
+        "b.a.c=3\n",
+        "c = {a=1, b.c=2}\n",
+        "d = [1, [2], {x=1}]\n",
+        "e = []\n",
+        "[e]\n",
+    ),
 )
 LINES = st.builds(
     lambda form, key: form.format(".".join(key)),
-    st.sampled_from(["[{}]", "[[{}]]", "{} = 1", "{} = {{}}", "{} = []", "{} = {{a.b=1}}", "{} = [{{a=1}}]"]),
+    st.sampled_from(
+        ["[{}]", "[[{}]]", "{} = 1", "{} = {{}}", "{} = []", "{} = {{a.b=1}}", "{} = [{{a=1}}]"]
+    ),
     st.lists(st.sampled_from("ab"), min_size=1, max_size=3),
 )
 
 
 def same(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
-        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return (
+            isinstance(other, dict)
+            and one.keys() == other.keys()
+            and all(same(one[key], other[key]) for key in one)
+        )
     if isinstance(one, list):
         return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, float) and math.isnan(one):
@@ -41,7 +124,13 @@ def same(one: Any, other: Any) -> bool:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no reader of TOML")
 @settings(max_examples=examples(1500))
-@given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.lists(LINES, max_size=7).map("\n".join), st.text(max_size=40)))
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(PIECES), max_size=9).map("".join),
+        st.lists(LINES, max_size=7).map("\n".join),
+        st.text(max_size=40),
+    )
+)
 def test_what_python_reads_is_read_the_same_and_what_it_refuses_is_refused(text: str) -> None:
     import tomllib
 
@@ -52,14 +141,25 @@ def test_what_python_reads_is_read_the_same_and_what_it_refuses_is_refused(text:
 
 def paths(values: Any, path: Path = ()) -> Iterator[Path]:
     """Yield the path of all that is in `values`."""
-    pairs = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    pairs = (
+        values.items()
+        if isinstance(values, dict)
+        else enumerate(values)
+        if isinstance(values, list)
+        else ()
+    )
     for key, value in pairs:
         yield (*path, key)
         yield from paths(value, (*path, key))
 
 
 @settings(max_examples=examples(500))
-@given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.lists(LINES, max_size=7).map("\n".join)))
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(PIECES), max_size=9).map("".join),
+        st.lists(LINES, max_size=7).map("\n".join),
+    )
+)
 def test_all_that_is_read_has_a_line_and_nothing_else_has(text: str) -> None:
     every = range(1, text.count("\n") + 2)
     document = read_by(parse, TomlError, text)
@@ -73,7 +173,9 @@ def test_all_that_is_read_has_a_line_and_nothing_else_has(text: str) -> None:
 
 
 class Written(NamedTuple):
-    """A value as it is written; of what is in it, by its path, how many lines below the first it stands."""
+    """A value as it is written; of what is in it, by its path, how many lines below the first it
+    stands.
+    """
 
     text: str
     lines: Dict[Path, int]
@@ -89,7 +191,9 @@ def in_list(values: List[Written], between: str, comma: bool) -> Written:
     return Written(f"{text}{between}]", lines)
 
 
-def in_table(keys: List[Tuple[str, ...]], values: List[Written], spell: Callable[[str], str]) -> Written:
+def in_table(
+    keys: List[Tuple[str, ...]], values: List[Written], spell: Callable[[str], str]
+) -> Written:
     text = ""
     lines: Dict[Path, int] = {}
     for key, value in zip(keys, values):
@@ -104,12 +208,19 @@ def add(lines: Dict[Path, int], path: Path, line: int, value: Written) -> None:
     lines.update({(*path, *inner): line + below for inner, below in value.lines.items()})
 
 
-def add_key(lines: Dict[Path, int], path: Path, key: Tuple[str, ...], line: int, value: Written) -> None:
+def add_key(
+    lines: Dict[Path, int], path: Path, key: Tuple[str, ...], line: int, value: Written
+) -> None:
     lines.update({(*path, *key[:length]): line for length in range(1, len(key))})
     add(lines, (*path, *key), line, value)
 
 
-SPELLINGS = (str, '"{}"'.format, "'{}'".format, lambda key: '"' + "".join(f"\\u{ord(letter):04x}" for letter in key) + '"')
+SPELLINGS = (
+    str,
+    '"{}"'.format,
+    "'{}'".format,
+    lambda key: '"' + "".join(f"\\u{ord(letter):04x}" for letter in key) + '"',
+)
 SPELL = st.sampled_from(SPELLINGS)
 TEXTS = ('"#[{="', "'}]'", r'"\"\\"', '"""\n[x]\na = 1\n"""', "'''\n''\n'''", '""""q"\n\\"""""')
 PLAIN = st.sampled_from(("1", "-1_0.5e3", "true", "2024-01-31", "2024-01-31 10:00:00", *TEXTS))
@@ -126,12 +237,18 @@ VALUES = st.recursive(
 )
 PAIRS = st.lists(st.tuples(KEY, VALUES, SPELL, BETWEEN), max_size=3, unique_by=lambda row: row[0])
 # Of [[t]] there are two, and [t.w] behind them belongs to the second.
-HEADERS = st.lists(st.tuples(st.sampled_from(["t", "u.v", "t.w"]), st.booleans()), max_size=3, unique_by=lambda header: header[0])
+HEADERS = st.lists(
+    st.tuples(st.sampled_from(["t", "u.v", "t.w"]), st.booleans()),
+    max_size=3,
+    unique_by=lambda header: header[0],
+)
 
 
 @settings(max_examples=examples(400))
 @given(HEADERS, st.data())
-def test_each_line_is_the_one_on_which_it_is_written(headers: List[Tuple[str, bool]], data: st.DataObject) -> None:
+def test_each_line_is_the_one_on_which_it_is_written(
+    headers: List[Tuple[str, bool]], data: st.DataObject
+) -> None:
     text = ""
     lines: Dict[Path, int] = {}
     many: Dict[Path, int] = {}
@@ -164,7 +281,11 @@ def read_by(reader: Callable[[str], Any], refusal: Type[ValueError], text: str) 
 
 
 def test_every_key_and_entry_has_its_line() -> None:
-    text = '# one\na = 1\n\n[b]\nc.d = """\nx\n"""\ne = [\n  1, # two\n  2,\n]\n[[f]]\ng = 1\n[[f]]\ng = {h = 2}\n'
+    text = (
+        '# one\na = 1\n\n[b]\nc.d = """\nx\n"""\ne = [\n  1, # two\n  2,\n]\n[[f]]\ng = '
+        "1\n[[f]]\ng = "
+        "{h = 2}\n"
+    )
     lines = parse(text).lines
     assert lines["a",] == 2
     assert lines["b",] == 4
