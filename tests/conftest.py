@@ -9,7 +9,12 @@ from guestcheck.model import guard
 
 # A busy machine is no fault of what is tested.
 # Nothing is kept between runs: a checkout may be read-only.
-settings.register_profile("untimed", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("untimed")
 
 
@@ -20,4 +25,8 @@ def _bugs_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="rewrite the files of expectations by what guestcheck says now")
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="rewrite the files of expectations by what guestcheck says now",
+    )
