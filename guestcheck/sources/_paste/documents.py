@@ -1,4 +1,6 @@
-"""JSON among pasted text: what lsblk, lscpu, lshw and findmnt print with their options for it, also where its end was cut off."""
+"""JSON among pasted text: what lsblk, lscpu, lshw and findmnt print with their options for it, also
+where its end was cut off.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _NEAR = 4000
 
 
 class Document(NamedTuple):
-    """What it is, the number of the line behind it, what its last line holds, and, where it had to be mended, the whole text."""
+    """What it is, the number of the line behind it, what its last line holds, and, where it had to
+    be mended, the whole text.
+    """
 
     key: str
     end: int
@@ -28,7 +32,9 @@ class Document(NamedTuple):
 
 
 def document_at(lines: List[Line], place: int) -> Optional[Document]:
-    """Return the JSON document that begins with the line at `place`; None where there is none of use."""
+    """Return the JSON document that begins with the line at `place`; None where there is none of
+    use.
+    """
     key = key_near("\n".join(line for _, line in lines[place : place + 40])[:_NEAR])
     if not key:
         return None
@@ -55,7 +61,9 @@ def key_near(text: str) -> str:
     return next((key for mark, key in _MARKS if mark in text), "")
 
 
-def _mended(lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int) -> Optional[Document]:
+def _mended(
+    lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int
+) -> Optional[Document]:
     """Close what is open behind the last entry that is complete."""
     number, column, stack = complete
     if number < 0:

@@ -1,4 +1,6 @@
-"""A text's lines, in which long outputs of one kind stand whole: JSON and udev's database have a million lines, each of which tells nothing by itself."""
+"""A text's lines, in which long outputs of one kind stand whole: JSON and udev's database have a
+million lines, each of which tells nothing by itself.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Large(str):
 
 
 class Lines(NamedTuple):
-    """The lines of a text; how many of them stand by themselves, whether there are more of these, and the numbers of those that were cut."""
+    """The lines of a text; how many of them stand by themselves, whether there are more of these,
+    and the numbers of those that were cut.
+    """
 
     lines: List[Line]
     single: int
@@ -45,7 +49,11 @@ def lines_of(text: str, most: int) -> Lines:
             number += here
             continue
         if count + here > most:
-            kept = part[: len(part) - len(part.split("\n", most - count)[most - count])] if most > count else ""
+            kept = (
+                part[: len(part) - len(part.split("\n", most - count)[most - count])]
+                if most > count
+                else ""
+            )
             found += clean(kept, number, cut)
             return Lines(found, most, True, tuple(cut))
         count += here
@@ -65,7 +73,11 @@ def _parts(text: str) -> Iterator[str]:
     for start in _BEGINS.finditer(text):
         if start.start() < done or failed >= _MOST_FAILED:
             continue
-        large = _udev(text, start.start()) if text[start.end() - 1] == "/" else _document(text, start.start())
+        large = (
+            _udev(text, start.start())
+            if text[start.end() - 1] == "/"
+            else _document(text, start.start())
+        )
         if large is None:
             failed += text[start.end() - 1] != "/"
             continue
@@ -105,7 +117,9 @@ def _document(text: str, start: int) -> Optional[Large]:
 
 
 def _broken(large: Large) -> Large:
-    """Return JSON that stands on one line with a line for each object: what looks for secrets looks at lines."""
+    """Return JSON that stands on one line with a line for each object: what looks for secrets looks
+    at lines.
+    """
     if large.key == "udevadm" or large.count("\n") > len(large) // _SHORT_LINES:
         return large
     broken = Large(between_objects(large))
