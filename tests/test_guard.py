@@ -144,7 +144,7 @@ def test_each_format_leaves_out_what_it_cannot_show(
 
     real = _words.size
     monkeypatch.setattr(_words, "size", lambda size: [][0] if size == 123 << 30 else real(size))
-    monkeypatch.setattr("guestcheck.render.text.size", _words.size)
+    monkeypatch.setattr("guestcheck.render.people.text.size", _words.size)
     (tmp_path / "paste.txt").write_text(LSBLK.replace("odd 8:16 0 20G", "odd 8:16 0 123G"))
     assert main([str(tmp_path / "paste.txt"), "-f", form]) in (0, 1)
     shown = capsys.readouterr().out
