@@ -11,7 +11,7 @@ from typing import Dict, List, Tuple
 
 from guestcheck.folders import objects
 from guestcheck.model.bounds import bounded
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Cut, Evidence, Gap, Question, Raw
+from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Cut, Evidence, Gap, Question, Raw, ReadInPartError
 
 _REASONS = {
     ABSENT: "not there",
@@ -74,6 +74,10 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
                 cut.append(Cut(texts[0].asked, said, question.deep))
                 found = found[:_MOST_RECORDS]
             records[question.name] = found
+        except ReadInPartError as error:
+            records[question.name] = error.records
+            gaps.append(Gap(question.name, texts[0].asked, str(error), question.without))
+            cut.append(Cut(texts[0].asked, str(error), question.deep))
         except ValueError as error:
             said = f"not understood: {error}" if str(error) else "not understood"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))

@@ -10,6 +10,7 @@ from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.evidence._udev_text import as_database
 from guestcheck.model.digits import is_digits
+from guestcheck.model.source import ReadInPartError
 
 _CLASSES = ("block", "net", "nvme", "scsi_host", "virtio-ports", "nvme-subsystem")
 _BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
@@ -120,13 +121,10 @@ def lines_of_database(text: str) -> Iterator[str]:
         links = [line[3:] for line in rest.split("\n") if line.startswith("S: ")]
         path = path.strip()
         subsystem = told.get("SUBSYSTEM", "")
-        if (
-            taken < _MOST_DEVICES
-            and path.startswith("/devices/")
-            and len(path) < _LONGEST
-            and (subsystem in _CLASSES or subsystem in _BUSES or subsystem in _ALSO)
-        ):
+        if path.startswith("/devices/") and len(path) < _LONGEST and (subsystem in _CLASSES or subsystem in _BUSES or subsystem in _ALSO):
             taken += 1
+            if taken > _MOST_DEVICES:
+                raise ReadInPartError(f"udev tells of more than {_MOST_DEVICES} devices; the others were not looked at")
             yield from _known("/sys" + path, subsystem, told, links)
 
 

@@ -1,7 +1,7 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
 from functools import lru_cache
-from typing import Callable, Dict, FrozenSet, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, FrozenSet, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 T = TypeVar("T")
 
@@ -262,6 +262,14 @@ class Answer(NamedTuple):
     text: str = ""
     detail: str = ""
     seconds: float = 0.0
+
+
+class ReadInPartError(ValueError):
+    """Raised by a parser that reads no further; `records` are those that it read, and what it says is named in the headline."""
+
+    def __init__(self, says: str, records: Any = ()) -> None:
+        super().__init__(says)
+        self.records = records
 
 
 class Gap(NamedTuple):
