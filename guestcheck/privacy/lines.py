@@ -273,7 +273,7 @@ def _follows_colon(lower: bytes, place: int) -> bool:
     """Tell whether a colon is before the "@" without a blank between, as in each way to write a
     user's password; not so in `eth0.5@eth0`.
     """
-    if not place or lower[place - 1] in b"@ \t\n":
+    if not place or lower[place - 1] in b"@ \t\n\r\f\v":
         return False
     return b":" in lower[max(place - _AT_MOST - _LOOK, 0) : place].split()[-1]
 
