@@ -280,7 +280,7 @@ def slowly(text: str) -> str:
     return b"\n".join(lines).decode()
 
 
-_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "fs#u:", "//u:", "a b")
+_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "a:\r", "\r", "fs#u:", "//u:", "a b")
 _AFTER = (
     "=",
     ":",
