@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS, Secret
+from guestcheck.model.secret import COMMAND_LINE, INNOCENT, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS, Secret
 from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
 
 
@@ -121,11 +121,13 @@ def stars() -> str:
     ends = f"{KEY_ENDS}|-----BEGIN"
     commands = [f"\\~{KEY_BEGINS}~,\\~{KEY_ENDS}~{{", f"\\~{ends}~!s~{KEY_STAYS.replace('[', '[^', 1)}~*~g", "}"]
     commands += [f"\\~{_plain(marks)}~!b", f"\\~^({'|'.join(OPTIONS)})~{{", f"\\~^{COMMAND_LINE}~!b", "}"]
+    commands += [f"s~{_plain(INNOCENT)}~\\1\\2{_HIDES}\\5\\6~gI"] * 2
     for number, secret in enumerate(SECRETS):
         if secret.where:
             commands += [f"\\~{_plain(secret.where)}~!be{number}", *_replacing(secret), f":e{number}"]
         else:
             commands += _replacing(secret)
+    commands.append(f"s~{_HIDES}~~g")
     return "\n".join(commands)
 
 
@@ -170,6 +172,7 @@ def _marks() -> Iterator[str]:
             yield f"*{shown}*"
 
 
+_HIDES = "\x01\x1f\x02"
 _KEEP = "\x01\x1e\x02"  # the text may be binary, and hold any one of these
 _MEANS_MORE = ".[](){}*+?|^$\\"
 _CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}

@@ -10,7 +10,7 @@ from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
 from typing import Iterator, List, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS
+from guestcheck.model.secret import COMMAND_LINE, INNOCENT, INNOCENT_MARKS, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS
 from guestcheck.model.source import File, Raw
 
 # Of a real guest's texts some hundred lines have a word that a password may stand behind. A line costs time, however short it is.
@@ -150,12 +150,26 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
 
 
 def _starred(line: bytes, lower: bytes) -> bytes:
+    innocent = any(mark.encode() in lower for mark in INNOCENT_MARKS)
+    if innocent:
+        # Twice, for what was found the first time hides what begins in it.
+        line = _innocent().sub(_HIDDEN, _innocent().sub(_HIDDEN, line))
     for number, secret in enumerate(SECRETS):
         if secret.needs.encode() in lower and any(mark in lower for mark in _marks(number)):
             pattern, where = _patterns(number)
             if where is None or where.search(line):
                 line = pattern.sub(_STARRED, line)
-    return line
+    return line.replace(_HIDES, b"") if innocent else line
+
+
+# No text has it.
+_HIDES = b"\x01\x1f\x02"
+_HIDDEN = rb"\g<1>\g<2>" + _HIDES + rb"\g<5>\g<6>"
+
+
+@lru_cache(None)
+def _innocent() -> Pattern[bytes]:
+    return compile_pattern(INNOCENT.encode(), IGNORECASE)
 
 
 @lru_cache(None)
