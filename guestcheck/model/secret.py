@@ -150,7 +150,7 @@ SECRETS: Tuple[Secret, ...] = (
         needs="<",
     ),
     # Files in which a blank is between name and value: BIND, DRBD, LDAP, Kickstart, debconf, netrc, routers, Redis, keepalived, iscsitarget
-    Secret(r"(passw(or)?d[a-z/-]*[ \t]+password|wireless_w(ep|pa)[ \t]+string)[ \t]+", _REST, ("pass", "wireless_w")),
+    Secret(r"((^|[ \t])[a-z-]+/[^\s]*[ \t]+password|wireless_w(ep|pa)[ \t]+string)[ \t]+", _REST, ("pass", "wireless_w")),
     Secret(rf"{_SURE_NAME}[ \t]+([0-9][ \t]+)?\"", _QUOTED, _MARKS),
     Secret(rf"{_SURE_NAME}[ \t]+([0-9][ \t]+)?'", _SINGLE, _MARKS),
     Secret(
@@ -165,7 +165,7 @@ SECRETS: Tuple[Secret, ...] = (
         ("pw", "pass", "masterauth", "authentication-key"),
     ),
     Secret(r"(incoming|outgoing)user[ \t]+[^\s]+[ \t]+", _UNQUOTED, ("inguser",)),
-    Secret(r"authtok[a-z_]*[ \t]*=[ \t]*", _REST, ("authtok",)),
+    Secret(r"authtok[ \t]*=[ \t]*", _REST, ("authtok",)),
     Secret(r":[ \t]*(psk|xauth|eap)[ \t]+[\"']?", _UNQUOTED, ("psk", "xauth", "eap "), needs=":"),
     # snmpd.conf(5)
     Secret(rf"{_START}(r[ow]community6?|trapcommunity|snmp(-server)?[ \t]+community)[ \t]+[\"']?", _UNQUOTED, ("community",)),
@@ -173,7 +173,7 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(rf"{_START}(trap2?|inform)sink6?[ \t]+[^\s]+[ \t]+", _UNQUOTED, ("trapsink", "trap2sink", "informsink")),
     Secret(rf"{_START}createuser[ \t]+", _REST, ("createuser",)),
     # QEMU's objects; keys of MACsec and IPsec, as ip(8) takes them
-    Secret(r"secret,[^\s]*data=", _repeated(r"[^\s,]"), ("secret,",), needs="data="),
+    Secret(r"secret,([a-z0-9_-]+=[^\s,]*,)*data=", _repeated(r"[^\s,]"), ("secret,",), needs="data="),
     Secret(r"[ \t]key[ \t]+[0-9a-f]+[ \t]+", (r"[0-9a-f]{32}", r"[0-9a-f]*"), (" key ",)),
     Secret(r"[ \t](enc|auth|auth-trunc|aead)[ \t]+[^\s]+[ \t]+0x", _repeated(r"[0-9a-f]"), ("enc ", "auth ", "auth-trunc ", "aead "), needs="0x"),
     # mount.cifs(8): USER%PASSWORD

@@ -308,7 +308,30 @@ class TestKeys:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["://", "iscsi:", "password ", "pass=", "://a:", "systemd.set_credential=", "key=", "$6$a", ' "', "-", "a pass", "crypt a ", "[{key", "\\"]
+    "hostile",
+    [
+        "://",
+        "iscsi:",
+        "password ",
+        "pass=",
+        "://a:",
+        "systemd.set_credential=",
+        "key=",
+        "$6$a",
+        ' "',
+        "-",
+        "a pass",
+        "crypt a ",
+        "[{key",
+        "\\",
+        "secret,",
+        "secret,a=b,",
+        "passwd/",
+        "authtok",
+        "a/x ",
+        "<password>",
+        "login a ",
+    ],
 )
 def test_it_costs_no_more_than_its_length(hostile: str) -> None:
     started = process_time()
