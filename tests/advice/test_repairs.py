@@ -59,6 +59,7 @@ def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
     return guest
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}")
 def test_of_each_recorded_variant(folder: Path, tmp_path: Path) -> None:
     targets = list(dict.fromkeys(cell["target"] for cell in cells(folder)))

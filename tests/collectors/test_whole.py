@@ -34,6 +34,7 @@ BUSYBOX = shutil.which("busybox")
 USED = ("cat", "mkdir", "mv", "rm", "tar", "head", "dd", "od", "hexdump", "gzip", "sleep", "mktemp", "setsid", "readlink", "date", "uname", "ls", "tr")
 
 
+@pytest.mark.slow
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
