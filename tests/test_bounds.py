@@ -182,6 +182,7 @@ WORST: Tuple[Tuple[str, str, str, Callable[[], str]], ...] = (
 )
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(("question", "asked", "text"), [(q, a, t) for q, a, _, t in WORST], ids=[f"{q}: {what}" for q, _, what, _ in WORST])
 def test_a_parser_takes_no_more_than_its_length(question: str, asked: str, text: Callable[[], str]) -> None:
     given = text()
@@ -190,6 +191,7 @@ def test_a_parser_takes_no_more_than_its_length(question: str, asked: str, text:
     assert process_time() - started < 8  # less than one second; what grows with the square takes minutes
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("text", ["\n" * (1 << 20), "x" * (1 << 20), " " * (1 << 20)], ids=["empty lines", "one line", "blanks"])
 @pytest.mark.parametrize("question", sorted(QUESTIONS))
 def test_any_question_may_be_answered_with_mebibytes_of_nothing(question: str, text: str) -> None:

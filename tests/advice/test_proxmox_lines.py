@@ -156,7 +156,7 @@ def test_a_card_keeps_its_address_and_options(run: Run, times: int) -> None:
     assert after == {**conf, "net1": CARD.replace("e1000", "virtio")}
 
 
-@pytest.mark.tail(every=2)
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 def test_further_settings_are_added_to_what_there_is(run: Run, times: int) -> None:
     conf = {**BASE, "scsi0": f"{VOLUME},cache=unsafe", "boot": "order=scsi0"}

@@ -451,6 +451,7 @@ class TestWhatWaitsOrIsNotFound:
         assert here.kept("boot/grub/device.map") == text
 
 
+@pytest.mark.slow
 def test_every_function_is_sound_shell() -> None:
     calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID f; allow m; write_menu f x\n"
     calls += "bind f s w; has_kernel r; rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"

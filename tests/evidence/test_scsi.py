@@ -202,6 +202,7 @@ def test_any_text_gives_devices_or_is_refused(text: str) -> None:
         assert device.node == "" or device.node.startswith("/dev/")
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("piece", ["[0:0:0:0] disk\n", "[", "/dev/sda ", "- ", "[0]\n", "Host: scsi0\n", "dir: [a]\n"])
 def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str) -> None:
     text = "[0:0:0:0] disk " + piece * (1_000_000 // len(piece))

@@ -190,6 +190,7 @@ def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
     assert all(isinstance(record, (UdevDevice, UdevWalk)) for record in records)
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("piece", ["P: /a\n", "\nP: /a\nE: SUBSYSTEM=block\n", "E: A=1\n", "DEVPATH=/a\n\n", "looking at device '/a'\n"])
 @pytest.mark.parametrize("parse", [parse_udev, parse_walk])
 def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str, parse) -> None:

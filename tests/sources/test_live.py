@@ -154,6 +154,7 @@ class TestPrograms:
         assert {answer.status for answer in (*found[:10], *found[12:])} == {CUT}
         assert [(answer.status, len(answer.text)) for answer in found[10:12]] == [(OK, 30), (OK, 4000 * 51)]
 
+    @pytest.mark.tail(every=4)
     @pytest.mark.parametrize("cards", [1, 4, 40])
     def test_a_flood_for_each_card_costs_its_own_answers(self, program: Make, file: MakeFile, cards: int) -> None:
         for number in range(cards):

@@ -75,6 +75,7 @@ def test_a_terminal_s_text_says_what_the_guest_itself_says(folder: Path, place: 
     assert not [name for name in named if said.get(name, (UNKNOWN,))[0] == UNKNOWN and not name.startswith(BEYOND)]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", LIGHT)
 @pytest.mark.parametrize("folder", GUESTS[::3], ids=lambda folder: folder.name)
 def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> None:
@@ -83,6 +84,7 @@ def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> N
     assert said == undamaged(folder, place)
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", HEAVY)
 @pytest.mark.parametrize("folder", GUESTS[::2], ids=lambda folder: folder.name)
 def test_heavy_damage_makes_nothing_wrong(folder: Path, damage: str, place: Path) -> None:
@@ -270,6 +272,7 @@ def test_any_text_gives_a_report_or_one_line(tmp_path_factory: Any, words: List[
     assert not [gap for gap in gaps if "please report" in gap.reason]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(
     "text",
     [
