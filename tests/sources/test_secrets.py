@@ -21,7 +21,7 @@ from guestcheck.model.source import Answer, File, Question, Raw
 from guestcheck.sources import open_source
 from guestcheck.sources._picking import hide, mask, mask_text
 from guestcheck.sources.live import Live
-from tests.examples import ALL
+from tests.examples import examples
 
 S = "Zxc0ffee-S3CRET"
 T = "t0pf-S3CRET"
@@ -344,7 +344,7 @@ class TestSed:
     @pytest.mark.parametrize("command", SEDS)
     def test_of_any_lines(self, command: str) -> None:
         chosen = random.Random(7)
-        lines = ["".join(chosen.choice(self.PIECES) for _ in range(chosen.randint(2, 14))) for _ in range(10_000 if ALL else 1_500)]
+        lines = ["".join(chosen.choice(self.PIECES) for _ in range(chosen.randint(2, 14))) for _ in range(100 * examples(100))]
         data = "\n".join(lines).encode("utf-8", "surrogateescape")
         told, expected = self.told(command, data).split(b"\n"), mask(data).split(b"\n")
         assert [pair for pair in zip(lines, told, expected) if pair[1] != pair[2]] == []
