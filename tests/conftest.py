@@ -34,7 +34,9 @@ def _bugs_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at -m
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Mark the long tail of generated cases as slow; which, is chosen by name, and so always the same."""
+    """Mark the long tail of generated cases as slow; which, is chosen by name, and so always the
+    same.
+    """
     started: Set[str] = set()
     for item in items:
         mark = item.get_closest_marker("tail")
@@ -45,4 +47,8 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="rewrite the files of expectations by what guestcheck says now")
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="rewrite the files of expectations by what guestcheck says now",
+    )

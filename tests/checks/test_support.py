@@ -7,7 +7,14 @@ import pytest
 from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.catalogue.kernel import SYMBOLS
 from guestcheck.catalogue.targets import BUNDLES, TARGETS
-from guestcheck.checks.support import _DISK_TARGETS, _NIC_TARGETS, DRIVERS, disk_target, main_module, nic_target
+from guestcheck.checks.support import (
+    _DISK_TARGETS,
+    _NIC_TARGETS,
+    DRIVERS,
+    disk_target,
+    main_module,
+    nic_target,
+)
 from guestcheck.model.device import EMULATED
 from guestcheck.model.target import Target
 from tests.makers import an_inventory
@@ -36,7 +43,9 @@ def test_what_a_check_recommends_has_its_drivers(hypervisor: str) -> None:
         assert {disk_target(inventory), nic_target(inventory)} <= set(DRIVERS)
 
 
-@pytest.mark.parametrize("target", [target for target in TARGETS if target.id in DRIVERS], ids=lambda target: target.id)
+@pytest.mark.parametrize(
+    "target", [target for target in TARGETS if target.id in DRIVERS], ids=lambda target: target.id
+)
 def test_its_modules_are_those_that_preflight_looks_for(target: Target) -> None:
     modules = DRIVERS[target.id][1]
     assert [need.modules for need in target.needs if not set(need.modules) & set(modules)] == []

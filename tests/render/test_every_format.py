@@ -1,4 +1,5 @@
-"""Every format has its page, a report that was read and accepted, and takes text of a hostile guest: the next one too.
+"""Every format has its page, a report that was read and accepted, and takes text of a hostile
+guest: the next one too.
 
 `pytest --update` writes the reports below `accepted/` again; read what it wrote.
 """
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 import guestcheck.render as package
-from guestcheck.folders import names
+from guestcheck.discovery import names
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import Raw
 from guestcheck.run import examine
@@ -25,7 +26,13 @@ FORMATS = names(package)
 ACCEPTED = Path(__file__).parent / "accepted"
 PAGE = Path(__file__).parents[2] / "docs/formats.md"
 RAW = makers.raw(
-    makers.disk("sda", "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100", *makers.scsi(), model="QEMU <é> & \x1b[31m", serial="QM00001"),
+    makers.disk(
+        "sda",
+        "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100",
+        *makers.scsi(),
+        model="QEMU <é> & \x1b[31m",
+        serial="QM00001",
+    ),
     makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32"),
     makers.nic("eth0", "0000:00:06.0 pci virtio-pci 1af4:1041", "virtio1 virtio virtio_net 1 32"),
     vm="microsoft",  # of which the words of one platform alone are given
@@ -41,7 +48,9 @@ class Given:
 
 @remembered
 def accepted() -> Report:
-    """Return a report on one emulated and two paravirtual devices, of a version and a day that do not change."""
+    """Return a report on one emulated and two paravirtual devices, of a version and a day that do
+    not change.
+    """
     return examine(Given())._replace(version="0", time="2026-01-01T00:00:00Z")
 
 
@@ -64,7 +73,9 @@ def test_its_report_is_the_one_that_was_accepted(name: str, request: pytest.Fixt
     path = ACCEPTED / f"{name}.txt"
     if request.config.getoption("--update"):
         path.write_text(said, encoding="utf-8")
-    assert said == path.read_text(encoding="utf-8"), "if it reads better now: make test ARGS='tests/render --update'"
+    assert said == path.read_text(encoding="utf-8"), (
+        "if it reads better now: make test ARGS='tests/render --update'"
+    )
 
 
 def test_no_accepted_report_is_left_of_a_format_that_has_gone() -> None:
@@ -78,7 +89,9 @@ def test_text_of_a_hostile_guest_is_text(name: str, report: str) -> None:
         shown = render(name)(REPORTS[report], sink)
         assert shown.endswith("\n")
         assert HOSTILE not in shown
-        assert [character for character in shown if not character.isprintable() and character != "\n"] == []
+        assert [
+            character for character in shown if not character.isprintable() and character != "\n"
+        ] == []
 
 
 @pytest.mark.parametrize("name", FORMATS)

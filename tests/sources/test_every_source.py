@@ -1,4 +1,6 @@
-"""Every source has an example that it recognises and answers from, and its page. A new one fails here until it has."""
+"""Every source has an example that it recognises and answers from, and its page. A new one fails
+here until it has.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from typing import Callable, Dict
 import pytest
 
 import guestcheck.sources as package
+from guestcheck.discovery import names
 from guestcheck.evidence import questions
-from guestcheck.folders import names
 from guestcheck.model.source import OK
 from guestcheck.sources import known_modules, open_source, wanted
-from guestcheck.sources._store import open_store
 from guestcheck.sources.bundle import write as write_recording
+from guestcheck.stores.store import open_store
 from tests import makers
 from tests.hives import hive
 from tests.sources.laid_out import LAYOUTS, Recorded, write
@@ -40,7 +42,10 @@ PAGES: Dict[str, str] = {
 
 
 def recording(top: Path) -> None:
-    write_recording(makers.raw(makers.disk("sda", "0000:00:01.1 pci ata_piix 8086:7010"), vm="kvm"), str(top / "guest.tar.gz"))
+    write_recording(
+        makers.raw(makers.disk("sda", "0000:00:01.1 pci ata_piix 8086:7010"), vm="kvm"),
+        str(top / "guest.tar.gz"),
+    )
 
 
 def archive(layout: str) -> Callable[[Path], None]:
@@ -60,13 +65,23 @@ def texts(**named: str) -> Callable[[Path], None]:
 
 
 def root(top: Path) -> None:
-    write({"etc/fstab": "/dev/sda1 / ext4\n", "usr/bin/sh": "", "boot/vmlinuz-6.1": "", "boot/config-6.1": "CONFIG_X=y\n"}, top / "guest")
+    write(
+        {
+            "etc/fstab": "/dev/sda1 / ext4\n",
+            "usr/bin/sh": "",
+            "boot/vmlinuz-6.1": "",
+            "boot/config-6.1": "CONFIG_X=y\n",
+        },
+        top / "guest",
+    )
 
 
 def volume(top: Path) -> None:
     folder = top / "guest" / "Windows" / "System32" / "config"
     folder.mkdir(parents=True)
-    (folder / "SYSTEM").write_bytes(hive({"Select": {"Current": 1}, "ControlSet001": {"Services": {"viostor": {"Start": 0}}}}))
+    (folder / "SYSTEM").write_bytes(
+        hive({"Select": {"Current": 1}, "ControlSet001": {"Services": {"viostor": {"Start": 0}}}})
+    )
 
 
 def image(top: Path) -> None:
@@ -81,7 +96,9 @@ EXAMPLES: Dict[str, Callable[[Path], None]] = {
     "bundle": recording,
     "image": image,
     "insights": archive("insights"),
-    "pasted": texts(lspci="00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n"),
+    "pasted": texts(
+        lspci="00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n"
+    ),
     "root": root,
     "sosreport": archive("sos-4.8"),
     "supportconfig": archive("supportconfig"),
@@ -97,7 +114,9 @@ def test_it_is_on_the_page(name: str) -> None:
 
 def test_no_example_and_no_page_is_left_of_a_source_that_has_gone() -> None:
     assert sorted(PAGES) == names(package)
-    assert sorted(EXAMPLES) == sorted(module.__name__.rpartition(".")[2] for module in known_modules())
+    assert sorted(EXAMPLES) == sorted(
+        module.__name__.rpartition(".")[2] for module in known_modules()
+    )
 
 
 @pytest.mark.parametrize("name", [module.__name__.rpartition(".")[2] for module in known_modules()])
@@ -106,7 +125,11 @@ def test_its_example_is_recognised_by_it_first(name: str, tmp_path: Path) -> Non
         pytest.importorskip("pyregf")
     EXAMPLES[name](tmp_path)
     (path,) = tmp_path.iterdir()
-    taken = next(module for module in known_modules() if module.recognise(open_store([str(path)], wanted())) is not None)
+    taken = next(
+        module
+        for module in known_modules()
+        if module.recognise(open_store([str(path)], wanted())) is not None
+    )
     assert taken.__name__ == f"guestcheck.sources.{name}"
 
 
@@ -119,5 +142,10 @@ def test_of_its_example_something_is_told(name: str, tmp_path: Path) -> None:
     source = open_source([str(path)])
     assert type(source).__module__ == f"guestcheck.sources.{name}"
     raw = source.gather(questions(deep=True, windows=name in ("systeminfo", "windows")))
-    assert [answer for answers in raw.answers.values() for answer in answers if answer.status == OK and answer.text.strip()]
+    assert [
+        answer
+        for answers in raw.answers.values()
+        for answer in answers
+        if answer.status == OK and answer.text.strip()
+    ]
     assert raw.source == str(path)

@@ -1,4 +1,6 @@
-"""Archives keep the files that questions ask for: a question's file that no source wants would be missing of every archive."""
+"""Archives keep the files that questions ask for: a question's file that no source wants would be
+missing of every archive.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import pytest
 from guestcheck.evidence import questions
 from guestcheck.model.source import OK, File, FirstOf, Listing, Question, Word
 from guestcheck.sources import open_source, wanted
-from guestcheck.sources._store import Store, open_store
+from guestcheck.stores.store import Store, open_store
 
 ASKED: List[Question[object]] = [*questions(deep=True)]
 
@@ -22,11 +24,22 @@ def words(question: Question[object]) -> Iterator[Word]:
         yield from ask.words if isinstance(ask, FirstOf) else (ask,)
 
 
-FILES = sorted({word.path for question in ASKED for word in words(question) if isinstance(word, File)})
-LISTED = sorted({pattern for question in ASKED for word in words(question) if isinstance(word, Listing) for pattern in word.pattern.split(" ")})
+FILES = sorted(
+    {word.path for question in ASKED for word in words(question) if isinstance(word, File)}
+)
+LISTED = sorted(
+    {
+        pattern
+        for question in ASKED
+        for word in words(question)
+        if isinstance(word, Listing)
+        for pattern in word.pattern.split(" ")
+    }
+)
 
 # Files that are asked for and that no archive holds, by the plug-ins of sos 4.12 (`add_copy_spec`).
-# A new file of a question goes into WANTS of the sources whose archives have it, or in here with the reason.
+# A new file of a question goes into WANTS of the sources whose archives have it, or in here with
+# the reason.
 _RUNNING = "only the running guest has it"
 _UNCOPIED = "no plug-in copies it"
 NOT_HELD: Dict[str, str] = {
@@ -43,12 +56,20 @@ NOT_HELD: Dict[str, str] = {
     "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f": _UNCOPIED,
     "/sys/hypervisor/uuid": "sos copies it of a host of Xen alone",
 }
-# Names that are listed below folders which sos copies whole, and why they are not searched for there.
+# Names that are listed below folders which sos copies whole, and why they are not searched for
+# there.
 _LISTED_OTHERWISE = {
     "/lib/systemd/system/": "`systemctl list-unit-files`, which is wanted, names the units",
     "/etc/rc": "links of System V; `network_managers` says what it could not see",
 }
-_COPIED = ("/etc/systemd/", "/lib/systemd/system/", "/etc/rc", "/etc/lvm/", "/etc/modprobe.d/", "/etc/udev/")
+_COPIED = (
+    "/etc/systemd/",
+    "/lib/systemd/system/",
+    "/etc/rc",
+    "/etc/lvm/",
+    "/etc/modprobe.d/",
+    "/etc/udev/",
+)
 
 
 def name_of(pattern: str) -> str:
@@ -92,13 +113,19 @@ def test_names_in_folders_that_are_copied_are_kept(pattern: str, store: Store) -
 def test_mounts_of_a_sosreport_are_those_of_its_own_process(tmp_path: Path) -> None:
     """Sos copies /proc/self/mountinfo to the number that it had, and makes `self` a link to it."""
     with tarfile.open(tmp_path / "sos.tar", "w") as out:
-        for name, text in (("version.txt", "sos report: 4.8.0\n"), ("sos_commands/kernel/uname_-a", "Linux\n"), ("proc/4711/mountinfo", "22 1 8:1 / /\n")):
+        for name, text in (
+            ("version.txt", "sos report: 4.8.0\n"),
+            ("sos_commands/kernel/uname_-a", "Linux\n"),
+            ("proc/4711/mountinfo", "22 1 8:1 / /\n"),
+        ):
             member = tarfile.TarInfo(f"sosreport-x/{name}")
             member.size = len(text)
             out.addfile(member, io.BytesIO(text.encode()))
         link = tarfile.TarInfo("sosreport-x/proc/self")
         link.type, link.linkname = tarfile.SYMTYPE, "4711"
         out.addfile(link)
-    question: Question[object] = Question("mounts", "", (File("/proc/self/mountinfo"),), lambda found: found, "")
+    question: Question[object] = Question(
+        "mounts", "", (File("/proc/self/mountinfo"),), lambda found: found, ""
+    )
     (answer,) = open_source([str(tmp_path / "sos.tar")]).gather([question]).answers["mounts"]
     assert (answer.status, answer.text) == (OK, "22 1 8:1 / /\n")
