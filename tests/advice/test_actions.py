@@ -12,8 +12,7 @@ from typing import Dict, Iterator, Set, Tuple
 import pytest
 
 import guestcheck
-import guestcheck.advice as package
-from guestcheck.discovery import names
+from guestcheck.advice import module_of, places
 
 ROOT = Path(guestcheck.__path__[0])
 # Where actions are named. Those of readiness are done inside the guest alone: `advice.repair` asks
@@ -34,7 +33,7 @@ def calls(folder: str) -> Iterator[Tuple[str, ast.Call]]:
 
 
 def literals(call: ast.Call) -> Set[str]:
-    """Return the names that an action may have by its call: one, or those of `"a" if … else "b"`."""
+    """Return the names that an action may have by its call: one, or both of `"a" if … else "b"`."""
     named = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
     branches = [
         part
@@ -55,7 +54,7 @@ NAMED: Dict[str, Dict[str, str]] = {
     for folder in FOLDERS
 }
 WORDED: Dict[str, Set[str]] = {
-    place: set(import_module(f"guestcheck.advice.{place}").ADVICE.words) for place in names(package)
+    place: set(import_module(module_of(place)).ADVICE.words) for place in places()
 }
 
 

@@ -1,4 +1,7 @@
-"""What the checks know of drivers is what the catalogue says: they may not read it, so here the two are compared."""
+"""What the checks know of drivers is what the catalogue says.
+
+The checks may not read the catalogue, so the two are compared here.
+"""
 
 from __future__ import annotations
 

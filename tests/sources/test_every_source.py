@@ -97,7 +97,7 @@ EXAMPLES: Dict[str, Callable[[Path], None]] = {
     "image": image,
     "insights": archive("insights"),
     "pasted": texts(
-        lspci="00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n"
+        lspci="00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network [1af4:1000]\n"
     ),
     "root": root,
     "sosreport": archive("sos-4.8"),
