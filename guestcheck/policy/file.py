@@ -6,9 +6,9 @@ Everything that is wrong is told at once: a person who mends a file wants to men
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from guestcheck.errors import UsageError
+from guestcheck.errors import UsageError, nearest
 from guestcheck.model.check import FAIL, LEVELS, NOTE, WARN
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL
 from guestcheck.model.policy import Ignore, Names, Policy, Wanted
@@ -231,14 +231,6 @@ def _ignores(form: "_Form", names: Names) -> Tuple[Ignore, ...]:
             )
         )
     return tuple(found)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return what somebody may have meant, as the end of a sentence."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name[:80], list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 class _Form:
