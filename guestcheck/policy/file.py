@@ -42,6 +42,7 @@ _TOP = (
 _IGNORE = ("check", "subject", "reason", "until")
 # No reason, title or list is longer; a report quotes them.
 _LONGEST = 400
+_LONGEST_KEY = 80
 
 
 class Problem(NamedTuple):
@@ -78,7 +79,7 @@ def load(text: str, file: str, names: Names) -> Policy:
     try:
         document = parse(text)
     except TomlError as error:
-        raise PolicyError(file, [Problem(error.line, "", str(error))]) from error
+        raise PolicyError(file, [Problem(error.line, "", _shown(str(error)))]) from error
     form = _Form(document.values, document.lines)
     policy = _policy(form, file, names)
     if form.problems:
@@ -233,6 +234,11 @@ def _ignores(form: "_Form", names: Names) -> Tuple[Ignore, ...]:
     return tuple(found)
 
 
+def _shown(text: str) -> str:
+    """Return text of the file as a terminal may show it: on one line, and not too long."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST])
+
+
 class _Form:
     """Values by their path, of the type that is expected; what has another is written down as a
     problem and taken for missing.
@@ -253,10 +259,7 @@ class _Form:
 
     def wrong(self, path: Path, says: str) -> None:
         key = ".".join(str(part) for part in path if isinstance(part, str))
-        shown = "".join(c if c.isprintable() else "?" for c in key)[:80]
-        problem = Problem(
-            self.line(path), shown, "".join(c if c.isprintable() else "?" for c in says)[:_LONGEST]
-        )
+        problem = Problem(self.line(path), _shown(key)[:_LONGEST_KEY], _shown(says))
         if problem not in self.problems:
             self.problems.append(problem)
 
