@@ -112,7 +112,8 @@ def _loader(evidence: Evidence) -> Optional[Loader]:
     for rival in found.rivals:
         entry = default_entry(rival)
         rivals.append(Hint(entry.file if entry else rival.says, f"would start {_words(entry)}" if entry else "what it starts is not known"))
-    return Loader(found.loader.kind, tuple(rivals), found.loader.empty)
+    unread = tuple(Hint(found.loader.says, f"reads {name}, and the default is {found.loader.default}") for name in found.loader.unread)
+    return Loader(found.loader.kind, tuple(rivals), found.loader.empty, unread)
 
 
 def _words(entry: BootEntry) -> str:

@@ -209,12 +209,14 @@ class KernelFile(NamedTuple):
 class Loader(NamedTuple):
     """The boot loader that starts: its kind (grub, grub-efi, systemd-boot …), and where others stand that may start in its place.
 
-    `empty` is a menu of it without any command, "" where there is none.
+    `empty` is a menu of it without any command, "" where there is none. `unread` are files that its menu
+    reads, where the default entry may be in one of them.
     """
 
     kind: str
     rivals: Tuple[Hint, ...] = ()
     empty: str = ""
+    unread: Tuple[Hint, ...] = ()
 
 
 class Unit(NamedTuple):

@@ -156,8 +156,6 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     """Find the images that `paths` name; a boot loader may see /boot as the root of a file system of its own."""
     found: List[Image] = []
     for path in paths or (said,):
-        if "ucode" in path.rpartition("/")[2]:
-            continue  # microcode alone
         place = Located(path)
         if guest.setup.boot_files is not None and boot.entry is not None:
             place = locate(path, boot.entry.file, guest.setup.boot_files)
@@ -165,6 +163,8 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
             why = Hint(boot.entry.file if boot.entry else said, f"it names {path}, which is not there")
             # GRUB says so and goes on without it: its linux loader has the kernel by then.
             return boot._replace(state=NONE, why=why, lost=path)
+        if "ucode" in path.rpartition("/")[2]:
+            continue  # microcode alone
         image = _image(place.path or path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)

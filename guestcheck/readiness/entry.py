@@ -39,6 +39,10 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
         says = "the boot loader's entry was not seen, only what it is made from"
         yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
+    if loader.unread:
+        says = "the default entry is in none of the menus that were read, and may be in a file that one of them reads"
+        settle = "the files that grub.cfg reads with source or configfile"
+        yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = f"another boot loader may start: {named} has a menu too, with another default"
