@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Processes that run tests side by side; 0 runs them in pytest's own, as --pdb needs.
+WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs site picture bench clean lab lab-quick lab-truth record remedies dist dist-check dist-try
+.PHONY: help run test test-all mutate check format docs site picture bench clean lab lab-quick lab-truth record remedies dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,8 +30,14 @@ $(VENV)/.developed: $(VENV)/.tested
 run: $(VENV)/.installed ## report on this guest (ARGS='-f json' and the like)
 	@$(BIN)/guestcheck $(ARGS)
 
-test: $(VENV)/.tested ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.tested ## run the tests, the slow ones left out (ARGS='-k nic -x' and the like)
+	$(PYTEST) -m 'not slow' $(ARGS)
+
+test-all: $(VENV)/.tested ## run all tests, with all examples, as CI does
+	GUESTCHECK_EXAMPLES=all $(PYTEST) $(ARGS)
+
+mutate: $(VENV)/.tested ## change the code in small ways, and see whether a test notices (ARGS='guestcheck/readiness --sample 50')
+	@$(BIN)/python -m tools.mutate $(ARGS)
 
 check: $(VENV)/.developed ## format, lint and types
 	$(BIN)/ruff format --check guestcheck tests lab bench tools

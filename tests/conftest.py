@@ -1,4 +1,7 @@
-"""What all tests share: `pytest --update` rewrites the files of expectations, and no test is timed."""
+"""What all tests share: `pytest --update` rewrites the files of expectations, and no test is timed.
+
+How many examples hypothesis tries, `tests/examples.py` says.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from guestcheck.model import guard
+from tests.examples import examples
 
 # A busy machine is no fault of what is tested.
 # Nothing is kept between runs: a checkout may be read-only.
-settings.register_profile("untimed", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    database=None,
+    max_examples=examples(),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("untimed")
 
 

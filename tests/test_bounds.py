@@ -22,7 +22,7 @@ from guestcheck.model.check import PASS
 from guestcheck.model.source import CUT, LONGEST_ANSWER, LONGEST_LISTING, MOST_LINES, OK, Answer, Evidence, Raw
 from guestcheck.run import examine
 from guestcheck.sources import _collected, _store, open_source
-from guestcheck.sources._picking import Looks, mask
+from guestcheck.sources._picking import Looks, mask, masked
 from guestcheck.sources._tar import Tar
 from guestcheck.sources._unpack import EnoughError, Stream
 from tests.readiness import making
@@ -275,8 +275,18 @@ class TestSources:
 
 class TestSecrets:
     def test_lines_beyond_what_is_looked_at_are_starred_whole(self) -> None:
+        told = mask(b"1 password=geheim ro\n2 password=geheim ro\n3 password=geheim ro\n", Looks(150))
+        assert told == b"1 password=***** ro\n" + (b"* *************** **\n" * 2)
+
+    def test_a_line_that_was_looked_at_is_not_looked_at_again(self) -> None:
         told = mask(b"a password=geheim ro\n" * 3, Looks(150))
-        assert told == b"a password=***** ro\n" + (b"* *************** **\n" * 2)
+        assert told == b"a password=***** ro\n" * 3
+
+    def test_a_text_whose_lines_were_starred_whole_is_cut(self) -> None:
+        text = "".join(f"{number} password=geheim ro\n" for number in range(3))
+        assert masked(Answer("x", OK, text), Looks(1000)).status == OK
+        answer = masked(Answer("x", OK, text), Looks(150))
+        assert (answer.status, "replaced by stars" in answer.detail) == (CUT, True)
 
     def test_a_long_line_is_looked_at_in_part(self) -> None:
         told = mask(b"password=x " + b"y" * 500, Looks(300))

@@ -18,6 +18,7 @@ from guestcheck.model.source import STATUSES, Answer, Raw
 from guestcheck.render import facts, html, json, junit, markdown, nagios, prometheus, sarif, text
 from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
+from tests.examples import examples
 from tests.test_guests import GUESTS, reader
 
 NAMES = [question.name for question in questions(deep=True)]
@@ -116,13 +117,13 @@ def spoilt(draw: st.DrawFn, answer: Answer) -> Answer:
     return answer._replace(text="\n".join(lines))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(damaged())
 def test_a_damaged_recording_gives_a_report(raw: Raw) -> None:
     check(raw)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.dictionaries(
         st.sampled_from(NAMES), st.lists(st.builds(Answer, st.sampled_from(NAMES), st.sampled_from(STATUSES), st.text(max_size=300)), max_size=3).map(tuple)

@@ -7,8 +7,9 @@ code through `_quoting` only; end with `ADVICE = Advice(id=<the file's name>, na
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import import_module
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
@@ -40,9 +41,13 @@ def advise(results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readi
 
 
 def _shared(step: Step, told: Dict[object, object]) -> Step:
-    """Return a step whose texts are those that another step has, where they are the same: there may be thousands of devices."""
-    same: Dict[str, Any] = {name: told.setdefault(value, value) for name, value in zip(Step._fields, step) if isinstance(value, (str, tuple))}
-    return step._replace(**same)
+    """Return a step that was worded before, or one whose texts are those of others, where they are the same: there may be thousands of devices."""
+    known = told.get(step)
+    if known is not None:
+        return known  # type: ignore[return-value]
+    same = step._replace(**{name: told.setdefault(value, value) for name, value in zip(Step._fields, step) if isinstance(value, (str, tuple))})  # type: ignore[arg-type]
+    told[same] = same
+    return same
 
 
 def _remedy(result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]) -> Tuple[Step, ...]:
@@ -115,7 +120,12 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
         general = load("other")
         wording = general.words.get(action.name) if general else None
         worded = list(wording(action.about, inventory)) if wording else []
-    yield from (step._replace(windows=True) for step in worded) if for_windows else worded
+    yield from map(_marked, worded) if for_windows else worded
+
+
+@lru_cache(maxsize=64)
+def _marked(step: Step) -> Step:
+    return step._replace(windows=True)
 
 
 def _for_windows(step: Step, place: str) -> Step:
@@ -131,6 +141,7 @@ _BOOT_START = (
 )
 
 
+@lru_cache(None)
 def load(place: str) -> Optional[Advice]:
     """Return the advice of one place, None where there is no such file."""
     try:

@@ -128,7 +128,7 @@ def before_others(about: Dict[str, str]) -> Tuple[str, ...]:
     if not _PATH.fullmatch(file) or "/../" in file or not file.endswith(".network"):
         return ()
     first = f"{_SYSTEMD}00-{file.rpartition('/')[2]}"
-    return (f"[ -e {first} ] || cp -p {file} {first}",)
+    return (f"[ -s {first} ] || cp -p {file} {first}",)
 
 
 def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
@@ -173,7 +173,7 @@ def _networkd(nic: _Nic) -> Optional[_Edit]:
     file, first = nic.file, ()  # type: str, Tuple[str, ...]
     if file.startswith(_NOT_OURS):
         file = _SYSTEMD + file.rpartition("/")[2]
-        first = (f"mkdir -p {_SYSTEMD}", f"[ -e {file} ] || cp -p {nic.file} {file}")
+        first = (f"mkdir -p {_SYSTEMD}", f"[ -s {file} ] || cp -p {nic.file} {file}")
     if nic.mac and (nic.by == "driver" or nic.name):
         key = "Driver" if nic.by == "driver" else "Name"
         return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", first)
@@ -258,7 +258,7 @@ def name_for_nic(about: Dict[str, str], inventory: Inventory) -> Optional[Tuple[
         named: Tuple[str, ...] = (f"if [ -f {rules} ]; then keep {rules}; fi", f"grep -qsF '{nic.mac}' {rules} || echo '{rule}' >>{rules}")
     else:
         file = f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
-        text = (f"[ -e {file} ] || cat >{file} <<'EOF'", "[Match]", f"MACAddress={nic.mac}", "", "[Link]", f"Name={nic.pin}", "EOF")
+        text = (f"[ -s {file} ] || cat >{file} <<'EOF'", "[Match]", f"MACAddress={nic.mac}", "", "[Link]", f"Name={nic.pin}", "EOF")
         named = (f"mkdir -p {_SYSTEMD}", *text)
     return (*named, *renaming)
 

@@ -30,20 +30,33 @@ _HEAD = """#!/bin/sh
 # Made by guestcheck {version} for a guest that is to be moved to {targets}.
 # Read it, then run it as root in the guest, before the machine's definition is changed. It can be run again, and keeps
 # a copy of each file that it changes below /var/backups/guestcheck.
-{offline}set -eu
+{offline}{{ # All of it is read before the first step is done: no program takes its lines for input, and a part of it does nothing.
+set -eu
 LC_ALL=C
 export LC_ALL
 
 [ "$(id -u)" -eq 0 ] || {{ echo "this must be run as root" >&2; exit 1; }}
+case ":$PATH:" in *:[!/]*) echo "PATH has a folder that is not absolute" >&2; exit 1 ;; esac
 undone=
 
 """
 _BACKUP = "backup=/var/backups/guestcheck\n"
 _OFFLINE = """# The guest does not run: mount its file systems (/boot too), bind /dev, /proc and /sys into them, and run this in a chroot there.
+# Programs of the guest run as root then: with a guest of a stranger do this in a VM of its own.
 """
 _WORK = """mkdir -p "$backup"
 work=$(mktemp -d "$backup/work.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+making=
+finish() { # an image that is half made is not left behind
+    code=$?
+    if [ -n "$making" ]; then put_back "$making" "the script was interrupted"; fi
+    rm -rf "$work"
+    exit "$code"
+}
+trap finish EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 """
 _END = """if [ -n "$undone" ]; then
@@ -51,6 +64,7 @@ _END = """if [ -n "$undone" ]; then
     exit 1
 fi
 echo "done: guestcheck preflight tells whether that was all"
+} </dev/null
 """
 
 
@@ -174,9 +188,11 @@ def _modules(actions: Sequence[Action]) -> List[str]:
 
 def _checked(builds: List[Build]) -> Iterator[Step]:
     """Yield what is looked at before anything is changed: whether there is room."""
-    paths = tuple(dict.fromkeys(f"room_for {build.image.path}" for build in builds if build.image.tool not in BY_HAND))
-    if paths:
-        yield Step("Is there room for the images?", paths, ("room_for",))
+    made_here = [build.image for build in builds if build.image.tool not in BY_HAND]
+    if made_here:
+        kernels = dict.fromkeys(f"has_kernel {image.release}" for image in made_here)
+        paths = dict.fromkeys(f"room_for {image.path}" for image in made_here)
+        yield Step("Is this the guest, and is there room for the images?", (*kernels, *paths), ("has_kernel", "room_for"))
 
 
 def _told(builds: List[Build]) -> Iterator[Step]:
@@ -247,14 +263,14 @@ def _written(steps: List[Step], builds: List[Build], inventory: Inventory) -> It
     tools = [name.partition(" ")[2] for name in sorted(used) if name.startswith("make_image ")]
     told = [name.partition(" ")[2] for name in sorted(used) if name.startswith(_WITH_MODULES)]
     used |= {name for maker in tools for name in _shell.MAKE_IMAGE_CALLS.get(maker, ())} | (set(_shell.WITH_MODULES_CALLS) if told else set())
-    for _ in range(3):
+    for _ in range(6):
         used |= {name for one in used for name in _shell.CALLS.get(one, ())}
     if tools or {"keep", "room_for"} & used:
         yield _BACKUP
     if tools:
         yield _WORK
         yield f"opens='{opens(inventory)}'\n"
-    if "elsewhere" in used:
+    if any("elsewhere" in _shell.MAKE_IMAGE_CALLS.get(maker, ()) for maker in tools):
         yield f"offline={'yes' if inventory.guest.origin == FILES else ''}\n"
     if "mkinitrd" in (*tools, *told):
         yield "extra=  # what an old mkinitrd is told\n"

@@ -18,15 +18,27 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     /boot/loader/entries/*.conf /boot/loader.*/entries/*.conf /boot/efi/loader/entries/*.conf /efi/loader/entries/*.conf
     /boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg /boot/refind_linux.conf /boot/cmdline.txt /boot/firmware/cmdline.txt"
 """,
+    "say": r"""say() { # WORDS: names of files may hold what a terminal obeys
+    printf '%s\n' "$*" | tr -c ' -~\n' '?' >&2
+}
+""",
     "left": r"""left() { # WORDS: say what is not done; the script goes on, and ends with 1
-    echo "not done: $*" >&2
+    say "not done: $*"
     undone=yes
+}
+""",
+    "copy": r"""copy() { # FILE COPY: make a copy, whole or not at all
+    [ -f "$1" ] || { say "$1 is no plain file"; return 1; }
+    new=${2%/*}/.guestcheck.${2##*/}
+    if [ ! -d "$2" ] && cp -p "$1" "$new" && [ "$(wc -c <"$1")" -eq "$(wc -c <"$new")" ] && mv -f "$new" "$2"; then return 0; fi
+    rm -f "$new"
+    say "$1 could not be copied to $2"
+    return 1
 }
 """,
     "keep": r"""keep() { # FILE: keep a copy of it, the first time
     [ -e "$backup$1" ] && return 0
-    mkdir -p "$backup${1%/*}"
-    cp -p "$1" "$backup$1"
+    mkdir -p "$backup${1%/*}" && copy "$1" "$backup$1"
 }
 """,
     "real_file": r"""real_file() { # FILE: print what it is, or leads to as a link: a plain file with a harmless name
@@ -35,14 +47,19 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
         "" | [!/]* | *[!A-Za-z0-9/._@:+-]*) ;;
         *) [ -f "$found" ] && echo "$found" && return 0 ;;
     esac
-    echo "$1 leads to no plain file with a harmless name: it is left as it is" >&2
+    say "$1 leads to no plain file with a harmless name: it is left as it is"
     return 1
 }
 """,
     "change": r"""change() { # FILE SCRIPT: edit it as sed is told; where it is a link, what it leads to
     real=$(real_file "$1") || return 1
     keep "$real" || return 1
-    sed -i -r "$2" "$real"
+    # On a full disk the -i of BusyBox' sed leaves an empty file and ends with 0.
+    new=${real%/*}/.guestcheck.${real##*/}
+    if cp -a "$real" "$new" && sed -r "$2" "$real" >"$new" && { [ -s "$new" ] || [ ! -s "$real" ]; } && mv -f "$new" "$real"; then return 0; fi
+    rm -f "$new"
+    say "$real could not be written: it is as it was"
+    return 1
 }
 """,
     "bind": r"""bind() { # FILE SCRIPT WANTED: edit a file of the network's configuration, which has to hold WANTED then
@@ -52,12 +69,14 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 }
 """,
     "add_line": r"""add_line() { # FILE LINE: put the line at its end, once
-    [ -e "$1" ] || { mkdir -p "${1%/*}" && : >"$1"; }
-    grep -qxF "$2" "$1" && return 0
-    keep "$1" || return 1
+    [ -e "$1" ] || { mkdir -p "${1%/*}" && : >"$1"; } || return 1
+    # It may be a link, and lead to a disk.
+    real=$(real_file "$1") || return 1
+    grep -qxF -e "$2" "$real" && return 0
+    keep "$real" || return 1
     # The last line of a file may have no end.
-    [ -z "$(tail -c 1 "$1")" ] || echo >>"$1"
-    printf '%s\n' "$2" >>"$1"
+    [ -z "$(tail -c 1 "$real")" ] || echo >>"$real"
+    printf '%s\n' "$2" >>"$real"
 }
 """,
     "change_saved": r"""change_saved() { # SCRIPT: edit the kernelopts that GRUB keeps in its environment block, which has a fixed size
@@ -66,7 +85,7 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
         before=$(grub2-editenv "$file" list | sed -n 's/^kernelopts=//p')
         # One line of plain characters, or it is not what GRUB wrote.
         case $before in
-            *[!\ -~]*) echo "kernelopts in $file holds odd characters: it is left as it is" >&2; return 1 ;;
+            *[!\ -~]*) say "kernelopts in $file holds odd characters: it is left as it is"; return 1 ;;
         esac
         after=$(printf '%s\n' "$before" | sed -r "$1")
         [ "$before" = "$after" ] && continue
@@ -77,7 +96,8 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 }
 """,
     "uuid_of": r"""uuid_of() { # DEVICE TAG: print its UUID, or PARTUUID
-    found=$(blkid "$1" | sed -n "s/.*[: ]$2=\"\([^\"]*\)\".*/\1/p" || true)
+    device=$(device_here "$1") || return 1
+    found=$(blkid "$device" | sed -n "s/.*[: ]$2=\"\([^\"]*\)\".*/\1/p" || true)
     [ -n "$found" ] || { echo "$1 has no $2, or is not there" >&2; return 1; }
     # What stands on a disk goes into a sed program below. A LUKS header's UUID can be any 40 characters.
     case $found in
@@ -87,7 +107,31 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
         echo "the $2 of $1 has other characters than a $2 has: it is not used" >&2
         return 1
     fi
+    # A copy of a disk has the same. All disks of one btrfs have, and any of them serves.
+    same=$(blkid 2>/dev/null | grep -F -e " $2=\"$found\"" | grep -vc 'TYPE="btrfs"' || true)
+    if [ "${same:-0}" -gt 1 ]; then
+        echo "another device has the same $2 as $1: it is not used" >&2
+        return 1
+    fi
     echo "$found"
+}
+""",
+    "device_here": r"""device_here() { # DEVICE: print the device; in a chroot with the /dev of the machine outside, what is mounted in its place
+    outside=
+    if elsewhere; then outside=$(awk '$5 == "/dev" && / - devtmpfs / { print "yes"; exit }' /proc/self/mountinfo 2>/dev/null); fi
+    [ -n "$outside" ] || { echo "$1"; return 0; }
+    where=$(awk -v device="$1" '$1 == device { print $2; exit }' /etc/fstab 2>/dev/null)
+    # shellcheck disable=SC2086 # these are patterns of files
+    if [ -z "$where" ] && grep -qsE "root=\"?$(literal "$1")([^A-Za-z0-9_-]|\$)" $command_lines; then where=/; fi
+    mounted=$(awk -v where="$where" '
+        $5 == where { for (field = 6; field < NF; field++) if ($field == "-") found = $(field + 2) }
+        END { print found }' /proc/self/mountinfo)
+    case $mounted in
+        /dev/*[!A-Za-z0-9/._@:+-]*) ;;
+        /dev/*) echo "$mounted"; return 0 ;;
+    esac
+    echo "$1 is here a disk of the machine outside, not the guest's: mount the guest's file systems where it has them, or name it by hand" >&2
+    return 1
 }
 """,
     "literal": r"""literal() { # WORD: print it as a regular expression that matches nothing else
@@ -178,6 +222,12 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     [ "$here" != "$first" ]
 }
 """,
+    "has_kernel": r"""has_kernel() { # RELEASE: stop in a guest that is not the one that was looked at
+    { [ ! -d /lib/modules ] || [ -d "/lib/modules/$1" ]; } && return 0
+    echo "the kernel $1 is not here: this is another guest, or it was changed; nothing was done" >&2
+    exit 1
+}
+""",
     "room": r"""room() { # FOLDER FILE TIMES: whether so many copies of FILE have room in the folder, with a quarter more
     [ -e "$2" ] || return 0
     command -v df >/dev/null || return 0
@@ -228,21 +278,27 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 }
 """,
     "put_back": r"""put_back() { # IMAGE WHY: the image of before serves better than the new one
-    if [ -s "$work/image" ]; then
-        cp -p "$work/image" "$1"
+    making=
+    [ -s "$work/image" ] || { left "$1: $2"; return 0; }
+    place=$(readlink -f "$1") || place=$1
+    # Beside the new one there may be no room for it.
+    if copy "$work/image" "$place" || { cat "$work/image" >"$place" && [ "$(wc -c <"$work/image")" -eq "$(wc -c <"$place")" ]; }; then
         left "$1: $2. The image of before is back in its place"
     else
-        left "$1: $2"
+        trap - EXIT
+        left "$1: $2. CAUTION: do not restart: copy $work/image to $place first"
+        exit 1
     fi
 }
 """,
     "rebuild": r"""rebuild() { # RELEASE IMAGE MODULE...: make the image again; it stays if it has the modules, and all that opened the root file system
     release=$1 image=$2
     shift 2
+    { [ ! -e "$image" ] || real_file "$image" >/dev/null; } || { left "the initramfs of $release"; return 0; }
     rm -f "$work/image"
     : >"$work/before"
     if [ -e "$image" ]; then
-        cp -p "$image" "$work/image"
+        copy "$image" "$work/image"
         # One that this script made is none of before.
         [ -e "$backup$image.none" ] || keep "$image"
         list "$image" >"$work/before"
@@ -251,11 +307,14 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
         : >"$backup$image.none"
     fi
     grep -qx 'file init' "$work/before" || : >"$work/before"
+    making=$image
     if ! make_image "$release" "$image"; then
         put_back "$image" "the program that makes it ended with an error"
         return 0
     fi
     list "$image" >"$work/after"
+    # Until here an interruption puts it back.
+    making=
     if ! grep -qx 'file init' "$work/after"; then
         if [ -s "$work/before" ]; then
             put_back "$image" "the new image cannot be read"
@@ -287,10 +346,16 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 """,
 }
 CALLS: Dict[str, Tuple[str, ...]] = {
-    "change": ("keep", "real_file"),
+    "left": ("say",),
+    "copy": ("say",),
+    "keep": ("copy",),
+    "real_file": ("say",),
+    "change": ("keep", "real_file", "say"),
     "bind": ("change", "left"),
-    "add_line": ("keep",),
-    "change_saved": ("keep", "real_file"),
+    "add_line": ("keep", "real_file"),
+    "change_saved": ("keep", "real_file", "say"),
+    "uuid_of": ("device_here",),
+    "device_here": ("command_lines", "elsewhere", "literal"),
     "field_by_uuid": ("change", "literal", "uuid_of"),
     "unit_by_uuid": ("change", "literal", "uuid_of"),
     "lilo_by_uuid": ("change", "literal", "uuid_of"),
@@ -299,8 +364,8 @@ CALLS: Dict[str, Tuple[str, ...]] = {
     "with_option": ("add_line", "change", "left"),
     "write_menu": ("keep", "left"),
     "room_for": ("room",),
-    "put_back": ("left",),
-    "rebuild": ("keep", "left", "list", "put_back"),
+    "put_back": ("copy", "left"),
+    "rebuild": ("copy", "keep", "left", "list", "put_back", "real_file"),
 }
 # By tool: how it is told of modules ("with_modules MODULE...") and how it makes an image ("make_image RELEASE IMAGE").
 WITH_MODULES: Dict[str, str] = {

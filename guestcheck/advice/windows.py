@@ -4,7 +4,7 @@ Packages, services and addresses are those of virtio-win; that an installed pack
 boot, and that StartOverride switches one off, was read in virt-v2v, virtio-win's issues and Microsoft's own scripts.
 """
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Callable, Dict, NamedTuple, Tuple
 
 from guestcheck.advice._quoting import device, plain, sentence
 from guestcheck.advice._virtio_win import ARCHIVE, adding, cd_of, has_installer, how_added, makers_own, package_for, pci_ids, why_that_cd
@@ -13,6 +13,7 @@ from guestcheck.advice._windows_commands import ONLY_MEANT, at_least, bring_onli
 from guestcheck.advice._windows_ready import WORDS
 from guestcheck.model.advice import Advice, Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.lookup import kept
 from guestcheck.model.windows import WINDOWS_8
 
 _WHERE = "in a Windows guest"
@@ -42,7 +43,8 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
     if way:
         yield Step(_WHERE, way.text)
     else:
-        yield from _virtio_win(inventory, "vioscsi" if to == "virtio-scsi" else "NetKVM" if about.get("what") == "nic" else "viostor")
+        package = "vioscsi" if to == "virtio-scsi" else "NetKVM" if about.get("what") == "nic" else "viostor"
+        yield from _once(_worded(inventory), package, lambda: _virtio_win(inventory, package))
     if about.get("what") == "nic":
         yield from _nic(inventory)
     elif not way or way.service:
@@ -73,16 +75,33 @@ def _virtio_win(inventory: Inventory, package: str) -> Steps:
     )
 
 
+@kept
+def _worded(_inventory: Inventory) -> Dict[str, Tuple[Step, ...]]:
+    """Return what was worded for this guest already, and is the same for each of its disks or NICs."""
+    return {}
+
+
+def _once(worded: Dict[str, Tuple[Step, ...]], what: str, word: Callable[[], Steps]) -> Tuple[Step, ...]:
+    if what not in worded:
+        worded[what] = tuple(word())
+    return worded[what]
+
+
 def _disk(about: Dict[str, str], service: str, inventory: Inventory) -> Steps:
+    to = about.get("to", "")
+    yield from _once(_worded(inventory), f"{service} to {to}", lambda: _before_the_switch(service, to, inventory))
+    yield _switch(about, inventory)
+
+
+def _before_the_switch(service: str, to: str, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "An installed driver does not always start at boot. The safe way: attach a helper disk of 1 GB on the new bus, start "
         "Windows from the old one, and see that its controller works.",
-        (controllers(inventory, about.get("to", "")),),
+        (controllers(inventory, to),),
         _before(inventory),
     )
     yield _still_boots(service)
-    yield _switch(about, inventory)
 
 
 def _before(inventory: Inventory) -> str:

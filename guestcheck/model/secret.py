@@ -89,6 +89,16 @@ _TOKEN_MARKS = (
     *("_oat_", "hf_", "age-secret-", "sbp_", "lin_api_", "rubygems_", "pulumi-", "nvapi-", "eyj"),
 )
 
+# What must match, in small letters, where one of these marks stands: thousands of lines have them in common words ("hotplug", "fq_codel",
+# "persistent-disk-0"). Only names, or beginnings of tokens, have these marks, and each pattern takes all that those do.
+_NAME_ENDS = _TAIL + r"[=:\s\"']"
+NEAR = {
+    "otp": rf"(?:(?<![a-z])|(?<=\At)|(?<=[^a-z]t))otp{_NAME_ENDS}",
+    "_code": rf"_code{_NAME_ENDS}",
+    "-code": rf"-code{_NAME_ENDS}",
+    "sk-": r"(?<![a-z0-9])sk-[a-z0-9_.=+/:-]{16}",
+}
+
 
 def _named(name: str, marks: Tuple[str, ...], unless: str = "") -> Tuple[Secret, ...]:
     """Return the ways to write NAME=VALUE: command lines of kernels, options of modules and mounts, environments, shell's files, URLs."""

@@ -10,7 +10,7 @@ from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Preflight, Sink
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
-from guestcheck.render._verdicts import entry, judged, result_entry
+from guestcheck.render._verdicts import entry, judged, result_line
 from guestcheck.render._words import ascii_only, plain, windows_lines
 from guestcheck.render.text import plain_code, policy_part
 
@@ -38,7 +38,7 @@ def as_json(report: Preflight) -> str:
     gaps = [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps]
     besides = dumps([entry(one, ()) for one in report.besides])
     lines += [f'"readiness": [\n {verdicts}\n]', f'"besides": {besides}', f'"gaps": {dumps(gaps)}']
-    results = ",\n ".join(dumps(result_entry(one, report.remedies.get(number, ()))) for number, one in enumerate(report.results))
+    results = ",\n ".join(result_line(one, report.remedies.get(number, ())) for number, one in enumerate(report.results))
     lines += [f'"results": [\n {results}\n]', f'"policy": {dumps(judged(report.judgement))}']
     return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
 

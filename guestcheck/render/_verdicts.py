@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from json import dumps
 from typing import Dict, List, Optional, Tuple
 
 from guestcheck.model.advice import Step
@@ -36,16 +38,32 @@ def _reason(reason: Reason) -> Dict[str, object]:
     }
 
 
-def result_entry(result: Result, remedy: Tuple[Step, ...]) -> Dict[str, object]:
-    """Return one result as the JSON has it."""
-    return {
-        "id": result.id,
-        "outcome": result.outcome,
-        "subject": result.subject,
-        "summary": result.summary,
-        "evidence": hints(result.evidence),
-        "remedy": steps(remedy),
-    }
+class Line(str):
+    """JSON that is written as it is."""
+
+    __slots__ = ()
+
+
+def result_line(result: Result, remedy: Tuple[Step, ...]) -> Line:
+    """Return one result as JSON.
+
+    Of thousands of results most of the text are steps that others have too: each of these becomes JSON once.
+    """
+    told = dumps(
+        {
+            "id": result.id,
+            "outcome": result.outcome,
+            "subject": result.subject,
+            "summary": result.summary,
+            "evidence": hints(result.evidence),
+        }
+    )
+    return Line(f'{told[:-1]}, "remedy": [{", ".join(map(_step_text, remedy))}]}}')
+
+
+@lru_cache(maxsize=256)
+def _step_text(step: Step) -> str:
+    return dumps(steps((step,))[0])
 
 
 def judged(judgement: Optional[Judgement]) -> Optional[Dict[str, object]]:

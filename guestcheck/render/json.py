@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._verdicts import entry, hints, judged, result_entry
+from guestcheck.render._verdicts import Line, entry, hints, judged, result_line
 from guestcheck.render._weight import sentence
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def _laid_out(value: object) -> Iterator[str]:
         return
     before = "[\n "
     for one in value:
-        yield before + dumps(one)
+        yield before
+        yield one if isinstance(one, Line) else dumps(one)
         before = ",\n "
     yield "[]" if before == "[\n " else "\n]"
 
@@ -103,7 +104,7 @@ def _report(report: Report) -> Json:
         "ignored": [{"name": one.name, "type": one.what, "says": one.says} for one in inventory.ignored],
         "kernels": None if inventory.kernels is None else [_kernel(kernel) for kernel in inventory.kernels],
         # One by one: all of them, as objects, take more memory than all else.
-        "results": (result_entry(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)),
+        "results": (result_line(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)),
         "readiness": (entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)),
         "gaps": [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps],
         "policy": judged(report.judgement),

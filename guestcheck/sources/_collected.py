@@ -12,7 +12,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, FAILED, LONGEST_LISTING, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._picking import mask_text
+from guestcheck.sources._picking import mask_text, masked
 from guestcheck.sources._store import Store, matcher
 
 MOST_OUTPUTS = 20_000
@@ -218,7 +218,7 @@ class Collected(Offline):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
             cut = "only its end was kept" if output.cut else cut
-            return Answer(asked, CUT if cut else OK, mask_text(text, self.looks), cut)
+            return masked(Answer(asked, CUT if cut else OK, text, cut), self.looks)
         said = next((line.strip() for line in lines if line.strip()), "")
         if not said and cut:
             return Answer(asked, CUT, detail=cut)

@@ -36,7 +36,7 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._clock import Clock
-from guestcheck.sources._picking import Looks, mask, pick
+from guestcheck.sources._picking import Looks, mask, pick, unlooked
 from guestcheck.sources._store import Store, Within
 
 _MOST_LOOKED = 8 << 20
@@ -199,7 +199,9 @@ class Offline:
         detail = f"{len(data)} bytes" if status == CUT else ""
         if word.picks:
             data = pick(data, word)
-        return Answer(asked, status, mask(data, self.looks).decode("utf-8", "backslashreplace"), detail)
+        before = self.looks.starred
+        text = mask(data, self.looks).decode("utf-8", "backslashreplace")
+        return unlooked(Answer(asked, status, text, detail), self.looks, before)
 
 
 def _unpacked(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 from re import IGNORECASE, MULTILINE
 from re import compile as compile_pattern
-from typing import Iterator, List, Optional, Pattern, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Pattern, Set, Tuple
 
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS
-from guestcheck.model.source import File, Raw
+from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, NEAR, OPTIONS, SECRETS, STARS
+from guestcheck.model.source import CUT, OK, Answer, File, Raw
 
 # Of a real guest's texts some hundred lines have a word that a password may stand behind. A line costs time, however short it is.
 _MOST_LOOKED = 2 << 20
@@ -23,16 +23,37 @@ _OPTIONS, _COMMAND_LINE = tuple(map(str.encode, OPTIONS)), COMMAND_LINE.encode()
 
 
 class Looks:
-    """How much of lines that may hold a secret is looked at closely: of a text, or of all texts of a source. What is beyond that is starred whole."""
+    """How much of lines that may hold a secret is looked at closely: of a text, or of all texts of a source. What is beyond that is starred whole.
+
+    `starred` counts the bytes that were, so that the text they are in can be named as cut.
+    """
 
     def __init__(self, most: int = _MOST_LOOKED) -> None:
-        self.left = most
+        self.most = self.left = most
+        self.starred = 0
 
     def take(self, size: int) -> int:
         """Return how many of the next `size` bytes may be looked at."""
         taken = min(size, max(self.left - _LOOK, 0))
         self.left -= taken + _LOOK
+        self.starred += size - taken
         return taken
+
+
+def masked(answer: Answer, looks: Optional[Looks] = None) -> Answer:
+    """Return the answer without secrets, as one that is cut where not all of its lines were looked at."""
+    looks = looks or Looks()
+    before = looks.starred
+    text = mask_text(answer.text, looks)
+    return unlooked(answer._replace(text=text), looks, before)
+
+
+def unlooked(answer: Answer, looks: Looks, before: int) -> Answer:
+    """Return the answer as one that is cut where more bytes were starred whole than `before` it was looked at."""
+    if looks.starred == before or answer.status not in (OK, CUT):
+        return answer
+    said = f"lines that may hold a secret have more than {looks.most >> 20} MiB; the last were replaced by stars"
+    return answer._replace(status=CUT, detail=f"{answer.detail}; {said}" if answer.detail else said)
 
 
 def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
@@ -52,13 +73,36 @@ def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
     parts: List[bytes] = []
     done = 0
     looks = looks or Looks()
+    asked = _asked(marks)
+    known: Dict[bytes, bytes] = {}
     for start, end in _marked(lower, marks):
         line = data[start:end]
-        if not line.startswith(_OPTIONS) or line.startswith(_COMMAND_LINE):
-            close = looks.take(len(line))
-            parts += (data[done:start], _starred(line[:close], lower[start : start + close]), _not_blank().sub(b"*", line[close:]))
+        if line.startswith(_OPTIONS) and not line.startswith(_COMMAND_LINE):
+            continue
+        starred = known.get(line)
+        if starred is None:
+            starred = _looked_at(line, lower[start:end], asked, looks)
+            if len(line) < _SHORT and len(known) < _MOST_KNOWN:
+                known[line] = starred
+        if starred is not line:
+            parts += (data[done:start], starred)
             done = end
     return b"".join((*parts, data[done:]))
+
+
+# `lspci -vv` has the same line for each of thousands of devices ("Interrupt: pin A routed to IRQ 11"): it is looked at once.
+_SHORT = 400
+_MOST_KNOWN = 10_000
+
+
+def _looked_at(line: bytes, lower: bytes, asked: "Tuple[_Asked, ...]", looks: Looks) -> bytes:
+    """Return a line without its secrets; beyond what may be looked at, all of it is starred."""
+    numbers = [number for number, needs, marks in asked if needs in lower and any(mark in lower for mark in marks)]
+    if not numbers:
+        return line
+    close = looks.take(len(line))
+    starred = _starred(line[:close], numbers)
+    return starred + _not_blank().sub(b"*", line[close:]) if close < len(line) else starred
 
 
 # What parts the words of a text. Digits do so too: a text on ten thousand disks has few words besides their numbers.
@@ -116,11 +160,12 @@ def mask_text(text: str, looks: Optional[Looks] = None) -> str:
     return text if masked == data else masked.decode("utf-8", "surrogatepass")
 
 
-def picked(text: str, word: File, looks: Optional[Looks] = None) -> str:
-    """Return what of `text` the question `word` asks for, without its secrets."""
-    if word.picks:
-        text = pick(text.encode("utf-8", "surrogatepass"), word).decode("utf-8", "surrogatepass")
-    return mask_text(text, looks)
+def picked(answer: Answer, word: Optional[File], looks: Optional[Looks] = None) -> Answer:
+    """Return the answer with what of its text the question `word` asks for, without its secrets."""
+    if word is not None and word.picks:
+        data = pick(answer.text.encode("utf-8", "surrogatepass"), word)
+        answer = answer._replace(text=data.decode("utf-8", "surrogatepass"))
+    return masked(answer, looks)
 
 
 def hide(raw: Raw) -> Raw:
@@ -128,10 +173,7 @@ def hide(raw: Raw) -> Raw:
 
     Sources have hidden what they read of files already; this is for the rest, before it is written down.
     """
-    answers = {
-        question: tuple(answer._replace(text=mask_text(answer.text), detail=mask_text(answer.detail)) for answer in given)
-        for question, given in raw.answers.items()
-    }
+    answers = {question: tuple(masked(answer)._replace(detail=mask_text(answer.detail)) for answer in given) for question, given in raw.answers.items()}
     return raw._replace(answers=answers)
 
 
@@ -139,8 +181,15 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
     """Return where the lines begin and end that have one of `marks`."""
     starts: Set[int] = set()
     for mark in marks:
+        near = _near(mark)
         place = lower.find(mark)
         while place >= 0:
+            if near is not None and not near.match(lower, place):
+                place = lower.find(mark, place + 1)
+                continue
+            if mark == _AT and not _follows_colon(lower, place):
+                place = lower.find(mark, place + 1)
+                continue
             start = lower.rfind(b"\n", 0, place) + 1
             if not lower.startswith(_MODULE_LIST, start):
                 starts.add(start)
@@ -149,12 +198,41 @@ def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
     return [(start, end if end >= 0 else len(lower)) for start in sorted(starts) for end in (lower.find(b"\n", start),)]
 
 
-def _starred(line: bytes, lower: bytes) -> bytes:
+_AT = b"@"
+
+
+def _follows_colon(lower: bytes, place: int) -> bool:
+    """Tell whether a colon is before the "@" without a blank between, as in each way to write a user's password; not so in `eth0.5@eth0`."""
+    before = lower[max(place - _AT_MOST - _LOOK, 0) : place].split()
+    return bool(before) and not lower[place - 1 : place].isspace() and b":" in before[-1]
+
+
+@lru_cache(None)
+def _near(mark: bytes) -> Optional[Pattern[bytes]]:
+    """Return what must match where a mark stands, for those that common words have too."""
+    pattern = NEAR.get(mark.decode())
+    return compile_pattern(pattern.encode()) if pattern else None
+
+
+# A secret's number, what a line of it needs, and those of its marks that a text may have.
+_Asked = Tuple[int, bytes, Tuple[bytes, ...]]
+
+
+def _asked(marks: List[bytes]) -> Tuple[_Asked, ...]:
+    """Return the secrets that a text may have in which these marks were found."""
+    wanted = []
     for number, secret in enumerate(SECRETS):
-        if secret.needs.encode() in lower and any(mark in lower for mark in _marks(number)):
-            pattern, where = _patterns(number)
-            if where is None or where.search(line):
-                line = pattern.sub(_STARRED, line)
+        own = tuple(mark for mark in _marks(number) if any(found in mark for found in marks))
+        if own:
+            wanted.append((number, secret.needs.encode(), own))
+    return tuple(wanted)
+
+
+def _starred(line: bytes, numbers: List[int]) -> bytes:
+    for number in numbers:
+        pattern, where = _patterns(number)
+        if where is None or where.search(line):
+            line = pattern.sub(_STARRED, line)
     return line
 
 

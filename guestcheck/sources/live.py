@@ -41,7 +41,7 @@ from guestcheck.model.source import (
     Word,
 )
 from guestcheck.sources._clock import Clock
-from guestcheck.sources._picking import mask, pick
+from guestcheck.sources._picking import Looks, mask, pick, unlooked
 from guestcheck.sources._programs import environment, find, search_path
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
@@ -178,9 +178,11 @@ class Live:
         size = len(data)
         if word.picks:
             data = pick(data, word)
-        data = mask(data)
+        looks = Looks()
+        data = mask(data, looks)
         status = CUT if more and not word.head else OK
-        return Answer(path, status, decode(data), f"{size} bytes" if status == CUT else "", monotonic() - started)
+        detail = f"{size} bytes" if status == CUT else ""
+        return unlooked(Answer(path, status, decode(data), detail, monotonic() - started), looks, 0)
 
     def _tree(self, word: Tree) -> Answer:
         started = monotonic()
@@ -685,8 +687,12 @@ class _Programs:
             program.process.returncode = -9
 
     def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
-        asked = " ".join(argv)
-        text = decode(mask(b"".join(program.output["out"])))
+        looks = Looks()
+        text = decode(mask(b"".join(program.output["out"]), looks))
+        return unlooked(self._ended_so(" ".join(argv), program, text), looks, 0)
+
+    def _ended_so(self, asked: str, program: _Program, text: str) -> Answer:
+        """Return what a program printed as an answer that says how it ended."""
         spent = program.ended - program.started
         if program.stopped:
             limit = (

@@ -16,7 +16,7 @@ from guestcheck.model.pasting import NOT_READ
 from guestcheck.model.source import ABSENT, CUT, LONGEST_LISTING, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
 from guestcheck.sources._image import what_image
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._picking import mask_text, picked
+from guestcheck.sources._picking import picked
 from guestcheck.sources._store import Files, Store, matcher
 
 if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
@@ -101,7 +101,7 @@ class Pasted(Offline):
             cut = piece.cut or (word is not None and len(text) > word.limit and not word.head)
             text = text[: word.limit] if word is not None and cut else text
             text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
-            found.append(Answer(name, CUT if cut else OK, picked(text, word, self.looks) if word is not None else mask_text(text, self.looks), where))
+            found.append(picked(Answer(name, CUT if cut else OK, text, where), word, self.looks))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:

@@ -117,7 +117,7 @@ class Supportconfig(Collected):
         # Without its comments a kernel's configuration is an excerpt, and its end says so to who reads it.
         text = section.text.rstrip("\n") if path.startswith("/boot/config-") else section.text
         cut = f"{word.limit} bytes" if len(text) > word.limit else section.cut
-        return Answer(path, CUT if cut and not word.head else OK, picked(text[: word.limit], word, self.looks), cut)
+        return picked(Answer(path, CUT if cut and not word.head else OK, text[: word.limit], cut), word, self.looks)
 
     def _read(self) -> List[Section]:
         if self._sections is None:

@@ -310,7 +310,9 @@ UUID = "0b1c9f2e-77aa-4c1d-9a10-c0ffee123456"
 
 
 def blkid(_guest: Guest, words: "list[str]") -> int:
-    """Every device that there was has a UUID and a PARTUUID."""
+    """Every device that there was has a UUID and a PARTUUID; without a device it lists none."""
+    if not words:
+        return 2
     print(f'{words[-1]}: UUID="{UUID}" TYPE="ext4" PARTUUID="0a1b2c3d-01"')
     return 0
 

@@ -327,8 +327,8 @@ class TestFamilies:
             **{
                 "etc/mkinitfs/mkinitfs.conf": 'features="ata base ext4"\n',
                 "etc/mkinitfs/features.d/base.modules": "",
-                "lib/modules/6.6.1-0-lts/kernel/drivers/block/virtio_blk.ko.gz": "",
-                "lib/modules/6.6.1-0-lts/kernel/drivers/virtio/virtio_pci.ko.gz": "",
+                f"lib/modules/{RELEASE}/kernel/drivers/block/virtio_blk.ko.gz": "",
+                f"lib/modules/{RELEASE}/kernel/drivers/virtio/virtio_pci.ko.gz": "",
             }
         )
         here.stub("mkinitfs", "")
@@ -453,8 +453,8 @@ class TestWhatWaitsOrIsNotFound:
 
 def test_every_function_is_sound_shell() -> None:
     calls = "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid /dev/a UUID f; allow m; write_menu f x\n"
-    calls += "bind f s w; rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
-    head = '#!/bin/sh\nset -eu\nextra=\nbackup=/b\nwork=/w\nopens=x\noffline=\nundone=\necho "$extra$offline"\n'
+    calls += "bind f s w; has_kernel r; rebuild r i m; room_for i; copied r i; elsewhere; lilo_by_uuid f /dev/a UUID\nexit $undone\n"
+    head = '#!/bin/sh\nset -eu\nextra=\nbackup=/b\nwork=/w\nopens=x\noffline=\nundone=\nmaking=\necho "$extra$offline$making"\n'
     for maker in _shell.MAKE_IMAGE:
         told_of = f"with_modules() {{{_shell.WITH_MODULES[maker]}}}\nmake_image() {{{_shell.MAKE_IMAGE[maker]}}}\nwith_modules m\nmake_image r i\n"
         clean(head + "".join(_shell.FUNCTIONS.values()) + told_of + calls)

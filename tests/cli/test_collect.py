@@ -132,11 +132,11 @@ class TestNothingIsAskedInVain:
 
 
 class TestNothingHalfIsLeft:
-    def test_when_the_disk_is_full(self, archive: Path, tmp_path: Path, run: Run) -> None:
+    def test_when_the_disk_is_full(self, archive: Path, tmp_path: Path, process: Run) -> None:
         older = tmp_path / "guest.tar.gz"
         older.write_text("older")
         limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))"
-        done = run("collect", str(archive), "-o", str(older), code=limited)
+        done = process("collect", str(archive), "-o", str(older), code=limited)
         assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
         assert done.stderr == f"guestcheck: cannot write {older}: File too large\n"
         assert (os.listdir(tmp_path), older.read_text()) == (["guest.tar.gz"], "older")

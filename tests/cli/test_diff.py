@@ -150,9 +150,8 @@ class TestExitCodes:
         assert compared(capsys, ide)["after"] == {"source": "live", "time": None}
 
     def test_a_report_from_standard_input(self, run: Run, ide: str, tmp_path: Path) -> None:
-        path = report_of(ide, tmp_path)
-        code = f"sys.stdin = open({path!r})"
-        assert run("diff", ide, "-", code=code).returncode == EXIT_OK
+        report = Path(report_of(ide, tmp_path)).read_text(encoding="utf-8")
+        assert run("diff", ide, "-", stdin=report).returncode == EXIT_OK
 
     @pytest.mark.parametrize("words", [(), ("a", "b", "c"), ("no-such-file", "no-such-file"), ("-f", "xml", "a", "b")])
     def test_wrong_usage(self, words: "tuple[str, ...]", run: Run) -> None:
@@ -195,7 +194,7 @@ class TestExitCodes:
         path = tmp_path / "hostile.json"
         path.write_text(json.dumps(report))
         for encoding in ("utf-8", "ascii"):
-            done = run("diff", ide, str(path), PYTHONIOENCODING=encoding)
+            done = run("diff", ide, str(path), encoding=encoding)
             assert (done.returncode, done.stderr) == (EXIT_FINDINGS, "")
             assert not [character for character in done.stdout if not character.isprintable() and character != "\n"]
 

@@ -60,19 +60,16 @@ def test_a_recording_that_is_called_as_a_sub_command_is_found_by_its_path(record
 
 
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("list", "checks"), ("list", "devices"), ("RECORDING", "-f", "text")], ids=" ".join)
-def test_a_reader_that_has_gone_is_no_trouble_without_a_buffer_either(run: Run, recording: str, words: List[str]) -> None:
+def test_a_reader_that_has_gone_is_no_trouble_without_a_buffer_either(process: Run, recording: str, words: List[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = run(*(recording if word == "RECORDING" else word for word in words), stdout=writer, PYTHONUNBUFFERED="1")
+    done = process(*(recording if word == "RECORDING" else word for word in words), stdout=writer, PYTHONUNBUFFERED="1")
     os.close(writer)
     assert (done.returncode, done.stderr) == (EXIT_OK, "")
 
 
 @pytest.mark.parametrize("call", ["list devices", "{} -f text -v"])
-def test_a_reader_that_goes_after_the_first_line_is_no_trouble(run: Run, recording: str, call: str, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
+def test_a_reader_that_goes_after_the_first_line_is_no_trouble(recording: str, call: str) -> None:
     command = f"{sys.executable} -m guestcheck {call.format(recording)} | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": PYTHONPATH})
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (EXIT_OK, "", 1)
@@ -80,7 +77,7 @@ def test_a_reader_that_goes_after_the_first_line_is_no_trouble(run: Run, recordi
 
 def test_lines_are_drawn_where_a_terminal_takes_ascii_alone(run: Run, recording: str) -> None:
     pytest.importorskip("rich")
-    shown = run(recording, "-f", "terminal", PYTHONIOENCODING="ascii").stdout
+    shown = run(recording, "-f", "terminal", encoding="ascii").stdout
     assert "??" not in shown
     assert re.search(r"^ +[-=]{20,}$", shown, re.MULTILINE)
 

@@ -55,11 +55,12 @@ def test_a_kernel_without_drivers_is_found(run: Run, root: Callable[..., str]) -
         (("--root", "empty", "file"), 2, "either --root DIR or a SOURCE, and not both"),
     ],
 )
-def test_a_wrong_root_is_told_in_one_line(run: Run, tmp_path: Path, words: "tuple[str, ...]", code: int, says: str) -> None:
+def test_a_wrong_root_is_told_in_one_line(run: Run, tmp_path: Path, words: "tuple[str, ...]", code: int, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
     (tmp_path / "full" / "etc").mkdir(parents=True)
-    told = run(*words, code=f"import os; os.chdir({str(tmp_path)!r})")
+    monkeypatch.chdir(tmp_path)
+    told = run(*words)
     assert (told.returncode, told.stdout, told.stderr) == (code, "", f"guestcheck: {says}\n")
 
 
@@ -72,7 +73,7 @@ def test_a_containers_root_ends_without_a_verdict(run: Run, root: Callable[..., 
 
 def test_an_image_without_guestfish_ends_without_a_verdict(run: Run, tmp_path: Path) -> None:
     (tmp_path / "disk.qcow2").write_bytes(b"QFI\xfb\0\0\0\3" + b"\0" * 504)
-    told = run(str(tmp_path / "disk.qcow2"), code="import os; os.environ['PATH'] = '/nowhere'")
+    told = run(str(tmp_path / "disk.qcow2"), PATH="/nowhere")
     assert (told.returncode, told.stdout) == (3, "")
     assert told.stderr.count("\n") == 1
     assert "libguestfs-tools" in told.stderr

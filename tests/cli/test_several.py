@@ -6,15 +6,20 @@ import json
 import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any, List, Tuple
+from typing import Any, Callable, List, Tuple
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import guestcheck.render as package
+import guestcheck.run
 from guestcheck.cli import main
 from guestcheck.cli._several import WORST
-from guestcheck.errors import EXIT_CODES
+from guestcheck.errors import EXIT_CODES, UsageError
+from guestcheck.model.report import Report, Sink
+from guestcheck.model.several import Entry
+from guestcheck.model.source import Source
+from guestcheck.render import json as json_format
 from guestcheck.sources.bundle import write
 from tests import makers
 from tests.cli.conftest import Run
@@ -23,22 +28,25 @@ VIRTIO = makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 vi
 SCHEMAS = Path(package.__path__[0])
 
 
-BROKEN_FORMAT = """
-import guestcheck.render.json as j
-real = j.part
-def part(entry, sink):
-    if entry.report:
-        raise KeyError('odd')
-    return real(entry, sink)
-j.part = part
-"""
-BROKEN_SOURCE = """
-import guestcheck.sources.bundle as b
-from guestcheck.errors import UsageError
-def recognise(_):
-    raise UsageError('zstd is needed')
-b.recognise = recognise
-"""
+def broken_format(patch: pytest.MonkeyPatch) -> None:
+    """Let the format fail at each guest that has a report."""
+    real = json_format.part
+
+    def part(entry: Entry, sink: Sink) -> str:
+        if entry.report:
+            raise KeyError("odd")
+        return real(entry, sink)
+
+    patch.setattr(json_format, "part", part)
+
+
+def broken_source(patch: pytest.MonkeyPatch) -> None:
+    """Let the source fail at each guest."""
+
+    def recognise(_: object) -> None:
+        raise UsageError("zstd is needed")
+
+    patch.setattr("guestcheck.sources.bundle.recognise", recognise)
 
 
 @pytest.fixture(scope="module")
@@ -221,21 +229,27 @@ class TestExitCodes:
 
     @pytest.mark.parametrize(
         ("broken", "says", "code"),
-        [(BROKEN_FORMAT, "a bug: KeyError: 'odd'", 70), (BROKEN_SOURCE, "zstd is needed", 3)],
+        [(broken_format, "a bug: KeyError: 'odd'", 70), (broken_source, "zstd is needed", 3)],
         ids=["in what is said", "in opening"],
     )
-    def test_what_goes_wrong_is_said_in_the_guests_line(self, run: Run, folder: Path, broken: str, says: str, code: int) -> None:
-        done = run(str(folder / "db1.tar.gz"), str(folder / "sub/web1.tar.gz"), "-f", "json", code=broken)
+    def test_what_goes_wrong_is_said_in_the_guests_line(
+        self, run: Run, folder: Path, broken: Callable[[pytest.MonkeyPatch], None], says: str, code: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken(monkeypatch)
+        done = run(str(folder / "db1.tar.gz"), str(folder / "sub/web1.tar.gz"), "-f", "json")
         assert done.returncode == code
         assert [one["error"] for one in json.loads(done.stdout)["guests"]] == [says, says]
 
-    def test_a_bug_costs_one_guest(self, run: Run, folder: Path) -> None:
-        code = (
-            "import guestcheck.run as r\nreal = r.examine\n"
-            "def examine(source, *rest):\n if 'db1' in source.name: raise RuntimeError('oops')\n return real(source, *rest)\n"
-            "r.examine = examine"
-        )
-        done = run(str(folder / "db1.tar.gz"), str(folder / "sub/web1.tar.gz"), "-f", "text", "--width", "150", code=code)
+    def test_a_bug_costs_one_guest(self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = guestcheck.run.examine
+
+        def examine(source: Source, *rest: Any) -> Report:
+            if "db1" in source.name:
+                raise RuntimeError("oops")
+            return real(source, *rest)
+
+        monkeypatch.setattr(guestcheck.run, "examine", examine)
+        done = run(str(folder / "db1.tar.gz"), str(folder / "sub/web1.tar.gz"), "-f", "text", "--width", "150")
         assert done.returncode == 70
         assert "NOT JUDGED: a bug: RuntimeError: oops" in done.stdout
         assert "0/1 emulated" in done.stdout

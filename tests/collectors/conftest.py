@@ -112,6 +112,13 @@ class Collector:
         path.chmod(mode)
 
 
+def let_others_in(folder: Path) -> None:
+    """Let every user enter a folder: pytest makes those above it for its own user alone, under xdist one more of them."""
+    for path in (folder, *folder.parents):
+        if not path.stat().st_mode & 0o001:
+            path.chmod(0o755)
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     """Make a file, with its folders, or a link."""

@@ -25,7 +25,7 @@ from guestcheck.evidence.system import MACHINE
 from guestcheck.model.source import OK, TIMEOUT, Call, Command, File, Listing, Tree
 from guestcheck.sources import open_source
 from guestcheck.sources.live import Live
-from tests.collectors.conftest import SYSTEM, Collector, Made
+from tests.collectors.conftest import SYSTEM, Collector, Made, let_others_in
 from tests.collectors.test_sh import ended
 
 Printed = pytest.CaptureFixture[str]
@@ -390,8 +390,7 @@ class TestTrouble:
         made("t/a/secret", b"secret\n").chmod(0)
         made("t/a/open", b"open\n")
         collector = Collector(tmp_path, File(f"{tmp_path}/f/*"), Tree(f"{tmp_path}/t/*", ("open", "secret")), File("/proc/1/environ", only="container="))
-        for path in (tmp_path, *tmp_path.parents[:2]):
-            path.chmod(0o755)
+        let_others_in(tmp_path)
         for name in ("out", "tmp"):
             (tmp_path / name).chmod(0o777)
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -410,8 +409,7 @@ class TestTrouble:
     def test_where_nothing_can_be_written_it_says_so(self, any_shell: List[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shorten(monkeypatch, (" /var/tmp /dev/shm /run; do", " /none; do"))
         collector = Collector(tmp_path, File("/proc/version"))
-        for path in (tmp_path, *tmp_path.parents[:2]):
-            path.chmod(0o755)
+        let_others_in(tmp_path)
         done = collector.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *any_shell])
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert done.stderr.startswith("collect.sh: there is no folder to work in: ")

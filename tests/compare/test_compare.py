@@ -15,6 +15,7 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.model.comparison import CAME, CHANGED, GONE, Comparison
 from guestcheck.model.report import Sink
 from guestcheck.render._difference import render_json, render_text
+from tests.examples import examples
 from tests.test_guests import FIXTURES, as_json
 
 Json = Dict[str, Any]
@@ -196,7 +197,7 @@ REPORTS = st.fixed_dictionaries(
 
 
 class TestAnyReport:
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(REPORTS, REPORTS)
     def test_comparing_never_fails_and_what_is_printed_is_plain(self, before: Json, after: Json) -> None:
         told = compare("1", before, after)
@@ -205,7 +206,7 @@ class TestAnyReport:
         shown.encode()
         json.loads(render_json(told, Sink()))
 
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(REPORTS)
     def test_a_report_is_no_different_from_itself(self, one: Json) -> None:
         kernels = [kernel.get("release") for kernel in one["kernels"] or ()]

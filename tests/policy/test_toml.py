@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.policy._toml import TomlError, parse
+from tests.examples import examples
 
 PIECES = (
     *("a", "b", '"c d"', "'e'", ".", " = ", "\n", "[", "]", "[[", "]]", "{", "}", "{}", "[]", ",", " ", "\t", "\\", "\r\n", "\r", "\x00", "é", "# c\n"),
@@ -37,7 +38,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no reader of TOML")
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 @given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.lists(LINES, max_size=7).map("\n".join), st.text(max_size=40)))
 def test_what_python_reads_is_read_the_same_and_what_it_refuses_is_refused(text: str) -> None:
     import tomllib

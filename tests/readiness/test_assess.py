@@ -17,6 +17,7 @@ from guestcheck.model.target import OPEN, STOPS, VERDICTS, WARNS, Readiness
 from guestcheck.readiness import assess
 from guestcheck.run import preflight
 from guestcheck.sources.bundle import Bundle
+from tests.examples import examples
 from tests.readiness.making import RELEASE, a_card, ide_disk, ide_part, image, machine, on, told
 from tests.test_guests import GUESTS, reader
 
@@ -64,7 +65,7 @@ def sound(found: Tuple[Readiness, ...]) -> None:
         assert one.not_examined
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.sampled_from(PLACES), TEXT), max_size=5), TEXT, TEXT)
 def test_nothing_in_a_guests_files_makes_it_raise(files: List[Tuple[Tuple[str, str], str]], options: str, inside: str) -> None:
     devices = (ide_disk(), ide_part(), a_card())

@@ -19,6 +19,7 @@ from guestcheck.model.report import Report, Sink
 from guestcheck.render.json import SCHEMA, render
 from tests.classify.test_disks import CASES as DISKS
 from tests.classify.test_nics import CASES as NICS
+from tests.examples import examples
 from tests.makers import a_disk, a_report, an_inventory, inventory
 
 DOCUMENT: Dict[str, Any] = json.loads(Path(module.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
@@ -98,7 +99,7 @@ def test_a_hostile_text_comes_back_whole(hostile: Report) -> None:
     assert (found["disks"][0]["model"], found["disks"][0]["name"]) == (first.model, first.name)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.text())
 def test_any_text_comes_back_whole(text: str) -> None:
     found = told(a_report(an_inventory(disks=(a_disk(text, model=text, serial=text),))))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
+from tests.examples import examples
 from tests.makers import a_disk, a_nic, a_report, an_inventory
 
 Render = Callable[[Report, Sink], str]
@@ -106,7 +107,7 @@ class TestHostile:
         assert lines
         assert not [line for line in lines if "evil" in line or odd(line)]
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(st.text(max_size=30), st.sampled_from(FORMATS), st.booleans(), st.sampled_from([40, 80, 160]))
     def test_no_text_breaks_out(self, text: str, name: str, unicode: bool, width: int) -> None:
         if name == "terminal":

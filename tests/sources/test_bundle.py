@@ -25,6 +25,7 @@ from guestcheck.sources._store import open_store
 from guestcheck.sources._tar import Member, Tar
 from guestcheck.sources.bundle import SCHEMA, Bundle, write
 from guestcheck.sources.live import Live
+from tests.examples import examples
 
 NAMES = ("block", "pci", "sysfs")
 ASKED: Sequence[Question[Any]] = tuple(Question(name, "", (), lambda found: found, "") for name in NAMES)
@@ -105,7 +106,7 @@ class TestRecording:
             reports.append(report)
         assert reports[0] == reports[1]
 
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(
         st.dictionaries(
             st.sampled_from(NAMES),
@@ -383,7 +384,7 @@ class TestHostile:
         assert recognise(str(tmp_path / "x.tar")) is None
 
     @pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(data=st.data())
     def test_a_damaged_archive_is_no_crash(self, tmp_path_factory: pytest.TempPathFactory, mode: str, data: st.DataObject) -> None:
         folder = tmp_path_factory.mktemp("damaged")

@@ -24,6 +24,7 @@ from guestcheck.sources._collected import Collected, Output
 from guestcheck.sources._initramfs import describe
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._store import open_store
+from tests.examples import examples
 from tests.images import EARLY, FILES, MODULES, PACKERS, cpio, entry, program, unified
 from tests.sources.conftest import Put
 
@@ -367,7 +368,7 @@ class TestHostile:
         data[place] ^= 0x10
         assert not parse_image(self.of(bytes(data)).text, "x").complete
 
-    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(st.sampled_from(["plain", "gzip", "xz", "lzma", "bzip2"]), st.data())
     def test_damaged_at_any_byte_it_is_told_or_read(self, packing: str, data: st.DataObject) -> None:
         good = bytearray(cpio(EARLY) + PACKERS[packing](cpio(FILES)))
@@ -375,14 +376,14 @@ class TestHostile:
             good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
         self.of(bytes(good))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(st.sampled_from(["zstd", "lz4, legacy", "lz4, modern"]), st.data())
     def test_damaged_for_a_program(self, packing: str, data: st.DataObject) -> None:
         good = bytearray(PACKERS[packing](cpio(FILES)))
         good[data.draw(st.integers(4, len(good) - 1))] ^= data.draw(st.integers(1, 255))
         self.of(bytes(good))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.data())
     def test_damaged_unified_images(self, data: st.DataObject) -> None:
         good = bytearray(unified({".cmdline": b"ro", ".initrd": cpio(FILES)}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.evidence.block import parse_lsblk
 from guestcheck.model.device import UNKNOWN
 from guestcheck.model.report import Report
 from guestcheck.model.source import OK, Answer, Command, File
 from guestcheck.run import examine
 from guestcheck.sources import open_source
+from guestcheck.sources._paste.large import _parts
 from guestcheck.sources._store import Files, Folder
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.pasted import Pasted, recognise
+from tests.examples import examples
 from tests.sources.mangled import GUESTS, HEAVY, LIGHT, answers, bare, lspci_list, read, session, shown
 
 Verdicts = Dict[str, Tuple[str, str]]
@@ -254,7 +258,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.one_of(WORDS, st.text(max_size=40)), max_size=40), st.sampled_from(["\n", "\r\n", " ", ""]))
 def test_any_text_gives_a_report_or_one_line(tmp_path_factory: Any, words: List[str], between: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
@@ -405,3 +409,24 @@ def test_our_own_report_is_no_lsblk(tmp_path: Path) -> None:
     (tmp_path / "ticket.txt").write_text(report)
     with pytest.raises(NoEvidenceError):
         open_source([str(tmp_path / "ticket.txt")])
+
+
+@pytest.mark.parametrize("indent", [2, None], ids=["many lines", "one line"])
+@pytest.mark.parametrize("size", [6, 6000], ids=["short", "long"])
+@pytest.mark.parametrize(
+    "line",
+    ["[{0}:0:0:0]    disk    QEMU     QEMU HARDDISK    2.5+  /dev/sd{0}", "[    {0}.123456] random: crng init done", "[{0}] x", "{{ x{0}; }}"],
+    ids=["lsscsi", "dmesg", "list", "braces"],
+)
+def test_json_is_known_behind_lines_that_begin_like_it(line: str, size: int, indent: Any, tmp_path: Path) -> None:
+    before = "".join(line.format(number) + "\n" for number in range(60))
+    disks = [{"name": f"vd{number}", "maj:min": f"254:{number}", "type": "disk", "model": "x" * 200} for number in range(size)]
+    source = pasted(tmp_path / "a.txt", f"{before}\n$ lsblk -J\n" + json.dumps({"blockdevices": disks}, indent=indent) + "\n")
+    assert [disk.name for disk in parse_lsblk(source.command(Command(("lsblk",)))[-1].text)] == [disk["name"] for disk in disks]
+
+
+def test_many_short_databases_of_udev_cost_no_more_than_their_length() -> None:
+    block = "".join(f"P: /devices/x{number}\nN: x{number}\n\n" for number in range(20_000)) + "-\n"
+    started = time.process_time()
+    assert len(list(_parts(block * 4))) == 1
+    assert time.process_time() - started < 5

@@ -17,9 +17,10 @@ from guestcheck.cli import main
 from guestcheck.collectors import sh
 from guestcheck.errors import EXIT_OK
 from guestcheck.evidence import questions
+from guestcheck.model.secret import NEAR, SECRETS
 from guestcheck.model.source import Answer, File, Question, Raw
 from guestcheck.sources import open_source
-from guestcheck.sources._picking import hide, mask, mask_text
+from guestcheck.sources._picking import Looks, _patterns, hide, mask, mask_text
 from guestcheck.sources.live import Live
 
 S = "Zxc0ffee-S3CRET"
@@ -211,6 +212,46 @@ def test_no_spelling_of_a_secret_is_left(line: str) -> None:
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert mask_text(text) == text
+
+
+def slowly(text: str) -> str:
+    """Return the text as the patterns alone make it, without any look at marks before."""
+    lines = text.encode().split(b"\n")
+    for number in range(len(SECRETS)):
+        pattern, where = _patterns(number)
+        lines = [pattern.sub(rb"\g<1>*****", line) if where is None or where.search(line) else line for line in lines]
+    return b"\n".join(lines).decode()
+
+
+_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "fs#u:", "//u:", "a b")
+_AFTER = ("=", ":", " ", '"', "s=", "_in=", "l", "-value=", "@h", " = ", '": "', "0123456789abcdef", "@h:x@i", "")
+
+
+@pytest.mark.parametrize("mark", [*NEAR, "pin", "mfa", "@"])
+def test_the_look_at_what_is_near_a_mark_loses_none(mark: str) -> None:
+    lines = [f"{start}{before}{mark}{after}Zxc0ffee" for start in ("", "a ", "-") for before in _BEFORE for after in _AFTER]
+    assert mask_text("\n".join(lines)) == slowly("\n".join(lines))
+
+
+def test_a_mark_with_something_near_it_is_a_part_of_no_other() -> None:
+    marks = {mark for secret in SECRETS for mark in secret.marks}
+    assert set(NEAR) <= marks
+    assert [(near, mark) for near in (*NEAR, "@") for mark in marks if near in mark and near != mark] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"name": "vda", "mountpoint": null, "hotplug": false, "label": null',
+        "7: eth0.5@eth0: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc fq_codel state UP mode DEFAULT group default",
+        "S: disk/by-id/google-persistent-disk-0123456789abcdef",
+    ],
+)
+def test_what_each_of_thousands_of_devices_has_is_not_looked_at(line: str) -> None:
+    looks = Looks(1000)
+    text = "".join(f"{number} {line}\n" for number in range(100))
+    assert mask_text(text, looks) == text
+    assert (looks.left, looks.starred) == (1000, 0)
 
 
 KEY = """a line 00:03.0

@@ -25,6 +25,7 @@ from guestcheck.sources import _store, _tar, _unpack, open_source
 from guestcheck.sources._beneath import Beneath
 from guestcheck.sources._store import Archive, Files, Folder, Store, Within, find_top, matcher, open_store
 from guestcheck.sources._unpack import EnoughError, Stream
+from tests.examples import examples
 
 SECRET = b"the secret of another file"
 ALL = ("**",)
@@ -330,7 +331,7 @@ class TestMembers:
         assert store.is_folder("d")
         assert store.read("d/a") == (b"x", False)
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(
         st.lists(
             st.tuples(
@@ -351,7 +352,7 @@ class TestMembers:
         mine = [(m.name.rstrip("/"), m.target, m.size) for m in _tar.Tar(Stream(io.BytesIO(data), 1 << 30, 60))]
         assert mine == theirs
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(
         st.lists(
             st.tuples(
@@ -537,7 +538,7 @@ class TestDamage:
         with pytest.raises(NoEvidenceError):
             open_source([str(tmp_path / "x")])
 
-    @settings(max_examples=100)
+    @settings(max_examples=examples(100))
     @given(st.one_of(st.binary(max_size=2000), st.tuples(st.sampled_from([mark for mark, _ in _unpack._PACKINGS]), st.binary(max_size=600)).map(b"".join)))
     def test_any_bytes_are_a_store_or_no_evidence(self, tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
         path = tmp_path_factory.mktemp("any") / "x"
@@ -550,7 +551,7 @@ class TestDamage:
             said = str(error)
         assert said.isprintable()
 
-    @settings(max_examples=100)
+    @settings(max_examples=examples(100))
     @given(st.data())
     def test_a_damaged_tar_is_a_store_or_no_evidence(self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
         path = tmp_path_factory.mktemp("any") / "x"
@@ -896,7 +897,7 @@ TARGETS = st.lists(st.sampled_from(["a", "b", "ab", ".h", "..", "."]), min_size=
 
 
 class TestSame:
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(
         st.lists(st.tuples(st.sampled_from(["file", "folder", "link", "root link", "hard link", "pipe"]), PATHS, TARGETS), max_size=12),
         st.lists(st.lists(st.sampled_from(["*", "a", "b", "a*", ".h", ".*", "..", "."]), min_size=1, max_size=3).map("/".join), min_size=3, max_size=6),

@@ -6,7 +6,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.sources._paste.clean import Line
 from guestcheck.sources._paste.commands import Command, command_in
-from guestcheck.sources._paste.documents import document_at
+from guestcheck.sources._paste.documents import document_at, key_at, may_begin
 from guestcheck.sources._paste.kinds import NO_USE, Kind, goes_on, kind_of
 from guestcheck.sources._paste.large import Large
 
@@ -62,15 +62,14 @@ def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
             cutter.document(line.key, [lines[place], (line.last, "")], "")
             place += 1
             continue
-        start = line.lstrip()[:1]
-        if start in ("{", "[") and failed < _MOST_FAILED and cutter.is_free():
+        if may_begin(line) and failed < _MOST_FAILED and cutter.is_free():
             found = document_at(lines, place)
             if found:
                 cutter.document(found.key, [*lines[place : found.end - 1], (lines[found.end - 1][0], found.last)], found.text)
                 place = found.end
                 failed += bool(found.text)
                 continue
-            failed += 1
+            failed += bool(key_at(lines, place))
         cutter.take(lines[place])
         place += 1
     cutter.close()

@@ -15,6 +15,9 @@ _MARKS: Tuple[Tuple[str, str], ...] = (
     ('"class"', "lshw"),
 )
 _MOST_LINES = 600_000
+# How JSON begins: an object with a name in it, or a list of objects. `[0:0:0:0]` of lsscsi and `[    1.234567]` of dmesg are none.
+DOCUMENT = r"[ \t]*(?:\{\s*\"|\[\s*\{)"
+_BEGINS = re.compile(r"\s*(?:\{\s*(?:\"|$)|\[\s*(?:\{|$))")
 _NEAR = 4000
 
 
@@ -27,9 +30,14 @@ class Document(NamedTuple):
     text: str = ""
 
 
+def may_begin(line: str) -> bool:
+    """Tell whether JSON may begin with a line."""
+    return _BEGINS.match(line) is not None
+
+
 def document_at(lines: List[Line], place: int) -> Optional[Document]:
     """Return the JSON document that begins with the line at `place`; None where there is none of use."""
-    key = key_near("\n".join(line for _, line in lines[place : place + 40])[:_NEAR])
+    key = key_at(lines, place)
     if not key:
         return None
     stack: List[str] = []
@@ -48,6 +56,11 @@ def document_at(lines: List[Line], place: int) -> Optional[Document]:
                 if mark == "}":
                     complete = (number, token.end(), tuple(stack))
     return _mended(lines, place, complete, key, len(lines))
+
+
+def key_at(lines: List[Line], place: int) -> str:
+    """Return the key of the program that prints the JSON that begins with the line at `place`, "" for any other."""
+    return key_near("\n".join(line[:_NEAR] for _, line in lines[place : place + 40])[:_NEAR])
 
 
 def key_near(text: str) -> str:

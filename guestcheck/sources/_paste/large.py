@@ -7,11 +7,12 @@ from json import JSONDecoder
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.sources._paste.clean import Line, clean
-from guestcheck.sources._paste.documents import key_near
+from guestcheck.sources._paste.documents import DOCUMENT, key_near
 
 _LEAST = 1 << 20  # characters; what is shorter is looked at line by line
 _MOST_FAILED = 4  # beginnings of JSON that were none: each costs a walk to the end of the text
-_BEGINS = re.compile(r"^(?:[ \t]*[\[{]|P: /)", re.MULTILINE)
+_NEAR = 4000  # characters in which a document says what it is
+_BEGINS = re.compile(rf"^(?:{DOCUMENT}|(?P<udev>P: /))", re.MULTILINE)
 _UDEV = re.compile(r"P: /[^\n]*\n(?:(?:[A-Z]: [^\n]*)?\n)*")
 _SHORT_LINES = 4096  # characters of a line, taken over a whole document
 
@@ -62,35 +63,38 @@ def _parts(text: str) -> Iterator[str]:
     if "\r\n" in text:
         text = text.replace("\r\n", "\n")
     done = failed = 0
-    for start in _BEGINS.finditer(text):
-        if start.start() < done or failed >= _MOST_FAILED:
-            continue
-        large = _udev(text, start.start()) if text[start.end() - 1] == "/" else _document(text, start.start())
-        if large is None:
-            failed += text[start.end() - 1] != "/"
-            continue
-        if done < start.start():
-            yield text[done : start.start()]
-        done = start.start() + len(large)
-        yield _broken(large)
+    start = _BEGINS.search(text)
+    while start:
+        large: Optional[Large] = None
+        behind = start.end()
+        if start["udev"]:
+            large, behind = _udev(text, start.start())
+        elif failed < _MOST_FAILED and key_near(text[start.start() : start.start() + _NEAR]):
+            large = _document(text, start.start())
+            failed += large is None
+        if large is not None:
+            if done < start.start():
+                yield text[done : start.start()]
+            done = behind = start.start() + len(large)
+            yield _broken(large)
+        start = _BEGINS.search(text, behind)
     if done < len(text):
         yield text[done:]
 
 
-def _udev(text: str, start: int) -> Optional[Large]:
+def _udev(text: str, start: int) -> Tuple[Optional[Large], int]:
+    """Return udev's database, and where it ends; a short one is none, and is not looked at again for each device in it."""
     found = _UDEV.match(text, start)
     if found is None or found.end() - start < _LEAST:
-        return None
+        return None, found.end() if found else start + 1
     large = Large(found[0])
     large.key = "udevadm"
-    return large
+    return large, found.end()
 
 
 def _document(text: str, start: int) -> Optional[Large]:
-    key = key_near(text[start : start + 4000])
-    if not key:
-        return None
-    opens = start + len(text[start : start + 4000]) - len(text[start : start + 4000].lstrip(" \t"))
+    near = text[start : start + _NEAR]
+    opens = start + len(near) - len(near.lstrip(" \t"))
     try:
         _, end = JSONDecoder(object_pairs_hook=lambda _: None).raw_decode(text, opens)
     except (ValueError, RecursionError):
@@ -100,7 +104,7 @@ def _document(text: str, start: int) -> Optional[Large]:
     if line.strip() or end - start < _LEAST:
         return None
     large = Large(text[start : behind + 1 if behind >= 0 else len(text)])
-    large.key = key
+    large.key = key_near(near)
     return large
 
 
