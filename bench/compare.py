@@ -1,19 +1,27 @@
-"""Compare guestcheck with other tools on the same guest, in one run: time of whole processes, and peak memory.
+"""Compare guestcheck with other tools on the same guest, in one run: time of whole processes, and
+peak memory.
 
     python bench/compare.py [--runs N] [--guestcheck CMD] [--json FILE]
 
 How it measures:
 
-- A program is timed from its start to its end, as a user waits for it: interpreter, imports and all programs it starts.
-- After a warm-up of each, the programs run in rounds, one run each per round, and every round begins elsewhere and turns round:
+- A program is timed from its start to its end, as a user waits for it: interpreter, imports and all
+  programs it starts.
+- After a warm-up of each, the programs run in rounds, one run each per round, and every round
+  begins elsewhere and turns round:
   what else the machine does hits all alike. The median of a program's runs counts; the minimum stands beside it.
-- Ratios are medians against the median of a bare `python -c pass` of the interpreter that runs guestcheck, in the same run.
-- Python may keep compiled files, as it may where a package is installed: PYTHONDONTWRITEBYTECODE is not handed on.
-- Standard output goes to /dev/null, for inxi to a pseudo-terminal, without which it takes itself for a chat client.
-- CPU is the processor time of a program with all it started and waited for. Peak memory is that of its largest single
+- Ratios are medians against the median of a bare `python -c pass` of the interpreter that runs
+  guestcheck, in the same run.
+- Python may keep compiled files, as it may where a package is installed: PYTHONDONTWRITEBYTECODE is
+  not handed on.
+- Standard output goes to /dev/null, for inxi to a pseudo-terminal, without which it takes itself
+  for a chat client.
+- CPU is the processor time of a program with all it started and waited for. Peak memory is that of
+  its largest single
   process (ru_maxrss of wait4). Linux counts the starting process in there, so what is not above this script's own peak is
   shown as "<=".
-- A program that fails or does not end within a minute is shown with that, and its time says nothing.
+- A program that fails or does not end within a minute is shown with that, and its time says
+  nothing.
 
 Stdlib only; run it with the interpreter of the environment that guestcheck is installed in.
 """
@@ -33,7 +41,11 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 _FEWEST = 15
 _MINUTE = 60.0
 _BARE = "python -c pass"
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
+_ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+}
 # What is compared, if it is there: name, command, whether it wants a terminal.
 _OTHERS = (
     ("inxi -F", ("inxi", "-F", "-c0"), True),
@@ -55,7 +67,9 @@ class Program(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of a program: seconds, processor seconds, peak memory in bytes, and how it ended ("" for well)."""
+    """One run of a program: seconds, processor seconds, peak memory in bytes, and how it ended (""
+    for well).
+    """
 
     seconds: float
     cpu: float
@@ -81,7 +95,9 @@ def main() -> int:
     python = _interpreter(guestcheck)
     programs, missing = _programs(guestcheck, python)
     if options.runs < _FEWEST:
-        sys.stderr.write(f"{options.runs} runs are too few for a median worth quoting: take {_FEWEST} or more\n")
+        sys.stderr.write(
+            f"{options.runs} runs are too few for a median worth quoting: take {_FEWEST} or more\n"
+        )
     measured = measure(programs, options.runs)
     floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.write(_table(measured, missing, options.runs, floor))
@@ -92,8 +108,14 @@ def main() -> int:
 
 def _options() -> Namespace:
     parser = ArgumentParser(description="compare guestcheck with other tools on this guest")
-    parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
-    parser.add_argument("--guestcheck", metavar="CMD", help="the guestcheck to time (default: that of this interpreter's environment)")
+    parser.add_argument(
+        "--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)"
+    )
+    parser.add_argument(
+        "--guestcheck",
+        metavar="CMD",
+        help="the guestcheck to time (default: that of this interpreter's environment)",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the numbers to FILE")
     options = parser.parse_args()
     if options.runs < 1:
@@ -107,7 +129,9 @@ def installed() -> List[str]:
 
 
 def _interpreter(command: List[str]) -> str:
-    """Find the interpreter that runs `command`: named in it, or in the first line of the script that it is."""
+    """Find the interpreter that runs `command`: named in it, or in the first line of the script
+    that it is.
+    """
     if os.path.basename(command[0]).startswith("python"):
         return shutil.which(command[0]) or command[0]
     path = shutil.which(command[0])
@@ -127,7 +151,9 @@ def _programs(guestcheck: List[str], python: str) -> Tuple[List[Program], List[s
         Program("guestcheck -f terminal", (*guestcheck, "-f", "terminal", "--width", "120")),
     ]
     # A plain user's path lacks the folders where some of these live.
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+    path = os.pathsep.join(
+        [os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"]
+    )
     missing = []
     for name, argv, terminal in _OTHERS:
         found = shutil.which(argv[0], path=path)
@@ -156,7 +182,14 @@ def measure(programs: List[Program], runs: int) -> List[Measured]:
 def _summed(program: Program, runs: List[Run]) -> Measured:
     seconds = [run.seconds for run in runs]
     trouble = next((run.trouble for run in runs if run.trouble), "")
-    return Measured(program, _median(seconds), min(seconds), _median([run.cpu for run in runs]), max(run.peak for run in runs), trouble)
+    return Measured(
+        program,
+        _median(seconds),
+        min(seconds),
+        _median([run.cpu for run in runs]),
+        max(run.peak for run in runs),
+        trouble,
+    )
 
 
 def _median(numbers: List[float]) -> float:
@@ -177,7 +210,9 @@ def _run(program: Program) -> Run:
     signal.setitimer(signal.ITIMER_REAL, _MINUTE)
     started = perf_counter()
     try:
-        child = os.posix_spawn(program.argv[0], program.argv, _ENVIRONMENT, file_actions=actions, setpgroup=0)
+        child = os.posix_spawn(
+            program.argv[0], program.argv, _ENVIRONMENT, file_actions=actions, setpgroup=0
+        )
     except OSError as error:
         sys.exit(f"cannot start {program.argv[0]}: {error.strerror}")
     finally:
@@ -221,18 +256,42 @@ def _ending(code: int) -> str:
 def _table(measured: List[Measured], missing: List[str], runs: int, floor: int) -> str:
     by_name = {one.program.name: one for one in measured}
     bare = by_name[_BARE].median
-    as_json, as_terminal = by_name["guestcheck -f json"].median, by_name["guestcheck -f terminal"].median
+    as_json, as_terminal = (
+        by_name["guestcheck -f json"].median,
+        by_name["guestcheck -f terminal"].median,
+    )
     rows = [("", "median", "min", "CPU", "peak", "to bare", "json to it", "terminal to it", "")]
     for one in measured:
         ours = one.program.name.startswith(("guestcheck", _BARE))
         peak = f"{'<= ' if one.peak <= floor else ''}{one.peak / 1e6:.0f} MB"
-        against = ("", "") if ours or one.trouble else (_times(as_json, one.median), _times(as_terminal, one.median))
-        cells = (_milli(one.median), _milli(one.least), _milli(one.cpu), peak, f"{one.median / bare:.1f}")
+        against = (
+            ("", "")
+            if ours or one.trouble
+            else (_times(as_json, one.median), _times(as_terminal, one.median))
+        )
+        cells = (
+            _milli(one.median),
+            _milli(one.least),
+            _milli(one.cpu),
+            peak,
+            f"{one.median / bare:.1f}",
+        )
         rows.append((one.program.name, *cells, *against, one.trouble))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [f"{row[0]:<{widths[0]}}  " + "  ".join(f"{cell:>{wide}}" for cell, wide in zip(row[1:], widths[1:])) for row in rows]
-    about = f"{runs} runs each, after a warm-up; {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, user {os.getuid()}"
-    not_there = f"not installed: {', '.join(missing)}" if missing else "every tool to compare with was there"
+    lines = [
+        f"{row[0]:<{widths[0]}}  "
+        + "  ".join(f"{cell:>{wide}}" for cell, wide in zip(row[1:], widths[1:]))
+        for row in rows
+    ]
+    about = (
+        f"{runs} runs each, after a warm-up; {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, "
+        f"user {os.getuid()}"
+    )
+    not_there = (
+        f"not installed: {', '.join(missing)}"
+        if missing
+        else "every tool to compare with was there"
+    )
     return "\n".join(line.rstrip() for line in [*lines, "", about, not_there]) + "\n"
 
 
@@ -244,7 +303,9 @@ def _milli(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
 
 
-def _write(path: str, measured: List[Measured], missing: List[str], runs: int, python: str, floor: int) -> None:
+def _write(
+    path: str, measured: List[Measured], missing: List[str], runs: int, python: str, floor: int
+) -> None:
     from json import dumps
 
     bare = measured[0].median

@@ -2,9 +2,10 @@
 
     python bench/corpus.py CORPUS [-v]
 
-A case is a folder with a `truth.json` and the captures, which are read in one run as pasted text. A verdict that differs from the truth is
-wrong, unless the truth allows it; `unknown` is right where the truth says that the captures do not settle it (and of a machine that is no guest,
-where nothing tells so). The exit code is 1 where a verdict is wrong.
+A case is a folder with a `truth.json` and the captures, which are read in one run as pasted text. A
+verdict that differs from the truth is wrong, unless the truth allows it; `unknown` is right where
+the truth says that the captures do not settle it (and of a machine that is no guest, where nothing
+tells so). The exit code is 1 where a verdict is wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ from guestcheck.model.report import Report
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 
-RIGHT, WRONG, DECIDABLE, OPEN, MISSING, IGNORED = "right", "wrong", "unknown, but decidable", "rightly unknown", "missing", "listed, not judged"
+RIGHT, WRONG, DECIDABLE, OPEN, MISSING, IGNORED = (
+    "right",
+    "wrong",
+    "unknown, but decidable",
+    "rightly unknown",
+    "missing",
+    "listed, not judged",
+)
 OUTCOMES = (RIGHT, OPEN, IGNORED, DECIDABLE, MISSING, WRONG)
 
 
@@ -49,10 +57,18 @@ def main() -> int:
     """Print the table, and each device that is not right."""
     parser = argparse.ArgumentParser(description="scores guestcheck on real captures")
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("-v", "--verbose", action="store_true", help="also list what is rightly unknown")
-    parser.add_argument("-k", metavar="TEXT", default="", help="only cases whose path has TEXT in it")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also list what is rightly unknown"
+    )
+    parser.add_argument(
+        "-k", metavar="TEXT", default="", help="only cases whose path has TEXT in it"
+    )
     words = parser.parse_args()
-    cases = [path.parent for path in sorted(words.corpus.rglob("truth.json")) if words.k in str(path.parent)]
+    cases = [
+        path.parent
+        for path in sorted(words.corpus.rglob("truth.json"))
+        if words.k in str(path.parent)
+    ]
     judged: List[Judged] = []
     silent = 0
     for case in cases:
@@ -66,8 +82,13 @@ def main() -> int:
     for outcome in reversed(shown):
         for one in judged:
             if one.outcome == outcome:
-                print(f"{outcome}: {one.case} {one.what} {one.id}: {one.said or 'nothing'}, truth {one.truth}")
-    print(f"\n{len(cases)} cases, {len(judged)} things to say; of {silent} cases nothing can be said")
+                print(
+                    f"{outcome}: {one.case} {one.what} {one.id}: {one.said or 'nothing'}, "
+                    f"truth {one.truth}"
+                )
+    print(
+        f"\n{len(cases)} cases, {len(judged)} things to say; of {silent} cases nothing can be said"
+    )
     for outcome in OUTCOMES:
         print(f"{sum(one.outcome == outcome for one in judged):6} {outcome}")
     return 1 if any(one.outcome == WRONG for one in judged) else 0
@@ -82,15 +103,27 @@ def examined(case: Path) -> Optional[Report]:
         return None
 
 
-def judge(case: str, device: Dict[str, Any], truth: Dict[str, Any], report: Optional[Report]) -> Judged:
+def judge(
+    case: str, device: Dict[str, Any], truth: Dict[str, Any], report: Optional[Report]
+) -> Judged:
     """Say what became of one device of the truth."""
     said = find(device, said_of(report)) if report else None
     wanted = device["verdict"]
     alone = device.get("from_this_capture_alone")
     allowed = {wanted, *device.get("also_ok", ()), *([alone] if alone else ())}
     if device.get("arguable"):
-        allowed |= set(device["arguable"]) if isinstance(device["arguable"], list) else {said.kind if said else wanted}
-    open_question = alone == UNKNOWN or wanted == UNKNOWN or "unknown" in allowed or wanted == "physical" or str(truth["hypervisor"]).startswith("none")
+        allowed |= (
+            set(device["arguable"])
+            if isinstance(device["arguable"], list)
+            else {said.kind if said else wanted}
+        )
+    open_question = (
+        alone == UNKNOWN
+        or wanted == UNKNOWN
+        or "unknown" in allowed
+        or wanted == "physical"
+        or str(truth["hypervisor"]).startswith("none")
+    )
     row = Judged(case, device["what"], device["id"], "/".join(sorted(allowed)), "", MISSING)
     if said is None:
         return row._replace(outcome=OPEN if open_question else MISSING)
@@ -103,8 +136,12 @@ def judge(case: str, device: Dict[str, Any], truth: Dict[str, Any], report: Opti
 
 
 def find(device: Dict[str, Any], said: List[Said]) -> Optional[Said]:
-    """Return what is said of a device: by its address or name; without one, by what it is, if there is but one such."""
-    sort = {"storage-controller": ("controller",), "nic": ("nic",), "disk": ("disk", "ignored")}[device["what"]]
+    """Return what is said of a device: by its address or name; without one, by what it is, if there
+    is but one such.
+    """
+    sort = {"storage-controller": ("controller",), "nic": ("nic",), "disk": ("disk", "ignored")}[
+        device["what"]
+    ]
     logical = device.get("logicalname", [])
     wanted = [device["id"], *([logical] if isinstance(logical, str) else logical)]
     keys = {plain(name) for name in wanted if name != "?"}
@@ -114,7 +151,9 @@ def find(device: Dict[str, Any], said: List[Said]) -> Optional[Said]:
     same = [one for one in said if one.what in sort]
     return (
         same[0]
-        if same and device["id"].startswith(("?", "virtio@")) and len({one.kind for one in same}) == 1
+        if same
+        and device["id"].startswith(("?", "virtio@"))
+        and len({one.kind for one in same}) == 1
         else next((one for one in said if one.what == "ignored" and keys & set(one.names)), None)
     )
 
@@ -131,9 +170,18 @@ def said_of(report: Report) -> List[Said]:
     """Return all that a report says of devices."""
     found = report.inventory
     return [
-        *(Said("disk", (disk.name,), disk.verdict.kind, disk.verdict.interface) for disk in found.disks or ()),
-        *(Said("nic", (nic.name, nic.address), nic.verdict.kind, nic.verdict.interface) for nic in found.nics or ()),
-        *(Said("controller", (one.address,), one.verdict.kind, one.verdict.interface) for one in found.controllers or ()),
+        *(
+            Said("disk", (disk.name,), disk.verdict.kind, disk.verdict.interface)
+            for disk in found.disks or ()
+        ),
+        *(
+            Said("nic", (nic.name, nic.address), nic.verdict.kind, nic.verdict.interface)
+            for nic in found.nics or ()
+        ),
+        *(
+            Said("controller", (one.address,), one.verdict.kind, one.verdict.interface)
+            for one in found.controllers or ()
+        ),
         *(Said("ignored", (one.name,), "ignored", one.what) for one in found.ignored),
     ]
 

@@ -18,7 +18,8 @@ EXIT_CODES = {
     EXIT_OK: "looked; nothing at or above --fail-on",
     EXIT_FINDINGS: "looked; found something at or above --fail-on",
     EXIT_USAGE: "the command line or the policy is wrong",
-    EXIT_NO_EVIDENCE: "nothing could be looked at, with --strict a check ended unknown, or what --policy requires could not be told",
+    EXIT_NO_EVIDENCE: "nothing could be looked at, with --strict a check ended unknown, or what --policy "
+    "requires could not be told",
     EXIT_INTERNAL: "a bug in guestcheck",
 }
 

@@ -1,7 +1,9 @@
-"""One writer for all files that guestcheck makes: whole or not at all, and never through a link of somebody else's.
+"""One writer for all files that guestcheck makes: whole or not at all, and never through a link of
+somebody else's.
 
-root's timer may write into a folder of another user. There a link, a pipe or a name that can be guessed leads elsewhere. Therefore the
-file is made under a random name by O_EXCL in the open folder, and renamed over what was there. A link at the name itself is replaced.
+root's timer may write into a folder of another user. There a link, a pipe or a name that can be
+guessed leads elsewhere. Therefore the file is made under a random name by O_EXCL in the open
+folder, and renamed over what was there. A link at the name itself is replaced.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ _MOST_LINKS = 40
 
 
 def write_output(path: str, data: Union[bytes, Iterable[bytes]], mode: int = PRIVATE) -> None:
-    """Write `data`, perhaps in pieces, to the file `path`; raises UsageError with the reason where that is not possible.
+    """Write `data`, perhaps in pieces, to the file `path`; raises UsageError with the reason where
+    that is not possible.
 
-    An open descriptor (/dev/stdout, /dev/fd/3), a pipe and a character device are written to as they are. A file of the caller's keeps
-    its mode; a new one has `mode`.
+    An open descriptor (/dev/stdout, /dev/fd/3), a pipe and a character device are written to as
+    they are. A file of the caller's keeps its mode; a new one has `mode`.
     """
     data = (data,) if isinstance(data, bytes) else data
     try:
@@ -36,7 +39,9 @@ def write_output(path: str, data: Union[bytes, Iterable[bytes]], mode: int = PRI
         if number is not None:
             with os.fdopen(os.dup(number), "wb") as stream:
                 stream.writelines(data)
-        elif os.open not in os.supports_dir_fd:  # Windows: there are no such links for other users to make
+        elif (
+            os.open not in os.supports_dir_fd
+        ):  # Windows: there are no such links for other users to make
             _replace(os.path.abspath(path), None, data, mode)
         else:
             _write_in_folder(path, data, mode)
@@ -50,21 +55,30 @@ def _descriptor(path: str) -> Optional[int]:
 
 
 def _write_in_folder(path: str, data: Iterable[bytes], mode: int) -> None:
-    folder, name = _resolved(os.path.join(os.getcwd(), path))  # no abspath: ".." counts from where a link leads
+    folder, name = _resolved(
+        os.path.join(os.getcwd(), path)
+    )  # no abspath: ".." counts from where a link leads
     try:
         there = _status(name, folder)
         if there is not None and stat.S_ISLNK(there.st_mode) and _is_ours(there):
-            # Of the caller's own links those to devices and pipes are followed: renaming would put a file in their place.
+            # Of the caller's own links those to devices and pipes are followed: renaming would put
+            # a file in their place.
             with suppress(OSError):
                 led_to = os.stat(name, dir_fd=folder)
-                there = there if stat.S_ISREG(led_to.st_mode) or stat.S_ISDIR(led_to.st_mode) else led_to
+                there = (
+                    there
+                    if stat.S_ISREG(led_to.st_mode) or stat.S_ISDIR(led_to.st_mode)
+                    else led_to
+                )
         kind = stat.S_IFMT(there.st_mode) if there else stat.S_IFREG
         if kind == stat.S_IFBLK:
             raise UsageError(f"cannot write {path}: it is a disk")
         if kind in (stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK):
             if there and not _is_ours(there):
                 raise UsageError(f"cannot write {path}: it is a pipe or device of another user")
-            with os.fdopen(os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder), "wb") as stream:
+            with os.fdopen(
+                os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder), "wb"
+            ) as stream:
                 stream.writelines(data)
         else:
             if there and kind == stat.S_IFREG and there.st_uid == os.geteuid():
@@ -123,7 +137,9 @@ def _status(name: str, folder: int) -> Optional[os.stat_result]:
 
 
 def _replace(name: str, folder: Optional[int], data: Iterable[bytes], mode: int) -> None:
-    """Make a new file and rename it to `name`; what was made is removed when that fails or is interrupted."""
+    """Make a new file and rename it to `name`; what was made is removed when that fails or is
+    interrupted.
+    """
     before, slash, last = name.rpartition("/")
     temporary = f"{before}{slash}.{last[:200]}.{os.urandom(8).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | getattr(os, "O_BINARY", 0)

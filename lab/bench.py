@@ -1,4 +1,6 @@
-"""Times guestcheck against the other tools inside guests: TCG is slow for all alike, so the ratios hold."""
+"""Times guestcheck against the other tools inside guests: TCG is slow for all alike, so the ratios
+hold.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from lab.boot import boot
 
 CHOSEN = ("virtio", "mixed-pc", "lvm")
 COMPARE = PACKAGE.parent / "bench" / "compare.py"
-# The programs are slow here and run one after the other: an hour is far above what they take, and an end all the same.
+# The programs are slow here and run one after the other: an hour is far above what they take, and
+# an end all the same.
 LIMIT = 3600
 
 JOB = """
@@ -31,18 +34,30 @@ def main(names: list[str], release: str, runs: int) -> int:
     failed = 0
     for name in names or CHOSEN:
         folder = cache.folder("bench", f"{name}-{release}")
-        outcome = boot(dataclasses.replace(guests.named(name), limit=LIMIT), image.get(release), JOB.format(runs=runs), _packed(folder), folder)
+        outcome = boot(
+            dataclasses.replace(guests.named(name), limit=LIMIT),
+            image.get(release),
+            JOB.format(runs=runs),
+            _packed(folder),
+            folder,
+        )
         shown = outcome.serial.partition("@@READY")[2].partition("\n")[2].partition("@@FINISHED")[0]
         print(f"## {name}, {release}\n\n{shown.strip()}\n", flush=True)
-        print(f"lab: {name}: {outcome.seconds:.0f} s, {outcome.ended or 'finished'}", file=sys.stderr)
+        print(
+            f"lab: {name}: {outcome.seconds:.0f} s, {outcome.ended or 'finished'}", file=sys.stderr
+        )
         failed += bool(outcome.ended)
     return 1 if failed else 0
 
 
 def _packed(folder: Path) -> Path:
-    """Pack the checkout's guestcheck and the comparison; unpacked in the guest, as where a package is installed."""
+    """Pack the checkout's guestcheck and the comparison; unpacked in the guest, as where a package
+    is installed.
+    """
     with tempfile.TemporaryDirectory() as top:
-        shutil.copytree(PACKAGE, Path(top, "guestcheck"), ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            PACKAGE, Path(top, "guestcheck"), ignore=shutil.ignore_patterns("__pycache__")
+        )
         shutil.copy(COMPARE, top)
         with zipfile.ZipFile(folder / "bench.zip", "w", zipfile.ZIP_DEFLATED) as packed:
             for path in sorted(Path(top).rglob("*")):

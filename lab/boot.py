@@ -1,7 +1,8 @@
-"""Starts one guest, gives it a job, waits for the job's end and hands back what came over the serial line.
+"""Starts one guest, gives it a job, waits for the job's end and hands back what came over the
+serial line.
 
-The job and the artifact go in through fw_cfg and the answers come out over the serial port: no disk, card or
-channel is added for the measuring, which would change what is measured.
+The job and the artifact go in through fw_cfg and the answers come out over the serial port: no
+disk, card or channel is added for the measuring, which would change what is measured.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ FAILURES = (
     b"No bootable device",
     b"error: file `/boot",
 )
-# The kernel's own word for it comes only where no initramfs comes first: then nothing has mounted what a job needs.
+# The kernel's own word for it comes only where no initramfs comes first: then nothing has mounted
+# what a job needs.
 FINISHED = re.compile(rb"@@FINISHED ([\d.]+)@@|Run /usr/local/sbin/lab-init as init process")
 READY = re.compile(r"@@READY ([\d.]+)@@")
 PART = re.compile(r"@@PART (\S+) code=(\d+) seconds=([\d.]+)@@\n(.*?)@@END \1@@", re.DOTALL)
@@ -54,7 +56,9 @@ send() { # NAME CODE SECONDS FILE
 
 
 class Bootable(Protocol):
-    """What a guest is started from: a disk, and for a direct start a kernel, an initrd (which need not be there) and a command line."""
+    """What a guest is started from: a disk, and for a direct start a kernel, an initrd (which need
+    not be there) and a command line.
+    """
 
     @property
     def disk(self) -> Path: ...
@@ -88,8 +92,17 @@ class Outcome:
     """The guest's own clock when the job began."""
 
 
-def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path, keep: Path | None = None) -> Outcome:
-    """Boot `guest` from `image`, run the shell text `job` inside, and say how it went; `keep` is where its disk goes, a qcow2 over the image's."""
+def boot(
+    guest: Guest,
+    image: Bootable,
+    job: str,
+    artifact: Path | None,
+    folder: Path,
+    keep: Path | None = None,
+) -> Outcome:
+    """Boot `guest` from `image`, run the shell text `job` inside, and say how it went; `keep` is
+    where its disk goes, a qcow2 over the image's.
+    """
     need("qemu-system-x86_64", "qemu-img")
     folder.mkdir(parents=True, exist_ok=True)
     command = _command(guest, image, job, artifact, folder)
@@ -113,13 +126,28 @@ def boot(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder:
     if ended.startswith("QEMU"):
         ended += ": " + (folder / "qemu.log").read_text().strip()[-400:]
     ready = READY.search(text)
-    return Outcome(ended, time.monotonic() - begun, text, _parts(text), float(ready[1]) if ready else 0.0)
+    return Outcome(
+        ended, time.monotonic() - begun, text, _parts(text), float(ready[1]) if ready else 0.0
+    )
 
 
-def _command(guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path) -> list[str]:
+def _command(
+    guest: Guest, image: Bootable, job: str, artifact: Path | None, folder: Path
+) -> list[str]:
     (folder / "job").write_text(PRELUDE + guest.setup + "\n" + job)
     root = folder / "root.disk"
-    overlay = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.disk), str(root)]
+    overlay = [
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        "raw",
+        "-b",
+        str(image.disk),
+        str(root),
+    ]
     subprocess.run(overlay, check=True)
     for name, size in guest.scratch().items():
         with (folder / f"{name}.disk").open("wb") as out:
@@ -136,7 +164,8 @@ def _command(guest: Guest, image: Bootable, job: str, artifact: Path | None, fol
         command += ["-kernel", str(image.kernel(guest.kernel))]
         if image.initrd(guest.kernel).exists():
             command += ["-initrd", str(image.initrd(guest.kernel))]
-        # On a busy host an emulated timer comes too late for the kernel's check of it, which then panics.
+        # On a busy host an emulated timer comes too late for the kernel's check of it, which then
+        # panics.
         command += ["-append", f"{image.command_line} no_timer_check {guest.append}".strip()]
     command += ["-fw_cfg", f"name=opt/guestcheck-lab/job,file={folder / 'job'}"]
     command += ["-fw_cfg", f"name=opt/guestcheck-lab/init,string={guest.init}"]

@@ -1,4 +1,6 @@
-"""Where the lab keeps what is dear to make: images and results, outside the checkout, named by what went in."""
+"""Where the lab keeps what is dear to make: images and results, outside the checkout, named by what
+went in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def lock(name: str) -> Iterator[None]:
 
 @contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Hold the folder `path` for the caller alone; another run, or another thread of this one, that wants it waits."""
+    """Hold the folder `path` for the caller alone; another run, or another thread of this one, that
+    wants it waits.
+    """
     with (path / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

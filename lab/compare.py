@@ -1,6 +1,7 @@
 """What guestcheck said of a guest, against what was attached to it.
 
-Of guestcheck only the shape of its JSON is used here: its words are compared with the declaration's, letter by letter.
+Of guestcheck only the shape of its JSON is used here: its words are compared with the
+declaration's, letter by letter.
 """
 
 from __future__ import annotations
@@ -29,11 +30,23 @@ class Row(NamedTuple):
 
 
 def compare(guest: Guest, release: str, report: Json, seconds: float, how: str = "") -> list[Row]:
-    """A row for each device that was attached, and one for each that was named though nobody attached it."""
+    """A row for each device that was attached, and one for each that was named though nobody
+    attached it.
+    """
     left = {kind: list(report.get(kind) or ()) for kind in ("disks", "nics", "controllers")}
     name = f"{guest.name} {how}".strip()
     hypervisor = (report.get("guest") or {}).get("hypervisor")
-    rows = [Row(name, release, "hypervisor", HYPERVISOR, str(hypervisor), hypervisor == HYPERVISOR, seconds)]
+    rows = [
+        Row(
+            name,
+            release,
+            "hypervisor",
+            HYPERVISOR,
+            str(hypervisor),
+            hypervisor == HYPERVISOR,
+            seconds,
+        )
+    ]
     for truth in guest.truths():
         said = _take(truth, left)
         if said is None and truth.optional:
@@ -42,14 +55,20 @@ def compare(guest: Guest, release: str, report: Json, seconds: float, how: str =
         rows.append(Row(name, release, truth.label, _expected(truth), words, right, seconds))
     for kind in ("disks", "nics"):
         strays = [said for said in left[kind] if said.get("kind") in JUDGED]
-        rows += [Row(name, release, str(said.get("name")), "not attached", _words(said), False, seconds) for said in strays]
+        rows += [
+            Row(name, release, str(said.get("name")), "not attached", _words(said), False, seconds)
+            for said in strays
+        ]
     return rows
 
 
 def _take(truth: Truth, left: dict[str, list[Json]]) -> Json | None:
     """The device that `truth` is about, taken out of `left`: no two truths share one."""
-    kinds = {"disk": ("disks",), "nic": ("nics",), "controller": ("controllers", "nics", "disks")}[truth.what]
-    # A card's address comes first, because a bond gives all its members one MAC; a disk's serial is its own.
+    kinds = {"disk": ("disks",), "nic": ("nics",), "controller": ("controllers", "nics", "disks")}[
+        truth.what
+    ]
+    # A card's address comes first, because a bond gives all its members one MAC; a disk's serial is
+    # its own.
     marks = (("serial", truth.serial), ("address", truth.address), ("mac", truth.mac))
     for mark, value in marks:
         for kind in kinds if value else ():
@@ -88,7 +107,12 @@ def _holds(found: object, value: object) -> bool:
 
 def _expected(truth: Truth) -> str:
     driver = "no driver" if truth.drivers == ("",) else " or ".join(truth.drivers)
-    words = [truth.interface, truth.kind, driver, *(f"{path} {value}" for path, value in truth.also)]
+    words = [
+        truth.interface,
+        truth.kind,
+        driver,
+        *(f"{path} {value}" for path, value in truth.also),
+    ]
     return ", ".join(word for word in words if word)
 
 

@@ -1,4 +1,6 @@
-"""Makes a disk from a folder: a DOS partition table, one ext4 partition, and GRUB for BIOS in the gap before it."""
+"""Makes a disk from a folder: a DOS partition table, one ext4 partition, and GRUB for BIOS in the
+gap before it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,25 @@ from pathlib import Path
 
 SECTOR = 512
 START = 2048
-MODULES = ["biosdisk", "part_msdos", "ext2", "search", "search_fs_uuid", "linux", "normal", "configfile", "echo", "test", "serial", "terminal"]
-# Named one by one, because GRUB and the oldest release's e2fsck do not know what newer tools turn on.
+MODULES = [
+    "biosdisk",
+    "part_msdos",
+    "ext2",
+    "search",
+    "search_fs_uuid",
+    "linux",
+    "normal",
+    "configfile",
+    "echo",
+    "test",
+    "serial",
+    "terminal",
+]
+# Named one by one, because GRUB and the oldest release's e2fsck do not know what newer tools turn
+# on.
 FEATURES = (
-    "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum"
+    "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,"
+    "large_file,huge_file,dir_nlink,extra_isize,metadata_csum"
 )
 # `sd-card` wants a power of two, and the overlay of each guest is as large as this.
 SIZE = 4 << 30
@@ -36,19 +53,34 @@ def make(root: Path, target: Path, uuid: str, work: Path) -> None:
 
 
 def _grub_core(root: Path, work: Path) -> Path:
-    """GRUB's second part, made by the guest's own GRUB; it also needs its modules where it looks for them."""
+    """GRUB's second part, made by the guest's own GRUB; it also needs its modules where it looks
+    for them.
+    """
     modules = root / "boot/grub/i386-pc"
     shutil.copytree(root / "usr/lib/grub/i386-pc", modules)
     prefix = "(hd0,msdos1)/boot/grub"
     _run(
-        ["chroot", str(root), "grub-mkimage", "-O", "i386-pc", "-p", prefix, "-o", "/core.img", *MODULES],
+        [
+            "chroot",
+            str(root),
+            "grub-mkimage",
+            "-O",
+            "i386-pc",
+            "-p",
+            prefix,
+            "-o",
+            "/core.img",
+            *MODULES,
+        ],
         env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
     )
     return (root / "core.img").rename(work / "core.img")
 
 
 def _install_grub(boot: Path, core: Path, target: Path) -> None:
-    """What grub-install does: the first part without the partition table's bytes, the second in the sectors after."""
+    """What grub-install does: the first part without the partition table's bytes, the second in the
+    sectors after.
+    """
     with target.open("r+b") as out:
         out.write(boot.read_bytes()[:440])
         out.seek(SECTOR)

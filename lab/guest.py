@@ -1,7 +1,8 @@
-"""What a guest is to the lab: QEMU arguments, and beside each device the words that must be said of it.
+"""What a guest is to the lab: QEMU arguments, and beside each device the words that must be said of
+it.
 
-A device is written down once. Its QEMU arguments and its truth come from that one line, so what is expected can
-never drift from what was attached, and nothing of it comes from guestcheck.
+A device is written down once. Its QEMU arguments and its truth come from that one line, so what is
+expected can never drift from what was attached, and nothing of it comes from guestcheck.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class Extra:
 
 @dataclass(frozen=True)
 class Controller:
-    """A host adapter that is judged by itself, known by its PCI address, which `device` sets with `addr=`."""
+    """A host adapter that is judged by itself, known by its PCI address, which `device` sets with
+    `addr=`.
+    """
 
     device: str
     interface: str
@@ -128,7 +131,9 @@ class Guest:
     def scratch(self) -> dict[str, int]:
         """The blank disks to make, by name, with their sizes."""
         disks = [part for part in self.parts if isinstance(part, Disk)]
-        return {f"d{number}": 256 << 20 for number, disk in enumerate(disks) if disk.backend == "file"}
+        return {
+            f"d{number}": 256 << 20 for number, disk in enumerate(disks) if disk.backend == "file"
+        }
 
     def devices(self) -> set[str]:
         """The QEMU devices it is made of, to ask whether this QEMU has them."""
@@ -175,14 +180,26 @@ def _backend(kind: str, name: str) -> list[str]:
         return ["-drive", drive]
     # Read-only is a property of the medium: a CD-ROM's is asked for by name.
     read_only = ",read-only=on" if kind == "null-ro" else ""
-    return ["-blockdev", f"driver=null-co,node-name={name},read-zeroes=on,size={1 << 30}{read_only}"]
+    return [
+        "-blockdev",
+        f"driver=null-co,node-name={name},read-zeroes=on,size={1 << 30}{read_only}",
+    ]
 
 
 def _nic(nic: Nic, number: int) -> tuple[list[str], list[Truth]]:
     mac = f"52:54:00:67:63:{number:02x}"
     name = f"n{number}"
     label = nic.device.split(",")[0]
-    truth = Truth("nic", label, nic.interface, nic.kind, nic.drivers, mac=mac, address=nic.address, also=nic.also)
+    truth = Truth(
+        "nic",
+        label,
+        nic.interface,
+        nic.kind,
+        nic.drivers,
+        mac=mac,
+        address=nic.address,
+        also=nic.also,
+    )
     device = f"{nic.device},netdev={name},mac={mac}"
     backend = f"user,id={name},restrict=on"
     if nic.queues > 1:

@@ -1,8 +1,9 @@
 """Builds a release's disk image: Debian packages, a partition table, ext4 and a real GRUB.
 
-Nothing is mounted and no block device is used: mmdebstrap fills a folder, mke2fs copies the folder into the
-partition, and GRUB's two parts are written to the gap before it. The kernel and initrd lie beside the disk as well,
-unpacked, because QEMU starts an uncompressed kernel some ten seconds sooner under TCG.
+Nothing is mounted and no block device is used: mmdebstrap fills a folder, mke2fs copies the folder
+into the partition, and GRUB's two parts are written to the gap before it. The kernel and initrd lie
+beside the disk as well, unpacked, because QEMU starts an uncompressed kernel some ten seconds
+sooner under TCG.
 """
 
 from __future__ import annotations
@@ -98,13 +99,18 @@ def _build(image: Image, say: Callable[[str], None]) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     root = work / "root"
-    say(f"{image.release}: installing {len(PACKAGES)} packages and what they need (one to four minutes)")
+    say(
+        f"{image.release}: installing {len(PACKAGES)} packages and what they need (one to "
+        "four minutes)"
+    )
     _bootstrap(image.release, root, work / "mmdebstrap.log", say)
     kernels = _configure(root)
     say(f"{image.release}: making the disk")
     disk.make(root, work / "disk.raw", ROOT_UUID, work)
     for flavour, version in kernels.items():
-        kernel.extract(root / "boot", version, work / f"kernel-{flavour}", work / f"initrd-{flavour}")
+        kernel.extract(
+            root / "boot", version, work / f"kernel-{flavour}", work / f"initrd-{flavour}"
+        )
     shutil.rmtree(root)
     made = {"kernels": kernels, "seconds": round(time.monotonic() - begun)}
     (work / "made.json").write_text(json.dumps(made, indent=1) + "\n")

@@ -15,7 +15,9 @@ HELPERS = [
 
 
 def text(guest: Guest, release: str) -> str:
-    """The job of `guest`: on the first release all of it, on the others the report, which is what may differ there."""
+    """The job of `guest`: on the first release all of it, on the others the report, which is what
+    may differ there.
+    """
     lines = [f"part live {CALL} -f json"]
     if release != RELEASES[0]:
         return lines[0] + "\n"
@@ -26,7 +28,9 @@ def text(guest: Guest, release: str) -> str:
         "part lsblk lsblk -J -O",
     ]
     if guest.watched:
-        lines.append(f"part watched strace -f -qq -s 200 -e trace={CALLS} -o /run/trace {CALL} -f json")
+        lines.append(
+            f"part watched strace -f -qq -s 200 -e trace={CALLS} -o /run/trace {CALL} -f json"
+        )
         lines.append("part trace cat /run/trace")
     if guest.helpers_taken:
         lines += [_without(helper) for helper in HELPERS]

@@ -1,4 +1,6 @@
-"""One guest measured: booted, guestcheck run inside, its words compared; kept in the cache and taken from there."""
+"""One guest measured: booted, guestcheck run inside, its words compared; kept in the cache and
+taken from there.
+"""
 
 from __future__ import annotations
 
@@ -39,26 +41,52 @@ def measure(guest: Guest, image: Image, artifact: Path, digest: str, again: bool
         return Measured(rows, result["seconds"], result["times"], folder, True)
     missing = _not_here(guest)
     if missing:
-        row = Row(guest.name, image.release, missing, "", "not asked: this machine or its QEMU has none", None)
+        row = Row(
+            guest.name,
+            image.release,
+            missing,
+            "",
+            "not asked: this machine or its QEMU has none",
+            None,
+        )
         return Measured((row,), 0, {}, folder, False)
     outcome = boot(guest, image, job.text(guest, image.release), artifact, folder)
     _keep(outcome, folder)
     rows = tuple(_rows(guest, image.release, outcome))
-    times = {name: part.seconds for name, part in outcome.parts.items() if not name.endswith(".err")}
+    times = {
+        name: part.seconds for name, part in outcome.parts.items() if not name.endswith(".err")
+    }
     times["ready"] = outcome.ready
     if not outcome.ended:
-        result = {"rows": rows, "seconds": round(outcome.seconds, 1), "times": times, "at": time.time()}
+        result = {
+            "rows": rows,
+            "seconds": round(outcome.seconds, 1),
+            "times": times,
+            "at": time.time(),
+        }
         kept.write_text(json.dumps(result, indent=1) + "\n")
     return Measured(rows, outcome.seconds, times, folder, False)
 
 
 def _key(guest: Guest, image: Image, digest: str) -> str:
-    return cache.key([repr(guest), image.path.name, digest, job.text(guest, image.release), qemu_version()])
+    return cache.key(
+        [repr(guest), image.path.name, digest, job.text(guest, image.release), qemu_version()]
+    )
 
 
 def _rows(guest: Guest, release: str, outcome: Outcome) -> list[Row]:
     if outcome.ended:
-        return [Row(guest.name, release, "the guest", "boots", outcome.ended, False, round(outcome.seconds, 1))]
+        return [
+            Row(
+                guest.name,
+                release,
+                "the guest",
+                "boots",
+                outcome.ended,
+                False,
+                round(outcome.seconds, 1),
+            )
+        ]
     rows = []
     for name, part in outcome.parts.items():
         if name == "live" or name == "unprivileged" or name.startswith("without-"):
@@ -67,7 +95,9 @@ def _rows(guest: Guest, release: str, outcome: Outcome) -> list[Row]:
         trace = outcome.parts.get("trace", Part(1, 0, b"")).output.decode(errors="replace")
         found = trespasses(trace) if trace else ["no trace"]
         words = "; ".join(found) or "nothing"
-        rows.append(Row(guest.name, release, "strace", "writes nothing, asks no network", words, not found))
+        rows.append(
+            Row(guest.name, release, "strace", "writes nothing, asks no network", words, not found)
+        )
     return rows
 
 
@@ -78,7 +108,17 @@ def _said(guest: Guest, release: str, name: str, part: Part) -> list[Row]:
         report: dict[str, Any] = json.loads(part.output)
     except ValueError:
         words = f"exit code {part.code}, no JSON"
-        return [Row(f"{guest.name} {how}".strip(), release, "guestcheck", "a report", words, False, part.seconds)]
+        return [
+            Row(
+                f"{guest.name} {how}".strip(),
+                release,
+                "guestcheck",
+                "a report",
+                words,
+                False,
+                part.seconds,
+            )
+        ]
     return compare(guest, release, report, part.seconds, how)
 
 
@@ -109,12 +149,18 @@ def _may_make_taps() -> bool:
 @lru_cache
 def qemu_devices() -> frozenset[str]:
     """The devices that this QEMU can give a guest."""
-    said = subprocess.run(["qemu-system-x86_64", "-device", "help"], stdout=subprocess.PIPE, text=True, check=True)
-    return frozenset(line.split('"')[1] for line in said.stdout.splitlines() if line.startswith("name "))
+    said = subprocess.run(
+        ["qemu-system-x86_64", "-device", "help"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return frozenset(
+        line.split('"')[1] for line in said.stdout.splitlines() if line.startswith("name ")
+    )
 
 
 @lru_cache
 def qemu_version() -> str:
     """QEMU's own word for its version."""
-    said = subprocess.run(["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, text=True, check=True)
+    said = subprocess.run(
+        ["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, text=True, check=True
+    )
     return said.stdout.splitlines()[0]

@@ -34,7 +34,8 @@ def sources(release: str) -> list[str]:
             found.append(f"deb{_signed_by()} {mirror} {suite} main")
     if not any(line.split()[-2] == release for line in found):
         raise LabError(
-            f"no mirror for Debian {release}: none of this machine's apt sources has that suite\n(set GUESTCHECK_LAB_MIRROR to the address of a Debian mirror)"
+            f"no mirror for Debian {release}: none of this machine's apt sources has that "
+            "suite\n(set GUESTCHECK_LAB_MIRROR to the address of a Debian mirror)"
         )
     return found
 
@@ -75,8 +76,15 @@ def _lines(text: str) -> Iterator[Entry]:
 
 def _stanzas(text: str) -> Iterator[Entry]:
     for stanza in text.split("\n\n"):
-        fields = dict(line.split(":", 1) for line in stanza.splitlines() if ":" in line and line[0] not in "# \t")
-        if "deb" not in fields.get("Types", "").split() or fields.get("Enabled", "").strip() == "no":
+        fields = dict(
+            line.split(":", 1)
+            for line in stanza.splitlines()
+            if ":" in line and line[0] not in "# \t"
+        )
+        if (
+            "deb" not in fields.get("Types", "").split()
+            or fields.get("Enabled", "").strip() == "no"
+        ):
             continue
         for uri in fields.get("URIs", "").split():
             for suite in fields.get("Suites", "").split():

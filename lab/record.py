@@ -1,4 +1,6 @@
-"""Refreshes the recorded guests that the plain test suite replays: one command, from the same runs as the table."""
+"""Refreshes the recorded guests that the plain test suite replays: one command, from the same runs
+as the table.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "guests"
 
 
 def chosen() -> list[str]:
-    """The guests whose recordings add something; all of them would be more than a checkout should carry."""
+    """The guests whose recordings add something; all of them would be more than a checkout should
+    carry.
+    """
     return [guest.name for guest in GUESTS if guest.quick or guest.fixture]
 
 
@@ -44,17 +48,23 @@ def main(todo: Plan, into: Path) -> int:
 
 
 def unpack(packed: Path, folder: Path) -> None:
-    """Lay the recording `packed` out in `folder`; large texts go to a folder that all guests share, named by their contents.
+    """Lay the recording `packed` out in `folder`; large texts go to a folder that all guests share,
+    named by their contents.
 
-    Two guests of one release have the same kernels, whose configurations and module lists are nearly all of a recording.
-    The manifest names such a text "@NAME"; `tests/test_guests.py` reads it there.
+    Two guests of one release have the same kernels, whose configurations and module lists are
+    nearly all of a recording. The manifest names such a text "@NAME"; `tests/test_guests.py` reads
+    it there.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shared = folder.parent.parent / "shared"
     shared.mkdir(exist_ok=True)
     with tarfile.open(packed) as archive:
-        texts = {str(Path(*Path(m.name).parts[1:])): text_of(archive, m) for m in archive.getmembers() if m.isfile() and ".." not in m.name}
+        texts = {
+            str(Path(*Path(m.name).parts[1:])): text_of(archive, m)
+            for m in archive.getmembers()
+            if m.isfile() and ".." not in m.name
+        }
     manifest = json.loads(texts.pop("manifest.json"))
     for entry in manifest["answers"]:
         text = texts.get(entry["file"] or "")
@@ -78,7 +88,11 @@ def text_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 def forget_unused(into: Path) -> None:
     """Remove shared texts that no recording names any more, be it below `into` or beside it."""
-    named_in = "".join(path.read_text() for name in ("manifest", "recording") for path in into.parent.glob(f"*/*/{name}.json"))
+    named_in = "".join(
+        path.read_text()
+        for name in ("manifest", "recording")
+        for path in into.parent.glob(f"*/*/{name}.json")
+    )
     for path in (into.parent / "shared").glob("*.txt"):
         if f"@{path.name}" not in named_in:
             path.unlink()
@@ -93,4 +107,9 @@ def _truth(guest: Guest, measured: Measured) -> str:
         }
         for truth in guest.truths()
     ]  # fmt: skip
-    return json.dumps({"guest": guest.name, "release": measured.rows[0].release, "devices": devices}, indent=1) + "\n"
+    return (
+        json.dumps(
+            {"guest": guest.name, "release": measured.rows[0].release, "devices": devices}, indent=1
+        )
+        + "\n"
+    )

@@ -26,16 +26,24 @@ class Plan(NamedTuple):
 
 
 def plan(quick: bool, only: Sequence[str], releases: Sequence[str], jobs: int, again: bool) -> Plan:
-    """The guests that the command line asks for; the slow ones first, so that no core idles at the end."""
-    guests = [named(name) for name in only] or [guest for guest in GUESTS if guest.quick or not quick]
+    """The guests that the command line asks for; the slow ones first, so that no core idles at the
+    end.
+    """
+    guests = [named(name) for name in only] or [
+        guest for guest in GUESTS if guest.quick or not quick
+    ]
     wanted = releases or (("bookworm",) if quick else ("bookworm", "trixie", "bullseye"))
-    pairs = [(guest, release) for release in wanted for guest in guests if release in guest.releases]
+    pairs = [
+        (guest, release) for release in wanted for guest in guests if release in guest.releases
+    ]
     pairs.sort(key=lambda pair: -pair[0].limit)
     return Plan(pairs, jobs, again)
 
 
 def main(todo: Plan, out: Path, page: Path | None) -> int:
-    """Run `todo`; the table goes to stdout, as Markdown and JSON to the folder `out`, and into `page` where one is given."""
+    """Run `todo`; the table goes to stdout, as Markdown and JSON to the folder `out`, and into
+    `page` where one is given.
+    """
     begun = time.monotonic()
     done = measure_all(todo)
     rows = [row for measured in done for row in measured.rows]
@@ -46,19 +54,30 @@ def main(todo: Plan, out: Path, page: Path | None) -> int:
     if page:
         page.write_text(table.into(page.read_text(), rows, done))
     wrong = sum(row.right is False for row in rows)
-    _say(f"{len(done)} guests, {len(rows)} verdicts, {wrong} wrong, {time.monotonic() - begun:.0f} s; tables in {out}")
+    _say(
+        f"{len(done)} guests, {len(rows)} verdicts, {wrong} "
+        f"wrong, {time.monotonic() - begun:.0f} s; tables in {out}"
+    )
     return 1 if wrong else 0
 
 
 def measure_all(todo: Plan) -> list[Measured]:
     """Measure every guest of `todo`, telling of each as it ends."""
     need("qemu-system-x86_64", "qemu-img")
-    images = {release: image.get(release, say=_say) for release in dict.fromkeys(r for _, r in todo.pairs)}
+    images = {
+        release: image.get(release, say=_say) for release in dict.fromkeys(r for _, r in todo.pairs)
+    }
     digest = artifact.digest()
     zipapp = artifact.make(cache.folder("artifacts") / f"{digest}.pyz")
     done: list[Measured] = []
     with ThreadPoolExecutor(todo.jobs) as pool:
-        futures = {pool.submit(measure, guest, images[release], zipapp, digest, todo.again): (guest, release) for guest, release in todo.pairs}
+        futures = {
+            pool.submit(measure, guest, images[release], zipapp, digest, todo.again): (
+                guest,
+                release,
+            )
+            for guest, release in todo.pairs
+        }
         try:
             for future in as_completed(futures):
                 guest, release = futures[future]

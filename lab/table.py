@@ -20,8 +20,13 @@ def text(rows: Sequence[Row]) -> str:
     lines = [cells for row, cells in _lines(rows) if row.right is not True]
     if not lines:
         return f"all {len(rows)} verdicts are right"
-    widths = [max(len(line[column]) for line in (HEADINGS, *lines)) for column in range(len(HEADINGS))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in (HEADINGS, *lines))
+    widths = [
+        max(len(line[column]) for line in (HEADINGS, *lines)) for column in range(len(HEADINGS))
+    ]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+        for line in (HEADINGS, *lines)
+    )
 
 
 def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
@@ -30,12 +35,17 @@ def markdown(rows: Sequence[Row], done: Sequence[Measured]) -> str:
     wrong = sum(row.right is False for row in rows)
     head = f"{today}, {qemu_version()}, TCG: {len(done)} guests, {len(rows)} verdicts, {wrong} wrong.\n"
     lines = [f"| {' | '.join(HEADINGS)} |", "|" + " --- |" * len(HEADINGS)]
-    lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |" for _, cells in _lines(rows)]
+    lines += [
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+        for _, cells in _lines(rows)
+    ]
     return head + "\n" + "\n".join(lines) + "\n"
 
 
 def into(page: str, rows: Sequence[Row], done: Sequence[Measured]) -> str:
-    """`page` with what stood below its mark replaced by the table; the truth table, which may come after it, stays."""
+    """`page` with what stood below its mark replaced by the table; the truth table, which may come
+    after it, stays.
+    """
     before, _, below = page.partition(BELOW)
     _, mark, truth = below.partition(TRUTH)
     return before + BELOW + "\n" + markdown(rows, done) + (f"\n{mark}{truth}" if mark else "")
@@ -43,7 +53,16 @@ def into(page: str, rows: Sequence[Row], done: Sequence[Measured]) -> str:
 
 def json(rows: Sequence[Row], done: Sequence[Measured]) -> str:
     """The rows as they are, and the seconds of each guest and of each command in it."""
-    guests = [{"guest": m.rows[0].guest, "release": m.rows[0].release, "seconds": m.seconds, "in_guest": m.times} for m in done if m.rows]
+    guests = [
+        {
+            "guest": m.rows[0].guest,
+            "release": m.rows[0].release,
+            "seconds": m.seconds,
+            "in_guest": m.times,
+        }
+        for m in done
+        if m.rows
+    ]
     report = {"qemu": qemu_version(), "rows": [row._asdict() for row in rows], "guests": guests}
     return plain.dumps(report, indent=1) + "\n"
 
@@ -52,6 +71,16 @@ def _lines(rows: Sequence[Row]) -> list[tuple[Row, tuple[str, ...]]]:
     lines = []
     for count, row in merged(rows):
         device = f"{count} × {row.device}" if count > 1 else row.device
-        cells = (MARKS[row.right], row.guest, row.release, device, row.expected, row.said, f"{row.seconds:.1f}")
-        lines.append((row, tuple("".join(c if c.isprintable() else "?" for c in cell) for cell in cells)))
+        cells = (
+            MARKS[row.right],
+            row.guest,
+            row.release,
+            device,
+            row.expected,
+            row.said,
+            f"{row.seconds:.1f}",
+        )
+        lines.append(
+            (row, tuple("".join(c if c.isprintable() else "?" for c in cell) for cell in cells))
+        )
     return lines

@@ -25,6 +25,12 @@ def main(name: str, release: str, script: Path | None, zipapp: Path | None) -> i
     begin = outcome.serial.find("@@READY")
     print(outcome.serial[max(begin, 0) :])
     for part, said in outcome.parts.items():
-        print(f"--- {part}: code {said.code}, {said.seconds} s\n{said.output.decode(errors='replace')}")
-    print(f"lab: {outcome.seconds:.0f} s, {outcome.ended or 'finished'}; all of it is in {folder}", file=sys.stderr)
+        print(
+            f"--- {part}: code {said.code}, {said.seconds} "
+            f"s\n{said.output.decode(errors='replace')}"
+        )
+    print(
+        f"lab: {outcome.seconds:.0f} s, {outcome.ended or 'finished'}; all of it is in {folder}",
+        file=sys.stderr,
+    )
     return 1 if outcome.ended else 0

@@ -30,4 +30,8 @@ def _bugs_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="rewrite the files of expectations by what guestcheck says now")
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="rewrite the files of expectations by what guestcheck says now",
+    )

@@ -1,8 +1,9 @@
 """Guests, inventories and reports, made in one line each.
 
-A device is given by its way down from the bus: words "NAME SUBSYSTEM DRIVER ID MORE", "-" for nothing, a bare name for a
-folder without a subsystem. ID is the bus's own: "8086:7010/1af4:1100" for PCI (MORE its class and revision), the type for virtio (MORE
-the feature bits), the class GUID for vmbus, the device type for xen, "46f4:0001" for usb (MORE what it calls itself).
+A device is given by its way down from the bus: words "NAME SUBSYSTEM DRIVER ID MORE", "-" for
+nothing, a bare name for a folder without a subsystem. ID is the bus's own: "8086:7010/1af4:1100"
+for PCI (MORE its class and revision), the type for virtio (MORE the feature bits), the class GUID
+for vmbus, the device type for xen, "46f4:0001" for usb (MORE what it calls itself).
 
 >>> print(disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 32").split("\\n")[0])
 /sys/class/block/vda -> /sys/devices/pci0000:00/0000:00:05.0/virtio0/block/vda
@@ -16,11 +17,19 @@ from guestcheck.advice import advise
 from guestcheck.checks import all_checks, judge
 from guestcheck.classify import classify
 from guestcheck.evidence import questions, read
-from guestcheck.evidence.sysfs import Sysfs
-from guestcheck.evidence.sysfs import parse as parse_sysfs
+from guestcheck.evidence.linux.sysfs import Sysfs
+from guestcheck.evidence.linux.sysfs import parse as parse_sysfs
 from guestcheck.facts import build
 from guestcheck.model.check import Result
-from guestcheck.model.device import PARAVIRTUAL, Disk, DriverState, Inventory, KernelDrivers, Nic, Verdict
+from guestcheck.model.device import (
+    PARAVIRTUAL,
+    Disk,
+    DriverState,
+    Inventory,
+    KernelDrivers,
+    Nic,
+    Verdict,
+)
 from guestcheck.model.guest import Guest, Hint
 from guestcheck.model.report import Report
 from guestcheck.model.source import OK, Answer, Ask, Evidence, FirstOf, Gap, Question, Raw
@@ -48,7 +57,11 @@ class Way(NamedTuple):
 
 def scsi(host: int = 0, address: str = "0:0:0", driver: str = "sd") -> Tuple[str, str, str]:
     """Make the SCSI part of a way: host, target, logical unit."""
-    return f"host{host} scsi", f"target{host}:{address.rpartition(':')[0]} scsi", f"{host}:{address} scsi {driver}"
+    return (
+        f"host{host} scsi",
+        f"target{host}:{address.rpartition(':')[0]} scsi",
+        f"{host}:{address} scsi {driver}",
+    )
 
 
 def way(*links: str, device: str = "disk") -> Way:
@@ -63,13 +76,18 @@ def way(*links: str, device: str = "disk") -> Way:
         if driver != "-":
             lines.append(f"{real}/driver -> /sys/bus/{subsystem}/drivers/{driver}")
         if subsystem != "-":
-            lines.append(f"{real}/subsystem -> /sys/{'class' if subsystem in _CLASSES[3:] and subsystem != 'scsi' else 'bus'}/{subsystem}")
+            lines.append(
+                f"{real}/subsystem -> "
+                f"/sys/{'class' if subsystem in _CLASSES[3:] and subsystem != 'scsi' else 'bus'}/{subsystem}"
+            )
         if subsystem in ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw"):
             lines += _on_bus(subsystem, name, real, driver, identity, more, device)
     return Way(real, lines)
 
 
-def _on_bus(bus: str, name: str, real: str, driver: str, identity: str, more: str, device: str) -> List[str]:
+def _on_bus(
+    bus: str, name: str, real: str, driver: str, identity: str, more: str, device: str
+) -> List[str]:
     path = f"/sys/bus/{bus}/devices/{name}"
     lines = [f"{path} -> {real}"]
     if driver != "-":
@@ -79,9 +97,16 @@ def _on_bus(bus: str, name: str, real: str, driver: str, identity: str, more: st
     main, _, subsystem = identity.partition("/")
     values: Dict[str, str] = {}
     if bus == "pci":
-        values = _ids(main, subsystem, more if more != "-" else "0100" if device == "disk" else "0200")
+        values = _ids(
+            main, subsystem, more if more != "-" else "0100" if device == "disk" else "0200"
+        )
     elif bus == "virtio":
-        values = {"device": f"0x{int(main):04x}", "vendor": "0x1af4", "status": "0x0000000f", "features": bits(more)}
+        values = {
+            "device": f"0x{int(main):04x}",
+            "vendor": "0x1af4",
+            "status": "0x0000000f",
+            "features": bits(more),
+        }
     elif bus == "vmbus":
         values = {"class_id": "{" + main + "}"}
     elif bus == "xen":
@@ -100,9 +125,16 @@ def _on_bus(bus: str, name: str, real: str, driver: str, identity: str, more: st
 def _ids(main: str, subsystem: str, pci_class: str) -> Dict[str, str]:
     vendor, _, product = main.partition(":")
     digits, _, revision = pci_class.partition(" ")
-    values = {"vendor": f"0x{vendor}", "device": f"0x{product}", "class": f"0x{digits:0<6}", "revision": f"0x{revision or '00'}"}
+    values = {
+        "vendor": f"0x{vendor}",
+        "device": f"0x{product}",
+        "class": f"0x{digits:0<6}",
+        "revision": f"0x{revision or '00'}",
+    }
     if subsystem:
-        values["subsystem_vendor"], values["subsystem_device"] = (f"0x{half}" for half in subsystem.split(":"))
+        values["subsystem_vendor"], values["subsystem_device"] = (
+            f"0x{half}" for half in subsystem.split(":")
+        )
     return values
 
 
@@ -118,20 +150,36 @@ def pci(link: str) -> str:
 
 
 def disk(name: str, *links: str, size: int = 20 * GIBIBYTE, **attributes: object) -> str:
-    """Make a disk; attributes are those of /sys/class/block, "__" for "/" (`device__model`), model, vendor and serial for short."""
+    """Make a disk; attributes are those of /sys/class/block, "__" for "/" (`device__model`), model,
+    vendor and serial for short.
+    """
     found = way(*links)
-    return _block(name, f"{found.real}/block/{name}", found.lines, {"size": size // 512, "ro": 0, "removable": 0, **attributes})
+    return _block(
+        name,
+        f"{found.real}/block/{name}",
+        found.lines,
+        {"size": size // 512, "ro": 0, "removable": 0, **attributes},
+    )
 
 
 def part(name: str, *links: str, of: str, size: int = GIBIBYTE, **attributes: object) -> str:
     """Make a partition of the disk `of` that hangs on the same way."""
     found = way(*links)
-    return _block(name, f"{found.real}/block/{of}/{name}", found.lines, {"size": size // 512, "partition": 1, **attributes})
+    return _block(
+        name,
+        f"{found.real}/block/{of}/{name}",
+        found.lines,
+        {"size": size // 512, "partition": 1, **attributes},
+    )
 
 
-def virtual(name: str, slaves: Sequence[str] = (), size: int = GIBIBYTE, **attributes: object) -> str:
+def virtual(
+    name: str, slaves: Sequence[str] = (), size: int = GIBIBYTE, **attributes: object
+) -> str:
     """Make a block device of the guest's own kernel: loop, dm, md."""
-    text = _block(name, f"/sys/devices/virtual/block/{name}", [], {"size": size // 512, **attributes})
+    text = _block(
+        name, f"/sys/devices/virtual/block/{name}", [], {"size": size // 512, **attributes}
+    )
     return f"{text}\n/sys/class/block/{name}/slaves/ : {' '.join(slaves)}"
 
 
@@ -142,24 +190,49 @@ def _block(name: str, real: str, lines: List[str], attributes: Dict[str, object]
     path = f"/sys/class/block/{name}"
     queues = attributes.pop("queues", None)
     facts = [f"{path} -> {real}", *lines, f"{real}/subsystem -> /sys/class/block"]
-    facts += [f"{path}/{_SHORT.get(key, key.replace('__', '/'))} = {value}" for key, value in attributes.items()]
+    facts += [
+        f"{path}/{_SHORT.get(key, key.replace('__', '/'))} = {value}"
+        for key, value in attributes.items()
+    ]
     if isinstance(queues, int):
         facts.append(f"{path}/mq/ : {' '.join(map(str, range(queues)))}")
     return "\n".join(facts)
 
 
-def nic(name: str, *links: str, mac: str = "52:54:00:12:34:56", queues: int = 1, master: str = "", **attributes: object) -> str:
+def nic(
+    name: str,
+    *links: str,
+    mac: str = "52:54:00:12:34:56",
+    queues: int = 1,
+    master: str = "",
+    **attributes: object,
+) -> str:
     """Make a network card; attributes are those of /sys/class/net."""
     found = way(*links, device="nic")
     path, real = f"/sys/class/net/{name}", f"{found.real}/net/{name}"
-    facts = [f"{path} -> {real}", *found.lines, f"{real}/subsystem -> /sys/class/net", f"{path}/device -> {found.real}"]
-    return "\n".join(facts + _net(path, {"address": mac, "operstate": "up", "type": 1, **attributes}, queues, master))
+    facts = [
+        f"{path} -> {real}",
+        *found.lines,
+        f"{real}/subsystem -> /sys/class/net",
+        f"{path}/device -> {found.real}",
+    ]
+    return "\n".join(
+        facts
+        + _net(path, {"address": mac, "operstate": "up", "type": 1, **attributes}, queues, master)
+    )
 
 
-def software(name: str, arp: int = 1, master: str = "", folders: Sequence[str] = (), **attributes: object) -> str:
-    """Make a network interface of the guest's own kernel; `arp` is its hardware type, `folders` are bridge or bonding."""
+def software(
+    name: str, arp: int = 1, master: str = "", folders: Sequence[str] = (), **attributes: object
+) -> str:
+    """Make a network interface of the guest's own kernel; `arp` is its hardware type, `folders` are
+    bridge or bonding.
+    """
     path = f"/sys/class/net/{name}"
-    facts = [f"{path} -> /sys/devices/virtual/net/{name}", *(f"{path}/{folder}/ : mode" for folder in folders)]
+    facts = [
+        f"{path} -> /sys/devices/virtual/net/{name}",
+        *(f"{path}/{folder}/ : mode" for folder in folders),
+    ]
     return "\n".join(facts + _net(path, {"type": arp, **attributes}, 1, master))
 
 
@@ -199,9 +272,18 @@ def answers(*pairs: str) -> Tuple[Answer, ...]:
 def lspci(address: str, identity: str, pci_class: str = "0200", driver: str = "") -> str:
     """Make what `lspci -Dvmmnnk` prints of a function: "8086:100e/1af4:1100"."""
     main, _, subsystem = identity.partition("/")
-    values = (f"Class [{pci_class}]", *(f"Name [{half}]" for half in (*main.split(":"), *subsystem.split(":")) if half), driver)
+    values = (
+        f"Class [{pci_class}]",
+        *(f"Name [{half}]" for half in (*main.split(":"), *subsystem.split(":")) if half),
+        driver,
+    )
     tags = ("Class", "Vendor", "Device", *(("SVendor", "SDevice") if subsystem else ()), "Driver")
-    return "".join(f"{tag}:\t{value}\n" for tag, value in zip(("Slot", *tags), (address, *values)) if value) + "\n"
+    return (
+        "".join(
+            f"{tag}:\t{value}\n" for tag, value in zip(("Slot", *tags), (address, *values)) if value
+        )
+        + "\n"
+    )
 
 
 def uname(release: str = "6.1.0", architecture: str = "x86_64") -> Tuple[Answer, ...]:
@@ -210,7 +292,9 @@ def uname(release: str = "6.1.0", architecture: str = "x86_64") -> Tuple[Answer,
 
 
 def raw(*texts: str, vm: Optional[str] = None, **told: Told) -> Raw:
-    """Make what a source brings: /sys by `texts`, systemd-detect-virt's word, and any question's text by its name."""
+    """Make what a source brings: /sys by `texts`, systemd-detect-virt's word, and any question's
+    text by its name.
+    """
     found: Dict[str, Tuple[Answer, ...]] = {}
     if texts:
         found["sysfs"] = answers("/sys/class/block/*", "\n".join(texts) + "\n")
@@ -238,35 +322,83 @@ def inventory(*texts: str, vm: Optional[str] = "kvm", **told: Told) -> Inventory
 
 
 def verdicts(found: Inventory) -> Dict[str, str]:
-    """Return "INTERFACE KIND DRIVER" of each disk and NIC by its name, or where it has none by its address."""
+    """Return "INTERFACE KIND DRIVER" of each disk and NIC by its name, or where it has none by its
+    address.
+    """
     devices = {one.name: one for one in found.disks or ()}
     cards = {one.name or one.address: one for one in found.nics or ()}
-    return {name: " ".join((one.verdict.interface or "-", one.verdict.kind, one.driver or "-")) for name, one in {**devices, **cards}.items()}
+    return {
+        name: " ".join((one.verdict.interface or "-", one.verdict.kind, one.driver or "-"))
+        for name, one in {**devices, **cards}.items()
+    }
 
 
-def a_disk(name: str = "vda", interface: str = "virtio-blk", kind: str = PARAVIRTUAL, settle: str = "", **fields: Any) -> Disk:
+def a_disk(
+    name: str = "vda",
+    interface: str = "virtio-blk",
+    kind: str = PARAVIRTUAL,
+    settle: str = "",
+    **fields: Any,
+) -> Disk:
     """Make a judged disk."""
     hint = (Hint("/sys", f"{name} is {interface}"),)
-    return Disk(name, Verdict(interface, kind, hint, settle), **{"size_bytes": 20 * GIBIBYTE, **fields})
+    return Disk(
+        name, Verdict(interface, kind, hint, settle), **{"size_bytes": 20 * GIBIBYTE, **fields}
+    )
 
 
-def a_nic(name: str = "eth0", interface: str = "virtio-net", kind: str = PARAVIRTUAL, settle: str = "", **fields: Any) -> Nic:
+def a_nic(
+    name: str = "eth0",
+    interface: str = "virtio-net",
+    kind: str = PARAVIRTUAL,
+    settle: str = "",
+    **fields: Any,
+) -> Nic:
     """Make a judged network card."""
-    return Nic(name, Verdict(interface, kind, (Hint("/sys", f"{name} is {interface}"),), settle), **fields)
+    return Nic(
+        name, Verdict(interface, kind, (Hint("/sys", f"{name} is {interface}"),), settle), **fields
+    )
 
 
-def a_kernel(release: str = "6.1.0-13-amd64", running: bool = True, default: bool = True, file: Optional[bool] = None, **states: str) -> KernelDrivers:
-    """Make a kernel; keywords are options without CONFIG_ and their states, such as VIRTIO_BLK="off"."""
-    drivers = tuple(DriverState(f"CONFIG_{name}", name.lower(), state, f"{name} is {state}", file) for name, state in states.items())
+def a_kernel(
+    release: str = "6.1.0-13-amd64",
+    running: bool = True,
+    default: bool = True,
+    file: Optional[bool] = None,
+    **states: str,
+) -> KernelDrivers:
+    """Make a kernel; keywords are options without CONFIG_ and their states, such as
+    VIRTIO_BLK="off".
+    """
+    drivers = tuple(
+        DriverState(f"CONFIG_{name}", name.lower(), state, f"{name} is {state}", file)
+        for name, state in states.items()
+    )
     return KernelDrivers(release, running, default, drivers, f"/boot/config-{release}")
 
 
-def an_inventory(hypervisor: Optional[str] = "kvm", guest: Optional[Guest] = None, **fields: Any) -> Inventory:
+def an_inventory(
+    hypervisor: Optional[str] = "kvm", guest: Optional[Guest] = None, **fields: Any
+) -> Inventory:
     """Make an inventory that holds nothing but what is said; fields that `Guest` has go there."""
-    facts = {name: fields.pop(name) for name in list(fields) if name in Guest._fields and name not in Inventory._fields}
+    facts = {
+        name: fields.pop(name)
+        for name in list(fields)
+        if name in Guest._fields and name not in Inventory._fields
+    }
     return Inventory(
         **{
-            "guest": guest or Guest(**{"source": "test", "cpus": 2, "pci": (), "kernel": "6.1.0-13-amd64", "architecture": "x86_64", **facts}),
+            "guest": guest
+            or Guest(
+                **{
+                    "source": "test",
+                    "cpus": 2,
+                    "pci": (),
+                    "kernel": "6.1.0-13-amd64",
+                    "architecture": "x86_64",
+                    **facts,
+                }
+            ),
             "hypervisor": hypervisor,
             "hypervisor_name": (hypervisor or "unknown").upper(),
             "hypervisor_evidence": (Hint("test", str(hypervisor)),),
@@ -295,7 +427,11 @@ def outcomes(check: str, of: Inventory) -> List[str]:
     return [f"{result.outcome} {result.subject}" for result in results(check, of)]
 
 
-def a_report(of: Inventory, gaps: Tuple[Gap, ...] = (), found: Optional[Tuple[Result, ...]] = None) -> Report:
+def a_report(
+    of: Inventory, gaps: Tuple[Gap, ...] = (), found: Optional[Tuple[Result, ...]] = None
+) -> Report:
     """Judge an inventory and word the remedies."""
     judged = judge(of, all_checks()) if found is None else found
-    return Report("0.0", "2026-01-01T00:00:00Z", of, judged, advise(judged, of), gaps, of.platform is not None)
+    return Report(
+        "0.0", "2026-01-01T00:00:00Z", of, judged, advise(judged, of), gaps, of.platform is not None
+    )

@@ -13,7 +13,9 @@ from guestcheck.errors import EXIT_CODES
 from tools.docs import ROOT, help_words, pages
 
 PAGES = pages()
-WRITTEN = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
+WRITTEN = sorted(
+    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+)
 HELP = re.compile(r"<!-- help -->\n\n```text\n(.*?)```\n", re.DOTALL)
 
 
@@ -22,7 +24,9 @@ def text(path: str) -> str:
 
 
 def words(shown: str) -> Iterator[str]:
-    """Yield the words of a help text; where lines break, and how often a metavar is named, is up to Python's version."""
+    """Yield the words of a help text; where lines break, and how often a metavar is named, is up to
+    Python's version.
+    """
     yield from re.sub(r"(-\w) \S+, (--[\w-]+ )", r"\1, \2", shown).split()
 
 
@@ -44,7 +48,9 @@ def test_the_readme_has_every_exit_code() -> None:
 
 def test_every_check_has_its_line_in_the_changelog() -> None:
     part = text("CHANGELOG.md").partition("\n### Checks\n")[2].partition("\n### ")[0]
-    assert sorted(re.findall(r"^- `([\w-]+)`:", part, re.MULTILINE)) == sorted(check.id for check in all_checks())
+    assert sorted(re.findall(r"^- `([\w-]+)`:", part, re.MULTILINE)) == sorted(
+        check.id for check in all_checks()
+    )
 
 
 @pytest.mark.parametrize("path", WRITTEN)
@@ -68,5 +74,9 @@ def anchors(page: Path) -> Set[str]:
 def test_the_site_has_every_page_and_no_link_out_of_it() -> None:
     named = re.findall(r"^  - .*: (\S+\.md)$", text("mkdocs.yml"), re.MULTILINE)
     assert sorted(named) == sorted(path.name for path in ROOT.glob("docs/*.md"))
-    out = [(name, link) for name in named for link in re.findall(r"\]\((\.\./[^)\s]+)\)", text(f"docs/{name}"))]
+    out = [
+        (name, link)
+        for name in named
+        for link in re.findall(r"\]\((\.\./[^)\s]+)\)", text(f"docs/{name}"))
+    ]
     assert out == []

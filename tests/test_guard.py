@@ -1,4 +1,6 @@
-"""One odd device costs itself and not the report: wherever a bug breaks at it, the others are judged, and a gap names the bug."""
+"""One odd device costs itself and not the report: wherever a bug breaks at it, the others are
+judged, and a gap names the bug.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,14 @@ import pytest
 from guestcheck.cli import main
 from guestcheck.model import guard
 
-LSBLK = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nsda 8:0 0 20G 0 disk\nodd 8:16 0 20G 0 disk\nvdz 253:16 0 20G 0 disk /\n"
+LSBLK = (
+    "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nsda 8:0 0 20G 0 disk\nodd 8:16 0 20G 0 disk\nvdz "
+    "253:16 0 20G 0 disk /\n"
+)
 LINKS = "".join(
-    f"{n}: {name}: <UP> mtu 1500 qdisc x\n    link/ether 52:54:00:12:34:5{n} brd ff:ff:ff:ff:ff:ff\n" for n, name in enumerate(("eth0", "odd", "eth1"))
+    f"{n}: {name}: <UP> mtu 1500 qdisc x\n    link/ether 52:54:00:12:34:5{n} brd "
+    "ff:ff:ff:ff:ff:ff\n"
+    for n, name in enumerate(("eth0", "odd", "eth1"))
 )
 LSPCI = (
     "00:01.0 IDE interface [0101]: Intel Corporation 82371SB PIIX3 IDE [8086:7010]\n"
@@ -35,7 +42,11 @@ def breaks(monkeypatch: pytest.MonkeyPatch, place: str, odd: str = "odd") -> Non
 
     def broken(*words: object, **more: object) -> object:
         for word in words:
-            if odd in (word, *(getattr(word, field, "") for field in ("name", "address", "kname", "subject")), *(getattr(word, "about", None) or {}).values()):
+            if odd in (
+                word,
+                *(getattr(word, field, "") for field in ("name", "address", "kname", "subject")),
+                *(getattr(word, "about", None) or {}).values(),
+            ):
                 raise IndexError("odd")
         return real(*words, **more)
 
@@ -53,8 +64,12 @@ def names(devices: List[Dict[str, Any]]) -> List[str]:
     return [device["name"] for device in devices]
 
 
-@pytest.mark.parametrize("place", ["facts.disks._from_lsblk", "classify.disks._disk", "render.json._disk"])
-def test_a_disk_costs_itself(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "place", ["facts.disks._from_lsblk", "classify.disks._disk", "render.json._disk"]
+)
+def test_a_disk_costs_itself(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     breaks(monkeypatch, place)
     told = report_of(LSBLK, tmp_path, capsys)
     assert names(told["disks"]) == ["sda", "vdz"]
@@ -65,30 +80,40 @@ def test_a_disk_costs_itself(place: str, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("place", ["classify.nics._nic", "render.json._nic"])
-def test_a_card_costs_itself(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_card_costs_itself(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     breaks(monkeypatch, place)
     told = report_of(LINKS, tmp_path, capsys)
     assert names(told["nics"]) == ["eth0", "eth1"]
     assert [gap for gap in told["gaps"] if "a bug: IndexError" in gap["reason"]]
 
 
-def test_a_controller_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_controller_costs_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     breaks(monkeypatch, "classify.disks._controller", "0000:00:01.0")
     told = report_of(LSPCI, tmp_path, capsys)
     assert [one["address"] for one in told["controllers"]] == ["0000:00:03.0"]
     assert [nic["address"] for nic in told["nics"]] == ["0000:00:02.0"]
 
 
-def test_the_remedy_for_one_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_remedy_for_one_costs_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     breaks(monkeypatch, "advice._steps")
     told = report_of(LINKS, tmp_path, capsys)
     steps = {
-        result["subject"]: bool(result["remedy"]) for result in told["results"] if result["outcome"] not in ("pass", "skip") and result["subject"] != "guest"
+        result["subject"]: bool(result["remedy"])
+        for result in told["results"]
+        if result["outcome"] not in ("pass", "skip") and result["subject"] != "guest"
     }
     assert steps == {"eth0": True, "odd": False, "eth1": True}
 
 
-def test_a_check_breaks_at_one_device_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_breaks_at_one_device_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     breaks(monkeypatch, "checks.disk._discard")
     told = report_of(LSBLK, tmp_path, capsys)
     failed = [result["subject"] for result in told["results"] if result["outcome"] == "error"]
@@ -96,19 +121,25 @@ def test_a_check_breaks_at_one_device_alone(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("place", ["readiness._disk", "readiness.network"])
-def test_what_cannot_be_judged_is_unknown(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_judged_is_unknown(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(*_: object) -> object:
         raise IndexError("odd")
 
     monkeypatch.setattr(f"guestcheck.{place}", broken)
-    (tmp_path / "paste.txt").write_text(LSBLK + "\n# uname -r\n6.1.0-13-amd64\n\n$ ls /boot\nvmlinuz-6.1.0-13-amd64\n")
+    (tmp_path / "paste.txt").write_text(
+        LSBLK + "\n# uname -r\n6.1.0-13-amd64\n\n$ ls /boot\nvmlinuz-6.1.0-13-amd64\n"
+    )
     assert main(["preflight", str(tmp_path / "paste.txt"), "--all", "-f", "json"]) == 3
     told = json.loads(capsys.readouterr().out)
     assert {one["verdict"] for one in told["readiness"]} == {"unknown"}
 
 
 @pytest.mark.parametrize("form", ["text", "terminal", "html", "markdown"])
-def test_each_format_leaves_out_what_it_cannot_show(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_format_leaves_out_what_it_cannot_show(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from guestcheck.render import _words
 
     real = _words.size
@@ -122,11 +153,15 @@ def test_each_format_leaves_out_what_it_cannot_show(form: str, tmp_path: Path, m
     assert "vdz" in shown
 
 
-def test_what_broke_at_one_guest_is_no_gap_of_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_broke_at_one_guest_is_no_gap_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with monkeypatch.context() as patch:
         breaks(patch, "classify.disks._disk")
         report_of(LSBLK, tmp_path, capsys)
-    assert not [gap for gap in report_of(LSBLK, tmp_path, capsys)["gaps"] if "a bug" in gap["reason"]]
+    assert not [
+        gap for gap in report_of(LSBLK, tmp_path, capsys)["gaps"] if "a bug" in gap["reason"]
+    ]
 
 
 def test_tests_see_bugs(monkeypatch: pytest.MonkeyPatch) -> None:

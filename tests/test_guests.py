@@ -1,8 +1,10 @@
-"""Recorded guests: what was attached to each is what is said of it, and its results are those that were read and accepted.
+"""Recorded guests: what was attached to each is what is said of it, and its results are those that
+were read and accepted.
 
-A folder under fixtures/guests is a recording: the manifest, the answers as text files (a name "@X" stands for fixtures/shared/X,
-a text that several guests have), `truth.json` with what QEMU was told to attach, and `expect`, the results that are no pass.
-`pytest --update` writes `expect` again; read what it wrote.
+A folder under fixtures/guests is a recording: the manifest, the answers as text files (a name "@X"
+stands for fixtures/shared/X, a text that several guests have), `truth.json` with what QEMU was told
+to attach, and `expect`, the results that are no pass. `pytest --update` writes `expect` again; read
+what it wrote.
 """
 
 from __future__ import annotations
@@ -51,10 +53,16 @@ def test_there_are_recorded_guests() -> None:
     assert len(GUESTS) >= 2
 
 
-@pytest.mark.parametrize("folder", [g for g in GUESTS if (g / "truth.json").exists()], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [g for g in GUESTS if (g / "truth.json").exists()], ids=lambda folder: folder.name
+)
 def test_what_was_attached_is_what_is_said(folder: Path) -> None:
     told = as_json(folder)
-    devices = {"disk": told["disks"], "nic": told["nics"], "controller": told["controllers"] + told["nics"]}
+    devices = {
+        "disk": told["disks"],
+        "nic": told["nics"],
+        "controller": told["controllers"] + told["nics"],
+    }
     wrong = []
     for truth in json.loads((folder / "truth.json").read_text())["devices"]:
         said = _named(truth, devices[truth["what"]])
@@ -64,19 +72,27 @@ def test_what_was_attached_is_what_is_said(folder: Path) -> None:
             continue
         device = said[0]
         if (device["interface"], device["kind"]) != (truth["interface"], truth["kind"]):
-            wrong.append(f"{truth['what']}: {device['interface']} {device['kind']}, not {truth['interface']} {truth['kind']}")
+            wrong.append(
+                f"{truth['what']}: {device['interface']} {device['kind']}, "
+                f"not {truth['interface']} {truth['kind']}"
+            )
         if truth["drivers"] and (device["driver"] or "") not in truth["drivers"]:
             wrong.append(f"{truth['what']}: driver {device['driver']}, not {truth['drivers']}")
     assert not wrong
 
 
 def _named(truth: Dict[str, Any], devices: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Return the devices of the report that are the one attached: by serial, else by address, else by MAC.
+    """Return the devices of the report that are the one attached: by serial, else by address, else
+    by MAC.
 
     A card's address comes before its MAC, because a bond gives all its members one.
     """
     for mark in ("serial", "address", "mac"):
-        found = [device for device in devices if truth[mark] and (device.get(mark) or "").lower() == truth[mark].lower()]
+        found = [
+            device
+            for device in devices
+            if truth[mark] and (device.get(mark) or "").lower() == truth[mark].lower()
+        ]
         if found:
             return found
     return []
@@ -85,10 +101,21 @@ def _named(truth: Dict[str, Any], devices: List[Dict[str, Any]]) -> List[Dict[st
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 def test_results_are_those_that_were_accepted(folder: Path, request: pytest.FixtureRequest) -> None:
     report = examined(folder)
-    lines: List[str] = [f"hypervisor {report.inventory.hypervisor}", f"platform {report.inventory.platform}"]
-    lines += [f"disk {d.name} {d.verdict.interface} {d.verdict.kind} {d.driver} {','.join(d.roles)}".rstrip() for d in report.inventory.disks or ()]
-    lines += [f"nic {n.name or n.address} {n.verdict.interface} {n.verdict.kind} {n.driver}".rstrip() for n in report.inventory.nics or ()]
-    lines += [f"{r.id} {r.outcome} {r.subject}" for r in report.results if r.outcome not in (PASS, SKIP)]
+    lines: List[str] = [
+        f"hypervisor {report.inventory.hypervisor}",
+        f"platform {report.inventory.platform}",
+    ]
+    lines += [
+        f"disk {d.name} {d.verdict.interface} {d.verdict.kind} {d.driver} {','.join(d.roles)}".rstrip()
+        for d in report.inventory.disks or ()
+    ]
+    lines += [
+        f"nic {n.name or n.address} {n.verdict.interface} {n.verdict.kind} {n.driver}".rstrip()
+        for n in report.inventory.nics or ()
+    ]
+    lines += [
+        f"{r.id} {r.outcome} {r.subject}" for r in report.results if r.outcome not in (PASS, SKIP)
+    ]
     said = "\n".join(lines) + "\n"
     expect = folder / "expect"
     if request.config.getoption("--update"):
@@ -113,8 +140,12 @@ class Known:
         return self.raw
 
 
-@pytest.mark.parametrize("folder", [*GUESTS, None], ids=lambda folder: folder.name if folder else "live")
-def test_a_recording_says_byte_for_byte_what_the_guest_said(folder: Optional[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "folder", [*GUESTS, None], ids=lambda folder: folder.name if folder else "live"
+)
+def test_a_recording_says_byte_for_byte_what_the_guest_said(
+    folder: Optional[Path], tmp_path: Path
+) -> None:
     # Of this machine too, whose answers are those of one moment.
     raw = (Bundle(folder.name, reader(folder)) if folder else Live()).gather(questions())
     path = str(tmp_path / "guest.tar.gz")
@@ -125,13 +156,20 @@ def test_a_recording_says_byte_for_byte_what_the_guest_said(folder: Optional[Pat
 
 
 def rounded(raw: Raw) -> Dict[str, Tuple[Answer, ...]]:
-    return {question: tuple(answer._replace(seconds=round(answer.seconds, 4)) for answer in given) for question, given in raw.answers.items()}
+    return {
+        question: tuple(answer._replace(seconds=round(answer.seconds, 4)) for answer in given)
+        for question, given in raw.answers.items()
+    }
 
 
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 def test_formats_for_people_show_every_device(folder: Path) -> None:
     report = examined(folder)
-    names = [disk.name for disk in report.inventory.disks or ()] + [nic.name or nic.address for nic in report.inventory.nics or ()]
+    names = [disk.name for disk in report.inventory.disks or ()] + [
+        nic.name or nic.address for nic in report.inventory.nics or ()
+    ]
     for shown in (text.render(report, Sink(80)), terminal.render(report, Sink(160))):
         assert [name for name in names if name not in shown] == []
-        assert not [character for character in shown if not character.isprintable() and character != "\n"]
+        assert not [
+            character for character in shown if not character.isprintable() and character != "\n"
+        ]

@@ -1,4 +1,6 @@
-"""Whatever stands in a guest's answers, a report comes of it: text that nobody expected costs an answer, never the run."""
+"""Whatever stands in a guest's answers, a report comes of it: text that nobody expected costs an
+answer, never the run.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ RECORDED: Dict[str, Raw] = {
     for folder in GUESTS
     if folder.name.split("-")[0] == "firecracker" or "mixed" in folder.name
 }
-# What is put in place of a part of a text: numbers out of range, other types, marks that the parsers cut at, controls.
+# What is put in place of a part of a text: numbers out of range, other types, marks that the
+# parsers cut at, controls.
 ODD = (
     "",
     "-1",
@@ -82,7 +85,9 @@ def check(raw: Raw) -> None:
     assert json.render(report, Sink()).isascii()
     for form in (text, html, junit, markdown, prometheus, nagios, facts, sarif):
         shown = form.render(report, Sink(80, verbose=True))
-        assert not [character for character in shown if not character.isprintable() and character != "\n"]
+        assert not [
+            character for character in shown if not character.isprintable() and character != "\n"
+        ]
     ElementTree.fromstring(junit.render(report, Sink()))
 
 
@@ -91,7 +96,9 @@ def damaged(draw: st.DrawFn) -> Raw:
     """Take a recorded guest and spoil some of its answers."""
     answers = dict(RECORDED[draw(st.sampled_from(sorted(RECORDED)))].answers)
     for name in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5, unique=True)):
-        answers[name] = tuple(draw(st.permutations([spoilt(draw, answer) for answer in answers[name][:20]])))
+        answers[name] = tuple(
+            draw(st.permutations([spoilt(draw, answer) for answer in answers[name][:20]]))
+        )
     return Raw("test", answers)
 
 
@@ -99,7 +106,9 @@ def spoilt(draw: st.DrawFn, answer: Answer) -> Answer:
     said = answer.text
     how = draw(st.integers(0, 6))
     if how == 0:
-        return answer._replace(status=draw(st.sampled_from(STATUSES)), text=said if draw(st.booleans()) else "")
+        return answer._replace(
+            status=draw(st.sampled_from(STATUSES)), text=said if draw(st.booleans()) else ""
+        )
     if how == 1:
         return answer._replace(text=draw(st.text(max_size=200)))
     if how == 2:
@@ -110,7 +119,13 @@ def spoilt(draw: st.DrawFn, answer: Answer) -> Answer:
         return answer._replace(text="\n".join(lines[place] for place in kept))
     for _ in range(draw(st.integers(1, 6))):
         place = draw(st.integers(0, len(lines) - 1))
-        words = lines[place].split(" ") if how == 4 else lines[place].split(":") if how == 5 else list(lines[place])
+        words = (
+            lines[place].split(" ")
+            if how == 4
+            else lines[place].split(":")
+            if how == 5
+            else list(lines[place])
+        )
         words = words or [""]
         words[draw(st.integers(0, len(words) - 1))] = draw(st.sampled_from(ODD))
         lines[place] = (" " if how == 4 else ":" if how == 5 else "").join(words)
@@ -126,23 +141,44 @@ def test_a_damaged_recording_gives_a_report(raw: Raw) -> None:
 @settings(max_examples=examples(50))
 @given(
     st.dictionaries(
-        st.sampled_from(NAMES), st.lists(st.builds(Answer, st.sampled_from(NAMES), st.sampled_from(STATUSES), st.text(max_size=300)), max_size=3).map(tuple)
+        st.sampled_from(NAMES),
+        st.lists(
+            st.builds(
+                Answer, st.sampled_from(NAMES), st.sampled_from(STATUSES), st.text(max_size=300)
+            ),
+            max_size=3,
+        ).map(tuple),
     )
 )
-def test_answers_without_any_sense_give_a_report_or_none(answers: Dict[str, Tuple[Answer, ...]]) -> None:
+def test_answers_without_any_sense_give_a_report_or_none(
+    answers: Dict[str, Tuple[Answer, ...]],
+) -> None:
     check(Raw("test", answers))
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "odd",
-    ["", "\0" * 100, "\x1b[31m\n" * 9, "{" * 9, "= -> :" * 9, "\u202e", "null", "[]", "{}", '{"cpus": "many", "memory": [], "swap": {}, "nics": []}'],
+    [
+        "",
+        "\0" * 100,
+        "\x1b[31m\n" * 9,
+        "{" * 9,
+        "= -> :" * 9,
+        "\u202e",
+        "null",
+        "[]",
+        "{}",
+        '{"cpus": "many", "memory": [], "swap": {}, "nics": []}',
+    ],
     ids=ascii,
 )
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_any_question_may_be_answered_with_anything(name: str, odd: str, recorded: str) -> None:
     answers = dict(RECORDED[recorded].answers)
-    found: List[Answer] = [answer._replace(text=odd, status="ok") for answer in answers.get(name, ())]
+    found: List[Answer] = [
+        answer._replace(text=odd, status="ok") for answer in answers.get(name, ())
+    ]
     check(Raw("test", {**answers, name: tuple(found)}))
 
 
@@ -158,9 +194,11 @@ PSUTIL = (
     '{"cpus": 2.5, "memory": 1e300, "swap": null, "nics": {}}',
     '{"cpus": true, "memory": [], "swap": {}, "nics": {}}',
     '{"cpus": 1, "memory": 1, "swap": 0, "nics": {"eth0": []}}',
-    '{"cpus": 1, "memory": 1, "swap": 0, "nics": {"eth0": {"up": "x", "speed": "x", "addresses": [1, null, ["x"]]}}}',
+    '{"cpus": 1, "memory": 1, "swap": 0, "nics": {"eth0": {"up": "x", "speed": "x", '
+    '"addresses": [1, null, ["x"]]}}}',
     '{"cpus": 1, "memory": 1, "swap": 0, "nics": {"eth0": {"addresses": "x"}}}',
-    '{"cpus": 99999999999999999999999999999, "memory": 99999999999999999999999999999, "swap": 0, "nics": {}}',
+    '{"cpus": 99999999999999999999999999999, "memory": 99999999999999999999999999999, "swap": '
+    '0, "nics": {}}',
     "[" * 50_000,
 )
 

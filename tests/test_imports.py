@@ -30,9 +30,34 @@ MAY = {
     "readiness": {"model", "catalogue"},
     "compare": {"model"},
     "policy": {"model"},
-    "run": {"model", "__version__", "evidence", "facts", "classify", "readiness", "catalogue", "checks", "advice", "policy"},
-    # `list` and `explain` print what there is: questions, devices, checks; `policy` reads and writes policies.
-    "cli": {"model", "policy", "__version__", "run", "compare", "sources", "render", "output_file", "evidence", "checks", "catalogue", "collectors"},
+    "run": {
+        "model",
+        "__version__",
+        "evidence",
+        "facts",
+        "classify",
+        "readiness",
+        "catalogue",
+        "checks",
+        "advice",
+        "policy",
+    },
+    # `list` and `explain` print what there is: questions, devices, checks; `policy` reads and
+    # writes policies.
+    "cli": {
+        "model",
+        "policy",
+        "__version__",
+        "run",
+        "compare",
+        "sources",
+        "render",
+        "output_file",
+        "evidence",
+        "checks",
+        "catalogue",
+        "collectors",
+    },
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -41,9 +66,12 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
-    "zstandard": {"sources/_unpack.py", "sources/_packed.py"},
-    "lz4": {"sources/_packed.py"},
-    "compression": {"sources/_unpack.py", "sources/_packed.py"},  # the standard library's, from Python 3.14 on
+    "zstandard": {"unpack/stream.py", "unpack/packed.py"},
+    "lz4": {"unpack/packed.py"},
+    "compression": {
+        "unpack/stream.py",
+        "unpack/packed.py",
+    },  # the standard library's, from Python 3.14 on
 }
 STANDARD_ONLY = "guestcheck"
 
@@ -67,7 +95,10 @@ def imports(path: Path) -> Iterator[Tuple[int, str]]:
 def named_in_strings(path: Path) -> Iterator[Tuple[int, str]]:
     """Yield the modules that `import_module("guestcheck.…")` names."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module":
+        if (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module"
+        ):
             first = node.args[0]
             text = first.values[0] if isinstance(first, ast.JoinedStr) else first
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
@@ -98,23 +129,33 @@ def test_a_library_is_imported_where_it_may_be_missing(path: Path) -> None:
         if library in LIBRARIES:
             assert where in LIBRARIES[library], f"line {line} imports {library}"
         elif standard:
-            assert library in standard | {STANDARD_ONLY}, f"line {line} imports {library}, which no guest need have"
+            assert library in standard | {STANDARD_ONLY}, (
+                f"line {line} imports {library}, which no guest need have"
+            )
 
 
 def test_the_order_of_things_stands_in_run_alone() -> None:
     joining = [
         path.relative_to(PACKAGE).as_posix()
         for path in FILES
-        if {name.split(".")[1] for _, name in imports(path) if name.startswith("guestcheck.")} >= {"evidence", "facts", "classify", "checks"}
+        if {name.split(".")[1] for _, name in imports(path) if name.startswith("guestcheck.")}
+        >= {"evidence", "facts", "classify", "checks"}
     ]
     assert joining == ["run.py"]
 
 
-@pytest.mark.parametrize("module", ["guestcheck", "guestcheck.run", "guestcheck.cli", "guestcheck.render.json"])
+@pytest.mark.parametrize(
+    "module", ["guestcheck", "guestcheck.run", "guestcheck.cli", "guestcheck.render.json"]
+)
 def test_nothing_heavy_is_imported_by_importing(module: str) -> None:
     import subprocess
     import sys
 
-    code = f"import sys, {module}; print(*sorted(set(sys.modules) & {{'psutil', 'pyudev', 'rich', 'subprocess'}}))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    code = (
+        f"import sys, {module}; print(*sorted(set(sys.modules) & {{'psutil', 'pyudev', 'rich', "
+        f"'subprocess'}}))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
     assert told.stdout == "\n"

@@ -18,7 +18,9 @@ FORMATS = ("json", "text", "html", "markdown", "junit", "sarif", "prometheus", "
 
 
 def calls(run: Callable[[], object]) -> int:
-    """Count the calls of functions, those in C among them, and the steps of generators: a search is one for each that it looks at."""
+    """Count the calls of functions, those in C among them, and the steps of generators: a search is
+    one for each that it looks at.
+    """
     count = [0]
 
     def see(frame: object, event: str, argument: object) -> None:
@@ -37,7 +39,13 @@ def cost(name: str, number: int, form: str, folder: Path, command: str = "check"
     path = folder / f"{number}.txt"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(TEXTS[name](number))
-    words = [command, str(path), "-f", f"{form}:{folder}/out", *(["--all"] if command == "preflight" else [])]
+    words = [
+        command,
+        str(path),
+        "-f",
+        f"{form}:{folder}/out",
+        *(["--all"] if command == "preflight" else []),
+    ]
     return calls(lambda: main(words))
 
 
@@ -59,7 +67,9 @@ def test_so_in_each_format(name: str, form: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["lsblk", "ip -d link"])
 def test_so_in_preflight(name: str, tmp_path: Path) -> None:
     cost(name, 3, "json", tmp_path, "preflight")
-    least, some, many = (cost(name, number, "json", tmp_path, "preflight") for number in (20, 100, 180))
+    least, some, many = (
+        cost(name, number, "json", tmp_path, "preflight") for number in (20, 100, 180)
+    )
     assert many - least < 2.2 * (some - least) + 2000
 
 
@@ -69,18 +79,27 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> Dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("before", ["", "root@vm:~# lsblk -J | jq -c\n"], ids=["alone", "behind a prompt"])
+@pytest.mark.parametrize(
+    "before", ["", "root@vm:~# lsblk -J | jq -c\n"], ids=["alone", "behind a prompt"]
+)
 @pytest.mark.parametrize("name", ["lsblk -J -O", "lsblk -J -O, one line"])
 @pytest.mark.parametrize("number", [100, 1000])
-def test_json_on_one_line_or_many_is_read_whole(name: str, number: int, before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_on_one_line_or_many_is_read_whole(
+    name: str, number: int, before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "lsblk.txt").write_text(before + "".join(TEXTS[name](number)))
     report = told(tmp_path / "lsblk.txt", capsys)
     assert len(report["disks"]) == number  # type: ignore[arg-type]
     assert "as far as was read" not in str(report["headline"])
 
 
-def test_a_line_that_is_cut_stands_in_the_headline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = "lspci -nn\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]" + " x" * 40_000
+def test_a_line_that_is_cut_stands_in_the_headline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "lspci -nn\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device "
+        "[1af4:1000]" + " x" * 40_000
+    )
     (tmp_path / "long.txt").write_text(text)
     report = told(tmp_path / "long.txt", capsys)
     assert "as far as was read" in str(report["headline"])
@@ -93,9 +112,14 @@ def test_a_running_guest_with_thousands_of_disks(tmp_path: Path) -> None:
     make_sys(tmp_path / "sys", number)
     mount = f'mount --bind {tmp_path}/sys /sys && exec "$@"'
     argv = ["unshare", "-m", "sh", "-c", mount, "sh"]
-    if os.geteuid() != 0 or subprocess.run([*argv, "true"], capture_output=True, check=False).returncode != 0:
+    if (
+        os.geteuid() != 0
+        or subprocess.run([*argv, "true"], capture_output=True, check=False).returncode != 0
+    ):
         pytest.skip("no name space for mounts can be made here")
-    ran = subprocess.run([*argv, sys.executable, "-m", "guestcheck", "-f", "json"], capture_output=True, check=False)
+    ran = subprocess.run(
+        [*argv, sys.executable, "-m", "guestcheck", "-f", "json"], capture_output=True, check=False
+    )
     report = json.loads(ran.stdout)
     assert len(report["disks"]) == number
     assert {disk["interface"] for disk in report["disks"]} == {"virtio-scsi"}

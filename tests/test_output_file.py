@@ -1,4 +1,6 @@
-"""What guestcheck writes is whole, its owner's alone, and never written through somebody else's link."""
+"""What guestcheck writes is whole, its owner's alone, and never written through somebody else's
+link.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from guestcheck.errors import UsageError
 from guestcheck.output_file import PUBLIC, write_output
 
 STRANGER = 65534
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="makes files of another user, which only root may")
+root_only = pytest.mark.skipif(
+    os.geteuid() != 0, reason="makes files of another user, which only root may"
+)
 
 
 @pytest.fixture
@@ -101,7 +105,9 @@ def test_the_caller_s_own_links_on_the_way_are_followed(tmp_path: Path) -> None:
 
 @root_only
 @pytest.mark.parametrize("direct", [True, False])
-def test_a_stranger_s_pipe_or_link_to_one_gets_nothing(spool: Path, tmp_path: Path, direct: bool) -> None:
+def test_a_stranger_s_pipe_or_link_to_one_gets_nothing(
+    spool: Path, tmp_path: Path, direct: bool
+) -> None:
     pipe = tmp_path / "pipe"
     foreign(pipe, lambda: os.mkfifo(pipe))
     if direct:
@@ -137,8 +143,18 @@ def test_an_open_descriptor_is_written_to_where_it_is(tmp_path: Path, name: str)
     assert (tmp_path / "out").read_bytes() == b"before it after"
 
 
-@pytest.mark.parametrize(("path", "why"), [("none/x", "No such file"), ("file/x", "Not a directory"), ("", "Is a directory"), ("folder", "Is a directory")])
-def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path, path: str, why: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none/x", "No such file"),
+        ("file/x", "Not a directory"),
+        ("", "Is a directory"),
+        ("folder", "Is a directory"),
+    ],
+)
+def test_what_cannot_be_written_is_said_and_leaves_nothing(
+    tmp_path: Path, path: str, why: str
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageError, match=why):
@@ -146,7 +162,9 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path, path:
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
 
 
-def test_an_interruption_leaves_nothing_and_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_nothing_and_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "report").write_text("old")
 
     def interrupted(descriptor: int) -> None:
@@ -161,7 +179,10 @@ def test_an_interruption_leaves_nothing_and_what_was_there(tmp_path: Path, monke
 def test_many_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "report"
     texts = [bytes([65 + number]) * 50_000 for number in range(16)]
-    writers = [Thread(target=lambda text=text: [write_output(str(path), text) for _ in range(5)]) for text in texts]
+    writers = [
+        Thread(target=lambda text=text: [write_output(str(path), text) for _ in range(5)])
+        for text in texts
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:

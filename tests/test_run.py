@@ -8,7 +8,7 @@ from typing import List, Sequence
 import pytest
 
 from guestcheck.model.source import Ask, Initramfs, Question, Raw
-from guestcheck.readiness.boots import default_images
+from guestcheck.readiness.linux.boots import default_images
 from guestcheck.run import examine, preflight
 from guestcheck.sources.bundle import Bundle
 from tests.test_guests import GUESTS, reader
@@ -72,9 +72,15 @@ def test_a_guest_without_emulated_devices_is_asked_nothing_that_takes_seconds() 
         ((), [FULL, OTHER], [FULL, OTHER]),
         (("/initrd.img-6.1.0-56-amd64",), [FULL, OTHER, FULL], [FULL]),
         (("($root)/boot/initrd.img-6.1.0-56-amd64",), [OTHER, FULL], [FULL]),
-        (("/nowhere/initrd",), [FULL, OTHER], [FULL, OTHER]),  # what is named is not among them: any may be it
+        (
+            ("/nowhere/initrd",),
+            [FULL, OTHER],
+            [FULL, OTHER],
+        ),  # what is named is not among them: any may be it
         ((FULL,), [FULL + ".old"], []),
     ],
 )
-def test_which_images_are_asked_for(named: "tuple[str, ...]", found: List[str], chosen: List[str]) -> None:
+def test_which_images_are_asked_for(
+    named: "tuple[str, ...]", found: List[str], chosen: List[str]
+) -> None:
     assert Initramfs("/boot/*", besides=(".old",), named=named).chosen(found) == chosen

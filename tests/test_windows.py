@@ -1,4 +1,6 @@
-"""Recorded Windows guests: what each device is said to be, what is advised, and that nothing of Linux is spoken of."""
+"""Recorded Windows guests: what each device is said to be, what is advised, and that nothing of
+Linux is spoken of.
+"""
 
 from __future__ import annotations
 
@@ -29,37 +31,113 @@ Said = Tuple[str, str, str]
 TRUTH: Dict[str, Tuple[object, List[Said], List[Said]]] = {
     "ide-e1000": ("qemu", [("ide", EMULATED, "intelide")], [("e1000", EMULATED, "E1G60")]),
     "ide-e1000-german": ("qemu", [("ide", EMULATED, "intelide")], [("e1000", EMULATED, "E1G60")]),
-    "ide-e1000-german-utf16": ("qemu", [("ide", EMULATED, "intelide")], [("e1000", EMULATED, "E1G60")]),
+    "ide-e1000-german-utf16": (
+        "qemu",
+        [("ide", EMULATED, "intelide")],
+        [("e1000", EMULATED, "E1G60")],
+    ),
     "ide-e1000-domain": ("qemu", [("ide", EMULATED, "intelide")], [("e1000", EMULATED, "E1G60")]),
     "sata-e1000e": ("qemu", [("sata", EMULATED, "storahci")], [("e1000e", EMULATED, "e1iexpress")]),
-    "virtio-blk": ("kvm", [("virtio-blk", PARAVIRTUAL, "viostor")] * 2, [("virtio-net", PARAVIRTUAL, "netkvm")]),
-    "virtio-scsi": ("qemu", [("virtio-scsi", PARAVIRTUAL, "vioscsi")], [("virtio-net", PARAVIRTUAL, "netkvm")]),
+    "virtio-blk": (
+        "kvm",
+        [("virtio-blk", PARAVIRTUAL, "viostor")] * 2,
+        [("virtio-net", PARAVIRTUAL, "netkvm")],
+    ),
+    "virtio-scsi": (
+        "qemu",
+        [("virtio-scsi", PARAVIRTUAL, "vioscsi")],
+        [("virtio-net", PARAVIRTUAL, "netkvm")],
+    ),
     "unbound": ("qemu", [("sata", EMULATED, "storahci")], [("virtio-net", PARAVIRTUAL, "")]),
-    "vmware-pvscsi-vmxnet3": ("vmware", [("pvscsi", PARAVIRTUAL, "pvscsi")], [("vmxnet3", PARAVIRTUAL, "vmxnet3ndis6")]),
-    "vmware-lsi-e1000e": ("vmware", [("lsi-sas", EMULATED, "LSI_SAS")], [("e1000e", EMULATED, "e1iexpress")]),
-    "hyperv-gen2": ("microsoft", [("storvsc", PARAVIRTUAL, "storvsc")], [("netvsc", PARAVIRTUAL, "netvsc")]),
-    "hyperv-gen1": ("microsoft", [("storvsc", PARAVIRTUAL, "storflt")], [("tulip", EMULATED, "dc21x4VM")]),
-    "hyperv-gen1-unknown": ("microsoft", [("ide", UNKNOWN, "intelide")], [("tulip", EMULATED, "dc21x4VM")]),
-    "xen": ("xen", [("xen-blkfront", PARAVIRTUAL, "xenvbd")], [("xen-netfront", PARAVIRTUAL, "xennet")]),
+    "vmware-pvscsi-vmxnet3": (
+        "vmware",
+        [("pvscsi", PARAVIRTUAL, "pvscsi")],
+        [("vmxnet3", PARAVIRTUAL, "vmxnet3ndis6")],
+    ),
+    "vmware-lsi-e1000e": (
+        "vmware",
+        [("lsi-sas", EMULATED, "LSI_SAS")],
+        [("e1000e", EMULATED, "e1iexpress")],
+    ),
+    "hyperv-gen2": (
+        "microsoft",
+        [("storvsc", PARAVIRTUAL, "storvsc")],
+        [("netvsc", PARAVIRTUAL, "netvsc")],
+    ),
+    "hyperv-gen1": (
+        "microsoft",
+        [("storvsc", PARAVIRTUAL, "storflt")],
+        [("tulip", EMULATED, "dc21x4VM")],
+    ),
+    "hyperv-gen1-unknown": (
+        "microsoft",
+        [("ide", UNKNOWN, "intelide")],
+        [("tulip", EMULATED, "dc21x4VM")],
+    ),
+    "xen": (
+        "xen",
+        [("xen-blkfront", PARAVIRTUAL, "xenvbd")],
+        [("xen-netfront", PARAVIRTUAL, "xennet")],
+    ),
     "windows-7": ("qemu", [("ide", EMULATED, "intelide")], [("rtl8139", EMULATED, "RTL8023x64")]),
     "blocked": (None, [("", UNKNOWN, "")], []),
 }
-# By recording whose registry was recorded: whether Windows would boot by viostor, by vioscsi, and have its network by netkvm, and what decides each.
+# By recording whose registry was recorded: whether Windows would boot by viostor, by vioscsi, and
+# have its network by netkvm, and what decides each.
 READY: Dict[str, Tuple[Tuple[str, str], Tuple[str, str], Tuple[str, str]]] = {
-    "ide-e1000": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "static-address")),
-    "ide-e1000-domain": ((BOOTS, "bitlocker"), (DOES_NOT_BOOT, "driver-not-bound"), (NETWORK_LOST, "card-driver-missing")),
-    "sata-e1000e": ((DOES_NOT_BOOT, "driver-staged-only"), (DOES_NOT_BOOT, "driver-staged-only"), (NETWORK_UP, "")),
+    "ide-e1000": (
+        (DOES_NOT_BOOT, "service-missing"),
+        (DOES_NOT_BOOT, "service-missing"),
+        (NETWORK_LOST, "static-address"),
+    ),
+    "ide-e1000-domain": (
+        (BOOTS, "bitlocker"),
+        (DOES_NOT_BOOT, "driver-not-bound"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
+    "sata-e1000e": (
+        (DOES_NOT_BOOT, "driver-staged-only"),
+        (DOES_NOT_BOOT, "driver-staged-only"),
+        (NETWORK_UP, ""),
+    ),
     "virtio-blk": ((BOOTS, ""), (DOES_NOT_BOOT, "service-overridden"), (NETWORK_UP, "")),
     "virtio-scsi": ((DOES_NOT_BOOT, "service-missing"), (BOOTS, ""), (NETWORK_UP, "")),
-    "unbound": ((DOES_NOT_BOOT, "driver-file-missing"), (DOES_NOT_BOOT, "policy-restricts"), (NETWORK_LOST, "card-driver-missing")),
-    "vmware-pvscsi-vmxnet3": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
-    "vmware-lsi-e1000e": ((BOOTS, "san-policy"), (DOES_NOT_BOOT, "service-not-boot"), (NETWORK_UP, "")),
-    "hyperv-gen2": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
-    "xen": ((DOES_NOT_BOOT, "service-missing"), (DOES_NOT_BOOT, "service-missing"), (NETWORK_LOST, "card-driver-missing")),
-    "windows-7": ((NOT_KNOWN, "signature-sha2"), (DOES_NOT_BOOT, "driver-not-bound"), (NETWORK_LOST, "card-driver-missing")),
+    "unbound": (
+        (DOES_NOT_BOOT, "driver-file-missing"),
+        (DOES_NOT_BOOT, "policy-restricts"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
+    "vmware-pvscsi-vmxnet3": (
+        (DOES_NOT_BOOT, "service-missing"),
+        (DOES_NOT_BOOT, "service-missing"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
+    "vmware-lsi-e1000e": (
+        (BOOTS, "san-policy"),
+        (DOES_NOT_BOOT, "service-not-boot"),
+        (NETWORK_UP, ""),
+    ),
+    "hyperv-gen2": (
+        (DOES_NOT_BOOT, "service-missing"),
+        (DOES_NOT_BOOT, "service-missing"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
+    "xen": (
+        (DOES_NOT_BOOT, "service-missing"),
+        (DOES_NOT_BOOT, "service-missing"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
+    "windows-7": (
+        (NOT_KNOWN, "signature-sha2"),
+        (DOES_NOT_BOOT, "driver-not-bound"),
+        (NETWORK_LOST, "card-driver-missing"),
+    ),
 }
 # What no report of a Windows guest speaks of, for the guest's own part.
-_OF_LINUX = re.compile(r"initramfs|dracut|udev|fstab|/etc/|/sys/|modprobe|lspci|systemd|CONFIG_|systemctl|/boot|lsblk|kernel-")
+_OF_LINUX = re.compile(
+    r"initramfs|dracut|udev|fstab|/etc/|/sys/|modprobe|lspci|systemd|CONFIG_|systemctl|/boot|"
+    r"lsblk|kernel-"
+)
 
 
 def report(name: str) -> Report:
@@ -79,19 +157,32 @@ def test_what_it_is_is_said(name: str) -> None:
     hypervisor, disks, nics = TRUTH[name]
     inventory = report(name).inventory
     assert inventory.hypervisor == hypervisor
-    assert [(disk.verdict.interface, disk.verdict.kind, disk.driver) for disk in inventory.disks or ()] == disks
-    assert [(nic.verdict.interface, nic.verdict.kind, nic.driver) for nic in inventory.nics or ()] == nics
+    assert [
+        (disk.verdict.interface, disk.verdict.kind, disk.driver) for disk in inventory.disks or ()
+    ] == disks
+    assert [
+        (nic.verdict.interface, nic.verdict.kind, nic.driver) for nic in inventory.nics or ()
+    ] == nics
 
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_nothing_of_linux_is_spoken_of(name: str) -> None:
     told = report(name)
-    steps = [step for steps in told.remedies.values() for step in steps if step.where == "in the guest"]
+    steps = [
+        step for steps in told.remedies.values() for step in steps if step.where == "in the guest"
+    ]
     said = [line for step in steps for line in (step.text, step.note, *step.code)]
-    said += [line for steps in told.remedies.values() for step in steps for line in (step.text, step.note)]  # the host's code is for Linux hosts
+    said += [
+        line
+        for steps in told.remedies.values()
+        for step in steps
+        for line in (step.text, step.note)
+    ]  # the host's code is for Linux hosts
     said += [f"{hint.source} {hint.says}" for result in told.results for hint in result.evidence]
     said += [result.summary for result in told.results if result.outcome not in (PASS, SKIP)]
-    said += [disk.verdict.settle for disk in told.inventory.disks or ()] + [nic.verdict.settle for nic in told.inventory.nics or ()]
+    said += [disk.verdict.settle for disk in told.inventory.disks or ()] + [
+        nic.verdict.settle for nic in told.inventory.nics or ()
+    ]
     assert [line for line in said if _OF_LINUX.search(line)] == []
     assert "KERNELS" not in shown(name)
 
@@ -108,8 +199,13 @@ def test_nothing_crashes_and_the_formats_take_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READY)
-def test_whether_it_would_boot_is_said_of_viostor_and_of_vioscsi_and_of_its_cards(name: str) -> None:
-    found = preflight(open_source([str(FOLDER / f"{name}.txt")]), asked(["virtio-blk", "virtio-scsi", "virtio-net"], False)).readiness
+def test_whether_it_would_boot_is_said_of_viostor_and_of_vioscsi_and_of_its_cards(
+    name: str,
+) -> None:
+    found = preflight(
+        open_source([str(FOLDER / f"{name}.txt")]),
+        asked(["virtio-blk", "virtio-scsi", "virtio-net"], False),
+    ).readiness
     assert [one.target for one in found] == ["virtio-blk", "virtio-scsi", "virtio-net"]
     for one, (verdict, reason) in zip(found, READY[name]):
         assert (one.target, one.verdict) == (one.target, verdict)
@@ -117,12 +213,19 @@ def test_whether_it_would_boot_is_said_of_viostor_and_of_vioscsi_and_of_its_card
 
 
 def test_a_recording_that_was_not_asked_for_filters_keeps_its_verdict_and_says_so() -> None:
-    asked_for = {name: "Control\\Class" in (FOLDER / f"{name}.txt").read_text(encoding="utf-8") for name in ("virtio-blk", "virtio-scsi")}
+    asked_for = {
+        name: "Control\\Class" in (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+        for name in ("virtio-blk", "virtio-scsi")
+    }
     assert asked_for == {"virtio-blk": True, "virtio-scsi": False}
     for name, was_asked in asked_for.items():
-        one = preflight(open_source([str(FOLDER / f"{name}.txt")]), asked([name, "ide"], False)).readiness[1]
+        one = preflight(
+            open_source([str(FOLDER / f"{name}.txt")]), asked([name, "ide"], False)
+        ).readiness[1]
         assert not any(why.id.startswith("filter") for why in one.reasons)
-        assert any("they were not asked for" in unseen for unseen in one.not_examined) is not was_asked
+        assert (
+            any("they were not asked for" in unseen for unseen in one.not_examined) is not was_asked
+        )
 
 
 @pytest.mark.parametrize("name", sorted(set(TRUTH) - set(READY)))
@@ -137,18 +240,28 @@ def test_without_its_registry_nothing_is_said_for_certain(name: str) -> None:
 def test_each_report_has_a_line_for_viostor_and_one_for_vioscsi() -> None:
     for name in TRUTH:
         said = shown(name)
-        assert [said.count(f"service {service}: would Windows boot from it?") for service in ("viostor", "vioscsi")] == [1, 1]
+        assert [
+            said.count(f"service {service}: would Windows boot from it?")
+            for service in ("viostor", "vioscsi")
+        ] == [1, 1]
 
 
 def test_what_is_ready_is_not_installed_again() -> None:
     told = report("ide-e1000-domain")
-    steps = [step.text for step in told.remedies[[result.id for result in told.results].index("disk-emulated")]]
+    steps = [
+        step.text
+        for step in told.remedies[[result.id for result in told.results].index("disk-emulated")]
+    ]
     assert "Windows has the driver for virtio-blk, starts it at boot" in steps[0]
     assert not any("helper disk on the new bus" in text or "virtio-win" in text for text in steps)
     assert "ready to move to virtio-blk: yes" in shown("ide-e1000-domain")
     assert "ready to move" not in shown("virtio-blk")  # it is there already
     proof = next(one.evidence for one in told.readiness if one.target == "virtio-blk")
-    assert [hint.says for hint in proof] == ["Start = 0 (boot)", "oem5.inf binds it to viostor", "is there"]
+    assert [hint.says for hint in proof] == [
+        "Start = 0 (boot)",
+        "oem5.inf binds it to viostor",
+        "is there",
+    ]
 
 
 def test_the_firmware_and_bitlocker_are_told() -> None:
@@ -166,9 +279,23 @@ def test_a_hive_that_was_not_loaded_proves_nothing() -> None:
     assert not [gap for gap in report("hyperv-gen2").gaps if "DRIVERS" in gap.asked]
 
 
-def test_there_is_no_shell_script_for_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_there_is_no_shell_script_for_windows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "fix.sh"
-    assert main(["preflight", "--target", "virtio-blk", "--fix-script", str(out), str(FOLDER / "ide-e1000.txt")]) == 2
+    assert (
+        main(
+            [
+                "preflight",
+                "--target",
+                "virtio-blk",
+                "--fix-script",
+                str(out),
+                str(FOLDER / "ide-e1000.txt"),
+            ]
+        )
+        == 2
+    )
     assert "for a Linux guest" in capsys.readouterr().err
     assert not out.exists()
 
@@ -177,16 +304,31 @@ def test_the_rescue_is_told_with_the_file_for_this_windows() -> None:
     found = preflight(open_source([str(FOLDER / "virtio-blk.txt")]), asked(["virtio-scsi"], False))
     code = "\n".join(line for step in found.repairs[0] for line in step.code)
     assert "drvload E:\\vioscsi\\2k22\\amd64\\vioscsi.inf" in code
-    for command in ("dism /image:", 'bcdedit /set "{default}" safeboot minimal', "reg load HKLM\\GUEST", "ControlSet001\\Services\\vioscsi\\StartOverride"):
+    for command in (
+        "dism /image:",
+        'bcdedit /set "{default}" safeboot minimal',
+        "reg load HKLM\\GUEST",
+        "ControlSet001\\Services\\vioscsi\\StartOverride",
+    ):
         assert command in code
     assert "openstack server create" in code  # the host's half, where it is known what the host is
 
 
 def test_the_language_of_windows_changes_nothing() -> None:
-    english, german, wide = (report(name).inventory for name in ("ide-e1000", "ide-e1000-german", "ide-e1000-german-utf16"))
+    english, german, wide = (
+        report(name).inventory
+        for name in ("ide-e1000", "ide-e1000-german", "ide-e1000-german-utf16")
+    )
     assert german._replace(guest=wide.guest) == wide
-    for one, other in zip((*(english.disks or ()), *(english.nics or ())), (*(german.disks or ()), *(german.nics or ()))):
-        assert (one.name, one.address, one.verdict.kind) == (other.name, other.address, other.verdict.kind)
+    for one, other in zip(
+        (*(english.disks or ()), *(english.nics or ())),
+        (*(german.disks or ()), *(german.nics or ())),
+    ):
+        assert (one.name, one.address, one.verdict.kind) == (
+            other.name,
+            other.address,
+            other.verdict.kind,
+        )
     assert [disk.roles for disk in german.disks or ()] == [("root", "boot")]
     assert german.guest.hostname == "BÜRO-SRV3"
 
@@ -201,7 +343,12 @@ def test_the_system_and_its_disks_are_told() -> None:
     )
     disks = report("virtio-blk").inventory.disks or ()
     assert [(disk.name, disk.address, disk.roles, disk.stack) for disk in disks] == [
-        ("PhysicalDrive0", "0000:00:05.0", ("root", "boot"), ("partition 1 active partition", "C: NTFS Windows")),
+        (
+            "PhysicalDrive0",
+            "0000:00:05.0",
+            ("root", "boot"),
+            ("partition 1 active partition", "C: NTFS Windows"),
+        ),
         ("PhysicalDrive1", "0000:00:07.0", ("data",), ("E: NTFS data",)),
     ]
 
@@ -212,8 +359,9 @@ def test_the_platform_is_told() -> None:
 
 
 def test_a_drivers_version_and_signer_are_shown() -> None:
-    assert "driver viostor 100.95.104.26200 of Red Hat, Inc., 2024-07-24, oem3.inf, signed by Microsoft Windows Hardware" in shown("virtio-blk").replace(
-        "\n      ", " "
+    assert (
+        "driver viostor 100.95.104.26200 of Red Hat, Inc., 2024-07-24, oem3.inf, signed by "
+        "Microsoft Windows Hardware" in shown("virtio-blk").replace("\n      ", " ")
     )
 
 
@@ -265,16 +413,26 @@ def test_what_could_not_be_read_is_a_gap_with_its_reason() -> None:
 
 
 def test_what_is_asked_of_linux_is_no_gap() -> None:
-    assert {gap.question for gap in report("ide-e1000").gaps} <= {"windows_registry", "windows_files", "windows_protection"}
+    assert {gap.question for gap in report("ide-e1000").gaps} <= {
+        "windows_registry",
+        "windows_files",
+        "windows_protection",
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in TRUTH if name != "blocked"])
-def test_a_redacted_recording_is_judged_the_same_and_names_nobody(name: str, tmp_path: Path) -> None:
+def test_a_redacted_recording_is_judged_the_same_and_names_nobody(
+    name: str, tmp_path: Path
+) -> None:
     packed = tmp_path / "packed.tar.gz"
     assert main(["collect", str(FOLDER / f"{name}.txt"), "--redact", "-o", str(packed)]) == 0
     told, plain = examine(open_source([str(packed)])), report(name)
-    assert [(d.verdict.interface, d.verdict.kind, d.driver) for d in told.inventory.disks or ()] == TRUTH[name][1]
-    assert [(n.verdict.interface, n.verdict.kind, n.driver) for n in told.inventory.nics or ()] == TRUTH[name][2]
+    assert [
+        (d.verdict.interface, d.verdict.kind, d.driver) for d in told.inventory.disks or ()
+    ] == TRUTH[name][1]
+    assert [
+        (n.verdict.interface, n.verdict.kind, n.driver) for n in told.inventory.nics or ()
+    ] == TRUTH[name][2]
     text_of = json_format.render(told, Sink())
     secrets = [
         plain.inventory.guest.hostname,
@@ -286,10 +444,18 @@ def test_a_redacted_recording_is_judged_the_same_and_names_nobody(name: str, tmp
 
 class TestDamage:
     def lines(self) -> List[str]:
-        return (FOLDER / "ide-e1000.txt").read_bytes().decode("utf-8-sig").replace("\r", "").split("\n")
+        return (
+            (FOLDER / "ide-e1000.txt")
+            .read_bytes()
+            .decode("utf-8-sig")
+            .replace("\r", "")
+            .split("\n")
+        )
 
     @pytest.mark.parametrize("kept", [3, 20, 60, 100, 140, 170])
-    def test_a_recording_that_was_cut_says_so_and_gives_what_it_has(self, tmp_path: Path, kept: int) -> None:
+    def test_a_recording_that_was_cut_says_so_and_gives_what_it_has(
+        self, tmp_path: Path, kept: int
+    ) -> None:
         path = tmp_path / "cut.txt"
         path.write_text("\n".join(self.lines()[:kept]), encoding="utf-8")
         try:
@@ -303,7 +469,10 @@ class TestDamage:
     def test_lines_that_are_missing_cost_themselves(self, tmp_path: Path, step: int) -> None:
         path = tmp_path / "torn.txt"
         lines = self.lines()
-        path.write_text("\n".join(line for place, line in enumerate(lines) if place < 2 or place % step), encoding="utf-8")
+        path.write_text(
+            "\n".join(line for place, line in enumerate(lines) if place < 2 or place % step),
+            encoding="utf-8",
+        )
         try:
             told = examine(open_source([str(path)]))
         except NoEvidenceError:
@@ -314,14 +483,22 @@ class TestDamage:
     def test_several_recordings_are_a_line_each(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", str(FOLDER)]) == 0
         said = capsys.readouterr().out
-        assert [name for name in sorted(path.name for path in FOLDER.glob("*.txt")) if name not in said] == []
+        assert [
+            name for name in sorted(path.name for path in FOLDER.glob("*.txt")) if name not in said
+        ] == []
 
     def test_preflight_has_no_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["preflight", str(FOLDER / "ide-e1000.txt"), "--target", "virtio-blk"]) in (0, 1, 3)
+        assert main(["preflight", str(FOLDER / "ide-e1000.txt"), "--target", "virtio-blk"]) in (
+            0,
+            1,
+            3,
+        )
         assert "Traceback" not in capsys.readouterr().err
 
     def test_it_can_be_packed_as_any_other(self, tmp_path: Path) -> None:
         packed = tmp_path / "packed.tar.gz"
         assert main(["collect", str(FOLDER / "virtio-blk.txt"), "-o", str(packed)]) == 0
         one, other = report("virtio-blk"), examine(open_source([str(packed)]))
-        assert [(d.name, d.verdict) for d in one.inventory.disks or ()] == [(d.name, d.verdict) for d in other.inventory.disks or ()]
+        assert [(d.name, d.verdict) for d in one.inventory.disks or ()] == [
+            (d.name, d.verdict) for d in other.inventory.disks or ()
+        ]

@@ -1,4 +1,6 @@
-"""What a Windows guest is told to type: its release has it, cmd and PowerShell both take it, and it comes in the order in which it is done."""
+"""What a Windows guest is told to type: its release has it, cmd and PowerShell both take it, and it
+comes in the order in which it is done.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from guestcheck.sources import open_source
 
 FOLDER = Path(__file__).parent / "fixtures" / "windows"
 RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt") if "utf16" not in path.stem)
-# From which build on a release has it: 9200 is Windows 8, 10240 the first 10, 14393 is 1607 and Server 2016, 19041 is 2004.
+# From which build on a release has it: 9200 is Windows 8, 10240 the first 10, 14393 is 1607 and
+# Server 2016, 19041 is 2004.
 SINCE = {
     r"Get-Disk|Set-Disk|Get-CimInstance|-rebootcount|Fast Startup": 9200,
     r"Get-PnpDevice|virtio-win-guest-tools\.exe": 10240,
@@ -47,12 +50,33 @@ def of_build(name: str, build: int, tmp_path: Path) -> List[Tuple[str, Step]]:
 
 
 @pytest.mark.parametrize("build", BUILDS)
-@pytest.mark.parametrize("name", ["ide-e1000", "ide-e1000-domain", "unbound", "virtio-blk", "vmware-lsi-e1000e", "windows-7", "xen"])
-def test_a_release_is_told_of_no_command_that_it_lacks(name: str, build: int, tmp_path: Path) -> None:
-    lacking = [words for words, least in SINCE.items() if build < least] + [words for words, least in UNTIL.items() if build >= least]
-    lines = [(line, target) for target, step in of_build(name, build, tmp_path) for line in (step.text, *step.code, step.note)]
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ide-e1000",
+        "ide-e1000-domain",
+        "unbound",
+        "virtio-blk",
+        "vmware-lsi-e1000e",
+        "windows-7",
+        "xen",
+    ],
+)
+def test_a_release_is_told_of_no_command_that_it_lacks(
+    name: str, build: int, tmp_path: Path
+) -> None:
+    lacking = [words for words, least in SINCE.items() if build < least] + [
+        words for words, least in UNTIL.items() if build >= least
+    ]
+    lines = [
+        (line, target)
+        for target, step in of_build(name, build, tmp_path)
+        for line in (step.text, *step.code, step.note)
+    ]
     assert len(lines) > 20
-    assert [(line, target) for line, target in lines if any(re.search(words, line) for words in lacking)] == []
+    assert [
+        (line, target) for line, target in lines if any(re.search(words, line) for words in lacking)
+    ] == []
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
@@ -63,22 +87,38 @@ def test_a_command_can_be_typed_in_cmd_and_in_powershell(name: str) -> None:
         for line in step.code:
             assert not re.match(r"[A-Z][a-z]+-[A-Z]", line), f"{line}: PowerShell's alone"
             assert not re.match(r"sc |set ", line), f"{line}: another thing in PowerShell"
-            assert not (line.startswith("powershell ") and "$" in line), f"{line}: a PowerShell puts a value for $"
-            assert not re.search(r"(?<![\"'{\\])\{[^}]*\}(?![\"'])", re.sub(r'"[^"]*"', "", line)), f"{line}: braces mean something in PowerShell"
+            assert not (line.startswith("powershell ") and "$" in line), (
+                f"{line}: a PowerShell puts a value for $"
+            )
+            assert not re.search(
+                r"(?<![\"'{\\])\{[^}]*\}(?![\"'])", re.sub(r'"[^"]*"', "", line)
+            ), f"{line}: braces mean something in PowerShell"
 
 
 def test_a_policy_is_lifted_before_anything_is_installed_and_disks_come_after_the_move() -> None:
     found = preflight(open_source([str(FOLDER / "unbound.txt")]), asked(["virtio-blk"], False))
     said = [step.text for step in found.repairs[0]]
-    order = ["Lift the policy", "Mount virtio-win's CD", "The safe way", "If it does not start any more"]
-    places = [next(place for place, text in enumerate(said) if text.startswith(words)) for words in order]
+    order = [
+        "Lift the policy",
+        "Mount virtio-win's CD",
+        "The safe way",
+        "If it does not start any more",
+    ]
+    places = [
+        next(place for place, text in enumerate(said) if text.startswith(words)) for words in order
+    ]
     assert places == sorted(places)
 
 
 def test_bitlocker_is_suspended_first_and_resumed_after_the_move() -> None:
-    found = preflight(open_source([str(FOLDER / "ide-e1000-domain.txt")]), asked(["virtio-scsi"], False))
+    found = preflight(
+        open_source([str(FOLDER / "ide-e1000-domain.txt")]), asked(["virtio-scsi"], False)
+    )
     code = [line for step in found.repairs[0] for line in step.code]
-    suspended, resumed = code.index("manage-bde -protectors -disable C: -rebootcount 0"), code.index("manage-bde -protectors -enable C:")
+    suspended, resumed = (
+        code.index("manage-bde -protectors -disable C: -rebootcount 0"),
+        code.index("manage-bde -protectors -enable C:"),
+    )
     assert suspended < code.index("shutdown /s /t 0") < resumed
 
 
@@ -87,12 +127,19 @@ def test_bitlocker_is_suspended_first_and_resumed_after_the_move() -> None:
     [
         ("vmware-lsi-e1000e", "virtio-scsi", "virt-v2v", "The safe way"),
         ("ide-e1000", "storvsc", "generation 1", "The safe way"),
-        ("hyperv-gen2", "virtio-blk", "At the new place start Windows from a bus whose driver is ready", "The safe way"),
+        (
+            "hyperv-gen2",
+            "virtio-blk",
+            "At the new place start Windows from a bus whose driver is ready",
+            "The safe way",
+        ),
         ("ide-e1000", "virtio-blk", "The safe way", "This hypervisor has no disk"),
         ("vmware-lsi-e1000e", "nvme", "The safe way", "This hypervisor has no disk"),
     ],
 )
-def test_no_helper_disk_is_asked_for_where_there_is_none(name: str, target: str, there: str, lacking: str) -> None:
+def test_no_helper_disk_is_asked_for_where_there_is_none(
+    name: str, target: str, there: str, lacking: str
+) -> None:
     found = preflight(open_source([str(FOLDER / f"{name}.txt")]), asked([target], False))
     said = "\n".join(step.text for step in found.repairs[0])
     assert there in said
@@ -100,17 +147,35 @@ def test_no_helper_disk_is_asked_for_where_there_is_none(name: str, target: str,
 
 
 def test_the_controllers_of_a_bus_are_shown_by_their_class() -> None:
-    said = {target: line for target, step in steps(FOLDER / "ide-e1000.txt") for line in step.code if "Get-PnpDevice -PresentOnly" in line}
+    said = {
+        target: line
+        for target, step in steps(FOLDER / "ide-e1000.txt")
+        for line in step.code
+        if "Get-PnpDevice -PresentOnly" in line
+    }
     assert "-Class HDC" in said["sata"]
     assert "-Class SCSIAdapter" in said["nvme"]
 
 
-@pytest.mark.parametrize(("architecture", "words"), [("ARM 64-bit Processor", "viostor\\2k19\\ARM64\\viostor.inf"), ("64-bit", "guest-tools.exe")])
-def test_windows_on_arm_is_told_of_no_installer(architecture: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "words"),
+    [("ARM 64-bit Processor", "viostor\\2k19\\ARM64\\viostor.inf"), ("64-bit", "guest-tools.exe")],
+)
+def test_windows_on_arm_is_told_of_no_installer(
+    architecture: str, words: str, tmp_path: Path
+) -> None:
     said = (FOLDER / "ide-e1000.txt").read_text(encoding="utf-8")
     path = tmp_path / "a.txt"
-    path.write_text(said.replace("OSArchitecture : 64-bit", f"OSArchitecture : {architecture}"), encoding="utf-8")
-    told = [line for target, step in steps(path) if step.where in IN_GUEST for line in (step.text, *step.code, step.note)]
+    path.write_text(
+        said.replace("OSArchitecture : 64-bit", f"OSArchitecture : {architecture}"),
+        encoding="utf-8",
+    )
+    told = [
+        line
+        for target, step in steps(path)
+        if step.where in IN_GUEST
+        for line in (step.text, *step.code, step.note)
+    ]
     assert any(words in line for line in told)
     assert any("guest-tools.exe" in line for line in told) is (architecture == "64-bit")
 

@@ -1,4 +1,6 @@
-"""What a recorded Windows is told of its disks, drivers and devices, and by which CD: small changes to the recordings, and what must then be said."""
+"""What a recorded Windows is told of its disks, drivers and devices, and by which CD: small changes
+to the recordings, and what must then be said.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def told(path: Path) -> Iterator[Step]:
     """Yield each step that the report and preflight for each target tell of the recording."""
     for steps in judged(path).remedies.values():
         yield from steps
-    for steps in preflight(open_source([str(path)]), asked([target.id for target in TARGETS], False)).repairs.values():
+    for steps in preflight(
+        open_source([str(path)]), asked([target.id for target in TARGETS], False)
+    ).repairs.values():
         yield from steps
 
 
@@ -59,18 +63,28 @@ def words(path: Path) -> str:
 
 
 def in_guest(path: Path) -> str:
-    return "\n".join(line for step in told(path) if step.where in IN_GUEST for line in (step.text, *step.code, step.note))
+    return "\n".join(
+        line
+        for step in told(path)
+        if step.where in IN_GUEST
+        for line in (step.text, *step.code, step.note)
+    )
 
 
 # One more disk of MSFT_Disk's, as a failover cluster's other node has it.
-OTHERS = " Number : {}\n BusType : 9\n Size : 5497558138880\n IsBoot : False\n IsSystem : False\n IsOffline : True\n{} \n"
+OTHERS = (
+    " Number : {}\n BusType : 9\n Size : 5497558138880\n IsBoot : False\n IsSystem : False\n "
+    "IsOffline : True\n{} \n"
+)
 BUS = r"(#asked MSFT_Disk\n)"
 
 
 class TestOffline:
     SECOND: Change = (r"( Number : 1\n(?: .*\n)*? IsOffline : )False", r"\1True")
 
-    def test_a_disk_that_is_offline_is_a_finding_with_a_command_for_it_alone(self, tmp_path: Path) -> None:
+    def test_a_disk_that_is_offline_is_a_finding_with_a_command_for_it_alone(
+        self, tmp_path: Path
+    ) -> None:
         report = judged(changed("virtio-blk", tmp_path, self.SECOND))
         found = [result for result in results(report, "disk-offline") if result.outcome == WARN]
         assert [result.subject for result in found] == ["PhysicalDrive1"]
@@ -91,12 +105,25 @@ class TestOffline:
 
 class TestTwoUnderOneNumber:
     @pytest.mark.parametrize("number", [0, 1])
-    def test_where_only_the_number_tells_neither_is_believed(self, number: int, tmp_path: Path) -> None:
-        disks = judged(changed("virtio-blk", tmp_path, (BUS, r"\1" + OTHERS.format(number, "")))).inventory.disks or ()
+    def test_where_only_the_number_tells_neither_is_believed(
+        self, number: int, tmp_path: Path
+    ) -> None:
+        disks = (
+            judged(
+                changed("virtio-blk", tmp_path, (BUS, r"\1" + OTHERS.format(number, "")))
+            ).inventory.disks
+            or ()
+        )
         one = next(disk for disk in disks if disk.name == f"PhysicalDrive{number}")
-        before = next(disk for disk in judged(FOLDER / "virtio-blk.txt").inventory.disks or () if disk.name == one.name)
+        before = next(
+            disk
+            for disk in judged(FOLDER / "virtio-blk.txt").inventory.disks or ()
+            if disk.name == one.name
+        )
         assert (one.verdict.kind, one.roles) == (PARAVIRTUAL, before.roles)
-        assert abs((one.size_bytes or 0) - (before.size_bytes or 0)) < 1 << 24  # Win32_DiskDrive counts whole cylinders
+        assert (
+            abs((one.size_bytes or 0) - (before.size_bytes or 0)) < 1 << 24
+        )  # Win32_DiskDrive counts whole cylinders
         assert (one.offline, one.transport) == (None, "")
 
     def test_the_path_tells_which_it_is(self, tmp_path: Path) -> None:
@@ -105,14 +132,28 @@ class TestTwoUnderOneNumber:
         found = re.compile(r" PNPDeviceID : (.+)\n").search(text, index)
         assert found
         interface = found[1].replace("\\", "#").lower()
-        mine = OTHERS.format(0, rf" Path : \\\\?\\{interface}#{{53f56307-b6bf-11d0-94f2-00a0c91efb8b}}" + "\n").replace("BusType : 9", "BusType : 10")
-        other = OTHERS.format(0, r" Path : \\\\?\\scsi#disk&ven_x#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}" + "\n")
-        disks = judged(changed("virtio-blk", tmp_path, (BUS, r"\1" + other + mine))).inventory.disks or ()
-        assert [(disk.offline, disk.transport, disk.size_bytes) for disk in disks if disk.name == "PhysicalDrive0"] == [(True, "", 5497558138880)]
+        mine = OTHERS.format(
+            0, rf" Path : \\\\?\\{interface}#{{53f56307-b6bf-11d0-94f2-00a0c91efb8b}}" + "\n"
+        ).replace("BusType : 9", "BusType : 10")
+        other = OTHERS.format(
+            0, r" Path : \\\\?\\scsi#disk&ven_x#1#{53f56307-b6bf-11d0-94f2-00a0c91efb8b}" + "\n"
+        )
+        disks = (
+            judged(changed("virtio-blk", tmp_path, (BUS, r"\1" + other + mine))).inventory.disks
+            or ()
+        )
+        assert [
+            (disk.offline, disk.transport, disk.size_bytes)
+            for disk in disks
+            if disk.name == "PhysicalDrive0"
+        ] == [(True, "", 5497558138880)]
 
     def test_a_list_made_to_cost_time_costs_little(self) -> None:
         started = process_time()
-        answers = [Answer("MSFT_Disk", OK, OTHERS.format(0, " Path : x\n") * 9000), Answer("Win32_DiskDrive", OK, " Index : 0\n PNPDeviceID : a\n \n" * 9000)]
+        answers = [
+            Answer("MSFT_Disk", OK, OTHERS.format(0, " Path : x\n") * 9000),
+            Answer("Win32_DiskDrive", OK, " Index : 0\n PNPDeviceID : a\n \n" * 9000),
+        ]
         assert len(WINDOWS_DISKS.parse(answers).disks) == 9000
         assert process_time() - started < 8
 
@@ -120,21 +161,42 @@ class TestTwoUnderOneNumber:
 class TestBuilds:
     RUNS = r"( DriverVersion : )100\.95\.104\.26200"
 
-    @pytest.mark.parametrize(("version", "bad"), [("100.101.104.28500", True), ("100.102.104.29200", True), ("100.100.104.27100", False), ("1.2.4.0", False)])
-    def test_a_build_that_corrupts_paging_is_a_finding(self, version: str, bad: bool, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("version", "bad"),
+        [
+            ("100.101.104.28500", True),
+            ("100.102.104.29200", True),
+            ("100.100.104.27100", False),
+            ("1.2.4.0", False),
+        ],
+    )
+    def test_a_build_that_corrupts_paging_is_a_finding(
+        self, version: str, bad: bool, tmp_path: Path
+    ) -> None:
         report = judged(changed("virtio-blk", tmp_path, (self.RUNS, rf"\g<1>{version}")))
-        found = [result for result in results(report, "disk-driver-build") if result.outcome == WARN]
+        found = [
+            result for result in results(report, "disk-driver-build") if result.outcome == WARN
+        ]
         assert bool(found) == bad
-        assert all("corrupts paging" in result.summary and "viostor" in result.summary for result in found)
-        warned = {why.id for one in report.readiness if one.target == "virtio-blk" for why in one.reasons}
+        assert all(
+            "corrupts paging" in result.summary and "viostor" in result.summary for result in found
+        )
+        warned = {
+            why.id for one in report.readiness if one.target == "virtio-blk" for why in one.reasons
+        }
         assert "signature-test" not in warned
 
     def test_where_no_version_was_read_nothing_is_said(self) -> None:
-        assert {result.outcome for result in results(judged(FOLDER / "sata-e1000e.txt"), "disk-driver-build")} == {SKIP}
+        assert {
+            result.outcome
+            for result in results(judged(FOLDER / "sata-e1000e.txt"), "disk-driver-build")
+        } == {SKIP}
 
     @pytest.mark.parametrize("name", RECORDINGS)
     def test_no_link_leads_to_what_is_called_stable(self, name: str) -> None:
-        assert not re.search(r"stable-virtio|latest-virtio|0\.1\.240", words(FOLDER / f"{name}.txt"))
+        assert not re.search(
+            r"stable-virtio|latest-virtio|0\.1\.240", words(FOLDER / f"{name}.txt")
+        )
 
     @pytest.mark.parametrize(
         ("build", "cd", "others"),
@@ -149,8 +211,12 @@ class TestBuilds:
         ],
     )
     @pytest.mark.parametrize("name", ["ide-e1000", "unbound", "sata-e1000e"])
-    def test_the_cd_is_named_by_its_number(self, name: str, build: int, cd: str, others: Tuple[str, ...], tmp_path: Path) -> None:
-        own = re.search(r"BuildNumber : (\d+)", (FOLDER / f"{name}.txt").read_text(encoding="utf-8-sig"))
+    def test_the_cd_is_named_by_its_number(
+        self, name: str, build: int, cd: str, others: Tuple[str, ...], tmp_path: Path
+    ) -> None:
+        own = re.search(
+            r"BuildNumber : (\d+)", (FOLDER / f"{name}.txt").read_text(encoding="utf-8-sig")
+        )
         assert own
         said = in_guest(changed(name, tmp_path, (rf"\b{own[1]}\b", f"{build}")))
         assert f"virtio-win {cd}" in said
@@ -166,12 +232,36 @@ class TestBuilds:
 class TestDevices:
     DEVICE = r"(#asked Win32_PnPEntity\n)"
 
-    def of(self, tmp_path: Path, hardware: str, code: int = 28, *more: Change) -> Tuple[List[Result], str]:
-        lines = f" DeviceID : {hardware}\\\\3&1&0&F0\n Name : A device\n ConfigManagerErrorCode : {code}\n HardwareID : {hardware}\n \n"
-        report = judged(changed("unbound", tmp_path, (self.DEVICE, r"\1" + lines.replace("\\", "\\\\").replace("\\\\\\\\", "\\\\")), *more))
-        found = [result for result in results(report, "guest-device-problem") if "A device" in result.summary]
-        steps = [step for number, result in enumerate(report.results) if result in found for step in report.remedies.get(number, ())]
-        return found, "\n".join(line for step in steps for line in (step.text, *step.code, step.note))
+    def of(
+        self, tmp_path: Path, hardware: str, code: int = 28, *more: Change
+    ) -> Tuple[List[Result], str]:
+        lines = (
+            f" DeviceID : {hardware}\\\\3&1&0&F0\n Name : A device\n ConfigManagerErrorCode "
+            f": {code}\n "
+            f"HardwareID : {hardware}\n \n"
+        )
+        report = judged(
+            changed(
+                "unbound",
+                tmp_path,
+                (self.DEVICE, r"\1" + lines.replace("\\", "\\\\").replace("\\\\\\\\", "\\\\")),
+                *more,
+            )
+        )
+        found = [
+            result
+            for result in results(report, "guest-device-problem")
+            if "A device" in result.summary
+        ]
+        steps = [
+            step
+            for number, result in enumerate(report.results)
+            if result in found
+            for step in report.remedies.get(number, ())
+        ]
+        return found, "\n".join(
+            line for step in steps for line in (step.text, *step.code, step.note)
+        )
 
     @pytest.mark.parametrize(
         ("number", "right", "wrong"),
@@ -184,7 +274,9 @@ class TestDevices:
             ("105A", r"viofs\.inf", "maker"),
         ],
     )
-    def test_a_device_without_a_driver_gets_what_there_is(self, number: str, right: str, wrong: str, tmp_path: Path) -> None:
+    def test_a_device_without_a_driver_gets_what_there_is(
+        self, number: str, right: str, wrong: str, tmp_path: Path
+    ) -> None:
         found, said = self.of(tmp_path, f"PCI\\VEN_1AF4&DEV_{number}&SUBSYS_11001AF4&REV_01")
         assert found
         assert re.search(right, said)
@@ -194,10 +286,19 @@ class TestDevices:
 
     @pytest.mark.parametrize(("number", "package"), [("1053", "viosock"), ("1058", "viomem")])
     @pytest.mark.parametrize("build", [7601, 9600])
-    def test_no_folder_is_named_that_the_cd_has_not(self, number: str, package: str, build: int, tmp_path: Path) -> None:
-        own = re.search(r"BuildNumber : (\d+)", (FOLDER / "unbound.txt").read_text(encoding="utf-8-sig"))
+    def test_no_folder_is_named_that_the_cd_has_not(
+        self, number: str, package: str, build: int, tmp_path: Path
+    ) -> None:
+        own = re.search(
+            r"BuildNumber : (\d+)", (FOLDER / "unbound.txt").read_text(encoding="utf-8-sig")
+        )
         assert own
-        _, said = self.of(tmp_path, f"PCI\\VEN_1AF4&DEV_{number}&SUBSYS_11001AF4&REV_01", 28, (rf"\b{own[1]}\b", f"{build}"))
+        _, said = self.of(
+            tmp_path,
+            f"PCI\\VEN_1AF4&DEV_{number}&SUBSYS_11001AF4&REV_01",
+            28,
+            (rf"\b{own[1]}\b", f"{build}"),
+        )
         assert f"no {package} for this Windows" in said
         assert f"E:\\{package}\\" not in said
 
@@ -206,7 +307,9 @@ class TestDevices:
         assert "E:\\viosock\\" not in said
 
     def test_2003_is_told_of_no_pnputil(self, tmp_path: Path) -> None:
-        own = re.search(r"BuildNumber : (\d+)", (FOLDER / "unbound.txt").read_text(encoding="utf-8-sig"))
+        own = re.search(
+            r"BuildNumber : (\d+)", (FOLDER / "unbound.txt").read_text(encoding="utf-8-sig")
+        )
         assert own
         said = in_guest(changed("unbound", tmp_path, (rf"\b{own[1]}\b", "3790")))
         assert not re.search(r"pnputil|drvload|dism ", said)
@@ -214,9 +317,18 @@ class TestDevices:
 
     @pytest.mark.parametrize(
         ("code", "outcome", "right"),
-        [(10, WARN, "another Windows"), (22, NOTE, "Enable it"), (31, WARN, "another Windows"), (43, WARN, "VPN"), (52, WARN, "signature"), (56, WARN, "VPN")],
+        [
+            (10, WARN, "another Windows"),
+            (22, NOTE, "Enable it"),
+            (31, WARN, "another Windows"),
+            (43, WARN, "VPN"),
+            (52, WARN, "signature"),
+            (56, WARN, "VPN"),
+        ],
     )
-    def test_a_problem_code_gets_its_own_words(self, code: int, outcome: str, right: str, tmp_path: Path) -> None:
+    def test_a_problem_code_gets_its_own_words(
+        self, code: int, outcome: str, right: str, tmp_path: Path
+    ) -> None:
         found, said = self.of(tmp_path, "PCI\\VEN_1AF4&DEV_1041&SUBSYS_11001AF4&REV_01", code)
         assert [result.outcome for result in found] == [outcome]
         assert right in said
@@ -224,10 +336,19 @@ class TestDevices:
 
 
 class TestNutanix:
-    AHV: Tuple[Change, ...] = ((" Manufacturer : QEMU", " Manufacturer : Nutanix"), (" Vendor : QEMU", " Vendor : Nutanix"))
+    AHV: Tuple[Change, ...] = (
+        (" Manufacturer : QEMU", " Manufacturer : Nutanix"),
+        (" Vendor : QEMU", " Vendor : Nutanix"),
+    )
 
-    def test_its_own_package_and_agent_are_named_and_virtio_wins_are_not(self, tmp_path: Path) -> None:
-        said = in_guest(changed("sata-e1000e", tmp_path, *self.AHV, (r"Standard PC \(Q35 \+ ICH9, 2009\)", "AHV")))
+    def test_its_own_package_and_agent_are_named_and_virtio_wins_are_not(
+        self, tmp_path: Path
+    ) -> None:
+        said = in_guest(
+            changed(
+                "sata-e1000e", tmp_path, *self.AHV, (r"Standard PC \(Q35 \+ ICH9, 2009\)", "AHV")
+            )
+        )
         assert "Nutanix VirtIO" in said
         assert not re.search(r"virtio-win|Install QEMU's guest agent|E:\\", said)
 
@@ -235,10 +356,19 @@ class TestNutanix:
 def test_a_path_joins_in_a_redacted_recording_too(tmp_path: Path) -> None:
     """What is replaced in an id is replaced in the path of its interface alike."""
     text = (FOLDER / "virtio-blk.txt").read_text(encoding="utf-8")
-    ids = re.findall(r"^ PNPDeviceID : (.+)$", text[text.index("#asked Win32_DiskDrive") : text.index("#asked MSFT_Disk")], re.MULTILINE)
+    ids = re.findall(
+        r"^ PNPDeviceID : (.+)$",
+        text[text.index("#asked Win32_DiskDrive") : text.index("#asked MSFT_Disk")],
+        re.MULTILINE,
+    )
     interface = ids[0].replace("\\", "#")
     path = rf" Path : \\\\?\\{interface}#{{53f56307-b6bf-11d0-94f2-00a0c91efb8b}}" + "\n"
     recorded = changed("virtio-blk", tmp_path, (r"^( Number : 0\n)", rf"\1{path}"))
     assert next(disk.offline for disk in judged(recorded).inventory.disks or ()) is False
-    assert main(["collect", str(recorded), "--redact", "-o", str(tmp_path / "redacted.tar.gz")]) == 0
-    assert next(disk.offline for disk in judged(tmp_path / "redacted.tar.gz").inventory.disks or ()) is False
+    assert (
+        main(["collect", str(recorded), "--redact", "-o", str(tmp_path / "redacted.tar.gz")]) == 0
+    )
+    assert (
+        next(disk.offline for disk in judged(tmp_path / "redacted.tar.gz").inventory.disks or ())
+        is False
+    )

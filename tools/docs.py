@@ -1,8 +1,9 @@
 """Write what the documentation says of the program from the program: `make docs`.
 
-Whole pages: docs/checks.md, docs/devices.md, docs/evidence.md. Parts of pages, between `<!-- NAME -->` and
-`<!-- end of NAME -->`: the help and the exit codes in README.md, these in docs/usage.md too, the fields of the JSON in docs/formats.md.
-A test compares them with the program, so that a page which was left behind is noticed.
+Whole pages: docs/checks.md, docs/devices.md, docs/evidence.md. Parts of pages, between `<!-- NAME
+-->` and `<!-- end of NAME -->`: the help and the exit codes in README.md, these in docs/usage.md
+too, the fields of the JSON in docs/formats.md. A test compares them with the program, so that a
+page which was left behind is noticed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def pages() -> Dict[str, str]:
     """Return what each page should say, by its path."""
     found = {path: make() for path, make in _PAGES}
     for path, name, make in _PARTS:
-        found[path] = _with_part(found.get(path) or (ROOT / path).read_text(encoding="utf-8"), name, make())
+        found[path] = _with_part(
+            found.get(path) or (ROOT / path).read_text(encoding="utf-8"), name, make()
+        )
     return found
 
 
@@ -51,7 +54,9 @@ def help_words() -> str:
     """Return what `guestcheck --help` prints on 80 columns."""
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "guestcheck", "--help"]
-    return subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    return subprocess.run(
+        command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    ).stdout
 
 
 def _help() -> str:
@@ -60,7 +65,13 @@ def _help() -> str:
 
 def exit_codes() -> str:
     """Return the table of the exit codes."""
-    return table(("Code", "When"), [(str(number), text(re.sub(r"(--[a-z-]+)", r"`\1`", when))) for number, when in EXIT_CODES.items()])
+    return table(
+        ("Code", "When"),
+        [
+            (str(number), text(re.sub(r"(--[a-z-]+)", r"`\1`", when)))
+            for number, when in EXIT_CODES.items()
+        ],
+    )
 
 
 _PAGES: Tuple[Tuple[str, Callable[[], str]], ...] = (

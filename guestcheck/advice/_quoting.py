@@ -1,4 +1,6 @@
-"""What advice may quote of a guest: plain tokens, else a placeholder in capitals; and what every place warns of."""
+"""What advice may quote of a guest: plain tokens, else a placeholder in capitals; and what every
+place warns of.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import Dict, Optional, Tuple
 from guestcheck.model.device import Disk, Inventory
 from guestcheck.model.lookup import kept
 
-# A guest may be hostile, and its words end up in somebody's shell: these characters are inert in every shell and in XML.
+# A guest may be hostile, and its words end up in somebody's shell: these characters are inert in
+# every shell and in XML.
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,63}")
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,63}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
@@ -17,20 +20,37 @@ _SENTENCE = re.compile(r"[A-Za-z0-9/](?:[A-Za-z0-9/._@:,+= -]|(?<=[A-Za-z])'(?=s
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 DRIVER_FIRST = (
-    "The guest boots from this disk: first see that its initramfs has the new driver. If it does not boot, change it back: nothing on the disk was altered."
+    "The guest boots from this disk: first see that its initramfs has the new driver. If it does "
+    "not boot, change it back: nothing on the disk was altered."
 )
 DRIVER_THERE = (
-    "The guest boots from this disk, and has the new driver where it is needed. If it does not boot, change it back: nothing on the disk was altered."
+    "The guest boots from this disk, and has the new driver where it is needed. If it does not "
+    "boot, change it back: nothing on the disk was altered."
 )
-BY_HAND = "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo what is done by hand."
-UEFI = "UEFI may not find the disk by its old boot entry: it falls back to EFI/BOOT on the disk, or the disk is chosen in its menu."
+BY_HAND = (
+    "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo "
+    "what is done by hand."
+)
+UEFI = (
+    "UEFI may not find the disk by its old boot entry: it falls back to EFI/BOOT on the disk, or "
+    "the disk is chosen in its menu."
+)
 KEPT = "A copy of an earlier time is not written over: move it away first."
 REVERTED = "A snapshot that was taken before brings the old device back when it is reverted."
 SEE = "Then run guestcheck in the guest again: it says what the device is now."
-NAMES_CHANGE = "The MAC address stays; the interface may still get another name in the guest, as names follow the PCI slot."
-STILL_LARGE = "Whether space comes back depends on the storage beneath; an image file may stay as large as it ever was, and reuse what was freed."
+NAMES_CHANGE = (
+    "The MAC address stays; the interface may still get another name in the guest, as names "
+    "follow the PCI slot."
+)
+STILL_LARGE = (
+    "Whether space comes back depends on the storage beneath; an image file may stay as large as "
+    "it ever was, and reuse what was freed."
+)
 
-OLD_GUESTS = "Kernels before 4.0 (RHEL: before 7.2) and Windows XP and 2003 need transitional devices: leave theirs as they are."
+OLD_GUESTS = (
+    "Kernels before 4.0 (RHEL: before 7.2) and Windows XP and 2003 need transitional devices: "
+    "leave theirs as they are."
+)
 
 
 def plain(value: Optional[str], placeholder: str) -> str:
@@ -39,7 +59,9 @@ def plain(value: Optional[str], placeholder: str) -> str:
 
 
 def sentence(value: Optional[str], instead: str) -> str:
-    """Return `value` if it is words and paths in which no character means anything to a shell, else `instead`."""
+    """Return `value` if it is words and paths in which no character means anything to a shell, else
+    `instead`.
+    """
     return value if value and _SENTENCE.fullmatch(value) else instead
 
 
@@ -55,7 +77,8 @@ def device(about: Dict[str, str], placeholder: str) -> str:
 
 
 def named(about: Dict[str, str], what: str) -> str:
-    """Return `what` with the device's name behind it, alone where the name is not known: "the disk sda", "the disk".
+    """Return `what` with the device's name behind it, alone where the name is not known: "the disk
+    sda", "the disk".
 
     >>> named({"device": "eth0"}, "the NIC"), named({"device": ""}, "the NIC")
     ('the NIC eth0', 'the NIC')
@@ -70,7 +93,9 @@ def mac(about: Dict[str, str]) -> str:
 
 
 def serial(about: Dict[str, str]) -> str:
-    """Return the disk's serial number, "" where it has none that virtio-blk can take: that is 20 characters."""
+    """Return the disk's serial number, "" where it has none that virtio-blk can take: that is 20
+    characters.
+    """
     value = plain(about.get("serial"), "")
     return value if len(value) <= 20 else ""
 
@@ -101,18 +126,23 @@ def _by_name(disks: Tuple[Disk, ...]) -> Dict[str, Disk]:
     return {disk.name: disk for disk in reversed(disks)}
 
 
-# What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of all its disks.
+# What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of
+# all its disks.
 _EMULATED_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
 
 
 def on_emulated_scsi(about: Dict[str, str], inventory: Inventory) -> bool:
-    """Tell whether a disk other than the one in `about` is known to be on an emulated SCSI controller."""
+    """Tell whether a disk other than the one in `about` is known to be on an emulated SCSI
+    controller.
+    """
     others = (one for one in inventory.disks or () if one.name != about.get("device"))
     return any(one.verdict.interface in _EMULATED_SCSI for one in others)
 
 
 def moving(about: Dict[str, str], note: str = "") -> str:
     """Return `note`, and after it the warning that moving a root disk needs."""
-    warning = "" if about.get("root") != "yes" else DRIVER_THERE if about.get("ready") else DRIVER_FIRST
+    warning = (
+        "" if about.get("root") != "yes" else DRIVER_THERE if about.get("ready") else DRIVER_FIRST
+    )
     firmware = UEFI if warning and about.get("firmware") == "efi" else ""
     return " ".join(part for part in (note, warning, firmware) if part)

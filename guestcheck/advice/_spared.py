@@ -1,4 +1,6 @@
-"""What need not be advised: where a device is ready to be moved, nothing has to be made ready, and that is said with its evidence."""
+"""What need not be advised: where a device is ready to be moved, nothing has to be made ready, and
+that is said with its evidence.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,17 @@ _MOVES = ("move-disk", "change-nic")
 
 
 def spared(actions: Tuple[Action, ...], ready: Tuple[Readiness, ...]) -> Tuple[Action, ...]:
-    """Return `actions` without those that the kernel that boots by default does not need, and one that says why."""
+    """Return `actions` without those that the kernel that boots by default does not need, and one
+    that says why.
+    """
     move = next((action for action in actions if action.name in _MOVES), None)
     one = deciding(ready, move.about.get("device", "")) if move else None
-    if move is None or one is None or one.target != move.about.get("to") or one.verdict not in (BOOTS, NETWORK_UP):
+    if (
+        move is None
+        or one is None
+        or one.target != move.about.get("to")
+        or one.verdict not in (BOOTS, NETWORK_UP)
+    ):
         return actions
     return tuple(_kept(actions, one, _about(one, ready)))
 
@@ -24,7 +33,11 @@ def _about(one: Readiness, ready: Tuple[Readiness, ...]) -> Dict[str, str]:
     told: Dict[str, List[str]] = {}
     for hint in one.evidence:
         told.setdefault(hint.source, []).append(hint.says)
-    others = [other.kernel for other in _alike(ready)[one.device, one.target] if other.verdict != one.verdict]
+    others = [
+        other.kernel
+        for other in _alike(ready)[one.device, one.target]
+        if other.verdict != one.verdict
+    ]
     return {
         "device": one.device,
         "what": one.kind,
@@ -50,8 +63,15 @@ def _kept(actions: Tuple[Action, ...], one: Readiness, about: Dict[str, str]) ->
     yield Action("nothing-to-prepare", about)
     for action in actions:
         if action.name in _MOVES:
-            yield action._replace(about={**action.about, "ready": "warned" if about["warning"] and one.kind == "disk" else "yes"})
+            yield action._replace(
+                about={
+                    **action.about,
+                    "ready": "warned" if about["warning"] and one.kind == "disk" else "yes",
+                }
+            )
         elif action.name == "windows-drivers" and is_windows(one.kernel):
-            continue  # what is there is not installed; "nothing-to-prepare" says what is looked at before and after
+            # what is there is not installed; "nothing-to-prepare" says what is looked at before and
+            # after
+            continue
         elif action.name != "prepare-driver":
             yield action

@@ -1,10 +1,11 @@
 """Hypervisors by systemd-detect-virt's words, and the clouds and management layers on top of them.
 
-CPUID strings are from systemd's virt.c and the names that lscpu prints for them; DMI texts from virt.c, virt-what 1.25,
-cloud-init's ds-identify, and dmidecode output of guests; PCI ids from pci.ids 2026.08.22 and `info pci` of QEMU 7.2.
-The order is that of systemd: what disguises itself as another, or runs on KVM under its own name, comes first. Xen
-comes before QEMU because its device model is QEMU, with QEMU's subsystem ids. Beside DMI's fields stands `acpi_oem`,
-the OEM id and table id of an ACPI table, for monitors that have no DMI.
+CPUID strings are from systemd's virt.c and the names that lscpu prints for them; DMI texts from
+virt.c, virt-what 1.25, cloud-init's ds-identify, and dmidecode output of guests; PCI ids from
+pci.ids 2026.08.22 and `info pci` of QEMU 7.2. The order is that of systemd: what disguises itself
+as another, or runs on KVM under its own name, comes first. Xen comes before QEMU because its device
+model is QEMU, with QEMU's subsystem ids. Beside DMI's fields stands `acpi_oem`, the OEM id and
+table id of an ACPI table, for monitors that have no DMI.
 """
 
 from __future__ import annotations
@@ -66,10 +67,12 @@ HYPERVISORS: Tuple[Hypervisor, ...] = (
     Hypervisor("microsoft", "Microsoft Hyper-V", ("Microsoft Hv", "Microsoft"),
                ("sys_vendor=Microsoft Corporation; product_name=Virtual Machine", "product_version=Hyper-V*"),
                ("1414:5353", "1414:c030", "1414:c031", "1414:c032", "1414:c03e"), ("hyperv",),
-               "systemd, virt.c: its CPUID string counts last, QEMU can show it too; virt-what; pci.ids"),
+                   "systemd, virt.c: its CPUID string counts last, QEMU can show it too; "
+                   "virt-what; pci.ids"),
 )
 
-# Machines of a cloud that are no guests although their DMI names the cloud; `*` stands for any text, anywhere.
+# Machines of a cloud that are no guests although their DMI names the cloud; `*` stands for any
+# text, anywhere.
 BARE_METAL: Tuple[str, ...] = (
     "sys_vendor=Amazon EC2; product_name=*.metal*",
     "product_name=Google Compute Engine; bios_vendor=Google LLC*",
@@ -77,7 +80,8 @@ BARE_METAL: Tuple[str, ...] = (
 )
 
 PLATFORMS: Tuple[Platform, ...] = (
-    # Its KVM interface for Linux guests shows KVM by CPUID: by the MAC address, see classify/hypervisor.
+    # Its KVM interface for Linux guests shows KVM by CPUID: by the MAC address, see
+    # classify/hypervisor.
     Platform("virtualbox", "Oracle VirtualBox", (), ("kvm",), ("virtualbox",), "VBoxManage modifyvm --paravirtprovider; IEEE: 08:00:27"),
     # names that stand for one cloud; before OpenStack and QEMU, on which many of them run
     Platform("ec2", "Amazon EC2", ("sys_vendor=Amazon EC2", "bios_vendor=Amazon EC2", "bios_version=4.2.amazon",

@@ -1,8 +1,9 @@
 """Interfaces: what a device speaks, as users name it, with what it needs, gives and is limited by.
 
-`guestcheck explain interfaces` prints these rows. Limits were measured with QEMU 7.2 where `source` says so; those of
-VMware, Hyper-V, Proxmox and OpenStack are from their documentation. `kind` is the usual one: the device decides.
-Where two drivers serve an interface (lsi, rtl8139, dasd), one of them is needed, and `notes` says which is whose.
+`guestcheck explain interfaces` prints these rows. Limits were measured with QEMU 7.2 where `source`
+says so; those of VMware, Hyper-V, Proxmox and OpenStack are from their documentation. `kind` is the
+usual one: the device decides. Where two drivers serve an interface (lsi, rtl8139, dasd), one of
+them is needed, and `notes` says which is whose.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ INTERFACES: Tuple[Interface, ...] = (
         names="vda, vdb …",
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="the shortest path; multiqueue; discard since Linux 5.0",
-        limit="one PCI function each: 30 on a bare root bus (about 25 beside other cards), 240 as multifunction, more "
+        limit=
+            "one PCI function each: 30 on a bare root bus (about 25 beside other cards), 240 as "
+            "multifunction, more "
               "behind bridges or root ports; Proxmox 16",
         hotplug=_PCI_HOTPLUG,
         notes="serial of 20 bytes; no CD-ROM, tape or LUN passthrough",
@@ -35,7 +38,9 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         compatibility="Linux since 3.4; Windows Vista / 2008 and newer with virtio-win, not XP or 2003",
         performance="close to virtio-blk; multiqueue; discard on kernels before 5.0 too",
-        limit="256 targets x 16384 LUNs for each controller, which is one PCI function; Proxmox 31; 18278 is only the "
+        limit=
+            "256 targets x 16384 LUNs for each controller, which is one PCI function; Proxmox 31; "
+            "18278 is only the "
               "number of names from sda to sdzzz, and kernels go on with four letters",
         hotplug="yes, each LUN",
         notes="CD-ROM, tape, LUN passthrough and SSD flag too; the usual choice for many disks",
@@ -43,17 +48,23 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("nvme", "disk", "NVMe", PASSTHROUGH, ("nvme",), ("CONFIG_BLK_DEV_NVME",), "stornvme",
         names="nvme0n1, nvme1n1 …",
         compatibility="Linux since 3.3; Windows 8.1 / 2012 R2 and newer without a driver to install",
-        performance="multiqueue; as hardware the fastest, as QEMU's or VMware's model behind the paravirtual ones",
+        performance=
+            "multiqueue; as hardware the fastest, as QEMU's or VMware's model behind the "
+            "paravirtual ones",
         limit="one PCI function a controller, many namespaces each; VMware 4 x 15",
         hotplug="controllers as PCI cards: " + _PCI_HOTPLUG,
-        notes="a cloud's or an assigned drive is passthrough; QEMU, VMware, VirtualBox and bhyve emulate it",
+        notes=
+            "a cloud's or an assigned drive is passthrough; QEMU, VMware, VirtualBox and bhyve "
+            "emulate it",
         source=_QEMU + "; " + _VMWARE),
     Interface("sata", "disk", "SATA (AHCI)", EMULATED, ("ahci", "sd_mod"), ("CONFIG_SATA_AHCI", "CONFIG_BLK_DEV_SD"),
         "storahci",
         names=_SD,
         compatibility="everything since about 2007; Windows Vista and newer (msahci before 8)",
         performance="one queue of 32 commands, many exits",
-        limit="6 ports a controller on q35, one disk each, more controllers possible; Proxmox 6, VMware 4 x 30",
+        limit=
+            "6 ports a controller on q35, one disk each, more controllers possible; Proxmox 6, "
+            "VMware 4 x 30",
         hotplug="QEMU: no",
         notes="the place for CD-ROMs on q35",
         source=_QEMU + "; " + _VMWARE),
@@ -82,7 +93,9 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="one queue, emulated registers",
         limit="QEMU: 8 ids, LUN 0 only; VMware: 4 controllers x 15",
         hotplug="VMware: yes",
-        notes="sym53c8xx runs QEMU's 53C895A, mptspi VMware's and VirtualBox's 53C1030; Proxmox's default controller",
+        notes=
+            "sym53c8xx runs QEMU's 53C895A, mptspi VMware's and VirtualBox's 53C1030; Proxmox's "
+            "default controller",
         source=_QEMU + "; " + _VMWARE),
     Interface("lsi-sas", "disk", "LSI SAS1068", EMULATED, ("mptsas", "sd_mod"),
         ("CONFIG_FUSION_SAS", "CONFIG_BLK_DEV_SD"),
@@ -123,7 +136,9 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         compatibility="Linux since 2.6.33; Windows with VMware Tools",
         performance="VMware's fastest SCSI; one queue",
-        limit="4 controllers x 15, from vSphere 6.7 on x 64 (unit 7 is the controller's); QEMU: 65 ids, LUN 0 only",
+        limit=
+            "4 controllers x 15, from vSphere 6.7 on x 64 (unit 7 is the controller's); QEMU: 65 "
+            "ids, LUN 0 only",
         hotplug="yes",
         notes="under KVM it is emulated: an aid to migration, not a goal",
         source=_VMWARE + "; " + _QEMU),
@@ -153,7 +168,9 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="multiqueue; discard where the host allows it",
         limit="not measured",
         hotplug="yes",
-        notes="on HVM the platform device 5853:0001 must take over, else the same disk appears as IDE"),
+        notes=
+            "on HVM the platform device 5853:0001 must take over, else the same disk appears as "
+            "IDE"),
     Interface("xen-scsifront", "disk", "Xen SCSI", PARAVIRTUAL, ("xen_scsifront", "sd_mod"),
         ("CONFIG_XEN", "CONFIG_XEN_SCSI_FRONTEND", "CONFIG_BLK_DEV_SD"),
         names=_SD,
@@ -168,7 +185,9 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="slow and costly; UAS a little better",
         limit="the ports of the USB controller",
         hotplug="yes",
-        notes="needs the USB controller's driver (xhci_pci, ehci_pci), and uas where the disk speaks UAS; a stick of "
+        notes=
+            "needs the USB controller's driver (xhci_pci, ehci_pci), and uas where the disk "
+            "speaks UAS; a stick of "
               "the host that is redirected is passthrough"),
     Interface("sd-card", "disk", "SD card", EMULATED, ("sdhci_pci", "mmc_block"),
         ("CONFIG_MMC_SDHCI_PCI", "CONFIG_MMC_BLOCK"),
@@ -213,7 +232,9 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="that of the channel",
         limit="the channel subsystem's devices",
         hotplug="yes: devices are set online",
-        notes="dasd_eckd_mod for ECKD volumes, dasd_fba_mod for FBA; a minidisk is a slice of a volume"),
+        notes=
+            "dasd_eckd_mod for ECKD volumes, dasd_fba_mod for FBA; a minidisk is a slice of a "
+            "volume"),
     Interface("zfcp", "disk", "FCP", PASSTHROUGH, ("zfcp", "sd_mod"), ("CONFIG_ZFCP", "CONFIG_BLK_DEV_SD"),
         names=_SD,
         compatibility="Linux on s390x",
@@ -431,7 +452,9 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="near that of the card",
         limit="the card's virtual functions, shared by the host's guests",
         hotplug="as a PCI card",
-        notes="no live migration unless paired with virtio-net or netvsc; the driver depends on the card"),
+        notes=
+            "no live migration unless paired with virtio-net or netvsc; the driver depends on the "
+            "card"),
     Interface("pci-nic", "nic", "assigned network card", PASSTHROUGH,
         names=_NIC,
         compatibility="as on hardware: the card's own driver",

@@ -1,10 +1,11 @@
 """Kernel options that decide whether Linux can run on a device.
 
-Names, modules and parents are from the Kconfig files and Makefiles of Linux 6.1, held against configurations of 4.14
-to 6.18; `since` is from those where they show it, else from the drivers' histories, and empty for drivers that are
-older than 2.6.24. Parents are the options whose being off removes the line, outermost first; of an "a or b" none is
-named, and an option that one architecture alone has (HYPERVISOR_GUEST) holds nothing up on another.
-`serves` is the interface's id, or what carries several of them: virtio, vmbus, xen, scsi, usb.
+Names, modules and parents are from the Kconfig files and Makefiles of Linux 6.1, held against
+configurations of 4.14 to 6.18; `since` is from those where they show it, else from the drivers'
+histories, and empty for drivers that are older than 2.6.24. Parents are the options whose being off
+removes the line, outermost first; of an "a or b" none is named, and an option that one architecture
+alone has (HYPERVISOR_GUEST) holds nothing up on another. `serves` is the interface's id, or what
+carries several of them: virtio, vmbus, xen, scsi, usb.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ SYMBOLS: Tuple[Symbol, ...] = (
     Symbol("CONFIG_VIRTIO_MENU", (), serves="virtio",
            note="the menu that VIRTIO_PCI and VIRTIO_MMIO stand in; between 4.14 and 4.19"),
     Symbol("CONFIG_VIRTIO", ("virtio", "virtio_ring"), ("CONFIG_VIRTIO_MENU",), "2.6.24", serves="virtio",
-           note="cannot be chosen: a transport (VIRTIO_PCI, VIRTIO_MMIO, S390_GUEST) or another driver selects it"),
+           note=
+               "cannot be chosen: a transport (VIRTIO_PCI, VIRTIO_MMIO, S390_GUEST) or another "
+               "driver selects it"),
     Symbol("CONFIG_VIRTIO_RING", ("virtio_ring",), ("CONFIG_VIRTIO",), "2.6.24", "3.8", serves="virtio",
            note="merged into VIRTIO, about when `until` says: never ask for it on a current kernel"),
     Symbol("CONFIG_VIRTIO_PCI", ("virtio_pci",), ("CONFIG_PCI", "CONFIG_VIRTIO_MENU"), "2.6.25", serves="virtio"),
@@ -55,7 +58,9 @@ SYMBOLS: Tuple[Symbol, ...] = (
     Symbol("CONFIG_VIRTIO_MMIO", ("virtio_mmio",), ("CONFIG_VIRTIO_MENU",), "3.2", serves="virtio"),
     Symbol("CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES", (), ("CONFIG_VIRTIO_MENU", "CONFIG_VIRTIO_MMIO"), "3.6",
            serves="virtio",
-           note="a part of virtio_mmio, for monitors that tell devices by the command line (Firecracker, microvm)"),
+           note=
+               "a part of virtio_mmio, for monitors that tell devices by the command line "
+               "(Firecracker, microvm)"),
     Symbol("CONFIG_S390_GUEST", ("virtio_ccw",), since="3.8", serves="virtio", architectures=_S390,
            note="builds into the kernel"),
 
@@ -91,7 +96,9 @@ SYMBOLS: Tuple[Symbol, ...] = (
     # Hyper-V and Azure
     Symbol("CONFIG_HYPERV", ("hv_vmbus",), ("CONFIG_ACPI", "CONFIG_HYPERVISOR_GUEST"), "2.6.32", serves="vmbus",
            architectures=_HYPERV,
-           note="out of staging in 3.2; since 6.18 it is yes or no, and HYPERV_VMBUS builds hv_vmbus"),
+           note=
+               "out of staging in 3.2; since 6.18 it is yes or no, and HYPERV_VMBUS builds "
+               "hv_vmbus"),
     Symbol("CONFIG_HYPERV_VMBUS", ("hv_vmbus",), ("CONFIG_ACPI", "CONFIG_HYPERVISOR_GUEST", "CONFIG_HYPERV"), "6.18",
            serves="vmbus", architectures=_HYPERV),
     Symbol("CONFIG_HYPERV_STORAGE", ("hv_storvsc",), (*_HBA, "CONFIG_HYPERV"), "2.6.32", serves="storvsc",
@@ -112,7 +119,9 @@ SYMBOLS: Tuple[Symbol, ...] = (
     Symbol("CONFIG_XEN", (), ("CONFIG_HYPERVISOR_GUEST", "CONFIG_PARAVIRT"), "2.6.23", serves="xen",
            architectures=_HYPERV),
     Symbol("CONFIG_XEN_PVHVM", (), ("CONFIG_XEN",), "2.6.36", serves="xen", architectures=_X86,
-           note="unplugs the emulated disks and cards; cannot be chosen since 5.11, where XEN_PVHVM_GUEST is"),
+           note=
+               "unplugs the emulated disks and cards; cannot be chosen since 5.11, where "
+               "XEN_PVHVM_GUEST is"),
     Symbol("CONFIG_XEN_PVHVM_GUEST", (), ("CONFIG_XEN", "CONFIG_PCI"), "5.11", serves="xen", architectures=_X86),
     Symbol("CONFIG_XEN_BLKDEV_FRONTEND", ("xen_blkfront",), ("CONFIG_BLOCK", "CONFIG_BLK_DEV", "CONFIG_XEN"), "2.6.23",
            serves="xen-blkfront", architectures=_HYPERV),

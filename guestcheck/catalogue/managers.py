@@ -1,7 +1,9 @@
-"""Which manager of networks each distribution starts: for a root file system of which no unit and no init script is to be seen.
+"""Which manager of networks each distribution starts: for a root file system of which no unit and
+no init script is to be seen.
 
-From the distributions' own documentation: Ubuntu's netplan, Debian's ifupdown, Fedora's and RHEL's NetworkManager (before RHEL 8 the
-scripts of `network` too), SUSE's wicked, networkd of Photon, Flatcar, Clear Linux and Amazon Linux 2023, dhcpcd of Void.
+From the distributions' own documentation: Ubuntu's netplan, Debian's ifupdown, Fedora's and RHEL's
+NetworkManager (before RHEL 8 the scripts of `network` too), SUSE's wicked, networkd of Photon,
+Flatcar, Clear Linux and Amazon Linux 2023, dhcpcd of Void.
 """
 
 from typing import Dict, Tuple
@@ -26,7 +28,8 @@ STARTED: Dict[str, Tuple[str, ...]] = {
     "gentoo": ("netifrc",),
     "openwrt": ("network",),
 }
-# The last release that names NICs as the kernel does, by the number before the first point: later ones name them by slot.
+# The last release that names NICs as the kernel does, by the number before the first point: later
+# ones name them by slot.
 KERNEL_NAMES: Dict[str, Tuple[int, ...]] = {
     "rhel": (6,),
     "centos": (6,),

@@ -1,8 +1,10 @@
-"""Names of PCI devices, word for word as lspci prints them without `-n` or `-nn`, and the ids that they stand for.
+"""Names of PCI devices, word for word as lspci prints them without `-n` or `-nn`, and the ids that
+they stand for.
 
-The names of the pci.ids of 2007 to 2026 (119 versions; pci.ids is maintained at https://pci-ids.ucw.cz), for what the catalogue has a row for
-and for what only hypervisors have. Where several ids had one name, they are one kind of device, and the first of them stands here. A maker's
-other devices are not here: a name that is not known decides nothing.
+The names of the pci.ids of 2007 to 2026 (119 versions; pci.ids is maintained at
+https://pci-ids.ucw.cz), for what the catalogue has a row for and for what only hypervisors have.
+Where several ids had one name, they are one kind of device, and the first of them stands here. A
+maker's other devices are not here: a name that is not known decides nothing.
 """
 
 from __future__ import annotations
@@ -344,7 +346,8 @@ DEVICES: Dict[str, Tuple[str, ...]] = {
     "8848:850a": ("Ethernet Controller B-Series Virtual Function",),
 }
 
-# Makers of drives and network cards none of which any hypervisor imitates: in a guest, what bears such a name was handed to it.
+# Makers of drives and network cards none of which any hypervisor imitates: in a guest, what bears
+# such a name was handed to it.
 MAKERS: Tuple[str, ...] = (
     "Samsung Electronics Co Ltd",
     "Sandisk Corp",

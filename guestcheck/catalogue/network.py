@@ -1,8 +1,9 @@
 """Network cards: every model that a hypervisor, cloud or board shows to a guest.
 
-Ids are from pci.ids 2026.08.22, `info pci` of QEMU 7.2, QEMU's sources, the module aliases and driver tables of
-Linux 6.1, and public output of guests; `source` says which. Ids of virtual functions are in `vf`. A row with drivers
-and no ids stands for hardware given to the guest: it says that such a driver alone proves nothing.
+Ids are from pci.ids 2026.08.22, `info pci` of QEMU 7.2, QEMU's sources, the module aliases and
+driver tables of Linux 6.1, and public output of guests; `source` says which. Ids of virtual
+functions are in `vf`. A row with drivers and no ids stands for hardware given to the guest: it says
+that such a driver alone proves nothing.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ DEVICES: Tuple[Device, ...] = (
     Device("virtio-net", "virtio network device", PARAVIRTUAL, pci=("1af4:1000", "1af4:1041"), virtio=1,
            ccw=("3832/01",),
            drivers=("virtio_net",), source="virtio 1.4 draft; " + _QEMU,
-           note="over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest cannot tell"),
+           note=
+               "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
+               "cannot tell"),
 
     # Intel
     Device("e1000", "Intel PRO/1000", EMULATED, drivers=("e1000",), source=_QEMU + "; " + _LINUX,
            pci=("8086:100e", "8086:100f", "8086:100c", "8086:1004", "8086:1010"),
-           note="82540EM, 82545EM, 82544GC, 82543GC, 82546EB: cards of the PCI age, which nobody hands through"),
+           note=
+               "82540EM, 82545EM, 82544GC, 82543GC, 82546EB: cards of the PCI age, which nobody "
+               "hands through"),
     Device("e1000", "QEMU PRO/1000", EMULATED, drivers=("e1000",), source=_QEMU,
            pci=("8086:100e/1af4:1100", "8086:100f/1af4:1100", "8086:100c/1af4:1100")),
     Device("e1000", "VirtualBox PRO/1000 MT Desktop", EMULATED, pci=("8086:100e/8086:001e",), drivers=("e1000",),
@@ -34,7 +39,9 @@ DEVICES: Tuple[Device, ...] = (
            drivers=("e1000",),
            source=_PCIIDS, note="VirtualBox copies the 82545EM with its VMware subsystem"),
     Device("e1000e", "Intel 82574L", EMULATED, pci=("8086:10d3",), drivers=("e1000e",), decides=False, source=_QEMU,
-           note="QEMU's has the subsystem 8086:0000, VMware's 15ad:07d0; any other subsystem is a real card"),
+           note=
+               "QEMU's has the subsystem 8086:0000, VMware's 15ad:07d0; any other subsystem is a "
+               "real card"),
     Device("e1000e", "QEMU 82574L", EMULATED, pci=("8086:10d3/8086:0000", "8086:10d3/1af4:1100"), drivers=("e1000e",),
            source=_QEMU),
     Device("e1000e", "VMware 82574L", EMULATED, pci=("8086:10d3/15ad:07d0",), drivers=("e1000e",),
@@ -67,7 +74,9 @@ DEVICES: Tuple[Device, ...] = (
     Device("pcnet", "AMD PCnet-Home", EMULATED, pci=("1022:2001",), drivers=("pcnet32",), decides=False, source=_LINUX,
            note="the driver takes it; no hypervisor is known to imitate it"),
     Device("tulip", "DEC 21140 / 21143", EMULATED, pci=("1011:0009", "1011:0019"), drivers=("tulip",), source=_QEMU,
-           note="QEMU's is 1011:0019; Hyper-V's Legacy Network Adapter and Virtual PC's are 1011:0009"),
+           note=
+               "QEMU's is 1011:0019; Hyper-V's Legacy Network Adapter and Virtual PC's are "
+               "1011:0009"),
     Device("tulip", "Hyper-V Legacy Network Adapter", EMULATED, pci=("1011:0009/0a00:2114",), drivers=("tulip",),
            source="Windows' INF for it: PCI\\VEN_1011&DEV_0009&SUBSYS_21140A00&REV_20"),
     Device("sungem", "Sun GEM / HME", EMULATED, pci=("106b:0021", "108e:1001"),
@@ -78,7 +87,9 @@ DEVICES: Tuple[Device, ...] = (
     Device("rocker", "QEMU rocker switch", EMULATED, pci=("1b36:0006",), drivers=("rocker",), source=_QEMU),
     Device("usb-net", "USB Ethernet (CDC/RNDIS)", PASSTHROUGH, usb=("0525:a4a2",), drivers=("cdc_ether", "rndis_host"),
            kind_by={"kvm": EMULATED, "qemu": EMULATED}, text=("QEMU",), source="QEMU 7.2 guest",
-           note="QEMU's usb-net; the id is shared with Linux USB gadgets, which a host could redirect"),
+           note=
+               "QEMU's usb-net; the id is shared with Linux USB gadgets, which a host could "
+               "redirect"),
     Device("usb-net", "USB network card of the host", PASSTHROUGH,
            drivers=("cdc_ether", "rndis_host", "cdc_ncm", "r8152", "asix", "ax88179_178a"),
            note="any other USB id is a device that the host redirects"),
@@ -108,7 +119,9 @@ DEVICES: Tuple[Device, ...] = (
            drivers=("mlx5_core",),
            pci=("15b3:1014", "15b3:1016", "15b3:1018", "15b3:101a", "15b3:101c", "15b3:101e"),
            source=_PCIIDS + "; published output of Azure guests",
-           note="Azure's accelerated networking pairs it with a netvsc card; there revision 80, subsystem 15b3:0080"),
+           note=
+               "Azure's accelerated networking pairs it with a netvsc card; there revision 80, "
+               "subsystem 15b3:0080"),
     Device("xen-netfront", "Xen network card", PARAVIRTUAL, xen=("vif",),
            drivers=("vif", "xen-netfront", "xen_netfront"),
            source=_LINUX),
@@ -123,7 +136,9 @@ DEVICES: Tuple[Device, ...] = (
            source=_LINUX, note="also the older enhanced networking of EC2"),
     Device("gve", "Google gVNIC", PASSTHROUGH, pci=("1ae0:0042",), drivers=("gve", "gvnic"),
            source=_LINUX + "; " + _PCIIDS,
-           note="offload on newer machine series, software on older ones; a guest cannot tell the two apart"),
+           note=
+               "offload on newer machine series, software on older ones; a guest cannot tell the "
+               "two apart"),
     Device("idpf", "Intel IDPF", PASSTHROUGH, pci=("8086:1452", "8086:145c"), drivers=("idpf",), source=_PCIIDS),
 
     # POWER and s390x
@@ -144,6 +159,8 @@ DEVICES: Tuple[Device, ...] = (
     Device("pci-nic", "network card given to the guest", PASSTHROUGH, source="Linux 6.1",
            drivers=("ixgbe", "i40e", "ice", "igc", "tg3", "bnx2", "r8169", "atlantic", "cxgb4", "bnxt_en", "bnx2x",
                     "qede", "sfc", "be2net", "enic", "hinic", "nfp", "ionic"),
-           note="no hypervisor imitates a card of these drivers; some also run virtual functions, see `vf`"),
+           note=
+               "no hypervisor imitates a card of these drivers; some also run virtual functions, "
+               "see `vf`"),
 )
 # fmt: on

@@ -1,9 +1,10 @@
 """Disks and their controllers: every model that a hypervisor, cloud or board shows to a guest.
 
-Ids are from pci.ids 2026.08.22, `info pci` of QEMU 7.2, the module aliases and driver tables of Linux 6.1, the virtio
-specification, and public output of the clouds; `source` says which. Model and vendor texts support and never decide:
-"QEMU HARDDISK" is the same behind virtio-scsi, LSI, MegaRAID, PVSCSI and USB. A row with drivers and no ids stands
-for hardware given to the guest: it says that such a driver alone proves nothing.
+Ids are from pci.ids 2026.08.22, `info pci` of QEMU 7.2, the module aliases and driver tables of
+Linux 6.1, the virtio specification, and public output of the clouds; `source` says which. Model and
+vendor texts support and never decide: "QEMU HARDDISK" is the same behind virtio-scsi, LSI,
+MegaRAID, PVSCSI and USB. A row with drivers and no ids stands for hardware given to the guest: it
+says that such a driver alone proves nothing.
 """
 
 from __future__ import annotations
@@ -24,18 +25,24 @@ DEVICES: Tuple[Device, ...] = (
     # virtio
     Device("virtio-blk", "virtio block device", PARAVIRTUAL, pci=("1af4:1001", "1af4:1042"), virtio=2, ccw=("3832/02",),
            drivers=("virtio_blk",), text=("0x1af4",), source="virtio 1.4 draft; " + _QEMU,
-           note="over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest cannot tell"),
+           note=
+               "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
+               "cannot tell"),
     Device("virtio-scsi", "virtio SCSI host adapter", PARAVIRTUAL, pci=("1af4:1004", "1af4:1048"), virtio=8,
            ccw=("3832/08",), drivers=("virtio_scsi",), text=("Google", "PersistentDisk", "NUTANIX", "VDISK"),
            source="virtio 1.4 draft; " + _QEMU,
-           note="a LUN behind it may be a host device handed through; the adapter is paravirtual all the same"),
+           note=
+               "a LUN behind it may be a host device handed through; the adapter is paravirtual "
+               "all the same"),
     Device("virtio-pmem", "virtio persistent memory", PARAVIRTUAL, pci=("1af4:105b",), virtio=27,
            drivers=("virtio_pmem",), source=_PCIIDS + "; " + _LINUX),
 
     # IDE
     Device("ide", "PIIX3/PIIX4 IDE", EMULATED, pci=("8086:7010", "8086:7111"), drivers=("ata_piix", "PIIX_IDE"),
            text=("QEMU HARDDISK", "VBOX HARDDISK", "Virtual HD", "VMware Virtual IDE"), source=_QEMU + "; " + _LINUX,
-           note="QEMU, Xen HVM, VirtualBox and Hyper-V generation 1; on Xen and Hyper-V it means that the paravirtual "
+           note=
+               "QEMU, Xen HVM, VirtualBox and Hyper-V generation 1; on Xen and Hyper-V it means "
+               "that the paravirtual "
                 "driver does not run the disk"),
     Device("ide", "QEMU PIIX3 IDE", EMULATED, pci=("8086:7010/1af4:1100", "8086:7111/1af4:1100"), drivers=("ata_piix",),
            text=("QEMU HARDDISK",), source=_QEMU),
@@ -91,7 +98,9 @@ DEVICES: Tuple[Device, ...] = (
                 "1000:0054/1028:1f08", "1000:0054/1028:1f09", "1000:0054/103c:3228")),
     Device("megaraid", "LSI MegaRAID SAS 1078 / 2108", EMULATED, pci=("1000:0060", "1000:0079"), drivers=_MEGARAID,
            text=("QEMU HARDDISK",), decides=False, source=_QEMU,
-           note="QEMU's have the subsystems 1000:1013 and 1000:9261; any other subsystem is a real card"),
+           note=
+               "QEMU's have the subsystems 1000:1013 and 1000:9261; any other subsystem is a real "
+               "card"),
     Device("megaraid", "QEMU MegaRAID SAS", EMULATED, pci=("1000:0060/1000:1013", "1000:0079/1000:9261"),
            drivers=_MEGARAID, text=("QEMU HARDDISK",), revision="00", source="QEMU guests; " + _QEMU,
            note="real cards with the same subsystems have revision 04 or 05"),
@@ -118,7 +127,9 @@ DEVICES: Tuple[Device, ...] = (
            drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk", "Microsoft Virtual Disk"), source=_LINUX),
     Device("storvsc", "Hyper-V IDE disk through VMBus", PARAVIRTUAL, vmbus=("32412632-86cb-44a2-9b5c-50d1417354f5",),
            drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk"), source=_LINUX,
-           note="boot disk of generation 1: one channel, no multiqueue; the PIIX4 beside it drives the DVD only"),
+           note=
+               "boot disk of generation 1: one channel, no multiqueue; the PIIX4 beside it drives "
+               "the DVD only"),
     Device("hv-fc", "Hyper-V virtual Fibre Channel", PARAVIRTUAL, vmbus=("2f9bcc4a-0069-4af3-b76b-6fd0be528cda",),
            drivers=("hv_storvsc", "storvsc"), source=_LINUX, note="LUNs show the array's own texts"),
     Device("xen-blkfront", "Xen block device", PARAVIRTUAL, xen=("vbd",),
@@ -145,7 +156,9 @@ DEVICES: Tuple[Device, ...] = (
            note="ids not verified"),
     Device("nvme", "Azure managed disk (Azure Boost)", PASSTHROUGH, pci=("1414:00a9",), drivers=_NVME,
            text=("MSFT NVMe Accelerator",), source="published output of Azure guests; azure-vm-utils",
-           note="offload: Microsoft's device model in hardware; nsid 1 is the OS disk, nsid n the data LUN n-2; "
+           note=
+               "offload: Microsoft's device model in hardware; nsid 1 is the OS disk, nsid n the "
+               "data LUN n-2; "
                 "OpenVMM once imitated the id"),
     Device("nvme", "Azure local NVMe", PASSTHROUGH, pci=("1414:b111",), drivers=_NVME,
            text=("Microsoft NVMe Direct Disk",),

@@ -1,7 +1,9 @@
-"""What a disk or card can be moved to: the modules without which a guest does not reach it, and the names that it gets there.
+"""What a disk or card can be moved to: the modules without which a guest does not reach it, and the
+names that it gets there.
 
-Modules and their order are from the sources of Linux 6.1 and modules.dep of its packages; names under /dev/disk/by-id from
-60-persistent-storage.rules of systemd 252. The platforms' interfaces are those of their documentation.
+Modules and their order are from the sources of Linux 6.1 and modules.dep of its packages; names
+under /dev/disk/by-id from 60-persistent-storage.rules of systemd 252. The platforms' interfaces are
+those of their documentation.
 """
 
 from __future__ import annotations
@@ -58,8 +60,8 @@ BUNDLES: Tuple[Bundle, ...] = (
     Bundle("gce", "Google Compute Engine", ("virtio-scsi", "virtio-net"), cloud=True),
     Bundle("xen", "Xen", ("xen-blkfront", "xen-netfront")),
 )
-# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux 6.1;
-# those of the old IDE drivers from Linux 2.6.18.
+# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux
+# 6.1; those of the old IDE drivers from Linux 2.6.18.
 ROOT_SYMBOLS = {
     "ext2": "CONFIG_EXT2_FS",
     "ext3": "CONFIG_EXT3_FS",

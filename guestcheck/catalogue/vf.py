@@ -1,8 +1,9 @@
 """Virtual functions of network cards: ids, and drivers that run nothing else.
 
-Ids and names are those of pci.ids 2026.08.22 that say virtual function or VF; Chelsio's are told by their
-first digits. In a guest the physical function is not visible: the id, or the driver, is the evidence. Storage,
-crypto and RDMA-only functions are left out; so are the models in `network` (ENA, MANA, gVNIC), which have rows there.
+Ids and names are those of pci.ids 2026.08.22 that say virtual function or VF; Chelsio's are told by
+their first digits. In a guest the physical function is not visible: the id, or the driver, is the
+evidence. Storage, crypto and RDMA-only functions are left out; so are the models in `network` (ENA,
+MANA, gVNIC), which have rows there.
 """
 
 from __future__ import annotations
@@ -158,8 +159,9 @@ VIRTUAL_FUNCTIONS: Dict[str, str] = {
 # Beginnings of ids: Chelsio T4, T5 and T6.
 VF_RANGES: Tuple[str, ...] = ("1425:48", "1425:58", "1425:68")
 
-# Where such a driver is bound, the card is a virtual function. mlx5_core, mlx4_core, bnxt_en, bnx2x, qede, sfc, be2net,
-# enic, hinic, nfp, ionic, fm10k and hns3 run physical functions too: there the id decides.
+# Where such a driver is bound, the card is a virtual function. mlx5_core, mlx4_core, bnxt_en,
+# bnx2x, qede, sfc, be2net, enic, hinic, nfp, ionic, fm10k and hns3 run physical functions too:
+# there the id decides.
 VF_DRIVERS: FrozenSet[str] = frozenset((
     "igbvf", "ixgbevf", "iavf", "i40evf", "cxgb4vf", "liquidio_vf", "LiquidIO_VF", "hclgevf", "nicvf", "thunder_nicvf",
     "rvu_nicvf", "octeontx2_vf", "octeon_ep_vf", "ngbevf", "txgbevf",

@@ -1,7 +1,8 @@
 """Virtio's numbers: device types, the PCI ids of transitional devices, and what feature bits mean.
 
-From the virtio specification (1.4 draft, 15f488c), which also keeps the bits that only legacy devices have; balloon
-bits 3 to 5 and vsock's transitional id are from Linux and QEMU. A modern PCI id is 0x1040 plus the type.
+From the virtio specification (1.4 draft, 15f488c), which also keeps the bits that only legacy
+devices have; balloon bits 3 to 5 and vsock's transitional id are from Linux and QEMU. A modern PCI
+id is 0x1040 plus the type.
 """
 
 from __future__ import annotations

@@ -1,22 +1,41 @@
-"""What Windows needs for each target: the service that runs it, the ids that it is bound by, and since when Windows has it in the box.
+"""What Windows needs for each target: the service that runs it, the ids that it is bound by, and
+since when Windows has it in the box.
 
-Services, ids and revisions of virtio are those of the INF files of kvm-guest-drivers-windows and of QEMU's devices; those of Microsoft's drivers
-were read in the driver databases of Windows 7, 8.1 and 10. Builds: Microsoft's documentation.
+Services, ids and revisions of virtio are those of the INF files of kvm-guest-drivers-windows and of
+QEMU's devices; those of Microsoft's drivers were read in the driver databases of Windows 7, 8.1 and
+10. Builds: Microsoft's documentation.
 """
 
 from __future__ import annotations
 
 from typing import Dict
 
-from guestcheck.model.windows import ATA_CONTROLLERS, VISTA, WINDOWS_7, WINDOWS_8, WINDOWS_8_1, Hardware, Needs, pci_device, virtio_forms
+from guestcheck.model.windows import (
+    ATA_CONTROLLERS,
+    VISTA,
+    WINDOWS_7,
+    WINDOWS_8,
+    WINDOWS_8_1,
+    Hardware,
+    Needs,
+    pci_device,
+    virtio_forms,
+)
 
 _VIRTIO_WIN = "virtio-win"
 _VMWARE = "VMware Tools"
 _CHANNEL = ("atapi", Hardware("IDE channel", ("internal_ide_channel", "*pnp0600")))
 _VMBUS = ("vmbus", Hardware("VMBus", ("acpi\\vmbus", "acpi\\msft1000")))
-# Controllers of a class that have ids of their own: AHCI of QEMU's q35 (Intel ICH9) and of VMware, NVMe of AWS, Google and VMware.
+# Controllers of a class that have ids of their own: AHCI of QEMU's q35 (Intel ICH9) and of VMware,
+# NVMe of AWS, Google and VMware.
 _OWN_AHCI = ("pci\\ven_8086&dev_2922", "pci\\ven_15ad&dev_07e0")
-_OWN_NVME = ("pci\\ven_1d0f&dev_8061", "pci\\ven_1d0f&dev_cd00", "pci\\ven_1d0f&dev_cd01", "pci\\ven_1ae0&dev_001f", "pci\\ven_15ad&dev_07f0")
+_OWN_NVME = (
+    "pci\\ven_1d0f&dev_8061",
+    "pci\\ven_1d0f&dev_cd00",
+    "pci\\ven_1d0f&dev_cd01",
+    "pci\\ven_1ae0&dev_001f",
+    "pci\\ven_15ad&dev_07f0",
+)
 
 # fmt: off
 DISKS: Dict[str, Needs] = {
@@ -44,11 +63,14 @@ NICS: Dict[str, Needs] = {
     "gve": Needs("gvnic", (pci_device("gVNIC", "1ae0", "0042"),), package="Google's gVNIC driver"),
 }
 # fmt: on
-# What the controller's driver and Windows' volumes stand on: of Windows itself, and started at boot without a StartOverride in each of 7, 8.1 and 10.
-# On a PCI bus `pci` besides: what found its disk on VMBus alone may have demoted it.
+# What the controller's driver and Windows' volumes stand on: of Windows itself, and started at boot
+# without a StartOverride in each of 7, 8.1 and 10. On a PCI bus `pci` besides: what found its disk
+# on VMBus alone may have demoted it.
 STACK = ("acpi", "disk", "partmgr", "volmgr")
 BUS = "pci"
-# Hyper-V gives NVMe behind a bus of its own, which `vpci` runs: Windows demotes that wherever there is none.
+# Hyper-V gives NVMe behind a bus of its own, which `vpci` runs: Windows demotes that wherever there
+# is none.
 HYPERV_BUS = "vpci"
-# The first Windows that looks into the driver database, and the last that looks into CriticalDeviceDatabase is the one before.
+# The first Windows that looks into the driver database, and the last that looks into
+# CriticalDeviceDatabase is the one before.
 DATABASE_SINCE = WINDOWS_8

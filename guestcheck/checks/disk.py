@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
-from guestcheck.checks.support import counted, devices_of, disk_target, is_machine, is_windows, need, prepare, would_settle
+from guestcheck.checks.support import (
+    counted,
+    devices_of,
+    disk_target,
+    is_machine,
+    is_windows,
+    need,
+    prepare,
+    would_settle,
+)
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -16,7 +25,8 @@ _VIRTIO = ("virtio-blk", "virtio-scsi")
 # Emulated SCSI adapters: on these it is the controller that changes, and the disk keeps its place.
 _SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
 _MANY_CPUS = 4
-# A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon used up.
+# A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon
+# used up.
 _SLOTS = 32
 _FEW_SLOTS = 4
 _MANY_DISKS = 8
@@ -26,11 +36,12 @@ _FLUSH = 9
 def emulated(inventory: Inventory) -> Findings:
     """A disk hangs on an emulated controller.
 
-    Why: The hypervisor imitates a real controller: each access to its registers stops the guest, and queues are few and
-    short. A paravirtual disk saves most of that and takes less processor time for the same work.
+    Why: The hypervisor imitates a real controller: each access to its registers stops the guest,
+    and queues are few and short. A paravirtual disk saves most of that and takes less processor
+    time for the same work.
 
-    Fix: Change the disk's bus in the machine's definition, after the driver for it is in the initramfs (Linux) or
-    boot-start (Windows). A guest that lacks the driver there does not boot.
+    Fix: Change the disk's bus in the machine's definition, after the driver for it is in the
+    initramfs (Linux) or boot-start (Windows). A guest that lacks the driver there does not boot.
 
     See: virtio specification 1.2, sections 5.2 and 5.6; `guestcheck explain interfaces`.
     """
@@ -42,10 +53,25 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(disk, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (Action("settle", {"what": verdict.settle, "device": disk.name, "sort": "disk"}),) if verdict.settle else ()
-            yield Finding(UNKNOWN, disk.name, f"cannot tell what {disk.name} hangs on{would_settle(verdict)}", verdict.evidence, settle)
+            settle = (
+                (Action("settle", {"what": verdict.settle, "device": disk.name, "sort": "disk"}),)
+                if verdict.settle
+                else ()
+            )
+            yield Finding(
+                UNKNOWN,
+                disk.name,
+                f"cannot tell what {disk.name} hangs on{would_settle(verdict)}",
+                verdict.evidence,
+                settle,
+            )
         else:
-            yield Finding(PASS, disk.name, f"{disk.name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
+            yield Finding(
+                PASS,
+                disk.name,
+                f"{disk.name} is {verdict.kind} ({verdict.interface})",
+                verdict.evidence,
+            )
 
 
 def _emulated(disk: Disk, inventory: Inventory) -> Finding:
@@ -69,16 +95,23 @@ def _emulated(disk: Disk, inventory: Inventory) -> Finding:
     # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
     outcome = NOTE if interface == "nvme" else WARN
     on = f" on {disk.controller}" if disk.controller else ""
-    return Finding(outcome, disk.name, f"{disk.name} is emulated: {interface}{on}; {target} would be faster", disk.verdict.evidence, tuple(actions))
+    return Finding(
+        outcome,
+        disk.name,
+        f"{disk.name} is emulated: {interface}{on}; {target} would be faster",
+        disk.verdict.evidence,
+        tuple(actions),
+    )
 
 
 def virtio_legacy(inventory: Inventory) -> Findings:
     """A virtio disk speaks the legacy protocol (virtio 0.9).
 
-    Why: Without virtio 1.x a disk has no IOMMU support, no packed rings and guest-endian rings, and new machine types offer it
-    no longer. It works and is not slow.
+    Why: Without virtio 1.x a disk has no IOMMU support, no packed rings and guest-endian rings, and
+    new machine types offer it no longer. It works and is not slow.
 
-    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old guests need legacy.
+    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old
+    guests need legacy.
 
     See: virtio specification 1.2, section 1.3 (legacy interface) and bit 32, VIRTIO_F_VERSION_1.
     """
@@ -88,23 +121,38 @@ def virtio_legacy(inventory: Inventory) -> Findings:
 def _legacy(disk: Disk) -> Iterator[Finding]:
     if disk.virtio is None or disk.virtio.version_1 is None:
         return
-    hint = Hint("virtio features", "bit 32 (VERSION_1) is " + ("set" if disk.virtio.version_1 else "not set"))
+    hint = Hint(
+        "virtio features",
+        "bit 32 (VERSION_1) is " + ("set" if disk.virtio.version_1 else "not set"),
+    )
     if disk.virtio.version_1:
         yield Finding(PASS, disk.name, f"{disk.name} speaks virtio 1.x", (hint,))
         return
-    about = {"device": disk.name, "interface": disk.verdict.interface, "generation": disk.virtio.generation or "legacy"}
-    yield Finding(NOTE, disk.name, f"{disk.name} speaks legacy virtio (0.9)", (hint,), (Action("modern-virtio", about),))
+    about = {
+        "device": disk.name,
+        "interface": disk.verdict.interface,
+        "generation": disk.virtio.generation or "legacy",
+    }
+    yield Finding(
+        NOTE,
+        disk.name,
+        f"{disk.name} speaks legacy virtio (0.9)",
+        (hint,),
+        (Action("modern-virtio", about),),
+    )
 
 
 def single_queue(inventory: Inventory) -> Findings:
     """A virtio disk has one queue for many processors.
 
-    Why: All processors put their requests into one queue and its interrupt lands on one of them. With many processors and a
-    fast disk that queue is the limit.
+    Why: All processors put their requests into one queue and its interrupt lands on one of them.
+    With many processors and a fast disk that queue is the limit.
 
-    Fix: Give the disk as many queues as there are vCPUs (QEMU does so by itself since 5.2 for new machine types).
+    Fix: Give the disk as many queues as there are vCPUs (QEMU does so by itself since 5.2 for new
+    machine types).
 
-    See: QEMU's virtio-blk-pci and virtio-scsi-pci property num-queues; kernel option virtio_blk.num_request_queues.
+    See: QEMU's virtio-blk-pci and virtio-scsi-pci property num-queues; kernel option
+    virtio_blk.num_request_queues.
     """
     cpus = inventory.guest.cpus
     if cpus is None:
@@ -116,46 +164,79 @@ def single_queue(inventory: Inventory) -> Findings:
 def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
     if disk.verdict.interface not in _VIRTIO or disk.queues is None:
         return
-    hint = Hint(f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}")
+    hint = Hint(
+        f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}"
+    )
     if disk.queues == 1 and cpus >= _MANY_CPUS:
-        about = {"device": disk.name, "what": "disk", "interface": disk.verdict.interface, "cpus": str(cpus)}
-        yield Finding(NOTE, disk.name, f"{disk.name} has 1 queue for {cpus} vCPUs", (hint,), (Action("add-queues", about),))
+        about = {
+            "device": disk.name,
+            "what": "disk",
+            "interface": disk.verdict.interface,
+            "cpus": str(cpus),
+        }
+        yield Finding(
+            NOTE,
+            disk.name,
+            f"{disk.name} has 1 queue for {cpus} vCPUs",
+            (hint,),
+            (Action("add-queues", about),),
+        )
     else:
-        yield Finding(PASS, disk.name, f"{disk.name} has {counted(disk.queues, 'queue')} for {counted(cpus, 'vCPU')}", (hint,))
+        yield Finding(
+            PASS,
+            disk.name,
+            f"{disk.name} has {counted(disk.queues, 'queue')} for {counted(cpus, 'vCPU')}",
+            (hint,),
+        )
 
 
 def discard_off(inventory: Inventory) -> Findings:
     """A disk does not take discard (TRIM).
 
-    Why: What the guest deletes stays allocated on the host: thin images grow and never shrink, and an SSD beneath learns nothing
-    of free blocks.
+    Why: What the guest deletes stays allocated on the host: thin images grow and never shrink, and
+    an SSD beneath learns nothing of free blocks.
 
-    Fix: Let the host pass discard on (discard=unmap), and let fstrim.timer run in the guest. virtio-blk takes it since QEMU 4.0
-    and Linux 5.0; with older ones use virtio-scsi.
+    Fix: Let the host pass discard on (discard=unmap), and let fstrim.timer run in the guest.
+    virtio-blk takes it since QEMU 4.0 and Linux 5.0; with older ones use virtio-scsi.
 
     See: fstrim(8); virtio specification 1.2, bit 13, VIRTIO_BLK_F_DISCARD.
     """
-    by = "lsblk, DISC-MAX of {}" if inventory.guest.origin == TEXTS else "/sys/block/{}/queue/discard_max_bytes"
+    by = (
+        "lsblk, DISC-MAX of {}"
+        if inventory.guest.origin == TEXTS
+        else "/sys/block/{}/queue/discard_max_bytes"
+    )
     yield from _per_disk(inventory, lambda disk: _discard(disk, by.format(disk.name)))
 
 
 def _discard(disk: Disk, source: str) -> Iterator[Finding]:
-    if disk.discard is None or disk.verdict.kind not in (PARAVIRTUAL, EMULATED) or not disk.size_bytes:
+    if (
+        disk.discard is None
+        or disk.verdict.kind not in (PARAVIRTUAL, EMULATED)
+        or not disk.size_bytes
+    ):
         return
     hint = Hint(source, "above 0" if disk.discard else "0")
     if disk.discard:
         yield Finding(PASS, disk.name, f"{disk.name} takes discard", (hint,))
         return
     about = {"device": disk.name, "interface": disk.verdict.interface}
-    yield Finding(NOTE, disk.name, f"{disk.name} does not take discard (TRIM)", (hint,), (Action("enable-discard", about),))
+    yield Finding(
+        NOTE,
+        disk.name,
+        f"{disk.name} does not take discard (TRIM)",
+        (hint,),
+        (Action("enable-discard", about),),
+    )
 
 
 def flush_missing(inventory: Inventory) -> Findings:
     """A virtio disk offers no flush.
 
-    Why: Without VIRTIO_BLK_F_FLUSH the guest takes every finished write for safe. That holds where the host writes through its
-    cache, as QEMU does in the modes that offer no flush (writethrough, directsync): then it is safe and only slow. On a host that
-    caches all the same, a power loss would cost data.
+    Why: Without VIRTIO_BLK_F_FLUSH the guest takes every finished write for safe. That holds where
+    the host writes through its cache, as QEMU does in the modes that offer no flush (writethrough,
+    directsync): then it is safe and only slow. On a host that caches all the same, a power loss
+    would cost data.
 
     Fix: See which cache mode the host uses; QEMU's cache=none and writeback offer flush.
 
@@ -168,19 +249,31 @@ def _flush(disk: Disk) -> Iterator[Finding]:
     if disk.verdict.interface != "virtio-blk" or disk.virtio is None or not disk.virtio.bits:
         return
     if _FLUSH in disk.virtio.bits:
-        yield Finding(PASS, disk.name, f"{disk.name} takes flush", (Hint("virtio features", "bit 9 (FLUSH) is set"),))
+        yield Finding(
+            PASS,
+            disk.name,
+            f"{disk.name} takes flush",
+            (Hint("virtio features", "bit 9 (FLUSH) is set"),),
+        )
         return
     hint = Hint("virtio features", "bit 9 (FLUSH) is not set")
-    yield Finding(NOTE, disk.name, f"{disk.name} offers no flush: is the host's cache write-through?", (hint,), (Action("fix-flush", {"device": disk.name}),))
+    yield Finding(
+        NOTE,
+        disk.name,
+        f"{disk.name} offers no flush: is the host's cache write-through?",
+        (hint,),
+        (Action("fix-flush", {"device": disk.name}),),
+    )
 
 
 def slots_short(inventory: Inventory) -> Findings:
     """The virtio-blk disks have nearly used up the PCI slots.
 
-    Why: Each virtio-blk disk is a PCI function of its own. A root bus has 32 slots, of which about 30 can be used; when they are
-    gone no further disk or NIC can be added.
+    Why: Each virtio-blk disk is a PCI function of its own. A root bus has 32 slots, of which about
+    30 can be used; when they are gone no further disk or NIC can be added.
 
-    Fix: Move disks to virtio-scsi, where one controller carries up to 256 targets, or add PCIe root ports or bridges.
+    Fix: Move disks to virtio-scsi, where one controller carries up to 256 targets, or add PCIe root
+    ports or bridges.
 
     See: `guestcheck explain interfaces`.
     """
@@ -194,19 +287,29 @@ def slots_short(inventory: Inventory) -> Findings:
     free = _SLOTS - len(slots)
     hint = Hint(
         "PCI devices" if is_windows(inventory) else "/sys/bus/pci/devices",
-        f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by virtio-blk disks",
+        f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by "
+        "virtio-blk disks",
     )
     if on_root_bus >= _MANY_DISKS and free <= _FEW_SLOTS:
         about = {"count": str(len(disks)), "limit": str(_SLOTS)}
-        yield Finding(WARN, "guest", f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free", (hint,), (Action("spread-disks", about),))
+        yield Finding(
+            WARN,
+            "guest",
+            f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free",
+            (hint,),
+            (Action("spread-disks", about),),
+        )
     else:
-        yield Finding(PASS, "guest", f"{counted(free, 'PCI slot')} of {_SLOTS} free on the root bus", (hint,))
+        yield Finding(
+            PASS, "guest", f"{counted(free, 'PCI slot')} of {_SLOTS} free on the root bus", (hint,)
+        )
 
 
 def driver_missing(inventory: Inventory) -> Findings:
     """A storage controller has no driver bound.
 
-    Why: Disks on it are invisible to this guest; were the root disk on it, the guest would not boot.
+    Why: Disks on it are invisible to this guest; were the root disk on it, the guest would not
+    boot.
 
     Fix: Load the module, or install a kernel that has it. In Windows install the driver's package.
 
@@ -214,13 +317,31 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        where = "lspci" if inventory.guest.origin == TEXTS and not is_windows(inventory) else devices_of(inventory)
-        told = Hint(where, f"{controller.address} has " + (f"driver {controller.driver}" if controller.driver else "no driver"))
+        where = (
+            "lspci"
+            if inventory.guest.origin == TEXTS and not is_windows(inventory)
+            else devices_of(inventory)
+        )
+        told = Hint(
+            where,
+            f"{controller.address} has "
+            + (f"driver {controller.driver}" if controller.driver else "no driver"),
+        )
         if controller.driver == "":
-            about = {"address": controller.address, "name": controller.name, "module": controller.modules[0] if controller.modules else "", "symbol": ""}
+            about = {
+                "address": controller.address,
+                "name": controller.name,
+                "module": controller.modules[0] if controller.modules else "",
+                "symbol": "",
+            }
             what = controller.name or controller.verdict.interface or "storage controller"
             # A chipset brings its IDE or SATA function along, used or not.
-            outcome = NOTE if controller.verdict.interface in ("ide", "sata") and controller.verdict.kind == EMULATED else WARN
+            outcome = (
+                NOTE
+                if controller.verdict.interface in ("ide", "sata")
+                and controller.verdict.kind == EMULATED
+                else WARN
+            )
             yield Finding(
                 outcome,
                 controller.address,
@@ -229,17 +350,24 @@ def driver_missing(inventory: Inventory) -> Findings:
                 (Action("bind-driver", about),),
             )
         elif controller.driver:
-            yield Finding(PASS, controller.address, f"{controller.address} is driven by {controller.driver}", (told,))
+            yield Finding(
+                PASS,
+                controller.address,
+                f"{controller.address} is driven by {controller.driver}",
+                (told,),
+            )
 
 
 def offline(inventory: Inventory) -> Findings:
     """Windows keeps a disk offline.
 
-    Why: What is on a disk that is offline cannot be reached: drive letters are missing, services that use it do not start. After a move to another bus
-    Windows sets disks other than the system disk offline where its SAN policy says so (on servers for disks on shared buses).
+    Why: What is on a disk that is offline cannot be reached: drive letters are missing, services
+    that use it do not start. After a move to another bus Windows sets disks other than the system
+    disk offline where its SAN policy says so (on servers for disks on shared buses).
 
-    Fix: Bring the disk online if it is this machine's alone. A disk of a failover cluster that another node uses, or a shared iSCSI or Fibre Channel LUN,
-    is offline for good reason: written by two machines at once it loses its data.
+    Fix: Bring the disk online if it is this machine's alone. A disk of a failover cluster that
+    another node uses, or a shared iSCSI or Fibre Channel LUN, is offline for good reason: written
+    by two machines at once it loses its data.
 
     See: Microsoft, "Set-Disk" and "SAN policy" of diskpart; MSFT_Disk, IsOffline.
     """
@@ -251,37 +379,66 @@ def offline(inventory: Inventory) -> Findings:
         yield Finding(SKIP, "guest", "whether a disk is offline was not read")
     for disk in disks:
         if not disk.offline:
-            yield Finding(PASS, disk.name, f"{disk.name} is online", (Hint("MSFT_Disk", "IsOffline is False"),))
+            yield Finding(
+                PASS,
+                disk.name,
+                f"{disk.name} is online",
+                (Hint("MSFT_Disk", "IsOffline is False"),),
+            )
             continue
         says = f"{disk.name} is offline; it may be another machine's if it is shared"
         about = {"number": disk.name[len("PhysicalDrive") :]}
-        yield Finding(WARN, disk.name, says, (Hint("MSFT_Disk", "IsOffline is True"),), (Action("windows-disk-online", about),))
+        yield Finding(
+            WARN,
+            disk.name,
+            says,
+            (Hint("MSFT_Disk", "IsOffline is True"),),
+            (Action("windows-disk-online", about),),
+        )
 
 
 def driver_build(inventory: Inventory) -> Findings:
     """Windows runs a build of a virtio disk's driver that is known to be bad.
 
-    Why: viostor and vioscsi of virtio-win 0.1.285 to 0.1.292 use request ids twice: reads come back wrong, the page file is corrupt (stop codes 0x1A,
-    0x3F, 0x7A), databases retry reads, and the guest hangs after days.
+    Why: viostor and vioscsi of virtio-win 0.1.285 to 0.1.292 use request ids twice: reads come back
+    wrong, the page file is corrupt (stop codes 0x1A, 0x3F, 0x7A), databases retry reads, and the
+    guest hangs after days.
 
-    Fix: Install the driver of virtio-win 0.1.271 in its place (Windows 10, Server 2016 and newer), and restart.
+    Fix: Install the driver of virtio-win 0.1.271 in its place (Windows 10, Server 2016 and newer),
+    and restart.
 
-    See: kvm-guest-drivers-windows #1453, #1466, #1614. The fourth part of a driver's version is the build times 100.
+    See: kvm-guest-drivers-windows #1453, #1466, #1614. The fourth part of a driver's version is the
+    build times 100.
     """
     windows = inventory.guest.windows
     if windows is None:
         yield Finding(SKIP, "guest", "this is no Windows guest")
         return
-    known = [(service, version, build_of(version)) for service, version in windows.running if service in ("viostor", "vioscsi")]
+    known = [
+        (service, version, build_of(version))
+        for service, version in windows.running
+        if service in ("viostor", "vioscsi")
+    ]
     if not known:
         yield Finding(SKIP, "guest", "no version of a virtio disk's driver was read")
     for service, version, build in dict.fromkeys(known):
         hint = Hint("Win32_PnPSignedDriver", f"{service} {version}")
         if build in CORRUPTING:
             says = f"{service} is of virtio-win 0.1.{build}, which has a bug that corrupts paging and reads"
-            yield Finding(WARN, service, says, (hint,), (Action("windows-driver-build", {"service": service}),))
+            yield Finding(
+                WARN,
+                service,
+                says,
+                (hint,),
+                (Action("windows-driver-build", {"service": service}),),
+            )
         elif build is not None:
-            yield Finding(PASS, service, f"{service} is of virtio-win 0.1.{build}, which is not known to corrupt data", (hint,))
+            yield Finding(
+                PASS,
+                service,
+                f"{service} is of virtio-win 0.1.{build}, which is not known to corrupt data",
+                (hint,),
+            )
 
 
 def _per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -> Findings:

@@ -34,21 +34,40 @@ _NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
 def hypervisor_unknown(inventory: Inventory) -> Findings:
     """What this guest runs on could not be told.
 
-    Why: Some devices are emulated under one hypervisor and paravirtual under another, and each has its own remedy.
+    Why: Some devices are emulated under one hypervisor and paravirtual under another, and each has
+    its own remedy.
 
-    Fix: Run guestcheck inside the guest, where the processor and DMI can be asked, or add the output of systemd-detect-virt --vm.
+    Fix: Run guestcheck inside the guest, where the processor and DMI can be asked, or add the
+    output of systemd-detect-virt --vm.
 
     See: systemd-detect-virt(1).
     """
     evidence = inventory.hypervisor_evidence
     if inventory.hypervisor is None:
-        settle = (Action("settle", {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"}),)
-        yield Finding(UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle)
+        settle = (
+            Action(
+                "settle",
+                {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"},
+            ),
+        )
+        yield Finding(
+            UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle
+        )
     elif inventory.hypervisor == "vm-other" and "unknown" in inventory.hypervisor_name:
-        settle = (Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),)
-        yield Finding(NOTE, "guest", "this is a virtual machine, and which hypervisor it runs on is not known", evidence, settle)
+        settle = (
+            Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),
+        )
+        yield Finding(
+            NOTE,
+            "guest",
+            "this is a virtual machine, and which hypervisor it runs on is not known",
+            evidence,
+            settle,
+        )
     elif inventory.hypervisor == "vm-other":
-        yield Finding(NOTE, "guest", "this is a virtual machine, and the hypervisor gives no name", evidence)
+        yield Finding(
+            NOTE, "guest", "this is a virtual machine, and the hypervisor gives no name", evidence
+        )
     else:
         yield Finding(PASS, "guest", f"the hypervisor is {inventory.hypervisor_name}", evidence)
 
@@ -56,7 +75,8 @@ def hypervisor_unknown(inventory: Inventory) -> Findings:
 def clues_disagree(inventory: Inventory) -> Findings:
     """Clues to the hypervisor disagree.
 
-    Why: One hypervisor may run inside another, or show itself as another to please some guests. The verdicts follow the first clue.
+    Why: One hypervisor may run inside another, or show itself as another to please some guests. The
+    verdicts follow the first clue.
 
     Fix: Look at the machine's definition on the host.
 
@@ -67,18 +87,24 @@ def clues_disagree(inventory: Inventory) -> Findings:
         yield Finding(
             NOTE,
             "guest",
-            f"taken for {'no virtual machine' if is_machine(inventory) else inventory.hypervisor_name}, but {said}",
+            f"taken for {'no virtual machine' if is_machine(inventory) else inventory.hypervisor_name}, "
+            f"but {said}",
             (*inventory.hypervisor_evidence, *inventory.disagreements),
         )
     else:
-        yield Finding(PASS, "guest", "no clue to the hypervisor contradicts another", inventory.hypervisor_evidence)
+        yield Finding(
+            PASS,
+            "guest",
+            "no clue to the hypervisor contradicts another",
+            inventory.hypervisor_evidence,
+        )
 
 
 def agent_missing(inventory: Inventory) -> Findings:
     """The guest agent is missing or does not run.
 
-    Why: Without it the host cannot freeze file systems for a consistent snapshot, learn the guest's addresses, or shut it down
-    cleanly on every platform.
+    Why: Without it the host cannot freeze file systems for a consistent snapshot, learn the guest's
+    addresses, or shut it down cleanly on every platform.
 
     Fix: Install and start it; on KVM the machine needs its channel too.
 
@@ -91,22 +117,53 @@ def agent_missing(inventory: Inventory) -> Findings:
     if not name or inventory.platform in _NO_AGENT:
         yield Finding(SKIP, "guest", "this platform has no guest agent that guestcheck knows")
         return
-    agents = {agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")}
+    agents = {
+        agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")
+    }
     agent = agents.get(name)
     called = _IN_WINDOWS.get(name, name) if is_windows(inventory) else name
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
     told = {True: "yes", False: "no", None: ""}[channel]
-    about = {"agent": name, "installed": "yes" if agent and agent.installed else "no", "channel": told}
+    about = {
+        "agent": name,
+        "installed": "yes" if agent and agent.installed else "no",
+        "channel": told,
+    }
     where = "services" if is_windows(inventory) else "file system"
-    hints = [Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")]
+    hints = [
+        Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")
+    ]
     if channel is not None:
-        hints.append(Hint("/sys/class/virtio-ports", f"the agent's channel is {'there' if channel else 'not there'}"))
+        hints.append(
+            Hint(
+                "/sys/class/virtio-ports",
+                f"the agent's channel is {'there' if channel else 'not there'}",
+            )
+        )
     if agent is None:
-        yield Finding(NOTE, "guest", f"the guest agent ({called}) is not installed", tuple(hints), (Action("run-agent", about),))
+        yield Finding(
+            NOTE,
+            "guest",
+            f"the guest agent ({called}) is not installed",
+            tuple(hints),
+            (Action("run-agent", about),),
+        )
     elif channel is False:
-        yield Finding(NOTE, "guest", f"{called} is installed, but the machine has no channel for it", tuple(hints), (Action("run-agent", about),))
+        yield Finding(
+            NOTE,
+            "guest",
+            f"{called} is installed, but the machine has no channel for it",
+            tuple(hints),
+            (Action("run-agent", about),),
+        )
     elif agent.running is False:
-        yield Finding(NOTE, "guest", f"{called} is installed and does not run", tuple(hints), (Action("run-agent", about),))
+        yield Finding(
+            NOTE,
+            "guest",
+            f"{called} is installed and does not run",
+            tuple(hints),
+            (Action("run-agent", about),),
+        )
     else:
         state = "runs" if agent.running else "is installed"
         yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
@@ -115,10 +172,12 @@ def agent_missing(inventory: Inventory) -> Findings:
 def device_problem(inventory: Inventory) -> Findings:
     """Windows has a problem with a device of the hypervisor's.
 
-    Why: Windows' Device Manager marks a device that it has no driver for (code 28) or that does not start (10, 31, 39, 52 and others). Until
-    it works the guest goes without it: the balloon, the agent's channel, or a disk or card of which another check tells.
+    Why: Windows' Device Manager marks a device that it has no driver for (code 28) or that does not
+    start (10, 31, 39, 52 and others). Until it works the guest goes without it: the balloon, the
+    agent's channel, or a disk or card of which another check tells.
 
-    Fix: Install the driver for its hardware id; for virtio devices the guest tools of virtio-win hold all of them.
+    Fix: Install the driver for its hardware id; for virtio devices the guest tools of virtio-win
+    hold all of them.
 
     See: Microsoft, "Error codes in Device Manager in Windows".
     """
@@ -126,27 +185,62 @@ def device_problem(inventory: Inventory) -> Findings:
     if not is_windows(inventory):
         yield Finding(SKIP, "guest", "only Windows tells problems of devices so")
         return
-    told = {function.address for function in inventory.guest.pci or () if function.driver == "" and _is_told(function.class_id)}
+    told = {
+        function.address
+        for function in inventory.guest.pci or ()
+        if function.driver == "" and _is_told(function.class_id)
+    }
     seen = False
     for problem in need(problems, "which devices have problems"):
         pci = problem.hardware[0] if problem.hardware else problem.id
         if not _is_virtual(problem.id) or (problem.code == _NO_DRIVER and problem.id in told):
             continue
         seen = True
-        what = "has no driver" if problem.code == _NO_DRIVER else f"does not work (code {problem.code})"
-        about = {"address": problem.id, "name": problem.name, "module": "", "symbol": "", "code": f"{problem.code}"}
+        what = (
+            "has no driver"
+            if problem.code == _NO_DRIVER
+            else f"does not work (code {problem.code})"
+        )
+        about = {
+            "address": problem.id,
+            "name": problem.name,
+            "module": "",
+            "symbol": "",
+            "code": f"{problem.code}",
+        }
         hint = Hint("Device Manager", f"code {problem.code}: {pci}")
-        # A disk's controller or a card that does not work is more than a device that the guest does without; who disabled it meant to.
-        grave = problem.code not in (_NO_DRIVER, _DISABLED) and any(map(_DISK_OR_CARD.search, (problem.id.upper(), *map(str.upper, problem.hardware))))
-        yield Finding(WARN if grave else NOTE, problem.id, f"{problem.name or 'a device'} {what}", (hint,), (Action("bind-driver", about),))
+        # A disk's controller or a card that does not work is more than a device that the guest does
+        # without; who disabled it meant to.
+        grave = problem.code not in (_NO_DRIVER, _DISABLED) and any(
+            map(_DISK_OR_CARD.search, (problem.id.upper(), *map(str.upper, problem.hardware)))
+        )
+        yield Finding(
+            WARN if grave else NOTE,
+            problem.id,
+            f"{problem.name or 'a device'} {what}",
+            (hint,),
+            (Action("bind-driver", about),),
+        )
     if not seen:
-        yield Finding(PASS, "guest", "Windows has no problem with another device of the hypervisor's")
+        yield Finding(
+            PASS, "guest", "Windows has no problem with another device of the hypervisor's"
+        )
 
 
 _NO_DRIVER = 28
 _DISABLED = 22
 _DISK_OR_CARD = re.compile(r"VEN_1AF4&DEV_(?:100[014]|104[128])|&CC_0[12]")
-_VIRTUAL = ("PCI\\VEN_1AF4&", "PCI\\VEN_15AD&", "PCI\\VEN_5853&", "PCI\\VEN_80EE&", "PCI\\VEN_1D0F&", "VMBUS\\", "XENBUS\\", "XENVIF\\", "XENVBD\\")
+_VIRTUAL = (
+    "PCI\\VEN_1AF4&",
+    "PCI\\VEN_15AD&",
+    "PCI\\VEN_5853&",
+    "PCI\\VEN_80EE&",
+    "PCI\\VEN_1D0F&",
+    "VMBUS\\",
+    "XENBUS\\",
+    "XENVIF\\",
+    "XENVBD\\",
+)
 
 
 def _is_virtual(identity: str) -> bool:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from guestcheck.checks.support import DRIVERS, deciding_kernel, disk_target, driver, is_machine, is_windows, main_module, need, nic_target
+from guestcheck.checks.support import (
+    DRIVERS,
+    deciding_kernel,
+    disk_target,
+    driver,
+    is_machine,
+    is_windows,
+    main_module,
+    need,
+    nic_target,
+)
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, KernelDrivers
 from guestcheck.model.guest import Hint
@@ -15,8 +25,9 @@ _WINDOWS = "Windows has no kernels to choose from: its drivers are told by guest
 def driver_missing(inventory: Inventory) -> Findings:
     """An installed kernel lacks the driver for a paravirtual disk or network card.
 
-    Why: A guest whose kernel has no driver for its disk does not boot, and one without a driver for its card has no network.
-    While its devices are emulated nothing is seen of that; the day they are moved it is too late.
+    Why: A guest whose kernel has no driver for its disk does not boot, and one without a driver for
+    its card has no network. While its devices are emulated nothing is seen of that; the day they
+    are moved it is too late.
 
     Fix: Install the distribution's general kernel, or switch the option on in your own.
 
@@ -51,13 +62,21 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
         state = driver(kernel, symbol)
         if state is None or state.state == "unknown":
             clean = False
-            says = state.says if state else f"{symbol} is not in the catalogue for this architecture"
-            yield Finding(UNKNOWN, subject, f"cannot tell whether kernel {kernel.release} has {interface}", (Hint("kernel", says),))
+            says = (
+                state.says if state else f"{symbol} is not in the catalogue for this architecture"
+            )
+            yield Finding(
+                UNKNOWN,
+                subject,
+                f"cannot tell whether kernel {kernel.release} has {interface}",
+                (Hint("kernel", says),),
+            )
         elif state.state in ("off", "absent"):
             clean = False
             about = {"symbol": symbol, "module": main_module(interface), "kernel": kernel.release}
             outcome = WARN if waiting else NOTE
-            # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and no fault.
+            # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and
+            # no fault.
             yield Finding(
                 outcome,
                 subject,
@@ -67,15 +86,22 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
             )
     if clean:
         names = ", ".join(interface for interface, _ in targets)
-        yield Finding(PASS, subject, f"kernel {kernel.release} has drivers for {names}", (Hint("kernel", kernel.config or "module files"),))
+        yield Finding(
+            PASS,
+            subject,
+            f"kernel {kernel.release} has drivers for {names}",
+            (Hint("kernel", kernel.config or "module files"),),
+        )
 
 
 def module_file_missing(inventory: Inventory) -> Findings:
     """A driver is configured as a module, and the module's file is missing.
 
-    Why: The kernel counts on a file that is not there: at the next boot, or when the initramfs is next made, the driver is gone.
+    Why: The kernel counts on a file that is not there: at the next boot, or when the initramfs is
+    next made, the driver is gone.
 
-    Fix: Install the package that holds the kernel's modules again (some distributions split it: linux-modules-extra, kernel-modules).
+    Fix: Install the package that holds the kernel's modules again (some distributions split it:
+    linux-modules-extra, kernel-modules).
 
     See: depmod(8), modules.dep(5).
     """
@@ -86,21 +112,34 @@ def module_file_missing(inventory: Inventory) -> Findings:
     wanted = {symbol for symbol, _ in DRIVERS.values()} | {"CONFIG_VIRTIO_PCI"}
     looked = False
     for kernel in kernels:
-        modules = [state for state in kernel.drivers if state.symbol in wanted and state.state == "module" and state.file is not None]
+        modules = [
+            state
+            for state in kernel.drivers
+            if state.symbol in wanted and state.state == "module" and state.file is not None
+        ]
         looked = looked or bool(modules)
         missing = [state for state in modules if not state.file]
         for state in missing:
             about = {"module": state.module, "symbol": state.symbol, "kernel": kernel.release}
-            summary = f"{state.module} is a module of kernel {kernel.release} and its file is missing"
+            summary = (
+                f"{state.module} is a module of kernel {kernel.release} and its file is missing"
+            )
             yield Finding(
                 WARN,
                 f"kernel {kernel.release}",
                 summary,
-                (Hint("kernel", state.says), Hint(f"/lib/modules/{kernel.release}", "no such file")),
+                (
+                    Hint("kernel", state.says),
+                    Hint(f"/lib/modules/{kernel.release}", "no such file"),
+                ),
                 (Action("install-driver", about),),
             )
         if modules and not missing:
-            yield Finding(PASS, f"kernel {kernel.release}", f"all paravirtual modules of kernel {kernel.release} have their files")
+            yield Finding(
+                PASS,
+                f"kernel {kernel.release}",
+                f"all paravirtual modules of kernel {kernel.release} have their files",
+            )
     if not looked:
         yield Finding(SKIP, "guest", "no kernel here has these drivers as modules")
 
@@ -108,9 +147,11 @@ def module_file_missing(inventory: Inventory) -> Findings:
 def default_not_running(inventory: Inventory) -> Findings:
     """The kernel that boots by default is not the one that runs.
 
-    Why: What holds for the running kernel need not hold at the next boot: another kernel has its own drivers and initramfs.
+    Why: What holds for the running kernel need not hold at the next boot: another kernel has its
+    own drivers and initramfs.
 
-    Fix: None is needed after an update; restart at leisure. Look at the default kernel's drivers before moving a disk.
+    Fix: None is needed after an update; restart at leisure. Look at the default kernel's drivers
+    before moving a disk.
 
     See: `guestcheck list kernels`.
     """
@@ -124,6 +165,13 @@ def default_not_running(inventory: Inventory) -> Findings:
         yield Finding(SKIP, "guest", "which kernel boots by default is not known")
     elif default.release != running.release:
         hint = Hint("boot entries", f"default {default.release}, running {running.release}")
-        yield Finding(NOTE, f"kernel {default.release}", f"{default.release} boots by default; {running.release} is running", (hint,))
+        yield Finding(
+            NOTE,
+            f"kernel {default.release}",
+            f"{default.release} boots by default; {running.release} is running",
+            (hint,),
+        )
     else:
-        yield Finding(PASS, f"kernel {default.release}", f"the default kernel {default.release} is running")
+        yield Finding(
+            PASS, f"kernel {default.release}", f"the default kernel {default.release} is running"
+        )

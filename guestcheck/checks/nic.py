@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
-from guestcheck.checks.support import best_words, counted, is_machine, need, nic_target, prepare, would_settle
+from guestcheck.checks.support import (
+    best_words,
+    counted,
+    is_machine,
+    need,
+    nic_target,
+    prepare,
+    would_settle,
+)
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -19,11 +27,12 @@ _TRANSPORT = ("virtio-pci", "virtio_pci")
 def emulated(inventory: Inventory) -> Findings:
     """A network card is emulated.
 
-    Why: The hypervisor imitates a real card register by register: every packet costs several stops of the guest. A paravirtual
-    card moves several times as much for less processor time.
+    Why: The hypervisor imitates a real card register by register: every packet costs several stops
+    of the guest. A paravirtual card moves several times as much for less processor time.
 
-    Fix: Change the card's model in the machine's definition and keep its MAC address. Its name in the guest may change with its
-    place on the bus: bind the network configuration to the MAC address first.
+    Fix: Change the card's model in the machine's definition and keep its MAC address. Its name in
+    the guest may change with its place on the bus: bind the network configuration to the MAC
+    address first.
 
     See: virtio specification 1.2, section 5.1.
     """
@@ -36,31 +45,61 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(nic, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (Action("settle", {"what": verdict.settle, "device": name, "sort": "nic" if nic.name else "function"}),) if verdict.settle else ()
-            yield Finding(UNKNOWN, name, f"cannot tell what {name} is{would_settle(verdict)}", verdict.evidence, settle)
+            settle = (
+                (
+                    Action(
+                        "settle",
+                        {
+                            "what": verdict.settle,
+                            "device": name,
+                            "sort": "nic" if nic.name else "function",
+                        },
+                    ),
+                )
+                if verdict.settle
+                else ()
+            )
+            yield Finding(
+                UNKNOWN,
+                name,
+                f"cannot tell what {name} is{would_settle(verdict)}",
+                verdict.evidence,
+                settle,
+            )
         else:
-            yield Finding(PASS, name, f"{name} is {verdict.kind} ({verdict.interface})", verdict.evidence)
+            yield Finding(
+                PASS, name, f"{name} is {verdict.kind} ({verdict.interface})", verdict.evidence
+            )
 
 
 def _emulated(nic: Nic, inventory: Inventory) -> Finding:
     target = nic_target(inventory)
     name = nic.name or nic.address
     about = {"device": nic.name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
-    actions: List[Action] = [action for action in prepare(inventory, target) if action.name == "install-driver"]
+    actions: List[Action] = [
+        action for action in prepare(inventory, target) if action.name == "install-driver"
+    ]
     if inventory.hypervisor == "xen":
         actions.append(Action("unplug-emulated", {"device": name}))
     actions.append(Action("change-nic", about))
     actions.append(Action("windows-drivers", {"device": name, "what": "nic", "to": target}))
-    return Finding(WARN, name, f"{name} is emulated: {nic.verdict.interface}; {target} would be faster", nic.verdict.evidence, tuple(actions))
+    return Finding(
+        WARN,
+        name,
+        f"{name} is emulated: {nic.verdict.interface}; {target} would be faster",
+        nic.verdict.evidence,
+        tuple(actions),
+    )
 
 
 def virtio_legacy(inventory: Inventory) -> Findings:
     """A virtio network card speaks the legacy protocol (virtio 0.9).
 
-    Why: Without virtio 1.x a card has no IOMMU support and no packed rings, and new machine types offer it no longer. It works
-    and is not slow.
+    Why: Without virtio 1.x a card has no IOMMU support and no packed rings, and new machine types
+    offer it no longer. It works and is not slow.
 
-    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old guests need legacy.
+    Fix: Offer the device as transitional or modern; guests with Linux 4.0 or newer speak it. Old
+    guests need legacy.
 
     See: virtio specification 1.2, section 1.3 (legacy interface) and bit 32, VIRTIO_F_VERSION_1.
     """
@@ -70,12 +109,26 @@ def virtio_legacy(inventory: Inventory) -> Findings:
             continue
         seen = True
         name = nic.name or nic.address
-        hint = Hint("virtio features", "bit 32 (VERSION_1) is " + ("set" if nic.virtio.version_1 else "not set"))
+        hint = Hint(
+            "virtio features",
+            "bit 32 (VERSION_1) is " + ("set" if nic.virtio.version_1 else "not set"),
+        )
         if nic.virtio.version_1:
             yield Finding(PASS, name, f"{name} speaks virtio 1.x", (hint,))
         else:
-            about = {"device": name, "interface": nic.verdict.interface, "generation": nic.virtio.generation or "legacy", "mac": nic.mac}
-            yield Finding(NOTE, name, f"{name} speaks legacy virtio (0.9)", (hint,), (Action("modern-virtio", about),))
+            about = {
+                "device": name,
+                "interface": nic.verdict.interface,
+                "generation": nic.virtio.generation or "legacy",
+                "mac": nic.mac,
+            }
+            yield Finding(
+                NOTE,
+                name,
+                f"{name} speaks legacy virtio (0.9)",
+                (hint,),
+                (Action("modern-virtio", about),),
+            )
     if not seen:
         yield Finding(SKIP, "guest", "there is no virtio network card in use")
 
@@ -83,10 +136,11 @@ def virtio_legacy(inventory: Inventory) -> Findings:
 def single_queue(inventory: Inventory) -> Findings:
     """A virtio network card uses one pair of queues for many processors.
 
-    Why: All packets pass through one queue, and its interrupt lands on one processor. Above a few hundred thousand packets a
-    second that processor is the limit.
+    Why: All packets pass through one queue, and its interrupt lands on one processor. Above a few
+    hundred thousand packets a second that processor is the limit.
 
-    Fix: Give the card several queues in the machine's definition (with vhost), and use them in the guest: `ethtool -L`.
+    Fix: Give the card several queues in the machine's definition (with vhost), and use them in the
+    guest: `ethtool -L`.
 
     See: virtio specification 1.2, bit 22, VIRTIO_NET_F_MQ; ethtool(8).
     """
@@ -106,43 +160,93 @@ def single_queue(inventory: Inventory) -> Findings:
 
 def _queues(nic: Nic, cpus: int) -> Finding:
     queues, most = nic.queues or 0, nic.max_queues
-    hint = Hint(f"/sys/class/net/{nic.name}/queues, ethtool -l", f"{queues} in use, {most if most else 'unknown'} possible, {counted(cpus, 'vCPU')}")
+    hint = Hint(
+        f"/sys/class/net/{nic.name}/queues, ethtool -l",
+        f"{queues} in use, {most if most else 'unknown'} possible, {counted(cpus, 'vCPU')}",
+    )
     if queues == 1 and most is not None and most > 1 and cpus > 1:
         about = {"device": nic.name, "count": str(min(most, cpus))}
-        return Finding(NOTE, nic.name, f"{nic.name} uses 1 of {most} queues", (hint,), (Action("use-queues", about),))
+        return Finding(
+            NOTE,
+            nic.name,
+            f"{nic.name} uses 1 of {most} queues",
+            (hint,),
+            (Action("use-queues", about),),
+        )
     if queues == 1 and cpus >= _MANY_CPUS:
-        about = {"device": nic.name, "what": "nic", "interface": "virtio-net", "cpus": str(cpus), "mac": nic.mac}
-        return Finding(NOTE, nic.name, f"{nic.name} has 1 queue for {cpus} vCPUs", (hint,), (Action("add-queues", about),))
-    return Finding(PASS, nic.name, f"{nic.name} has {counted(queues, 'queue')} for {counted(cpus, 'vCPU')}", (hint,))
+        about = {
+            "device": nic.name,
+            "what": "nic",
+            "interface": "virtio-net",
+            "cpus": str(cpus),
+            "mac": nic.mac,
+        }
+        return Finding(
+            NOTE,
+            nic.name,
+            f"{nic.name} has 1 queue for {cpus} vCPUs",
+            (hint,),
+            (Action("add-queues", about),),
+        )
+    return Finding(
+        PASS,
+        nic.name,
+        f"{nic.name} has {counted(queues, 'queue')} for {counted(cpus, 'vCPU')}",
+        (hint,),
+    )
 
 
 def driver_missing(inventory: Inventory) -> Findings:
     """A network card has no driver bound.
 
-    Why: The card is there and the guest cannot use it; were it the only one, the guest would have no network.
+    Why: The card is there and the guest cannot use it; were it the only one, the guest would have
+    no network.
 
     Fix: Load the module, or install a kernel that has it. In Windows install the driver's package.
 
     See: `lspci -nnk`, line "Kernel driver in use"; Windows' Device Manager, code 28.
     """
     functions = {function.address: function for function in inventory.guest.pci or ()}
-    # Who pastes lspci tells of cards and of no interface; that there is none only a list of all of them shows.
-    listed = inventory.guest.origin == GUEST or (inventory.guest.nics is not None and inventory.guest.origin != TEXTS)
+    # Who pastes lspci tells of cards and of no interface; that there is none only a list of all of
+    # them shows.
+    listed = inventory.guest.origin == GUEST or (
+        inventory.guest.nics is not None and inventory.guest.origin != TEXTS
+    )
     for nic in need(inventory.nics, "the network cards"):
         name = nic.name or nic.address
         function = functions.get(nic.address)
         if nic.name or function is None or function.driver is None:
             continue
-        if function.driver in _TRANSPORT and not nic.driver and (not listed or inventory.guest.virtio is None):
+        if (
+            function.driver in _TRANSPORT
+            and not nic.driver
+            and (not listed or inventory.guest.virtio is None)
+        ):
             continue  # what serves the device behind the transport is not to be seen in lspci
         if nic.driver and not listed:
             yield Finding(PASS, name, f"{name} is driven by {nic.driver}", nic.verdict.evidence)
             continue
         if nic.driver:
-            yield Finding(NOTE, name, f"{name} is driven by {nic.driver} and has no interface", nic.verdict.evidence)
+            yield Finding(
+                NOTE,
+                name,
+                f"{name} is driven by {nic.driver} and has no interface",
+                nic.verdict.evidence,
+            )
             continue
-        about = {"address": nic.address, "name": nic.controller, "module": nic.modules[0] if nic.modules else "", "symbol": ""}
-        yield Finding(WARN, name, f"{nic.controller or 'network card'} at {name} has no driver", nic.verdict.evidence, (Action("bind-driver", about),))
+        about = {
+            "address": nic.address,
+            "name": nic.controller,
+            "module": nic.modules[0] if nic.modules else "",
+            "symbol": "",
+        }
+        yield Finding(
+            WARN,
+            name,
+            f"{nic.controller or 'network card'} at {name} has no driver",
+            nic.verdict.evidence,
+            (Action("bind-driver", about),),
+        )
     if all(nic.name for nic in inventory.nics or ()):
         yield Finding(PASS, "guest", "every network card has a driver")
 
@@ -150,13 +254,16 @@ def driver_missing(inventory: Inventory) -> Findings:
 def ghost_address(inventory: Inventory) -> Findings:
     """Windows keeps a static address for a network card that is no longer there.
 
-    Why: To Windows a card of another model, or in another slot, is another card. The address that somebody gave the old one stays with that, hidden:
-    the new card asks DHCP, or Windows warns that the address belongs to a hidden adapter when it is given once more. If the old card comes back, both
-    have it.
+    Why: To Windows a card of another model, or in another slot, is another card. The address that
+    somebody gave the old one stays with that, hidden: the new card asks DHCP, or Windows warns that
+    the address belongs to a hidden adapter when it is given once more. If the old card comes back,
+    both have it.
 
-    Fix: Save the settings, remove the hidden card (Device Manager: View, Show hidden devices), and give the address to the card that is there.
+    Fix: Save the settings, remove the hidden card (Device Manager: View, Show hidden devices), and
+    give the address to the card that is there.
 
-    See: Microsoft, "Viewing Hidden Devices" and "PnPUtil Command Syntax". Only IPv4 addresses are looked at.
+    See: Microsoft, "Viewing Hidden Devices" and "PnPUtil Command Syntax". Only IPv4 addresses are
+    looked at.
     """
     windows = inventory.guest.windows
     if windows is None:
@@ -176,23 +283,50 @@ def ghost_address(inventory: Inventory) -> Findings:
     if not kept and unseen:
         yield Finding(SKIP, "guest", f"whether the card of {unseen[0].name} is there was not read")
     elif not kept:
-        without = f"; {counted(len(ghosts), 'card')} that {'is' if len(ghosts) == 1 else 'are'} gone had none" if ghosts else ""
+        without = (
+            f"; {counted(len(ghosts), 'card')} that {'is' if len(ghosts) == 1 else 'are'} "
+            "gone had none"
+            if ghosts
+            else ""
+        )
         yield Finding(PASS, "guest", f"no card that is gone keeps a static address{without}")
 
 
 def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Finding:
     there = [other for other in kept if other.present]
-    having = [nic.name or nic.address for nic in inventory.nics or () if set(one.addresses) <= set(nic.addresses)]
-    having += [other.name for other in there if other.static and set(one.addresses) <= set(other.addresses) and other.name not in having]
+    having = [
+        nic.name or nic.address
+        for nic in inventory.nics or ()
+        if set(one.addresses) <= set(nic.addresses)
+    ]
+    having += [
+        other.name
+        for other in there
+        if other.static and set(one.addresses) <= set(other.addresses) and other.name not in having
+    ]
     # Told by all that are there: one whose settings were not read may have the address.
-    asking = bool(there) and not any(other.static for other in there) and all(other.present is not None for other in kept if not other.ghost)
-    said = f"{one.name} is a card that is no longer there, and keeps the static address {', '.join(one.addresses)}"
+    asking = (
+        bool(there)
+        and not any(other.static for other in there)
+        and all(other.present is not None for other in kept if not other.ghost)
+    )
+    said = (
+        f"{one.name} is a card that is no longer there, and keeps the static "
+        f"address {', '.join(one.addresses)}"
+    )
     if having:
         said += f"; {having[0]} has it too"
     elif asking:
-        said += f"; {there[0].name} asks DHCP" if len(there) == 1 else "; the cards that are there ask DHCP"
+        said += (
+            f"; {there[0].name} asks DHCP"
+            if len(there) == 1
+            else "; the cards that are there ask DHCP"
+        )
     hints = (
-        Hint(f"Tcpip\\Parameters\\Interfaces\\{one.interface}", best_words(("EnableDHCP = 0", f"IPAddress = {' '.join(one.addresses)}"))),
+        Hint(
+            f"Tcpip\\Parameters\\Interfaces\\{one.interface}",
+            best_words(("EnableDHCP = 0", f"IPAddress = {' '.join(one.addresses)}")),
+        ),
         Hint("Win32_PnPEntity", f"{one.instance} is not there"),
     )
     about = {
@@ -205,4 +339,10 @@ def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Fin
         "card": there[0].name if len(there) == 1 else "",
         "has": "yes" if having else "no",
     }
-    return Finding(WARN if asking and not having else NOTE, one.name, said, hints, (Action("windows-ghost-address", about),))
+    return Finding(
+        WARN if asking and not having else NOTE,
+        one.name,
+        said,
+        hints,
+        (Action("windows-ghost-address", about),),
+    )

@@ -10,7 +10,13 @@ from guestcheck.model.device import DriverState, Inventory, KernelDrivers, Verdi
 T = TypeVar("T")
 
 # Where a device should go, by systemd-detect-virt's word; everything else gets virtio.
-_DISK_TARGETS = {"vmware": "pvscsi", "microsoft": "storvsc", "xen": "xen-blkfront", "oracle": "virtio-scsi", "amazon": "nvme"}
+_DISK_TARGETS = {
+    "vmware": "pvscsi",
+    "microsoft": "storvsc",
+    "xen": "xen-blkfront",
+    "oracle": "virtio-scsi",
+    "amazon": "nvme",
+}
 _NIC_TARGETS = {"vmware": "vmxnet3", "microsoft": "netvsc", "xen": "xen-netfront", "amazon": "ena"}
 
 # The kernel option of each target, and all modules that an initramfs needs to reach a disk on it.
@@ -96,7 +102,9 @@ def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
 
 def _maker(release: str, inventory: Inventory) -> Dict[str, str]:
     """Return what makes the initramfs of this kernel, and its path: what made the one there is, else what is installed."""
-    image = next((one for one in inventory.guest.setup.images or () if release in one.releases), None)
+    image = next(
+        (one for one in inventory.guest.setup.images or () if release in one.releases), None
+    )
     if image is None:
         return {"tool": inventory.guest.initramfs_tool}
     return {"tool": image.generator or "unknown", "image": image.path}
@@ -104,7 +112,9 @@ def _maker(release: str, inventory: Inventory) -> Dict[str, str]:
 
 def main_module(target: str) -> str:
     """Return the module of `target` itself, the buses and layers it needs left out."""
-    return next(name for name in reversed(DRIVERS[target][1]) if name not in ("sd_mod", "nvme_core"))
+    return next(
+        name for name in reversed(DRIVERS[target][1]) if name not in ("sd_mod", "nvme_core")
+    )
 
 
 def would_settle(verdict: Verdict) -> str:

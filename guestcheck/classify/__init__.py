@@ -1,8 +1,9 @@
 """What it is: Guest + catalogue → Inventory. Each verdict carries the evidence that decided it.
 
-Exact device ids and driver bindings decide; names such as vda only support. Where nothing decides, the verdict is
-`unknown` and says what would settle it. Files: hypervisor.py (what is beneath), names.py (PCI devices known by name), pci.py and bus.py (a device by its ids),
-disks.py, nics.py, virtio.py (feature bits), kernels.py (which drivers each kernel has).
+Exact device ids and driver bindings decide; names such as vda only support. Where nothing decides,
+the verdict is `unknown` and says what would settle it. Files: hypervisor.py (what is beneath),
+names.py (PCI devices known by name), pci.py and bus.py (a device by its ids), disks.py, nics.py,
+virtio.py (feature bits), kernels.py (which drivers each kernel has).
 """
 
 from __future__ import annotations
@@ -20,14 +21,26 @@ from guestcheck.model.guest import Guest
 def classify(guest: Guest) -> Inventory:
     """Judge every device of `guest`."""
     if any(not function.device for function in guest.pci or ()):
-        from guestcheck.classify.names import with_ids  # a running guest tells ids, and never needs the names
+        from guestcheck.classify.names import (
+            with_ids,  # a running guest tells ids, and never needs the names
+        )
 
         guest = with_ids(guest)
     machine = decide_hypervisor(guest)
     platform = decide_platform(guest, machine.id)
-    context = Context(guest, machine.id, Index(), {f.address: f for f in guest.pci or ()}, {v.name: v for v in guest.virtio or ()})
-    disks, controllers, ignored_disks = guarded("classify", "disks", lambda: classify_disks(context), (None, None, ()))
-    nics, ignored_nics = guarded("classify", "network cards", lambda: classify_nics(context), (None, ()))
+    context = Context(
+        guest,
+        machine.id,
+        Index(),
+        {f.address: f for f in guest.pci or ()},
+        {v.name: v for v in guest.virtio or ()},
+    )
+    disks, controllers, ignored_disks = guarded(
+        "classify", "disks", lambda: classify_disks(context), (None, None, ())
+    )
+    nics, ignored_nics = guarded(
+        "classify", "network cards", lambda: classify_nics(context), (None, ())
+    )
     if guest.windows is not None:
         from guestcheck.classify.windows import reworded
 

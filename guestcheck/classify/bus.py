@@ -1,4 +1,6 @@
-"""A disk or NIC by what it hangs on: the nearest device on its way up that the catalogue knows by its ids decides."""
+"""A disk or NIC by what it hangs on: the nearest device on its way up that the catalogue knows by
+its ids decides.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ from typing import Dict, Optional, Tuple
 
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import judge_function, kind_in
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.device import (
+    EMULATED,
+    PARAVIRTUAL,
+    PASSTHROUGH,
+    PHYSICAL,
+    UNKNOWN,
+    Device,
+    Verdict,
+)
 from guestcheck.model.guest import BusDevice, Hint, Link, PciFunction, VirtioDevice
 from guestcheck.model.lookup import kept
 
@@ -15,12 +25,21 @@ _SETTLE_GUEST = "whether this is a virtual machine: systemd-detect-virt --vm"
 
 def function_of(chain: Tuple[Link, ...], context: Context) -> Optional[PciFunction]:
     """Return the PCI function that a device hangs on."""
-    return next((context.functions[link.name] for link in chain if link.name in context.functions), None)
+    return next(
+        (context.functions[link.name] for link in chain if link.name in context.functions), None
+    )
 
 
 def virtio_of(chain: Tuple[Link, ...], context: Context) -> Optional[VirtioDevice]:
     """Return the virtio device that a device hangs on."""
-    return next((context.virtio[link.name] for link in chain if link.subsystem == "virtio" and link.name in context.virtio), None)
+    return next(
+        (
+            context.virtio[link.name]
+            for link in chain
+            if link.subsystem == "virtio" and link.name in context.virtio
+        ),
+        None,
+    )
 
 
 def on_function(function: PciFunction, context: Context) -> Optional[VirtioDevice]:
@@ -34,11 +53,15 @@ def _by_parent(devices: Tuple[VirtioDevice, ...]) -> Dict[str, VirtioDevice]:
 
 
 def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optional[Verdict]:
-    """Say what the device at the lower end of `chain` is; None where nothing on the way is known. `device` is disk or nic."""
+    """Say what the device at the lower end of `chain` is; None where nothing on the way is known.
+    `device` is disk or nic.
+    """
     way = Hint(
         "device tree" if context.guest.windows is not None else "/sys",
         " < ".join(
-            f"{link.name} ({', '.join(word for word in (link.driver, link.subsystem) if word)})" for link in chain if link.driver or link.subsystem != "block"
+            f"{link.name} ({', '.join(word for word in (link.driver, link.subsystem) if word)})"
+            for link in chain
+            if link.driver or link.subsystem != "block"
         ),
     )
     for link in chain:
@@ -48,7 +71,9 @@ def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optio
     return None
 
 
-def _judge_link(link: Link, chain: Tuple[Link, ...], context: Context, device: str) -> Optional[Verdict]:
+def _judge_link(
+    link: Link, chain: Tuple[Link, ...], context: Context, device: str
+) -> Optional[Verdict]:
     if link.subsystem == "virtio":
         return _virtio(link, context)
     if link.subsystem in ("vmbus", "xen", "vio", "ccw"):
@@ -58,9 +83,17 @@ def _judge_link(link: Link, chain: Tuple[Link, ...], context: Context, device: s
     if link.subsystem == "pci" and link.name in context.functions:
         function = context.functions[link.name]
         verdict = judge_function(function, context)
-        return verdict._replace(interface="usb") if any(one.subsystem == "usb" for one in chain) else verdict
-    if link.subsystem == "mmc_host" or (link.subsystem == "mmc" and function_of(chain, context) is None):
-        return _by_guest("sd-card", context, Hint("/sys", f"{link.name} is an MMC or SD host without a PCI id"))
+        return (
+            verdict._replace(interface="usb")
+            if any(one.subsystem == "usb" for one in chain)
+            else verdict
+        )
+    if link.subsystem == "mmc_host" or (
+        link.subsystem == "mmc" and function_of(chain, context) is None
+    ):
+        return _by_guest(
+            "sd-card", context, Hint("/sys", f"{link.name} is an MMC or SD host without a PCI id")
+        )
     return None
 
 
@@ -68,17 +101,38 @@ def _virtio(link: Link, context: Context) -> Optional[Verdict]:
     device = context.virtio.get(link.name)
     row = context.catalogue.virtio.get(device.type) if device and device.type else None
     if row is None:
-        # Without the bus's own folder the driver still tells: only these two bind to virtio disks and hosts.
-        row = next((one for one in context.catalogue.drivers.get(link.driver.replace("-", "_"), ()) if one.virtio), None)
+        # Without the bus's own folder the driver still tells: only these two bind to virtio disks
+        # and hosts.
+        row = next(
+            (
+                one
+                for one in context.catalogue.drivers.get(link.driver.replace("-", "_"), ())
+                if one.virtio
+            ),
+            None,
+        )
     if row is None:
         return None
     number = f", device type {device.type}" if device else ""
-    return Verdict(row.interface, PARAVIRTUAL, (Hint("virtio bus", f"{link.name}, driver {link.driver or 'none'}{number}"),), "", row.name)
+    return Verdict(
+        row.interface,
+        PARAVIRTUAL,
+        (Hint("virtio bus", f"{link.name}, driver {link.driver or 'none'}{number}"),),
+        "",
+        row.name,
+    )
 
 
 def _own_bus(link: Link, context: Context) -> Optional[Verdict]:
     """Judge a device of a bus that only hypervisors have."""
-    device = next((one for one in context.guest.bus_devices if one.bus == link.subsystem and one.name == link.name), None)
+    device = next(
+        (
+            one
+            for one in context.guest.bus_devices
+            if one.bus == link.subsystem and one.name == link.name
+        ),
+        None,
+    )
     row = _row_on_bus(device, link, context)
     if row is None:
         return None
@@ -86,7 +140,13 @@ def _own_bus(link: Link, context: Context) -> Optional[Verdict]:
     if kind in (UNKNOWN, PHYSICAL) and row.kind == PARAVIRTUAL:
         kind, why = PARAVIRTUAL, ""  # the bus itself is the hypervisor's
     says = f"{link.name} on {link.subsystem}, {device.id if device and device.id else 'driver ' + link.driver}"
-    return Verdict(row.interface, kind, (Hint(f"{link.subsystem} bus", says + (f" ({why})" if why else "")),), "", row.name)
+    return Verdict(
+        row.interface,
+        kind,
+        (Hint(f"{link.subsystem} bus", says + (f" ({why})" if why else "")),),
+        "",
+        row.name,
+    )
 
 
 def _row_on_bus(device: Optional[BusDevice], link: Link, context: Context) -> Optional[Device]:
@@ -104,20 +164,31 @@ def _row_on_bus(device: Optional[BusDevice], link: Link, context: Context) -> Op
         for name, row in index.vio:
             if link.subsystem == "vio" and (name in device.id or device.id in name):
                 return row
-    rows = [row for row in index.drivers.get(link.driver.replace("-", "_"), ()) if getattr(row, link.subsystem)]
+    rows = [
+        row
+        for row in index.drivers.get(link.driver.replace("-", "_"), ())
+        if getattr(row, link.subsystem)
+    ]
     return rows[0] if rows else None
 
 
 def _usb(link: Link, context: Context, device: str) -> Optional[Verdict]:
     """Judge by the USB device's own id; its interfaces ("1-1:1.0") and the root hub have none."""
-    told = next((one for one in context.guest.bus_devices if one.bus == "usb" and one.name == link.name), None)
+    told = next(
+        (one for one in context.guest.bus_devices if one.bus == "usb" and one.name == link.name),
+        None,
+    )
     if told is None or not told.id or told.name.startswith("usb"):
         return None
     hint = Hint("USB", f"{told.name} is {told.id} {told.label}".strip())
     row = context.catalogue.usb.get(told.id)
     interface = "usb" if device == "disk" else "usb-net"
-    # A hypervisor's own make comes first: QEMU's network card bears the id of every Linux USB gadget.
-    if told.label.startswith(("QEMU", "VMware", "VirtualBox", "VBOX")) and context.hypervisor != "none":
+    # A hypervisor's own make comes first: QEMU's network card bears the id of every Linux USB
+    # gadget.
+    if (
+        told.label.startswith(("QEMU", "VMware", "VirtualBox", "VBOX"))
+        and context.hypervisor != "none"
+    ):
         return Verdict(interface, EMULATED, (hint,), "", told.label)
     if row and context.is_guest:
         return Verdict(row.interface, row.kind, (hint, Hint("catalogue", row.name)), "", row.name)

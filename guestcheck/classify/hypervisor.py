@@ -1,8 +1,10 @@
-"""What lies beneath: the hypervisor and the platform, by every clue that names one; clues that disagree are told.
+"""What lies beneath: the hypervisor and the platform, by every clue that names one; clues that
+disagree are told.
 
-The order: systemd-detect-virt (which reads CPUID and DMI with all known exceptions), DMI, /sys/hypervisor, the device tree and
-/proc/sysinfo, the processor's word (CPUID), the vmbus and xen buses, ids of PCI devices that only one hypervisor has, and
-last the mere presence of virtio devices or of the processor's hypervisor flag, which tell of a hypervisor but not which.
+The order: systemd-detect-virt (which reads CPUID and DMI with all known exceptions), DMI,
+/sys/hypervisor, the device tree and /proc/sysinfo, the processor's word (CPUID), the vmbus and xen
+buses, ids of PCI devices that only one hypervisor has, and last the mere presence of virtio devices
+or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 """
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
@@ -18,7 +20,9 @@ _VM_OTHER = "vm-other"  # systemd-detect-virt's word for a hypervisor that it ca
 
 
 class Beneath(NamedTuple):
-    """The hypervisor's word and name (None: unknown; "none": no hypervisor), the evidence, and clues that disagree."""
+    """The hypervisor's word and name (None: unknown; "none": no hypervisor), the evidence, and
+    clues that disagree.
+    """
 
     id: Optional[str]
     name: str
@@ -41,16 +45,27 @@ def decide_hypervisor(guest: Guest) -> Beneath:
     clues = list(_clues(guest))
     metal = match_dmi(BARE_METAL, _identity(guest))
     if metal and guest.clues.cpu_flag is not True:
-        # A cloud's bare-metal machine bears the cloud's name; that it is no guest, the processor must not deny.
-        return Beneath("none", "none: this is a bare-metal machine", (metal, *(hint for word, hint in clues if word == "none")))
+        # A cloud's bare-metal machine bears the cloud's name; that it is no guest, the processor
+        # must not deny.
+        return Beneath(
+            "none",
+            "none: this is a bare-metal machine",
+            (metal, *(hint for word, hint in clues if word == "none")),
+        )
     named = [(word, hint) for word, hint in clues if word not in ("none", _VM_OTHER)]
     some = [(word, hint) for word, hint in clues if word == _VM_OTHER]
     denied = [(word, hint) for word, hint in clues if word == "none"]
     if guest.clues.vm == "none" and guest.clues.cpu_flag is not True:
-        # The processor and DMI deny a hypervisor. A Xen dom0, a board with remoteproc or a bare-metal cloud server shows
-        # one virtio or Xen device or another all the same, and its hardware is its own.
+        # The processor and DMI deny a hypervisor. A Xen dom0, a board with remoteproc or a
+        # bare-metal cloud server shows one virtio or Xen device or another all the same, and its
+        # hardware is its own.
         against = [hint for word, hint in clues if word != "none"]
-        return Beneath("none", "none: this is no virtual machine", tuple(hint for _, hint in denied), tuple(against))
+        return Beneath(
+            "none",
+            "none: this is no virtual machine",
+            tuple(hint for _, hint in denied),
+            tuple(against),
+        )
     if named:
         word = named[0][0]
         agree = [hint for other, hint in clues if _same(word, other) or other == _VM_OTHER]
@@ -59,16 +74,27 @@ def decide_hypervisor(guest: Guest) -> Beneath:
     if some:
         return _beneath(_VM_OTHER, [hint for _, hint in some], [hint for _, hint in denied])
     if denied:
-        return Beneath("none", "none: this is no virtual machine", tuple(hint for _, hint in denied))
+        return Beneath(
+            "none", "none: this is no virtual machine", tuple(hint for _, hint in denied)
+        )
     return Beneath(None, "unknown", ())
 
 
 def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
     row = next((row for row in HYPERVISORS if row.id == word), None)
-    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own only who asked it can say.
+    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own
+    # only who asked it can say.
     asked = any(hint.source.startswith(("systemd-detect-virt", "lscpu")) for hint in agree)
-    name = row.name if row else ("a hypervisor that gives no name" if asked else "an unknown hypervisor") if word == _VM_OTHER else word
-    return Beneath(word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",))
+    name = (
+        row.name
+        if row
+        else ("a hypervisor that gives no name" if asked else "an unknown hypervisor")
+        if word == _VM_OTHER
+        else word
+    )
+    return Beneath(
+        word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",)
+    )
 
 
 def _same(one: str, other: str) -> bool:
@@ -77,8 +103,9 @@ def _same(one: str, other: str) -> bool:
     return (one, other) in _SHOWN_AS or (one in QEMU_FAMILY and other == "microsoft")
 
 
-# What shows itself in part as another, and contradicts nothing: Xen's device model is QEMU; VirtualBox offers KVM's
-# interface to Linux guests; QEMU's Hyper-V enlightenments (above) name Microsoft in CPUID.
+# What shows itself in part as another, and contradicts nothing: Xen's device model is QEMU;
+# VirtualBox offers KVM's interface to Linux guests; QEMU's Hyper-V enlightenments (above) name
+# Microsoft in CPUID.
 _SHOWN_AS = {("xen", "qemu"), ("oracle", "kvm")}
 
 
@@ -106,22 +133,54 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             if text in clues.sysinfo:
                 yield word, Hint("/proc/sysinfo", f"control program {text}")
     if clues.cpuid:
-        word = next((row.id for row in HYPERVISORS if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)), _VM_OTHER)
+        word = next(
+            (
+                row.id
+                for row in HYPERVISORS
+                if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)
+            ),
+            _VM_OTHER,
+        )
         yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
     windows = guest.windows is not None
     if clues.vmbus:
-        yield "microsoft", Hint("VMBus" if windows else "/sys/bus/vmbus", "the Hyper-V VMBus has devices")
+        yield (
+            "microsoft",
+            Hint("VMBus" if windows else "/sys/bus/vmbus", "the Hyper-V VMBus has devices"),
+        )
     if clues.xen_bus:
         yield "xen", Hint("Xen bus" if windows else "/sys/bus/xen", "the Xen bus has devices")
     yield from _pci_clues(guest)
     # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
     virtio = [device for device in guest.virtio or () if device.type != 7]
     if virtio:
-        yield _VM_OTHER, Hint("/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}")
+        yield (
+            _VM_OTHER,
+            Hint(
+                "/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}"
+            ),
+        )
     if clues.cpu_flag:
-        yield _VM_OTHER, Hint("the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo", "the processor has the hypervisor flag")
-    if clues.cpu_flag is False and clues.vm is None and clues.dmi and guest.architecture in ("x86_64", "i686", "i386"):
-        yield "none", Hint("Win32_ComputerSystem" if windows else "/proc/cpuinfo", "the processor has no hypervisor flag")
+        yield (
+            _VM_OTHER,
+            Hint(
+                "the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo",
+                "the processor has the hypervisor flag",
+            ),
+        )
+    if (
+        clues.cpu_flag is False
+        and clues.vm is None
+        and clues.dmi
+        and guest.architecture in ("x86_64", "i686", "i386")
+    ):
+        yield (
+            "none",
+            Hint(
+                "Win32_ComputerSystem" if windows else "/proc/cpuinfo",
+                "the processor has no hypervisor flag",
+            ),
+        )
 
 
 def _from_devicetree(hint: Hint) -> str:
@@ -134,21 +193,33 @@ def _from_devicetree(hint: Hint) -> str:
 
 
 def _pci_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
-    """Yield a clue for each hypervisor of which a device is here: by device id, or by the subsystem that it marks devices with."""
+    """Yield a clue for each hypervisor of which a device is here: by device id, or by the subsystem
+    that it marks devices with.
+    """
     seen = set()
     for function in guest.pci or ():
         for row in HYPERVISORS:
-            marks = (f"/{function.subsystem}", f"/{function.subsystem.partition(':')[0]}") if function.subsystem else ()
-            if row.id not in seen and (function.id in row.pci or any(mark in row.pci for mark in marks)):
+            marks = (
+                (f"/{function.subsystem}", f"/{function.subsystem.partition(':')[0]}")
+                if function.subsystem
+                else ()
+            )
+            if row.id not in seen and (
+                function.id in row.pci or any(mark in row.pci for mark in marks)
+            ):
                 seen.add(row.id)
                 what = function.id if function.id in row.pci else f"subsystem {function.subsystem}"
                 yield row.id, Hint(function.place, f"{what} is a device of {row.name}")
-    if guest.virtio is None and any(f.vendor == "1af4" and "1000" <= f.device <= "107f" for f in guest.pci or ()):
+    if guest.virtio is None and any(
+        f.vendor == "1af4" and "1000" <= f.device <= "107f" for f in guest.pci or ()
+    ):
         yield _VM_OTHER, Hint("PCI", "there are virtio devices")
 
 
 def match_dmi(patterns: Tuple[str, ...], dmi: Dict[str, str]) -> Optional[Hint]:
-    """Return what matched of "field=text; field=text" patterns: all pairs of one pattern; "*" stands for any text."""
+    """Return what matched of "field=text; field=text" patterns: all pairs of one pattern; "*"
+    stands for any text.
+    """
     for pattern in patterns:
         said = []
         for pair in pattern.split("; "):
@@ -169,7 +240,11 @@ def _matches(value: str, wanted: str) -> bool:
     first, *others = wanted.split("*")
     if not others:
         return value == wanted
-    if not value.startswith(first) or not value.endswith(others[-1]) or len(value) < len(first) + len(others[-1]):
+    if (
+        not value.startswith(first)
+        or not value.endswith(others[-1])
+        or len(value) < len(first) + len(others[-1])
+    ):
         return False
     return all(part in value for part in others)
 
@@ -182,16 +257,31 @@ def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
         hint = match_dmi(row.dmi, _identity(guest))
         if hint:
             return _above(row, hint)
-    # Proxmox VE names its drives drive-scsi0, drive-ide0 …, and QEMU shows that as the serial of a disk without one;
-    # libvirt's names have four numbers (drive-scsi0-0-0-0).
+    # Proxmox VE names its drives drive-scsi0, drive-ide0 …, and QEMU shows that as the serial of a
+    # disk without one; libvirt's names have four numbers (drive-scsi0-0-0-0).
     for device in guest.block or ():
         serial = device.serial
-        if serial.startswith("drive-") and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio") and is_digits(serial[-1]):
+        if (
+            serial.startswith("drive-")
+            and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio")
+            and is_digits(serial[-1])
+        ):
             return _named("proxmox", Hint(f"serial of {device.name}", serial))
-    # A Linux guest in VirtualBox sees KVM by CPUID (its paravirtualization interface). DMI would name VirtualBox, if it was read.
+    # A Linux guest in VirtualBox sees KVM by CPUID (its paravirtualization interface). DMI would
+    # name VirtualBox, if it was read.
     for link in guest.nics or ():
-        if hypervisor == "kvm" and not guest.clues.dmi and link.mac.lower().startswith(_VIRTUALBOX_MAC):
-            return _named("virtualbox", Hint(f"MAC address of {link.name}", f"{link.mac}: VirtualBox's own prefix; KVM is the interface it offers to Linux"))
+        if (
+            hypervisor == "kvm"
+            and not guest.clues.dmi
+            and link.mac.lower().startswith(_VIRTUALBOX_MAC)
+        ):
+            return _named(
+                "virtualbox",
+                Hint(
+                    f"MAC address of {link.name}",
+                    f"{link.mac}: VirtualBox's own prefix; KVM is the interface it offers to Linux",
+                ),
+            )
     return Above(None, "", ())
 
 

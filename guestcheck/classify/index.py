@@ -12,7 +12,9 @@ QEMU_FAMILY = ("kvm", "qemu", "amazon", "google", "vm-other")
 
 
 class Index:
-    """Rows of the catalogue by PCI id (with and without subsystem), virtio type, and the ids of other buses."""
+    """Rows of the catalogue by PCI id (with and without subsystem), virtio type, and the ids of
+    other buses.
+    """
 
     def __init__(self) -> None:
         self.pci: Dict[str, List[Device]] = {}
@@ -46,13 +48,17 @@ class Index:
 
     def rows(self, function: PciFunction) -> Tuple[Device, ...]:
         """Return the rows for a PCI function, those that name its subsystem first."""
-        exact = self.pci.get(f"{function.id}/{function.subsystem}", []) if function.subsystem else []
+        exact = (
+            self.pci.get(f"{function.id}/{function.subsystem}", []) if function.subsystem else []
+        )
         rows = (*exact, *self.pci.get(function.id, []))
         return tuple(row for row in rows if row.revision in ("", function.revision))
 
 
 class Context(NamedTuple):
-    """What a verdict looks at: the guest, the hypervisor's word (None: unknown, "none": no hypervisor), the catalogue."""
+    """What a verdict looks at: the guest, the hypervisor's word (None: unknown, "none": no
+    hypervisor), the catalogue.
+    """
 
     guest: Guest
     hypervisor: Optional[str]

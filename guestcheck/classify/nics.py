@@ -1,4 +1,6 @@
-"""Network cards: what each is, what is built on it, and which interfaces are software and never judged."""
+"""Network cards: what each is, what is built on it, and which interfaces are software and never
+judged.
+"""
 
 from __future__ import annotations
 
@@ -30,35 +32,71 @@ def classify_nics(context: Context) -> Tuple[Optional[Tuple[Nic, ...]], Tuple[Ig
     above = _above(interfaces or ())
     for one in interfaces or ():
         if one.type == "hardware":
-            nics += each("classify", (one,), lambda card: _nic(card, by_name, above, context), lambda card: card.name)
+            nics += each(
+                "classify",
+                (one,),
+                lambda card: _nic(card, by_name, above, context),
+                lambda card: card.name,
+            )
         else:
             says = _WORDS.get(one.type, "software, made by this guest")
             on = [name for name in one.lower if name]
-            ignored.append(Ignored(one.name, one.type, says + (f", on {', '.join(on)}" if on else "")))
+            ignored.append(
+                Ignored(one.name, one.type, says + (f", on {', '.join(on)}" if on else ""))
+            )
     used = {nic.address for nic in nics}
-    # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are compared so far.
-    free = [function for function in context.guest.pci or () if is_network(function) and function.address not in used]
-    nics += each("classify", free, lambda function: _unnamed(function, context), lambda function: function.address)
+    # An RDMA or multi-port card may have interfaces on other functions; only exact addresses are
+    # compared so far.
+    free = [
+        function
+        for function in context.guest.pci or ()
+        if is_network(function) and function.address not in used
+    ]
+    nics += each(
+        "classify",
+        free,
+        lambda function: _unnamed(function, context),
+        lambda function: function.address,
+    )
     if interfaces is None and not nics and context.guest.pci is None:
         return None, tuple(ignored)
     return tuple(nics), tuple(ignored)
 
 
-def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]], context: Context) -> Nic:
+def _nic(
+    one: NetInterface,
+    by_name: Dict[str, NetInterface],
+    above: Dict[str, List[NetInterface]],
+    context: Context,
+) -> Nic:
     function = function_of(one.chain, context) or _by_bus_info(one, context)
     device = virtio_of(one.chain, context)
     verdict = judge_chain(one.chain, context, "nic") if one.chain else None
     if verdict is None and function is not None:
         verdict = judge_function(function, context)
-    if verdict is None or (verdict.kind == UNKNOWN and one.driver and function is not None and not function.device):
+    if verdict is None or (
+        verdict.kind == UNKNOWN and one.driver and function is not None and not function.device
+    ):
         verdict = _by_driver(one, context)
-    told = Hint(one.driver_source, f"driver {one.driver}") if one.driver and one.driver_source.startswith("ethtool") else None
+    told = (
+        Hint(one.driver_source, f"driver {one.driver}")
+        if one.driver and one.driver_source.startswith("ethtool")
+        else None
+    )
     runs = Hint("driver version", one.driver_says) if one.driver_says else None
     return Nic(
         name=one.name,
-        verdict=verdict._replace(evidence=tuple(dict.fromkeys((*verdict.evidence, *(hint for hint in (told, runs) if hint))))),
+        verdict=verdict._replace(
+            evidence=tuple(
+                dict.fromkeys((*verdict.evidence, *(hint for hint in (told, runs) if hint)))
+            )
+        ),
         driver=one.driver,
-        address=function.address if function else device.parent_name if device else _bus_address(one),
+        address=function.address
+        if function
+        else device.parent_name
+        if device
+        else _bus_address(one),
         mac=one.mac,
         state=one.state,
         queues=one.queues,
@@ -66,7 +104,9 @@ def _nic(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, L
         carries=_carries(one.name, above),
         addresses=one.addresses,
         pair=_pair(one, by_name, above),
-        virtio=describe(device, function if device and device.parent == "pci" else None) if device else None,
+        virtio=describe(device, function if device and device.parent == "pci" else None)
+        if device
+        else None,
         controller=(function.device_name if function else "") or verdict.name,
         speed=one.speed,
     )
@@ -87,8 +127,15 @@ def _by_driver(one: NetInterface, context: Context) -> Verdict:
     """Judge by the driver alone, as where only ethtool -i is to be had."""
     settle = f"ls -l /sys/class/net/{one.name}/device, or lspci -nnk"
     if not one.name or one.name.startswith("("):  # pasted without the command before it
-        settle = f"lspci -nnk -s {one.bus_info}" if one.bus_info else "lspci -nnk, or whose driver this is: ethtool -i with the interface's name"
-    hint = Hint(one.driver_source or "driver", f"driver {one.driver}" if one.driver else "no driver is known")
+        settle = (
+            f"lspci -nnk -s {one.bus_info}"
+            if one.bus_info
+            else "lspci -nnk, or whose driver this is: ethtool -i with the interface's name"
+        )
+    hint = Hint(
+        one.driver_source or "driver",
+        f"driver {one.driver}" if one.driver else "no driver is known",
+    )
     rows = context.catalogue.drivers.get(one.driver.replace("-", "_"), [])
     interfaces = {row.interface for row in rows}
     if len(interfaces) == 1 and all(row.kind == PARAVIRTUAL and not row.kind_by for row in rows):
@@ -104,7 +151,9 @@ def _by_driver(one: NetInterface, context: Context) -> Verdict:
 
 
 def _above(interfaces: Tuple[NetInterface, ...]) -> Dict[str, List[NetInterface]]:
-    """Return the software that is built on each interface, and under "=NAME" the cards whose master is NAME."""
+    """Return the software that is built on each interface, and under "=NAME" the cards whose master
+    is NAME.
+    """
     found: Dict[str, List[NetInterface]] = {}
     for one in interfaces:
         if one.type != "hardware":
@@ -120,14 +169,23 @@ def _carries(name: str, above: Dict[str, List[NetInterface]]) -> Tuple[str, ...]
     found: Dict[str, None] = {}
     layer = [name]
     while layer:
-        upper = {one.name: one for lower in layer for one in above.get(lower, ()) if f"{one.name} ({one.type})" not in found}
+        upper = {
+            one.name: one
+            for lower in layer
+            for one in above.get(lower, ())
+            if f"{one.name} ({one.type})" not in found
+        }
         layer = list(upper)
         found.update((f"{one.name} ({one.type})", None) for one in upper.values())
     return tuple(found)
 
 
-def _pair(one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]]) -> str:
-    """Return the card that this one works with as a pair: netvsc with its VF, net_failover with its standby and primary."""
+def _pair(
+    one: NetInterface, by_name: Dict[str, NetInterface], above: Dict[str, List[NetInterface]]
+) -> str:
+    """Return the card that this one works with as a pair: netvsc with its VF, net_failover with its
+    standby and primary.
+    """
     master = by_name.get(one.master)
     if master and master.type == "hardware":
         return master.name

@@ -1,7 +1,8 @@
 """One PCI function: what it is by its ids, its driver and the hypervisor.
 
-In a virtual machine a function is imitated by the hypervisor, paravirtual, or handed through; there is no fourth way. So an
-id that no hypervisor imitates, of a maker of real hardware, is passed through by elimination; and says so.
+In a virtual machine a function is imitated by the hypervisor, paravirtual, or handed through; there
+is no fourth way. So an id that no hypervisor imitates, of a maker of real hardware, is passed
+through by elimination; and says so.
 """
 
 from __future__ import annotations
@@ -10,20 +11,40 @@ from typing import Optional, Tuple
 
 from guestcheck.catalogue.vf import VF_DRIVERS, VF_RANGES, VIRTUAL_FUNCTIONS
 from guestcheck.classify.index import QEMU_FAMILY, Context
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.device import (
+    EMULATED,
+    PARAVIRTUAL,
+    PASSTHROUGH,
+    PHYSICAL,
+    UNKNOWN,
+    Device,
+    Verdict,
+)
 from guestcheck.model.guest import Hint, PciFunction
 
-# Vendors that make devices for virtual machines only; a device of theirs that the catalogue does not know is not
-# hardware, and what else it is nobody told.
-VIRTUAL_VENDORS = frozenset({"1af4", "1b36", "15ad", "80ee", "1414", "5853", "1ab8", "01de", "fb5d", "1d0f", "1ae0", "1234"})
-# Subsystem vendors by which a hypervisor marks the real devices that it imitates. QEMU's is 1af4 with device 1100.
-_MARKERS = {"15ad": "VMware", "80ee": "VirtualBox", "1ab8": "Parallels", "5853": "Xen", "1414": "Microsoft", "01de": "Oxide"}
+# Vendors that make devices for virtual machines only; a device of theirs that the catalogue does
+# not know is not hardware, and what else it is nobody told.
+VIRTUAL_VENDORS = frozenset(
+    {"1af4", "1b36", "15ad", "80ee", "1414", "5853", "1ab8", "01de", "fb5d", "1d0f", "1ae0", "1234"}
+)
+# Subsystem vendors by which a hypervisor marks the real devices that it imitates. QEMU's is 1af4
+# with device 1100.
+_MARKERS = {
+    "15ad": "VMware",
+    "80ee": "VirtualBox",
+    "1ab8": "Parallels",
+    "5853": "Xen",
+    "1414": "Microsoft",
+    "01de": "Oxide",
+}
 
 _VIRTIO = "1af4"
 
 
 def marked_by(function: PciFunction) -> str:
-    """Return whose mark the subsystem id is ("" where it is none): a hypervisor's imitation says so there."""
+    """Return whose mark the subsystem id is ("" where it is none): a hypervisor's imitation says so
+    there.
+    """
     if function.subsystem == "1af4:1100":
         return "QEMU"
     return _MARKERS.get(function.subsystem.partition(":")[0], "")
@@ -36,7 +57,13 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
     virtio = _virtio_type(function)
     if virtio:
         row = context.catalogue.virtio.get(virtio)
-        return Verdict(row.interface if row else "", PARAVIRTUAL, (told,), "", row.name if row else "virtio device")
+        return Verdict(
+            row.interface if row else "",
+            PARAVIRTUAL,
+            (told,),
+            "",
+            row.name if row else "virtio device",
+        )
     if context.hypervisor is None and _is_given(function):
         return Verdict("sriov-vf", PASSTHROUGH, (told, _GIVEN), "", VIRTUAL_FUNCTIONS[function.id])
     for row in context.catalogue.rows(function):
@@ -51,12 +78,18 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
 def _shown(function: PciFunction) -> str:
     """Return what was read of a function's identity: its ids, or the names that stand for them."""
     if function.source == "name" or function.id == ":":
-        return " ".join(name for name in (function.vendor_name, function.device_name) if name) or function.class_name or "no ids"
+        return (
+            " ".join(name for name in (function.vendor_name, function.device_name) if name)
+            or function.class_name
+            or "no ids"
+        )
     return function.id + (f", subsystem {function.subsystem}" if function.subsystem else "")
 
 
 def _virtio_type(function: PciFunction) -> int:
-    """Return the virtio device type of a PCI id (virtio 1.2, 4.1.2); 0 for what is no virtio device."""
+    """Return the virtio device type of a PCI id (virtio 1.2, 4.1.2); 0 for what is no virtio
+    device.
+    """
     if function.vendor != _VIRTIO:
         return 0
     from guestcheck.catalogue.virtio import TRANSITIONAL
@@ -74,30 +107,60 @@ def _by_row(row: Device, function: PciFunction, context: Context, told: Hint) ->
     """Judge by a row of the catalogue; None where it does not decide."""
     if not row.decides:
         return None
-    if row.kind == EMULATED and context.is_guest and f"{function.id}/{function.subsystem}" not in row.pci and not _imitations_subsystem(function, context):
-        # A maker's own subsystem: perhaps the real card, handed through; perhaps an imitation that was dressed up.
+    if (
+        row.kind == EMULATED
+        and context.is_guest
+        and f"{function.id}/{function.subsystem}" not in row.pci
+        and not _imitations_subsystem(function, context)
+    ):
+        # A maker's own subsystem: perhaps the real card, handed through; perhaps an imitation that
+        # was dressed up.
         says = f"the id of {row.name}, with a subsystem that no hypervisor is known to give it"
-        return Verdict(row.interface, UNKNOWN, (told, Hint("catalogue", says)), _settle_by_text(row), function.device_name or row.name)
+        return Verdict(
+            row.interface,
+            UNKNOWN,
+            (told, Hint("catalogue", says)),
+            _settle_by_text(row),
+            function.device_name or row.name,
+        )
     kind, why = kind_in(row, function, context)
     if kind == UNKNOWN:
         return Verdict(
-            row.interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {why}")), "which hypervisor this is: systemd-detect-virt --vm, DMI", row.name
+            row.interface,
+            UNKNOWN,
+            (told, Hint("catalogue", f"{row.name}: {why}")),
+            "which hypervisor this is: systemd-detect-virt --vm, DMI",
+            row.name,
         )
-    return Verdict(row.interface, kind, (told, Hint("catalogue", f"{row.name}: {kind}" + (f" ({why})" if why else ""))), "", row.name)
+    return Verdict(
+        row.interface,
+        kind,
+        (told, Hint("catalogue", f"{row.name}: {kind}" + (f" ({why})" if why else ""))),
+        "",
+        row.name,
+    )
 
 
-# Subsystems that imitations have beside their hypervisor's mark: QEMU's tulip, VMware's and VirtualBox's PCnet, QEMU's
-# and VirtualBox's Fusion adapters, QEMU's e100 models.
+# Subsystems that imitations have beside their hypervisor's mark: QEMU's tulip, VMware's and
+# VirtualBox's PCnet, QEMU's and VirtualBox's Fusion adapters, QEMU's e100 models.
 _BORROWED = frozenset({"103c:104f", "1022:2000", "1000:8000", "1000:1000", "8086:001e"})
 
 
 def _imitations_subsystem(function: PciFunction, context: Context) -> bool:
-    """Tell whether a subsystem is one that imitations have: none, a hypervisor's mark, or one that the catalogue lists."""
+    """Tell whether a subsystem is one that imitations have: none, a hypervisor's mark, or one that
+    the catalogue lists.
+    """
     vendor = function.subsystem.partition(":")[0]
-    if vendor in ("", "0000", "ffff") or vendor == "1af4" or marked_by(function) or function.vendor in VIRTUAL_VENDORS:
+    if (
+        vendor in ("", "0000", "ffff")
+        or vendor == "1af4"
+        or marked_by(function)
+        or function.vendor in VIRTUAL_VENDORS
+    ):
         return True
     return function.subsystem in _BORROWED or any(
-        f"{function.id}/{function.subsystem}" in row.pci and row.kind == EMULATED for row in context.catalogue.rows(function)
+        f"{function.id}/{function.subsystem}" in row.pci and row.kind == EMULATED
+        for row in context.catalogue.rows(function)
     )
 
 
@@ -108,12 +171,25 @@ def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> T
         mark = marked_by(function) if function else ""
         if mark and row.kind == EMULATED:
             return EMULATED, f"the subsystem is {mark}'s mark"
-        # A subsystem tells an imitation; that of a real card (PASSTHROUGH in a guest) is the same on bare metal.
-        imitated = row.kind == EMULATED and function is not None and f"{function.id}/{function.subsystem}" in row.pci
-        if function is not None and (function.vendor in VIRTUAL_VENDORS or imitated) and not row.kind_by:
+        # A subsystem tells an imitation; that of a real card (PASSTHROUGH in a guest) is the same
+        # on bare metal.
+        imitated = (
+            row.kind == EMULATED
+            and function is not None
+            and f"{function.id}/{function.subsystem}" in row.pci
+        )
+        if (
+            function is not None
+            and (function.vendor in VIRTUAL_VENDORS or imitated)
+            and not row.kind_by
+        ):
             return row.kind, "the id belongs to a hypervisor or cloud"
         if row.kind == PARAVIRTUAL:
-            return UNKNOWN, "no real machine has it; some hypervisors imitate it, and which one this is is not known"
+            return (
+                UNKNOWN,
+                "no real machine has it; some hypervisors imitate it, and which one this is "
+                "is not known",
+            )
         return UNKNOWN, "real machines have it too, and whether this is a guest is not known"
     if hypervisor == "none":
         return (PHYSICAL, "there is no hypervisor") if row.kind != PARAVIRTUAL else (row.kind, "")
@@ -127,7 +203,9 @@ def kind_in(row: Device, function: Optional[PciFunction], context: Context) -> T
 
 
 def modules_for(function: PciFunction, context: Context) -> Tuple[str, ...]:
-    """Return the modules that would drive a function: what lspci names, else the catalogue's drivers for its id."""
+    """Return the modules that would drive a function: what lspci names, else the catalogue's
+    drivers for its id.
+    """
     if function.modules:
         return function.modules
     rows = context.catalogue.rows(function)
@@ -140,10 +218,17 @@ def _is_vf(function: PciFunction) -> bool:
     return any(function.id.startswith(start.rstrip("x")) for start in VF_RANGES)
 
 
-# A virtual function has the bus of its card or the next ones (PCI Express 6.0, 9.2.1.2), and a plugged-in card is behind a port, so not on
-# bus 0. These (ConnectX-3 to -7) are on such cards alone, and are imitated by nobody. s390x puts each function on a bus 0, in slot 0.
-_PLUGGED = frozenset(f"15b3:{device}" for device in ("1004", "1014", "1016", "1018", "101a", "101c", "101e"))
-_GIVEN = Hint("PCI address", "a card's virtual function on bus 0: on real machines it is behind a port, so a hypervisor put it there")
+# A virtual function has the bus of its card or the next ones (PCI Express 6.0, 9.2.1.2), and a
+# plugged-in card is behind a port, so not on bus 0. These (ConnectX-3 to -7) are on such cards
+# alone, and are imitated by nobody. s390x puts each function on a bus 0, in slot 0.
+_PLUGGED = frozenset(
+    f"15b3:{device}" for device in ("1004", "1014", "1016", "1018", "101a", "101c", "101e")
+)
+_GIVEN = Hint(
+    "PCI address",
+    "a card's virtual function on bus 0: on real machines it is behind a port, so a "
+    "hypervisor put it there",
+)
 
 
 def _is_given(function: PciFunction) -> bool:
@@ -156,8 +241,16 @@ def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Ve
     name = VIRTUAL_FUNCTIONS.get(function.id, "SR-IOV virtual function")
     hint = Hint("catalogue", f"{name}: an SR-IOV virtual function")
     if context.is_guest is None:
-        return Verdict("sriov-vf", UNKNOWN, (told, hint), "whether this is a virtual machine: systemd-detect-virt --vm", name)
-    return Verdict("sriov-vf", PASSTHROUGH if context.is_guest else PHYSICAL, (told, hint), "", name)
+        return Verdict(
+            "sriov-vf",
+            UNKNOWN,
+            (told, hint),
+            "whether this is a virtual machine: systemd-detect-virt --vm",
+            name,
+        )
+    return Verdict(
+        "sriov-vf", PASSTHROUGH if context.is_guest else PHYSICAL, (told, hint), "", name
+    )
 
 
 def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verdict:
@@ -167,20 +260,55 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
     if context.hypervisor == "none":
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
     if context.is_guest is None:
-        return Verdict(interface, UNKNOWN, (told,), "whether this is a virtual machine: systemd-detect-virt --vm", name)
-    if context.hypervisor == "microsoft" and not (function.vendor and function.device) and not function.address.startswith("0000:"):
+        return Verdict(
+            interface,
+            UNKNOWN,
+            (told,),
+            "whether this is a virtual machine: systemd-detect-virt --vm",
+            name,
+        )
+    if (
+        context.hypervisor == "microsoft"
+        and not (function.vendor and function.device)
+        and not function.address.startswith("0000:")
+    ):
         return Verdict(interface, PASSTHROUGH, (told, Hint("PCI address", _OVER_VMBUS)), "", name)
     if not (function.vendor and function.device) and _foreign(function):
-        says = f"no hypervisor imitates a {'network card' if is_network(function) else 'storage controller'} of this maker, so it was handed to the guest"
+        says = (
+            "no hypervisor imitates "
+            f"a {'network card' if is_network(function) else 'storage controller'} "
+            "of this maker, so it was handed to the guest"
+        )
         return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", says)), "", name)
     if not (function.vendor and function.device):
-        return Verdict(interface, UNKNOWN, (told._replace(says=function.device_name or "no ids"),), "its ids: lspci -nnk", name)
+        return Verdict(
+            interface,
+            UNKNOWN,
+            (told._replace(says=function.device_name or "no ids"),),
+            "its ids: lspci -nnk",
+            name,
+        )
     if rows and not _other_subsystem(function, context):
         row = rows[0]
-        return Verdict(interface, UNKNOWN, (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")), _settle_by_text(row), name)
+        return Verdict(
+            interface,
+            UNKNOWN,
+            (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")),
+            _settle_by_text(row),
+            name,
+        )
     mark = marked_by(function)
     if mark:
-        return Verdict(interface, EMULATED, (told, Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates")), "", name)
+        return Verdict(
+            interface,
+            EMULATED,
+            (
+                told,
+                Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates"),
+            ),
+            "",
+            name,
+        )
     if function.vendor in VIRTUAL_VENDORS:
         return Verdict(
             interface,
@@ -193,38 +321,70 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
         return Verdict(
             interface,
             UNKNOWN,
-            (told, Hint("catalogue", f"{context.hypervisor} hands no PCI device through that it is known of")),
+            (
+                told,
+                Hint(
+                    "catalogue",
+                    f"{context.hypervisor} hands no PCI device through that it is known of",
+                ),
+            ),
             "a row for this id in the catalogue (please report it)",
             name,
         )
-    return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest")), "", name)
+    return Verdict(
+        interface,
+        PASSTHROUGH,
+        (
+            told,
+            Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest"),
+        ),
+        "",
+        name,
+    )
 
 
-# drivers/pci/controller/pci-hyperv.c makes a PCI domain of its own for each device that it is handed, and what Hyper-V imitates is in domain 0.
+# drivers/pci/controller/pci-hyperv.c makes a PCI domain of its own for each device that it is
+# handed, and what Hyper-V imitates is in domain 0.
 _OVER_VMBUS = "Hyper-V has a PCI domain of its own for each device that it hands through"
 
 
 def _foreign(function: PciFunction) -> bool:
-    """Tell whether a function that is known by name alone has a maker that no hypervisor imitates; lspci's lists print maker and device in one."""
+    """Tell whether a function that is known by name alone has a maker that no hypervisor imitates;
+    lspci's lists print maker and device in one.
+    """
     from guestcheck.catalogue.names import MAKERS
 
-    return function.vendor_name in MAKERS or (not function.vendor_name and function.device_name.startswith(tuple(f"{maker} " for maker in MAKERS)))
+    return function.vendor_name in MAKERS or (
+        not function.vendor_name
+        and function.device_name.startswith(tuple(f"{maker} " for maker in MAKERS))
+    )
 
 
-# Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made, known or not.
+# Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made,
+# known or not.
 _HANDS_NOTHING_THROUGH = ("apple", "parallels")
 
 
 def _other_subsystem(function: PciFunction, context: Context) -> bool:
-    """Tell whether the catalogue knows which subsystems the imitations of this id have, and this one is another."""
-    if not function.subsystem or function.subsystem == "0000:0000" or function.subsystem.startswith("ffff"):
+    """Tell whether the catalogue knows which subsystems the imitations of this id have, and this
+    one is another.
+    """
+    if (
+        not function.subsystem
+        or function.subsystem == "0000:0000"
+        or function.subsystem.startswith("ffff")
+    ):
         return False
     known = [pci for pci in context.catalogue.pci if pci.startswith(function.id + "/")]
     return bool(known) and f"{function.id}/{function.subsystem}" not in known
 
 
 def _settle_by_text(row: Device) -> str:
-    return f"the model of a disk on it (lsblk -o NAME,MODEL): {', '.join(row.text)} means emulated" if row.text else "the machine's definition on the host"
+    return (
+        f"the model of a disk on it (lsblk -o NAME,MODEL): {', '.join(row.text)} means emulated"
+        if row.text
+        else "the machine's definition on the host"
+    )
 
 
 # PCI class and subclass (PCI Code and ID Assignment Specification) → interface.
@@ -248,9 +408,13 @@ def _interface_by_class(function: PciFunction) -> str:
 
 
 def is_storage(function: PciFunction) -> bool:
-    """Tell whether a function is a storage controller: a virtio one by its type, for it may have any class, others by class."""
+    """Tell whether a function is a storage controller: a virtio one by its type, for it may have
+    any class, others by class.
+    """
     virtio = _virtio_type(function)
-    if virtio or function.vendor == "5853":  # Xen's platform device bears a storage class and is none
+    if (
+        virtio or function.vendor == "5853"
+    ):  # Xen's platform device bears a storage class and is none
         return virtio in (2, 8, 27)
     if function.source == "msinfo32":
         from guestcheck.catalogue.storage import DEVICES
@@ -260,7 +424,9 @@ def is_storage(function: PciFunction) -> bool:
 
 
 def is_network(function: PciFunction) -> bool:
-    """Tell whether a function is a network card: by class, or a virtio one, which may have any class."""
+    """Tell whether a function is a network card: by class, or a virtio one, which may have any
+    class.
+    """
     if function.source == "msinfo32":
         from guestcheck.catalogue.network import DEVICES
 

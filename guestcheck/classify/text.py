@@ -1,8 +1,10 @@
-"""A disk without a way up to its bus: what the texts of lsblk, lsscsi and udev prove, and what they only suggest.
+"""A disk without a way up to its bus: what the texts of lsblk, lsscsi and udev prove, and what they
+only suggest.
 
-`subsystems` (lsblk) and a host's driver (lsscsi -H) are bindings and decide, and so does a kernel's name that one driver alone gives. A name
-such as sda or a model text such as QEMU HARDDISK is the same on several controllers: it supports, and what would settle it is said. An NVMe
-controller's model is its own and not that of something behind it: in a guest it decides.
+`subsystems` (lsblk) and a host's driver (lsscsi -H) are bindings and decide, and so does a kernel's
+name that one driver alone gives. A name such as sda or a model text such as QEMU HARDDISK is the
+same on several controllers: it supports, and what would settle it is said. An NVMe controller's
+model is its own and not that of something behind it: in a guest it decides.
 """
 
 from __future__ import annotations
@@ -12,14 +14,39 @@ from typing import Optional, Tuple
 
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL, UNKNOWN, Device, Verdict
+from guestcheck.model.device import (
+    EMULATED,
+    PARAVIRTUAL,
+    PASSTHROUGH,
+    PHYSICAL,
+    UNKNOWN,
+    Device,
+    Verdict,
+)
 from guestcheck.model.guest import BlockDevice, Hint, PciFunction
 
 _SETTLE = "ls -l /sys/class/block/{name}, or lspci -nnk"
 
-# Model texts that a hypervisor gives its disks on an ATA bus; on SCSI the same text stands behind virtio too.
-_ATA_MODELS = ("QEMU HARDDISK", "QEMU DVD", "VBOX HARDDISK", "VMware Virtual IDE", "VMware Virtual SATA", "BHYVE SATA", "Virtual HD")
-_NAMES = (("xvd", "xen-blkfront"), ("vd", "virtio-blk"), ("nvme", "nvme"), ("mmcblk", "sd-card"), ("hd", "ide"), ("pmem", "virtio-pmem"), ("dasd", "dasd"))
+# Model texts that a hypervisor gives its disks on an ATA bus; on SCSI the same text stands behind
+# virtio too.
+_ATA_MODELS = (
+    "QEMU HARDDISK",
+    "QEMU DVD",
+    "VBOX HARDDISK",
+    "VMware Virtual IDE",
+    "VMware Virtual SATA",
+    "BHYVE SATA",
+    "Virtual HD",
+)
+_NAMES = (
+    ("xvd", "xen-blkfront"),
+    ("vd", "virtio-blk"),
+    ("nvme", "nvme"),
+    ("mmcblk", "sd-card"),
+    ("hd", "ide"),
+    ("pmem", "virtio-pmem"),
+    ("dasd", "dasd"),
+)
 
 
 # drivers/block/virtio_blk.c and xen-blkfront.c; no other driver of Linux names disks so.
@@ -30,15 +57,25 @@ _OWN_NAMES = (
 
 
 def _settling(name: str) -> str:
-    """Return the command that settles what a disk is. Of an NVMe disk /sys shows the PCI function alone, and not whose it is."""
+    """Return the command that settles what a disk is. Of an NVMe disk /sys shows the PCI function
+    alone, and not whose it is.
+    """
     return "lspci -nnk" if name.startswith("nvme") else _SETTLE.format(name=name)
 
 
 def judge_text(block: BlockDevice, context: Context) -> Verdict:
     """Say what the texts about a disk prove."""
-    ways = (_by_subsystems(block, context), _by_host(block, context), _by_model(block, context), _by_transport(block, context))
+    ways = (
+        _by_subsystems(block, context),
+        _by_host(block, context),
+        _by_model(block, context),
+        _by_transport(block, context),
+    )
     found = [verdict for verdict in ways if verdict]
-    return next((verdict for verdict in found if verdict.kind != UNKNOWN), found[0] if found else _by_name(block, context))
+    return next(
+        (verdict for verdict in found if verdict.kind != UNKNOWN),
+        found[0] if found else _by_name(block, context),
+    )
 
 
 def _by_subsystems(block: BlockDevice, context: Context) -> Optional[Verdict]:
@@ -49,11 +86,25 @@ def _by_subsystems(block: BlockDevice, context: Context) -> Optional[Verdict]:
     if "vmbus" in parts and "scsi" in parts:
         return Verdict("storvsc", PARAVIRTUAL, (hint,))
     if "vmbus" in parts and "nvme" in parts and context.hypervisor == "microsoft":
-        return Verdict("nvme", PASSTHROUGH, (hint, Hint("catalogue", "Hyper-V offers PCI devices over its VMBus only where they are handed through")))
+        return Verdict(
+            "nvme",
+            PASSTHROUGH,
+            (
+                hint,
+                Hint(
+                    "catalogue",
+                    "Hyper-V offers PCI devices over its VMBus only where they are handed through",
+                ),
+            ),
+        )
     if "xen" in parts:
         return Verdict("xen-scsifront" if "scsi" in parts else "xen-blkfront", PARAVIRTUAL, (hint,))
     if block.transport == "virtio" or block.vendor == "0x1af4":
-        says = "transport virtio" if block.transport == "virtio" else "vendor 0x1af4, the number of the virtio bus"
+        says = (
+            "transport virtio"
+            if block.transport == "virtio"
+            else "vendor 0x1af4, the number of the virtio bus"
+        )
         return Verdict("virtio-blk", PARAVIRTUAL, (Hint("lsblk", says),))
     return None
 
@@ -62,7 +113,11 @@ def _by_host(block: BlockDevice, context: Context) -> Optional[Verdict]:
     if not block.host_driver:
         return None
     # A row that holds for one PCI revision says nothing of the driver's other cards.
-    rows = [row for row in context.catalogue.drivers.get(block.host_driver.replace("-", "_"), ()) if row.decides and not row.revision]
+    rows = [
+        row
+        for row in context.catalogue.drivers.get(block.host_driver.replace("-", "_"), ())
+        if row.decides and not row.revision
+    ]
     hint = Hint("SCSI host", f"driver {block.host_driver}")
     if len({row.interface for row in rows}) > 1:
         said = f"{block.vendor} {block.model}"
@@ -72,25 +127,48 @@ def _by_host(block: BlockDevice, context: Context) -> Optional[Verdict]:
     return _agreed(rows, context, (hint,), block)
 
 
-def _agreed(rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], block: BlockDevice) -> Verdict:
+def _agreed(
+    rows: "list[Device]", context: Context, evidence: Tuple[Hint, ...], block: BlockDevice
+) -> Verdict:
     """Return the kind that all rows of one driver share, else unknown."""
-    kinds = {row.kind if row.kind == PARAVIRTUAL and not row.kind_by else kind_in(row, None, context)[0] for row in rows}
+    kinds = {
+        row.kind if row.kind == PARAVIRTUAL and not row.kind_by else kind_in(row, None, context)[0]
+        for row in rows
+    }
     interface = rows[0].interface
     if len(kinds) == 1:
         kind = kinds.pop()
-        return Verdict(interface, kind, evidence, "" if kind != UNKNOWN else _settling(block.name), rows[0].name)
+        return Verdict(
+            interface,
+            kind,
+            evidence,
+            "" if kind != UNKNOWN else _settling(block.name),
+            rows[0].name,
+        )
     return Verdict(interface, UNKNOWN, evidence, _settling(block.name), rows[0].name)
 
 
 def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
     if not (block.name.startswith("nvme") and block.model and context.is_guest):
         return None
-    rows = [row for row in context.catalogue.drivers.get("nvme", ()) if row.decides and row.pci and any(block.model.startswith(text) for text in row.text)]
+    rows = [
+        row
+        for row in context.catalogue.drivers.get("nvme", ())
+        if row.decides and row.pci and any(block.model.startswith(text) for text in row.text)
+    ]
     return _agreed(rows[:1], context, (Hint("NVMe model", block.model),), block) if rows else None
 
 
-# TRAN of lsblk is by the controller's driver: "sata" of ahci, "ata" of ata_piix and its like (util-linux, lsblk.c).
-_BY_TRAN = {"sata": "sata", "ata": "ide", "usb": "usb", "nvme": "nvme", "mmc": "sd-card", "spi": "scsi-hba"}
+# TRAN of lsblk is by the controller's driver: "sata" of ahci, "ata" of ata_piix and its like
+# (util-linux, lsblk.c).
+_BY_TRAN = {
+    "sata": "sata",
+    "ata": "ide",
+    "usb": "usb",
+    "nvme": "nvme",
+    "mmc": "sd-card",
+    "spi": "scsi-hba",
+}
 
 
 def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
@@ -108,7 +186,8 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
 
 
 def _by_ata(block: BlockDevice, context: Context) -> Verdict:
-    """Judge a disk of which only ATA is known, as lsscsi's vendor and udev's ID_BUS say of IDE and of AHCI alike.
+    """Judge a disk of which only ATA is known, as lsscsi's vendor and udev's ID_BUS say of IDE and
+    of AHCI alike.
 
     The controller decides, if the text has exactly one for ATA disks.
     """
@@ -122,23 +201,39 @@ def _by_ata(block: BlockDevice, context: Context) -> Verdict:
     if len(found) != 1:
         return _judge_ata("ata", hint, block, context)
     interface, function = found[0]
-    only = Hint(f"lspci {function.address}", f"the only ATA controller: {function.device_name or function.class_name}")
+    only = Hint(
+        f"lspci {function.address}",
+        f"the only ATA controller: {function.device_name or function.class_name}",
+    )
     verdict = _judge_ata(interface, hint, block, context)
     return verdict._replace(evidence=(*verdict.evidence, only))
 
 
 def _ata_class(function: PciFunction) -> str:
-    """Return the interface of a controller for ATA disks, by its PCI class; "" for any other function."""
-    for number, name, interface in (("0101", "IDE interface", "ide"), ("0106", "SATA controller", "sata")):
-        if function.class_id.startswith(number) or (not function.class_id and function.class_name == name):
+    """Return the interface of a controller for ATA disks, by its PCI class; "" for any other
+    function.
+    """
+    for number, name, interface in (
+        ("0101", "IDE interface", "ide"),
+        ("0106", "SATA controller", "sata"),
+    ):
+        if function.class_id.startswith(number) or (
+            not function.class_id and function.class_name == name
+        ):
             return interface
     return ""
 
 
 def _judge_ata(interface: str, hint: Hint, block: BlockDevice, context: Context) -> Verdict:
     ata = interface in ("sata", "ide", "ata")
-    if ata and any(text in f"{block.vendor} {block.model}" for text in _ATA_MODELS) and context.hypervisor != "none":
-        return Verdict(interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus")))
+    if (
+        ata
+        and any(text in f"{block.vendor} {block.model}" for text in _ATA_MODELS)
+        and context.hypervisor != "none"
+    ):
+        return Verdict(
+            interface, EMULATED, (hint, Hint("model", "a hypervisor's own disk on an ATA bus"))
+        )
     if context.hypervisor == "none":
         return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
     return Verdict(interface, UNKNOWN, (hint,), _settling(block.name))
@@ -148,9 +243,18 @@ def _by_name(block: BlockDevice, context: Context) -> Verdict:
     settle = _settling(block.name)
     for own, word, driver in _OWN_NAMES:
         if block.type == "disk" and own.match(block.name):
-            return Verdict(word, PARAVIRTUAL, (Hint("kernel's name", f"{block.name}, as {driver} alone names its disks"),))
+            return Verdict(
+                word,
+                PARAVIRTUAL,
+                (Hint("kernel's name", f"{block.name}, as {driver} alone names its disks"),),
+            )
     interface = next((word for start, word in _NAMES if block.name.startswith(start)), "")
-    hint = Hint("name", f"{block.name} suggests {interface}" if interface else f"{block.name} tells nothing of what it hangs on")
+    hint = Hint(
+        "name",
+        f"{block.name} suggests {interface}"
+        if interface
+        else f"{block.name} tells nothing of what it hangs on",
+    )
     if context.hypervisor == "none":
         return Verdict(interface, PHYSICAL, (hint, Hint("hypervisor", "none was found")))
     return Verdict(interface, UNKNOWN, (hint,), settle)

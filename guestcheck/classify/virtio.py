@@ -1,7 +1,8 @@
 """Virtio devices: which generation was negotiated, and the feature bits by name.
 
-/sys/bus/virtio/devices/virtioN/features shows the negotiated bits, bit 0 at the left. Bit 32 (VERSION_1) tells whether
-virtio 1.x is spoken; a transitional PCI id (1000 to 103f) alone does not (virtio 1.2, 4.1.2).
+/sys/bus/virtio/devices/virtioN/features shows the negotiated bits, bit 0 at the left. Bit 32
+(VERSION_1) tells whether virtio 1.x is spoken; a transitional PCI id (1000 to 103f) alone does not
+(virtio 1.2, 4.1.2).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ LEGACY, TRANSITIONAL, MODERN = "legacy", "transitional", "modern"
 
 
 def describe(device: Optional[VirtioDevice], function: Optional[PciFunction]) -> Optional[Virtio]:
-    """Decode what is known of a virtio device; `function` is the PCI function that carries it, where it is one."""
+    """Decode what is known of a virtio device; `function` is the PCI function that carries it,
+    where it is one.
+    """
     if device is None and function is None:
         return None
     features = device.features if device else ""

@@ -1,7 +1,8 @@
-"""Words in, exit code out: a file a sub-command, and the one place where an error becomes a line on standard error.
+"""Words in, exit code out: a file a sub-command, and the one place where an error becomes a line on
+standard error.
 
-To add a sub-command: a file here with `SUMMARY`, `configure(parser)` and `execute(options)`, which returns the exit code; its name
-is the sub-command's. A bare `guestcheck` means `check`.
+To add a sub-command: a file here with `SUMMARY`, `configure(parser)` and `execute(options)`, which
+returns the exit code; its name is the sub-command's. A bare `guestcheck` means `check`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ _INTERRUPTED = 130  # what a shell shows for a program that ^C ended
 def entry() -> NoReturn:
     """Run guestcheck as a program of its own.
 
-    All is written and every program that was started has ended; what the interpreter would still tidy up takes a sixth of the
-    whole run, and nobody is there to use it.
+    All is written and every program that was started has ended; what the interpreter would still
+    tidy up takes a sixth of the whole run, and nobody is there to use it.
     """
     import gc
     import signal
 
-    # Hardly anything here makes rings of objects, and to look for some among those of thousands of devices takes a quarter of the run.
+    # Hardly anything here makes rings of objects, and to look for some among those of thousands of
+    # devices takes a quarter of the run.
     gc.set_threshold(200_000, 50, 100)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
@@ -40,7 +42,9 @@ def entry() -> NoReturn:
 
 
 class _StoppedError(KeyboardInterrupt):
-    """A signal asked us to end; what was started is ended first. Its argument is the signal's number."""
+    """A signal asked us to end; what was started is ended first. Its argument is the signal's
+    number.
+    """
 
 
 def _stop(number: int, _: object) -> None:
@@ -52,7 +56,9 @@ def _stop(number: int, _: object) -> None:
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run guestcheck with `arguments` (sys.argv's by default) and return its exit code."""
-    words = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` is our sub-command once it is imported
+    words = [
+        *(sys.argv[1:] if arguments is None else arguments)
+    ]  # `list` is our sub-command once it is imported
     # A stream that was closed before we started is None; what goes there goes nowhere.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
@@ -73,7 +79,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno == ENOSPC:  # of files the commands tell themselves
+        if (
+            isinstance(error, OSError) and error.errno == ENOSPC
+        ):  # of files the commands tell themselves
             _give_up_output()
             sys.stderr.write(f"guestcheck: cannot write to standard output: {error.strerror}\n")
             return EXIT_USAGE
@@ -91,7 +99,9 @@ def _run(words: List[str]) -> int:
         return 0
     name = _name_of(words)
     command = import_module(f"guestcheck.cli.{name}")
-    parser = _parser(name, command.SUMMARY, command, helps=any(word in ("-h", "--help") for word in words))
+    parser = _parser(
+        name, command.SUMMARY, command, helps=any(word in ("-h", "--help") for word in words)
+    )
     return int(command.execute(parser.parse_args(words)))
 
 
@@ -103,7 +113,7 @@ def _give_up_output() -> None:
 def _name_of(words: List[str]) -> str:
     if words and not words[0].startswith("-"):
         import guestcheck.cli as package
-        from guestcheck.folders import names
+        from guestcheck.discovery import names
 
         # The name is taken out, so that what is left are the sub-command's own words.
         if words[0] in names(package):
@@ -141,11 +151,17 @@ class _Epilog(str):
         return str(self)
 
     def __new__(cls) -> "_Epilog":
-        return str.__new__(cls, "sub-commands (guestcheck NAME --help tells more):\n" + "".join(_lines()))
+        return str.__new__(
+            cls, "sub-commands (guestcheck NAME --help tells more):\n" + "".join(_lines())
+        )
 
 
 def _lines() -> List[str]:
     import guestcheck.cli as package
-    from guestcheck.folders import modules
+    from guestcheck.discovery import modules
 
-    return [f"  {module.__name__.rpartition('.')[2]:<9} {getattr(module, 'SUMMARY', '')}\n" for module in modules(package) if hasattr(module, "SUMMARY")]
+    return [
+        f"  {module.__name__.rpartition('.')[2]:<9} {getattr(module, 'SUMMARY', '')}\n"
+        for module in modules(package)
+        if hasattr(module, "SUMMARY")
+    ]

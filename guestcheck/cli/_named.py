@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """What a command line names: one guest, or `all` of several; `gaps` is what lies with the one and is not judged."""
+    """What a command line names: one guest, or `all` of several; `gaps` is what lies with the one
+    and is not judged.
+    """
 
     one: Callable[[], Source]
     gaps: Tuple[Gap, ...] = ()
@@ -29,7 +31,9 @@ def add_detail(parser: ArgumentParser) -> None:
 
 
 def guests_named(options: Namespace) -> Named:
-    """Return what the command line names; raises UsageError where --detail names none of the guests."""
+    """Return what the command line names; raises UsageError where --detail names none of the
+    guests.
+    """
     from guestcheck.model.source import Gap
 
     if options.root or not options.source:
@@ -56,7 +60,9 @@ def guests_named(options: Namespace) -> Named:
 
 
 def _detail(guests: Guests, name: str) -> Named:
-    """Return the guest of this name; the end of a name, or its place, will do where it is only one's."""
+    """Return the guest of this name; the end of a name, or its place, will do where it is only
+    one's.
+    """
     from guestcheck.model.source import Gap
 
     names: List[str] = []

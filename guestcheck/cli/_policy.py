@@ -20,16 +20,21 @@ def names() -> Names:
 
     return Names(
         tuple(check.id for check in all_checks()),
-        {**{target.id: (target.id,) for target in TARGETS}, **{bundle.id: bundle.targets for bundle in BUNDLES}},
+        {
+            **{target.id: (target.id,) for target in TARGETS},
+            **{bundle.id: bundle.targets for bundle in BUNDLES},
+        },
         frozenset(row.id for row in INTERFACES if row.device == "disk"),
         frozenset(row.id for row in INTERFACES if row.device == "nic"),
     )
 
 
 def read_policy(path: str) -> Policy:
-    """Return the policy in the file at `path`; raise UsageError where it cannot be read or something in it is wrong."""
-    from guestcheck.sources._unpack import EnoughError
-    from guestcheck.sources._waiting import open_waiting
+    """Return the policy in the file at `path`; raise UsageError where it cannot be read or
+    something in it is wrong.
+    """
+    from guestcheck.unpack.stream import EnoughError
+    from guestcheck.unpack.waiting import open_waiting
 
     try:
         with open_waiting(path, _LONGEST_SECONDS) as file:
@@ -51,14 +56,24 @@ def read_policy(path: str) -> Policy:
 
 
 def chosen_policy(options: Namespace) -> Optional[Policy]:
-    """Return the policy that the command line names, with its --fail-on and --strict; None where it names none."""
+    """Return the policy that the command line names, with its --fail-on and --strict; None where it
+    names none.
+    """
     if not options.policy:
         return None
     policy = read_policy(options.policy)
-    return policy._replace(fail_on=options.fail_on or policy.fail_on, strict=getattr(options, "strict", False) or policy.strict)
+    return policy._replace(
+        fail_on=options.fail_on or policy.fail_on,
+        strict=getattr(options, "strict", False) or policy.strict,
+    )
 
 
 def add_policy(parser: ArgumentParser) -> None:
     """Add the option that names a policy."""
     group = parser.add_argument_group("policy")
-    group.add_argument("--policy", metavar="FILE", default="", help="what is wanted of the guest, as TOML (guestcheck policy init writes one)")
+    group.add_argument(
+        "--policy",
+        metavar="FILE",
+        default="",
+        help="what is wanted of the guest, as TOML (guestcheck policy init writes one)",
+    )

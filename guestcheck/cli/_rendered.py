@@ -1,4 +1,6 @@
-"""A report in some format, also where one of its devices, results or verdicts breaks that: it is left out, and a gap says so."""
+"""A report in some format, also where one of its devices, results or verdicts breaks that: it is
+left out, and a gap says so.
+"""
 
 from __future__ import annotations
 
@@ -56,27 +58,44 @@ def _items(report: R, name: str) -> Items:
 
 
 def _with(report: R, name: str, items: Items) -> R:
-    """Return the report with other `items`; steps are told by the number of a result, which stays its own."""
+    """Return the report with other `items`; steps are told by the number of a result, which stays
+    its own.
+    """
     if not hasattr(report, name):
         lists: Dict[str, Any] = {name: items}
         return report._replace(inventory=report.inventory._replace(**lists))
     steps = {"results": "remedies", "readiness": "repairs"}[name]
     numbers = {id(item): number for number, item in enumerate(getattr(report, name))}
     told = getattr(report, steps)
-    kept = {place: told[numbers[id(item)]] for place, item in enumerate(items) if numbers[id(item)] in told}
+    kept = {
+        place: told[numbers[id(item)]]
+        for place, item in enumerate(items)
+        if numbers[id(item)] in told
+    }
     changed: Dict[str, Any] = {name: items, steps: kept}
     return report._replace(**changed)
 
 
 def _and_say_so(report: R, bad: List[object], error: Exception) -> R:
-    """Return the report with a gap for each thing that was left out; what is not shown may be anything, and the headline says that too."""
-    gaps: Tuple[Gap, ...] = tuple(Gap("render", _name(item), guard.bug(error), "what would be said of it") for item in bad)
+    """Return the report with a gap for each thing that was left out; what is not shown may be
+    anything, and the headline says that too.
+    """
+    gaps: Tuple[Gap, ...] = tuple(
+        Gap("render", _name(item), guard.bug(error), "what would be said of it") for item in bad
+    )
     inventory: Inventory = report.inventory
     before: Tuple[Gap, ...] = report.gaps
     cut = (*inventory.guest.cut, *(Cut(gap.asked, gap.reason, False) for gap in gaps))
-    changed: Dict[str, Any] = {"gaps": (*before, *gaps), "inventory": inventory._replace(guest=inventory.guest._replace(cut=cut))}
+    changed: Dict[str, Any] = {
+        "gaps": (*before, *gaps),
+        "inventory": inventory._replace(guest=inventory.guest._replace(cut=cut)),
+    }
     return report._replace(**changed)
 
 
 def _name(item: object) -> str:
-    return " ".join(str(getattr(item, field)) for field in ("id", "subject", "target", "device", "name", "address") if getattr(item, field, ""))
+    return " ".join(
+        str(getattr(item, field))
+        for field in ("id", "subject", "target", "device", "name", "address")
+        if getattr(item, field, "")
+    )

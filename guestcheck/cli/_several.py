@@ -1,6 +1,7 @@
 """Several guests on one command line: which there are, and each judged after the other.
 
-Nothing of a guest stays in memory but its line: what a format says of it goes to a temporary file until all are judged.
+Nothing of a guest stays in memory but its line: what a format says of it goes to a temporary file
+until all are judged.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources._guests import Found
 
-# Of several guests the worst counts. What was found in one is not hidden by another that could not be read.
+# Of several guests the worst counts. What was found in one is not hidden by another that could not
+# be read.
 WORST = (EXIT_OK, EXIT_NO_EVIDENCE, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL)
 
 Judge = Callable[[Source, str, int], Entry]
@@ -39,12 +41,17 @@ _LONGEST_LINE = 78
 _IN_MEMORY = 32 << 20
 
 
-def judge_all(options: Namespace, formats: Sequence[Tuple[Any, str]], named: Named, judge: Judge, about: str) -> int:
+def judge_all(
+    options: Namespace, formats: Sequence[Tuple[Any, str]], named: Named, judge: Judge, about: str
+) -> int:
     """Judge each guest, write each format, and return the exit code; `about` is the sub-command."""
     for module, _ in formats:
         if not hasattr(module, "whole"):
             name = module.__name__.rpartition(".")[2]
-            raise UsageError(f"-f {name} is of one guest, and here are several; add --detail with one of: {names(options)}")
+            raise UsageError(
+                f"-f {name} is of one guest, and here are several; add --detail with one "
+                f"of: {names(options)}"
+            )
     with ExitStack() as stack:
         spools = [stack.enter_context(_Spool()) for _ in formats]
         return _judge_all(options, formats, named, judge, about, spools)
@@ -79,7 +86,11 @@ def _judge_all(
     listing = _listing(options, rows, gaps, about)
     for (module, path), sink, spool in zip(formats, sinks, spools):
         put_pieces(module.whole(listing, spool.parts(), sink), path, module)
-    own = [module.code_of(listing, spool.parts()) for (module, path), spool in zip(formats, spools) if not path and hasattr(module, "code_of")]
+    own = [
+        module.code_of(listing, spool.parts())
+        for (module, path), spool in zip(formats, spools)
+        if not path and hasattr(module, "code_of")
+    ]
     return int(own[0]) if own else listing.code
 
 
@@ -90,7 +101,9 @@ def _told(
     modules: Sequence[Any],
     sinks: Sequence[Sink],
 ) -> Tuple[Row, List[str]]:
-    """Judge a guest and return its line and what each format says of it; what goes wrong with one is said there."""
+    """Judge a guest and return its line and what each format says of it; what goes wrong with one
+    is said there.
+    """
     from guestcheck.render._several import row_of
 
     try:
@@ -122,14 +135,35 @@ def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about
     lost = [EXIT_NO_EVIDENCE] if any(gap.leaves_open for gap in gaps) else []
     code = max([EXIT_OK, *lost, *(row.code for row in rows)], key=WORST.index)
     words = ["guestcheck", *([about] if about else []), *map(quote, options.source)]
-    targets = [word for target in getattr(options, "target", []) for word in ("--target", quote(target))]
-    command = " ".join([*words, *targets, *(["--all"] if getattr(options, "all", False) else []), "--detail", "GUEST"])
+    targets = [
+        word for target in getattr(options, "target", []) for word in ("--target", quote(target))
+    ]
+    command = " ".join(
+        [
+            *words,
+            *targets,
+            *(["--all"] if getattr(options, "all", False) else []),
+            "--detail",
+            "GUEST",
+        ]
+    )
     time = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
-    return Listing(__version__, time, " ".join(options.source), tuple(rows), tuple(gaps), code, command, bool(about))
+    return Listing(
+        __version__,
+        time,
+        " ".join(options.source),
+        tuple(rows),
+        tuple(gaps),
+        code,
+        command,
+        bool(about),
+    )
 
 
 def _say(line: str) -> None:
-    """Say on a terminal alone which guest is judged; the line is replaced by the next, and erased by "" (ECMA-48)."""
+    """Say on a terminal alone which guest is judged; the line is replaced by the next, and erased
+    by "" (ECMA-48).
+    """
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         sys.stderr.write(f"\r\x1b[K{line[:_LONGEST_LINE]}")
         sys.stderr.flush()

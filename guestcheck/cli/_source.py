@@ -15,18 +15,28 @@ from guestcheck.sources import open_source
 if TYPE_CHECKING:
     from guestcheck.sources._guests import Guests
 
-HELP = "a recording, an archive, a disk image, pasted text, or a folder of them; of several guests each is judged (default: this guest)"
+HELP = (
+    "a recording, an archive, a disk image, pasted text, or a folder of them; of several guests "
+    "each is judged (default: this guest)"
+)
 
 
 def add_source(parser: ArgumentParser, says: str = HELP) -> None:
     """Add the words that name a source; `says` is their help."""
     group = parser.add_argument_group("input")
     group.add_argument("source", nargs="*", metavar="SOURCE", help=says)
-    group.add_argument("--root", metavar="DIR", default="", help="judge the guest whose root file system is mounted at DIR")
+    group.add_argument(
+        "--root",
+        metavar="DIR",
+        default="",
+        help="judge the guest whose root file system is mounted at DIR",
+    )
 
 
 def open_named(paths: Sequence[str], root: str = "") -> Source:
-    """Return the source that the words of a command line name, `root` after --root; this guest, where there are none."""
+    """Return the source that the words of a command line name, `root` after --root; this guest,
+    where there are none.
+    """
     if root:
         from guestcheck.sources.root import open_root
 
@@ -44,7 +54,9 @@ def open_named(paths: Sequence[str], root: str = "") -> Source:
 
 
 def _only(paths: Sequence[str]) -> Source:
-    """Return the one guest that `paths` name; raise UsageError with the words for each where there are several."""
+    """Return the one guest that `paths` name; raise UsageError with the words for each where there
+    are several.
+    """
     from guestcheck.sources._guests import Found
 
     guests: List[Found] = []
@@ -55,14 +67,17 @@ def _only(paths: Sequence[str]) -> Source:
             sys.stderr.write(f"guestcheck: {found.asked}: {found.reason}\n")
     if len(guests) > 1:
         shown = some([found.place for found in guests])
-        raise UsageError(f"{' '.join(paths)}: {len(guests)} guests, and one is needed; name one of: {shown}")
+        raise UsageError(
+            f"{' '.join(paths)}: {len(guests)} guests, and one is needed; name one of: {shown}"
+        )
     return guests[0].open() if guests else open_source(paths)
 
 
 def opens(paths: Sequence[str]) -> "Guests":
     """Return every guest that `paths` name, one after the other, and what is not judged.
 
-    A path may go on into an archive: ARCHIVE/NAME is the guest NAME in it. Raises UsageError for what is not there.
+    A path may go on into an archive: ARCHIVE/NAME is the guest NAME in it. Raises UsageError for
+    what is not there.
     """
     from guestcheck.sources._guests import find_guests
 
@@ -70,9 +85,12 @@ def opens(paths: Sequence[str]) -> "Guests":
     for path, archive in inside.items():
         if not archive:
             import guestcheck.cli as package
-            from guestcheck.folders import names
+            from guestcheck.discovery import names
 
-            raise UsageError(f"there is no file, folder or sub-command '{path}'; sub-commands are {', '.join(names(package))}")
+            raise UsageError(
+                f"there is no file, folder or sub-command '{path}'; sub-commands "
+                f"are {', '.join(names(package))}"
+            )
     plain = [path for path in paths if path not in inside]
     named = (find_guests(plain),) if plain else ()
     return chain(*named, *(_in_archive(archive, path) for path, archive in inside.items()))

@@ -34,10 +34,24 @@ def configure(parser: ArgumentParser) -> None:
     add_source(parser)
     add_detail(parser)
     chosen = parser.add_argument_group("checks")
-    chosen.add_argument("--select", metavar="ID,...", default="", help="run only these checks or families (nic, nic-emulated)")
-    chosen.add_argument("--ignore", metavar="ID,...", default="", help="leave these checks or families out")
-    chosen.add_argument("--fail-on", choices=tuple(LEVELS), default=None, help="exit with 1 from this outcome on (default: fail, or the policy's)")
-    chosen.add_argument("--strict", action="store_true", help="exit with 3 if a check could not say")
+    chosen.add_argument(
+        "--select",
+        metavar="ID,...",
+        default="",
+        help="run only these checks or families (nic, nic-emulated)",
+    )
+    chosen.add_argument(
+        "--ignore", metavar="ID,...", default="", help="leave these checks or families out"
+    )
+    chosen.add_argument(
+        "--fail-on",
+        choices=tuple(LEVELS),
+        default=None,
+        help="exit with 1 from this outcome on (default: fail, or the policy's)",
+    )
+    chosen.add_argument(
+        "--strict", action="store_true", help="exit with 3 if a check could not say"
+    )
     add_policy(parser)
     output = parser.add_argument_group("output")
     output.add_argument(
@@ -45,10 +59,18 @@ def configure(parser: ArgumentParser) -> None:
         "--format",
         action="append",
         metavar="FORMAT[:FILE]",
-        help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again (default: terminal on a terminal, else text)",
+        help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again "
+        "(default: terminal on a terminal, else text)",
     )
-    output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
-    output.add_argument("-v", "--verbose", action="store_true", help="show what passed, all evidence, and remedies for Windows too")
+    output.add_argument(
+        "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
+    )
+    output.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="show what passed, all evidence, and remedies for Windows too",
+    )
 
 
 def execute(options: Namespace) -> int:
@@ -84,8 +106,14 @@ def _code(report: Report) -> int:
     from guestcheck.run import told
 
     judged = report.judgement
-    code = VERDICTS[judged.outcome] if judged else exit_code(report.results, report.fail_on, report.strict)
-    return code if code or told(report.inventory) else EXIT_NO_EVIDENCE  # what lies beneath may be known, and nothing of the guest itself
+    code = (
+        VERDICTS[judged.outcome]
+        if judged
+        else exit_code(report.results, report.fail_on, report.strict)
+    )
+    return (
+        code if code or told(report.inventory) else EXIT_NO_EVIDENCE
+    )  # what lies beneath may be known, and nothing of the guest itself
 
 
 Formats = List[Tuple[Any, str]]
@@ -97,13 +125,21 @@ def chosen_formats(words: List[str]) -> Formats:
 
 
 def own_code(report: Report, formats: Formats, code: int) -> int:
-    """Return the exit code: where standard output is read by something with codes of its own, theirs."""
-    own = [module.exit_code(report) for module, path in formats if not path and hasattr(module, "exit_code")]
+    """Return the exit code: where standard output is read by something with codes of its own,
+    theirs.
+    """
+    own = [
+        module.exit_code(report)
+        for module, path in formats
+        if not path and hasattr(module, "exit_code")
+    ]
     return own[0] if own else code
 
 
 def failed(error: GuestcheckError, formats: Formats) -> int:
-    """Tell an error where something else than a person reads standard output, in its words; raise it again where nothing does."""
+    """Tell an error where something else than a person reads standard output, in its words; raise
+    it again where nothing does.
+    """
     own = [module for module, path in formats if not path and hasattr(module, "trouble")]
     if not own:
         raise error
@@ -135,7 +171,7 @@ def _default_format() -> str:
 
 def _renderer(name: str) -> object:
     import guestcheck.render as package
-    from guestcheck.folders import names
+    from guestcheck.discovery import names
 
     if name not in names(package):
         raise UsageError(f"there is no format '{name}'; there are: {', '.join(names(package))}")
@@ -149,13 +185,17 @@ def _renderer(name: str) -> object:
 
 
 def put(text: str, path: str, module: object = None) -> None:
-    """Write `text`, which the format `module` made, to the file at `path`, or to standard output where that is ""."""
+    """Write `text`, which the format `module` made, to the file at `path`, or to standard output
+    where that is "".
+    """
     if path:
         write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
         return
     stream = sys.stdout
     encoding = stream.encoding or "ascii"
-    for start in range(0, len(text), _WRITTEN):  # a report on thousands of devices is large, and copies of it are too
+    for start in range(
+        0, len(text), _WRITTEN
+    ):  # a report on thousands of devices is large, and copies of it are too
         stream.write(text[start : start + _WRITTEN].encode(encoding, "replace").decode(encoding))
     stream.flush()
 

@@ -1,4 +1,6 @@
-"""`guestcheck collect`: record the evidence of this guest or of another source, to judge it later or elsewhere."""
+"""`guestcheck collect`: record the evidence of this guest or of another source, to judge it later
+or elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -17,33 +19,42 @@ def configure(parser: ArgumentParser) -> None:
     """Add the options of the recording."""
     add_source(parser, "what to record: an archive, a recording, pasted text (default: this guest)")
     output = parser.add_argument_group("output")
-    output.add_argument("-o", "--output", metavar="FILE", required=True, help="the archive to write (FILE.tar.gz)")
+    output.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="the archive to write (FILE.tar.gz)"
+    )
     output.add_argument(
         "--redact",
         action="store_true",
-        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the same token everywhere. Comments, unknown words of command "
-        "lines and network shares are left out. Labels and the names of volume groups, volumes, arrays, connections, files and mount points stay: look "
+        help="replace addresses, serial numbers, UUIDs, host and user names; each value has the "
+        "same token everywhere. Comments, unknown words of command "
+        "lines and network shares are left out. Labels and the names of volume groups, "
+        "volumes, arrays, connections, files and mount points stay: look "
         "before you send it",
     )
 
 
 def execute(options: Namespace) -> int:
     """Ask the source everything and write the answers down."""
-    from guestcheck.sources._picking import hide
+    from guestcheck.privacy.lines import hide
     from guestcheck.sources.bundle import check_place, write
 
     check_place(options.output)
     raw = hide(_gather(options))
     if options.redact:
-        from guestcheck.sources._redact import LEFT, redact
+        from guestcheck.privacy.redact import LEFT, redact
 
         raw = redact(raw)
     size = write(raw, options.output, options.redact)
     if options.redact:
         sys.stderr.write(f"guestcheck: not replaced: {LEFT}; look before you send it\n")
     answers = [answer for given in raw.answers.values() for answer in given]
-    found = sum(1 for answer in answers if answer.text)  # what was asked for and is not there is written down too, and is no find
-    sys.stderr.write(f"guestcheck: {found} answers, {len(answers) - found} not to be had, {size} bytes in {options.output}\n")
+    found = sum(
+        1 for answer in answers if answer.text
+    )  # what was asked for and is not there is written down too, and is no find
+    sys.stderr.write(
+        f"guestcheck: {found} answers, {len(answers) - found} not to be had, {size} bytes "
+        f"in {options.output}\n"
+    )
     return EXIT_OK
 
 
@@ -55,7 +66,9 @@ def _gather(options: Namespace) -> Raw:
     if hasattr(source, "watch"):
         source.watch = progress.show
     try:
-        return source.gather(questions(deep=True, windows=getattr(source, "windows", False)))  # what the recording lacks can never be asked again
+        return source.gather(
+            questions(deep=True, windows=getattr(source, "windows", False))
+        )  # what the recording lacks can never be asked again
     finally:
         progress.erase()
         close = getattr(source, "close", None)

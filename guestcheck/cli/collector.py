@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
+from guestcheck.discovery import names
 from guestcheck.errors import EXIT_OK
-from guestcheck.folders import names
 
 SUMMARY = "print a script that records a guest without Python"
 
@@ -17,7 +17,11 @@ def configure(parser: ArgumentParser) -> None:
 
     kinds = names(package)
     parser.add_argument(
-        "kind", choices=kinds, metavar="KIND", help=f"what it is to run in: {', '.join(kinds)} (sh collect.sh [FILE]; powershell -File collect.ps1 [FILE])"
+        "kind",
+        choices=kinds,
+        metavar="KIND",
+        help=f"what it is to run in: {', '.join(kinds)} (sh collect.sh [FILE]; powershell -File "
+        "collect.ps1 [FILE])",
     )
 
 

@@ -23,11 +23,19 @@ Told = Tuple[Dict[str, object], Dict[str, FrozenSet[str]]]
 def configure(parser: ArgumentParser) -> None:
     """Add the words of the comparison."""
     group = parser.add_argument_group("input")
-    group.add_argument("before", metavar="A", help="a recording, an archive, or a report written by -f json")
-    group.add_argument("after", metavar="B", nargs="?", help="another of them (default: this guest)")
+    group.add_argument(
+        "before", metavar="A", help="a recording, an archive, or a report written by -f json"
+    )
+    group.add_argument(
+        "after", metavar="B", nargs="?", help="another of them (default: this guest)"
+    )
     output = parser.add_argument_group("output")
-    output.add_argument("-f", "--format", choices=_FORMATS, default="text", help="text or json (default: text)")
-    output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
+    output.add_argument(
+        "-f", "--format", choices=_FORMATS, default="text", help="text or json (default: text)"
+    )
+    output.add_argument(
+        "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
+    )
     parser.epilog = "exit codes: 0 no difference, 1 differences, 2 wrong usage,\n3 nothing to look at in one of them"
 
 
@@ -48,7 +56,9 @@ def execute(options: Namespace) -> int:
 
 
 def _told(path: str) -> Told:
-    """Return the report on what `path` names in its JSON form, and by disk the UUIDs on it, where they are known."""
+    """Return the report on what `path` names in its JSON form, and by disk the UUIDs on it, where
+    they are known.
+    """
     from guestcheck.compare import read_report
 
     if path and path != "-" and os.path.isfile(path):
@@ -56,7 +66,10 @@ def _told(path: str) -> Told:
         if data.lstrip()[:1] == b"{" and any(mark in data[:_MARK_WITHIN] for mark in _MARKS):
             return {**read_report(data, path), "source": path}, {}
     elif path == "-":
-        return {**read_report(sys.stdin.buffer.read(_LARGEST_REPORT), "standard input"), "source": "standard input"}, {}
+        return {
+            **read_report(sys.stdin.buffer.read(_LARGEST_REPORT), "standard input"),
+            "source": "standard input",
+        }, {}
     return _examined(path)
 
 
@@ -84,7 +97,10 @@ def _examined(path: str) -> Told:
     report = examine(open_named([path] if path else []))
     # Steps are not compared, and of thousands of devices they are a hundred megabytes.
     # When a recording was judged, which is now, tells nothing.
-    return {**json.loads(json_format.render(report._replace(remedies={}, repairs={}), Sink())), "time": None}, _uuids(report)
+    return {
+        **json.loads(json_format.render(report._replace(remedies={}, repairs={}), Sink())),
+        "time": None,
+    }, _uuids(report)
 
 
 def _uuids(report: Report) -> Dict[str, FrozenSet[str]]:
@@ -101,4 +117,9 @@ def _uuids(report: Report) -> Dict[str, FrozenSet[str]]:
 def _sink(options: Namespace, encoding: str) -> Sink:
     from guestcheck.cli.check import sink_width
 
-    return Sink(sink_width(options.width, sys.stdout.isatty()), False, encoding.lower().replace("-", "").startswith("utf"), False)
+    return Sink(
+        sink_width(options.width, sys.stdout.isatty()),
+        False,
+        encoding.lower().replace("-", "").startswith("utf"),
+        False,
+    )

@@ -26,8 +26,14 @@ _FIELDS = (
 
 def configure(parser: ArgumentParser) -> None:
     """Add the words of the sub-command."""
-    parser.add_argument("id", metavar="ID", help="a check's id, an interface or its module, 'interfaces' or 'nic-interfaces'")
-    parser.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
+    parser.add_argument(
+        "id",
+        metavar="ID",
+        help="a check's id, an interface or its module, 'interfaces' or 'nic-interfaces'",
+    )
+    parser.add_argument(
+        "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
+    )
 
 
 def execute(options: Namespace) -> int:
@@ -43,7 +49,9 @@ def execute(options: Namespace) -> int:
         lines = list(_comparison([row for row in INTERFACES if row.device == device], width))
     else:
         row = next((row for row in INTERFACES if row.id == word.replace("_", "-")), None)
-        row = row or next((row for row in INTERFACES if word.replace("-", "_") in row.modules), None)
+        row = row or next(
+            (row for row in INTERFACES if word.replace("-", "_") in row.modules), None
+        )
         lines = list(_interface(row, width)) if row else list(_check(word, width))
     text = "\n".join(lines) + "\n"
     encoding = sys.stdout.encoding or "ascii"
@@ -63,7 +71,10 @@ def _check(word: str, width: int) -> Iterator[str]:
 
     pages = {READINESS: readiness_page(), **other_pages(names())}
     if word not in pages:
-        raise UsageError(f"there is nothing to explain under '{word}'; guestcheck list checks, and explain interfaces")
+        raise UsageError(
+            f"there is nothing to explain under '{word}'; guestcheck list checks, and explain "
+            "interfaces"
+        )
     yield from _page(word, pages[word], width)
 
 
@@ -81,10 +92,22 @@ def _interface(row: Interface, width: int) -> Iterator[str]:
     for label, field in _FIELDS:
         value = getattr(row, field)
         if value:
-            yield from wrap(value, width, initial_indent=f"  {label:<15} ", subsequent_indent=" " * 18, break_on_hyphens=False)
+            yield from wrap(
+                value,
+                width,
+                initial_indent=f"  {label:<15} ",
+                subsequent_indent=" " * 18,
+                break_on_hyphens=False,
+            )
     for label, values in (("Kernel options", row.symbols), ("Modules", row.modules)):
         if values:
-            yield from wrap(", ".join(values), width, initial_indent=f"  {label:<15} ", subsequent_indent=" " * 18, break_on_hyphens=False)
+            yield from wrap(
+                ", ".join(values),
+                width,
+                initial_indent=f"  {label:<15} ",
+                subsequent_indent=" " * 18,
+                break_on_hyphens=False,
+            )
 
 
 # The columns of the comparison: heading, field, and the share of the width that its text gets.
@@ -102,7 +125,9 @@ _TABLE_WIDTH = 150
 
 
 def _comparison(rows: List[Interface], width: int) -> Iterator[str]:
-    """Print a table where it fits, else a block for each interface: a cell of three letters helps nobody."""
+    """Print a table where it fits, else a block for each interface: a cell of three letters helps
+    nobody.
+    """
     if width < _TABLE_WIDTH:
         for row in rows:
             yield from _interface(row, width)
@@ -119,6 +144,11 @@ def _comparison(rows: List[Interface], width: int) -> Iterator[str]:
 
 
 def _row(cells: List[str], widths: List[int]) -> Iterator[str]:
-    columns: List[Tuple[int, List[str]]] = [(wide, wrap(cell, wide, break_on_hyphens=False) or [""]) for cell, wide in zip(cells, widths)]
+    columns: List[Tuple[int, List[str]]] = [
+        (wide, wrap(cell, wide, break_on_hyphens=False) or [""])
+        for cell, wide in zip(cells, widths)
+    ]
     for number in range(max(len(lines) for _, lines in columns)):
-        yield "  ".join(f"{lines[number] if number < len(lines) else '':<{wide}}" for wide, lines in columns).rstrip()
+        yield "  ".join(
+            f"{lines[number] if number < len(lines) else '':<{wide}}" for wide, lines in columns
+        ).rstrip()

@@ -1,4 +1,6 @@
-"""`guestcheck list`: the checks, devices, questions, formats and sources that there are, and where a disk or card can be moved to."""
+"""`guestcheck list`: the checks, devices, questions, formats and sources that there are, and where
+a disk or card can be moved to.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,17 @@ from argparse import ArgumentParser, Namespace
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Registry
+from guestcheck.model.source import (
+    Ask,
+    Call,
+    Cim,
+    Command,
+    File,
+    FirstOf,
+    Initramfs,
+    Listing,
+    Registry,
+)
 
 SUMMARY = "list checks, devices, evidence, kernel options, targets and more"
 
@@ -57,14 +69,22 @@ def _devices() -> Rows:
         if row.virtio:
             ids.insert(0, f"virtio type {row.virtio}")
         but = "".join(f", under {where} {kind}" for where, kind in row.kind_by.items())
-        yield row.interface, f"{row.name}: {row.kind}{but} [{' '.join(ids) or 'by driver: ' + ' '.join(row.drivers)}]"
+        yield (
+            row.interface,
+            f"{row.name}: {row.kind}{but} "
+            f"[{' '.join(ids) or 'by driver: ' + ' '.join(row.drivers)}]",
+        )
 
 
 def _evidence() -> Rows:
     from guestcheck.evidence import questions
 
     for question in (*questions(deep=True), *questions(deep=True, windows=True)):
-        yield question.name, question.summary + (" (not asked of a running guest by the plain report)" if question.deep else "")
+        yield (
+            question.name,
+            question.summary
+            + (" (not asked of a running guest by the plain report)" if question.deep else ""),
+        )
         for ask in question.asks:
             yield "", f"  {_asked(ask)}"
 
@@ -83,9 +103,15 @@ def _asked(ask: Ask) -> str:
     if isinstance(ask, (Listing, Initramfs)):
         shown = ask.pattern.split()
         verb = "list" if isinstance(ask, Listing) else "look into" if ask.contents else "look at"
-        return f"{verb} {' '.join(shown[:3])}" + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+        return f"{verb} {' '.join(shown[:3])}" + (
+            f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+        )
     if isinstance(ask, Registry):
-        return f"read the registry: {ask.key}" + (f" ({' '.join(name or 'the default value' for name in ask.values)})" if ask.values else "")
+        return f"read the registry: {ask.key}" + (
+            f" ({' '.join(name or 'the default value' for name in ask.values)})"
+            if ask.values
+            else ""
+        )
     return f"read {ask.pattern}: {' '.join(ask.names)}"
 
 
@@ -105,13 +131,17 @@ def _files(package: object) -> Rows:
     from ast import get_docstring, parse
     from importlib.util import find_spec
 
-    from guestcheck.folders import names
+    from guestcheck.discovery import names
 
     # Read, not imported: the list must also work where a format's library is missing.
     for name in names(package):  # type: ignore[arg-type]
         spec = find_spec(f"{package.__name__}.{name}")  # type: ignore[attr-defined]
         loader = spec.loader if spec else None
-        source = loader.get_source(f"{package.__name__}.{name}") if loader and hasattr(loader, "get_source") else None  # type: ignore[attr-defined]
+        source = (
+            loader.get_source(f"{package.__name__}.{name}")
+            if loader and hasattr(loader, "get_source")
+            else None
+        )  # type: ignore[attr-defined]
         page = (get_docstring(parse(source)) if source else None) or ""
         yield name, page.split("\n", 1)[0]
 
@@ -129,7 +159,10 @@ def _targets() -> Rows:
 
     for target in TARGETS:
         modules = " ".join(module for need in target.needs for module in need.modules)
-        yield target.id, f"{'a disk' if target.kind == 'disk' else 'a network card'}: {modules}{' and the transport of virtio' if target.virtio else ''}"
+        yield (
+            target.id,
+            f"{'a disk' if target.kind == 'disk' else 'a network card'}: {modules}{' and the transport of virtio' if target.virtio else ''}",
+        )
     for bundle in BUNDLES:
         yield bundle.id, f"{bundle.name}: {' '.join(bundle.targets)}"
 

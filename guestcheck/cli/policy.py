@@ -1,4 +1,6 @@
-"""`guestcheck policy`: writes a policy to begin with, says what is wrong in one, and prints the JSON Schema for editors."""
+"""`guestcheck policy`: writes a policy to begin with, says what is wrong in one, and prints the
+JSON Schema for editors.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,18 @@ SUMMARY = "write, check or describe a policy file (for --policy)"
 def configure(parser: ArgumentParser) -> None:
     """Add the words of the sub-command."""
     parser.formatter_class = RawDescriptionHelpFormatter
-    parser.add_argument("what", choices=("init", "check", "schema"), metavar="WHAT", help="init, check or schema")
+    parser.add_argument(
+        "what", choices=("init", "check", "schema"), metavar="WHAT", help="init, check or schema"
+    )
     parser.add_argument("file", metavar="FILE", nargs="?", help="the policy to check")
     output = parser.add_argument_group("output")
-    output.add_argument("-o", "--output", metavar="FILE", default="", help="where init and schema write to (default: standard output)")
+    output.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="",
+        help="where init and schema write to (default: standard output)",
+    )
     parser.epilog = (
         "init    write a policy with comments, to begin with\n"
         "check   say what is wrong in FILE: 0 nothing, 1 an exception in it has expired,\n"
@@ -36,7 +46,9 @@ def execute(options: Namespace) -> int:
             raise UsageError("guestcheck policy check FILE, and no -o")
         return _check(options.file)
     if options.file:
-        raise UsageError(f"guestcheck policy {options.what} takes no file; -o {options.file} writes to it")
+        raise UsageError(
+            f"guestcheck policy {options.what} takes no file; -o {options.file} writes to it"
+        )
     if options.what == "init":
         from guestcheck.policy.template import TEMPLATE
 
@@ -72,7 +84,10 @@ def _check(path: str) -> int:
     today = strftime("%Y-%m-%d", gmtime())
     expired = [one for one in policy.ignores if one.until < today]
     for one in expired:
-        sys.stdout.write(f"{path}, line {one.line}, ignore: {one.check} was to be ignored until {one.until}, which has passed\n")
+        sys.stdout.write(
+            f"{path}, line {one.line}, ignore: {one.check} was to be ignored "
+            f"until {one.until}, which has passed\n"
+        )
     says = f"{path}: {', '.join(_counts(policy)) or 'asks for nothing beyond the checks'}\n"
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(says.encode(encoding, "replace").decode(encoding))

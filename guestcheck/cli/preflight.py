@@ -1,4 +1,6 @@
-"""`guestcheck preflight`: would this guest boot, and have its network, if its disk or card were moved."""
+"""`guestcheck preflight`: would this guest boot, and have its network, if its disk or card were
+moved.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +33,31 @@ def configure(parser: ArgumentParser) -> None:
         action="append",
         metavar="NAME,...",
         default=[],
-        help="an interface (virtio-scsi) or platform (kvm); may be given again (default for Windows: virtio's)",
+        help="an interface (virtio-scsi) or platform (kvm); may be given again (default for "
+        "Windows: virtio's)",
     )
     asked.add_argument("--all", action="store_true", help="every interface there is, as a table")
-    asked.add_argument("--disk", action="append", metavar="NAME", default=[], help="a disk that is moved (default: the one with the root file system)")
-    asked.add_argument("--nic", action="append", metavar="NAME", default=[], help="a card that is changed (default: each)")
+    asked.add_argument(
+        "--disk",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help="a disk that is moved (default: the one with the root file system)",
+    )
+    asked.add_argument(
+        "--nic",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help="a card that is changed (default: each)",
+    )
     add_policy(parser)
     asked.add_argument(
         "--fail-on",
         choices=("warn", "fail", "never"),
         default=None,
-        help="exit with 1 from this on: warn is a boot with a warning (default: fail, or the policy's)",
+        help="exit with 1 from this on: warn is a boot with a warning (default: fail, or the "
+        "policy's)",
     )
     output = parser.add_argument_group("output")
     output.add_argument(
@@ -49,22 +65,43 @@ def configure(parser: ArgumentParser) -> None:
         "--format",
         action="append",
         metavar="FORMAT[:FILE]",
-        help="text, json, html, junit, ... (guestcheck list formats); may be given again (default: text)",
+        help="text, json, html, junit, ... (guestcheck list formats); may be given again (default: "
+        "text)",
     )
-    output.add_argument("--fix-script", metavar="FILE", default="", help="also write a shell script with the repairs, to be read and run by you")
-    output.add_argument("--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)")
-    output.add_argument("-v", "--verbose", action="store_true", help="show the notes that go with each repair")
+    output.add_argument(
+        "--fix-script",
+        metavar="FILE",
+        default="",
+        help="also write a shell script with the repairs, to be read and run by you",
+    )
+    output.add_argument(
+        "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
+    )
+    output.add_argument(
+        "-v", "--verbose", action="store_true", help="show the notes that go with each repair"
+    )
 
 
 def execute(options: Namespace) -> int:
     """Examine the source, print a verdict for each target and kernel, and return the exit code."""
-    from guestcheck.cli.check import Formats, chosen_formats, failed, own_code, put, sink_for, write_file
+    from guestcheck.cli.check import (
+        Formats,
+        chosen_formats,
+        failed,
+        own_code,
+        put,
+        sink_for,
+        write_file,
+    )
     from guestcheck.run import fix_script, in_report
 
     words = options.format or ["text"]
     names = [word.partition(":")[0] for word in words]
     # What has a form of its own here is no module of a format.
-    formats: Formats = [(name if name in _OWN else chosen_formats([word])[0][0], word.partition(":")[2]) for name, word in zip(names, words)]
+    formats: Formats = [
+        (name if name in _OWN else chosen_formats([word])[0][0], word.partition(":")[2])
+        for name, word in zip(names, words)
+    ]
     try:
         named = guests_named(options)
         if named.all is not None:
@@ -74,7 +111,13 @@ def execute(options: Namespace) -> int:
     except GuestcheckError as error:
         return failed(error, formats)
     if options.fix_script and report.inventory.guest.windows is not None:
-        return failed(UsageError("--fix-script writes a shell script for a Linux guest; what Windows needs stands in the report"), formats)
+        return failed(
+            UsageError(
+                "--fix-script writes a shell script for a Linux guest; what Windows needs "
+                "stands in the report"
+            ),
+            formats,
+        )
     if options.fix_script:
         write_file(options.fix_script, fix_script(report))
     told = in_report(report)._replace(fail_on=options.fail_on or "fail")
@@ -96,7 +139,10 @@ def _each(options: Namespace, words: List[str], named: Named) -> int:
     from guestcheck.run import in_report
 
     if options.fix_script:
-        raise UsageError(f"--fix-script is for one guest, and here are several; add --detail with one of: {names(options)}")
+        raise UsageError(
+            "--fix-script is for one guest, and here are several; add --detail with one "
+            f"of: {names(options)}"
+        )
 
     def judge(source: Source, name: str, number: int) -> Entry:
         try:
@@ -138,10 +184,15 @@ def _examine(options: Namespace, source: Source) -> Preflight:
         raise UsageError(_NO_TARGET)
     report = preflight(source, targets, tuple(options.disk), tuple(options.nic), policy)
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
-        unknown = [word for word in getattr(options, name) if there and all(one.name != word for one in there)]
+        unknown = [
+            word
+            for word in getattr(options, name)
+            if there and all(one.name != word for one in there)
+        ]
         if unknown:
             raise NotHereError(
-                f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' here; there are: {', '.join(one.name for one in there or ())}"
+                f"there is no {'disk' if name == 'disk' else 'network card'} '{unknown[0]}' "
+                f"here; there are: {', '.join(one.name for one in there or ())}"
             )
     return report
 
@@ -163,7 +214,9 @@ def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
 
 
 def exit_code(report: Preflight, fail_on: str) -> int:
-    """Return 0 where every target is good for what boots by default, 1 where one is not, else 3; with a policy what that says."""
+    """Return 0 where every target is good for what boots by default, 1 where one is not, else 3;
+    with a policy what that says.
+    """
     from guestcheck.cli.check import VERDICTS
 
     if report.judgement:

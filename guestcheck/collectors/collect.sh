@@ -41,7 +41,7 @@ workers='1 2 3'
 most_output=16384
 nl='
 '
-# What puts stars in the place of passwords and keys. Made of the table that all sources have (model/secret.py).
+# What puts stars in the place of passwords and keys. Made of the table that all sources have (privacy/secrets.py).
 # shellcheck disable=SC2016  # those dollar signs are sed's
 stars=@STARS@
 

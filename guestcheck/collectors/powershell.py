@@ -1,4 +1,5 @@
-"""A PowerShell script, for Windows guests from 7 and Server 2008 R2 on: `collect.ps1` with the questions written into it.
+"""A PowerShell script, for Windows guests from 7 and Server 2008 R2 on: `collect.ps1` with the
+questions written into it.
 
 Each word becomes a line of Questions, such as
 
@@ -20,10 +21,16 @@ _LISTING_SECONDS = 60
 
 
 def make(questions: Sequence[Question[object]]) -> str:
-    """Return the script that asks those of `questions` that are for Windows, its lines ended as Windows ends them."""
+    """Return the script that asks those of `questions` that are for Windows, its lines ended as
+    Windows ends them.
+    """
     data = get_data("guestcheck.collectors", "collect.ps1")
     assert data is not None  # it is part of the package
-    script = data.decode().replace("@VERSION@", __version__).replace("@QUESTIONS@", "\n".join(_lines(questions)))
+    script = (
+        data.decode()
+        .replace("@VERSION@", __version__)
+        .replace("@QUESTIONS@", "\n".join(_lines(questions)))
+    )
     return script.replace("\r", "").replace("\n", "\r\n")
 
 
@@ -41,7 +48,9 @@ def _ask(name: str, ask: Ask) -> Iterator[str]:
             yield f"Ask-Cim {' '.join(map(quote, told))} {ceil(word.seconds)}"
         elif isinstance(word, Registry):
             values = "|".join(value or "@" for value in word.values)
-            yield f"Ask-Registry {quote(name)} {quote(word.key)} {word.depth} {quote(values)} {_REGISTRY_SECONDS}"
+            yield (
+                f"Ask-Registry {quote(name)} {quote(word.key)} {word.depth} {quote(values)} {_REGISTRY_SECONDS}"
+            )
         elif isinstance(word, Listing):
             yield f"Ask-Listing {quote(name)} {quote(word.pattern)} {_LISTING_SECONDS}"
         else:
@@ -49,7 +58,8 @@ def _ask(name: str, ask: Ask) -> Iterator[str]:
 
 
 def quote(text: str) -> str:
-    """Return `text` as PowerShell reads it literally; ValueError for what is not plain, for it knows more quotes than ASCII's.
+    """Return `text` as PowerShell reads it literally; ValueError for what is not plain, for it
+    knows more quotes than ASCII's.
 
     >>> quote("Name='QEMU-GA'")
     "'Name=''QEMU-GA'''"

@@ -1,4 +1,5 @@
-"""A POSIX shell script, for guests from CentOS 6 to a rescue shell of busybox: `collect.sh` with the questions written into it.
+"""A POSIX shell script, for guests from CentOS 6 to a rescue shell of busybox: `collect.sh` with
+the questions written into it.
 
 Each word becomes a line of put(), such as
 
@@ -16,15 +17,43 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
-from guestcheck.model.secret import COMMAND_LINE, KEY_BEGINS, KEY_ENDS, KEY_STAYS, OPTIONS, SECRETS, STARS, Secret
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Word
+from guestcheck.model.source import (
+    Ask,
+    Call,
+    Cim,
+    Command,
+    File,
+    FirstOf,
+    Initramfs,
+    Listing,
+    Question,
+    Registry,
+    Word,
+)
+from guestcheck.privacy.secrets import (
+    COMMAND_LINE,
+    KEY_BEGINS,
+    KEY_ENDS,
+    KEY_STAYS,
+    OPTIONS,
+    SECRETS,
+    STARS,
+    Secret,
+)
 
 
 def make(questions: Sequence[Question[object]]) -> str:
-    """Return the script that asks `questions`; raises ValueError for words that a shell would read otherwise than the live source does."""
+    """Return the script that asks `questions`; raises ValueError for words that a shell would read
+    otherwise than the live source does.
+    """
     data = get_data("guestcheck.collectors", "collect.sh")
     assert data is not None  # it is part of the package
-    filled = {"@VERSION@": __version__, "@STARS@": quote(stars()), "@MARKS@": " | ".join(_marks()), "@QUESTIONS@": "\n".join(_lines(questions))}
+    filled = {
+        "@VERSION@": __version__,
+        "@STARS@": quote(stars()),
+        "@MARKS@": " | ".join(_marks()),
+        "@QUESTIONS@": "\n".join(_lines(questions)),
+    }
     text = data.decode()
     for name, value in filled.items():
         text = text.replace(name, value)
@@ -48,7 +77,9 @@ def _lines(questions: Sequence[Question[object]]) -> Iterator[str]:
 
 
 def asks(question: Question[object]) -> Sequence[Ask]:
-    """Return what a shell can ask of `question`: an initramfs it cannot unpack, but the guest's own program may list it."""
+    """Return what a shell can ask of `question`: an initramfs it cannot unpack, but the guest's own
+    program may list it.
+    """
     plain = [ask for ask in question.asks if not isinstance(ask, Initramfs)]
     if any(isinstance(ask, Initramfs) and ask.contents for ask in question.asks):
         plain += [ask for ask in question.also if isinstance(ask, Command) and ask.each]
@@ -56,8 +87,14 @@ def asks(question: Question[object]) -> Sequence[Ask]:
 
 
 def _turn(question: Question[object]) -> int:
-    """Tell when a question's turn comes: programs first, for they have limits of their own, and walks through whole folders last."""
-    words = [word for ask in asks(question) for word in (ask.words if isinstance(ask, FirstOf) else (ask,))]
+    """Tell when a question's turn comes: programs first, for they have limits of their own, and
+    walks through whole folders last.
+    """
+    words = [
+        word
+        for ask in asks(question)
+        for word in (ask.words if isinstance(ask, FirstOf) else (ask,))
+    ]
     if any(isinstance(word, Command) for word in words):
         return 0
     return 2 if any(isinstance(word, Listing) and word.suffixes for word in words) else 1
@@ -74,11 +111,27 @@ def _word(word: Word) -> str:
         return _call("ask_library", word.name)
     if isinstance(word, Command):
         codes = " ".join(map(str, word.codes))
-        return _call("ask_program", f"{ceil(word.seconds)}", codes, word.needs, _pattern(word.each), *word.argv)
+        return _call(
+            "ask_program",
+            f"{ceil(word.seconds)}",
+            codes,
+            word.needs,
+            _pattern(word.each),
+            *word.argv,
+        )
     if isinstance(word, File):
-        return _call("ask_file", _pattern(word.path), f"{word.limit}", "head" if word.head else "whole", word.only, sed(word))
+        return _call(
+            "ask_file",
+            _pattern(word.path),
+            f"{word.limit}",
+            "head" if word.head else "whole",
+            word.only,
+            sed(word),
+        )
     if isinstance(word, Listing):
-        return _call("ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes))
+        return _call(
+            "ask_listing", " ".join(map(_pattern, word.pattern.split())), " ".join(word.suffixes)
+        )
     if isinstance(word, Initramfs):
         raise ValueError(f"{word.pattern}: a shell cannot unpack it")
     if isinstance(word, Cim):
@@ -100,14 +153,17 @@ def _call(*words: str) -> str:
 
 
 def sed(word: File) -> str:
-    """Return the program for `sed -r` that does what `sources/_picking.py` does: lines that are not asked for become empty ones.
+    """Return the program for `sed -r` that does what `privacy/lines.py` does: lines that are not
+    asked for become empty ones.
 
     Whether a line is in an open section is kept in the hold space.
     """
     commands = []
     if word.within[0]:
         opening, closing = map(_extended, word.within)
-        commands.append(f"/^({closing})/{{x;s/.*//;x;}};/^({opening})/{{x;s/.*/1/;x;}};x;/^1/!{{x;s/.*//;x;}};x")
+        commands.append(
+            f"/^({closing})/{{x;s/.*//;x;}};/^({opening})/{{x;s/.*/1/;x;}};x;/^1/!{{x;s/.*//;x;}};x"
+        )
     if word.keep:
         commands.append(f"/^({_extended(word.keep)})/!s/.*//")
     if word.without:
@@ -116,14 +172,33 @@ def sed(word: File) -> str:
 
 
 def stars() -> str:
-    """Return the program for `sed -r` that does what `mask` of `sources/_picking.py` does."""
-    marks = "|".join(dict.fromkeys(_either_case(re.sub(r"[][$.?(){}|*+^]", r"\\\g<0>", mark)) for secret in SECRETS for mark in secret.marks))
+    """Return the program for `sed -r` that does what `mask` of `privacy/lines.py` does."""
+    marks = "|".join(
+        dict.fromkeys(
+            _either_case(re.sub(r"[][$.?(){}|*+^]", r"\\\g<0>", mark))
+            for secret in SECRETS
+            for mark in secret.marks
+        )
+    )
     ends = f"{KEY_ENDS}|-----BEGIN"
-    commands = [f"\\~{KEY_BEGINS}~,\\~{KEY_ENDS}~{{", f"\\~{ends}~!s~{KEY_STAYS.replace('[', '[^', 1)}~*~g", "}"]
-    commands += [f"\\~{_plain(marks)}~!b", f"\\~^({'|'.join(OPTIONS)})~{{", f"\\~^{COMMAND_LINE}~!b", "}"]
+    commands = [
+        f"\\~{KEY_BEGINS}~,\\~{KEY_ENDS}~{{",
+        f"\\~{ends}~!s~{KEY_STAYS.replace('[', '[^', 1)}~*~g",
+        "}",
+    ]
+    commands += [
+        f"\\~{_plain(marks)}~!b",
+        f"\\~^({'|'.join(OPTIONS)})~{{",
+        f"\\~^{COMMAND_LINE}~!b",
+        "}",
+    ]
     for number, secret in enumerate(SECRETS):
         if secret.where:
-            commands += [f"\\~{_plain(secret.where)}~!be{number}", *_replacing(secret), f":e{number}"]
+            commands += [
+                f"\\~{_plain(secret.where)}~!be{number}",
+                *_replacing(secret),
+                f":e{number}",
+            ]
         else:
             commands += _replacing(secret)
     return "\n".join(commands)
@@ -133,11 +208,12 @@ def _replacing(secret: Secret) -> Iterator[str]:
     """Yield the commands that put the stars."""
     before, (first, rest) = f"({_plain(secret.before)})", map(_plain, secret.value)
     if secret.unless:
-        # sed has no lookahead: a sign that no text has stands before what stays, and no value begins with it.
-        # Twice, for what was found the first time hides what begins in it.
+        # sed has no lookahead: a sign that no text has stands before what stays, and no value
+        # begins with it. Twice, for what was found the first time hides what begins in it.
         yield from [f"s~{before}({_plain(secret.unless)})~\\1{_KEEP}\\{1 + _groups(before)}~gI"] * 2
         first = first.replace("[^", f"[^{_KEEP[0]}")
-    # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern each time.
+    # How long a value is at most Python alone counts: for sed a count costs a copy of the pattern
+    # each time.
     after = f"({_plain(secret.after)})" if secret.after else ""
     number = 1 + _groups(before) + _groups(f"({first}{rest})")
     if _groups(before) > 8 or (after and number > 9):
@@ -195,9 +271,13 @@ def _extended(pattern: str) -> str:
             elif character.isalnum():
                 raise ValueError(f"{pattern}: not for a shell")
             else:
-                found.append(f"\\{character}" if character in _MEANS_MORE and not inside else character)
+                found.append(
+                    f"\\{character}" if character in _MEANS_MORE and not inside else character
+                )
             continue
-        if character == "/" or (character == "(" and pattern[place : place + 1] == "?" and not inside):
+        if character == "/" or (
+            character == "(" and pattern[place : place + 1] == "?" and not inside
+        ):
             if character == "(":
                 raise ValueError(f"{pattern}: not for a shell")
             character = "\\/"

@@ -1,4 +1,6 @@
-"""A report in its JSON form, which may come from anyone: what it holds of the expected type, and None for all else."""
+"""A report in its JSON form, which may come from anyone: what it holds of the expected type, and
+None for all else.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,40 @@ _SEVERAL = "guestcheck.guests/1"
 
 
 def read_report(data: bytes, name: str) -> Json:
-    """Read the report that `data` holds; raise NoEvidenceError, which calls it `name`, where it holds none."""
+    """Read the report that `data` holds; raise NoEvidenceError, which calls it `name`, where it
+    holds none.
+    """
     import json
 
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise NoEvidenceError(f"{name}: not a report that can be read ({_briefly(error)})") from error
+        raise NoEvidenceError(
+            f"{name}: not a report that can be read ({_briefly(error)})"
+        ) from error
     if isinstance(told, dict) and told.get("schema") == _SEVERAL:
         guests = told.get("guests")
-        names = [str(one.get("name")) for one in guests if isinstance(one, dict)] if isinstance(guests, list) else []
+        names = (
+            [str(one.get("name")) for one in guests if isinstance(one, dict)]
+            if isinstance(guests, list)
+            else []
+        )
         shown = ", ".join(ascii(one)[1:-1] for one in names[:20])
-        raise NoEvidenceError(f"{name}: the reports of several guests, and one is needed; take one of them out of it: {shown}")
+        raise NoEvidenceError(
+            f"{name}: the reports of several guests, and one is needed; take one of them out "
+            f"of it: {shown}"
+        )
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise NoEvidenceError(f"{name}: not a report of the form {SCHEMA}")
     for field in _LISTS:
         held = told.get(field)
-        if field not in told or (held is not None and (not isinstance(held, list) or not all(isinstance(entry, dict) for entry in held))):
-            raise NoEvidenceError(f"{name}: not a report of the form {SCHEMA}: its {field} are no list of objects")
+        if field not in told or (
+            held is not None
+            and (not isinstance(held, list) or not all(isinstance(entry, dict) for entry in held))
+        ):
+            raise NoEvidenceError(
+                f"{name}: not a report of the form {SCHEMA}: its {field} are no list of objects"
+            )
     if not isinstance(told.get("guest"), dict):
         raise NoEvidenceError(f"{name}: not a report of the form {SCHEMA}: its guest is no object")
     return told
@@ -58,7 +76,9 @@ def text(held: object) -> Optional[str]:
 
 
 def value(holder: Json, path: str) -> Value:
-    """Return the value at `path` ("virtio.features"): a text, a number, yes or no, several texts, or None."""
+    """Return the value at `path` ("virtio.features"): a text, a number, yes or no, several texts,
+    or None.
+    """
     held: object = holder
     for step in path.split("."):
         held = held.get(step) if isinstance(held, dict) else None

@@ -1,17 +1,34 @@
-"""What is asked of a guest, and how the text that comes back becomes records. A file a family of questions.
+"""What is asked of a guest, and how the text that comes back becomes records. A file a family of
+questions.
 
-A file here imports `model` alone: a parser has only text. To add a question: define a `Question` constant in a file of
-this folder (of `windows`, if only Windows has it); its `parse` takes the answers that hold text and returns records or raises ValueError; a sample and the
-records it should give go into `tests/evidence/`. Nothing else has to be told.
+A file here imports `model` alone: a parser has only text. To add a question: define a `Question`
+constant in a file of this folder (of `windows`, if only Windows has it); its `parse` takes the
+answers that hold text and returns records or raises ValueError; a sample and the records it should
+give go into `tests/evidence/`. Nothing else has to be told.
 """
 
 from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
-from guestcheck.folders import objects
+from guestcheck.discovery import objects
 from guestcheck.model.bounds import bounded
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, KILLED, OK, TIMEOUT, UNASKED, Answer, Cut, Evidence, Gap, Question, Raw
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    DENIED,
+    FAILED,
+    KILLED,
+    OK,
+    TIMEOUT,
+    UNASKED,
+    Answer,
+    Cut,
+    Evidence,
+    Gap,
+    Question,
+    Raw,
+)
 
 _REASONS = {
     ABSENT: "not there",
@@ -24,12 +41,15 @@ _REASONS = {
 }
 # Questions whose records tell themselves whether they are whole.
 _SAYS_ITSELF = ("initramfs", "kernel_config")
-_MOST_RECORDS = 200_000  # of one question: 18,278 disks (sda to sdzzz) with some partitions each are 100,000
+_MOST_RECORDS = (
+    200_000  # of one question: 18,278 disks (sda to sdzzz) with some partitions each are 100,000
+)
 _MOST_GAPS = 20  # of one question
 
 
 def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files; those that cost seconds only with `deep`.
+    """Return every question there is, by the names of their files; those that cost seconds only
+    with `deep`.
 
     With `windows` those that are put to Windows guests, and only these.
     """
@@ -38,11 +58,13 @@ def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[objec
     if windows:
         import guestcheck.evidence.windows as others
 
-        return tuple(question for question in objects(others, Question) if deep or not question.deep)
+        return tuple(
+            question for question in objects(others, Question) if deep or not question.deep
+        )
 
     if not deep:
         return tuple(question for question in objects(package, Question) if not question.deep)
-    import guestcheck.evidence.deep as further
+    import guestcheck.evidence.linux.config as further
 
     return (*objects(package, Question), *objects(further, Question))
 
@@ -54,13 +76,21 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
     raw.answers.clear()  # that of `bounded`, not the caller's
     records: Dict[str, object] = {}
     gaps: List[Gap] = [*raw.troubles]
-    cut: List[Cut] = [Cut(gap.asked, gap.reason, False) for gap in raw.troubles if gap.leaves_open and _in_part(gap.reason)][:_MOST_GAPS]
+    cut: List[Cut] = [
+        Cut(gap.asked, gap.reason, False)
+        for gap in raw.troubles
+        if gap.leaves_open and _in_part(gap.reason)
+    ][:_MOST_GAPS]
     taken = {question.name: question.taken for question in asked if question.taken}
     for question in asked:
         answers = given.pop(question.name, ())
         gaps += _trouble(question, answers)
         if question.name not in _SAYS_ITSELF:
-            cut += [Cut(answer.asked, _reason(answer), question.deep) for answer in answers if answer.status == CUT][:_MOST_GAPS]
+            cut += [
+                Cut(answer.asked, _reason(answer), question.deep)
+                for answer in answers
+                if answer.status == CUT
+            ][:_MOST_GAPS]
         texts = [answer for answer in answers if answer.text or answer.status == OK]
         if not texts:
             if not question.quiet:
@@ -81,9 +111,22 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
             said = f"the parser failed ({type(error).__name__}); please report this"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))
     if taken and _kernel_is_known(records):
-        gaps = [gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})") if gap.leaves_open and gap.question in taken else gap for gap in gaps]
+        gaps = [
+            gap._replace(leaves_open=f"{gap.leaves_open} ({taken[gap.question]})")
+            if gap.leaves_open and gap.question in taken
+            else gap
+            for gap in gaps
+        ]
     windows = bool(asked) and asked[0].name.startswith("windows_")
-    return Evidence(raw.source, records, tuple(dict.fromkeys(gaps)), any(question.deep for question in asked), raw.origin, tuple(cut), windows)
+    return Evidence(
+        raw.source,
+        records,
+        tuple(dict.fromkeys(gaps)),
+        any(question.deep for question in asked),
+        raw.origin,
+        tuple(cut),
+        windows,
+    )
 
 
 # How a source says that it read a part of what it holds: bounds.
@@ -110,13 +153,27 @@ def _kernel_is_known(records: Dict[str, object]) -> bool:
 
 def _trouble(question: Question[object], answers: Tuple[Answer, ...]) -> List[Gap]:
     """Tell of single answers that ended badly, though others may have served."""
-    bad = [a for a in answers if a.status in (DENIED, TIMEOUT, KILLED, CUT) or (a.status == FAILED and a.text)]
+    bad = [
+        a
+        for a in answers
+        if a.status in (DENIED, TIMEOUT, KILLED, CUT) or (a.status == FAILED and a.text)
+    ]
     if question.quiet and not question.deep:
         bad = [a for a in bad if a.status != DENIED]
-    gaps = [Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without) for a in bad[:_MOST_GAPS]]
+    gaps = [
+        Gap(question.name, a.asked, _reason(a), "" if _served(answers) else question.without)
+        for a in bad[:_MOST_GAPS]
+    ]
     if len(bad) > _MOST_GAPS:
         left = len(bad) - _MOST_GAPS
-        gaps.append(Gap(question.name, question.name, f"{left} more answers could not be read, or not whole", "" if _served(answers) else question.without))
+        gaps.append(
+            Gap(
+                question.name,
+                question.name,
+                f"{left} more answers could not be read, or not whole",
+                "" if _served(answers) else question.without,
+            )
+        )
     return gaps
 
 

@@ -1,7 +1,9 @@
-"""What is so: the records of many questions joined into one `Guest`. A file a subject; each says which question wins.
+"""What is so: the records of many questions joined into one `Guest`. A file a subject; each says
+which question wins.
 
-A file here imports `model` and the record types of `evidence`. To add a fact: a field in `model/guest.py` with None for
-unknown, and a function here that builds it from `evidence.get(QUESTION)`.
+A file here imports `model` and the record types of `evidence`. To add a fact: a field in
+`model/guest.py` with None for unknown, and a function here that builds it from
+`evidence.get(QUESTION)`.
 """
 
 from __future__ import annotations
@@ -9,20 +11,29 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple, TypeVar
 
-from guestcheck.evidence.hypervisor import CPU
-from guestcheck.evidence.sysfs import SYSFS, Sysfs
-from guestcheck.evidence.system import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, CMDLINE, MACHINE, SYSTEM, TOOLS, System
-from guestcheck.facts.buses import bus_devices, pci_functions, virtio_devices
-from guestcheck.facts.disks import block_devices
-from guestcheck.facts.kernels import architecture_of, installed_kernels
-from guestcheck.facts.loader import firmware_of
-from guestcheck.facts.lshw import add_cards, add_disks, add_functions
-from guestcheck.facts.nics import net_interfaces
-from guestcheck.facts.platform import clues
+from guestcheck.evidence.linux.hypervisor import CPU
+from guestcheck.evidence.linux.sysfs import SYSFS, Sysfs
+from guestcheck.evidence.linux.system import (
+    AGENT_PROGRAMS,
+    AGENT_SERVICES,
+    AGENTS,
+    CMDLINE,
+    MACHINE,
+    SYSTEM,
+    TOOLS,
+    System,
+)
+from guestcheck.facts.linux.buses import bus_devices, pci_functions, virtio_devices
+from guestcheck.facts.linux.disks import block_devices
+from guestcheck.facts.linux.kernels import architecture_of, installed_kernels
+from guestcheck.facts.linux.loader import firmware_of
+from guestcheck.facts.linux.lshw import add_cards, add_disks, add_functions
+from guestcheck.facts.linux.nics import net_interfaces
+from guestcheck.facts.linux.platform import clues
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Agent, BlockDevice, Clues, Guest, NetInterface
-from guestcheck.model.setup import Setup
+from guestcheck.model.guest_config import Setup
 from guestcheck.model.source import Evidence
 
 Named = TypeVar("Named", BlockDevice, NetInterface)
@@ -31,7 +42,7 @@ Named = TypeVar("Named", BlockDevice, NetInterface)
 def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
     if evidence.windows:
-        from guestcheck.facts.windows import windows_guest
+        from guestcheck.facts.windows.system import windows_guest
 
         return windows_guest(evidence)
     guest = _guest(evidence)
@@ -54,7 +65,9 @@ def _guest(evidence: Evidence) -> Guest:
         os_like=tuple(release.get("ID_LIKE", "").split()),
         os_version=release.get("VERSION_ID", ""),
         kernel=kernel,
-        architecture=system.architecture or (cpu.architecture if cpu else "") or architecture_of(evidence),
+        architecture=system.architecture
+        or (cpu.architecture if cpu else "")
+        or architecture_of(evidence),
         hostname=system.hostname,
         clues=guarded("facts", "what lies beneath", lambda: clues(evidence), Clues()),
         cpus=machine.cpus if machine else None,
@@ -62,11 +75,20 @@ def _guest(evidence: Evidence) -> Guest:
         swap_bytes=machine.swap if machine else None,
         firmware=firmware_of(evidence),
         cmdline=evidence.get(CMDLINE),
-        pci=guarded("facts", "PCI functions", lambda: add_functions(pci_functions(evidence), evidence), None),
+        pci=guarded(
+            "facts", "PCI functions", lambda: add_functions(pci_functions(evidence), evidence), None
+        ),
         virtio=guarded("facts", "virtio devices", lambda: virtio_devices(evidence), None),
         bus_devices=guarded("facts", "devices of other buses", lambda: bus_devices(evidence), ()),
-        block=guarded("facts", "disks", lambda: _ordered(add_disks(block_devices(evidence), evidence)), None),
-        nics=guarded("facts", "network cards", lambda: _ordered(add_cards(net_interfaces(evidence), evidence)), None),
+        block=guarded(
+            "facts", "disks", lambda: _ordered(add_disks(block_devices(evidence), evidence)), None
+        ),
+        nics=guarded(
+            "facts",
+            "network cards",
+            lambda: _ordered(add_cards(net_interfaces(evidence), evidence)),
+            None,
+        ),
         kernels=guarded("facts", "kernels", lambda: installed_kernels(evidence, kernel), None),
         initramfs_tool=tools[0] if tools else "",
         agents=guarded("facts", "guest agents", lambda: _agents(evidence), None),
@@ -79,7 +101,7 @@ def _guest(evidence: Evidence) -> Guest:
 def _setup(evidence: Evidence) -> Setup:
     if not evidence.deep:
         return Setup()
-    from guestcheck.facts.setup import setup
+    from guestcheck.facts.linux.guest_config import setup
 
     return setup(evidence)
 
@@ -88,14 +110,21 @@ def _ordered(devices: "Tuple[Named, ...] | None") -> "Tuple[Named, ...] | None":
     """Put devices in the order that people count in: ens8 before ens10, and sdz before sdaa."""
     if devices is None:
         return None
-    return tuple(sorted(devices, key=lambda device: guarded("facts", device.name, lambda: _counted(device.name), [])))
+    return tuple(
+        sorted(
+            devices,
+            key=lambda device: guarded("facts", device.name, lambda: _counted(device.name), []),
+        )
+    )
 
 
 _Counted = Tuple[int, str, int, str]
 
 
 def _counted(name: str) -> List[_Counted]:
-    """Return letters and numbers in turn; a number is its length and its digits, for a name may have thousands of them."""
+    """Return letters and numbers in turn; a number is its length and its digits, for a name may
+    have thousands of them.
+    """
     parts: List[_Counted] = []
     letters = ""
     lettered = name.startswith(("sd", "vd", "xvd", "hd"))
@@ -113,11 +142,16 @@ _PARTS = re.compile(r"[0-9]+|[^0-9]+")
 
 
 def _agent_channel(sysfs: Optional[Sysfs]) -> Optional[bool]:
-    """Tell whether the host offers a channel to QEMU's agent; where /sys was not read none seen proves nothing."""
+    """Tell whether the host offers a channel to QEMU's agent; where /sys was not read none seen
+    proves nothing.
+    """
     if sysfs is None:
         return None
     ports = sysfs.names("/sys/class/virtio-ports")
-    if any(sysfs.value(f"/sys/class/virtio-ports/{port}/name") == "org.qemu.guest_agent.0" for port in ports):
+    if any(
+        sysfs.value(f"/sys/class/virtio-ports/{port}/name") == "org.qemu.guest_agent.0"
+        for port in ports
+    ):
         return True
     return False if sysfs.whole else None
 
@@ -136,7 +170,13 @@ def _agents(evidence: Evidence) -> "tuple[Agent, ...] | None":
     for name, programs in AGENT_PROGRAMS.items():
         ends = tuple(path.rpartition("/")[2] for path in programs)
         path = next((path for path in found.programs if path.rpartition("/")[2] in ends), "")
-        running = None if found.services is None else any(service in AGENT_SERVICES[name] for service in found.services)
+        running = (
+            None
+            if found.services is None
+            else any(service in AGENT_SERVICES[name] for service in found.services)
+        )
         if path or running:
-            agents.append(Agent(name, bool(path) or None, running, path or "systemd's running services"))
+            agents.append(
+                Agent(name, bool(path) or None, running, path or "systemd's running services")
+            )
     return tuple(agents)

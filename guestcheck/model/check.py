@@ -21,7 +21,9 @@ LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "ne
 
 
 class Action(NamedTuple):
-    """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to": "virtio-scsi"})."""
+    """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to":
+    "virtio-scsi"}).
+    """
 
     name: str
     about: Dict[str, str] = {}

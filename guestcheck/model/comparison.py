@@ -1,4 +1,6 @@
-"""Two reports → Comparison: what is different between a guest and itself later, or between two guests."""
+"""Two reports → Comparison: what is different between a guest and itself later, or between two
+guests.
+"""
 
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
@@ -47,7 +49,9 @@ class DeviceChange(NamedTuple):
 
 
 class KernelChange(NamedTuple):
-    """An installed kernel that is gone, came or changed; fields are running, default, and of drivers "CONFIG_X.state" and the like."""
+    """An installed kernel that is gone, came or changed; fields are running, default, and of
+    drivers "CONFIG_X.state" and the like.
+    """
 
     release: str
     state: str
@@ -55,7 +59,9 @@ class KernelChange(NamedTuple):
 
 
 class FindingChange(NamedTuple):
-    """A finding that is gone, came, or has another outcome; `before` and `after` are its outcomes, None where there is none."""
+    """A finding that is gone, came, or has another outcome; `before` and `after` are its outcomes,
+    None where there is none.
+    """
 
     id: str
     state: str

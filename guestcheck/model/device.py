@@ -15,10 +15,12 @@ KINDS = (PARAVIRTUAL, EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN)
 
 
 class Interface(NamedTuple):
-    """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain interfaces`.
+    """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain
+    interfaces`.
 
-    `symbols` are the kernel options a guest needs for it, `modules` those that an initramfs needs to reach a root disk
-    on it (transport apart); `windows` the service. The texts are sentences for people, without a full stop.
+    `symbols` are the kernel options a guest needs for it, `modules` those that an initramfs needs
+    to reach a root disk on it (transport apart); `windows` the service. The texts are sentences for
+    people, without a full stop.
     """
 
     id: str
@@ -40,11 +42,12 @@ class Interface(NamedTuple):
 class Device(NamedTuple):
     """A device model: the ids by which it is known, and what it is.
 
-    `pci` holds "vvvv:dddd" or, where only the subsystem tells, "vvvv:dddd/ssss:ssss". `drivers` are the Linux drivers
-    that bind to it. `kind` holds in any guest; `kind_by` overrides it by hypervisor (systemd-detect-virt's words).
-    `revision` is the PCI revision that the row holds for, where an imitation has its own and real cards another.
-    `text` are beginnings of the model or vendor text that support the verdict. `decides` is False for facts that
-    nobody measured or read in a source: they only support.
+    `pci` holds "vvvv:dddd" or, where only the subsystem tells, "vvvv:dddd/ssss:ssss". `drivers` are
+    the Linux drivers that bind to it. `kind` holds in any guest; `kind_by` overrides it by
+    hypervisor (systemd-detect-virt's words). `revision` is the PCI revision that the row holds for,
+    where an imitation has its own and real cards another. `text` are beginnings of the model or
+    vendor text that support the verdict. `decides` is False for facts that nobody measured or read
+    in a source: they only support.
     """
 
     interface: str
@@ -70,8 +73,9 @@ class Device(NamedTuple):
 class Hypervisor(NamedTuple):
     """A hypervisor: systemd-detect-virt's word, its name, and what gives it away.
 
-    `dmi` holds "field=text" pairs joined by "; " (all must match; a trailing * matches any rest), `cpuid` the vendor
-    string or lscpu's name for it, `pci` markers "vvvv:dddd" or "/ssss" for a subsystem vendor.
+    `dmi` holds "field=text" pairs joined by "; " (all must match; a trailing * matches any rest),
+    `cpuid` the vendor string or lscpu's name for it, `pci` markers "vvvv:dddd" or "/ssss" for a
+    subsystem vendor.
     """
 
     id: str
@@ -84,7 +88,9 @@ class Hypervisor(NamedTuple):
 
 
 class Platform(NamedTuple):
-    """A cloud or management layer on top of a hypervisor, by what gives it away; `advice` names the files that word its remedies."""
+    """A cloud or management layer on top of a hypervisor, by what gives it away; `advice` names the
+    files that word its remedies.
+    """
 
     id: str
     name: str
@@ -97,8 +103,9 @@ class Platform(NamedTuple):
 class Symbol(NamedTuple):
     """A kernel option that matters here.
 
-    `modules` are the modules it builds, `parents` the options without which it cannot be chosen, `since` the first
-    mainline version; `until` is set where newer kernels have the driver without the option.
+    `modules` are the modules it builds, `parents` the options without which it cannot be chosen,
+    `since` the first mainline version; `until` is set where newer kernels have the driver without
+    the option.
     """
 
     symbol: str
@@ -113,10 +120,12 @@ class Symbol(NamedTuple):
 
 
 class DriverState(NamedTuple):
-    """Whether one installed kernel has a driver: `state` is built-in, module, off, absent or unknown, and why.
+    """Whether one installed kernel has a driver: `state` is built-in, module, off, absent or
+    unknown, and why.
 
-    `file` and `loaded` say whether the module's file is there and whether it is loaded (None: not seen);
-    `initramfs` whether the module is in the initramfs (None: that was not looked at, or nothing is to be looked for in it).
+    `file` and `loaded` say whether the module's file is there and whether it is loaded (None: not
+    seen); `initramfs` whether the module is in the initramfs (None: that was not looked at, or
+    nothing is to be looked for in it).
     """
 
     symbol: str
@@ -139,7 +148,9 @@ class KernelDrivers(NamedTuple):
 
 
 class Virtio(NamedTuple):
-    """What a virtio device negotiated: `generation` is legacy, transitional or modern; `features` are decoded names."""
+    """What a virtio device negotiated: `generation` is legacy, transitional or modern; `features`
+    are decoded names.
+    """
 
     generation: Optional[str]
     version_1: Optional[bool]
@@ -149,7 +160,9 @@ class Virtio(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a device is: the catalogue's interface ("" where unknown), the kind, and the evidence that decided it."""
+    """What a device is: the catalogue's interface ("" where unknown), the kind, and the evidence
+    that decided it.
+    """
 
     interface: str
     kind: str
@@ -159,7 +172,9 @@ class Verdict(NamedTuple):
 
 
 class Disk(NamedTuple):
-    """A disk with its verdict. `roles` are root, boot, efi, swap, data …; `stack` what is built on it, outermost last."""
+    """A disk with its verdict. `roles` are root, boot, efi, swap, data …; `stack` what is built on
+    it, outermost last.
+    """
 
     name: str
     verdict: Verdict
@@ -179,7 +194,9 @@ class Disk(NamedTuple):
 
 
 class Nic(NamedTuple):
-    """A network card with its verdict; `name` is "" where only its address is known; `carries` is the software above it."""
+    """A network card with its verdict; `name` is "" where only its address is known; `carries` is
+    the software above it.
+    """
 
     name: str
     verdict: Verdict
@@ -210,7 +227,9 @@ class Controller(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """A device that is listed and never judged, and why: optical drives, floppies, loop, zram, dm, bridges …"""
+    """A device that is listed and never judged, and why: optical drives, floppies, loop, zram, dm,
+    bridges …
+    """
 
     name: str
     what: str

@@ -1,7 +1,9 @@
-"""Digits in text that anyone may have written: those of ASCII alone, and no more of them than a number here has.
+"""Digits in text that anyone may have written: those of ASCII alone, and no more of them than a
+number here has.
 
-`str.isdigit` also holds for "²" and "①", which int() refuses, and for the digits of every script, which no program that
-is read here prints. Of numbers with more than 4,300 digits int() refuses all (Python 3.11 and newer).
+`str.isdigit` also holds for "²" and "①", which int() refuses, and for the digits of every script,
+which no program that is read here prints. Of numbers with more than 4,300 digits int() refuses all
+(Python 3.11 and newer).
 """
 
 from typing import Optional

@@ -1,7 +1,9 @@
-"""One odd device costs itself and not the report: what breaks at one becomes a gap that names the bug, and the others are judged.
+"""One odd device costs itself and not the report: what breaks at one becomes a gap that names the
+bug, and the others are judged.
 
-What parsers do not understand they say themselves (ValueError); this is for what nobody thought of. A device that is left out so may be
-anything: the report says that it was read in part, and no check passes by it. Tests set `STRICT`, so that bugs show.
+What parsers do not understand they say themselves (ValueError); this is for what nobody thought of.
+A device that is left out so may be anything: the report says that it was read in part, and no check
+passes by it. Tests set `STRICT`, so that bugs show.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ _gaps: List[Gap] = []
 _left: List[int] = [0]  # how many more there were
 
 
-def each(stage: str, things: Iterable[T], make: Callable[[T], R], name: Callable[[T], str]) -> List[R]:
+def each(
+    stage: str, things: Iterable[T], make: Callable[[T], R], name: Callable[[T], str]
+) -> List[R]:
     """Return what `make` makes of each of `things`, those left out at which it breaks."""
     found: List[R] = []
     for one in things:
@@ -45,13 +49,17 @@ def broke(stage: str, what: str, error: Exception) -> None:
     if STRICT:
         raise error
     if len(_gaps) < _MOST:
-        _gaps.append(Gap(stage, what[:200], bug(error), "what it is, and whatever else would be said of it"))
+        _gaps.append(
+            Gap(stage, what[:200], bug(error), "what it is, and whatever else would be said of it")
+        )
     else:
         _left[0] += 1
 
 
 def culprits(works: Callable[[Tuple[T, ...]], bool], items: Tuple[T, ...]) -> List[T]:
-    """Return those of `items` for which it does not work, found by halves; all, where they are more than a few. Without any it has to work."""
+    """Return those of `items` for which it does not work, found by halves; all, where they are more
+    than a few. Without any it has to work.
+    """
     found: List[T] = []
     while items and not works(items):
         if len(found) == _MOST:
@@ -70,7 +78,12 @@ def bug(error: Exception) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    where = f" in {trace.tb_frame.f_code.co_filename.rpartition('guestcheck/')[2]}, line {trace.tb_lineno}" if trace else ""
+    where = (
+        f" in {trace.tb_frame.f_code.co_filename.rpartition('guestcheck/')[2]}, "
+        f"line {trace.tb_lineno}"
+        if trace
+        else ""
+    )
     return f"a bug: {type(error).__name__}{where}; please report this"
 
 

@@ -2,14 +2,16 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
+from guestcheck.model.guest_config import Setup
 from guestcheck.model.hint import Hint as Hint
-from guestcheck.model.setup import Setup
 from guestcheck.model.source import GUEST, Cut
 from guestcheck.model.windows import Windows
 
 
 class Link(NamedTuple):
-    """A device on the way from a disk or NIC up to its bus: its name, driver and subsystem ("" where none)."""
+    """A device on the way from a disk or NIC up to its bus: its name, driver and subsystem (""
+    where none).
+    """
 
     name: str
     driver: str
@@ -17,7 +19,9 @@ class Link(NamedTuple):
 
 
 class PciFunction(NamedTuple):
-    """A PCI function. Ids are four lower-case hex digits; `subsystem` is "vvvv:dddd" or ""; `class_id` six digits or ""."""
+    """A PCI function. Ids are four lower-case hex digits; `subsystem` is "vvvv:dddd" or "";
+    `class_id` six digits or "".
+    """
 
     address: str
     vendor: str
@@ -41,12 +45,16 @@ class PciFunction(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it is, as evidence names it; where of Windows only a long id of its own is known, which device it is."""
+        """Where it is, as evidence names it; where of Windows only a long id of its own is known,
+        which device it is.
+        """
         return f"PCI device {self.id}" if self.address.startswith("PCI") else f"PCI {self.address}"
 
 
 class VirtioDevice(NamedTuple):
-    """A device on the virtio bus; `features` are the negotiated bits, left is bit 0; `parent` is "pci", "mmio" or "ccw"."""
+    """A device on the virtio bus; `features` are the negotiated bits, left is bit 0; `parent` is
+    "pci", "mmio" or "ccw".
+    """
 
     name: str
     type: Optional[int]
@@ -59,10 +67,11 @@ class VirtioDevice(NamedTuple):
 
 
 class BlockDevice(NamedTuple):
-    """A block device as the kernel has it. `type` is lsblk's word: disk, part, rom, loop, lvm, crypt, raid1 …
+    """A block device as the kernel has it. `type` is lsblk's word: disk, part, rom, loop, lvm,
+    crypt, raid1 …
 
-    `chain` leads from the device up to its bus; `parents` are the devices beneath it (the disk of a partition,
-    the members of an array). Sizes are bytes.
+    `chain` leads from the device up to its bus; `parents` are the devices beneath it (the disk of a
+    partition, the members of an array). Sizes are bytes.
     """
 
     name: str
@@ -96,7 +105,9 @@ class BlockDevice(NamedTuple):
 
 
 class NetInterface(NamedTuple):
-    """A network interface. `type` is hardware, loopback, bridge, bond, vlan, tun, veth, dummy … or other (software)."""
+    """A network interface. `type` is hardware, loopback, bridge, bond, vlan, tun, veth, dummy … or
+    other (software).
+    """
 
     name: str
     type: str
@@ -120,7 +131,9 @@ class NetInterface(NamedTuple):
 
 
 class BusDevice(NamedTuple):
-    """A device of a bus that is not PCI: vmbus, xen, usb, vio, ccw. `id` is the bus's own (class GUID, type, vendor:product)."""
+    """A device of a bus that is not PCI: vmbus, xen, usb, vio, ccw. `id` is the bus's own (class
+    GUID, type, vendor:product).
+    """
 
     bus: str
     name: str
@@ -133,9 +146,10 @@ class BusDevice(NamedTuple):
 class Kernel(NamedTuple):
     """An installed kernel. Each of `config`, `builtin`, `files` is None where it could not be read.
 
-    `config` maps symbols ("CONFIG_VIRTIO_BLK") to y, m, n or a value: n stands for an explicit "is not set", a symbol
-    without an entry has no line. `files` maps module names (with `_`) to paths; `loaded` holds for the running kernel.
-    `initramfs_modules` are the modules that this kernel finds in its initramfs; where that is not complete, there may be more.
+    `config` maps symbols ("CONFIG_VIRTIO_BLK") to y, m, n or a value: n stands for an explicit "is
+    not set", a symbol without an entry has no line. `files` maps module names (with `_`) to paths;
+    `loaded` holds for the running kernel. `initramfs_modules` are the modules that this kernel
+    finds in its initramfs; where that is not complete, there may be more.
     """
 
     release: str
@@ -155,7 +169,9 @@ class Kernel(NamedTuple):
 
 
 class Clues(NamedTuple):
-    """What was seen of the machine beneath: texts that name a hypervisor or container, by where they were read."""
+    """What was seen of the machine beneath: texts that name a hypervisor or container, by where
+    they were read.
+    """
 
     vm: Optional[str] = None  # systemd-detect-virt --vm: its word, "none", or None where not asked
     container: Optional[str] = None
@@ -183,7 +199,9 @@ class Agent(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A device that Windows' Device Manager marks, with the code of its problem (28: no driver is installed) and its hardware ids."""
+    """A device that Windows' Device Manager marks, with the code of its problem (28: no driver is
+    installed) and its hardware ids.
+    """
 
     id: str
     name: str

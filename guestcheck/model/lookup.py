@@ -1,4 +1,6 @@
-"""Look-ups that are made once for all devices of a guest: a search for each of N devices takes N times N steps."""
+"""Look-ups that are made once for all devices of a guest: a search for each of N devices takes N
+times N steps.
+"""
 
 from typing import Callable, List, Tuple, TypeVar
 
@@ -7,7 +9,8 @@ R = TypeVar("R")
 
 
 def kept(make: Callable[[T], R]) -> Callable[[T], R]:
-    """Return `make` so that it remembers its last answer; it is made again when another object is asked for.
+    """Return `make` so that it remembers its last answer; it is made again when another object is
+    asked for.
 
     >>> calls = []
     >>> counted = kept(lambda names: calls.append(names) or set(names))

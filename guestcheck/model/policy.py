@@ -1,4 +1,6 @@
-"""Results + Policy → Results: what somebody wants of their guests, and how one of them fares by that."""
+"""Results + Policy → Results: what somebody wants of their guests, and how one of them fares by
+that.
+"""
 
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
@@ -6,7 +8,9 @@ from guestcheck.model.check import Result
 
 
 class Names(NamedTuple):
-    """What a policy may speak of: ids of checks, targets with what each stands for, interfaces of disks and of cards."""
+    """What a policy may speak of: ids of checks, targets with what each stands for, interfaces of
+    disks and of cards.
+    """
 
     checks: Tuple[str, ...]
     targets: Dict[str, Tuple[str, ...]]
@@ -21,11 +25,17 @@ class Names(NamedTuple):
     @property
     def readiness(self) -> Tuple[str, ...]:
         """The ids of what is said of readiness."""
-        return tuple(f"readiness-{name}" for name, stands_for in self.targets.items() if stands_for == (name,))
+        return tuple(
+            f"readiness-{name}"
+            for name, stands_for in self.targets.items()
+            if stands_for == (name,)
+        )
 
 
 class Wanted(NamedTuple):
-    """What the devices of one role have to be: `any_of` holds kinds (paravirtual) and interfaces (virtio-blk)."""
+    """What the devices of one role have to be: `any_of` holds kinds (paravirtual) and interfaces
+    (virtio-blk).
+    """
 
     role: str
     any_of: Tuple[str, ...]
@@ -33,7 +43,9 @@ class Wanted(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """A result that is accepted for a reason, up to and including the day `until` (2026-12-31); `subject` may hold stars."""
+    """A result that is accepted for a reason, up to and including the day `until` (2026-12-31);
+    `subject` may hold stars.
+    """
 
     check: str
     subject: str
@@ -43,11 +55,13 @@ class Ignore(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """A policy file. `must_pass` has the line of each check, `severity` also the outcome that its findings count as.
+    """A policy file. `must_pass` has the line of each check, `severity` also the outcome that its
+    findings count as.
 
-    `targets` are the interfaces that the guest has to be ready for, with their line, `target_names` what the file names, platforms
-    among them; with `every_kernel` each of its kernels, else the one that boots by default. `fail_on` and `strict` are those of the
-    command line, None where the file does not say.
+    `targets` are the interfaces that the guest has to be ready for, with their line, `target_names`
+    what the file names, platforms among them; with `every_kernel` each of its kernels, else the one
+    that boots by default. `fail_on` and `strict` are those of the command line, None where the file
+    does not say.
     """
 
     file: str
@@ -71,7 +85,8 @@ class Accepted(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What a policy says of a guest: `outcome` is pass, fail or unknown; `says` is a sentence for people.
+    """What a policy says of a guest: `outcome` is pass, fail or unknown; `says` is a sentence for
+    people.
 
     `fail_on` is the level that was applied. `deciding` are the results that made it what it is.
     """

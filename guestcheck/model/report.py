@@ -11,10 +11,12 @@ from guestcheck.model.target import Readiness
 
 
 class Report(NamedTuple):
-    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the steps to take; `repairs` likewise by that of
+    """What is said of one guest. `remedies` holds, by the number of the result in `results`, the
+    steps to take; `repairs` likewise by that of
 
-    the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is what the policy says, where there is one.
-    With `preflight` it says what preflight found, in this form: `readiness` and `results` are of the targets that were asked for, `besides` as of
+    the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is
+    what the policy says, where there is one. With `preflight` it says what preflight found, in this
+    form: `readiness` and `results` are of the targets that were asked for, `besides` as of
     `Preflight`. `fail_on` and `strict` are what the exit code goes by.
     """
 
@@ -35,10 +37,12 @@ class Report(NamedTuple):
 
 
 class Preflight(NamedTuple):
-    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the verdict in `readiness`, the steps to take.
+    """What is said of moving a guest's disks and cards. `repairs` holds, by the number of the
+    verdict in `readiness`, the steps to take.
 
-    `results` say the same in the form of a report's, and with a policy what its checks and rules found; `remedies` are theirs.
-    `besides` are verdicts that nobody asked for and that are told for information alone: on Windows those on virtio-blk and virtio-scsi.
+    `results` say the same in the form of a report's, and with a policy what its checks and rules
+    found; `remedies` are theirs. `besides` are verdicts that nobody asked for and that are told for
+    information alone: on Windows those on virtio-blk and virtio-scsi.
     """
 
     version: str
@@ -54,7 +58,9 @@ class Preflight(NamedTuple):
 
 
 class Sink(NamedTuple):
-    """What the place that a report goes to can show: columns, colour, and whether it takes more than ASCII."""
+    """What the place that a report goes to can show: columns, colour, and whether it takes more
+    than ASCII.
+    """
 
     width: int = 80
     colour: bool = False

@@ -7,10 +7,11 @@ from guestcheck.model.source import Gap
 
 
 class Entry(NamedTuple):
-    """One guest while it is in memory: its number from 1 on, its name below the argument, and its report or its error.
+    """One guest while it is in memory: its number from 1 on, its name below the argument, and its
+    report or its error.
 
-    `preflight` is there where that was asked for; `report` is then the same in a report's form. `code` is the
-    exit code that it would end with alone.
+    `preflight` is there where that was asked for; `report` is then the same in a report's form.
+    `code` is the exit code that it would end with alone.
     """
 
     number: int
@@ -23,7 +24,9 @@ class Entry(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many disks or network cards a guest has, and how many of them are emulated or could not be told."""
+    """How many disks or network cards a guest has, and how many of them are emulated or could not
+    be told.
+    """
 
     all: int
     emulated: int
@@ -33,8 +36,9 @@ class Count(NamedTuple):
 class Row(NamedTuple):
     """What stays of a guest: a line.
 
-    `disks` and `nics` are None where it is not known which there are; `says` is the worst finding, what the
-    policy says, or the verdicts of preflight; `outcome` is that of the worst result, "" where there is no report.
+    `disks` and `nics` are None where it is not known which there are; `says` is the worst finding,
+    what the policy says, or the verdicts of preflight; `outcome` is that of the worst result, ""
+    where there is no report.
     """
 
     number: int
@@ -50,9 +54,11 @@ class Row(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What is said of all: `rows` in the order in which the guests were found, and what was found and not judged.
+    """What is said of all: `rows` in the order in which the guests were found, and what was found
+    and not judged.
 
-    `source` is what the command line named, `command` the command line that shows one of them whole.
+    `source` is what the command line named, `command` the command line that shows one of them
+    whole.
     """
 
     version: str

@@ -1,14 +1,28 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
 from functools import lru_cache
-from typing import Callable, Dict, FrozenSet, Generic, List, NamedTuple, Optional, Protocol, Sequence, Tuple, TypeVar, Union
+from typing import (
+    Callable,
+    Dict,
+    FrozenSet,
+    Generic,
+    List,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 T = TypeVar("T")
 
 MEBIBYTE = 1 << 20
 
-# How much text is handed on to parsers (see bounds.py): characters and lines of the answers to one question, of one that lists devices,
-# and characters of all that a source gives. Texts may come from anyone.
+# How much text is handed on to parsers (see bounds.py): characters and lines of the answers to one
+# question, of one that lists devices, and characters of all that a source gives. Texts may come
+# from anyone.
 LONGEST_ANSWER = 8 * MEBIBYTE
 LONGEST_LISTING = 96 * MEBIBYTE
 MOST_LINES = 400_000
@@ -18,14 +32,16 @@ MOST_TEXT = 256 * MEBIBYTE
 class File(NamedTuple):
     """The text of a file; `path` may be a pattern, then of each file that matches.
 
-    A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its beginning is all
-    that was asked for. Files whose name ends in .gz are unpacked. With `only`, of entries parted by NUL those alone that
-    begin with it are taken: the rest, which may be secret, is nobody's business.
+    A file longer than `limit` bytes is cut there and says so, unless `head` holds: then its
+    beginning is all that was asked for. Files whose name ends in .gz are unpacked. With `only`, of
+    entries parted by NUL those alone that begin with it are taken: the rest, which may be secret,
+    is nobody's business.
 
-    The three patterns that follow do the same for lines, and are matched at a line's beginning: of `within` the first opens
-    and the second closes what is taken, `keep` says which of these lines are taken, and `without` which of those are not. A line that is
-    left out becomes an empty one, so that the numbers of the others stay. They hold no more than a shell's `sed` knows too, but for
-    the short words for blanks, letters and digits (see collectors).
+    The three patterns that follow do the same for lines, and are matched at a line's beginning: of
+    `within` the first opens and the second closes what is taken, `keep` says which of these lines
+    are taken, and `without` which of those are not. A line that is left out becomes an empty one,
+    so that the numbers of the others stay. They hold no more than a shell's `sed` knows too, but
+    for the short words for blanks, letters and digits (see collectors).
     """
 
     path: str
@@ -45,9 +61,10 @@ class File(NamedTuple):
 class Command(NamedTuple):
     """What a program prints on standard output, within `seconds`.
 
-    `codes` are the exit codes with which it says that all went well. With `each`, a pattern with one `*`, the program
-    runs once for every match, `{}` in `argv` standing for what the star matched. Where the path
-    `needs` is missing the program would have nothing to tell and is not run.
+    `codes` are the exit codes with which it says that all went well. With `each`, a pattern with
+    one `*`, the program runs once for every match, `{}` in `argv` standing for what the star
+    matched. Where the path `needs` is missing the program would have nothing to tell and is not
+    run.
     """
 
     argv: Tuple[str, ...]
@@ -58,7 +75,9 @@ class Command(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What a library tells (`pyudev`, `psutil`), written down as text by the source that can call it."""
+    """What a library tells (`pyudev`, `psutil`), written down as text by the source that can call
+    it.
+    """
 
     name: str
 
@@ -66,8 +85,9 @@ class Call(NamedTuple):
 class Tree(NamedTuple):
     """Attributes of the device folders that match `pattern`, one a line.
 
-    Names that end in "/" are folders, of which the entries are listed; links are resolved. With `ancestors`, each
-    folder's real path is walked upwards and the `driver` and `subsystem` links on the way are read too.
+    Names that end in "/" are folders, of which the entries are listed; links are resolved. With
+    `ancestors`, each folder's real path is walked upwards and the `driver` and `subsystem` links on
+    the way are read too.
     """
 
     pattern: str
@@ -76,9 +96,11 @@ class Tree(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """Which paths match `pattern` (or several, with blanks between); with `suffixes`, all files so named in the folders
+    """Which paths match `pattern` (or several, with blanks between); with `suffixes`, all files so
+    named in the folders
 
-    that match, at any depth. With `kinds` a volume of Windows' says of each file, after a tab, what program it is (sources/_program.py).
+    that match, at any depth. With `kinds` a volume of Windows' says of each file, after a tab, what
+    program it is (sources/_program.py).
     """
 
     pattern: str
@@ -87,11 +109,13 @@ class Listing(NamedTuple):
 
 
 class Initramfs(NamedTuple):
-    """What is in the initramfs images, or unified kernel images, that match `pattern` (or several, with blanks between).
+    """What is in the initramfs images, or unified kernel images, that match `pattern` (or several,
+    with blanks between).
 
-    An answer an image; where none matches, one without text. Images in whose name one of `besides` stands are left out. Where some of
-    them are `named`, in a boot loader's words, those alone are read. Without `contents` only a unified kernel image's command line and
-    release are read, which costs nothing.
+    An answer an image; where none matches, one without text. Images in whose name one of `besides`
+    stands are left out. Where some of them are `named`, in a boot loader's words, those alone are
+    read. Without `contents` only a unified kernel image's command line and release are read, which
+    costs nothing.
     """
 
     pattern: str
@@ -101,17 +125,25 @@ class Initramfs(NamedTuple):
 
     def chosen(self, paths: Sequence[str]) -> List[str]:
         """Return those of the found `paths` that are asked for, each once."""
-        found = [path for path in dict.fromkeys(paths) if not any(part in path.rpartition("/")[2] for part in self.besides)]
-        return [path for path in found if any(same_file(path, name) for name in self.named)] or found
+        found = [
+            path
+            for path in dict.fromkeys(paths)
+            if not any(part in path.rpartition("/")[2] for part in self.besides)
+        ]
+        return [
+            path for path in found if any(same_file(path, name) for name in self.named)
+        ] or found
 
 
 class Registry(NamedTuple):
-    """Keys of a Windows guest's registry, as text in the form of a .reg file (see `evidence/windows/registry.py`).
+    """Keys of a Windows guest's registry, as text in the form of a .reg file (see
+    `evidence/windows/registry.py`).
 
-    `key` is a path such as "HKLM\\SYSTEM\\Select". In each of its levels a star stands for anything, and "|" parts alternatives
-    ("ControlSet*", "viostor|vioscsi"). So many levels as `depth` says are told of what is below each key too. `values` names what of a key is
-    wanted ("" is its default value); where it names nothing, all is. Case never matters. What is read and has nothing that matches is
-    an answer: OK, without a key in its text.
+    `key` is a path such as "HKLM\\SYSTEM\\Select". In each of its levels a star stands for
+    anything, and "|" parts alternatives ("ControlSet*", "viostor|vioscsi"). So many levels as
+    `depth` says are told of what is below each key too. `values` names what of a key is wanted (""
+    is its default value); where it names nothing, all is. Case never matters. What is read and has
+    nothing that matches is an answer: OK, without a key in its text.
     """
 
     key: str
@@ -120,7 +152,8 @@ class Registry(NamedTuple):
 
 
 def same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means the file at `path`.
+    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means
+    the file at `path`.
 
     >>> same_file("/boot/initrd.img-6.1", "(hd0,1)/initrd.img-6.1"), same_file("/boot/initrd.img-6.1", "/img-6.1")
     (True, False)
@@ -130,7 +163,8 @@ def same_file(path: str, name: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """Return a boot loader's `name` without its device, and without the dataset of ZFS that it is in.
+    """Return a boot loader's `name` without its device, and without the dataset of ZFS that it is
+    in.
 
     >>> plain_name("($drive1)/boot//kernels/a"), plain_name("/BOOT/ubuntu_1@/vmlinuz"), plain_name(r"\\EFI\\a.efi")
     ('/boot/kernels/a', '/vmlinuz', '/EFI/a.efi')
@@ -139,20 +173,24 @@ def plain_name(name: str) -> str:
     return "/" + "/".join(part for part in name.split("/") if part)
 
 
-# Where the partitions that a boot loader reads are mounted: /boot, the EFI system partition, the root file system.
+# Where the partitions that a boot loader reads are mounted: /boot, the EFI system partition, the
+# root file system.
 _BASES = ("/boot", "/boot/efi", "/efi", "")
 _FAT = ("/boot/efi/", "/efi/", "/boot/EFI/", "/boot/loader/")  # it knows no case
 
 
 class Located(NamedTuple):
-    """Where a file that a boot loader names is; `path` is "" where it was not found, `missing` holds where its folder was seen without it."""
+    """Where a file that a boot loader names is; `path` is "" where it was not found, `missing`
+    holds where its folder was seen without it.
+    """
 
     path: str
     missing: bool = False
 
 
 def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
-    """Find what a boot loader calls `name`, in its configuration at `near`, among the `paths` that there are.
+    """Find what a boot loader calls `name`, in its configuration at `near`, among the `paths` that
+    there are.
 
     >>> there = frozenset({"/boot", "/boot/vmlinuz-6.1", "/boot/grub", "/boot/efi"})
     >>> locate("/@/boot/vmlinuz-6.1", "/boot/grub/grub.cfg", there)
@@ -168,7 +206,14 @@ def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
         spellings.append(plain[plain.rindex("/boot/") :])
     parts = plain.split("/")
     spellings += ["/" + "/".join(parts[2:])] if len(parts) > 2 and parts[1].startswith("@") else []
-    own = next((base for base in ("/boot/efi", "/efi") if near.startswith((base + "/loader/", base + "/EFI/Linux/"))), "")
+    own = next(
+        (
+            base
+            for base in ("/boot/efi", "/efi")
+            if near.startswith((base + "/loader/", base + "/EFI/Linux/"))
+        ),
+        "",
+    )
     wanted = [base + spelling for base in dict.fromkeys((own, *_BASES)) for spelling in spellings]
     for path in wanted:
         if path in paths:
@@ -187,28 +232,38 @@ def _folded(paths: FrozenSet[str]) -> Dict[str, str]:
 
 
 def _expected(spellings: List[str], near: str, own: str) -> List[str]:
-    """Return where the file would be: on the partition of the entry, in a path of the whole system, or in /boot.
+    """Return where the file would be: on the partition of the entry, in a path of the whole system,
+    or in /boot.
 
     GRUB on the EFI system partition looks elsewhere; lilo's paths are those of the running system.
     """
     if own:
         return [own + spelling for spelling in spellings]
     whole = [spelling for spelling in spellings if spelling.startswith("/boot/")]
-    return whole or ([] if near.endswith("/lilo.conf") else ["/boot" + spelling for spelling in spellings])
+    return whole or (
+        [] if near.endswith("/lilo.conf") else ["/boot" + spelling for spelling in spellings]
+    )
 
 
 def _has_folder(path: str, paths: FrozenSet[str]) -> bool:
-    """Tell whether something was seen in the folder of `path`, other than where another file system is mounted."""
+    """Tell whether something was seen in the folder of `path`, other than where another file system
+    is mounted.
+    """
     folder = path.rpartition("/")[0] + "/"
     on_efi = folder.startswith("/boot/efi/")
-    return any(other.startswith(folder) and (on_efi or not f"{other}/".startswith("/boot/efi/")) for other in paths)
+    return any(
+        other.startswith(folder) and (on_efi or not f"{other}/".startswith("/boot/efi/"))
+        for other in paths
+    )
 
 
 class Cim(NamedTuple):
-    """The instances of a class of Windows' own management database (CIM, once WMI) and their `properties`, within `seconds`.
+    """The instances of a class of Windows' own management database (CIM, once WMI) and their
+    `properties`, within `seconds`.
 
-    Answered as text: a paragraph an instance, a line `Name : value` for each property that it has, a line for each value of a list.
-    What refers to another instance is told by that one's DeviceID. `where` is a condition in the database's language, WQL.
+    Answered as text: a paragraph an instance, a line `Name : value` for each property that it has,
+    a line for each value of a list. What refers to another instance is told by that one's DeviceID.
+    `where` is a condition in the database's language, WQL.
     """
 
     name: str
@@ -239,10 +294,12 @@ KILLED = "killed"  # died by a signal
 CUT = "cut"  # longer than the limit; what fitted is there
 UNASKED = "unasked"  # this source has no way to ask it
 
-# Why a guest that does not run leaves a question open: what only a kernel, a program or a library could tell.
+# Why a guest that does not run leaves a question open: what only a kernel, a program or a library
+# could tell.
 ONLY_RUNNING = "only the running guest can show this"
 
-# What a source is: what may be advised depends on it, since a text cannot be asked again, and a guest can.
+# What a source is: what may be advised depends on it, since a text cannot be asked again, and a
+# guest can.
 GUEST = "guest"  # a guest that was asked itself: it runs, or is recorded
 ARCHIVE = "archive"  # what somebody's tool had collected: sos, supportconfig, insights-client
 FILES = "files"  # a root file system or a disk image that does not run
@@ -250,7 +307,9 @@ TEXTS = "texts"  # what somebody pasted
 
 ORIGINS = (GUEST, ARCHIVE, FILES, TEXTS)
 
-DAMAGED = "damaged: "  # how the detail of a failed answer begins where a file is damaged: of what was read nothing is beyond doubt
+# how the detail of a failed answer begins where a file is damaged: of what was read nothing is
+# beyond doubt
+DAMAGED = "damaged: "
 STATUSES = (OK, ABSENT, DENIED, TIMEOUT, FAILED, KILLED, CUT, UNASKED)
 
 
@@ -274,7 +333,9 @@ class Gap(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """An answer that was too long to be read whole, and of how much that is said: what is missing in it may be there all the same."""
+    """An answer that was too long to be read whole, and of how much that is said: what is missing
+    in it may be there all the same.
+    """
 
     asked: str
     says: str
@@ -282,7 +343,8 @@ class Cut(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """All answers of one guest by the question's name, which source gave them, what was wrong with that source itself, and whether
+    """All answers of one guest by the question's name, which source gave them, what was wrong with
+    that source itself, and whether
 
     the guest ran when it was asked. `origin` is one of ORIGINS.
     """
@@ -297,20 +359,33 @@ class Raw(NamedTuple):
 class Question(Generic[T]):
     """Something to be known of a guest: what to ask for it, and how the text becomes records.
 
-    `parse` gets the answers that hold text and returns records; it raises ValueError where the text says nothing.
-    `without` says what stays open when nothing was answered, and `taken` what is taken for it where it is known which kernel runs.
-    With `quiet` an absence is normal and no gap. `also` holds what says the same and is asked of archives and pasted texts alone: a
-    running guest has better ways.
+    `parse` gets the answers that hold text and returns records; it raises ValueError where the text
+    says nothing. `without` says what stays open when nothing was answered, and `taken` what is
+    taken for it where it is known which kernel runs. With `quiet` an absence is normal and no gap.
+    `also` holds what says the same and is asked of archives and pasted texts alone: a running guest
+    has better ways.
 
-    A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it of a running guest; a recording is
-    made with it, and everything that is not running is asked it. Where it was not asked, that is no gap; a refusal is one even where
-    it is `quiet`.
+    A `deep` question costs seconds where others cost milliseconds. The plain report does not ask it
+    of a running guest; a recording is made with it, and everything that is not running is asked it.
+    Where it was not asked, that is no gap; a refusal is one even where it is `quiet`.
 
-    `follow` is told what was answered, by question, and says what has to be asked further: files that
-    other files name. Sources that read the guest's files ask it; what they give is recorded with the rest.
+    `follow` is told what was answered, by question, and says what has to be asked further: files
+    that other files name. Sources that read the guest's files ask it; what they give is recorded
+    with the rest.
     """
 
-    __slots__ = ("also", "asks", "deep", "follow", "name", "parse", "quiet", "summary", "taken", "without")
+    __slots__ = (
+        "also",
+        "asks",
+        "deep",
+        "follow",
+        "name",
+        "parse",
+        "quiet",
+        "summary",
+        "taken",
+        "without",
+    )
 
     def __init__(
         self,
@@ -338,11 +413,22 @@ class Question(Generic[T]):
 
     def asking(self, asks: Sequence[Ask]) -> "Question[T]":
         """Return this question put in other words."""
-        return Question(self.name, self.summary, asks, self.parse, self.without, self.quiet, self.also, self.deep, follow=self.follow)
+        return Question(
+            self.name,
+            self.summary,
+            asks,
+            self.parse,
+            self.without,
+            self.quiet,
+            self.also,
+            self.deep,
+            follow=self.follow,
+        )
 
 
 class Evidence:
-    """What the answers say, by question; a question without an answer is None and has a gap. `deep`: the deep ones were asked too;
+    """What the answers say, by question; a question without an answer is None and has a gap.
+    `deep`: the deep ones were asked too;
 
     `windows`: a Windows guest was asked.
     """
@@ -373,7 +459,15 @@ class Evidence:
         """Return this with what was asked `later`; a gap that both name stands once."""
         gaps = tuple(dict.fromkeys((*self.gaps, *later.gaps)))
         cut = (*self.cut, *later.cut)
-        return Evidence(self.source, {**self._records, **later._records}, gaps, self.deep or later.deep, self.origin, cut, self.windows)
+        return Evidence(
+            self.source,
+            {**self._records, **later._records},
+            gaps,
+            self.deep or later.deep,
+            self.origin,
+            cut,
+            self.windows,
+        )
 
 
 class Source(Protocol):

@@ -1,4 +1,6 @@
-"""Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were another."""
+"""Guest + Target → Readiness: would this guest boot, and have its network, if its disk or card were
+another.
+"""
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -21,7 +23,8 @@ WARNS = "warns"  # this does not stop it, but somebody should know
 
 WEIGHTS = (STOPS, OPEN, WARNS)
 
-# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and .link files.
+# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and
+# .link files.
 REBUILDS = frozenset(
     {
         "prepare-driver",
@@ -38,19 +41,36 @@ REBUILDS = frozenset(
     }
 )
 # Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
-_COPIED = (" in /", "crypttab", "mdadm", "multipath", "initramfs-tools", "dracut", "mkinitcpio", "/etc/cmdline.d")
+_COPIED = (
+    " in /",
+    "crypttab",
+    "mdadm",
+    "multipath",
+    "initramfs-tools",
+    "dracut",
+    "mkinitcpio",
+    "/etc/cmdline.d",
+)
 
 
 def rebuilds(action: Action) -> bool:
-    """Tell whether the initramfs has to be made anew after `action`; its `rebuild` says so where more is known."""
+    """Tell whether the initramfs has to be made anew after `action`; its `rebuild` says so where
+    more is known.
+    """
     if action.name not in REBUILDS or action.about.get("rebuild") == "no":
         return False
     file = action.about.get("file", "")
-    return action.name != "name-by-uuid" or "rebuild" in action.about or any(word in file for word in _COPIED)
+    return (
+        action.name != "name-by-uuid"
+        or "rebuild" in action.about
+        or any(word in file for word in _COPIED)
+    )
 
 
 class Need(NamedTuple):
-    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the machine: then all have to."""
+    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the
+    machine: then all have to.
+    """
 
     modules: Tuple[str, ...]
     each: bool = False
@@ -58,11 +78,12 @@ class Need(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls such disks ("sd", "vd").
+    """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls
+    such disks ("sd", "vd").
 
-    `virtio` targets need the transport of the machine besides. `links` are the beginnings of the names under /dev/disk/by-id
-    that such a disk can have. `platform` is the cloud it is asked for ("aws"), where that decides more
-    than the interface does; see `Bundle.cloud`.
+    `virtio` targets need the transport of the machine besides. `links` are the beginnings of the
+    names under /dev/disk/by-id that such a disk can have. `platform` is the cloud it is asked for
+    ("aws"), where that decides more than the interface does; see `Bundle.cloud`.
     """
 
     id: str
@@ -77,7 +98,8 @@ class Target(NamedTuple):
 class Bundle(NamedTuple):
     """A platform and the interfaces that its guests usually get.
 
-    A `cloud` builds a new machine: it moves every disk, and gives the NICs MAC addresses of its own.
+    A `cloud` builds a new machine: it moves every disk, and gives the NICs MAC addresses of its
+    own.
     """
 
     id: str
@@ -86,7 +108,9 @@ class Bundle(NamedTuple):
     cloud: bool = False
 
 
-def chosen(names: Sequence[str], targets: Sequence[Target], bundles: Sequence[Bundle]) -> Tuple[Target, ...]:
+def chosen(
+    names: Sequence[str], targets: Sequence[Target], bundles: Sequence[Bundle]
+) -> Tuple[Target, ...]:
     """Return the targets that `names` of interfaces and platforms stand for, each once."""
     by_id = {target.id: target for target in targets}
     platforms = {bundle.id: bundle for bundle in bundles}
@@ -102,9 +126,11 @@ def chosen(names: Sequence[str], targets: Sequence[Target], bundles: Sequence[Bu
 
 
 class Reason(NamedTuple):
-    """Why a verdict is as it is: a stable id, a sentence, where that stands, and what it does to the verdict.
+    """Why a verdict is as it is: a stable id, a sentence, where that stands, and what it does to
+    the verdict.
 
-    `settle` says what would settle it, where it leaves the verdict open; `actions` name what takes it away.
+    `settle` says what would settle it, where it leaves the verdict open; `actions` name what takes
+    it away.
     """
 
     id: str
@@ -116,11 +142,13 @@ class Reason(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """What would become of one kernel of the guest on one target. `default` is None where it is not known which kernel boots.
+    """What would become of one kernel of the guest on one target. `default` is None where it is not
+    known which kernel boots.
 
-    `evidence` says, where nothing stops it, where the drivers were found. `again` is to be done besides wherever its initramfs is made
-    anew, for that is made on the old bus. `image` is the path of that initramfs, as the guest calls it, and `maker` what made it
-    (else what is installed, "unknown" where it cannot be told).
+    `evidence` says, where nothing stops it, where the drivers were found. `again` is to be done
+    besides wherever its initramfs is made anew, for that is made on the old bus. `image` is the
+    path of that initramfs, as the guest calls it, and `maker` what made it (else what is installed,
+    "unknown" where it cannot be told).
     """
 
     target: str
@@ -138,7 +166,9 @@ class Readiness(NamedTuple):
 
 
 def is_windows(kernel: str) -> bool:
-    """Tell whether what starts is Windows, whose name then stands where else a kernel's release does."""
+    """Tell whether what starts is Windows, whose name then stands where else a kernel's release
+    does.
+    """
     return "Windows" in kernel
 
 
@@ -152,7 +182,9 @@ def what_starts(kernel: str) -> str:
 
 
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
-    """Return the verdict on `device` that counts: that on the kernel that boots by default, else on the one that comes first."""
+    """Return the verdict on `device` that counts: that on the kernel that boots by default, else on
+    the one that comes first.
+    """
     return _deciding(found).get(device)
 
 
@@ -164,8 +196,13 @@ def _deciding(found: Tuple[Readiness, ...]) -> Dict[str, Readiness]:
 
 
 def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readiness, ...]]:
-    """Return by target and device the verdicts that count: those on the default kernel; where none is known to be it, those on all."""
+    """Return by target and device the verdicts that count: those on the default kernel; where none
+    is known to be it, those on all.
+    """
     groups: Dict[Tuple[str, str], List[Readiness]] = {}
     for one in found:
         groups.setdefault((one.target, one.device), []).append(one)
-    return {key: tuple(one for one in group if one.default) or tuple(group) for key, group in groups.items()}
+    return {
+        key: tuple(one for one in group if one.default) or tuple(group)
+        for key, group in groups.items()
+    }

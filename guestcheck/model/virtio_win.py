@@ -1,7 +1,9 @@
-"""Builds of virtio-win's drivers by their versions: which of them a Windows takes, and which are known to be bad.
+"""Builds of virtio-win's drivers by their versions: which of them a Windows takes, and which are
+known to be bad.
 
-The fourth part of a driver's version is the build times 100: 100.95.104.26200 is 0.1.262; the third is 104. Signatures: the drivers of the CDs were
-looked at with osslsigncode; kvm-guest-drivers-windows #1112, #1453, #1466, #1614; virtio-win-pkg-scripts #57, #61.
+The fourth part of a driver's version is the build times 100: 100.95.104.26200 is 0.1.262; the third
+is 104. Signatures: the drivers of the CDs were looked at with osslsigncode;
+kvm-guest-drivers-windows #1112, #1453, #1466, #1614; virtio-win-pkg-scripts #57, #61.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ from typing import Optional, Tuple
 from guestcheck.model.windows import Windows
 
 LAST_SIGNED = 215  # 0.1.215 is the last whose drivers for 8, 8.1, 2012 and 2012 R2 are cross-signed
-ATTESTED = 204  # for 10 and newer 0.1.204 is the first that is known to be signed by Microsoft, as Secure Boot wants it (#557)
+# for 10 and newer 0.1.204 is the first that is known to be signed by Microsoft, as Secure Boot
+# wants it (#557)
+ATTESTED = 204
 CORRUPTING = range(285, 293)  # viostor and vioscsi use request ids twice
-# The builds of the drivers for 7 and 2008 R2 that the CDs have since 0.1.173, by service: each has one SHA-1 signature, and is cross-signed.
+# The builds of the drivers for 7 and 2008 R2 that the CDs have since 0.1.173, by service: each has
+# one SHA-1 signature, and is cross-signed.
 _SHA1 = {"viostor": 172, "netkvm": 172, "vioscsi": 160}
 _VERSION = re.compile(r"(?:6[0-3]|100)\.[0-9]{1,5}\.104\.([0-9]{1,5})00", re.ASCII)
 
@@ -40,11 +45,21 @@ def is_sha1(service: str, version: str) -> bool:
 
 
 def versions_of(service: str, windows: Windows) -> Tuple[str, ...]:
-    """Return the versions that a driver may have, as its devices or the packages that bind it say; none where one of them does not say it."""
+    """Return the versions that a driver may have, as its devices or the packages that bind it say;
+    none where one of them does not say it.
+    """
     name = service.lower()
     running = [version for runs, version in windows.running if runs == name]
     if running:
         return tuple(dict.fromkeys(running))
-    infs = {binding.package.lower() for binding in windows.bindings or () if binding.service.lower() == name}
-    found = [one.version for one in windows.packages if one.inf.lower() in infs or one.name.lower().startswith(f"{name}.inf_")]
+    infs = {
+        binding.package.lower()
+        for binding in windows.bindings or ()
+        if binding.service.lower() == name
+    }
+    found = [
+        one.version
+        for one in windows.packages
+        if one.inf.lower() in infs or one.name.lower().startswith(f"{name}.inf_")
+    ]
     return tuple(dict.fromkeys(found)) if all(number.strip("0.") for number in found) else ()

@@ -1,7 +1,8 @@
 """TOML 1.0, read with the line of every key, which a person who made a mistake wants to know.
 
-Python has a reader of its own from 3.11 on, and that one forgets the lines. Guests with 3.9 and no network are where images are
-checked, so this reads all of TOML 1.0 and needs nothing; a test holds it against Python's own. See https://toml.io/en/v1.0.0.
+Python has a reader of its own from 3.11 on, and that one forgets the lines. Guests with 3.9 and no
+network are where images are checked, so this reads all of TOML 1.0 and needs nothing; a test holds
+it against Python's own. See https://toml.io/en/v1.0.0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ Path = Tuple[Union[str, int], ...]
 
 
 class Document(NamedTuple):
-    """What a file holds, and of each key and entry of a list, by its path, the line that it stands on (the first is 1)."""
+    """What a file holds, and of each key and entry of a list, by its path, the line that it stands
+    on (the first is 1).
+    """
 
     values: Dict[str, object]
     lines: Dict[Path, int]
@@ -65,13 +68,15 @@ _PLAIN = re.compile(r'[^"\\\n]*')
 _PLAIN_LINES = re.compile(r'[^"\\]*')
 _DATE = re.compile(
     r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-    r"(?:[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})\d*)?(?:([Zz])|([+-])([01]\d|2[0-3]):([0-5]\d))?)?",
+    r"(?:[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})\d*)?(?:([Zz])|([+-])([01]\d|"
+    r"2[0-3]):([0-5]\d))?)?",
     re.ASCII,
 )
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,6})\d*)?", re.ASCII)
 _NUMBER = re.compile(
     r"(0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*)"
-    r"|[+-]?(?:(inf|nan)|(?:0|[1-9](?:_?[0-9])*)((?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?))"
+    r"|[+-]?(?:(inf|nan)|(?:0|[1-9](?:_?[0-9])*)((?:\.[0-9](?:_?[0-9])*)"
+    r"?(?:[eE][+-]?[0-9](?:_?[0-9])*)?))"
 )
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 _CODE = {"u": re.compile(r"[0-9A-Fa-f]{4}"), "U": re.compile(r"[0-9A-Fa-f]{8}")}
@@ -158,7 +163,11 @@ class _Reader:
             else:
                 found = self.match(_BARE)
                 if not found:
-                    self.wrong("a key is missing here" if self.place >= len(self.text) or self.text[self.place] in "=\n]." else "a key cannot begin so")
+                    self.wrong(
+                        "a key is missing here"
+                        if self.place >= len(self.text) or self.text[self.place] in "=\n]."
+                        else "a key cannot begin so"
+                    )
                 parts.append(found[0])
             if len(parts) > _DEEPEST:
                 self.wrong("this is nested too deeply")
@@ -187,7 +196,9 @@ class _Reader:
             table = held
         return self.open(table, path, parts[-1], many, line)
 
-    def open(self, table: _Table, path: Path, name: str, many: bool, line: int) -> Tuple[_Table, Path]:
+    def open(
+        self, table: _Table, path: Path, name: str, many: bool, line: int
+    ) -> Tuple[_Table, Path]:
         held = table.get(name)
         path = (*path, name)
         if many:
@@ -195,7 +206,9 @@ class _Reader:
                 held = table[name] = _Tables()
                 self.lines[path] = line
             if not isinstance(held, _Tables):
-                raise TomlError(line, f"{name} is there already{self.first(path)}, and is no list of tables")
+                raise TomlError(
+                    line, f"{name} is there already{self.first(path)}, and is no list of tables"
+                )
             held.append(_Table(_HEADER))
             path = (*path, len(held) - 1)
             found = held[-1]
@@ -224,7 +237,9 @@ class _Reader:
             path = (*path, part)
             self.lines.setdefault(path, line)
             if not isinstance(held, _Table) or held.made in (_CLOSED, _HEADER):
-                raise TomlError(line, f"{part} is there already{self.first(path)}, and cannot be added to")
+                raise TomlError(
+                    line, f"{part} is there already{self.first(path)}, and cannot be added to"
+                )
             held.made = _DOTTED
             table = held
         path = (*path, parts[-1])
@@ -249,7 +264,11 @@ class _Reader:
         for word, value in (("true", True), ("false", False)):
             if self.take(word):
                 return value
-        return self.moment() if _DATE.match(self.text, self.place) or _TIME.match(self.text, self.place) else self.number()
+        return (
+            self.moment()
+            if _DATE.match(self.text, self.place) or _TIME.match(self.text, self.place)
+            else self.number()
+        )
 
     def array(self, path: Path, depth: int) -> List[object]:
         found: List[object] = []
@@ -286,21 +305,31 @@ class _Reader:
             if not found:
                 found = self.match(_TIME)
                 assert found
-                return time(int(found[1]), int(found[2]), int(found[3]), int((found[4] or "").ljust(6, "0")))
+                return time(
+                    int(found[1]), int(found[2]), int(found[3]), int((found[4] or "").ljust(6, "0"))
+                )
             if not found[4]:
                 return date(int(found[1]), int(found[2]), int(found[3]))
             zone = timezone.utc if found[8] else None
             if found[9]:
-                zone = timezone(timedelta(hours=int(found[9] + found[10]), minutes=int(found[9] + found[11])))
+                zone = timezone(
+                    timedelta(hours=int(found[9] + found[10]), minutes=int(found[9] + found[11]))
+                )
             year, month, day, hour, minute, second = (int(found[place]) for place in range(1, 7))
-            return datetime(year, month, day, hour, minute, second, int((found[7] or "").ljust(6, "0")), zone)
+            return datetime(
+                year, month, day, hour, minute, second, int((found[7] or "").ljust(6, "0")), zone
+            )
         except ValueError as error:
             self.wrong(f"there is no such date or time ({error})")
 
     def number(self) -> object:
         found = self.match(_NUMBER)
         if not found:
-            self.wrong("a value is missing" if self.place >= len(self.text) or self.text[self.place] in "\n#" else "a text stands in quotes")
+            self.wrong(
+                "a value is missing"
+                if self.place >= len(self.text) or self.text[self.place] in "\n#"
+                else "a text stands in quotes"
+            )
         words = found[0].replace("_", "")
         try:
             return float(words) if found[2] or found[3] else int(words, 0)

@@ -21,9 +21,24 @@ KINDS = (PARAVIRTUAL, PASSTHROUGH, EMULATED, PHYSICAL)
 SEVERITIES = (FAIL, WARN, NOTE)
 KERNELS = ("default", "every")
 # What a policy itself finds.
-KIND, NOT_RUN, EXPIRED, UNUSED = "policy-kind", "policy-not-run", "policy-ignore-expired", "policy-ignore-unused"
+KIND, NOT_RUN, EXPIRED, UNUSED = (
+    "policy-kind",
+    "policy-not-run",
+    "policy-ignore-expired",
+    "policy-ignore-unused",
+)
 
-_TOP = ("version", "title", "fail-on", "strict", "checks", "severity", "kinds", "readiness", "ignore")
+_TOP = (
+    "version",
+    "title",
+    "fail-on",
+    "strict",
+    "checks",
+    "severity",
+    "kinds",
+    "readiness",
+    "ignore",
+)
 _IGNORE = ("check", "subject", "reason", "until")
 # No reason, title or list is longer; a report quotes them.
 _LONGEST = 400
@@ -43,7 +58,11 @@ class PolicyError(UsageError):
     def __init__(self, file: str, problems: List[Problem]) -> None:
         self.problems = problems
         self.file = file
-        more = f" (and {len(problems) - 1} more: guestcheck policy check {file})" if len(problems) > 1 else ""
+        more = (
+            f" (and {len(problems) - 1} more: guestcheck policy check {file})"
+            if len(problems) > 1
+            else ""
+        )
         super().__init__(worded(file, problems[0]) + more)
 
 
@@ -53,7 +72,9 @@ def worded(file: str, problem: Problem) -> str:
 
 
 def load(text: str, file: str, names: Names) -> Policy:
-    """Read the policy in `text`; raise PolicyError, which calls it `file`, where something in it is wrong."""
+    """Read the policy in `text`; raise PolicyError, which calls it `file`, where something in it is
+    wrong.
+    """
     try:
         document = parse(text)
     except TomlError as error:
@@ -76,13 +97,21 @@ def _policy(form: "_Form", file: str, names: Names) -> Policy:
     severity = _severity(form, names)
     for check in must_pass:
         if check in severity:
-            form.wrong(("severity", check), f"checks.must-pass has it too{form.where(must_pass[check])}, which makes it fail: take one of them away")
+            form.wrong(
+                ("severity", check),
+                f"checks.must-pass has it too{form.where(must_pass[check])}, which makes it "
+                "fail: take one of them away",
+            )
     targets, target_names = _targets(form, names)
     return Policy(
         file=file,
         title=form.words(("title",)),
         must_pass=must_pass,
-        severity={id_: told for name, told in sorted(severity.items(), key=lambda pair: "-" in pair[0]) for id_ in _meant(name, names)},
+        severity={
+            id_: told
+            for name, told in sorted(severity.items(), key=lambda pair: "-" in pair[0])
+            for id_ in _meant(name, names)
+        },
         wanted=_wanted(form, names),
         targets=targets,
         target_names=target_names,
@@ -96,7 +125,9 @@ def _policy(form: "_Form", file: str, names: Names) -> Policy:
 def _meant(name: str, names: Names) -> Tuple[str, ...]:
     """Return the ids that an id or a family's name stands for."""
     every = (*names.checks, *names.readiness, KIND, EXPIRED, UNUSED)
-    return (name,) if name in every else tuple(id_ for id_ in every if id_.partition("-")[0] == name)
+    return (
+        (name,) if name in every else tuple(id_ for id_ in every if id_.partition("-")[0] == name)
+    )
 
 
 def _must_pass(form: "_Form", names: Names) -> Dict[str, int]:
@@ -104,7 +135,11 @@ def _must_pass(form: "_Form", names: Names) -> Dict[str, int]:
     found: Dict[str, int] = {}
     for path, name in form.list_of(("checks", "must-pass")):
         if name not in (*names.checks, *names.families):
-            says = "say what the guest has to be ready for under [readiness]" if name.startswith("readiness") else "there is no such check"
+            says = (
+                "say what the guest has to be ready for under [readiness]"
+                if name.startswith("readiness")
+                else "there is no such check"
+            )
             form.wrong(path, f"{name}: {says}{nearest(name, names.checks)}")
         for check in _meant(name, names):
             found[check] = form.line(path)
@@ -118,7 +153,9 @@ def _severity(form: "_Form", names: Names) -> Dict[str, Tuple[str, int]]:
         path = ("severity", name)
         if name not in may:
             form.wrong(path, f"there is no such check{nearest(name, may)}")
-        outcome = form.one_of(path, SEVERITIES, "to leave a result out, use [[ignore]] with a reason and a date")
+        outcome = form.one_of(
+            path, SEVERITIES, "to leave a result out, use [[ignore]] with a reason and a date"
+        )
         if outcome:
             found[name] = (outcome, form.line(path))
     return found
@@ -134,9 +171,17 @@ def _wanted(form: "_Form", names: Names) -> Tuple[Wanted, ...]:
         told = form.list_of(("kinds", role), or_one=True)
         for path, name in told:
             if name not in KINDS and name not in interfaces:
-                form.wrong(path, f"{name}: no kind ({', '.join(KINDS)}) and no interface of such a device{nearest(name, (*KINDS, *sorted(interfaces)))}")
+                form.wrong(
+                    path,
+                    f"{name}: no kind ({', '.join(KINDS)}) and no interface of such a "
+                    f"device{nearest(name, (*KINDS, *sorted(interfaces)))}",
+                )
         if told:
-            found.append(Wanted(role, tuple(dict.fromkeys(name for _, name in told)), form.line(("kinds", role))))
+            found.append(
+                Wanted(
+                    role, tuple(dict.fromkeys(name for _, name in told)), form.line(("kinds", role))
+                )
+            )
     return tuple(found)
 
 
@@ -146,7 +191,11 @@ def _targets(form: "_Form", names: Names) -> Tuple[Dict[str, int], Tuple[str, ..
     named = form.list_of(("readiness", "targets"))
     for path, name in named:
         if name not in names.targets:
-            form.wrong(path, f"{name}: there is no such target{nearest(name, names.targets)}; guestcheck list targets names all")
+            form.wrong(
+                path,
+                f"{name}: there is no such target{nearest(name, names.targets)}; guestcheck "
+                "list targets names all",
+            )
         for target in names.targets.get(name, ()):
             found.setdefault(target, form.line(path))
     if form.table(("readiness",)) and not found and not form.problems:
@@ -162,13 +211,25 @@ def _ignores(form: "_Form", names: Names) -> Tuple[Ignore, ...]:
         form.known(path, _IGNORE)
         missing = [key for key in ("check", "reason", "until") if key not in form.table(path)]
         for key in missing:
-            form.wrong(path, f"{key} is missing: every [[ignore]] has a check, a reason and the day until which it holds")
+            form.wrong(
+                path,
+                f"{key} is missing: every [[ignore]] has a check, a reason and the day until "
+                "which it holds",
+            )
         check, reason = form.words((*path, "check")), form.words((*path, "reason"))
         if check and check not in may:
             form.wrong((*path, "check"), f"{check}: there is no such check{nearest(check, may)}")
         if "reason" not in missing and not reason.strip():
             form.wrong((*path, "reason"), "the reason is empty")
-        found.append(Ignore(check, form.words((*path, "subject")) or "*", reason, form.day((*path, "until")), form.line(path)))
+        found.append(
+            Ignore(
+                check,
+                form.words((*path, "subject")) or "*",
+                reason,
+                form.day((*path, "until")),
+                form.line(path),
+            )
+        )
     return tuple(found)
 
 
@@ -181,7 +242,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 class _Form:
-    """Values by their path, of the type that is expected; what has another is written down as a problem and taken for missing."""
+    """Values by their path, of the type that is expected; what has another is written down as a
+    problem and taken for missing.
+    """
 
     def __init__(self, values: Dict[str, object], lines: Dict[Path, int]) -> None:
         self.values = values
@@ -199,7 +262,9 @@ class _Form:
     def wrong(self, path: Path, says: str) -> None:
         key = ".".join(str(part) for part in path if isinstance(part, str))
         shown = "".join(c if c.isprintable() else "?" for c in key)[:80]
-        problem = Problem(self.line(path), shown, "".join(c if c.isprintable() else "?" for c in says)[:_LONGEST])
+        problem = Problem(
+            self.line(path), shown, "".join(c if c.isprintable() else "?" for c in says)[:_LONGEST]
+        )
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -281,7 +346,11 @@ class _Form:
         held = self.get(path)
         if isinstance(held, str):
             try:
-                held = date(*(int(part) for part in held.split("-"))) if len(held) == len("2026-12-31") else None
+                held = (
+                    date(*(int(part) for part in held.split("-")))
+                    if len(held) == len("2026-12-31")
+                    else None
+                )
             except (ValueError, TypeError):
                 held = None
         if isinstance(held, date) and not isinstance(held, datetime):

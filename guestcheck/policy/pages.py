@@ -1,4 +1,6 @@
-"""The pages of results that are no check's, in the form of a check's: what a policy itself finds, and what preflight says of each target."""
+"""The pages of results that are no check's, in the form of a check's: what a policy itself finds,
+and what preflight says of each target.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,13 @@ Why: {why}
 Fix: The steps that stand with the finding; guestcheck preflight --target {name} --fix-script FILE writes those of a Linux guest as a script.
 
 See: docs/usage.md, "Would it boot there"; of Windows guests docs/windows.md."""
-_DISK = "A system disk is moved, or an image is started, where only this interface is to be had; without its driver at boot the guest stops there."
+_DISK = (
+    "A system disk is moved, or an image is started, where only this interface is to be had; "
+    "without its driver at boot the guest stops there."
+)
 _CARD = (
-    "A network card is changed, or an image is started, where only this interface is to be had; without its driver or its addresses nobody reaches the guest."
+    "A network card is changed, or an image is started, where only this interface is to be had; "
+    "without its driver or its addresses nobody reaches the guest."
 )
 
 
@@ -61,12 +67,21 @@ def other_pages(names: Names) -> Dict[str, str]:
 def readiness_page() -> str:
     """Return the page on all targets."""
     title = "The guest would not boot, or not have its network, on an interface that was asked for."
-    return _READINESS.format(title=title, why="A disk or card is moved, or an image is started, where only that interface is to be had.", name="NAME")
+    return _READINESS.format(
+        title=title,
+        why="A disk or card is moved, or an image is started, where only that interface is to be "
+        "had.",
+        name="NAME",
+    )
 
 
 def _readiness(target: str, names: Names) -> str:
     disk = target in names.disks
-    title = f"The guest would not boot from a disk on {target}." if disk else f"The guest would not have its network on a card of {target}."
+    title = (
+        f"The guest would not boot from a disk on {target}."
+        if disk
+        else f"The guest would not have its network on a card of {target}."
+    )
     return _READINESS.format(title=title, why=_DISK if disk else _CARD, name=target)
 
 

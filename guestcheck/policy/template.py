@@ -1,4 +1,6 @@
-"""The policy that `guestcheck policy init` writes: it can be used as it is, and says in comments what else there is."""
+"""The policy that `guestcheck policy init` writes: it can be used as it is, and says in comments
+what else there is.
+"""
 
 TEMPLATE = """\
 # What is wanted of a guest: guestcheck --policy image.toml

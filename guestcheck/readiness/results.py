@@ -1,4 +1,6 @@
-"""Verdicts of readiness in the form of a check's results, for formats and policies: `readiness-virtio-scsi` of `sda`."""
+"""Verdicts of readiness in the form of a check's results, for formats and policies:
+`readiness-virtio-scsi` of `sda`.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +9,53 @@ from typing import List, Tuple
 from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Action, Result
 from guestcheck.model.check import UNKNOWN as UNTOLD
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, UNKNOWN, WARNS, Readiness, Reason, counting, is_windows
+from guestcheck.model.target import (
+    BOOTS,
+    NETWORK_UP,
+    OPEN,
+    STOPS,
+    UNKNOWN,
+    WARNS,
+    Readiness,
+    Reason,
+    counting,
+    is_windows,
+)
 
 _GOOD = (BOOTS, NETWORK_UP)
 # Several kernels of which it is not known which boots: more than these are not named.
 _NAMED = 2
 
 
-def results(found: Tuple[Readiness, ...], actions: Tuple[Tuple[Action, ...], ...], every_kernel: bool = False) -> Tuple[Result, ...]:
-    """Return a result for each target and device by the kernel that boots by default, worst first; `actions` are those of each of `found`.
+def results(
+    found: Tuple[Readiness, ...],
+    actions: Tuple[Tuple[Action, ...], ...],
+    every_kernel: bool = False,
+) -> Tuple[Result, ...]:
+    """Return a result for each target and device by the kernel that boots by default, worst first;
+    `actions` are those of each of `found`.
 
-    Where it is not known which kernel that is, all have to agree. Other kernels that are not ready are worth a note; with `every_kernel` they
-    count like the default one.
+    Where it is not known which kernel that is, all have to agree. Other kernels that are not ready
+    are worth a note; with `every_kernel` they count like the default one.
     """
     mending = dict(zip(map(id, found), actions))
     told: List[Result] = []
     groups = counting(found).values()
     for group in groups:
-        told += [_result((one,), mending[id(one)]) for one in group] if every_kernel else [_result(group, mending[id(group[0])])]
+        told += (
+            [_result((one,), mending[id(one)]) for one in group]
+            if every_kernel
+            else [_result(group, mending[id(group[0])])]
+        )
     told_of = {id(one) for group in groups for one in group}
     for one in found:
         if id(one) not in told_of:
             other = _result((one,), mending[id(one)])
-            told.append(other if every_kernel else other._replace(outcome=NOTE if other.outcome in (FAIL, UNTOLD) else PASS))
+            told.append(
+                other
+                if every_kernel
+                else other._replace(outcome=NOTE if other.outcome in (FAIL, UNTOLD) else PASS)
+            )
     return tuple(sorted(told, key=lambda result: OUTCOMES.index(result.outcome)))
 
 
@@ -39,13 +65,17 @@ def _result(group: Tuple[Readiness, ...], actions: Tuple[Action, ...]) -> Result
     if verdicts <= set(_GOOD):
         warned = _by_weight(group, WARNS)
         outcome = WARN if warned else PASS
-        says = f"{_subject(one, group)}: {_good(one)}" + (f", but {warned[0].says}" if warned else "")
+        says = f"{_subject(one, group)}: {_good(one)}" + (
+            f", but {warned[0].says}" if warned else ""
+        )
         evidence = tuple(hint for reason in warned for hint in reason.evidence) or one.evidence
     elif UNKNOWN in verdicts or len(verdicts) > 1:
         reasons = _by_weight(group, OPEN) or _by_weight(group, STOPS)
         settle = next((reason.settle for reason in reasons if reason.settle), "")
         outcome = UNTOLD
-        says = f"{_subject(one, group)}: not known whether it {_would(one)}: {reasons[0].says}" + (f" (would be settled by: {settle})" if settle else "")
+        says = f"{_subject(one, group)}: not known whether it {_would(one)}: {reasons[0].says}" + (
+            f" (would be settled by: {settle})" if settle else ""
+        )
         evidence = _hints(reasons)
     else:
         reasons = _by_weight(group, STOPS)
@@ -53,11 +83,18 @@ def _result(group: Tuple[Readiness, ...], actions: Tuple[Action, ...]) -> Result
         outcome = FAIL
         says = f"{_subject(one, group)}: {_bad(one)}: {reasons[0].says}{more}"
         evidence = _hints(reasons)
-    return Result(f"readiness-{one.target}", outcome, one.device or "guest", says, "", evidence, actions)
+    return Result(
+        f"readiness-{one.target}", outcome, one.device or "guest", says, "", evidence, actions
+    )
 
 
 def _by_weight(group: Tuple[Readiness, ...], weight: str) -> Tuple[Reason, ...]:
-    found = {(reason.id, reason.says): reason for one in group for reason in one.reasons if reason.weight == weight}
+    found = {
+        (reason.id, reason.says): reason
+        for one in group
+        for reason in one.reasons
+        if reason.weight == weight
+    }
     return tuple(found.values())
 
 
@@ -67,7 +104,9 @@ def _hints(reasons: Tuple[Reason, ...]) -> Tuple[Hint, ...]:
 
 def _subject(one: Readiness, group: Tuple[Readiness, ...]) -> str:
     releases = [kernel.kernel or "unknown" for kernel in group]
-    kernels = ", ".join(releases[:_NAMED]) + (f" and {len(releases) - _NAMED} more" if len(releases) > _NAMED else "")
+    kernels = ", ".join(releases[:_NAMED]) + (
+        f" and {len(releases) - _NAMED} more" if len(releases) > _NAMED else ""
+    )
     device = f"{one.device} on " if one.device else ""
     return f"{device}{one.target}, {kernels if is_windows(one.kernel) else f'kernel {kernels}'}"
 

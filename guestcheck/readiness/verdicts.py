@@ -8,7 +8,9 @@ from guestcheck.model.target import OPEN, STOPS, UNKNOWN, VERDICTS, WEIGHTS, Rea
 
 
 def once(reasons: Sequence[Reason]) -> Tuple[Reason, ...]:
-    """Put what stops it first, then what is open; the same thing is said once, with the heaviest weight that it has."""
+    """Put what stops it first, then what is open; the same thing is said once, with the heaviest
+    weight that it has.
+    """
     seen: Dict[Tuple[str, str], Reason] = {}
     for reason in sorted(reasons, key=lambda reason: WEIGHTS.index(reason.weight)):
         seen.setdefault((reason.id, reason.says), reason)

@@ -1,17 +1,22 @@
-"""What two reports differ in, as text for people and as JSON for programs: the formats of `guestcheck diff`.
+"""What two reports differ in, as text for people and as JSON for programs: the formats of
+`guestcheck diff`.
 
-JSON, version 1: an object with "schema" (guestcheck.diff/1), "tool", "before" and "after" ({"source", "time"}: what was named, and if it
-is a report when that was made, else null), "different", and lists of what is different, empty where nothing is:
+JSON, version 1: an object with "schema" (guestcheck.diff/1), "tool", "before" and "after"
+({"source", "time"}: what was named, and if it is a report when that was made, else null),
+"different", and lists of what is different, empty where nothing is:
 
-- "guest": changes {"field", "before", "after"}; the fields are the report's (hypervisor, platform_id, kernel …), null is not told
-- "devices": {"device": disk, nic or controller, "state": gone, came or changed, "matched_by": serial, uuid, contents, mac, address, name or
+- "guest": changes {"field", "before", "after"}; the fields are the report's (hypervisor,
+  platform_id, kernel …), null is not told
+- "devices": {"device": disk, nic or controller, "state": gone, came or changed, "matched_by":
+  serial, uuid, contents, mac, address, name or
   size, null unless changed, "before" and "after": {"name", "interface", "kind"} or null, "changes"}
-- "kernels": {"release", "state", "changes"}; a driver's fields are "CONFIG_X.state", "CONFIG_X.file" and "CONFIG_X.initramfs"
+- "kernels": {"release", "state", "changes"}; a driver's fields are "CONFIG_X.state",
+  "CONFIG_X.file" and "CONFIG_X.initramfs"
 - "findings": {"id", "state", "subject", "summary", "before", "after"}, the latter two outcomes
 - "gaps": {"state", "question", "asked", "reason"}
 
-"unchanged" holds how many "disks", "nics", "controllers" and "kernels" are the same. Names stay; new fields may come. The JSON Schema
-ships as `guestcheck/render/diff.schema.json`.
+"unchanged" holds how many "disks", "nics", "controllers" and "kernels" are the same. Names stay;
+new fields may come. The JSON Schema ships as `guestcheck/render/diff.schema.json`.
 """
 
 from __future__ import annotations
@@ -20,7 +25,16 @@ from json import dumps
 from textwrap import wrap
 from typing import Dict, Iterator, List, Optional, Sequence
 
-from guestcheck.model.comparison import CAME, CHANGED, GONE, Change, Comparison, DeviceChange, Known, Value
+from guestcheck.model.comparison import (
+    CAME,
+    CHANGED,
+    GONE,
+    Change,
+    Comparison,
+    DeviceChange,
+    Known,
+    Value,
+)
 from guestcheck.model.report import Sink
 from guestcheck.render._words import ascii_only, plain, size
 
@@ -77,19 +91,35 @@ def render_json(comparison: Comparison, sink: Sink) -> str:  # noqa: ARG001 (eve
             }
             for one in comparison.devices
         ],
-        "kernels": [{"release": one.release, "state": one.state, "changes": _changes(one.changes)} for one in comparison.kernels],
+        "kernels": [
+            {"release": one.release, "state": one.state, "changes": _changes(one.changes)}
+            for one in comparison.kernels
+        ],
         "findings": [
-            {"id": one.id, "state": one.state, "subject": one.subject, "summary": one.summary, "before": one.before, "after": one.after}
+            {
+                "id": one.id,
+                "state": one.state,
+                "subject": one.subject,
+                "summary": one.summary,
+                "before": one.before,
+                "after": one.after,
+            }
             for one in comparison.findings
         ],
-        "gaps": [{"state": one.state, "question": one.question, "asked": one.asked, "reason": one.reason} for one in comparison.gaps],
+        "gaps": [
+            {"state": one.state, "question": one.question, "asked": one.asked, "reason": one.reason}
+            for one in comparison.gaps
+        ],
         "unchanged": dict(comparison.same),
     }
     return (dumps(told, indent=1) + "\n").replace("\x7f", "\\u007f")
 
 
 def _changes(changes: Sequence[Change]) -> List[Dict[str, object]]:
-    return [{"field": change.field, "before": _listed(change.before), "after": _listed(change.after)} for change in changes]
+    return [
+        {"field": change.field, "before": _listed(change.before), "after": _listed(change.after)}
+        for change in changes
+    ]
 
 
 def _listed(value: Value) -> object:
@@ -97,7 +127,11 @@ def _listed(value: Value) -> object:
 
 
 def _known(device: Optional[Known]) -> Optional[Dict[str, object]]:
-    return {"name": device.name or None, "interface": device.interface, "kind": device.kind} if device else None
+    return (
+        {"name": device.name or None, "interface": device.interface, "kind": device.kind}
+        if device
+        else None
+    )
 
 
 def render_text(comparison: Comparison, sink: Sink) -> str:
@@ -130,26 +164,41 @@ def _lines(comparison: Comparison, width: int) -> Iterator[str]:
         yield from ("", "NOT READ")
         for gap in comparison.gaps:
             word = "no more" if gap.state == GONE else "now"
-            yield from _wrapped(f"{word}: {plain(gap.asked)}: {plain(gap.reason)}", width, "  ", "    ")
+            yield from _wrapped(
+                f"{word}: {plain(gap.asked)}: {plain(gap.reason)}", width, "  ", "    "
+            )
 
 
 def _summary(comparison: Comparison) -> str:
     if not comparison.differs:
-        counts = [_count(comparison.same.get(f"{device}s", 0), noun) for device, noun in _NOUNS.items()]
-        return f"No difference: {', '.join(counts)} and {_count(comparison.same.get('kernels', 0), 'kernel')} are the same."
+        counts = [
+            _count(comparison.same.get(f"{device}s", 0), noun) for device, noun in _NOUNS.items()
+        ]
+        return (
+            f"No difference: {', '.join(counts)} "
+            f"and {_count(comparison.same.get('kernels', 0), 'kernel')} are the same."
+        )
     parts: List[str] = []
     if len(comparison.devices) == 1:
         parts.append(_headline(comparison.devices[0]))
     else:
         for device, noun in _NOUNS.items():
             for state, word in _STATES.items():
-                number = sum(1 for one in comparison.devices if (one.device, one.state) == (device, state))
+                number = sum(
+                    1 for one in comparison.devices if (one.device, one.state) == (device, state)
+                )
                 parts += [f"{_count(number, noun)} {word}"] if number else []
-    parts += [f"{_count(len(comparison.kernels), 'kernel')} different"] if comparison.kernels else []
+    parts += (
+        [f"{_count(len(comparison.kernels), 'kernel')} different"] if comparison.kernels else []
+    )
     for state, word in ((GONE, "gone"), (CAME, "new"), (CHANGED, "changed")):
         number = sum(1 for one in comparison.findings if one.state == state)
         parts += [f"{_count(number, 'finding')} {word}"] if number else []
-    parts += [f"{_count(len(comparison.guest), 'fact')} about the guest changed"] if comparison.guest else []
+    parts += (
+        [f"{_count(len(comparison.guest), 'fact')} about the guest changed"]
+        if comparison.guest
+        else []
+    )
     parts += [f"{_count(len(comparison.gaps), 'gap')} different"] if comparison.gaps else []
     return "; ".join(parts) + "."
 
@@ -163,8 +212,16 @@ def _device(one: DeviceChange, width: int) -> Iterator[str]:
     if one.state != CHANGED:
         return
     # That a disk has virtio's features since it is a virtio disk need not be told.
-    news = any(change.field == "virtio.transport" and None in (change.before, change.after) for change in one.changes)
-    hidden = ("name", "interface", "kind", *(("virtio.transport", "virtio.features") if news else ()))
+    news = any(
+        change.field == "virtio.transport" and None in (change.before, change.after)
+        for change in one.changes
+    )
+    hidden = (
+        "name",
+        "interface",
+        "kind",
+        *(("virtio.transport", "virtio.features") if news else ()),
+    )
     shown = [change for change in one.changes if change.field not in hidden]
     yield from _wrapped(f"known by {_BY.get(one.by, one.by)}", width, "    ")
     yield from _table(shown, width, "    ")
@@ -177,7 +234,11 @@ def _headline(one: DeviceChange) -> str:
     old, new = plain(one.before.name), plain(one.after.name)
     verdicts = _verdict(one.before), _verdict(one.after)
     names = old if old == new else f"{old} → {new}"
-    return f"{names}: {verdicts[0]} → {verdicts[1]}" if verdicts[0] != verdicts[1] else f"{names}: {verdicts[0]}"
+    return (
+        f"{names}: {verdicts[0]} → {verdicts[1]}"
+        if verdicts[0] != verdicts[1]
+        else f"{names}: {verdicts[0]}"
+    )
 
 
 def _verdict(device: Known) -> str:
@@ -188,10 +249,20 @@ def _findings(comparison: Comparison, width: int) -> Iterator[str]:
     if not comparison.findings:
         return
     yield from ("", "FINDINGS")
-    rows = [(_STATES[one.state], _outcome(one.before, one.after), plain(one.id), plain(one.summary)) for one in comparison.findings]
+    rows = [
+        (_STATES[one.state], _outcome(one.before, one.after), plain(one.id), plain(one.summary))
+        for one in comparison.findings
+    ]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
-        yield from _wrapped(row[3], width, "  " + "  ".join(f"{row[column]:<{wide[column]}}" for column in range(2)) + f"  {row[2]}: ", "      ")
+        yield from _wrapped(
+            row[3],
+            width,
+            "  "
+            + "  ".join(f"{row[column]:<{wide[column]}}" for column in range(2))
+            + f"  {row[2]}: ",
+            "      ",
+        )
 
 
 def _outcome(before: Optional[str], after: Optional[str]) -> str:
@@ -209,15 +280,26 @@ def _table(changes: Sequence[Change], width: int, indent: str) -> Iterator[str]:
 def _label(field: str) -> str:
     if field.startswith("CONFIG_"):
         symbol, _, what = field.rpartition(".")
-        return plain(symbol) if what == "state" else f"{plain(symbol)} {'in initramfs' if what == 'initramfs' else 'file'}"
+        return (
+            plain(symbol)
+            if what == "state"
+            else f"{plain(symbol)} {'in initramfs' if what == 'initramfs' else 'file'}"
+        )
     return _LABELS.get(field, plain(field))
 
 
 def _said(change: Change) -> str:
     before, after = change.before, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and before and after:
-        lost, gained = [one for one in before if one not in after], [one for one in after if one not in before]
-        parts = [f"{word} {', '.join(map(plain, some))}" for word, some in (("without", lost), ("with", gained)) if some]
+        lost, gained = (
+            [one for one in before if one not in after],
+            [one for one in after if one not in before],
+        )
+        parts = [
+            f"{word} {', '.join(map(plain, some))}"
+            for word, some in (("without", lost), ("with", gained))
+            if some
+        ]
         return "; ".join(parts) or "in another order"
     return f"{_word(change.field, before)} → {_word(change.field, after)}"
 
@@ -237,4 +319,6 @@ def _word(field: str, value: Value) -> str:
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
     if len(first) > width // 2:  # a name of a kernel option or check that leaves no room beside it
         return [first.rstrip(), *_wrapped(text, width, other or "    ", other)]
-    return wrap(text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False) or [first.rstrip()]
+    return wrap(
+        text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False
+    ) or [first.rstrip()]

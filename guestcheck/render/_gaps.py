@@ -1,4 +1,6 @@
-"""How gaps are told: what could not be read and what that leaves open; of pasted texts, what is worth adding to them."""
+"""How gaps are told: what could not be read and what that leaves open; of pasted texts, what is
+worth adding to them.
+"""
 
 from collections import Counter
 from typing import Dict, List, Tuple
@@ -15,13 +17,16 @@ _MANY_GAPS = 3
 _MOST_WANTED = 5
 _LONGEST_ASKED = 70
 _RUNNING = (
-    "its disks, cards and controllers with their drivers, what lies beneath it, its processors and memory; guestcheck in the guest, "
+    "its disks, cards and controllers with their drivers, what lies beneath it, its "
+    "processors and memory; guestcheck in the guest, "
     "or a recording that guestcheck collect makes there, tells"
 )
 
 
 def gap_rows(report: Report, verbose: bool) -> List[Tuple[str, str]]:
-    """Return the gaps of a report as pairs of a label and a text; a row for each command whose output a pasted text lacks."""
+    """Return the gaps of a report as pairs of a label and a text; a row for each command whose
+    output a pasted text lacks.
+    """
     if report.inventory.guest.origin == FILES and not verbose:
         rows = gap_lines(tuple(gap for gap in report.gaps if gap.reason != ONLY_RUNNING))
         return [(ONLY_RUNNING, _RUNNING), *rows] if len(rows) < len(report.gaps) else rows
@@ -36,10 +41,21 @@ def gap_rows(report: Report, verbose: bool) -> List[Tuple[str, str]]:
     if not _in_doubt(report):
         wanted.sort(key=lambda one: bool(set(one.questions) & _SETTLING))
     shown = wanted if verbose else wanted[:_MOST_WANTED]
-    rows.append((NOT_PASTED, "the output of these commands, the most useful first; add it to the same text, each behind its command"))
+    rows.append(
+        (
+            NOT_PASTED,
+            "the output of these commands, the most useful first; add it to the same text, "
+            "each behind its command",
+        )
+    )
     rows += [(_command(one, report), f"would tell {one.tells}") for one in shown]
     if len(wanted) > len(shown):
-        rows.append((f"and {len(wanted) - len(shown)} more", "guestcheck -v names them; guestcheck in the guest asks them all"))
+        rows.append(
+            (
+                f"and {len(wanted) - len(shown)} more",
+                "guestcheck -v names them; guestcheck in the guest asks them all",
+            )
+        )
     return rows
 
 
@@ -50,17 +66,24 @@ _SETTLING = {"sysfs", "nic_driver", "scsi", "udev"}
 def _in_doubt(report: Report) -> bool:
     """Tell whether of any disk or card it is not known what it is."""
     found = report.inventory
-    return UNKNOWN in {*(disk.verdict.kind for disk in found.disks or ()), *(nic.verdict.kind for nic in found.nics or ())}
+    return UNKNOWN in {
+        *(disk.verdict.kind for disk in found.disks or ()),
+        *(nic.verdict.kind for nic in found.nics or ()),
+    }
 
 
 def _command(one: Wanted, report: Report) -> str:
     """Return the command, with the name of a card that it is needed for."""
-    name = next((nic.name for nic in report.inventory.nics or () if nic.name and not nic.driver), "eth0")
+    name = next(
+        (nic.name for nic in report.inventory.nics or () if nic.name and not nic.driver), "eth0"
+    )
     return one.command.replace("NAME", plain(name) if name.replace(".", "").isalnum() else "eth0")
 
 
 def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
-    """Return gaps as pairs of a label and a text; many of one reason are told together, by what they leave open."""
+    """Return gaps as pairs of a label and a text; many of one reason are told together, by what
+    they leave open.
+    """
     reasons = Counter(gap.reason for gap in gaps)
     opens_of: Dict[str, List[str]] = {}
     lines: Dict[str, Tuple[str, str]] = {}
@@ -71,9 +94,17 @@ def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
             lines[str(number)] = (_short(gap.asked), gap.reason + opens)
-    return [(plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()]
+    return [
+        (plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()
+    ]
 
 
 def _short(asked: str) -> str:
-    """Return what was asked in a few words: of a registry key with many alternatives the first of them."""
-    return asked if "|" not in asked or len(asked) <= _LONGEST_ASKED else asked[: _LONGEST_ASKED - 3] + "..."
+    """Return what was asked in a few words: of a registry key with many alternatives the first of
+    them.
+    """
+    return (
+        asked
+        if "|" not in asked or len(asked) <= _LONGEST_ASKED
+        else asked[: _LONGEST_ASKED - 3] + "..."
+    )

@@ -1,4 +1,6 @@
-"""What preflight says, as text for people and as JSON: verdicts, their reasons with evidence, repairs, and what was not examined."""
+"""What preflight says, as text for people and as JSON: verdicts, their reasons with evidence,
+repairs, and what was not examined.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,25 @@ def as_json(report: Preflight) -> str:
         "source": report.inventory.guest.source,
     }
     lines = [f"{dumps(name)}: {dumps(value)}" for name, value in head.items()]
-    verdicts = ",\n ".join(dumps(entry(one, report.repairs.get(number, ()))) for number, one in enumerate(report.readiness))
-    gaps = [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps]
+    verdicts = ",\n ".join(
+        dumps(entry(one, report.repairs.get(number, ())))
+        for number, one in enumerate(report.readiness)
+    )
+    gaps = [
+        {
+            "question": gap.question,
+            "asked": gap.asked,
+            "reason": gap.reason,
+            "leaves_open": gap.leaves_open,
+        }
+        for gap in report.gaps
+    ]
     besides = dumps([entry(one, ()) for one in report.besides])
     lines += [f'"readiness": [\n {verdicts}\n]', f'"besides": {besides}', f'"gaps": {dumps(gaps)}']
-    results = ",\n ".join(result_line(one, report.remedies.get(number, ())) for number, one in enumerate(report.results))
+    results = ",\n ".join(
+        result_line(one, report.remedies.get(number, ()))
+        for number, one in enumerate(report.results)
+    )
     lines += [f'"results": [\n {results}\n]', f'"policy": {dumps(judged(report.judgement))}']
     return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
 
@@ -72,12 +88,29 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
 
 def _policy(report: Preflight, judgement: Judgement, sink: Sink) -> Iterator[str]:
     """Yield what the policy finds beside readiness, which stands above, and its verdict."""
-    found = [result for result in report.results if result.outcome not in (PASS, SKIP) and not result.id.startswith("readiness-")]
-    found = found if sink.verbose else [result for result in found if result in judgement.deciding or result.id.startswith("policy-")]
+    found = [
+        result
+        for result in report.results
+        if result.outcome not in (PASS, SKIP) and not result.id.startswith("readiness-")
+    ]
+    found = (
+        found
+        if sink.verbose
+        else [
+            result
+            for result in found
+            if result in judgement.deciding or result.id.startswith("policy-")
+        ]
+    )
     if found:
         yield from ("", "FINDINGS")
     for result in found:
-        yield from _wrapped(plain(f"{result.summary} ({result.id})"), sink.width, f"  {result.outcome.upper():<8}", " " * 10)
+        yield from _wrapped(
+            plain(f"{result.summary} ({result.id})"),
+            sink.width,
+            f"  {result.outcome.upper():<8}",
+            " " * 10,
+        )
     yield from policy_part(judgement, sink)
 
 
@@ -91,9 +124,13 @@ def _told(reason: Reason, sink: Sink, indent: str, label: str) -> Iterator[str]:
     below = indent + " " * len(label)
     yield from _wrapped(plain(reason.says), sink.width, indent + label, below)
     for hint in reason.evidence:
-        yield from _wrapped(plain(f"{hint.source}: {hint.says}"), sink.width, below + "  ", below + "    ")
+        yield from _wrapped(
+            plain(f"{hint.source}: {hint.says}"), sink.width, below + "  ", below + "    "
+        )
     if reason.settle:
-        yield from _wrapped(plain(f"would be settled by: {reason.settle}"), sink.width, below + "  ", below + "    ")
+        yield from _wrapped(
+            plain(f"would be settled by: {reason.settle}"), sink.width, below + "  ", below + "    "
+        )
 
 
 def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
@@ -107,7 +144,10 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
         yield title
         for number, (kernel, default) in enumerate(columns, 1):
             yield from _wrapped(
-                f"{chr(64 + number)}: {plain(what_starts(kernel))}{' (default)' if default and not is_windows(kernel) else ''}", sink.width, "  ", "     "
+                f"{chr(64 + number)}: {plain(what_starts(kernel))}{' (default)' if default and not is_windows(kernel) else ''}",
+                sink.width,
+                "  ",
+                "     ",
             )
         yield from _rows(found, columns, numbers, sink)
         yield ""
@@ -116,7 +156,9 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
         for number, reason in reasons.items():
             yield from _told(reason, sink, "  ", f"{f'[{number}]':<5}")
         yield ""
-        yield from _wrapped("guestcheck preflight --target NAME shows what to do for one of them.", sink.width)
+        yield from _wrapped(
+            "guestcheck preflight --target NAME shows what to do for one of them.", sink.width
+        )
 
 
 Numbers = Dict[Tuple[str, str], int]
@@ -132,17 +174,28 @@ def _numbered(report: Preflight) -> Dict[int, Reason]:
 
 
 def deciding(one: Readiness) -> Tuple[Reason, ...]:
-    """Return the reasons that make the verdict what it is: what is open does not matter where something stops it."""
+    """Return the reasons that make the verdict what it is: what is open does not matter where
+    something stops it.
+    """
     stops = tuple(reason for reason in one.reasons if reason.weight == STOPS)
     return stops or tuple(reason for reason in one.reasons if reason.weight == OPEN)
 
 
-def _rows(found: List[Readiness], columns: List[Tuple[str, Optional[bool]]], reasons: Numbers, sink: Sink) -> Iterator[str]:
+def _rows(
+    found: List[Readiness], columns: List[Tuple[str, Optional[bool]]], reasons: Numbers, sink: Sink
+) -> Iterator[str]:
     rows: List[List[str]] = []
-    for target, device in dict.fromkeys((one.target, one.device if one.kind == "nic" else "") for one in found):
+    for target, device in dict.fromkeys(
+        (one.target, one.device if one.kind == "nic" else "") for one in found
+    ):
         cells = [f"{target}{f' ({plain(device)})' if device else ''}"]
         for kernel, default in columns:
-            mine = [one for one in found if (one.target, one.kernel, one.default) == (target, kernel, default) and device in ("", one.device)]
+            mine = [
+                one
+                for one in found
+                if (one.target, one.kernel, one.default) == (target, kernel, default)
+                and device in ("", one.device)
+            ]
             cells.append(_cell(mine[0], reasons) if mine else "")
         rows.append(cells)
     head = ["", *(chr(65 + place) for place in range(len(columns)))]
@@ -188,4 +241,6 @@ def _gaps(report: Preflight, sink: Sink) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
-    return wrap(text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False) or [first.rstrip()]
+    return wrap(
+        text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False
+    ) or [first.rstrip()]

@@ -1,7 +1,7 @@
 """Several guests: the line that stays of each, and the words on all, for every format.
 
-A format that can show several has `part(entry, sink)`, the text of one guest, and `whole(listing, parts, sink)`, which yields the
-text of all from these.
+A format that can show several has `part(entry, sink)`, the text of one guest, and `whole(listing,
+parts, sink)`, which yields the text of all from these.
 """
 
 from __future__ import annotations
@@ -86,12 +86,20 @@ def _verdicts(report: Report) -> str:
     """Return the worst verdict on each target, for the kernels that count."""
     by_target: Dict[str, str] = {}
     for (target, _), group in counting(report.readiness).items():
-        words = [_VERDICTS[one.verdict] + _warned(one.verdict, [reason.weight for reason in one.reasons]) for one in group]
+        words = [
+            _VERDICTS[one.verdict] + _warned(one.verdict, [reason.weight for reason in one.reasons])
+            for one in group
+        ]
         words += [by_target[target]] if target in by_target else []
         by_target[target] = min(words, key=_rank)
     if len(by_target) <= _MOST_CELLS:
-        return ", ".join(f"{target}: {word}" for target, word in by_target.items()) or "nothing was asked for"
-    counts = {word: sum(1 for one in by_target.values() if one == word) for word in by_target.values()}
+        return (
+            ", ".join(f"{target}: {word}" for target, word in by_target.items())
+            or "nothing was asked for"
+        )
+    counts = {
+        word: sum(1 for one in by_target.values() if one == word) for word in by_target.values()
+    }
     return ", ".join(f"{counts[word]} {word}" for word in sorted(counts, key=_rank))
 
 
@@ -127,9 +135,15 @@ def summary(listing: Listing) -> str:
         for code, words in ((1, "not ready"), (3, "not known"), (0, "ready")):
             parts += _some(sum(1 for row in judged if row.code == code), words)
     else:
-        emulated = sum(1 for row in judged if any(one and one.emulated for one in (row.disks, row.nics)))
-        parts.append(f"{emulated} with emulated devices" if emulated else "none with emulated devices")
-        unsure = sum(1 for row in judged if any(one is None or one.unknown for one in (row.disks, row.nics)))
+        emulated = sum(
+            1 for row in judged if any(one and one.emulated for one in (row.disks, row.nics))
+        )
+        parts.append(
+            f"{emulated} with emulated devices" if emulated else "none with emulated devices"
+        )
+        unsure = sum(
+            1 for row in judged if any(one is None or one.unknown for one in (row.disks, row.nics))
+        )
         parts += _some(unsure, "with devices that are not known")
     parts += _some(len(rows) - len(judged), "could not be judged")
     lost = sum(1 for gap in listing.gaps if gap.leaves_open)
@@ -145,14 +159,23 @@ def _some(count: int, words: str) -> List[str]:
 def gap_lines(listing: Listing) -> Iterator[str]:
     """Say what was found and not judged, and why."""
     for gap in listing.gaps:
-        yield plain(f"{gap.asked}: {gap.reason}{f'; leaves open: {gap.leaves_open}' if gap.leaves_open else ''}")
+        yield plain(
+            f"{gap.asked}: {gap.reason}{f'; leaves open: {gap.leaves_open}' if gap.leaves_open else ''}"
+        )
 
 
 def cells(row: Row) -> Tuple[str, ...]:
     """Return a guest's line as cells: name, host, disks, cards, gaps and finding."""
     if row.error:
         return (plain(row.name), "", "", "", "", f"NOT JUDGED: {row.error}")
-    return (plain(row.name), row.host, count_words(row.disks), count_words(row.nics), str(row.gaps or ""), row.says)
+    return (
+        plain(row.name),
+        row.host,
+        count_words(row.disks),
+        count_words(row.nics),
+        str(row.gaps or ""),
+        row.says,
+    )
 
 
 HEADINGS = ("GUEST", "HOST", "DISKS", "NICS", "GAPS", "FINDING")
@@ -164,7 +187,9 @@ def as_text(listing: Listing, sink: Sink) -> str:
     lines = list(_table(listing, sink.width))
     if listing.gaps:
         lines += ["", "NOT JUDGED"]
-        lines += [line for text in gap_lines(listing) for line in _wrapped(text, sink.width, "  ", "    ")]
+        lines += [
+            line for text in gap_lines(listing) for line in _wrapped(text, sink.width, "  ", "    ")
+        ]
     lines += ["", *_wrapped(f"RESULT  {summary(listing)}", sink.width, "", " " * 8)]
     lines += _wrapped(f"One of them whole: {plain(listing.command)}", sink.width, " " * 8, " " * 10)
     text = "\n".join(lines) + "\n"
@@ -194,9 +219,16 @@ def _stacked(rows: Sequence[Tuple[str, ...]], width: int) -> Iterator[str]:
     """Yield a guest's line in several, where the columns have no room."""
     for name, host, disks, nics, gaps, says in rows:
         yield from _wrapped(f"{name}{f' ({host})' if host else ''}", width, "", "  ")
-        told = (f"disks: {disks}" if disks else "", f"NICs: {nics}" if nics else "", f"gaps: {gaps}" if gaps else "", says)
+        told = (
+            f"disks: {disks}" if disks else "",
+            f"NICs: {nics}" if nics else "",
+            f"gaps: {gaps}" if gaps else "",
+            says,
+        )
         yield from _wrapped("; ".join(word for word in told if word), width, "    ", "    ")
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
-    return wrap(text, width, initial_indent=first, subsequent_indent=other, break_on_hyphens=False) or [first.rstrip()]
+    return wrap(
+        text, width, initial_indent=first, subsequent_indent=other, break_on_hyphens=False
+    ) or [first.rstrip()]

@@ -1,4 +1,6 @@
-"""What the JSON of a report and that of preflight have alike: verdicts of readiness, results, and what a policy says."""
+"""What the JSON of a report and that of preflight have alike: verdicts of readiness, results, and
+what a policy says.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Line(str):
 def result_line(result: Result, remedy: Tuple[Step, ...]) -> Line:
     """Return one result as JSON.
 
-    Of thousands of results most of the text are steps that others have too: each of these becomes JSON once.
+    Of thousands of results most of the text are steps that others have too: each of these becomes
+    JSON once.
     """
     told = dumps(
         {
@@ -97,4 +100,7 @@ def hints(told: Tuple[Hint, ...]) -> List[Dict[str, object]]:
 
 def steps(told: Tuple[Step, ...]) -> List[Dict[str, object]]:
     """Return steps as the JSON has them."""
-    return [{"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None} for step in told]
+    return [
+        {"where": step.where, "text": step.text, "code": list(step.code), "note": step.note or None}
+        for step in told
+    ]

@@ -1,4 +1,6 @@
-"""How much a result counts, for formats that know only good, bad and unsure; and the report in a sentence."""
+"""How much a result counts, for formats that know only good, bad and unsure; and the report in a
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +27,35 @@ def is_open(report: Report, result: Result) -> bool:
 
 
 def sentence(report: Report) -> str:
-    """Return the report in a sentence: what the policy says, else what would become of the targets, else what the devices are."""
+    """Return the report in a sentence: what the policy says, else what would become of the targets,
+    else what the devices are.
+    """
     if report.judgement:
         return verdict_line(report.judgement)
     if not report.preflight:
         return headline(report)
-    # Worst first: of several kernels the first decides; those that do not boot by default are notes.
+    # Worst first: of several kernels the first decides; those that do not boot by default are
+    # notes.
     outcomes: Dict[str, str] = {}
     for result in report.results:
         if result.id.startswith(_READINESS) and result.outcome != NOTE:
-            outcomes.setdefault(f"{result.id[len(_READINESS) :]} ({result.subject})", result.outcome)
-    words = ((FAIL, "NOT ready for"), (UNKNOWN, "not known whether ready for"), (WARN, "ready, with a warning, for"), (PASS, "ready for"))
-    said = [(label, [name for name, ended in outcomes.items() if ended == outcome]) for outcome, label in words]
-    text = "; ".join(f"{label} {', '.join(names)}" for label, names in said if names) or "nothing was asked for"
+            outcomes.setdefault(
+                f"{result.id[len(_READINESS) :]} ({result.subject})", result.outcome
+            )
+    words = (
+        (FAIL, "NOT ready for"),
+        (UNKNOWN, "not known whether ready for"),
+        (WARN, "ready, with a warning, for"),
+        (PASS, "ready for"),
+    )
+    said = [
+        (label, [name for name, ended in outcomes.items() if ended == outcome])
+        for outcome, label in words
+    ]
+    text = (
+        "; ".join(f"{label} {', '.join(names)}" for label, names in said if names)
+        or "nothing was asked for"
+    )
     return plain(text[0].upper() + text[1:]) + "."
 
 

@@ -4,7 +4,17 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, Controller, Disk, DriverState, Inventory, KernelDrivers, Nic, Verdict
+from guestcheck.model.device import (
+    EMULATED,
+    PARAVIRTUAL,
+    Controller,
+    Disk,
+    DriverState,
+    Inventory,
+    KernelDrivers,
+    Nic,
+    Verdict,
+)
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.guest import Hint
 from guestcheck.model.lookup import kept
@@ -21,7 +31,8 @@ _LONGEST = 2000
 
 
 def plain(text: str) -> str:
-    r"""Return `text` on one line and without control characters, which a hostile disk model may hold.
+    r"""Return `text` on one line and without control characters, which a hostile disk model may
+    hold.
 
     >>> plain("a\x1b[31mb\n")
     'a\\x1b[31mb'
@@ -31,7 +42,10 @@ def plain(text: str) -> str:
         text = f"{text[:_LONGEST]} ..."
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
+    return "".join(
+        c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
+        for c in text
+    )
 
 
 def size(number: Optional[int]) -> str:
@@ -45,7 +59,11 @@ def size(number: Optional[int]) -> str:
     amount = float(number)
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
         if amount < 1024 or unit == "TiB":
-            return f"{amount:.0f} {unit}" if amount >= 10 or amount == int(amount) else f"{amount:.1f} {unit}"
+            return (
+                f"{amount:.0f} {unit}"
+                if amount >= 10 or amount == int(amount)
+                else f"{amount:.1f} {unit}"
+            )
         amount /= 1024
     return ""
 
@@ -69,16 +87,26 @@ def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
         if result.outcome in (PASS, SKIP) and not verbose:
             continue
         # What is ready to be moved has other steps than what is not.
-        key = result.outcome if _is_bare(result) else f"{result.outcome} {result.id} {_is_ready(report, result.subject)} {_own_steps(report, number)}"
+        key = (
+            result.outcome
+            if _is_bare(result)
+            else f"{result.outcome} {result.id} {_is_ready(report, result.subject)} {_own_steps(report, number)}"
+        )
         for name, numbers in found:
             if name == key:
                 numbers.append(number)
                 break
         else:
             found.append((key, [number]))
-    # Of what could not be said, the checks that found something doubtful come before those that had nothing to look at.
-    found.sort(key=lambda pair: (OUTCOMES.index(report.results[pair[1][0]].outcome), pair[0] == UNKNOWN))
-    return tuple(Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ())) for _, numbers in found)
+    # Of what could not be said, the checks that found something doubtful come before those that had
+    # nothing to look at.
+    found.sort(
+        key=lambda pair: (OUTCOMES.index(report.results[pair[1][0]].outcome), pair[0] == UNKNOWN)
+    )
+    return tuple(
+        Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ()))
+        for _, numbers in found
+    )
 
 
 # Of so many devices of which the same is not known each has its line; the others are named.
@@ -86,21 +114,39 @@ _MOST_ALIKE = 3
 
 
 def told(group: Group, verbose: bool) -> Tuple[Result, ...]:
-    """Return the results of a group to be shown a line each; many that leave the same open are told by the names of their devices."""
+    """Return the results of a group to be shown a line each; many that leave the same open are told
+    by the names of their devices.
+    """
     results = group.results
-    if verbose or group.first.outcome != UNKNOWN or _is_bare(group.first) or len(results) <= _MOST_ALIKE:
+    if (
+        verbose
+        or group.first.outcome != UNKNOWN
+        or _is_bare(group.first)
+        or len(results) <= _MOST_ALIKE
+    ):
         return results
     shown, rest = results[: _MOST_ALIKE - 1], results[_MOST_ALIKE - 1 :]
-    return (*shown, rest[0]._replace(summary=f"and the same of {len(rest)} more: {_some([result.subject for result in rest])}"))
+    return (
+        *shown,
+        rest[0]._replace(
+            summary=f"and the same of {len(rest)} more: {_some([result.subject for result in rest])}"
+        ),
+    )
 
 
 def more_of(group: Group) -> str:
     """Say where more is told of a group."""
-    return "the gaps, below, say what is missing" if _is_bare(group.first) else f"guestcheck explain {group.first.id}"
+    return (
+        "the gaps, below, say what is missing"
+        if _is_bare(group.first)
+        else f"guestcheck explain {group.first.id}"
+    )
 
 
 def why_of(result: Result) -> str:
-    """Return why a result matters; why a device should be another says nothing of one of which it is not known what it is."""
+    """Return why a result matters; why a device should be another says nothing of one of which it
+    is not known what it is.
+    """
     return "" if result.outcome == UNKNOWN and not result.id.endswith("-unknown") else result.why
 
 
@@ -116,7 +162,10 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
     lacking: Dict[str, List[Result]] = {}
     for result in results:
         lacking.setdefault(result.summary, []).append(result)
-    return tuple(found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}") for summary, found in lacking.items())
+    return tuple(
+        found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
+        for summary, found in lacking.items()
+    )
 
 
 # The place in which the machine's definition is not changed.
@@ -126,22 +175,32 @@ _IN_GUEST = "in the guest"
 def shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Step, ...], str]:
     """Return the steps to show of a group, and what was left out.
 
-    The steps of a platform are a plan: all are shown with their notes, or none. Steps for Windows guests are for --verbose
-    where the guest is none.
+    The steps of a platform are a plan: all are shown with their notes, or none. Steps for Windows
+    guests are for --verbose where the guest is none.
     """
     likewise = _likewise(group)
     places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
-    several = "" if report.platform_known or len(places) < 2 else "the platform is not known: take the steps of yours alone"
+    several = (
+        ""
+        if report.platform_known or len(places) < 2
+        else "the platform is not known: take the steps of yours alone"
+    )
     if verbose:
         return group.steps, _joined(likewise, several)
     steps = tuple(step for step in group.steps if not step.windows)
-    return steps, _joined(likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else "")
+    return steps, _joined(
+        likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
+    )
 
 
 def _likewise(group: Group) -> str:
     """Say for which devices the steps are to be done again; they name the first."""
     subjects = [*dict.fromkeys(result.subject for result in group.results)]
-    return plain(f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}") if group.steps and len(subjects) > 1 else ""
+    return (
+        plain(f"the steps name {subjects[0]}; do the same for {_some(subjects[1:])}")
+        if group.steps and len(subjects) > 1
+        else ""
+    )
 
 
 def _joined(*parts: str) -> str:
@@ -149,28 +208,53 @@ def _joined(*parts: str) -> str:
 
 
 def guest_lines(report: Report, verbose: bool = False) -> List[Tuple[str, str]]:
-    """Return the guest's part as pairs of a label and a text; what each clue says only with `verbose`."""
+    """Return the guest's part as pairs of a label and a text; what each clue says only with
+    `verbose`.
+    """
     inventory = report.inventory
     guest = inventory.guest
     by = _by if verbose else _briefly
     lines = [
-        ("System", ", ".join(word for word in (guest.os_name, _release(inventory), guest.architecture) if word) or "unknown"),
+        (
+            "System",
+            ", ".join(
+                word for word in (guest.os_name, _release(inventory), guest.architecture) if word
+            )
+            or "unknown",
+        ),
         ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
         lines.append(("Platform", f"{inventory.platform_name}{_by(inventory.platform_evidence)}"))
     if inventory.disagreements:
-        lines.append(("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements)))
+        lines.append(
+            ("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements))
+        )
     if inventory.container:
         beneath = "" if is_offline(report) else "; the devices are those of the machine beneath it"
-        lines.append(("Container", f"{inventory.container}, by {guest.clues.container_source}{beneath}"))
-    machine = [f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "", f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else ""]
+        lines.append(
+            ("Container", f"{inventory.container}, by {guest.clues.container_source}{beneath}")
+        )
+    machine = [
+        f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "",
+        f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else "",
+    ]
     if guest.firmware:
         machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
     if guest.windows is not None:
         lines += windows_lines((*report.readiness, *report.besides))
     known = ", ".join(word for word in machine if word)
-    lines.append(("Machine", known or (f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown")))
+    lines.append(
+        (
+            "Machine",
+            known
+            or (
+                f"not running; its files were read: {guest.source}"
+                if is_offline(report)
+                else "unknown"
+            ),
+        )
+    )
     return [(label, plain(text)) for label, text in lines]
 
 
@@ -198,7 +282,9 @@ def started_title(inventory: Inventory) -> str:
 
 
 def started(one: Readiness) -> str:
-    """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of Windows there is but one."""
+    """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of
+    Windows there is but one.
+    """
     return one.kernel + (" (default)" if one.default and not starts_windows(one.kernel) else "")
 
 
@@ -208,7 +294,9 @@ def is_offline(report: Report) -> bool:
 
 
 def unread(report: Report, number: int = 0) -> str:
-    """Say why no disk or card is listed where it is not known which there are: the end of a sentence on `number` of them, by itself where that is 0."""
+    """Say why no disk or card is listed where it is not known which there are: the end of a
+    sentence on `number` of them, by itself where that is 0.
+    """
     if report.inventory.guest.origin == TEXTS:
         return NOT_PASTED if number == 0 else f"{'is' if number == 1 else 'are'} {NOT_PASTED}"
     return "can only be seen in the running guest" if is_offline(report) else "could not be read"
@@ -250,7 +338,9 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
         lines.append(", ".join(word for word in words if word))
     lines += _driver_words(disk.driver, disk.verdict)
     if disk.virtio:
-        lines.append(_virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features))
+        lines.append(
+            _virtio_words(disk.virtio.generation, disk.virtio.transport, disk.virtio.features)
+        )
     lines += list(disk.stack)
     if disk.verdict.settle:
         lines.append(f"would be settled by: {disk.verdict.settle}")
@@ -260,12 +350,19 @@ def disk_more(disk: Disk, placed: bool = False) -> List[str]:
 def nic_more(nic: Nic, placed: bool = False) -> List[str]:
     """Return what is worth telling of a card besides its row, which with `placed` says where it is."""
     lines = []
-    words = ["" if placed or not nic.name else nic.address, "" if placed else nic.controller, nic.mac, ", ".join(nic.addresses)]
+    words = [
+        "" if placed or not nic.name else nic.address,
+        "" if placed else nic.controller,
+        nic.mac,
+        ", ".join(nic.addresses),
+    ]
     if any(words):
         lines.append(", ".join(word for word in words if word))
     lines += _driver_words(nic.driver, nic.verdict)
     if nic.virtio:
-        lines.append(_virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features))
+        lines.append(
+            _virtio_words(nic.virtio.generation, nic.virtio.transport, nic.virtio.features)
+        )
     if nic.carries:
         lines.append(f"carries {', '.join(nic.carries)}")
     if nic.pair:
@@ -276,7 +373,9 @@ def nic_more(nic: Nic, placed: bool = False) -> List[str]:
 
 
 def ready_lines(report: Report, device: str) -> List[str]:
-    """Say whether an emulated device could move to what is faster, for the kernel that boots by default."""
+    """Say whether an emulated device could move to what is faster, for the kernel that boots by
+    default.
+    """
     one = deciding(report.readiness, device)
     if one and (device, one.target) in _interfaces(report.inventory):
         return []  # it is there already
@@ -291,9 +390,17 @@ def _interfaces(inventory: Inventory) -> FrozenSet[Tuple[str, str]]:
 
 
 def _own_steps(report: Report, number: int) -> str:
-    """Return the commands of a result that are another's no more than in form: another driver's file, another card's addresses."""
-    own = report.inventory.guest.windows is not None and any(action.name in _OWN for action in report.results[number].actions)
-    return "\n".join(line for step in report.remedies.get(number, ()) for line in step.code) if own else ""
+    """Return the commands of a result that are another's no more than in form: another driver's
+    file, another card's addresses.
+    """
+    own = report.inventory.guest.windows is not None and any(
+        action.name in _OWN for action in report.results[number].actions
+    )
+    return (
+        "\n".join(line for step in report.remedies.get(number, ()) for line in step.code)
+        if own
+        else ""
+    )
 
 
 _OWN = ("bind-driver", "windows-ghost-address")
@@ -319,7 +426,11 @@ def _ready(one: Readiness) -> str:
 
 def _driver_words(driver: str, verdict: Verdict) -> List[str]:
     """Say which version of its driver runs a device, where Windows told that."""
-    return [f"driver {driver} {hint.says}" for hint in verdict.evidence if hint.source == "driver version"]
+    return [
+        f"driver {driver} {hint.says}"
+        for hint in verdict.evidence
+        if hint.source == "driver version"
+    ]
 
 
 def _virtio_words(generation: Optional[str], transport: str, features: Tuple[str, ...]) -> str:
@@ -340,8 +451,12 @@ def yes_no(value: Optional[bool]) -> str:
 
 
 def controllers_title(inventory: Inventory) -> str:
-    """Name the controllers that no disk is known to be on; where it is not known on which some disk is, that says nothing of them."""
-    known = inventory.disks is not None and all(disk.controller or disk.address for disk in inventory.disks)
+    """Name the controllers that no disk is known to be on; where it is not known on which some disk
+    is, that says nothing of them.
+    """
+    known = inventory.disks is not None and all(
+        disk.controller or disk.address for disk in inventory.disks
+    )
     return "Storage controllers without a disk" if known else "Storage controllers, disks unknown"
 
 
@@ -352,23 +467,40 @@ def idle_controllers(inventory: Inventory) -> List[Controller]:
 
 def kernel_title(kernel: KernelDrivers) -> str:
     """Name a kernel with its marks."""
-    marks = [word for word, held in (("running", kernel.running), ("default", kernel.default)) if held]
+    marks = [
+        word for word, held in (("running", kernel.running), ("default", kernel.default)) if held
+    ]
     return plain(kernel.release) + (f" ({', '.join(marks)})" if marks else "")
 
 
-INITRAMFS_UNSEEN = "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a recording (guestcheck collect) tells."
+INITRAMFS_UNSEEN = (
+    "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a "
+    "recording (guestcheck collect) tells."
+)
 
 
 def initramfs_unseen(inventory: Inventory) -> bool:
-    """Tell whether any kernel shown has a driver as a module of which it is not known whether the initramfs has it."""
-    return any(state.state == "module" and state.module and state.initramfs is None for kernel in inventory.kernels or () for state in kernel.drivers)
+    """Tell whether any kernel shown has a driver as a module of which it is not known whether the
+    initramfs has it.
+    """
+    return any(
+        state.state == "module" and state.module and state.initramfs is None
+        for kernel in inventory.kernels or ()
+        for state in kernel.drivers
+    )
 
 
 def driver_word(state: Optional[DriverState]) -> str:
     """Say the state of a driver in a few words."""
     if state is None:
         return ""
-    inside = "" if state.initramfs is None else ", in the initramfs" if state.initramfs else ", not in the initramfs"
+    inside = (
+        ""
+        if state.initramfs is None
+        else ", in the initramfs"
+        if state.initramfs
+        else ", not in the initramfs"
+    )
     return _state_word(state) + inside
 
 
@@ -380,7 +512,8 @@ def _state_word(state: DriverState) -> str:
     return "module, loaded" if state.loaded else "module"
 
 
-# The drivers that most readers look for; the others are shown with --verbose, and where one is in use.
+# The drivers that most readers look for; the others are shown with --verbose, and where one is in
+# use.
 MAIN_SYMBOLS = (
     "CONFIG_VIRTIO_BLK",
     "CONFIG_SCSI_VIRTIO",
@@ -392,7 +525,12 @@ MAIN_SYMBOLS = (
 )
 _BY_HYPERVISOR = {
     "vmware": ("CONFIG_VMWARE_PVSCSI", "CONFIG_VMXNET3"),
-    "microsoft": ("CONFIG_HYPERV", "CONFIG_HYPERV_STORAGE", "CONFIG_HYPERV_NET", "CONFIG_PCI_HYPERV"),
+    "microsoft": (
+        "CONFIG_HYPERV",
+        "CONFIG_HYPERV_STORAGE",
+        "CONFIG_HYPERV_NET",
+        "CONFIG_PCI_HYPERV",
+    ),
     "xen": ("CONFIG_XEN_BLKDEV_FRONTEND", "CONFIG_XEN_NETDEV_FRONTEND", "CONFIG_XEN_PVHVM"),
     "amazon": ("CONFIG_ENA_ETHERNET",),
     "google": ("CONFIG_GVE",),
@@ -422,7 +560,9 @@ def headline(report: Report) -> str:
 
 
 def read_in_part(report: Report) -> str:
-    """Say which answer was too long to be read whole, "" where all were; what is behind that may be anything."""
+    """Say which answer was too long to be read whole, "" where all were; what is behind that may be
+    anything.
+    """
     cut = [one for one in report.inventory.guest.cut if report.preflight or not one.deep]
     more = f" (and {len(cut) - 1} more)" if len(cut) > 1 else ""
     return plain(f"{cut[0].asked}: {cut[0].says}{more}") if cut else ""
@@ -437,8 +577,18 @@ def _headline(report: Report) -> str:
     if not devices:
         known = inventory.hypervisor is not None and bool(missing)
         on = f"This is a virtual machine, on {inventory.hypervisor_name}. " if known else ""
-        return plain(on + (f"The {' and '.join(missing)} {unread(report, 2)}." if missing else "No disk and no network card was seen."))
-    parts = _judged(devices, "disk" if len(disks) == len(devices) else "disk or NIC" if disks else "network card")
+        return plain(
+            on
+            + (
+                f"The {' and '.join(missing)} {unread(report, 2)}."
+                if missing
+                else "No disk and no network card was seen."
+            )
+        )
+    parts = _judged(
+        devices,
+        "disk" if len(disks) == len(devices) else "disk or NIC" if disks else "network card",
+    )
     if missing:
         parts.append(f"the {missing[0]} {unread(report, 2)}")
     said = plain("; ".join(parts)) + "."
@@ -449,27 +599,48 @@ def _judged(devices: List[Tuple[str, Verdict]], one: str) -> List[str]:
     """Say in a few words what `devices` are, each of which is called `one`."""
     many = {"disk": "disks", "network card": "network cards"}.get(one, "disks and NICs")
     count = len(devices)
-    emulated = [f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED]
+    emulated = [
+        f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED
+    ]
     unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN_KIND]
     parts = []
     if emulated:
-        some = f"the only {one} is" if count == 1 else f"{len(emulated)} of {count} {many} {'is' if len(emulated) == 1 else 'are'}"
+        some = (
+            f"the only {one} is"
+            if count == 1
+            else f"{len(emulated)} of {count} {many} {'is' if len(emulated) == 1 else 'are'}"
+        )
         parts.append(f"{some} emulated: {_some(emulated)}")
     if unsure:
-        some = f"what the only {one} is" if count == 1 else f"{len(unsure)}" if emulated else f"{len(unsure)} of {count} {many}"
+        some = (
+            f"what the only {one} is"
+            if count == 1
+            else f"{len(unsure)}"
+            if emulated
+            else f"{len(unsure)} of {count} {many}"
+        )
         parts.append(f"{some} could not be told: {_some(unsure)}")
     if parts:
         return parts
     kinds = {verdict.kind for _, verdict in devices}
     if count == 1:
         return [f"the only {one}, {devices[0][0]}, is {devices[0][1].kind}"]
-    return [f"{count} {many}, all paravirtual" if kinds == {PARAVIRTUAL} else f"none of {count} {many} is emulated"]
+    return [
+        f"{count} {many}, all paravirtual"
+        if kinds == {PARAVIRTUAL}
+        else f"none of {count} {many} is emulated"
+    ]
 
 
 def pointer(report: Report) -> str:
-    """Say how many findings there are, and that they stand below: as many as there are lines to be found there."""
+    """Say how many findings there are, and that they stand below: as many as there are lines to be
+    found there.
+    """
     found = groups(report, False)
-    counts = [(sum(len(group.results) for group in found if group.first.outcome == outcome), outcome) for outcome in OUTCOMES]
+    counts = [
+        (sum(len(group.results) for group in found if group.first.outcome == outcome), outcome)
+        for outcome in OUTCOMES
+    ]
     said = ", ".join(f"{count} {outcome.upper()}" for count, outcome in counts if count)
     return f"Findings, below with what to do: {said}" if said else ""
 
@@ -479,7 +650,9 @@ _LONG = 60
 
 
 def more_once(devices: List[Tuple[str, List[str]]]) -> List[List[str]]:
-    """Leave out what a device has in common with one before it: twenty disks negotiate the same features."""
+    """Leave out what a device has in common with one before it: twenty disks negotiate the same
+    features.
+    """
     first: Dict[str, str] = {}
     shown = []
     for name, lines in devices:
@@ -517,7 +690,11 @@ def policy_lines(judgement: Judgement) -> List[Tuple[str, str]]:
     """Return what a policy leaves out, and why, as pairs of a label and a text."""
     title = [("Policy", f"{judgement.file}{': ' if judgement.title else ''}{judgement.title}")]
     ignored = [
-        (f"Ignored until {one.ignore.until}", f"{one.result.summary} ({one.result.id}, {one.result.outcome.upper()}): {one.ignore.reason}")
+        (
+            f"Ignored until {one.ignore.until}",
+            f"{one.result.summary} "
+            f"({one.result.id}, {one.result.outcome.upper()}): {one.ignore.reason}",
+        )
         for one in judgement.accepted
     ]
     return [(label, plain(text)) for label, text in title + ignored]
@@ -530,6 +707,15 @@ def verdict_line(judgement: Judgement) -> str:
 
 def ascii_only(text: str) -> str:
     """Return `text` for a sink that takes ASCII alone."""
-    for character, plainer in (("→", "->"), ("─", "-"), ("…", "..."), ("—", "--"), ("·", "*"), ("•", "*"), ("×", "x"), ("≥", ">=")):
+    for character, plainer in (
+        ("→", "->"),
+        ("─", "-"),
+        ("…", "..."),
+        ("—", "--"),
+        ("·", "*"),
+        ("•", "*"),
+        ("×", "x"),
+        ("≥", ">="),
+    ):
         text = text.replace(character, plainer)
     return text.encode("ascii", "replace").decode("ascii")

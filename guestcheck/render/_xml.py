@@ -20,6 +20,12 @@ def escaped_code(line: str) -> str:
 
 
 def _marks(text: str) -> str:
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+    for mark, entity in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ('"', "&quot;"),
+        ("'", "&#39;"),
+    ):
         text = text.replace(mark, entity)
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -1,6 +1,8 @@
-"""Facts as JSON: for Ansible's facts.d and Facter's external facts; few, flat and small, all below one name.
+"""Facts as JSON: for Ansible's facts.d and Facter's external facts; few, flat and small, all below
+one name.
 
-The names stay, and new ones may come; what is not known is null. docs/formats.md says where the script goes that calls it.
+The names stay, and new ones may come; what is not known is null. docs/formats.md says where the
+script goes that calls it.
 """
 
 from __future__ import annotations
@@ -34,26 +36,52 @@ def _facts(report: Report) -> Json:
         "platform": inventory.platform,
         "container": plain(inventory.container) if inventory.container else None,
         "virtual": None if inventory.hypervisor is None else inventory.hypervisor != "none",
-        "disks": None if inventory.disks is None else {plain(disk.name): _device(disk) for disk in inventory.disks},
-        "nics": None if inventory.nics is None else {plain(nic.name or nic.address): _device(nic) for nic in inventory.nics},
+        "disks": None
+        if inventory.disks is None
+        else {plain(disk.name): _device(disk) for disk in inventory.disks},
+        "nics": None
+        if inventory.nics is None
+        else {plain(nic.name or nic.address): _device(nic) for nic in inventory.nics},
         "disk_kinds": _kinds(inventory.disks or ()),
         "nic_kinds": _kinds(inventory.nics or ()),
-        "outcomes": {outcome: sum(1 for result in report.results if result.outcome == outcome) for outcome in OUTCOMES},
+        "outcomes": {
+            outcome: sum(1 for result in report.results if result.outcome == outcome)
+            for outcome in OUTCOMES
+        },
         "findings": [
-            {"id": result.id, "outcome": result.outcome, "subject": plain(result.subject), "summary": plain(result.summary)}
+            {
+                "id": result.id,
+                "outcome": result.outcome,
+                "subject": plain(result.subject),
+                "summary": plain(result.summary),
+            }
             for result in report.results
             if result.outcome not in (PASS, SKIP)
         ],
         "readiness": [
-            {"target": target, "device": plain(device) or None, "verdicts": sorted({one.verdict for one in group})}
+            {
+                "target": target,
+                "device": plain(device) or None,
+                "verdicts": sorted({one.verdict for one in group}),
+            }
             for (target, device), group in counting(report.readiness).items()
         ],
-        "policy": {"file": plain(judgement.file), "verdict": judgement.outcome, "ignored": len(judgement.accepted)} if judgement else None,
+        "policy": {
+            "file": plain(judgement.file),
+            "verdict": judgement.outcome,
+            "ignored": len(judgement.accepted),
+        }
+        if judgement
+        else None,
     }
 
 
 def _device(device: Union[Disk, Nic]) -> Json:
-    told: Json = {"kind": device.verdict.kind, "interface": device.verdict.interface or None, "driver": plain(device.driver) or None}
+    told: Json = {
+        "kind": device.verdict.kind,
+        "interface": device.verdict.interface or None,
+        "driver": plain(device.driver) or None,
+    }
     if isinstance(device, Disk):
         told["roles"] = list(device.roles)
     return told

@@ -1,6 +1,8 @@
-"""HTML: for a person with a browser, to keep or to hand on; one file without script, light and dark, and fit to print.
+"""HTML: for a person with a browser, to keep or to hand on; one file without script, light and
+dark, and fit to print.
 
-Nothing is fetched: the page forbids itself everything but its own style. Text of the guest is escaped. Its look may change.
+Nothing is fetched: the page forbids itself everything but its own style. Text of the guest is
+escaped. Its look may change.
 """
 
 from __future__ import annotations
@@ -79,7 +81,16 @@ _HEAD = """<!DOCTYPE html>
 </head>
 <body>"""
 # The kinds and verdicts that have a colour of their own.
-_COLOURED = ("paravirtual", "emulated", "passthrough", "unknown", "boots", "does-not-boot", "network-up", "network-lost")
+_COLOURED = (
+    "paravirtual",
+    "emulated",
+    "passthrough",
+    "unknown",
+    "boots",
+    "does-not-boot",
+    "network-up",
+    "network-lost",
+)
 
 
 def render(report: Report, sink: Sink) -> str:
@@ -90,19 +101,32 @@ def render(report: Report, sink: Sink) -> str:
 
 
 def _head(version: str, title: str) -> str:
-    return _HEAD.replace("{style}", _STYLE).replace("{version}", escaped(version)).replace("{title}", escaped(title))
+    return (
+        _HEAD.replace("{style}", _STYLE)
+        .replace("{version}", escaped(version))
+        .replace("{title}", escaped(title))
+    )
 
 
 def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as an article, to which the table above it leads."""
     host = host_of(entry.report)
     title = escaped(f"{entry.name}{f' ({host})' if host else ''}")
-    body = _body(entry.report, sink) if entry.report else [f'<p class="error">NOT JUDGED {escaped(entry.error)}</p>']
-    return "\n".join((f'<article id="guest-{entry.number}"><h1>{title}</h1>', *body, "</article>")) + "\n"
+    body = (
+        _body(entry.report, sink)
+        if entry.report
+        else [f'<p class="error">NOT JUDGED {escaped(entry.error)}</p>']
+    )
+    return (
+        "\n".join((f'<article id="guest-{entry.number}"><h1>{title}</h1>', *body, "</article>"))
+        + "\n"
+    )
 
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
-    """Yield one page: a table of several guests, what was not judged, and an article for each guest."""
+    """Yield one page: a table of several guests, what was not judged, and an article for each
+    guest.
+    """
     yield _head(listing.version, f"guestcheck: {len(listing.rows)} guests") + "\n"
     yield f"<header><h1>{escaped(summary(listing))}</h1></header>\n"
     yield "\n".join(_section("Guests", _guests(listing))) + "\n"
@@ -110,7 +134,10 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
         lines = ["<ul>", *(f"<li>{escaped(line)}</li>" for line in gap_lines(listing)), "</ul>"]
         yield "\n".join(_section("Not judged", lines)) + "\n"
     yield from parts
-    yield f"<footer>guestcheck {escaped(listing.version)}, {escaped(listing.time)}, {escaped(listing.source)}</footer>\n"
+    yield (
+        f"<footer>guestcheck {escaped(listing.version)}, {escaped(listing.time)},"
+        f" {escaped(listing.source)}</footer>\n"
+    )
     yield "</body>\n</html>\n"
 
 
@@ -140,20 +167,38 @@ def _body(report: Report, sink: Sink) -> Iterator[str]:
     yield from _section("Network cards", _nics(report))
     idle = words.idle_controllers(report.inventory)
     if idle:
-        rows = [(one.address, one.verdict.interface, one.verdict.kind, _driver(one.driver), one.name) for one in idle]
-        yield from _section(words.controllers_title(report.inventory), _table(("Address", "Interface", "Kind", "Driver", "Name"), rows))
+        rows = [
+            (one.address, one.verdict.interface, one.verdict.kind, _driver(one.driver), one.name)
+            for one in idle
+        ]
+        yield from _section(
+            words.controllers_title(report.inventory),
+            _table(("Address", "Interface", "Kind", "Driver", "Name"), rows),
+        )
     ignored = words.ignored_lines(report.inventory)
     if ignored:
-        yield from _section("Not judged", ["<ul>", *(f"<li>{escaped(line)}</li>" for line in ignored), "</ul>"])
+        yield from _section(
+            "Not judged", ["<ul>", *(f"<li>{escaped(line)}</li>" for line in ignored), "</ul>"]
+        )
     if report.preflight:
-        verdicts = [(one.target, one.device, words.started(one), one.verdict) for one in report.readiness]
-        yield from _section("Readiness", _table(("Target", "Device", words.started_title(report.inventory), "Verdict"), verdicts))
+        verdicts = [
+            (one.target, one.device, words.started(one), one.verdict) for one in report.readiness
+        ]
+        yield from _section(
+            "Readiness",
+            _table(
+                ("Target", "Device", words.started_title(report.inventory), "Verdict"), verdicts
+            ),
+        )
     elif not words.is_windows(report.inventory):
         yield from _section("Kernels", _kernels(report, sink))
     yield from _section("Findings", _findings(report, sink))
     if report.gaps:
         yield from _section("Gaps", _pairs(gap_rows(report, sink.verbose)))
-    yield f"<footer>guestcheck {escaped(report.version)}, {escaped(report.time)}, {escaped(guest.source)}</footer>"
+    yield (
+        f"<footer>guestcheck {escaped(report.version)}, {escaped(report.time)},"
+        f" {escaped(guest.source)}</footer>"
+    )
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -163,19 +208,33 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _pairs(pairs: Sequence[Tuple[str, str]]) -> List[str]:
-    return ["<dl>", *(f"<dt>{escaped(label)}</dt><dd>{escaped(text)}</dd>" for label, text in pairs), "</dl>"]
+    return [
+        "<dl>",
+        *(f"<dt>{escaped(label)}</dt><dd>{escaped(text)}</dd>" for label, text in pairs),
+        "</dl>",
+    ]
 
 
-def _table(headings: Sequence[str], rows: Sequence[Tuple[str, ...]], more: Sequence[Sequence[str]] = ()) -> List[str]:
-    """Return a table without its empty columns; `more` has, for each row, lines to be told beneath it."""
+def _table(
+    headings: Sequence[str], rows: Sequence[Tuple[str, ...]], more: Sequence[Sequence[str]] = ()
+) -> List[str]:
+    """Return a table without its empty columns; `more` has, for each row, lines to be told beneath
+    it.
+    """
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)]
     lines = [
         '<div class="wide"><table>',
-        "<thead><tr>" + "".join(f'<th scope="col">{escaped(headings[place])}</th>' for place in kept) + "</tr></thead>",
+        "<thead><tr>"
+        + "".join(f'<th scope="col">{escaped(headings[place])}</th>' for place in kept)
+        + "</tr></thead>",
         "<tbody>",
     ]
     for number, row in enumerate(rows):
-        lines.append(('<tr class="above">' if more and more[number] else "<tr>") + "".join(_cell(row[place]) for place in kept) + "</tr>")
+        lines.append(
+            ('<tr class="above">' if more and more[number] else "<tr>")
+            + "".join(_cell(row[place]) for place in kept)
+            + "</tr>"
+        )
         if more and more[number]:
             told = "<br>".join(escaped(line) for line in more[number])
             lines.append(f'<tr class="more"><td colspan="{len(kept)}" class="dim">{told}</td></tr>')
@@ -193,7 +252,9 @@ def _driver(driver: object) -> str:
 def _disks(report: Report) -> List[str]:
     disks, cpus = report.inventory.disks, report.inventory.guest.cpus
     if not disks:
-        return [f"<p>{escaped(words.none_of(report) if disks is not None else words.unread(report))}</p>"]
+        return [
+            f"<p>{escaped(words.none_of(report) if disks is not None else words.unread(report))}</p>"
+        ]
     rows = [
         (
             d.name,
@@ -208,15 +269,31 @@ def _disks(report: Report) -> List[str]:
         for d in disks
     ]
     more = words.more_once([(d.name, words.disk_more(d) + _ready(report, d.name)) for d in disks])
-    return _table(("Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles"), rows, more)
+    return _table(
+        ("Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles"), rows, more
+    )
 
 
 def _nics(report: Report) -> List[str]:
     nics, cpus = report.inventory.nics, report.inventory.guest.cpus
     if not nics:
-        return [f"<p>{escaped(words.none_of(report) if nics is not None else words.unread(report))}</p>"]
-    rows = [(n.name or n.address, n.state, n.verdict.kind, n.verdict.interface, n.driver, words.queues(n.queues, cpus)) for n in nics]
-    more = words.more_once([(n.name or n.address, words.nic_more(n) + _ready(report, n.name)) for n in nics])
+        return [
+            f"<p>{escaped(words.none_of(report) if nics is not None else words.unread(report))}</p>"
+        ]
+    rows = [
+        (
+            n.name or n.address,
+            n.state,
+            n.verdict.kind,
+            n.verdict.interface,
+            n.driver,
+            words.queues(n.queues, cpus),
+        )
+        for n in nics
+    ]
+    more = words.more_once(
+        [(n.name or n.address, words.nic_more(n) + _ready(report, n.name)) for n in nics]
+    )
     return _table(("Card", "State", "Kind", "Interface", "Driver", "Queues"), rows, more)
 
 
@@ -229,9 +306,22 @@ def _kernels(report: Report, sink: Sink) -> List[str]:
     if not kernels:
         return [f"<p>{escaped(words.no_kernel(report))}</p>"]
     symbols = words.shown_symbols(report.inventory, sink.verbose)
-    rows = [(symbol, *(words.driver_word(words.state_of(kernel, symbol)) for kernel in kernels)) for symbol in symbols]
-    lines = _table(("Option", *(words.kernel_title(kernel) for kernel in kernels)), [row for row in rows if any(row[1:])])
-    return [*lines, *([f'<p class="dim">{escaped(words.INITRAMFS_UNSEEN)}</p>'] if words.initramfs_unseen(report.inventory) else [])]
+    rows = [
+        (symbol, *(words.driver_word(words.state_of(kernel, symbol)) for kernel in kernels))
+        for symbol in symbols
+    ]
+    lines = _table(
+        ("Option", *(words.kernel_title(kernel) for kernel in kernels)),
+        [row for row in rows if any(row[1:])],
+    )
+    return [
+        *lines,
+        *(
+            [f'<p class="dim">{escaped(words.INITRAMFS_UNSEEN)}</p>']
+            if words.initramfs_unseen(report.inventory)
+            else []
+        ),
+    ]
 
 
 def _findings(report: Report, sink: Sink) -> List[str]:
@@ -245,7 +335,10 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Iterator[str]:
     first = group.first
     yield f'<section class="finding at-{first.outcome}">'
     for result in words.told(group, sink.verbose):
-        yield f'<h3><span class="tag {result.outcome}">{result.outcome.upper()}</span>{escaped(result.summary)}</h3>'
+        yield (
+            f'<h3><span class="tag {result.outcome}">{result.outcome.upper()}</'
+            f"span>{escaped(result.summary)}</h3>"
+        )
     if first.outcome not in (PASS, SKIP):
         if words.why_of(first):
             yield f"<p>{escaped(first.why)}</p>"
@@ -262,5 +355,7 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Iterator[str]:
                 yield "<pre>" + "\n".join(escaped_code(line) for line in step.code) + "</pre>"
             if step.note:
                 yield f'<p class="dim">{escaped(step.note)}</p>'
-        yield f'<p class="dim">More: {escaped(words.more_of(group) + (f"; {left_out}" if left_out else ""))}</p>'
+        yield (
+            f'<p class="dim">More: {escaped(words.more_of(group) + (f"; {left_out}" if left_out else ""))}</p>'
+        )
     yield "</section>"

@@ -1,6 +1,8 @@
-"""JSON, version 1: for programs; the names and meanings of its fields stay, and new fields may come.
+"""JSON, version 1: for programs; the names and meanings of its fields stay, and new fields may
+come.
 
-The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`. Texts are plain; control characters are escaped.
+The JSON Schema (draft 2020-12) ships as `guestcheck/render/report.schema.json`. Texts are plain;
+control characters are escaped.
 """
 
 from __future__ import annotations
@@ -9,7 +11,15 @@ from io import StringIO
 from json import dumps
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
-from guestcheck.model.device import Controller, Disk, DriverState, KernelDrivers, Nic, Verdict, Virtio
+from guestcheck.model.device import (
+    Controller,
+    Disk,
+    DriverState,
+    KernelDrivers,
+    Nic,
+    Verdict,
+    Virtio,
+)
 from guestcheck.model.report import Report, Sink
 from guestcheck.render._verdicts import Line, entry, hints, judged, result_line
 from guestcheck.render._weight import sentence
@@ -23,7 +33,9 @@ Json = Dict[str, object]
 
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
-    """Return the report as one JSON object and a line break: a line a field, and a line each device, kernel and result."""
+    """Return the report as one JSON object and a line break: a line a field, and a line each
+    device, kernel and result.
+    """
     out = StringIO()  # which needs no second copy of it all to put it together
     before = "{\n"
     for name, value in _report(report).items():
@@ -51,7 +63,12 @@ def part(entry: Entry, sink: Sink) -> str:
     elif entry.report:
         report = render(entry.report, sink).rstrip("\n")
     host = host_of(entry.report)
-    told = (("name", entry.name), ("host", host or None), ("exit_code", entry.code), ("error", entry.error or None))
+    told = (
+        ("name", entry.name),
+        ("host", host or None),
+        ("exit_code", entry.code),
+        ("error", entry.error or None),
+    )
     lines = [f"{dumps(name)}: {dumps(value)}" for name, value in told]
     return ("{" + ", ".join(lines) + f', "report": {report}}}').replace("\x7f", "\\u007f")
 
@@ -65,11 +82,20 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
         "time": listing.time,
         "source": listing.source,
         "exit_code": listing.code,
-        "summary": {"guests": len(listing.rows), "judged": len(listing.rows) - failed, "failed": failed},
-        "not_judged": [{"asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in listing.gaps],
+        "summary": {
+            "guests": len(listing.rows),
+            "judged": len(listing.rows) - failed,
+            "failed": failed,
+        },
+        "not_judged": [
+            {"asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open}
+            for gap in listing.gaps
+        ],
     }
     for name, value in head.items():
-        yield f"{'{' if name == 'schema' else ','}\n{dumps(name)}: {''.join(_laid_out(value))}".replace("\x7f", "\\u007f")
+        yield (
+            f"{'{' if name == 'schema' else ','}\n{dumps(name)}: {''.join(_laid_out(value))}"
+        ).replace("\x7f", "\\u007f")
     yield ',\n"guests": ['
     for number, text in enumerate(parts):
         yield ("," if number else "") + "\n" + text
@@ -77,7 +103,9 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
 
 
 def _laid_out(value: object) -> Iterator[str]:
-    """Write what is many with an entry a line. Python's own indentation would cost a tenth of the whole run: it is not in C."""
+    """Write what is many with an entry a line. Python's own indentation would cost a tenth of the
+    whole run: it is not in C.
+    """
     if not isinstance(value, (list, Iterator)):
         yield dumps(value)
         return
@@ -100,13 +128,33 @@ def _report(report: Report) -> Json:
         "guest": _guest(report),
         "disks": None if inventory.disks is None else map(_disk, inventory.disks),
         "nics": None if inventory.nics is None else map(_nic, inventory.nics),
-        "controllers": None if inventory.controllers is None else [_controller(one) for one in inventory.controllers],
-        "ignored": [{"name": one.name, "type": one.what, "says": one.says} for one in inventory.ignored],
-        "kernels": None if inventory.kernels is None else [_kernel(kernel) for kernel in inventory.kernels],
+        "controllers": None
+        if inventory.controllers is None
+        else [_controller(one) for one in inventory.controllers],
+        "ignored": [
+            {"name": one.name, "type": one.what, "says": one.says} for one in inventory.ignored
+        ],
+        "kernels": None
+        if inventory.kernels is None
+        else [_kernel(kernel) for kernel in inventory.kernels],
         # One by one: all of them, as objects, take more memory than all else.
-        "results": (result_line(result, report.remedies.get(number, ())) for number, result in enumerate(report.results)),
-        "readiness": (entry(one, report.repairs.get(number, ())) for number, one in enumerate(report.readiness)),
-        "gaps": [{"question": gap.question, "asked": gap.asked, "reason": gap.reason, "leaves_open": gap.leaves_open} for gap in report.gaps],
+        "results": (
+            result_line(result, report.remedies.get(number, ()))
+            for number, result in enumerate(report.results)
+        ),
+        "readiness": (
+            entry(one, report.repairs.get(number, ()))
+            for number, one in enumerate(report.readiness)
+        ),
+        "gaps": [
+            {
+                "question": gap.question,
+                "asked": gap.asked,
+                "reason": gap.reason,
+                "leaves_open": gap.leaves_open,
+            }
+            for gap in report.gaps
+        ],
         "policy": judged(report.judgement),
     }
 
@@ -115,7 +163,11 @@ def _guest(report: Report) -> Json:
     inventory = report.inventory
     guest = inventory.guest
     return {
-        "os": {"name": guest.os_name or None, "id": guest.os_id or None, "version": guest.os_version or None},
+        "os": {
+            "name": guest.os_name or None,
+            "id": guest.os_id or None,
+            "version": guest.os_version or None,
+        },
         "kernel": guest.kernel or None,
         "architecture": guest.architecture or None,
         "hostname": guest.hostname or None,
@@ -135,7 +187,12 @@ def _guest(report: Report) -> Json:
 
 
 def _verdict(verdict: Verdict) -> Json:
-    return {"interface": verdict.interface or None, "kind": verdict.kind, "evidence": hints(verdict.evidence), "settle": verdict.settle or None}
+    return {
+        "interface": verdict.interface or None,
+        "kind": verdict.kind,
+        "evidence": hints(verdict.evidence),
+        "settle": verdict.settle or None,
+    }
 
 
 def _virtio(virtio: Optional[Virtio]) -> Optional[Json]:

@@ -1,8 +1,10 @@
-"""JUnit XML: for Jenkins, GitLab and other CI servers; a test suite a family of checks, a test case a result.
+"""JUnit XML: for Jenkins, GitLab and other CI servers; a test suite a family of checks, a test case
+a result.
 
-There is no standard; it follows Jenkins' junit-10.xsd (xunit-plugin), which GitLab, GitHub's actions and Azure Pipelines read too. Stable:
-the class name is "guestcheck." and the family, the name is the check's id and its subject. What --fail-on counts is a failure; what could not be told is an
-error where that would end with 3, else it is skipped.
+There is no standard; it follows Jenkins' junit-10.xsd (xunit-plugin), which GitLab, GitHub's
+actions and Azure Pipelines read too. Stable: the class name is "guestcheck." and the family, the
+name is the check's id and its subject. What --fail-on counts is a failure; what could not be told
+is an error where that would end with 3, else it is skipped.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
     report = entry.report
     if report is None:
         case = _trouble("judged", entry.error)
-        return f' <testsuite name="{escaped(entry.name)}" tests="1" failures="0" errors="1" skipped="0">\n{case}\n </testsuite>\n'
+        return (
+            f' <testsuite name="{escaped(entry.name)}" tests="1" failures="0" errors="1" '
+            f'skipped="0">\n{case}\n </testsuite>\n'
+        )
     numbered = list(enumerate(report.results))
     return "\n".join(_suite(report, entry.name, numbered, "")) + "\n"
 
@@ -40,7 +45,10 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     yield from parts
     lost = [gap for gap in listing.gaps if gap.leaves_open]
     if lost:
-        yield f' <testsuite name="guestcheck: not judged" tests="{len(lost)}" failures="0" errors="{len(lost)}" skipped="0">\n'
+        yield (
+            f' <testsuite name="guestcheck: not judged" tests="{len(lost)}" failures="0" '
+            f'errors="{len(lost)}" skipped="0">\n'
+        )
         yield from (_trouble(gap.asked, gap.reason) + "\n" for gap in lost)
         yield " </testsuite>\n"
     yield "</testsuites>\n"
@@ -76,13 +84,26 @@ def _suite(report: Report, name: str, numbered: Numbered, family: str) -> Iterat
     alike = Counter((result.id, result.subject) for result in results)
     skipped = sum(1 for result in results if _child(report, result) == "skipped")
     host = f' hostname="{escaped(guest.hostname)}"' if guest.hostname else ""
-    yield f' <testsuite name="{escaped(name)}"{_sums(report, results)} skipped="{skipped}" timestamp="{report.time.rstrip("Z")}"{host}>'
+    yield (
+        f' <testsuite name="{escaped(name)}"{_sums(report, results)} skipped="{skipped}" '
+        f'timestamp="{report.time.rstrip("Z")}"{host}>'
+    )
     yield "  <properties>"
-    for label, value in (("version", report.version), ("source", guest.source), ("verdict", sentence(report))):
+    for label, value in (
+        ("version", report.version),
+        ("source", guest.source),
+        ("verdict", sentence(report)),
+    ):
         yield f'   <property name="guestcheck.{label}" value="{escaped(value)}"/>'
     yield "  </properties>"
     for number, result in numbered:
-        yield from _case(report, family or result.id.partition("-")[0], number, result, alike[result.id, result.subject])
+        yield from _case(
+            report,
+            family or result.id.partition("-")[0],
+            number,
+            result,
+            alike[result.id, result.subject],
+        )
     yield " </testsuite>"
 
 
@@ -94,15 +115,23 @@ def _case(report: Report, family: str, number: int, result: Result, alike: int) 
     if child == "skipped":
         yield f'{opening}><skipped message="{escaped(result.summary)}"/></testcase>'
     elif child:
-        yield f'{opening}><{child} type="{result.outcome}" message="{escaped(result.summary)}">{body}</{child}></testcase>'
+        yield (
+            f'{opening}><{child} type="{result.outcome}" '
+            f'message="{escaped(result.summary)}">{body}</{child}></testcase>'
+        )
     elif result.outcome in (FAIL, WARN, NOTE):
-        yield f"{opening}><system-out>{result.outcome.upper()}: {escaped(result.summary)}\n{body}</system-out></testcase>"
+        yield (
+            f"{opening}><system-out>{result.outcome.upper()}: {escaped(result.summary)}\n{body}</"
+            "system-out></testcase>"
+        )
     else:
         yield f"{opening}/>"
 
 
 def _besides(result: Result) -> str:
-    """Return what tells results of one check on one device apart and stays however they end: the kernel, else the rule."""
+    """Return what tells results of one check on one device apart and stays however they end: the
+    kernel, else the rule.
+    """
     if result.id.startswith("readiness-"):
         return result.summary.partition(": ")[0]
     return result.evidence[0].says if result.evidence else result.summary

@@ -1,6 +1,8 @@
-"""Markdown: for a ticket, a merge request or a wiki; tables and fenced code as GitHub, GitLab and Forgejo show them.
+"""Markdown: for a ticket, a merge request or a wiki; tables and fenced code as GitHub, GitLab and
+Forgejo show them.
 
-Text of the guest is escaped so that it makes no markup, no link and mentions nobody. Its look may change.
+Text of the guest is escaped so that it makes no markup, no link and mentions nobody. Its look may
+change.
 """
 
 from __future__ import annotations
@@ -33,13 +35,19 @@ def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as a section."""
     host = host_of(entry.report)
     title = f"## {escaped(entry.name)}{f' ({escaped(host)})' if host else ''}\n\n"
-    return title + (render(entry.report, sink) if entry.report else f"**NOT JUDGED** {escaped(entry.error)}\n")
+    return title + (
+        render(entry.report, sink) if entry.report else f"**NOT JUDGED** {escaped(entry.error)}\n"
+    )
 
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:
     """Yield a table of several guests, what was not judged, and a section for each guest."""
     rows = [tuple(map(escaped, cells(row))) for row in listing.rows]
-    lines = [f"**{escaped(summary(listing))}**", "", *_table(tuple(map(str.capitalize, HEADINGS)), rows)]
+    lines = [
+        f"**{escaped(summary(listing))}**",
+        "",
+        *_table(tuple(map(str.capitalize, HEADINGS)), rows),
+    ]
     if listing.gaps:
         lines += ["", "Not judged:", "", *(f"- {escaped(text)}" for text in gap_lines(listing))]
     text = "\n".join(lines) + "\n"
@@ -53,7 +61,9 @@ def escaped(text: str) -> str:
     >>> escaped("a|b *c* <i> @all http://x")
     'a\\|b \\*c\\* &lt;i&gt; @<!-- -->all http:<!-- -->//x'
     """
-    text = _MARKS.sub(r"\\\1", plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    text = _MARKS.sub(
+        r"\\\1", plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
     text = _PARTED.sub(r"\1<!-- -->", text)
     return re.sub(r"^([0-9]*)([.)+=-])", r"\1\\\2", text)  # lists and headings
 
@@ -62,7 +72,9 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     inventory = report.inventory
     yield f"**{escaped(sentence(report))}**"
     yield ""
-    yield from _table(("Guest", ""), [(label, escaped(text)) for label, text in words.guest_lines(report)])
+    yield from _table(
+        ("Guest", ""), [(label, escaped(text)) for label, text in words.guest_lines(report)]
+    )
     yield from ("", "### Disks", "")
     if inventory.disks:
         rows = [
@@ -79,13 +91,33 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
             )
             for d in inventory.disks
         ]
-        yield from _table(("Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles", "Model, serial"), rows)
+        yield from _table(
+            (
+                "Disk",
+                "Size",
+                "Kind",
+                "Interface",
+                "Driver",
+                "Queues",
+                "Trim",
+                "Roles",
+                "Model, serial",
+            ),
+            rows,
+        )
     else:
         yield words.none_of(report) if inventory.disks is not None else words.unread(report)
     yield from ("", "### Network cards", "")
     if inventory.nics:
         cards = [
-            (escaped(n.name or n.address), escaped(n.state), n.verdict.kind, escaped(n.verdict.interface), escaped(n.driver), escaped(n.mac))
+            (
+                escaped(n.name or n.address),
+                escaped(n.state),
+                n.verdict.kind,
+                escaped(n.verdict.interface),
+                escaped(n.driver),
+                escaped(n.mac),
+            )
             for n in inventory.nics
         ]
         yield from _table(("Card", "State", "Kind", "Interface", "Driver", "MAC"), cards)
@@ -97,17 +129,28 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     yield from _findings(report, sink)
     if report.gaps:
         yield from ("", "### Gaps", "")
-        yield from (f"- {escaped(label)}: {escaped(text)}" for label, text in gap_rows(report, sink.verbose))
+        yield from (
+            f"- {escaped(label)}: {escaped(text)}" for label, text in gap_rows(report, sink.verbose)
+        )
     if report.judgement and report.judgement.accepted:
         yield from ("", "### Ignored by the policy", "")
-        yield from (f"- {escaped(label)}: {escaped(text)}" for label, text in words.policy_lines(report.judgement)[1:])
+        yield from (
+            f"- {escaped(label)}: {escaped(text)}"
+            for label, text in words.policy_lines(report.judgement)[1:]
+        )
     yield ""
-    yield f"<sub>guestcheck {escaped(report.version)}, {escaped(report.time)}, {escaped(inventory.guest.source)}</sub>"
+    yield (
+        f"<sub>guestcheck {escaped(report.version)}, {escaped(report.time)},"
+        f" {escaped(inventory.guest.source)}</sub>"
+    )
 
 
 def _readiness(report: Report) -> Iterator[str]:
     yield from ("", "### Readiness", "")
-    rows = [(one.target, escaped(one.device), escaped(words.started(one)), one.verdict) for one in report.readiness]
+    rows = [
+        (one.target, escaped(one.device), escaped(words.started(one)), one.verdict)
+        for one in report.readiness
+    ]
     yield from _table(("Target", "Device", words.started_title(report.inventory), "Verdict"), rows)
 
 
@@ -124,14 +167,21 @@ def _findings(report: Report, sink: Sink) -> Iterator[str]:
         if words.why_of(first):
             yield from ("", f"  {escaped(first.why)}")
         yield ""
-        yield from (f"  Evidence: {escaped(hint.source)}: {escaped(hint.says)}  " for hint in (first.evidence if sink.verbose else first.evidence[:2]))
+        yield from (
+            f"  Evidence: {escaped(hint.source)}: {escaped(hint.says)}  "
+            for hint in (first.evidence if sink.verbose else first.evidence[:2])
+        )
         steps, left_out = words.shown_steps(group, report, sink.verbose)
         for step in steps:
             yield from ("", f"  *{escaped(words.place_title(step))}*: {escaped(step.text)}")
             yield from _fenced([plain_code(line) for line in step.code])
             if step.note:
                 yield from ("", f"  ({escaped(step.note)})")
-        yield from ("", f"  More: {escaped(words.more_of(group) + (f'; {left_out}' if left_out else ''))}", "")
+        yield from (
+            "",
+            f"  More: {escaped(words.more_of(group) + (f'; {left_out}' if left_out else ''))}",
+            "",
+        )
 
 
 def _fenced(lines: List[str]) -> Iterator[str]:

@@ -1,7 +1,9 @@
-"""A Nagios or Icinga plugin's output: one line with a status and numbers, then a line for each finding.
+"""A Nagios or Icinga plugin's output: one line with a status and numbers, then a line for each
+finding.
 
-By the Monitoring Plugins' guidelines. On standard output it brings its own exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. A check
-that ended with fail is CRITICAL, with warn WARNING; with --strict, a policy or preflight what could not be told is UNKNOWN.
+By the Monitoring Plugins' guidelines. On standard output it brings its own exit codes: 0 OK, 1
+WARNING, 2 CRITICAL, 3 UNKNOWN. A check that ended with fail is CRITICAL, with warn WARNING; with
+--strict, a policy or preflight what could not be told is UNKNOWN.
 """
 
 from __future__ import annotations
@@ -25,7 +27,16 @@ _LONGEST = 300
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the status line with its numbers, and a line for each finding."""
-    return "\n".join((f"GUESTCHECK {_WORDS[exit_code(report)]} - {_safe(sentence(report))} | {_numbers(report)}", *_findings(report))) + "\n"
+    return (
+        "\n".join(
+            (
+                f"GUESTCHECK {_WORDS[exit_code(report)]} - {_safe(sentence(report))} "
+                f"| {_numbers(report)}",
+                *_findings(report),
+            )
+        )
+        + "\n"
+    )
 
 
 def exit_code(report: Report) -> int:
@@ -38,7 +49,11 @@ def exit_code(report: Report) -> int:
     outcomes = {result.outcome for result in report.results}
     if FAIL in outcomes or WARN in outcomes:
         return CRITICAL if FAIL in outcomes else WARNING
-    nothing = report.inventory.disks is None and report.inventory.nics is None and not report.inventory.kernels
+    nothing = (
+        report.inventory.disks is None
+        and report.inventory.nics is None
+        and not report.inventory.kernels
+    )
     return NOT_KNOWN if nothing or any(is_open(report, result) for result in report.results) else OK
 
 
@@ -92,7 +107,10 @@ def trouble(message: str) -> Tuple[str, int]:
 
 def _numbers(report: Report) -> str:
     inventory = report.inventory
-    counts = {outcome: sum(1 for result in report.results if result.outcome == outcome) for outcome in (FAIL, WARN, UNKNOWN, NOTE, PASS)}
+    counts = {
+        outcome: sum(1 for result in report.results if result.outcome == outcome)
+        for outcome in (FAIL, WARN, UNKNOWN, NOTE, PASS)
+    }
     numbers = [f"{name}={count};;;0" for name, count in counts.items()]
     for name, devices in (("disks", inventory.disks), ("nics", inventory.nics)):
         if devices is not None:
@@ -102,14 +120,23 @@ def _numbers(report: Report) -> str:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    told = [result for result in report.results if result.outcome in (FAIL, WARN, ERROR) or is_open(report, result)]
-    yield from (_safe(f"[{result.outcome.upper()}] {result.summary} ({result.id})") for result in told[:_MOST])
+    told = [
+        result
+        for result in report.results
+        if result.outcome in (FAIL, WARN, ERROR) or is_open(report, result)
+    ]
+    yield from (
+        _safe(f"[{result.outcome.upper()}] {result.summary} ({result.id})")
+        for result in told[:_MOST]
+    )
     if len(told) > _MOST:
         yield f"and {len(told) - _MOST} more"
 
 
 def _safe(text: str) -> str:
-    """Return one line without what begins the numbers, or what the web pages of some monitors take for markup."""
+    """Return one line without what begins the numbers, or what the web pages of some monitors take
+    for markup.
+    """
     text = ascii_only(plain(text))
     for mark in "|<>":
         text = text.replace(mark, f"\\x{ord(mark):02x}")

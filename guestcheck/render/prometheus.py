@@ -1,7 +1,9 @@
-"""Prometheus' text format: for node_exporter's textfile collector; write it there with -f prometheus:FILE.prom.
+"""Prometheus' text format: for node_exporter's textfile collector; write it there with -f
+prometheus:FILE.prom.
 
-Text format 0.0.4, clean by `promtool check metrics`. Names of metrics and labels stay, and new ones may come. The status of a check is that of its
-worst result: 0 good or worth a note, 1 warn, 2 fail, 3 could not be told.
+Text format 0.0.4, clean by `promtool check metrics`. Names of metrics and labels stay, and new ones
+may come. The status of a check is that of its worst result: 0 good or worth a note, 1 warn, 2 fail,
+3 could not be told.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
 
 
 def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
-    """Return the samples of one of several guests, a JSON list a line: each metric of all has to stand together."""
+    """Return the samples of one of several guests, a JSON list a line: each metric of all has to
+    stand together.
+    """
     known = {"guest": entry.name}
     judged: Sample = (known, int(entry.report is not None))
     lines = [dumps(("judged", _JUDGED, *judged))]
@@ -57,7 +61,8 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
             found.setdefault(name, head).append(f"guestcheck_{name}{_labels(labels)} {value}")
     lost = sum(1 for gap in listing.gaps if gap.leaves_open)
     found["not_judged"] = [
-        "# HELP guestcheck_not_judged How many things were found in which guests may be that were not judged.",
+        "# HELP guestcheck_not_judged How many things were found in which guests may be that "
+        "were not judged.",
         "# TYPE guestcheck_not_judged gauge",
         f"guestcheck_not_judged {lost}",
     ]
@@ -86,19 +91,42 @@ def _metrics(report: Report) -> Iterator[Tuple[str, str, List[Sample]]]:
         "container": inventory.container or "",
     }
     yield "info", "What guestcheck ran on; always 1.", [(about, 1)]
-    yield "last_run_timestamp_seconds", "When the report was made, in seconds since 1970.", [({}, timegm(strptime(report.time, "%Y-%m-%dT%H:%M:%SZ")))]
-    yield "check_status", "How a check ended: 0 good, 1 warn, 2 fail, 3 could not be told.", _checks(report)
-    counts = [({"outcome": outcome}, sum(1 for result in report.results if result.outcome == outcome)) for outcome in OUTCOMES]
+    yield (
+        "last_run_timestamp_seconds",
+        "When the report was made, in seconds since 1970.",
+        [({}, timegm(strptime(report.time, "%Y-%m-%dT%H:%M:%SZ")))],
+    )
+    yield (
+        "check_status",
+        "How a check ended: 0 good, 1 warn, 2 fail, 3 could not be told.",
+        _checks(report),
+    )
+    counts = [
+        ({"outcome": outcome}, sum(1 for result in report.results if result.outcome == outcome))
+        for outcome in OUTCOMES
+    ]
     yield "results", "How many results of checks there are, by outcome.", counts
     yield "devices", "How many disks and network cards there are, by kind.", _kinds(report)
     yield "device_info", "What a disk or network card is; always 1.", _devices(report)
     yield "gaps", "How many things could not be read.", [({}, len(report.gaps))]
-    yield "cut", "How many answers were too long and were read in part.", [({}, len(inventory.guest.cut))]
+    yield (
+        "cut",
+        "How many answers were too long and were read in part.",
+        [({}, len(inventory.guest.cut))],
+    )
     judgement = report.judgement
     if judgement:
         about = {"policy": judgement.file.rpartition("/")[2], "title": judgement.title}
-        yield "policy_status", "What the policy says: 0 pass, 2 fail, 3 could not be told.", [(about, _STATUS[judgement.outcome])]
-        yield "policy_ignored", "How many results the policy ignores.", [({"policy": about["policy"]}, len(judgement.accepted))]
+        yield (
+            "policy_status",
+            "What the policy says: 0 pass, 2 fail, 3 could not be told.",
+            [(about, _STATUS[judgement.outcome])],
+        )
+        yield (
+            "policy_ignored",
+            "How many results the policy ignores.",
+            [({"policy": about["policy"]}, len(judgement.accepted))],
+        )
 
 
 def _checks(report: Report) -> List[Sample]:
@@ -115,7 +143,13 @@ def _kinds(report: Report) -> List[Sample]:
     found: List[Sample] = []
     for type_, devices in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):
         if devices is not None:
-            found += [({"type": type_, "kind": kind}, sum(1 for device in devices if device.verdict.kind == kind)) for kind in KINDS]
+            found += [
+                (
+                    {"type": type_, "kind": kind},
+                    sum(1 for device in devices if device.verdict.kind == kind),
+                )
+                for kind in KINDS
+            ]
     return found
 
 

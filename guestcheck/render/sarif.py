@@ -1,7 +1,8 @@
 """SARIF 2.1.0: for code scanning, as GitHub's and Azure DevOps', of repositories that build images.
 
-By the OASIS standard of 2020. A result is placed where its evidence stands in a file of the guest (etc/fstab, line 3), else at the
-guest by its name; what a policy ignores is there with a suppression. Rule ids and fingerprints stay.
+By the OASIS standard of 2020. A result is placed where its evidence stands in a file of the guest
+(etc/fstab, line 3), else at the guest by its name; what a policy ignores is there with a
+suppression. Rule ids and fingerprints stay.
 """
 
 from __future__ import annotations
@@ -21,9 +22,19 @@ from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
 from guestcheck.render.text import plain_code
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 # Only what failed has a level.
-_KINDS = {PASS: "pass", SKIP: "notApplicable", UNKNOWN: "open", ERROR: "review", NOTE: "fail", WARN: "fail", FAIL: "fail"}
+_KINDS = {
+    PASS: "pass",
+    SKIP: "notApplicable",
+    UNKNOWN: "open",
+    ERROR: "review",
+    NOTE: "fail",
+    WARN: "fail",
+    FAIL: "fail",
+}
 _LEVELS = {NOTE: "note", WARN: "warning", FAIL: "error"}
 _PLACE = re.compile(r"(/[\w@.+/-]+|[\w@.+/-]+\.toml)(?:, line (\d+))?\Z", re.ASCII)
 _HARMLESS = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -47,7 +58,15 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     """Yield the log with the runs of several guests, and one of what was not judged."""
     yield f'{{\n "$schema": "{SCHEMA}",\n "version": "2.1.0",\n "runs": ['
     lost = [f"{gap.asked}: {gap.reason}" for gap in listing.gaps if gap.leaves_open]
-    ours = [_dumped({**_failed_run(lost, listing.version), "automationDetails": {"id": "guestcheck/"}})] if lost else []
+    ours = (
+        [
+            _dumped(
+                {**_failed_run(lost, listing.version), "automationDetails": {"id": "guestcheck/"}}
+            )
+        ]
+        if lost
+        else []
+    )
     for number, text in enumerate(chain(parts, ours)):
         yield ("," if number else "") + "\n" + text
     yield "\n ]\n}\n"
@@ -71,36 +90,62 @@ def _run(report: Report) -> Json:
     told = [*_results(report)]
     ids = [*dict.fromkeys(result.id for result, _, _ in told)]
     whys = {result.id: result.why for result, _, _ in reversed(told) if result.why}
-    driver: Json = {"name": "guestcheck", "version": plain(report.version), "rules": [_rule(id_, whys.get(id_, "")) for id_ in ids]}
+    driver: Json = {
+        "name": "guestcheck",
+        "version": plain(report.version),
+        "rules": [_rule(id_, whys.get(id_, "")) for id_ in ids],
+    }
     failed = [result for result, _, _ in told if result.outcome == ERROR]
     invocation: Json = {"executionSuccessful": not failed, "endTimeUtc": report.time}
     if failed:
-        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": plain(result.summary)}} for result in failed]
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": plain(result.summary)}} for result in failed
+        ]
     return {
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"GUEST": {"description": {"text": "The root of the guest's file system."}}},
-        "results": [_entry(report, result, number, accepted, ids.index(result.id)) for result, number, accepted in told],
+        "originalUriBaseIds": {
+            "GUEST": {"description": {"text": "The root of the guest's file system."}}
+        },
+        "results": [
+            _entry(report, result, number, accepted, ids.index(result.id))
+            for result, number, accepted in told
+        ],
         "properties": {"verdict": sentence(report), "source": plain(report.inventory.guest.source)},
     }
 
 
 def _results(report: Report) -> Iterator[Tuple[Result, int, Optional[Accepted]]]:
     """Yield each result, its number and, of what is ignored, as it was without the policy, why."""
-    ignored = {(one.result.id, one.result.subject): one for one in report.judgement.accepted} if report.judgement else {}
+    ignored = (
+        {(one.result.id, one.result.subject): one for one in report.judgement.accepted}
+        if report.judgement
+        else {}
+    )
     for number, result in enumerate(report.results):
         accepted = ignored.get((result.id, result.subject)) if result.outcome == SKIP else None
         yield (accepted.result if accepted else result), number, accepted
 
 
 def _rule(id_: str, why: str) -> Json:
-    rule: Json = {"id": id_, "shortDescription": {"text": id_.replace("-", " ")}, "help": {"text": f"guestcheck explain {id_}"}}
+    rule: Json = {
+        "id": id_,
+        "shortDescription": {"text": id_.replace("-", " ")},
+        "help": {"text": f"guestcheck explain {id_}"},
+    }
     return {**rule, "fullDescription": {"text": why}} if why else rule
 
 
-def _entry(report: Report, result: Result, number: int, accepted: Optional[Accepted], rule: int) -> Json:
-    lines = [line for step in report.remedies.get(number, ()) if not step.windows for line in _lines(step)]
+def _entry(
+    report: Report, result: Result, number: int, accepted: Optional[Accepted], rule: int
+) -> Json:
+    lines = [
+        line
+        for step in report.remedies.get(number, ())
+        if not step.windows
+        for line in _lines(step)
+    ]
     text = plain(result.summary) + ("." if lines else "") + "".join(f"\n{line}" for line in lines)
     entry: Json = {
         "ruleId": result.id,
@@ -109,8 +154,15 @@ def _entry(report: Report, result: Result, number: int, accepted: Optional[Accep
         "level": _LEVELS.get(result.outcome, "none"),
         "message": {"text": text},
         "locations": [_location(report, result)],
-        "partialFingerprints": {"guestcheck/v1": sha256(f"{result.id}\0{result.subject}".encode("utf-8", "replace")).hexdigest()[:32]},
-        "properties": {"outcome": result.outcome, "evidence": [f"{plain(hint.source)}: {plain(hint.says)}" for hint in result.evidence]},
+        "partialFingerprints": {
+            "guestcheck/v1": sha256(
+                f"{result.id}\0{result.subject}".encode("utf-8", "replace")
+            ).hexdigest()[:32]
+        },
+        "properties": {
+            "outcome": result.outcome,
+            "evidence": [f"{plain(hint.source)}: {plain(hint.says)}" for hint in result.evidence],
+        },
     }
     if accepted:
         says = f"until {accepted.ignore.until}: {plain(accepted.ignore.reason)}"
@@ -128,8 +180,20 @@ def _lines(step: Step) -> Iterator[str]:
 
 def _location(report: Report, result: Result) -> Json:
     subject = plain(result.subject)
-    location: Json = {"logicalLocations": [{"name": subject, "kind": "resource", "fullyQualifiedName": f"{result.id.partition('-')[0]}/{subject}"}]}
-    places = [found for found in (_PLACE.match(hint.source) for hint in result.evidence) if found and not found[1].startswith(("/sys", "/proc"))]
+    location: Json = {
+        "logicalLocations": [
+            {
+                "name": subject,
+                "kind": "resource",
+                "fullyQualifiedName": f"{result.id.partition('-')[0]}/{subject}",
+            }
+        ]
+    }
+    places = [
+        found
+        for found in (_PLACE.match(hint.source) for hint in result.evidence)
+        if found and not found[1].startswith(("/sys", "/proc"))
+    ]
     # A line tells more than a file, and one that has to be changed is what somebody looks for.
     best: List["re.Match[str]"] = sorted(places, key=lambda found: found[2] is None)
     if not best:

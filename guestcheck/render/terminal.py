@@ -1,4 +1,5 @@
-"""For a person at a terminal: tables that fit 80 columns and use more, colour where the sink takes it. Needs rich.
+"""For a person at a terminal: tables that fit 80 columns and use more, colour where the sink takes
+it. Needs rich.
 
 All text of the guest goes in as `Text`, never as markup.
 """
@@ -32,9 +33,30 @@ except ImportError:  # before rich 10.10 it had another name; Debian 11 has 9.11
     from rich.console import RenderGroup as Group  # type: ignore[attr-defined,no-redef]
 
 # Colours that a light and a dark terminal both show well.
-_KINDS = {PARAVIRTUAL: "green", EMULATED: "bold yellow", PASSTHROUGH: "cyan", PHYSICAL: "default", UNKNOWN_KIND: "magenta"}
-_OUTCOMES = {FAIL: "bold red", WARN: "bold yellow", NOTE: "cyan", UNKNOWN: "magenta", ERROR: "bold red", PASS: "green", SKIP: "dim"}
-_STATES = {"built-in": "green", "module, loaded": "green", "off": "yellow", "absent": "yellow", "unknown": "magenta", "module, FILE MISSING": "bold red"}
+_KINDS = {
+    PARAVIRTUAL: "green",
+    EMULATED: "bold yellow",
+    PASSTHROUGH: "cyan",
+    PHYSICAL: "default",
+    UNKNOWN_KIND: "magenta",
+}
+_OUTCOMES = {
+    FAIL: "bold red",
+    WARN: "bold yellow",
+    NOTE: "cyan",
+    UNKNOWN: "magenta",
+    ERROR: "bold red",
+    PASS: "green",
+    SKIP: "dim",
+}
+_STATES = {
+    "built-in": "green",
+    "module, loaded": "green",
+    "off": "yellow",
+    "absent": "yellow",
+    "unknown": "magenta",
+    "module, FILE MISSING": "bold red",
+}
 
 
 def _style(word: str) -> str:
@@ -45,11 +67,15 @@ def _style(word: str) -> str:
 _WIDE = 120
 
 
-_MOST_LAID_OUT = 2000  # devices: rich takes a millisecond for each, and as many pages are read by a program
+_MOST_LAID_OUT = (
+    2000  # devices: rich takes a millisecond for each, and as many pages are read by a program
+)
 
 
 def render(report: Report, sink: Sink) -> str:
-    """Return the report with escape codes for colour, if the sink takes them; one on very many devices as plain text."""
+    """Return the report with escape codes for colour, if the sink takes them; one on very many
+    devices as plain text.
+    """
     if len(report.inventory.disks or ()) + len(report.inventory.nics or ()) > _MOST_LAID_OUT:
         return text_format.render(report, sink)
     out = StringIO()
@@ -67,7 +93,11 @@ def render(report: Report, sink: Sink) -> str:
         _environ={},  # rich would take COLUMNS=² for a number
     )
     show(report, sink, console)
-    text = "\n".join(line.rstrip() for line in out.getvalue().split("\n")) if not sink.colour else out.getvalue()
+    text = (
+        "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+        if not sink.colour
+        else out.getvalue()
+    )
     return text if sink.unicode else words.ascii_only(text)
 
 
@@ -78,17 +108,27 @@ def show(report: Report, sink: Sink, console: Console) -> None:
     if report.judgement:
         # Not broken: programs look for it in the last line.
         console.print(Text(""))
-        console.print(Text(words.verdict_line(report.judgement), style=_OUTCOMES[report.judgement.outcome]), soft_wrap=True)
+        console.print(
+            Text(words.verdict_line(report.judgement), style=_OUTCOMES[report.judgement.outcome]),
+            soft_wrap=True,
+        )
 
 
 def _parts(report: Report, sink: Sink) -> Iterator[RenderableType]:
     inventory = report.inventory
-    yield Text(words.headline(report), style="bold yellow" if "emulated:" in words.headline(report) else "bold")
+    yield Text(
+        words.headline(report),
+        style="bold yellow" if "emulated:" in words.headline(report) else "bold",
+    )
     if words.pointer(report):
         yield Text(words.pointer(report))
     yield from _section("Guest", _guest(report, sink))
-    yield from _section("Disks", _disks(report, sink) if inventory.disks else _absent(inventory.disks, report))
-    yield from _section("Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics, report))
+    yield from _section(
+        "Disks", _disks(report, sink) if inventory.disks else _absent(inventory.disks, report)
+    )
+    yield from _section(
+        "Network cards", _nics(report, sink) if inventory.nics else _absent(inventory.nics, report)
+    )
     idle = words.idle_controllers(inventory)
     if idle:
         yield from _section(words.controllers_title(inventory), _controllers(report))
@@ -136,15 +176,27 @@ def _guest(report: Report, sink: Sink) -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+    )
     for heading in headings:
         # Verdicts and names must stay whole; what may fold are the long texts.
-        table.add_column(heading, no_wrap=heading not in ("Controller", "Roles", "Address"), overflow="fold")
+        table.add_column(
+            heading, no_wrap=heading not in ("Controller", "Roles", "Address"), overflow="fold"
+        )
     return table
 
 
-def _fill(headings: Sequence[str], rows: List[Tuple[Text, ...]], more: List[List[str]]) -> RenderableType:
-    """Lay out rows with the lines that belong to each beneath it; columns that hold nothing are left out."""
+def _fill(
+    headings: Sequence[str], rows: List[Tuple[Text, ...]], more: List[List[str]]
+) -> RenderableType:
+    """Lay out rows with the lines that belong to each beneath it; columns that hold nothing are
+    left out.
+    """
     kept = [place for place in range(len(headings)) if any(row[place].plain for row in rows)]
     table = _table(*(headings[place] for place in kept))
     for row in rows:
@@ -156,16 +208,40 @@ def _fill(headings: Sequence[str], rows: List[Tuple[Text, ...]], more: List[List
     detail.add_column(overflow="fold")
     for row, extra in zip(rows, more):
         for number, line in enumerate(extra):
-            detail.add_row(Text(row[0].plain if not number else "", style="bold"), Text(line, style="dim"))
+            detail.add_row(
+                Text(row[0].plain if not number else "", style="bold"), Text(line, style="dim")
+            )
     return Group(table, Text(""), detail)
 
 
 def _disks(report: Report, sink: Sink) -> RenderableType:
     wide = sink.width >= _WIDE
-    headings = ["Disk", "Size", "Kind", "Interface", "Driver", "Queues", "Trim", "Roles", *(("Address", "Controller") if wide else ())]
+    headings = [
+        "Disk",
+        "Size",
+        "Kind",
+        "Interface",
+        "Driver",
+        "Queues",
+        "Trim",
+        "Roles",
+        *(("Address", "Controller") if wide else ()),
+    ]
     disks = report.inventory.disks or ()
     rows = [_disk(disk, report, wide) for disk in disks]
-    return _fill(headings, rows, words.more_once([(plain(disk.name), words.disk_more(disk, wide) + words.ready_lines(report, disk.name)) for disk in disks]))
+    return _fill(
+        headings,
+        rows,
+        words.more_once(
+            [
+                (
+                    plain(disk.name),
+                    words.disk_more(disk, wide) + words.ready_lines(report, disk.name),
+                )
+                for disk in disks
+            ]
+        ),
+    )
 
 
 def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
@@ -180,16 +256,36 @@ def _disk(disk: Disk, report: Report, wide: bool) -> Tuple[Text, ...]:
         Text(words.yes_no(disk.discard)),
         Text(", ".join(disk.roles)),
     ]
-    return (*cells, Text(plain(disk.address)), Text(plain(disk.controller))) if wide else tuple(cells)
+    return (
+        (*cells, Text(plain(disk.address)), Text(plain(disk.controller))) if wide else tuple(cells)
+    )
 
 
 def _nics(report: Report, sink: Sink) -> RenderableType:
     wide = sink.width >= _WIDE
-    headings = ["Card", "State", "Kind", "Interface", "Driver", "Queues", *(("Address", "Controller") if wide else ())]
+    headings = [
+        "Card",
+        "State",
+        "Kind",
+        "Interface",
+        "Driver",
+        "Queues",
+        *(("Address", "Controller") if wide else ()),
+    ]
     nics = report.inventory.nics or ()
     rows = [_nic(nic, report, wide) for nic in nics]
     return _fill(
-        headings, rows, words.more_once([(plain(nic.name or nic.address), words.nic_more(nic, wide) + words.ready_lines(report, nic.name)) for nic in nics])
+        headings,
+        rows,
+        words.more_once(
+            [
+                (
+                    plain(nic.name or nic.address),
+                    words.nic_more(nic, wide) + words.ready_lines(report, nic.name),
+                )
+                for nic in nics
+            ]
+        ),
     )
 
 
@@ -209,9 +305,21 @@ def _nic(nic: Nic, report: Report, wide: bool) -> Tuple[Text, ...]:
 def _controllers(report: Report) -> Table:
     table = _table("Address", "Interface", "Kind", "Driver", "Controller")
     for one in words.idle_controllers(report.inventory):
-        driver = Text(plain(one.driver)) if one.driver else Text("unknown", style="magenta") if one.driver is None else Text("none", style="bold yellow")
+        driver = (
+            Text(plain(one.driver))
+            if one.driver
+            else Text("unknown", style="magenta")
+            if one.driver is None
+            else Text("none", style="bold yellow")
+        )
         kind = one.verdict.kind
-        table.add_row(Text(plain(one.address)), Text(one.verdict.interface), Text(kind, style=_KINDS[kind]), driver, Text(plain(one.name)))
+        table.add_row(
+            Text(plain(one.address)),
+            Text(one.verdict.interface),
+            Text(kind, style=_KINDS[kind]),
+            driver,
+            Text(plain(one.name)),
+        )
     return table
 
 
@@ -223,7 +331,13 @@ def _kernels(report: Report, sink: Sink) -> RenderableType:
         return Group(*(_kernel_in_full(report, number) for number in range(len(kernels))))
     # Two kernels side by side fit 80 columns, more of them need more.
     beside = kernels[: 2 if sink.width < _WIDE else 4]
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="dim",
+    )
     table.add_column("Driver", no_wrap=True)
     for kernel in beside:
         table.add_column(Text(words.kernel_title(kernel)), overflow="fold")
@@ -234,14 +348,20 @@ def _kernels(report: Report, sink: Sink) -> RenderableType:
             continue
         cells = [words.driver_word(state) for state in states]
         table.add_row(Text(symbol), *(Text(cell, style=_style(cell)) for cell in cells))
-        notes += [plain(state.says) for state in states if state and state.state in ("off", "absent", "unknown") and state.says not in notes]
+        notes += [
+            plain(state.says)
+            for state in states
+            if state and state.state in ("off", "absent", "unknown") and state.says not in notes
+        ]
     parts: List[RenderableType] = [table]
     if notes:
         parts.append(Text("\n".join(notes), style="dim"))
     if words.initramfs_unseen(report.inventory):
         parts.append(Text(words.INITRAMFS_UNSEEN, style="dim"))
     if len(kernels) > len(beside):
-        parts.append(Text(f"and {len(kernels) - len(beside)} more kernels: -v shows them", style="dim"))
+        parts.append(
+            Text(f"and {len(kernels) - len(beside)} more kernels: -v shows them", style="dim")
+        )
     return Group(*parts)
 
 
@@ -251,7 +371,9 @@ def _kernel_in_full(report: Report, number: int) -> RenderableType:
     table.columns[2].no_wrap = False
     for state in kernel.drivers:
         word = words.driver_word(state)
-        table.add_row(Text(state.symbol), Text(word, style=_style(word)), Text(plain(state.says), style="dim"))
+        table.add_row(
+            Text(state.symbol), Text(word, style=_style(word)), Text(plain(state.says), style="dim")
+        )
     return Group(Text(words.kernel_title(kernel), style="bold"), table, Text(""))
 
 
@@ -274,7 +396,10 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     table.add_column(overflow="fold")
     label = Text(first.outcome.upper(), style=_OUTCOMES[first.outcome])
     for result in words.told(group, sink.verbose):
-        table.add_row(label, Text(plain(result.summary), style="bold" if first.outcome not in (PASS, SKIP) else ""))
+        table.add_row(
+            label,
+            Text(plain(result.summary), style="bold" if first.outcome not in (PASS, SKIP) else ""),
+        )
         label = Text("")
         for hint in result.evidence if sink.verbose else ():
             table.add_row(label, Text(plain(f"evidence: {hint.source}: {hint.says}"), style="dim"))
@@ -289,13 +414,28 @@ def _finding(group: words.Group, report: Report, sink: Sink) -> Table:
     for step in steps:
         if step.where != place:
             place = step.where
-            table.add_row(Text("     →" if sink.unicode else "     >", style="dim"), Text(words.place_title(step), style="bold cyan"))
+            table.add_row(
+                Text("     →" if sink.unicode else "     >", style="dim"),
+                Text(words.place_title(step), style="bold cyan"),
+            )
         table.add_row(label, Text(plain(step.text)))
         if step.code:
-            table.add_row(label, Padding(Text("\n".join(plain_code(line) for line in step.code), style="green"), (0, 0, 0, 2)))
+            table.add_row(
+                label,
+                Padding(
+                    Text("\n".join(plain_code(line) for line in step.code), style="green"),
+                    (0, 0, 0, 2),
+                ),
+            )
         if step.note:
             table.add_row(label, Text(plain(step.note), style="dim"))
-    table.add_row(label, Text(f"More: {words.more_of(group)}" + (f"; {left_out}" if left_out else ""), style="dim italic"))
+    table.add_row(
+        label,
+        Text(
+            f"More: {words.more_of(group)}" + (f"; {left_out}" if left_out else ""),
+            style="dim italic",
+        ),
+    )
     return table
 
 

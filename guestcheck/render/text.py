@@ -1,4 +1,6 @@
-"""Plain text: for a serial console, a log or a ticket; no colour, no control character, lines within the width."""
+"""Plain text: for a serial console, a log or a ticket; no colour, no control character, lines
+within the width.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,15 @@ from guestcheck.render._words import (
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry, Listing
 
-_LABELS = {FAIL: "FAIL", WARN: "WARN", NOTE: "NOTE", UNKNOWN: "UNKNOWN", ERROR: "ERROR", PASS: "PASS", SKIP: "SKIP"}
+_LABELS = {
+    FAIL: "FAIL",
+    WARN: "WARN",
+    NOTE: "NOTE",
+    UNKNOWN: "UNKNOWN",
+    ERROR: "ERROR",
+    PASS: "PASS",
+    SKIP: "SKIP",
+}
 
 
 def render(report: Report, sink: Sink) -> str:
@@ -86,9 +96,17 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
     if idle:
         yield from ("", controllers_title(inventory).upper())
         for one in idle:
-            driver = f"driver {one.driver}" if one.driver else "driver unknown" if one.driver is None else "NO DRIVER"
+            driver = (
+                f"driver {one.driver}"
+                if one.driver
+                else "driver unknown"
+                if one.driver is None
+                else "NO DRIVER"
+            )
             cells = (one.address, one.verdict.interface, one.verdict.kind, driver, one.name)
-            yield from _wrapped("  ".join(plain(cell) for cell in cells if cell), sink.width, "  ", "    ")
+            yield from _wrapped(
+                "  ".join(plain(cell) for cell in cells if cell), sink.width, "  ", "    "
+            )
     ignored = ignored_lines(inventory)
     if ignored:
         yield from ("", "NOT JUDGED")
@@ -108,7 +126,9 @@ def _lines(report: Report, sink: Sink) -> Iterator[str]:
 
 
 def policy_part(judgement: Judgement, sink: Sink) -> Iterator[str]:
-    """Yield what a policy leaves out, and its verdict, which is the last line and is not broken: programs look for it."""
+    """Yield what a policy leaves out, and its verdict, which is the last line and is not broken:
+    programs look for it.
+    """
     yield from ("", "POLICY")
     for label, words in policy_lines(judgement):
         yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
@@ -116,14 +136,19 @@ def policy_part(judgement: Judgement, sink: Sink) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
-    return wrap(text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False) or [first.rstrip()]
+    return wrap(
+        text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False
+    ) or [first.rstrip()]
 
 
 def _table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
     """Align columns; those that are empty but for their heading are left out."""
     kept = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
     widths = [max(len(row[column]) for row in rows) for column in kept]
-    return ["  " + "  ".join(f"{row[column]:<{wide}}" for column, wide in zip(kept, widths)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(f"{row[column]:<{wide}}" for column, wide in zip(kept, widths)).rstrip()
+        for row in rows
+    ]
 
 
 def _disks(report: Report, sink: Sink) -> Iterator[str]:
@@ -139,9 +164,24 @@ def _disks(report: Report, sink: Sink) -> Iterator[str]:
     for d in disks:
         verdict = d.verdict
         rows.append(
-            (plain(d.name), size(d.size_bytes), verdict.kind, verdict.interface, plain(d.driver), queues(d.queues, cpus), yes_no(d.discard), ",".join(d.roles))
+            (
+                plain(d.name),
+                size(d.size_bytes),
+                verdict.kind,
+                verdict.interface,
+                plain(d.driver),
+                queues(d.queues, cpus),
+                yes_no(d.discard),
+                ",".join(d.roles),
+            )
         )
-    yield from _with_more(_table(rows), more_once([(plain(disk.name), disk_more(disk) + ready_lines(report, disk.name)) for disk in disks]), sink)
+    yield from _with_more(
+        _table(rows),
+        more_once(
+            [(plain(disk.name), disk_more(disk) + ready_lines(report, disk.name)) for disk in disks]
+        ),
+        sink,
+    )
 
 
 def _nics(report: Report, sink: Sink) -> Iterator[str]:
@@ -154,8 +194,27 @@ def _nics(report: Report, sink: Sink) -> Iterator[str]:
         return
     cpus = report.inventory.guest.cpus
     rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
-    rows += [(plain(n.name or n.address), plain(n.state), n.verdict.kind, n.verdict.interface, plain(n.driver), queues(n.queues, cpus)) for n in nics]
-    yield from _with_more(_table(rows), more_once([(plain(nic.name or nic.address), nic_more(nic) + ready_lines(report, nic.name)) for nic in nics]), sink)
+    rows += [
+        (
+            plain(n.name or n.address),
+            plain(n.state),
+            n.verdict.kind,
+            n.verdict.interface,
+            plain(n.driver),
+            queues(n.queues, cpus),
+        )
+        for n in nics
+    ]
+    yield from _with_more(
+        _table(rows),
+        more_once(
+            [
+                (plain(nic.name or nic.address), nic_more(nic) + ready_lines(report, nic.name))
+                for nic in nics
+            ]
+        ),
+        sink,
+    )
 
 
 def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:
@@ -181,7 +240,11 @@ def _kernels(report: Report, sink: Sink) -> Iterator[str]:
         for symbol in shown_symbols(report.inventory, sink.verbose):
             state = state_of(kernel, symbol)
             if state:
-                why = state.says if sink.verbose or state.state in ("off", "absent", "unknown") else ""
+                why = (
+                    state.says
+                    if sink.verbose or state.state in ("off", "absent", "unknown")
+                    else ""
+                )
                 rows.append((symbol, driver_word(state), plain(why)))
         alike = {row[1:] for row in rows[1:]}
         if len(rows) > _MANY_ALIKE and len(alike) == 1 and not sink.verbose and rows[1][2]:
@@ -215,7 +278,9 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
         yield from _wrapped(plain(result.summary), sink.width, head, " " * 10)
         if sink.verbose:
             for hint in result.evidence:
-                yield from _wrapped(plain(f"evidence: {hint.source}: {hint.says}"), sink.width, " " * 12, " " * 14)
+                yield from _wrapped(
+                    plain(f"evidence: {hint.source}: {hint.says}"), sink.width, " " * 12, " " * 14
+                )
         head = " " * 10
     if first.outcome in (PASS, SKIP):
         return
@@ -223,7 +288,9 @@ def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
         yield from _wrapped(f"Why: {first.why}", sink.width, " " * 10)
     if not sink.verbose:
         for hint in first.evidence[:2]:
-            yield from _wrapped(plain(f"Evidence: {hint.source}: {hint.says}"), sink.width, " " * 10, " " * 12)
+            yield from _wrapped(
+                plain(f"Evidence: {hint.source}: {hint.says}"), sink.width, " " * 10, " " * 12
+            )
     steps, left_out = shown_steps(group, report, sink.verbose)
     place = ""
     for step in steps:

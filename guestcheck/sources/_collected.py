@@ -1,8 +1,10 @@
-"""What sosreport, supportconfig and insights-client have in common: they ran commands and kept what was printed, each in its way.
+"""What sosreport, supportconfig and insights-client have in common: they ran commands and kept what
+was printed, each in its way.
 
-A file here maps the commands that questions ask for to those that such collectors run. A command is known by its *key*: its line as sos
-makes a file's name of it ("lspci_-nnvv", "ethtool_-i_eth0"), whatever the archive keeps it in. What was printed is cleared of complaints
-(standard error stands among it), and an output that is nothing but complaints is no answer.
+A file here maps the commands that questions ask for to those that such collectors run. A command is
+known by its *key*: its line as sos makes a file's name of it ("lspci_-nnvv", "ethtool_-i_eth0"),
+whatever the archive keeps it in. What was printed is cleared of complaints (standard error stands
+among it), and an output that is nothing but complaints is no answer.
 """
 
 from __future__ import annotations
@@ -10,17 +12,33 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, LONGEST_LISTING, OK, UNASKED, Answer, Command, File, Gap, Initramfs, Listing, Tree
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    FAILED,
+    LONGEST_LISTING,
+    OK,
+    UNASKED,
+    Answer,
+    Command,
+    File,
+    Gap,
+    Initramfs,
+    Listing,
+    Tree,
+)
+from guestcheck.privacy.lines import mask_text, masked
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._picking import mask_text, masked
-from guestcheck.sources._store import Store, matcher
+from guestcheck.stores.store import Store, matcher
 
 MOST_OUTPUTS = 20_000
 _SHOWN = 100  # characters of a complaint
 
 
 class Output(NamedTuple):
-    """What one command printed: its key, its line as far as known, how to read it (and where it was cut then, or ""), and whether only its end was kept."""
+    """What one command printed: its key, its line as far as known, how to read it (and where it was
+    cut then, or ""), and whether only its end was kept.
+    """
 
     key: str
     line: str
@@ -29,7 +47,9 @@ class Output(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which outputs answer a command: patterns of keys, best first; with `all` every output that matches any of them."""
+    """Which outputs answer a command: patterns of keys, best first; with `all` every output that
+    matches any of them.
+    """
 
     keys: Tuple[str, ...]
     all: bool = False
@@ -38,9 +58,21 @@ class Wanted(NamedTuple):
 
 # By the beginning of the command that a question asks for.
 _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
-    # Ids stand in some forms and drivers in others; the tree (-t) has neither, and -b is as the bus sees it.
+    # Ids stand in some forms and drivers in others; the tree (-t) has neither, and -b is as the bus
+    # sees it.
     ("lspci", Wanted((r"lspci_-[a-zA-Z]*n[a-zA-Z]*", r"lspci", r"lspci_-[vkD]+"), all=True)),
-    ("lsblk", Wanted((r"lsblk_-O_-P.*", r"lsblk_.*-P.*", r"lsblk_-[a-zA-Z]*J.*", r"lsblk_(-i_)?-o_.*", r"lsblk(_-i|_-a|_-l)*"))),
+    (
+        "lsblk",
+        Wanted(
+            (
+                r"lsblk_-O_-P.*",
+                r"lsblk_.*-P.*",
+                r"lsblk_-[a-zA-Z]*J.*",
+                r"lsblk_(-i_)?-o_.*",
+                r"lsblk(_-i|_-a|_-l)*",
+            )
+        ),
+    ),
     ("lsscsi", Wanted((r"lsscsi(_-[igwv]+)?", r"lsscsi_-H"), all=True, empty=True)),
     ("ethtool -i", Wanted((r"ethtool_-i_(.+)",), all=True)),
     ("ethtool -l", Wanted((r"ethtool_-l_(.+)",), all=True)),
@@ -58,8 +90,19 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("systemctl list-units", Wanted((r"systemctl_list-units(_--all)?",))),
     ("ps aux", Wanted((r"ps_auxw*",))),
     ("dpkg -l", Wanted((r"dpkg_-l",))),
-    # A line of each begins with a package's name and version: not so where supportconfig asks for distributions and signatures.
-    ("rpm -qa", Wanted((r"rpm_(?!.*(DISTRIBUTION|SIGPGP.*NAME)).*-qa.*", r"sh_-c_rpm_.*-qa.*", r"package-data", r"installed-rpms"))),
+    # A line of each begins with a package's name and version: not so where supportconfig asks for
+    # distributions and signatures.
+    (
+        "rpm -qa",
+        Wanted(
+            (
+                r"rpm_(?!.*(DISTRIBUTION|SIGPGP.*NAME)).*-qa.*",
+                r"sh_-c_rpm_.*-qa.*",
+                r"package-data",
+                r"installed-rpms",
+            )
+        ),
+    ),
     ("hostnamectl", Wanted((r"hostnamectl(_status)?",))),
     ("efibootmgr", Wanted((r"efibootmgr(_-v)?",))),
     ("virt-what", Wanted((r"virt-what",))),
@@ -67,13 +110,20 @@ _ANSWERS: Tuple[Tuple[str, Wanted], ...] = (
     ("lsinitrd", Wanted((r"lsinitrd(_(?!-f)(?!.*(kdump|rescue)).*)?",), all=True)),
     ("lsinitramfs", Wanted((r"lsinitramfs_(-l_)?(?!.*(kdump|rescue)).*",), all=True)),
 )
-# How programs complain, and what shells and collectors say where one cannot be run: how a line begins, and what is in it.
+# How programs complain, and what shells and collectors say where one cannot be run: how a line
+# begins, and what is in it.
 _COMPLAINTS = (
     "Cannot ", "netlink error", "no channel", "Error:", "ERROR", "libkmod: ", "pcilib: ", "WARNING: ", "Warning: ", "modinfo: ERROR",
     "System has not been booted", "Failed to ", "Scanning /dev/mem", "/dev/mem: ", "# dmidecode ", "Can't read memory", "Permission denied",
     "EFI variables are not supported", "exec [", "[timeout", "Timed out", "timeout: ",
 )  # fmt: skip
-_COMPLAINTS_WITHIN = ("command not found", "No such file or directory", "Operation not permitted", "timed out after", "cannot be run")
+_COMPLAINTS_WITHIN = (
+    "command not found",
+    "No such file or directory",
+    "Operation not permitted",
+    "timed out after",
+    "cannot be run",
+)
 
 
 def key_of(line: str) -> str:
@@ -109,7 +159,9 @@ class Collected(Offline):
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return what the same command, or one that tells the same, had printed."""
         asked = " ".join(word.argv)
-        wanted = next((wanted for start, wanted in _ANSWERS if (asked + " ").startswith(start + " ")), None)
+        wanted = next(
+            (wanted for start, wanted in _ANSWERS if (asked + " ").startswith(start + " ")), None
+        )
         found = self._matching(wanted) if wanted else []
         answers = tuple(self._answer(output, wanted, word.argv) for output in found if wanted)
         return answers or (Answer(asked.replace(" {}", ""), ABSENT, detail=self.lacks(asked)),)
@@ -117,17 +169,31 @@ class Collected(Offline):
     def file(self, word: File) -> Tuple[Answer, ...]:
         """Return the text of each file that matches, and why there is none."""
         return tuple(
-            answer._replace(detail=self.lacks(word.path)) if answer.status == ABSENT and not answer.detail.startswith("it leads") else answer
+            answer._replace(detail=self.lacks(word.path))
+            if answer.status == ABSENT and not answer.detail.startswith("it leads")
+            else answer
             for answer in super().file(word)
         )
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
         """Return which paths there are: copied ones, and those that `ls` had listed."""
         answer = super().listing(word)[0]
-        listed = [] if word.suffixes else [path for path in self.listed() if any(matches(path) for matches in map(matcher, word.pattern.split()))]
+        listed = (
+            []
+            if word.suffixes
+            else [
+                path
+                for path in self.listed()
+                if any(matches(path) for matches in map(matcher, word.pattern.split()))
+            ]
+        )
         if not listed:
             # A copy of some files proves nothing of others.
-            return (answer if answer.text.strip() else Answer(word.pattern, ABSENT, detail=self.lacks(word.pattern)),)
+            return (
+                answer
+                if answer.text.strip()
+                else Answer(word.pattern, ABSENT, detail=self.lacks(word.pattern)),
+            )
         lines = dict.fromkeys([*answer.text.split("\n"), *listed])
         return (Answer(word.pattern, OK, "".join(f"{line}\n" for line in lines if line)),)
 
@@ -147,7 +213,11 @@ class Collected(Offline):
                 if not name.endswith("/"):
                     lines += self._attribute(f"{path}/{name}", f"{place}/{name}")
         asked = f"copy of {word.pattern}"
-        return (Answer(asked, OK, "\n".join(lines)),) if lines else (Answer(asked, ABSENT, detail=self.lacks(word.pattern)),)
+        return (
+            (Answer(asked, OK, "\n".join(lines)),)
+            if lines
+            else (Answer(asked, ABSENT, detail=self.lacks(word.pattern)),)
+        )
 
     def reader(self, path: str) -> Callable[[], Tuple[str, str]]:
         """Return what reads the output at `path` of the store, as much as an answer may have."""
@@ -162,13 +232,21 @@ class Collected(Offline):
         """Return the paths that `ls -lR` of /boot had listed."""
         if self._listed is None:
             patterns = (r"ls_-.*_\.boot\.?",)
-            self._listed = [path for output in self._matching(Wanted(patterns)) for path in paths_listed(self._text(output), "/boot")]
+            self._listed = [
+                path
+                for output in self._matching(Wanted(patterns))
+                for path in paths_listed(self._text(output), "/boot")
+            ]
         return self._listed
 
     def _folders(self, pattern: str) -> List[str]:
         place = self.place(pattern)
         found = self.store.glob(place) if place else []
-        return found or (self.store.glob(self.place("/sys/block/*")) if pattern == "/sys/class/block/*" and place else [])
+        return found or (
+            self.store.glob(self.place("/sys/block/*"))
+            if pattern == "/sys/class/block/*" and place
+            else []
+        )
 
     def _attribute(self, path: str, place: str) -> Iterator[str]:
         try:
@@ -183,13 +261,25 @@ class Collected(Offline):
             self._outputs = {}
             for output in self.outputs():
                 if len(self._outputs) == MOST_OUTPUTS and output.key not in self._outputs:
-                    self.troubles.append(Gap("source", output.key, f"it has more than {MOST_OUTPUTS} outputs; the others were not looked at", "what they tell"))
+                    self.troubles.append(
+                        Gap(
+                            "source",
+                            output.key,
+                            f"it has more than {MOST_OUTPUTS} outputs; the others were not "
+                            "looked at",
+                            "what they tell",
+                        )
+                    )
                     break
                 self._outputs.setdefault(output.key, output)
         found: List[Output] = []
         for pattern in wanted.keys:
             matches = re.compile(pattern + r"\Z").match
-            found += [output for key, output in self._outputs.items() if matches(key) and output not in found]
+            found += [
+                output
+                for key, output in self._outputs.items()
+                if matches(key) and output not in found
+            ]
             if found and not wanted.all:
                 return found[:1]
         return found
@@ -201,19 +291,33 @@ class Collected(Offline):
             return ""
 
     def _answer(self, output: Output, wanted: Wanted, argv: Tuple[str, ...]) -> Answer:
-        """Return an output without complaints; nothing but complaints is a failure, and so is nothing at all where something is due."""
+        """Return an output without complaints; nothing but complaints is a failure, and so is
+        nothing at all where something is due.
+        """
         asked = _asked(output, wanted)
         if not asked.startswith(argv[0]):
-            asked = " ".join(argv)  # some outputs bear a name of their own: sos_commands/rpm/package-data
+            asked = " ".join(
+                argv
+            )  # some outputs bear a name of their own: sos_commands/rpm/package-data
         try:
             text, cut = output.read()
         except (KeyError, OSError, ValueError) as error:
-            return Answer(asked, FAILED, detail=str(getattr(error, "strerror", None) or error or type(error).__name__)[:_SHOWN])
+            return Answer(
+                asked,
+                FAILED,
+                detail=str(getattr(error, "strerror", None) or error or type(error).__name__)[
+                    :_SHOWN
+                ],
+            )
         program = asked.split(" ", 1)[0]
         lines = text.replace("\r", "").split("\n")
         starts = (f"{program}: ", *_COMPLAINTS)
         within = [words for words in _COMPLAINTS_WITHIN if words in text]
-        kept = [line for line in lines if not line.startswith(starts) and not any(words in line for words in within)]
+        kept = [
+            line
+            for line in lines
+            if not line.startswith(starts) and not any(words in line for words in within)
+        ]
         if any(line.strip() for line in kept):
             # Where a program complained of one thing and told the rest, the rest counts.
             text = "\n".join(kept)
@@ -224,14 +328,29 @@ class Collected(Offline):
             return Answer(asked, CUT, detail=cut)
         if not said and wanted.empty:
             return Answer(asked, OK)
-        return Answer(asked, FAILED, detail=mask_text(said[:_SHOWN]) if said.isprintable() and said else "it printed nothing")
+        return Answer(
+            asked,
+            FAILED,
+            detail=mask_text(said[:_SHOWN])
+            if said.isprintable() and said
+            else "it printed nothing",
+        )
 
 
 def _asked(output: Output, wanted: Wanted) -> str:
-    """Return the line of the command; of a file's name alone the last word is as it stands there, for it may hold "_"."""
+    """Return the line of the command; of a file's name alone the last word is as it stands there,
+    for it may hold "_".
+    """
     if output.line:
         return re.sub(r"^/(usr/|)(bin|sbin)/", "", output.line)
-    last = next((match[1] for match in (re.match(pattern + r"\Z", output.key) for pattern in wanted.keys) if match and match.re.groups == 1 and match[1]), "")
+    last = next(
+        (
+            match[1]
+            for match in (re.match(pattern + r"\Z", output.key) for pattern in wanted.keys)
+            if match and match.re.groups == 1 and match[1]
+        ),
+        "",
+    )
     if last and "(.+)" in "".join(wanted.keys):
         return output.key[: -len(last)].replace("_", " ") + last
     return output.key.replace("_", " ")
@@ -244,7 +363,11 @@ def real_path(target: str) -> str:
     '/sys/devices/pci0000:00/0000:00:03.0/virtio2/net/eth0'
     """
     place = target.find("devices/")
-    return "/sys/" + target[place:] if place >= 0 and target[:place].strip("./") in ("", "sys") and ".." not in target[place:] else ""
+    return (
+        "/sys/" + target[place:]
+        if place >= 0 and target[:place].strip("./") in ("", "sys") and ".." not in target[place:]
+        else ""
+    )
 
 
 def paths_listed(text: str, top: str) -> List[str]:

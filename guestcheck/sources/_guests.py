@@ -1,18 +1,20 @@
-"""Every guest that a command line names: recordings, archives and disk images, by themselves, in a folder or in an archive.
+"""Every guest that a command line names: recordings, archives and disk images, by themselves, in a
+folder or in an archive.
 
-What is a guest of its own: a recording (an archive, a folder or one text), an archive or a folder of
-sos, supportconfig, insights-client or CollectSystemInfo.ps1, a root file system or Windows volume in a
-folder, and a disk image. Texts that lie loose in a folder and in the folders right below it are one
-guest together; where two of these folders have a file of the same name, each folder is a guest. So are
-all loose texts that are named on one command line.
+What is a guest of its own: a recording (an archive, a folder or one text), an archive or a folder
+of sos, supportconfig, insights-client or CollectSystemInfo.ps1, a root file system or Windows
+volume in a folder, and a disk image. Texts that lie loose in a folder and in the folders right
+below it are one guest together; where two of these folders have a file of the same name, each
+folder is a guest. So are all loose texts that are named on one command line.
 
-Guests come one after the other, and each is opened when it is asked for: nothing stays in memory that
-was judged. What may be a guest and is not judged comes as a gap; it has `leaves_open` where a guest may
-be lost for it. Names that begin with a dot are passed over; so are links to what is found by itself.
+Guests come one after the other, and each is opened when it is asked for: nothing stays in memory
+that was judged. What may be a guest and is not judged comes as a gap; it has `leaves_open` where a
+guest may be lost for it. Names that begin with a dot are passed over; so are links to what is found
+by itself.
 
-The bounds: MOST_GUESTS of one command line, folders DEEPEST below the argument, LONGEST_LOOK seconds
-for looking into one folder, and of an archive what lies two folders deep, as for every archive. An
-archive in an archive is read, one in that is not.
+The bounds: MOST_GUESTS of one command line, folders DEEPEST below the argument, LONGEST_LOOK
+seconds for looking into one folder, and of an archive what lies two folders deep, as for every
+archive. An archive in an archive is read, one in that is not.
 """
 
 from __future__ import annotations
@@ -26,13 +28,24 @@ from re import compile as compile_pattern
 from shlex import quote
 from time import monotonic
 from types import ModuleType
-from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple, Union, cast
+from typing import (
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Sequence,
+    Tuple,
+    Union,
+    cast,
+)
 from zipfile import ZipFile, ZipInfo
 
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources import bundle, ends, known_modules, open_source, pasted, recognised, wanted
-from guestcheck.sources._image import disk_format, image_not_read
-from guestcheck.sources._store import (
+from guestcheck.stores.disk_image import disk_format, image_not_read
+from guestcheck.stores.store import (
     LONGEST_SECONDS,
     MOST_UNPACKED,
     Archive,
@@ -44,8 +57,8 @@ from guestcheck.sources._store import (
     is_archive,
     open_archive,
 )
-from guestcheck.sources._tar import FILE, LINK, Tar
-from guestcheck.sources._unpack import Stream
+from guestcheck.unpack.stream import Stream
+from guestcheck.unpack.tar import FILE, LINK, Tar
 
 MOST_GUESTS = 20_000
 DEEPEST = 6
@@ -59,14 +72,19 @@ _ARCHIVE = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst|zip)\Z", IG
 _IMAGE = compile_pattern(r".*\.(?:qcow2?|qed|vmdk|vhdx?|vdi|hds|hdd|img|raw)\Z", IGNORECASE).match
 
 
-# What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format 5.0").
+# What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format
+# 5.0").
 _PART = compile_pattern(r".*-(?:flat|[sf][0-9]{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
-_EXTENT = compile_pattern(rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE)
+_EXTENT = compile_pattern(
+    rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE
+)
 _LONGEST_DESCRIPTOR = 1 << 16
 
 
 class Found(NamedTuple):
-    """A guest: its `name` below the argument, the word for a command line that means it alone, and what opens it."""
+    """A guest: its `name` below the argument, the word for a command line that means it alone, and
+    what opens it.
+    """
 
     name: str
     place: str
@@ -110,7 +128,12 @@ def find_guests(paths: Sequence[str]) -> Guests:
     for found in _find(paths):
         number += isinstance(found, Found)
         if number > MOST_GUESTS:
-            yield Gap("source", found[0], f"not judged: there are more than {MOST_GUESTS} guests", "it and all that follow")
+            yield Gap(
+                "source",
+                found[0],
+                f"not judged: there are more than {MOST_GUESTS} guests",
+                "it and all that follow",
+            )
             return
         yield found
 
@@ -135,7 +158,9 @@ def _find(paths: Sequence[str]) -> Guests:
 
 
 def _argument(path: str, sort: str, name: str) -> Guests:
-    """Yield what `path` names; `name` is what the names of its guests begin with, "" where it is the only argument."""
+    """Yield what `path` names; `name` is what the names of its guests begin with, "" where it is
+    the only argument.
+    """
     if os.path.isdir(path):
         yield from _folder(path, name)
     elif sort == _PACKED:
@@ -170,7 +195,9 @@ def _sort_in(store: Folder, path: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return "/".join(part.strip("/") if number else part.rstrip("/") for number, part in enumerate(parts) if part)
+    return "/".join(
+        part.strip("/") if number else part.rstrip("/") for number, part in enumerate(parts) if part
+    )
 
 
 def _folder(path: str, name: str) -> Guests:
@@ -180,9 +207,13 @@ def _folder(path: str, name: str) -> Guests:
     nodes = [node for node in scan.nodes if node.path not in parts]
     if not nodes or (len(nodes) == 1 and isinstance(nodes[0], (_At, _Texts)) and not nodes[0].path):
         yield from scan.gaps(path)
-        yield Found(name or path, path, lambda: open_source([path]))  # what is in it is one guest, or none
+        yield Found(
+            name or path, path, lambda: open_source([path])
+        )  # what is in it is one guest, or none
         return
-    nodes, nothing = _without_nothing(nodes, lambda node: _Only(store, node.path, node.files, _joined(path, node.path)))
+    nodes, nothing = _without_nothing(
+        nodes, lambda node: _Only(store, node.path, node.files, _joined(path, node.path))
+    )
     yield from (_unknown(_joined(path, node.path), node.files) for node in nothing)
     alone = len(nodes) == 1
     yield from scan.gaps(path, scan.unknown)
@@ -199,11 +230,19 @@ def _folder(path: str, name: str) -> Guests:
             words += " ..." if len(node.files) > _MOST_NAMED else ""
             yield from _texts(node, below, place, _Only(store, node.path, node.files, place), words)
         else:
-            yield Found(below, place, _opener(store, node, path if alone and isinstance(node, _At) else place))
+            yield Found(
+                below,
+                place,
+                _opener(store, node, path if alone and isinstance(node, _At) else place),
+            )
 
 
-def _without_nothing(nodes: Sequence[_Node], store_of: Callable[[_Texts], Store]) -> Tuple[List[_Node], List[_Texts]]:
-    """Part off the loose texts beside an only guest in which nothing is recognised: then it is one guest, and no list."""
+def _without_nothing(
+    nodes: Sequence[_Node], store_of: Callable[[_Texts], Store]
+) -> Tuple[List[_Node], List[_Texts]]:
+    """Part off the loose texts beside an only guest in which nothing is recognised: then it is one
+    guest, and no list.
+    """
     texts = [node for node in nodes if isinstance(node, _Texts)]
     if len(nodes) - len(texts) != 1:
         return [*nodes], []
@@ -219,7 +258,9 @@ def _is_nothing(store: Store) -> bool:
 
 
 def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
-    """Return the files that the descriptor of a VMDK names as its parts: these are no guests of their own."""
+    """Return the files that the descriptor of a VMDK names as its parts: these are no guests of
+    their own.
+    """
     there = {node.path for node in nodes if isinstance(node, _Single) and _PART(node.path)}
     found: List[str] = []
     for node in nodes if there else ():
@@ -230,12 +271,18 @@ def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
                 continue
             names = _EXTENT.findall(head) if head.startswith(b"# Disk DescriptorFile") else ()
             folder = node.path.rpartition("/")[0]
-            found += [path for path in (_joined(folder, name.decode("utf-8", "replace")) for name in names) if path in there]
+            found += [
+                path
+                for path in (_joined(folder, name.decode("utf-8", "replace")) for name in names)
+                if path in there
+            ]
     return sorted(set(found))
 
 
 def _name_of(path: str, nodes: Sequence[_Node]) -> str:
-    """Return the folder's own name for what lies loose in it; with a "/" where something in it is called so too."""
+    """Return the folder's own name for what lies loose in it; with a "/" where something in it is
+    called so too.
+    """
     base = os.path.basename(os.path.realpath(path))
     return base + "/" * any(node.path.rstrip("/") == base for node in nodes)
 
@@ -247,7 +294,9 @@ def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
         real = store.place(store.resolve(node.path))
         source = node.module.recognise(Folder(real)) if isinstance(node, _At) else None
         source = source or open_source([real])
-        if not (isinstance(node, _Single) and node.sort == _DISK):  # an image's name is what is opened
+        if not (
+            isinstance(node, _Single) and node.sort == _DISK
+        ):  # an image's name is what is opened
             source.name = name
         return cast(Source, source)
 
@@ -283,7 +332,9 @@ class _Only(Within):
 
 
 def _archive(path: str, name: str, place: str, asked: bool) -> Guests:
-    """Yield the guests in the archive at `path`; where it was not `asked` for by name it may have none."""
+    """Yield the guests in the archive at `path`; where it was not `asked` for by name it may have
+    none.
+    """
     try:
         store = open_archive(path, wanted(), ends(), pauses=True)
     except Exception as error:
@@ -307,14 +358,22 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
     many = False
     while True:
         scan = _Scan(store, lambda below: _held_sort(store, below), DEEPEST)
-        whole = [node for node in scan.nodes if not store.paused.startswith(node.path)] if store.paused else scan.nodes
+        whole = (
+            [node for node in scan.nodes if not store.paused.startswith(node.path)]
+            if store.paused
+            else scan.nodes
+        )
         if store.paused and not whole:
             store.resume(())
             continue
         if not store.paused and not many and not any(map(_is_deep, whole)):
-            whole, nothing = _without_nothing(whole, lambda node: HeldFiles(store, node.path, node.files, place))
+            whole, nothing = _without_nothing(
+                whole, lambda node: HeldFiles(store, node.path, node.files, place)
+            )
             yield from (_unknown(_joined(place, node.path), node.files) for node in nothing)
-        packed += [node.path for node in whole if isinstance(node, _Single) and node.sort == _PACKED]
+        packed += [
+            node.path for node in whole if isinstance(node, _Single) and node.sort == _PACKED
+        ]
         last = not store.paused
         if last and not many and not packed and len(whole) < 2 and not any(map(_is_deep, whole)):
             yield from _only_one(store, whole, scan, name, place, asked)
@@ -335,9 +394,16 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
         store.resume(gone)
     yield from scan.gaps(place, scan.unknown)
     for gap in store.troubles:
-        yield gap._replace(asked=_joined(place, gap.asked.replace(store.name, "")), leaves_open=gap.leaves_open or "what it holds")
+        yield gap._replace(
+            asked=_joined(place, gap.asked.replace(store.name, "")),
+            leaves_open=gap.leaves_open or "what it holds",
+        )
     if packed and not path:
-        yield _named("in an archive that lies in an archive; unpack it", [_joined(place, one) for one in packed], _LOST)
+        yield _named(
+            "in an archive that lies in an archive; unpack it",
+            [_joined(place, one) for one in packed],
+            _LOST,
+        )
     elif packed:
         yield from _inner(path, packed, name, place)
 
@@ -349,7 +415,9 @@ def _above(path: str) -> Iterator[str]:
     yield path
 
 
-def _only_one(store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, place: str, asked: bool) -> Guests:
+def _only_one(
+    store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, place: str, asked: bool
+) -> Guests:
     """Yield the one guest of an archive, which may lie in whatever folder of it."""
     yield from scan.gaps(place, scan.unknown if nodes and not isinstance(nodes[0], _Texts) else ())
     if not asked and not store.damage and all(isinstance(node, _Texts) for node in nodes):
@@ -364,7 +432,9 @@ def _only_one(store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, 
             yield Found(name or place, place, lambda: source)
         return
     module = nodes[0].module if nodes and isinstance(nodes[0], _At) else None
-    yield Found(name or place, place, lambda: (module and module.recognise(store)) or recognised(store))
+    yield Found(
+        name or place, place, lambda: (module and module.recognise(store)) or recognised(store)
+    )
 
 
 def _held_node(store: Archive, node: _Node, name: str, place: str) -> Guests:
@@ -397,7 +467,9 @@ def _held_sort(store: Store, path: str) -> str:
 
 
 def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
-    """Yield the guests of the archives `packed` that lie in the archive at `path`, in the order in which they lie there."""
+    """Yield the guests of the archives `packed` that lie in the archive at `path`, in the order in
+    which they lie there.
+    """
     left = dict.fromkeys(packed)
     try:
         for member, file, pause in _members(path):
@@ -418,11 +490,20 @@ def _inner_one(opened: "Callable[[], _MemberFile]", name: str, place: str) -> Gu
         file = opened()
         start = file.peek(4)
         if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            from guestcheck.sources._zip import ZipArchive
+            from guestcheck.stores.zip_archive import ZipArchive
 
-            data = b"".join(iter(lambda: file.read(1 << 20), b"")) if file.size <= _LARGEST_ZIP else None
+            data = (
+                b"".join(iter(lambda: file.read(1 << 20), b""))
+                if file.size <= _LARGEST_ZIP
+                else None
+            )
             if data is None:
-                yield Gap("source", place, f"a zip archive of more than {_LARGEST_ZIP >> 20} MiB in an archive; unpack it", _LOST)
+                yield Gap(
+                    "source",
+                    place,
+                    f"a zip archive of more than {_LARGEST_ZIP >> 20} MiB in an archive; unpack it",
+                    _LOST,
+                )
                 return
             store: Archive = ZipArchive(place, wanted(), (), True, BytesIO(data))
         else:
@@ -467,15 +548,19 @@ _Member = Tuple[str, Callable[[], _MemberFile], Callable[[float], None]]
 
 
 def _members(path: str) -> Iterator[_Member]:
-    """Yield each file of an archive: its name, what opens it, and what is to be told for how long nobody read."""
+    """Yield each file of an archive: its name, what opens it, and what is to be told for how long
+    nobody read.
+    """
     with open(path, "rb") as file:
         if file.peek(4)[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            from guestcheck.sources._zip import Bounded, check_end
+            from guestcheck.stores.zip_archive import Bounded, check_end
 
             check_end(file)
             with ZipFile(cast(BinaryIO, Bounded(file))) as archive:
                 for info in archive.infolist():
-                    name = info.filename if "/" in info.filename else info.filename.replace("\\", "/")
+                    name = (
+                        info.filename if "/" in info.filename else info.filename.replace("\\", "/")
+                    )
                     yield name, partial(_in_zip, archive, info), _no_clock
             return
         stream = Stream(file, MOST_UNPACKED, LONGEST_SECONDS)
@@ -497,7 +582,9 @@ def _no_clock(_: float) -> None:
 
 
 class _Scan:
-    """Which guests are in a store, by names and by how files begin; nothing is opened that is not needed to know."""
+    """Which guests are in a store, by names and by how files begin; nothing is opened that is not
+    needed to know.
+    """
 
     def __init__(self, store: Store, sort: Callable[[str], str], deepest: int) -> None:
         self._store, self._sort, self._deepest = store, sort, deepest
@@ -518,9 +605,17 @@ class _Scan:
         told = (
             (self._deep, f"not looked into: more than {self._deepest} folders below", _LOST),
             (self._denied, "may not be looked into", _LOST),
-            (self._outside, "a link that leads out of the folder, or nowhere; it is not followed", "what it leads to"),
+            (
+                self._outside,
+                "a link that leads out of the folder, or nowhere; it is not followed",
+                "what it leads to",
+            ),
             (self._late, f"not looked into: the folder takes more than {LONGEST_LOOK:g} s", _LOST),
-            (list(getattr(self._store, "unshown", ())), "a name in it cannot be shown, and was passed over", "what has that name"),
+            (
+                list(getattr(self._store, "unshown", ())),
+                "a name in it cannot be shown, and was passed over",
+                "what has that name",
+            ),
             (unknown, "not judged: nothing that guestcheck knows", ""),
         )
         for paths, reason, opens in told:
@@ -528,7 +623,9 @@ class _Scan:
                 yield _named(reason, [_joined(place, path) for path in paths], opens)
 
     def _look(self, top: str, depth: int) -> List[str]:
-        """Find what is below the folder `top`; return its texts where it has nothing else, for the folder above to take."""
+        """Find what is below the folder `top`; return its texts where it has nothing else, for the
+        folder above to take.
+        """
         module = self._module(top)
         if module is not None:
             self.nodes.append(_At(top, module))
@@ -537,7 +634,11 @@ class _Scan:
         before = len(self.nodes)
         files, folders = self._inside(top)
         loose = [path for path in files if not self._take(path)]
-        below = [(path, self._look(path + "/", depth + 1)) for path in folders] if self._goes_on(folders, depth) else []
+        below = (
+            [(path, self._look(path + "/", depth + 1)) for path in folders]
+            if self._goes_on(folders, depth)
+            else []
+        )
         below = [(path, texts) for path, texts in below if texts]
         if _alike([loose, *(texts for _, texts in below)]):
             self.nodes += [_Texts(path + "/", tuple(texts)) for path, texts in below]
@@ -557,7 +658,8 @@ class _Scan:
         return False
 
     def _look_beside(self, top: str, module: ModuleType, depth: int) -> None:
-        """Find what somebody laid beside a guest's own files: archives, images and other recordings.
+        """Find what somebody laid beside a guest's own files: archives, images and other
+        recordings.
 
         The files of a root file system are its own.
         """
@@ -574,7 +676,9 @@ class _Scan:
                 self._look(path + "/", depth + 1)
 
     def _inside(self, top: str) -> Tuple[List[str], List[str]]:
-        """Return the files and the folders in a folder; links only where what they lead to is not found by itself."""
+        """Return the files and the folders in a folder; links only where what they lead to is not
+        found by itself.
+        """
         files: List[str] = []
         folders: List[str] = []
         for name in self._store.inside(top.rstrip("/")):
@@ -593,7 +697,11 @@ class _Scan:
                 kind = self._store.kind(real)
             (files if kind == FILE else folders).append(path)
         if isinstance(self._store, Folder):
-            denied = [path for path in folders if not os.access(self._store.place(path), os.R_OK | os.X_OK)]
+            denied = [
+                path
+                for path in folders
+                if not os.access(self._store.place(path), os.R_OK | os.X_OK)
+            ]
             self._denied += denied
             folders = [path for path in folders if path not in denied]
         return files, folders
@@ -623,7 +731,11 @@ def _alike(groups: Sequence[Sequence[str]]) -> bool:
 
 
 def _unknown(place: str, files: Sequence[str]) -> Gap:
-    return _named("not judged: nothing in it that guestcheck knows", [_joined(place, path.rpartition("/")[2]) for path in files], "")
+    return _named(
+        "not judged: nothing in it that guestcheck knows",
+        [_joined(place, path.rpartition("/")[2]) for path in files],
+        "",
+    )
 
 
 def _named(reason: str, paths: Sequence[str], leaves_open: str) -> Gap:

@@ -1,7 +1,9 @@
-"""What sources have in common that answer from files somebody else wrote: an archive, an image, a folder.
+"""What sources have in common that answer from files somebody else wrote: an archive, an image, a
+folder.
 
-`Offline` answers `File`, `Listing` and `Initramfs` from a store and says of all other words that they cannot be asked. A source of its own kind
-overrides what it can do better: where a guest's files lie (`place`), and what a program had printed (`command`).
+`Offline` answers `File`, `Listing` and `Initramfs` from a store and says of all other words that
+they cannot be asked. A source of its own kind overrides what it can do better: where a guest's
+files lie (`place`), and what a program had printed (`command`).
 """
 
 from __future__ import annotations
@@ -35,15 +37,16 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
-from guestcheck.sources._clock import Clock
-from guestcheck.sources._picking import Looks, mask, pick, unlooked
-from guestcheck.sources._store import Store, Within
+from guestcheck.privacy.lines import Looks, mask, pick, unlooked
+from guestcheck.stores.store import Store, Within
+from guestcheck.unpack.clock import Clock
 
 _MOST_LOOKED = 8 << 20
 
 
 class Offline:
-    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"): the part below that is its `store`.
+    """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"):
+    the part below that is its `store`.
 
     `origin` says what it is.
     """
@@ -68,15 +71,26 @@ class Offline:
             else:
                 answers[question.name] = self.put(question)
         if late:
-            self.troubles.append(Gap("source", self.name, f"{self.clock.says}; not asked: {', '.join(late)}", "what they would tell"))
+            self.troubles.append(
+                Gap(
+                    "source",
+                    self.name,
+                    f"{self.clock.says}; not asked: {', '.join(late)}",
+                    "what they would tell",
+                )
+            )
         for question in questions:
             if question.follow and not self.clock.is_late:
-                further = (answer for word in question.follow(answers) for answer in self.word(word))
+                further = (
+                    answer for word in question.follow(answers) for answer in self.word(word)
+                )
                 answers[question.name] = (*answers[question.name], *further)
         return Raw(self.name, answers, (*self.store.troubles, *self.troubles), origin=self.origin)
 
     def put(self, question: Question[object]) -> Tuple[Answer, ...]:
-        """Answer a question in its own words; where these do not say all, also in those that say the same."""
+        """Answer a question in its own words; where these do not say all, also in those that say
+        the same.
+        """
         own = tuple(answer for ask in question.asks for answer in self.answer(ask))
         if own and all(answer.status == OK for answer in own):
             return own
@@ -116,11 +130,15 @@ class Offline:
         return (Answer(word.name, UNASKED, detail=ONLY_RUNNING),)
 
     def place(self, path: str) -> str:
-        """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; "" where it is never there."""
+        """Return where in the store the guest's file `path` (absolute, perhaps a pattern) lies; ""
+        where it is never there.
+        """
         return path.lstrip("/")
 
     def original(self, path: str) -> str:
-        """Return what the file at `path` in the store is called in the guest: the opposite of `place`."""
+        """Return what the file at `path` in the store is called in the guest: the opposite of
+        `place`.
+        """
         return "/" + path
 
     def file(self, word: File) -> Tuple[Answer, ...]:
@@ -141,31 +159,52 @@ class Offline:
         paths = [path for place in places for path in self.store.glob(place)]
         if word.suffixes:
             paths = [path for top in paths for path in self.store.walk(top, word.suffixes)]
-        if not paths and not any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places):
+        if not paths and not any(
+            self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places
+        ):
             return (Answer(word.pattern, ABSENT),)
         return (Answer(word.pattern, OK, "".join(self.original(path) + "\n" for path in paths)),)
 
     def initramfs(self, word: Initramfs) -> Tuple[Answer, ...]:
         """Return what is in each image that matches."""
-        from guestcheck.sources._initramfs import describe
+        from guestcheck.unpack.initramfs import describe
 
         places = [place for place in map(self.place, word.pattern.split()) if place]
         if not places:
             return (Answer(word.pattern, UNASKED),)
-        found = {self.original(path): path for place in places for path in self.store.glob(place) if not self.store.is_folder(path)}
+        found = {
+            self.original(path): path
+            for place in places
+            for path in self.store.glob(place)
+            if not self.store.is_folder(path)
+        }
         if not found:
-            there = any(self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places)
+            there = any(
+                self.store.is_folder(place.split("*", 1)[0].rpartition("/")[0]) for place in places
+            )
             return (Answer(word.pattern, OK if there else ABSENT),)
         # A link to an image that is asked for by itself would be read twice.
-        once = [path for path in word.chosen(tuple(found)) if not self.store.link(found[path]) or self._target(found[path]) not in found.values()]
-        return tuple(describe(path, found[path], word, self.store.open, self.clock) for path in once)
+        once = [
+            path
+            for path in word.chosen(tuple(found))
+            if not self.store.link(found[path]) or self._target(found[path]) not in found.values()
+        ]
+        return tuple(
+            describe(path, found[path], word, self.store.open, self.clock) for path in once
+        )
 
     def _target(self, path: str) -> str:
         target = self.store.link(path)
-        return self.place(target) if target.startswith("/") else normpath(f"{path.rpartition('/')[0]}/{target}")
+        return (
+            self.place(target)
+            if target.startswith("/")
+            else normpath(f"{path.rpartition('/')[0]}/{target}")
+        )
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
-        """Return what a program had printed when the archive was made: nothing, unless a source knows better."""
+        """Return what a program had printed when the archive was made: nothing, unless a source
+        knows better.
+        """
         return (Answer(" ".join(word.argv), UNASKED),)
 
     def call(self, word: Call) -> Tuple[Answer, ...]:
@@ -189,8 +228,16 @@ class Offline:
                 self.store.spend(len(data))
         except KeyError:
             if self.store.link(path) == "/dev/null":
-                return Answer(asked, OK)  # what masks a file: there it is empty, whether or not we have its /dev
-            return Answer(asked, ABSENT, detail="it leads to where nothing is" if self.store.link(path) else "not in the archive")
+                return Answer(
+                    asked, OK
+                )  # what masks a file: there it is empty, whether or not we have its /dev
+            return Answer(
+                asked,
+                ABSENT,
+                detail="it leads to where nothing is"
+                if self.store.link(path)
+                else "not in the archive",
+            )
         except PermissionError as error:
             return Answer(asked, DENIED, detail=error.strerror or "")
         except (OSError, ValueError) as error:

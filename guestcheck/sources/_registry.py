@@ -1,13 +1,26 @@
-"""Hives as the text that `Registry` asks for; its form is described in evidence/windows/registry.py."""
+"""Hives as the text that `Registry` asks for; its form is described in
+evidence/windows/registry.py.
+"""
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from guestcheck.model.source import ABSENT, CUT, DAMAGED, DENIED, FAILED, OK, Answer, Gap, Registry
-from guestcheck.sources._hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
-from guestcheck.sources._hive_log import LARGEST_LOG, Recovered, head_after, recover
-from guestcheck.sources._store import matcher
+from guestcheck.stores.store import matcher
+from guestcheck.unpack.hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
+from guestcheck.unpack.hive_log import LARGEST_LOG, Recovered, head_after, recover
 
 HEADER = "Windows Registry Editor Version 5.00"
 # Hives by the beginning of their keys' paths, and the name of the file in System32/config.
@@ -18,7 +31,8 @@ _PAGE = 4096  # bytes; a hive has whole ones
 MOST_TEXT = 8 << 20  # characters of one answer
 _OPENS = "whether what the registry says is still so"
 
-# Opens a file of the folder of hives by its name; raises KeyError where there is none, OSError or ValueError where it cannot be read.
+# Opens a file of the folder of hives by its name; raises KeyError where there is none, OSError or
+# ValueError where it cannot be read.
 Open = Callable[[str], BinaryIO]
 
 
@@ -91,14 +105,25 @@ class Hives:
                 yield None
                 continue
             if len(data) > LARGEST_LOG:
-                self.troubles.append(Gap("source", f"System32/config/{name}{suffix}", f"only its first {LARGEST_LOG >> 20} MiB were read", _OPENS))
+                self.troubles.append(
+                    Gap(
+                        "source",
+                        f"System32/config/{name}{suffix}",
+                        f"only its first {LARGEST_LOG >> 20} MiB were read",
+                        _OPENS,
+                    )
+                )
             yield data[:LARGEST_LOG]
 
 
 def _head(file: BinaryIO, start: bytes, found: Recovered) -> bytes:
-    """Return the head with which the library finds all that there is: of a hive that was cut it takes none that says more."""
+    """Return the head with which the library finds all that there is: of a hive that was cut it
+    takes none that says more.
+    """
     end = max([file.seek(0, 2), *(at + len(data) for at, data in found.changes)])
-    return head_after(start, found.head._replace(size=min(found.head.size, max(0, end - BASE) // _PAGE * _PAGE)))
+    return head_after(
+        start, found.head._replace(size=min(found.head.size, max(0, end - BASE) // _PAGE * _PAGE))
+    )
 
 
 def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answer:
@@ -110,7 +135,9 @@ def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answe
         for path, key in _matching(hive, parts, word.depth):
             before = len(lines)
             lines += ["", f"[{path}]"]
-            values = [value for value in hive.values(key) if not wanted or value.name.lower() in wanted]
+            values = [
+                value for value in hive.values(key) if not wanted or value.name.lower() in wanted
+            ]
             lines += map(_line, values)
             for value in values:
                 if value.data is None:
@@ -129,18 +156,34 @@ def _told(hive: Hive, word: Registry, parts: Sequence[str], doubt: str) -> Answe
 
 
 def _matching(hive: Hive, parts: Sequence[str], depth: int) -> Iterator[Tuple[str, Any]]:
-    """Yield the paths of keys that match, and the keys, one at a time: of a hive made to do harm each may hold a lot."""
-    return _found(hive, f"HKEY_LOCAL_MACHINE\\{parts[1].upper()}", hive.root, [_matcher(part) for part in parts[2:]], depth)
+    """Yield the paths of keys that match, and the keys, one at a time: of a hive made to do harm
+    each may hold a lot.
+    """
+    return _found(
+        hive,
+        f"HKEY_LOCAL_MACHINE\\{parts[1].upper()}",
+        hive.root,
+        [_matcher(part) for part in parts[2:]],
+        depth,
+    )
 
 
-def _found(hive: Hive, path: str, key: Any, matchers: Sequence[Callable[[str], bool]], depth: int) -> Iterator[Tuple[str, Any]]:
+def _found(
+    hive: Hive, path: str, key: Any, matchers: Sequence[Callable[[str], bool]], depth: int
+) -> Iterator[Tuple[str, Any]]:
     if not matchers:
         yield path, key
         if not depth:
             return
     for name, below in hive.children(key):
         if not matchers or matchers[0](name.lower()):
-            yield from _found(hive, f"{path}\\{_shown(name)}", below, matchers[1:], depth if matchers else depth - 1)
+            yield from _found(
+                hive,
+                f"{path}\\{_shown(name)}",
+                below,
+                matchers[1:],
+                depth if matchers else depth - 1,
+            )
 
 
 def _matcher(part: str) -> Callable[[str], bool]:
@@ -148,7 +191,9 @@ def _matcher(part: str) -> Callable[[str], bool]:
     words = part.lower().split("|")
     plain = frozenset(word for word in words if "*" not in word)
     patterns = [matcher(word.replace("**", "*")) for word in words if "*" in word]
-    return lambda name: name in plain or any(matches(name.replace("/", "\u2215")) for matches in patterns)
+    return lambda name: (
+        name in plain or any(matches(name.replace("/", "\u2215")) for matches in patterns)
+    )
 
 
 def _line(value: RawValue) -> str:
@@ -177,7 +222,11 @@ def _utf16(data: bytes) -> str:
 
 
 def _shown(name: str) -> str:
-    return name if name.isprintable() else "".join(character if character.isprintable() else "\ufffd" for character in name)
+    return (
+        name
+        if name.isprintable()
+        else "".join(character if character.isprintable() else "\ufffd" for character in name)
+    )
 
 
 def _quoted(text: str) -> str:

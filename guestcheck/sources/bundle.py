@@ -1,16 +1,22 @@
-"""Our own recording: an archive or a folder with a manifest and the answers as text files, as they came; or all of it in one text.
+"""Our own recording: an archive or a folder with a manifest and the answers as text files, as they
+came; or all of it in one text.
 
-`manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers": [{"question", "asked", "status",
-"detail", "seconds", "file"}]}; "file" is the name of the answer's text below the same folder, null where there is none. There may also be
-"running" (true: the guest ran when it was asked), "origin" (what was recorded where that is no guest itself: "archive", "files", "texts"),
-"redacted" (true: values that tell whose guest it is were replaced) and "troubles", gaps of the source that was recorded, as
-[{"question", "asked", "reason", "leaves_open"}]. Readers pass over what they do not know.
+`manifest.json` holds {"schema": "guestcheck.recording/1", "tool", "time", "source", "answers":
+[{"question", "asked", "status", "detail", "seconds", "file"}]}; "file" is the name of the answer's
+text below the same folder, null where there is none. There may also be "running" (true: the guest
+ran when it was asked), "origin" (what was recorded where that is no guest itself: "archive",
+"files", "texts"), "redacted" (true: values that tell whose guest it is were replaced) and
+"troubles", gaps of the source that was recorded, as [{"question", "asked", "reason",
+"leaves_open"}]. Readers pass over what they do not know.
 
-One text is what guests without tar write, Windows above all. It begins with the line "#guestcheck.recording/1", and so do further lines with
-what the manifest has: "#tool", "#time", "#source", "#running yes". Each answer begins with "#answer QUESTION STATUS SECONDS", "#asked" and
-"#detail"; the lines of its text follow, each behind one blank. The last line is "#end": without it the recording was cut short.
+One text is what guests without tar write, Windows above all. It begins with the line
+"#guestcheck.recording/1", and so do further lines with what the manifest has: "#tool", "#time",
+"#source", "#running yes". Each answer begins with "#answer QUESTION STATUS SECONDS", "#asked" and
+"#detail"; the lines of its text follow, each behind one blank. The last line is "#end": without it
+the recording was cut short.
 
-A recording may come from anyone: members are read and never unpacked, and their sizes and number are bounded.
+A recording may come from anyone: members are read and never unpacked, and their sizes and number
+are bounded.
 """
 
 from __future__ import annotations
@@ -24,10 +30,21 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import FILES, GUEST, LONGEST_LISTING, ONLY_RUNNING, ORIGINS, STATUSES, Answer, Gap, Question, Raw
+from guestcheck.model.source import (
+    FILES,
+    GUEST,
+    LONGEST_LISTING,
+    ONLY_RUNNING,
+    ORIGINS,
+    STATUSES,
+    Answer,
+    Gap,
+    Question,
+    Raw,
+)
 from guestcheck.output_file import write_output
-from guestcheck.sources._store import Store, find_top
-from guestcheck.sources._texts import decoded
+from guestcheck.sources._windows_encoding import decoded
+from guestcheck.stores.store import Store, find_top
 
 SCHEMA = "guestcheck.recording/1"
 _MANIFEST = "manifest.json"
@@ -48,14 +65,21 @@ class Bundle:
 
     @property
     def running(self) -> bool:
-        """Whether the guest ran when it was recorded: then the report is the one that it would have given there."""
+        """Whether the guest ran when it was recorded: then the report is the one that it would have
+        given there.
+        """
         told = self._manifest()
         return told.get("running") is True or told.get("source") == "live"
 
     @property
     def windows(self) -> bool:
-        """Whether it is of a Windows guest: then it holds answers to what only such guests are asked."""
-        return any(str(entry.get("question", "")).startswith("windows_") for entry in _entries(self._manifest()["answers"]))
+        """Whether it is of a Windows guest: then it holds answers to what only such guests are
+        asked.
+        """
+        return any(
+            str(entry.get("question", "")).startswith("windows_")
+            for entry in _entries(self._manifest()["answers"])
+        )
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""
@@ -65,12 +89,22 @@ class Bundle:
             name = entry.get("question")
             if isinstance(name, str) and name in answers:
                 answers[name].append(self._answer(entry))
-        troubles = tuple(Gap(*(str(entry.get(field, "")) for field in Gap._fields)) for entry in _entries(manifest.get("troubles")))
-        # Recordings of older versions do not say what they are of; what only the running guest can show is not to be had of files.
+        troubles = tuple(
+            Gap(*(str(entry.get(field, "")) for field in Gap._fields))
+            for entry in _entries(manifest.get("troubles"))
+        )
+        # Recordings of older versions do not say what they are of; what only the running guest can
+        # show is not to be had of files.
         files = any(answer.detail == ONLY_RUNNING for given in answers.values() for answer in given)
         origin = str(manifest.get("origin", FILES if files else GUEST))
         found = {name: tuple(given) for name, given in answers.items()}
-        return Raw(self.name, found, (*self._troubles, *troubles), self.running, origin if origin in ORIGINS else GUEST)
+        return Raw(
+            self.name,
+            found,
+            (*self._troubles, *troubles),
+            self.running,
+            origin if origin in ORIGINS else GUEST,
+        )
 
     def _manifest(self) -> Dict[str, object]:
         if self._told is None:
@@ -83,8 +117,14 @@ class Bundle:
         try:
             told = json.loads(self._read(_MANIFEST))
         except (KeyError, ValueError, RecursionError) as error:
-            raise NoEvidenceError(f"{self.name}: its {_MANIFEST} cannot be read ({error})") from error
-        if not isinstance(told, dict) or told.get("schema") != SCHEMA or not isinstance(told.get("answers"), list):
+            raise NoEvidenceError(
+                f"{self.name}: its {_MANIFEST} cannot be read ({error})"
+            ) from error
+        if (
+            not isinstance(told, dict)
+            or told.get("schema") != SCHEMA
+            or not isinstance(told.get("answers"), list)
+        ):
             raise NoEvidenceError(f"{self.name}: its {_MANIFEST} is not of the form {SCHEMA}")
         return told
 
@@ -98,13 +138,19 @@ class Bundle:
             try:
                 text = self._read(file).decode("utf-8", "backslashreplace")
             except (KeyError, OSError, ValueError) as error:
-                return Answer(asked, "failed", detail=f"{file} cannot be read from the recording ({_reason(error)})")
+                return Answer(
+                    asked,
+                    "failed",
+                    detail=f"{file} cannot be read from the recording ({_reason(error)})",
+                )
         spent = float(seconds) if isinstance(seconds, (int, float)) and abs(seconds) < 1e9 else 0.0
         return Answer(asked, status if status in STATUSES else "failed", text, detail, spent)
 
 
 def recognise(store: Store) -> Optional[Bundle]:
-    """Open `store` if it is a recording: a folder or archive with our manifest, in whatever folder of it, or one text."""
+    """Open `store` if it is a recording: a folder or archive with our manifest, in whatever folder
+    of it, or one text.
+    """
     top = find_top(store, _MANIFEST)
     if top is None or top.endswith("sos_reports/"):  # a sosreport has a manifest of its own
         return _in_one_text(store)
@@ -120,7 +166,9 @@ def recognise(store: Store) -> Optional[Bundle]:
             if more:
                 raise ValueError(f"it has more than {_LARGEST_MANIFEST >> 20} MiB")
             return data
-        data, more = store.read(top + name, LONGEST_LISTING + 1)  # one more than an answer may have: it is cut, and says so, with all others
+        data, more = store.read(
+            top + name, LONGEST_LISTING + 1
+        )  # one more than an answer may have: it is cut, and says so, with all others
         if more and len(data) <= LONGEST_LISTING:
             raise ValueError("the texts before it are too large")
         return data
@@ -145,7 +193,9 @@ def is_at(store: Store, top: str) -> bool:
         if b"guestcheck.recording" in data:
             return True
         json.loads(data)
-    except KeyError:  # a folder, a link that leads nowhere, or a file that an archive's reader did not keep
+    except (
+        KeyError
+    ):  # a folder, a link that leads nowhere, or a file that an archive's reader did not keep
         return not store.is_folder(top + _MANIFEST) and not store.link(top + _MANIFEST)
     except (OSError, ValueError, RecursionError):
         return True
@@ -153,7 +203,11 @@ def is_at(store: Store, top: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if type(error) is ValueError and str(error).isprintable() else type(error).__name__
+    return (
+        str(error)
+        if type(error) is ValueError and str(error).isprintable()
+        else type(error).__name__
+    )
 
 
 _BEGINNING = f"#{SCHEMA}"
@@ -168,7 +222,12 @@ class TextBundle(Bundle):
         super().__init__(name, _nothing, troubles)
         self._head, self._answers, whole = _read_text(text)
         if not whole:
-            cut = Gap("source", name, "cut short: the line that ends a recording is missing", "whatever was asked after that")
+            cut = Gap(
+                "source",
+                name,
+                "cut short: the line that ends a recording is missing",
+                "whatever was asked after that",
+            )
             self._troubles = (*self._troubles, cut)
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
@@ -178,7 +237,10 @@ class TextBundle(Bundle):
         return Raw(self.name, {**dict.fromkeys(asked, ()), **answers}, self._troubles, self.running)
 
     def _manifest(self) -> Dict[str, object]:
-        return {"running": self._head.get("running") == "yes", "answers": [{"question": name} for name in self._answers]}
+        return {
+            "running": self._head.get("running") == "yes",
+            "answers": [{"question": name} for name in self._answers],
+        }
 
 
 def _nothing(name: str) -> bytes:
@@ -193,7 +255,9 @@ def _in_one_text(store: Store) -> Optional[TextBundle]:
     if not found:
         return None
     data, more = store.read(found[0])
-    return TextBundle(store.name, decoded(data).rsplit("\n", 1)[0] if more else decoded(data), store.troubles)
+    return TextBundle(
+        store.name, decoded(data).rsplit("\n", 1)[0] if more else decoded(data), store.troubles
+    )
 
 
 def begins(store: Store, path: str) -> bool:
@@ -210,7 +274,9 @@ def is_one(start: bytes) -> bool:
 
 
 def _read_text(text: str) -> Tuple[Dict[str, str], Dict[str, List[Answer]], bool]:
-    """Return what stands at the head of a text, its answers by question, and whether its end is there."""
+    """Return what stands at the head of a text, its answers by question, and whether its end is
+    there.
+    """
     head: Dict[str, str] = {}
     answers: Dict[str, List[Answer]] = {}
     parts = text.split("\n#answer ")
@@ -242,7 +308,9 @@ def _text_answer(part: str) -> Tuple[str, Answer]:
     while kept and not kept[-1].strip():
         kept.pop()
     said = "".join(f"{line}\n" for line in kept)
-    return question, Answer(told["asked"], status if status in STATUSES else "failed", said, told["detail"], spent)
+    return question, Answer(
+        told["asked"], status if status in STATUSES else "failed", said, told["detail"], spent
+    )
 
 
 def _entries(told: object) -> List[Dict[str, object]]:
@@ -250,21 +318,27 @@ def _entries(told: object) -> List[Dict[str, object]]:
 
 
 def check_place(path: str) -> None:
-    """Raise UsageError where no recording could be written to `path`, so that nothing is asked in vain."""
+    """Raise UsageError where no recording could be written to `path`, so that nothing is asked in
+    vain.
+    """
     real = os.path.realpath(path)
     if path == "-" or (os.path.exists(real) and not os.path.isfile(real)):
         raise UsageError(f"cannot write {path}: a recording goes into a file, and this is none")
     folder = os.path.dirname(real)
     if not os.path.isdir(folder):
-        raise UsageError(f"cannot write {path}: {os.strerror(ENOTDIR if os.path.exists(folder) else ENOENT)}")
+        raise UsageError(
+            f"cannot write {path}: {os.strerror(ENOTDIR if os.path.exists(folder) else ENOENT)}"
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"cannot write {path}: {os.strerror(EACCES)}")
 
 
 def write(raw: Raw, path: str, redacted: bool = False) -> int:
-    """Write `raw` to the archive `path`, readable by its owner alone and whole or not at all; return its size in bytes.
+    """Write `raw` to the archive `path`, readable by its owner alone and whole or not at all;
+    return its size in bytes.
 
-    With `redacted` the manifest says so, and the folder in the archive does not have the archive's name, which may be a guest's.
+    With `redacted` the manifest says so, and the folder in the archive does not have the archive's
+    name, which may be a guest's.
     """
     check_place(path)
     top = "" if redacted else os.path.basename(path).partition(".")[0]
@@ -292,7 +366,9 @@ def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:
     entries: List[Dict[str, object]] = []
     for question, answers in raw.answers.items():
         for number, answer in enumerate(answers):
-            file = f"{question}/{number:03d}-{_file_name(answer.asked)}.txt" if answer.text else None
+            file = (
+                f"{question}/{number:03d}-{_file_name(answer.asked)}.txt" if answer.text else None
+            )
             entries.append(
                 {
                     "question": question,
@@ -320,5 +396,12 @@ def _files(raw: Raw, redacted: bool) -> List[Tuple[str, bytes]]:
 
 
 def _file_name(asked: str) -> str:
-    """Make a file name of what was asked: only letters, digits, dots and dashes, 60 of them at most."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "_" for c in asked).strip("._")[:60] or "answer"
+    """Make a file name of what was asked: only letters, digits, dots and dashes, 60 of them at
+    most.
+    """
+    return (
+        "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "_" for c in asked).strip(
+            "._"
+        )[:60]
+        or "answer"
+    )

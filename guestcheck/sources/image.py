@@ -1,4 +1,5 @@
-"""A disk image that is not running (qcow2, raw, VMDK, VHD, VHDX, VDI): its files through guestfish, judged as a mounted root is.
+"""A disk image that is not running (qcow2, raw, VMDK, VHD, VHDX, VDI): its files through guestfish,
+judged as a mounted root is.
 
 Needs guestfish of libguestfs; nothing is written to the image, and nothing of the guest is started.
 """
@@ -9,18 +10,20 @@ from typing import TYPE_CHECKING, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Answer, Call, Question, Raw, Source
-from guestcheck.sources._image import DiskImage
-from guestcheck.sources._store import Store
+from guestcheck.stores.disk_image import DiskImage
+from guestcheck.stores.store import Store
 
 if TYPE_CHECKING:
-    from guestcheck.sources._guestfish import GuestStore, Session
+    from guestcheck.stores.guestfish import GuestStore, Session
 
 WANTS: Tuple[str, ...] = ()
 
 _HOW = (
-    "guestfish is needed to read a disk image: install libguestfs-tools (Debian, Ubuntu) or guestfs-tools (Fedora, RHEL, SUSE);"
+    "guestfish is needed to read a disk image: install libguestfs-tools (Debian, Ubuntu) or "
+    "guestfs-tools (Fedora, RHEL, SUSE);"
     " or mount it read-only and use --root DIR:"
-    " guestmount -a IMAGE -i --ro DIR; qemu-nbd -r -c /dev/nbd0 IMAGE; mount -o ro,loop,offset=N IMAGE DIR"
+    " guestmount -a IMAGE -i --ro DIR; qemu-nbd -r -c /dev/nbd0 IMAGE; mount -o "
+    "ro,loop,offset=N IMAGE DIR"
 )
 
 
@@ -61,11 +64,11 @@ class Image:
         return self._found
 
     def _open(self) -> Source:
-        from guestcheck.sources._chain import check_chain
-        from guestcheck.sources._guestfish import GuestStore, Session
-        from guestcheck.sources._programs import find
         from guestcheck.sources.root import looks_like_one
         from guestcheck.sources.windows import open_volume
+        from guestcheck.stores.guestfish import GuestStore, Session
+        from guestcheck.stores.image_chain import check_chain
+        from guestcheck.unpack.programs import find
 
         if not find("guestfish"):
             raise NoEvidenceError(f"{self.name}: {_HOW}")
@@ -76,18 +79,26 @@ class Image:
             return _root_of(store)
         volume = open_volume(store)
         if volume is None:
-            raise NoEvidenceError(f"{self.name}: neither a Linux system nor Windows was found on it")
+            raise NoEvidenceError(
+                f"{self.name}: neither a Linux system nor Windows was found on it"
+            )
         return volume
 
 
 def _root_of(store: "GuestStore") -> Source:
-    """Return the guest whose root file system guestfish has mounted; its image tells of its file systems too."""
+    """Return the guest whose root file system guestfish has mounted; its image tells of its file
+    systems too.
+    """
     from guestcheck.sources.root import Root
 
     class _OnImage(Root):
         def call(self, word: Call) -> Tuple[Answer, ...]:
             """Answer which file systems there are; no library is called."""
-            return (store.file_systems(word.name),) if word.name == "file_systems" else super().call(word)
+            return (
+                (store.file_systems(word.name),)
+                if word.name == "file_systems"
+                else super().call(word)
+            )
 
     return _OnImage(store)
 

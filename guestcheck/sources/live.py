@@ -1,7 +1,8 @@
 """This Linux guest, as it runs: commands are started side by side while files and /sys are read.
 
-A program that is missing, hangs, fails or is killed costs its own answer and no more. Nothing is written, and nothing
-is read but what a question names. psutil and pyudev are imported here alone, when a question calls for them.
+A program that is missing, hangs, fails or is killed costs its own answer and no more. Nothing is
+written, and nothing is read but what a question names. psutil and pyudev are imported here alone,
+when a question calls for them.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ from guestcheck.model.source import (
     Tree,
     Word,
 )
-from guestcheck.sources._clock import Clock
-from guestcheck.sources._picking import Looks, mask, pick, unlooked
-from guestcheck.sources._programs import environment, find, search_path
+from guestcheck.privacy.lines import Looks, mask, pick, unlooked
+from guestcheck.unpack.clock import Clock
+from guestcheck.unpack.programs import environment, find, search_path
 
 # More programs at a time do not end sooner: they wait for the kernel and each other.
 _AT_ONCE = 8
@@ -59,7 +60,9 @@ Watch = Callable[[int, int, str], None]
 
 
 class Live:
-    """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use this)."""
+    """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use
+    this).
+    """
 
     name = "live"
     running = True  # deep questions are not asked in passing
@@ -71,7 +74,9 @@ class Live:
         self._clock = Clock()
 
     def start(self, questions: Sequence[Question[object]]) -> None:
-        """Start the programs that are sure to be needed, so that they run while other things are done."""
+        """Start the programs that are sure to be needed, so that they run while other things are
+        done.
+        """
         for question in questions:
             for ask in question.asks:
                 first = ask.words[0] if isinstance(ask, FirstOf) else ask
@@ -93,11 +98,20 @@ class Live:
         for done, question in enumerate(questions):
             if any(map(_waits, question.asks)):
                 self.watch(done, len(questions), question.summary)
-            parts = [quick.pop((question.name, i), ()) if not _waits(ask) else self._answer(ask, question.name) for i, ask in enumerate(question.asks)]
+            parts = [
+                quick.pop((question.name, i), ())
+                if not _waits(ask)
+                else self._answer(ask, question.name)
+                for i, ask in enumerate(question.asks)
+            ]
             answers[question.name] = tuple(answer for part in parts for answer in part)
         for question in questions:
             if question.follow:
-                further = (answer for word in question.follow(answers) for answer in self._word(word, question.name))
+                further = (
+                    answer
+                    for word in question.follow(answers)
+                    for answer in self._word(word, question.name)
+                )
                 answers[question.name] = (*answers[question.name], *further)
         self.close()
         return Raw(self.name, answers, running=True)
@@ -119,7 +133,8 @@ class Live:
                 hung = word.argv[0]
             if any(answer.status in (OK, CUT) for answer in answers):
                 return answers
-            # Of several that failed the one that said most is kept: a refusal tells more than an absence.
+            # Of several that failed the one that said most is kept: a refusal tells more than an
+            # absence.
             if not tried or (tried[0].status == ABSENT and answers and answers[0].status != ABSENT):
                 tried = answers
         return tried
@@ -131,7 +146,10 @@ class Live:
             if word.needs and not os.path.exists(self._root + word.needs):
                 return (Answer(" ".join(word.argv), ABSENT, detail=f"{word.needs} is not there"),)
             most = _most(word, question)
-            return tuple(_accepted(self._programs.finish(argv, word.seconds, most), word.codes) for argv in self._argvs(word))
+            return tuple(
+                _accepted(self._programs.finish(argv, word.seconds, most), word.codes)
+                for argv in self._argvs(word)
+            )
         if isinstance(word, Tree):
             return (self._tree(word),)
         if isinstance(word, Listing):
@@ -148,12 +166,18 @@ class Live:
         if not word.each:
             return [word.argv]
         # The part of the path with the star, and what stands in it before and behind that.
-        place, part = next((number, part) for number, part in enumerate(word.each.split("/")) if "*" in part)
+        place, part = next(
+            (number, part) for number, part in enumerate(word.each.split("/")) if "*" in part
+        )
         before, behind = map(len, part.split("*"))
         parts = [path.split("/")[place] for path in self._glob(word.each)]
         found = [name[before : len(name) - behind] for name in parts]
         # A name that begins with a dash would be taken for an option.
-        return [tuple(part.replace("{}", name) for part in word.argv) for name in found if not name.startswith("-")]
+        return [
+            tuple(part.replace("{}", name) for part in word.argv)
+            for name in found
+            if not name.startswith("-")
+        ]
 
     def _glob(self, pattern: str) -> List[str]:
         return [path[len(self._root) :] for path in _glob(self._root + pattern)]
@@ -172,7 +196,9 @@ class Live:
             if path.endswith(".gz"):
                 data, more = _unpack(data, word.limit * 4, more)
         except OSError as error:
-            return Answer(path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started)
+            return Answer(
+                path, _status_of(error), detail=error.strerror or "", seconds=monotonic() - started
+            )
         except ValueError as error:
             return Answer(path, FAILED, detail=str(error), seconds=monotonic() - started)
         size = len(data)
@@ -195,13 +221,19 @@ class Live:
             reals.append(real)
             there = self._entries(path)
             for name in word.names:
-                # Half of the names are there for some devices only; looking is cheaper than failing to open each.
+                # Half of the names are there for some devices only; looking is cheaper than failing
+                # to open each.
                 if name.partition("/")[0] in there:
                     self._attribute(path, name, lines)
         if word.ancestors:
             self._ancestors(reals, lines)
         if not lines:
-            return Answer(word.pattern, ABSENT, detail=_why_absent(self._root + word.pattern), seconds=monotonic() - started)
+            return Answer(
+                word.pattern,
+                ABSENT,
+                detail=_why_absent(self._root + word.pattern),
+                seconds=monotonic() - started,
+            )
         return Answer(word.pattern, OK, "\n".join(lines) + "\n", seconds=monotonic() - started)
 
     def _entries(self, path: str) -> Set[str]:
@@ -214,11 +246,18 @@ class Live:
         full = f"{self._root}{path}/{name}"
         try:
             if name.endswith("/"):
-                lines.append(f"{path}/{name} : {' '.join(_escape(entry).replace(' ', _BLANK) for entry in sorted(os.listdir(full)))}")
+                lines.append(
+                    f"{path}/{name} "
+                    f": {' '.join(_escape(entry).replace(' ', _BLANK) for entry in sorted(os.listdir(full)))}"
+                )
             elif name in _LINKS and os.path.islink(full):
-                lines.append(f"{path}/{name} -> {_resolve(f'{path}/{name}', os.readlink(full), self._root)}")
+                lines.append(
+                    f"{path}/{name} -> {_resolve(f'{path}/{name}', os.readlink(full), self._root)}"
+                )
             else:
-                lines.append(f"{path}/{name} = {_escape(_attribute_text(_read_once(full)).rstrip())}")
+                lines.append(
+                    f"{path}/{name} = {_escape(_attribute_text(_read_once(full)).rstrip())}"
+                )
         except OSError:
             return  # most attributes are there for some devices only
 
@@ -236,10 +275,18 @@ class Live:
         patterns = word.pattern.split()
         paths = [path for pattern in patterns for path in self._glob(pattern)]
         if word.suffixes:
-            paths = [path[len(self._root) :] for top in paths for path in _walk(self._root + top, word.suffixes)]
-        if not paths and not any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns):
+            paths = [
+                path[len(self._root) :]
+                for top in paths
+                for path in _walk(self._root + top, word.suffixes)
+            ]
+        if not paths and not any(
+            os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns
+        ):
             return Answer(word.pattern, ABSENT, seconds=monotonic() - started)
-        return Answer(word.pattern, OK, "".join(path + "\n" for path in paths), seconds=monotonic() - started)
+        return Answer(
+            word.pattern, OK, "".join(path + "\n" for path in paths), seconds=monotonic() - started
+        )
 
     def _initramfs(self, word: Initramfs) -> Iterator[Answer]:
         patterns = word.pattern.split()
@@ -248,7 +295,7 @@ class Live:
             there = any(os.path.isdir(self._root + _fixed_part(pattern)) for pattern in patterns)
             yield Answer(word.pattern, OK if there else ABSENT)
             return
-        from guestcheck.sources._initramfs import describe, open_regular
+        from guestcheck.unpack.initramfs import describe, open_regular
 
         seen: Set[str] = set()
         for path in word.chosen(found):
@@ -258,13 +305,15 @@ class Live:
                 yield describe(path, self._root + path, word, open_regular, self._clock)
 
 
-# Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all others are files or,
-# with a "/" at the end, folders.
+# Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all
+# others are files or, with a "/" at the end, folders.
 _LINKS = frozenset({"driver", "subsystem", "device", "master", "physfn"})
 
 
 def _accepted(answer: Answer, codes: Tuple[int, ...]) -> Answer:
-    """Take a program's failure for success where its exit code is one that its manual gives a good meaning."""
+    """Take a program's failure for success where its exit code is one that its manual gives a good
+    meaning.
+    """
     code = answer.detail.partition(":")[0].rpartition(" ")[2]
     if answer.status == FAILED and answer.text and number_of(code) in codes:
         return answer._replace(status=OK, detail="")
@@ -286,7 +335,9 @@ def _waits(ask: Ask) -> bool:
 
 
 def decode(data: bytes) -> str:
-    """Turn bytes into text; what is no UTF-8 is shown as \\xNN, so that the text can be written anywhere."""
+    """Turn bytes into text; what is no UTF-8 is shown as \\xNN, so that the text can be written
+    anywhere.
+    """
     return data.decode("utf-8", "backslashreplace")
 
 
@@ -305,7 +356,13 @@ def _escape(text: str) -> str:
 
 
 def _escaped(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
 
 
 _BLANK = "\\x20"  # in a list of names a blank parts them
@@ -319,7 +376,9 @@ def _resolve(path: str, target: str, root: str) -> str:
 
 
 def _read_once(path: str) -> bytes:
-    """Return what one read gives: an attribute under /sys comes whole at once, and there are thousands of them."""
+    """Return what one read gives: an attribute under /sys comes whole at once, and there are
+    thousands of them.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         return os.read(descriptor, _LONGEST_VALUE)
@@ -328,7 +387,9 @@ def _read_once(path: str) -> bytes:
 
 
 def _read(path: str, limit: int) -> Tuple[bytes, bool]:
-    """Return at most `limit` bytes of the file, and whether there is more. Never waits for a pipe's other end."""
+    """Return at most `limit` bytes of the file, and whether there is more. Never waits for a pipe's
+    other end.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         parts, size = [], 0
@@ -345,7 +406,9 @@ def _read(path: str, limit: int) -> Tuple[bytes, bool]:
 
 
 def _unpack(data: bytes, limit: int, more: bool) -> Tuple[bytes, bool]:
-    """Return at most `limit` bytes of what is packed in `data`, and whether there is more; so it is where `data` was cut."""
+    """Return at most `limit` bytes of what is packed in `data`, and whether there is more; so it is
+    where `data` was cut.
+    """
     import zlib
 
     unpacker = zlib.decompressobj(31)
@@ -377,7 +440,9 @@ def _fixed_part(pattern: str) -> str:
 
 
 def _glob(pattern: str) -> List[str]:
-    """Return the paths that match, sorted. A few lines where the glob module would cost half as much as re to import."""
+    """Return the paths that match, sorted. A few lines where the glob module would cost half as
+    much as re to import.
+    """
     if "*" not in pattern:
         return [pattern] if os.path.lexists(pattern) else []
     found = [""]
@@ -386,7 +451,12 @@ def _glob(pattern: str) -> List[str]:
             found = [f"{folder}/{part}" for folder in found]
             continue
         matches = bool if part == "*" else compile_pattern(translate(part)).match
-        found = [f"{folder}/{name}" for folder in found for name in _names(folder or "/") if matches(name) and not name.startswith(".")]
+        found = [
+            f"{folder}/{name}"
+            for folder in found
+            for name in _names(folder or "/")
+            if matches(name) and not name.startswith(".")
+        ]
     return found if "*" in part else [path for path in found if os.path.lexists(path)]
 
 
@@ -417,8 +487,12 @@ def _call(word: Call) -> Answer:
     try:
         text = calls[word.name]()
     except (ImportError, FileNotFoundError) as error:
-        return Answer(word.name, ABSENT, detail=str(error).split("\n", 1)[0], seconds=monotonic() - started)
-    except Exception as error:  # a library's own trouble with a strange guest is an answer that failed, not ours
+        return Answer(
+            word.name, ABSENT, detail=str(error).split("\n", 1)[0], seconds=monotonic() - started
+        )
+    except (
+        Exception
+    ) as error:  # a library's own trouble with a strange guest is an answer that failed, not ours
         said = f"{type(error).__name__}: {error}".split("\n", 1)[0]
         return Answer(word.name, FAILED, detail=said, seconds=monotonic() - started)
     return Answer(word.name, OK, text, seconds=monotonic() - started)
@@ -448,7 +522,11 @@ def _psutil() -> str:
                 "up": stats.isup,
                 "speed": stats.speed,
                 "mtu": stats.mtu,
-                "addresses": [entry.address for entry in addresses.get(name, ()) if entry.family in _IP_FAMILIES],
+                "addresses": [
+                    entry.address
+                    for entry in addresses.get(name, ())
+                    if entry.family in _IP_FAMILIES
+                ],
             }
             for name, stats in psutil.net_if_stats().items()
         }
@@ -458,7 +536,9 @@ def _psutil() -> str:
         "cpus": part(psutil.cpu_count),
         "memory": part(lambda: psutil.virtual_memory().total),
         "swap": part(lambda: psutil.swap_memory().total),
-        "partitions": part(lambda: [[p.device, p.mountpoint, p.fstype] for p in psutil.disk_partitions()]),
+        "partitions": part(
+            lambda: [[p.device, p.mountpoint, p.fstype] for p in psutil.disk_partitions()]
+        ),
         "nics": part(cards) or {},
     }
     return json.dumps(told, indent=1, sort_keys=True) + "\n"
@@ -479,7 +559,9 @@ def _pyudev() -> str:
         for device in context.list_devices(subsystem=subsystem):
             lines.append(f"P: {device.device_path}")
             lines += [f"S: {link[5:]}" for link in sorted(device.device_links)]
-            lines += sorted(f"E: {name}={_escape(value)}" for name, value in device.properties.items())
+            lines += sorted(
+                f"E: {name}={_escape(value)}" for name, value in device.properties.items()
+            )
             lines.append("")
     return "\n".join(lines)
 
@@ -504,7 +586,9 @@ class _Program:
         return self.open > 0 and not self.stopped
 
     def drop(self) -> None:
-        """Forget what it printed but for the beginning: the rest of a flood is of no use, and others need the room."""
+        """Forget what it printed but for the beginning: the rest of a flood is of no use, and
+        others need the room.
+        """
         self.output = {name: [b"".join(parts)[:BEGINNING]] for name, parts in self.output.items()}
 
 
@@ -519,7 +603,9 @@ class _Programs:
         self._live: List[_Program] = []  # those of them of which more may come
         self._waiting: Dict[Tuple[str, ...], Tuple[float, int]] = {}
         self._answered: Dict[Tuple[str, ...], Answer] = {}
-        self._clock = Clock()  # a program has seconds of its own; on a guest of many cards hundreds are run
+        self._clock = (
+            Clock()
+        )  # a program has seconds of its own; on a guest of many cards hundreds are run
         self._printed = 0  # bytes that the programs which run have printed so far
         self._selector = selectors.DefaultSelector()
 
@@ -548,7 +634,9 @@ class _Programs:
         return answer
 
     def peek(self) -> None:
-        """Take what has been printed so far, without waiting: a full pipe would hold its program up."""
+        """Take what has been printed so far, without waiting: a full pipe would hold its program
+        up.
+        """
         if self._selector.get_map() is None:
             return  # closed: no program runs any more
         for key, _ in self._selector.select(0):
@@ -569,13 +657,16 @@ class _Programs:
         asked = " ".join(argv)
         program = find(argv[0], self._path)
         if self._clock.is_late:
-            self._answered[argv] = Answer(asked, TIMEOUT, detail="not run: those before it took too long")
+            self._answered[argv] = Answer(
+                asked, TIMEOUT, detail="not run: those before it took too long"
+            )
             return
         if program is None:
             self._answered[argv] = self._absent(argv)
             return
         try:
-            # A session of its own, so that a program that hangs can be stopped with all its children.
+            # A session of its own, so that a program that hangs can be stopped with all its
+            # children.
             process = subprocess.Popen(
                 [program, *argv[1:]],
                 stdin=subprocess.DEVNULL,
@@ -587,7 +678,9 @@ class _Programs:
         except (OSError, ValueError) as error:
             status = _status_of(error) if isinstance(error, OSError) else FAILED
             said = error.strerror if status == DENIED and isinstance(error, OSError) else str(error)
-            self._answered[argv] = Answer(asked, FAILED if status == ABSENT else status, detail=said or "")
+            self._answered[argv] = Answer(
+                asked, FAILED if status == ABSENT else status, detail=said or ""
+            )
             return
         running = self._running[argv] = _Program(process, seconds, most)
         self._live.append(running)
@@ -613,7 +706,8 @@ class _Programs:
         now = monotonic()
         for program in live:
             if program.open and now >= program.deadline:
-                # We may be late ourselves: a program that has ended is read to its end, not stopped.
+                # We may be late ourselves: a program that has ended is read to its end, not
+                # stopped.
                 if program.process.poll() is None:
                     self._stop(program, TIMEOUT)
                 else:
@@ -658,7 +752,9 @@ class _Programs:
             self._printed -= program.size
 
     def _drain(self, program: _Program) -> None:
-        """Take all that an ended program has left; a child of it that keeps the pipe open is not waited for."""
+        """Take all that an ended program has left; a child of it that keeps the pipe open is not
+        waited for.
+        """
         for stream, name in ((program.process.stdout, "out"), (program.process.stderr, "err")):
             while stream is not None and not stream.closed:
                 size = program.size
@@ -683,7 +779,8 @@ class _Programs:
             os.killpg(program.process.pid, 9)
             program.process.wait(_LAST_WAIT)
         except (OSError, subprocess.TimeoutExpired):
-            # Asleep in the kernel: nothing can stop it, and nobody waits for it. Python takes it for ended and does not warn.
+            # Asleep in the kernel: nothing can stop it, and nobody waits for it. Python takes it
+            # for ended and does not warn.
             program.process.returncode = -9
 
     def _answer(self, argv: Tuple[str, ...], program: _Program) -> Answer:
@@ -696,7 +793,9 @@ class _Programs:
         spent = program.ended - program.started
         if program.stopped:
             limit = (
-                f"{program.deadline - program.started:g} s" if program.stopped == TIMEOUT else f"it printed more than {min(program.size, program.most)} bytes"
+                f"{program.deadline - program.started:g} s"
+                if program.stopped == TIMEOUT
+                else f"it printed more than {min(program.size, program.most)} bytes"
             )
             return Answer(asked, program.stopped, text, limit, spent)
         try:
@@ -709,5 +808,11 @@ class _Programs:
         if code < 0:
             return Answer(asked, KILLED, text, f"signal {-code}", spent)
         if code > 0:
-            return Answer(asked, FAILED, text, f"exit code {code}: {said}" if said else f"exit code {code}", spent)
+            return Answer(
+                asked,
+                FAILED,
+                text,
+                f"exit code {code}: {said}" if said else f"exit code {code}",
+                spent,
+            )
         return Answer(asked, OK, text, "", spent)

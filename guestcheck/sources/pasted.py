@@ -1,8 +1,10 @@
-"""Pasted output: what somebody put in a ticket, a mail or a few files; each text is known by its content, whatever it is called.
+"""Pasted output: what somebody put in a ticket, a mail or a few files; each text is known by its
+content, whatever it is called.
 
-Several outputs may stand in one text, with prompts, quoting or fences around them (see `_paste`). Commands before them say which
-interface or file is meant, and what it is where a content alone says nothing ("none", "kvm"). What is not recognised is a gap that names its
-lines. Only what the text shows is known: nothing is asked of the machine that this runs on.
+Several outputs may stand in one text, with prompts, quoting or fences around them (see `_paste`).
+Commands before them say which interface or file is meant, and what it is where a content alone says
+nothing ("none", "kvm"). What is not recognised is a gap that names its lines. Only what the text
+shows is known: nothing is asked of the machine that this runs on.
 """
 
 from __future__ import annotations
@@ -13,13 +15,28 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.digits import is_digits
 from guestcheck.model.pasting import NOT_READ
-from guestcheck.model.source import ABSENT, CUT, LONGEST_LISTING, OK, TEXTS, Answer, Call, Command, File, Gap, Listing, Tree
-from guestcheck.sources._image import what_image
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    LONGEST_LISTING,
+    OK,
+    TEXTS,
+    Answer,
+    Call,
+    Command,
+    File,
+    Gap,
+    Listing,
+    Tree,
+)
+from guestcheck.privacy.lines import picked
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._picking import picked
-from guestcheck.sources._store import Files, Store, matcher
+from guestcheck.stores.disk_image import what_image
+from guestcheck.stores.store import Files, Store, matcher
 
-if TYPE_CHECKING:  # imported where it is used: archives and recordings do without all those patterns
+if (
+    TYPE_CHECKING
+):  # imported where it is used: archives and recordings do without all those patterns
     from guestcheck.sources._paste.clean import Line
     from guestcheck.sources._paste.cut import Piece
 
@@ -46,7 +63,9 @@ WANTS = (
 LARGEST_TEXT = LONGEST_LISTING
 MOST_TEXTS = 400
 _MOST_TEXT = 2 * LONGEST_LISTING
-_MOST_LINES = 600_000  # that are looked at one by one: lspci -vv of 18,278 devices; of all texts together
+_MOST_LINES = (
+    600_000  # that are looked at one by one: lspci -vv of 18,278 devices; of all texts together
+)
 _MOST_GAPS = 30
 _OPENS = "whatever those lines say"
 
@@ -75,7 +94,12 @@ class Pasted(Offline):
         if word.path in self._pieces or "*" not in word.path:
             return self._answers(word.path, word) or _missing(word.path)
         matches = matcher(word.path)
-        found = [answer for key in self._pieces if key.startswith("/") and matches(key) for answer in self._answers(key, word)]
+        found = [
+            answer
+            for key in self._pieces
+            if key.startswith("/") and matches(key)
+            for answer in self._answers(key, word)
+        ]
         return tuple(found) or _missing(word.path)
 
     def tree(self, word: Tree) -> Tuple[Answer, ...]:
@@ -100,21 +124,29 @@ class Pasted(Offline):
             name = self._config_name(piece, file) if key == _CONFIG else _asked(key, piece, file)
             cut = piece.cut or (word is not None and len(text) > word.limit and not word.head)
             text = text[: word.limit] if word is not None and cut else text
-            text = _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
+            text = (
+                _config(piece, text) if key == _CONFIG else _links(text) if key == _LINKS else text
+            )
             found.append(picked(Answer(name, CUT if cut else OK, text, where), word, self.looks))
         return tuple(found)
 
     def _config_name(self, piece: Piece, file: str) -> str:
-        """Return the path of a kernel's configuration: by the command or the file's name, else the running kernel's, else by its own heading."""
+        """Return the path of a kernel's configuration: by the command or the file's name, else the
+        running kernel's, else by its own heading.
+        """
         for text in (piece.words, file):
             rest = text.partition("config-")[2].split()
             release = rest[0].rpartition("\u2215")[2] if rest else ""
             release = release[:-4] if release.endswith(".txt") else release
             if is_digits(release[:1]):
                 return f"/boot/config-{release}"
-        if any(key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")):
+        if any(
+            key in self._pieces for key in ("uname", "/proc/version", "/proc/sys/kernel/osrelease")
+        ):
             return "/proc/config.gz"
-        heading = next((line for _, line in piece.lines[:8] if line.startswith("# Linux/")), "# Linux/ unnamed")
+        heading = next(
+            (line for _, line in piece.lines[:8] if line.startswith("# Linux/")), "# Linux/ unnamed"
+        )
         return f"/boot/config-{heading.split()[2]}"
 
 
@@ -153,7 +185,9 @@ def _interface(file: str) -> str:
 
 
 def _links(text: str) -> str:
-    """Return links as `ls -l` prints them, of lines that lost the rights before them and of what `readlink -f` prints."""
+    """Return links as `ls -l` prints them, of lines that lost the rights before them and of what
+    `readlink -f` prints.
+    """
     lines = []
     for line in text.split("\n"):
         before, mark, target = line.strip().partition(" -> ")
@@ -165,12 +199,29 @@ def _links(text: str) -> str:
 
 
 def _config(piece: Piece, text: str) -> str:
-    """Return a configuration's text, so that a part of one does not end as a whole one does: then a missing line proves nothing."""
-    lines = [line.partition(":")[2] if line.partition(":")[2].startswith(("CONFIG_", "# CONFIG_")) else line for line in text.split("\n")]
+    """Return a configuration's text, so that a part of one does not end as a whole one does: then a
+    missing line proves nothing.
+    """
+    lines = [
+        line.partition(":")[2]
+        if line.partition(":")[2].startswith(("CONFIG_", "# CONFIG_"))
+        else line
+        for line in text.split("\n")
+    ]
     headed = any(line.startswith(("# Automatically generated", "# Linux/")) for line in lines[:8])
     # Cryptography and the library come after all drivers.
-    ended = any(line.startswith(("CONFIG_CRYPTO=", "CONFIG_CRC32=", "# CONFIG_CRYPTO ", "# end of Library routines")) for line in lines)
-    whole = headed and ended and piece.whole and not piece.words.startswith(("grep", "zgrep", "egrep", "head", "tail"))
+    ended = any(
+        line.startswith(
+            ("CONFIG_CRYPTO=", "CONFIG_CRC32=", "# CONFIG_CRYPTO ", "# end of Library routines")
+        )
+        for line in lines
+    )
+    whole = (
+        headed
+        and ended
+        and piece.whole
+        and not piece.words.startswith(("grep", "zgrep", "egrep", "head", "tail"))
+    )
     return "\n".join(lines) if whole else "\n".join(lines).rstrip("\n")
 
 
@@ -188,7 +239,14 @@ def recognise(store: Store) -> Optional[Pasted]:
             data, more = store.read(path, LARGEST_TEXT)
         except (KeyError, OSError, ValueError) as error:
             if not isinstance(error, KeyError):
-                troubles.append(Gap("source", path, f"cannot be read ({getattr(error, 'strerror', None) or error})", ""))
+                troubles.append(
+                    Gap(
+                        "source",
+                        path,
+                        f"cannot be read ({getattr(error, 'strerror', None) or error})",
+                        "",
+                    )
+                )
             continue
         read += len(data)
         image = what_image(data)
@@ -201,30 +259,45 @@ def recognise(store: Store) -> Optional[Pasted]:
             reason = f"not looked at: all texts together have more than {_MOST_TEXT >> 20} MiB or {_MOST_LINES} lines"
             troubles.append(Gap("source", path, reason, "whatever it says"))
         else:
-            name = path.rpartition("\u2215")[2]  # of files that were named one by one, the last part of the path
+            name = path.rpartition("\u2215")[
+                2
+            ]  # of files that were named one by one, the last part of the path
             before = len(pieces)
             found = lines_of(decode(data), _MOST_LINES - lines)
             del data
             lines += found.single
             _read(name, found.lines, pieces, troubles)
             more = more or found.more
-            pieces[before:] = [(name, _as_cut(piece, found.cut, more and place == len(pieces) - 1)) for place, (_, piece) in enumerate(pieces[before:], before)]
+            pieces[before:] = [
+                (name, _as_cut(piece, found.cut, more and place == len(pieces) - 1))
+                for place, (_, piece) in enumerate(pieces[before:], before)
+            ]
             for number in found.cut[:_MOST_GAPS]:
                 reason = f"longer than {LONGEST >> 10} KiB; only its beginning was read"
-                troubles.append(Gap("source", f"line {number} of {name}", reason, "whatever comes behind that"))
+                troubles.append(
+                    Gap("source", f"line {number} of {name}", reason, "whatever comes behind that")
+                )
             if more:
                 reason = f"longer than {LARGEST_TEXT >> 20} MiB or {_MOST_LINES} lines; only the beginning was read"
                 troubles.append(Gap("source", name, reason, "whatever comes behind that"))
     pieces = _of_one_machine(pieces, troubles)
     troubles += [
-        Gap(NOT_READ, f"{piece.place} of {file}", "this is dmesg, whose disks and NICs guestcheck does not read", "the disks and NICs in it")
+        Gap(
+            NOT_READ,
+            f"{piece.place} of {file}",
+            "this is dmesg, whose disks and NICs guestcheck does not read",
+            "the disks and NICs in it",
+        )
         for file, piece in pieces
         if piece.key == "dmesg"
     ]
     pieces = _said_once(pieces, troubles)
     conflicts = [gap for gap in troubles if gap.leaves_open == _WHOSE]
     if not pieces and conflicts:
-        raise NoEvidenceError(f"{store.name}: {conflicts[0].asked}: {conflicts[0].reason}; give each guest's texts by themselves")
+        raise NoEvidenceError(
+            f"{store.name}: {conflicts[0].asked}: {conflicts[0].reason}; give each guest's "
+            "texts by themselves"
+        )
     if not pieces and images:
         raise NoEvidenceError("; ".join(images[:3]))
     if not pieces:
@@ -233,18 +306,27 @@ def recognise(store: Store) -> Optional[Pasted]:
         store.forget()  # what is of use is in the pieces
     if len(troubles) > _MOST_GAPS:
         left = len(troubles) - _MOST_GAPS
-        troubles = [*troubles[:_MOST_GAPS], Gap("source", store.name, f"{left} more parts were not recognised", _OPENS)]
+        troubles = [
+            *troubles[:_MOST_GAPS],
+            Gap("source", store.name, f"{left} more parts were not recognised", _OPENS),
+        ]
     return Pasted(store, pieces, troubles)
 
 
 def _as_cut(piece: Piece, cut: Tuple[int, ...], last: bool) -> Piece:
     """Return a piece as cut where the text was, or one of its lines."""
     first, end = piece.lines[0][0], piece.lines[-1][0]
-    return piece._replace(cut=True) if last or any(first <= number <= end for number in cut) else piece
+    return (
+        piece._replace(cut=True) if last or any(first <= number <= end for number in cut) else piece
+    )
 
 
-def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
-    """Leave out what prompts say to be another machine's: a ticket may show the guest and its host. The one with the most lines counts."""
+def _of_one_machine(
+    pieces: List[Tuple[str, Piece]], troubles: List[Gap]
+) -> List[Tuple[str, Piece]]:
+    """Leave out what prompts say to be another machine's: a ticket may show the guest and its host.
+    The one with the most lines counts.
+    """
     lines: Dict[str, int] = {}
     for _, piece in pieces:
         if piece.host:
@@ -255,7 +337,14 @@ def _of_one_machine(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> Lis
     for file, piece in pieces:
         if piece.host not in ("", chosen):
             reason = f"left out: the prompt is of {piece.host}, most of the rest of {chosen}"
-            troubles.append(Gap("source", f"{piece.place} of {file} ({piece.words or piece.key})", reason, "that machine, if it is the one that was meant"))
+            troubles.append(
+                Gap(
+                    "source",
+                    f"{piece.place} of {file} ({piece.words or piece.key})",
+                    reason,
+                    "that machine, if it is the one that was meant",
+                )
+            )
     return [(file, piece) for file, piece in pieces if piece.host in ("", chosen)]
 
 
@@ -263,7 +352,9 @@ _WHOSE = "which of them is this guest's"
 
 
 def _said_once(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tuple[str, Piece]]:
-    """Leave out two different answers to one command, such as `ethtool -i eth0` of two machines: which of them is this guest's?"""
+    """Leave out two different answers to one command, such as `ethtool -i eth0` of two machines:
+    which of them is this guest's?
+    """
     answers: Dict[str, List[Tuple[str, Piece]]] = {}
     for file, piece in pieces:
         words = piece.words.split()
@@ -273,7 +364,9 @@ def _said_once(pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> List[Tup
     for asked, found in answers.items():
         texts = {"".join(piece.text.split()) for _, piece in found}
         if len(texts) > 1:
-            places = " and ".join(f"{piece.place} of {file} ({_first_line(piece)})" for file, piece in found[:4])
+            places = " and ".join(
+                f"{piece.place} of {file} ({_first_line(piece)})" for file, piece in found[:4]
+            )
             reason = f"{len(texts)} different answers, so none is used: {places}"
             troubles.append(Gap("source", asked, reason, _WHOSE))
             doubted += [piece for _, piece in found]
@@ -285,14 +378,32 @@ def _first_line(piece: Piece) -> str:
 
 
 def _texts(store: Store, troubles: List[Gap]) -> List[str]:
-    """Return the files at the top of a store and one folder down, more would be no paste; of a folder those that may be texts by their names."""
-    found = [path for pattern in ("*", "*/*") for path in store.glob(pattern) if not store.is_folder(path)]
+    """Return the files at the top of a store and one folder down, more would be no paste; of a
+    folder those that may be texts by their names.
+    """
+    found = [
+        path
+        for pattern in ("*", "*/*")
+        for path in store.glob(pattern)
+        if not store.is_folder(path)
+    ]
     texts = [path for path in found if isinstance(store, Files) or may_be_text(path)]
     chosen = set(texts[:MOST_TEXTS])
     left = [path for path in found if path not in chosen]
     if left:
-        reason = "not looked at: no texts by their names, or too many" if len(left) > 1 else "not looked at: no text by its name"
-        troubles.append(Gap("source", ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else ""), reason, ""))
+        reason = (
+            "not looked at: no texts by their names, or too many"
+            if len(left) > 1
+            else "not looked at: no text by its name"
+        )
+        troubles.append(
+            Gap(
+                "source",
+                ", ".join(left[:5]) + (f" and {len(left) - 5} more" if len(left) > 5 else ""),
+                reason,
+                "",
+            )
+        )
     return texts[:MOST_TEXTS]
 
 
@@ -308,7 +419,9 @@ def may_be_text(path: str) -> bool:
 _ENDS = ("", "txt", "text", "log", "out", "json", "md", "conf", "config", "eml", "html", "htm")
 
 
-def _read(name: str, lines: List[Line], pieces: List[Tuple[str, Piece]], troubles: List[Gap]) -> None:
+def _read(
+    name: str, lines: List[Line], pieces: List[Tuple[str, Piece]], troubles: List[Gap]
+) -> None:
     from guestcheck.sources._paste.clean import unnumbered
     from guestcheck.sources._paste.commands import key_of
     from guestcheck.sources._paste.cut import cut
@@ -322,7 +435,9 @@ def _read(name: str, lines: List[Line], pieces: List[Tuple[str, Piece]], trouble
             found, left = again
     pieces += [(name, one) for piece in found for one in _parted(piece)]
     for rest in left:
-        where = f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
+        where = (
+            f"line {rest.first}" if rest.first == rest.last else f"lines {rest.first}-{rest.last}"
+        )
         said = f" ({rest.words})" if rest.words and len(rest.words) < 80 else ""
         troubles.append(Gap("source", f"{where} of {name}{said}", "not recognised", _OPENS))
 
@@ -336,14 +451,27 @@ def _parted(piece: Piece) -> List[Piece]:
 
 
 def _by_card(piece: Piece) -> List[Piece]:
-    """Part what `ethtool -i` printed of several cards; the command before it is that of the first alone, the others have their headings."""
+    """Part what `ethtool -i` printed of several cards; the command before it is that of the first
+    alone, the others have their headings.
+    """
     parts: List[List[Tuple[int, str]]] = [[]]
     for place, (number, line) in enumerate(piece.lines):
-        if line.strip().startswith("driver:") and any(":" in one.strip()[:-1] for _, one in parts[-1]):
-            heading = parts[-1].pop() if piece.lines[place - 1][1].rstrip().endswith(":") and ":" not in piece.lines[place - 1][1].strip()[:-1] else None
+        if line.strip().startswith("driver:") and any(
+            ":" in one.strip()[:-1] for _, one in parts[-1]
+        ):
+            heading = (
+                parts[-1].pop()
+                if piece.lines[place - 1][1].rstrip().endswith(":")
+                and ":" not in piece.lines[place - 1][1].strip()[:-1]
+                else None
+            )
             parts.append([heading] if heading else [])
         parts[-1].append((number, line))
-    return [piece._replace(lines=lines, words=piece.words if not place else "") for place, lines in enumerate(parts) if lines]
+    return [
+        piece._replace(lines=lines, words=piece.words if not place else "")
+        for place, lines in enumerate(parts)
+        if lines
+    ]
 
 
 def _by_path(piece: Piece) -> List[Piece]:
@@ -356,7 +484,9 @@ def _by_path(piece: Piece) -> List[Piece]:
 
 
 def _stem(name: str) -> str:
-    """Return what a file's name says of a command: "systemd-detect-virt_--vm.txt" is systemd-detect-virt --vm."""
+    """Return what a file's name says of a command: "systemd-detect-virt_--vm.txt" is
+    systemd-detect-virt --vm.
+    """
     stem = name.rpartition("/")[2].lstrip("0123456789_.- ")
     for end in (".txt", ".log", ".out"):
         stem = stem[: -len(end)] if stem.endswith(end) else stem

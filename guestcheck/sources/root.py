@@ -1,7 +1,9 @@
-"""A guest's root file system that does not run: a mounted image, a chroot, a container's files, a tar archive of them.
+"""A guest's root file system that does not run: a mounted image, a chroot, a container's files, a
+tar archive of them.
 
-Only files are read, as a chroot would find them; layouts are those of hier(7) and the UAPI group's "Linux File System Hierarchy".
-Which devices the guest has, only the running guest can show: all that is a program's, a library's or the kernel's to tell is a gap.
+Only files are read, as a chroot would find them; layouts are those of hier(7) and the UAPI group's
+"Linux File System Hierarchy". Which devices the guest has, only the running guest can show: all
+that is a program's, a library's or the kernel's to tell is a gap.
 """
 
 from __future__ import annotations
@@ -10,10 +12,25 @@ import os
 from typing import List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.source import ABSENT, DENIED, FILES, ONLY_RUNNING, UNASKED, Answer, Call, Command, File, Gap, Listing, Question, Raw, Tree
-from guestcheck.sources._chroot import RUNNING, Chroot
+from guestcheck.model.source import (
+    ABSENT,
+    DENIED,
+    FILES,
+    ONLY_RUNNING,
+    UNASKED,
+    Answer,
+    Call,
+    Command,
+    File,
+    Gap,
+    Listing,
+    Question,
+    Raw,
+    Tree,
+)
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._store import Folder, Store
+from guestcheck.stores.chroot import RUNNING, Chroot
+from guestcheck.stores.store import Folder, Store
 
 RANK = 1
 WANTS = (
@@ -76,9 +93,23 @@ WANTS = (
 
 _NOT_RUNNING = tuple(f"/{folder}/" for folder in RUNNING)
 # Where a kernel leaves its mark, whatever the distribution.
-_KERNELS = ("lib/modules/*/modules.*", "lib/modules/*/kernel", "lib/modules/*/vmlinuz", "boot/vmlinu*", "boot/config-*")
+_KERNELS = (
+    "lib/modules/*/modules.*",
+    "lib/modules/*/kernel",
+    "lib/modules/*/vmlinuz",
+    "boot/vmlinu*",
+    "boot/config-*",
+)
 # What other archives of files have, and no root.
-_OTHERS = ("sos_commands", "sos_reports", "insights_commands", "insights_archive.txt", "meta_data", "basic-environment.txt", "manifest.json")
+_OTHERS = (
+    "sos_commands",
+    "sos_reports",
+    "insights_commands",
+    "insights_archive.txt",
+    "meta_data",
+    "basic-environment.txt",
+    "manifest.json",
+)
 
 
 class Root(Offline):
@@ -89,15 +120,26 @@ class Root(Offline):
     def __init__(self, store: Store, top: str = "") -> None:
         self.files = Chroot(store, top)
         super().__init__(self.files)
-        # Where /lib was not merged into /usr and has no modules, /usr/lib may have them all the same: an image of /usr alone.
-        self._moved = not self.files.is_folder("lib/modules") and self.files.is_folder("usr/lib/modules")
+        # Where /lib was not merged into /usr and has no modules, /usr/lib may have them all the
+        # same: an image of /usr alone.
+        self._moved = not self.files.is_folder("lib/modules") and self.files.is_folder(
+            "usr/lib/modules"
+        )
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what files can answer; see `Source.gather`."""
         if not any(self.files.glob(self.place("/" + mark)) for mark in _KERNELS):
-            if any(self.files.is_denied(folder) for folder in ("boot", "lib/modules", "usr/lib/modules")):
-                raise NoEvidenceError(f"{self.name}: its kernels may not be looked at; try again as root")
-            raise NoEvidenceError(f"{self.name}: no kernel in its /boot and /lib/modules, as in a container's root; devices only the running guest shows")
+            if any(
+                self.files.is_denied(folder)
+                for folder in ("boot", "lib/modules", "usr/lib/modules")
+            ):
+                raise NoEvidenceError(
+                    f"{self.name}: its kernels may not be looked at; try again as root"
+                )
+            raise NoEvidenceError(
+                f"{self.name}: no kernel in its /boot and /lib/modules, as in a container's "
+                "root; devices only the running guest shows"
+            )
         self.troubles = list(self._unmounted())
         return super().gather(questions)
 
@@ -108,7 +150,9 @@ class Root(Offline):
         return "usr" + path if self._moved and path.startswith("/lib/modules/") else path[1:]
 
     def file(self, word: File) -> Tuple[Answer, ...]:
-        """Return the text of each file that matches; a folder that is not ours to read is no lack of files."""
+        """Return the text of each file that matches; a folder that is not ours to read is no lack
+        of files.
+        """
         return self._explained(super().file(word), (word.path,))
 
     def listing(self, word: Listing) -> Tuple[Answer, ...]:
@@ -132,22 +176,39 @@ class Root(Offline):
         first = answers[0]
         if first.status == UNASKED:
             return (first._replace(detail=ONLY_RUNNING),)
-        if first.status == ABSENT and any(self.files.is_denied(_fixed(self.place(path))) for path in paths if self.place(path)):
+        if first.status == ABSENT and any(
+            self.files.is_denied(_fixed(self.place(path))) for path in paths if self.place(path)
+        ):
             return (first._replace(status=DENIED, detail=""),)
         return answers
 
     def _unmounted(self) -> List[Gap]:
-        """Tell of folders that are empty because the file system that belongs there was not mounted below the root."""
+        """Tell of folders that are empty because the file system that belongs there was not mounted
+        below the root.
+        """
         there = _mounts(self.files)
         told = any(self.files.glob(mark) for mark in _ENTRIES)
         gaps = [
             Gap("source", where, f"empty here; by /etc/fstab {device} is mounted there", opens)
             for where, opens in _PARTITIONS.items()
             for device in [there.get(where)]
-            if device and not self.files.glob(where[1:] + "/*") and not (told and where.endswith("efi"))
+            if device
+            and not self.files.glob(where[1:] + "/*")
+            and not (told and where.endswith("efi"))
         ]
-        if "/boot" not in there and not self.files.glob("boot/*") and not self.files.is_denied("boot"):
-            gaps.append(Gap("source", "/boot", "nothing is in it; is it a partition of its own, which is not mounted here?", _PARTITIONS["/boot"]))
+        if (
+            "/boot" not in there
+            and not self.files.glob("boot/*")
+            and not self.files.is_denied("boot")
+        ):
+            gaps.append(
+                Gap(
+                    "source",
+                    "/boot",
+                    "nothing is in it; is it a partition of its own, which is not mounted here?",
+                    _PARTITIONS["/boot"],
+                )
+            )
         return gaps
 
 
@@ -177,7 +238,9 @@ def _fixed(place: str) -> str:
 
 
 def open_root(path: str) -> Offline:
-    """Return the root file system, or the Windows volume, under the folder `path`, which the user says is one."""
+    """Return the root file system, or the Windows volume, under the folder `path`, which the user
+    says is one.
+    """
     try:
         empty = not os.listdir(path)
     except OSError as error:
@@ -191,13 +254,19 @@ def open_root(path: str) -> Offline:
         volume = open_volume(store)
         if volume is not None:
             return volume
-        raise NoEvidenceError(f"{path}: no root file system: it has no folder etc beside usr, lib or boot{_perhaps(store)}")
+        raise NoEvidenceError(
+            f"{path}: no root file system: it has no folder etc beside usr, lib or "
+            f"boot{_perhaps(store)}"
+        )
     return Root(store)
 
 
 def _perhaps(store: Store) -> str:
     """Name the root file systems that lie further down: subvolumes of btrfs, deployments of OSTree."""
-    found = [start.replace("/etc", "") for start in (*store.glob("*/etc"), *store.glob("ostree/deploy/*/deploy/*/etc"))]
+    found = [
+        start.replace("/etc", "")
+        for start in (*store.glob("*/etc"), *store.glob("ostree/deploy/*/deploy/*/etc"))
+    ]
     roots = [f"{store.name.rstrip('/')}/{top}" for top in found if looks_like_one(store, top + "/")]
     return f"; did you mean {' or '.join(roots[:3])}?" if roots else ""
 
@@ -207,7 +276,9 @@ def looks_like_one(store: Store, top: str = "") -> bool:
     if not store.is_folder(top):
         return False
     files = Chroot(store, top)
-    return files.is_folder("etc") and any(files.is_folder(folder) for folder in ("usr", "lib", "boot"))
+    return files.is_folder("etc") and any(
+        files.is_folder(folder) for folder in ("usr", "lib", "boot")
+    )
 
 
 AT = ("etc",)

@@ -1,8 +1,10 @@
-"""A sosreport: what sos 2.2 to 4 (sosreport, `sos report`) collected of a guest, packed or unpacked, cleaned or not.
+"""A sosreport: what sos 2.2 to 4 (sosreport, `sos report`) collected of a guest, packed or
+unpacked, cleaned or not.
 
-Commands' outputs lie in sos_commands/PLUGIN/, files at their own paths. Newer versions index both in sos_reports/manifest.json,
-which is read where there is one; else a file's name tells the command (`_collected.key_of`; names were cut at 64 characters before
-sos 3.2, and the second of two equal ones ends in ".1"). Which version collects what first: docs of sos, and its tags.
+Commands' outputs lie in sos_commands/PLUGIN/, files at their own paths. Newer versions index both
+in sos_reports/manifest.json, which is read where there is one; else a file's name tells the command
+(`_collected.key_of`; names were cut at 64 characters before sos 3.2, and the second of two equal
+ones ends in ".1"). Which version collects what first: docs of sos, and its tags.
 """
 
 from __future__ import annotations
@@ -12,14 +14,26 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, File, Gap
 from guestcheck.sources._collected import MOST_OUTPUTS, Collected, Output, key_of
-from guestcheck.sources._order import End
-from guestcheck.sources._store import Store, find_top
+from guestcheck.stores.sorted_archive import End
+from guestcheck.stores.store import Store, find_top
 
 _MANIFEST = "sos_reports/manifest.json"
 _COMMANDS = "sos_commands"
 _LARGEST_MANIFEST = 8 << 20  # of a large machine it has one or two
-# Plugins whose outputs are read here: where the ends of long ones lie, and what stays open where one did not end in time.
-_PLUGINS = ("pci", "block", "scsi", "devices", "networking", "kernel", "hardware", "processor", "boot", "filesys")
+# Plugins whose outputs are read here: where the ends of long ones lie, and what stays open where
+# one did not end in time.
+_PLUGINS = (
+    "pci",
+    "block",
+    "scsi",
+    "devices",
+    "networking",
+    "kernel",
+    "hardware",
+    "processor",
+    "boot",
+    "filesys",
+)
 # The files that hold evidence, and no others: a report of a large machine has 60,000.
 WANTS = (
     _MANIFEST,
@@ -95,9 +109,11 @@ WANTS = (
     "lib/modules/*/modules.builtin",
     "usr/lib/modules/*/modules.builtin",
 )
-# In a sorted archive, what stands behind: logs, which nobody asks for, and version.txt. What that says is in the manifest, too.
+# In a sorted archive, what stands behind: logs, which nobody asks for, and version.txt. What that
+# says is in the manifest, too.
 END = End(_MANIFEST, "var/log")
-# The first version that collects it (upstream's; distributions take changes earlier); "" where none does.
+# The first version that collects it (upstream's; distributions take changes earlier); "" where none
+# does.
 _SINCE = (
     ("/boot/config-", "4.7.1"),
     ("/sys/class/dmi", "3.5"),
@@ -122,10 +138,19 @@ class Sosreport(Collected):
         self.version = _version(self.store, self._manifest or {})
         self.what = f"sosreport (sos {self.version})" if self.version else "sosreport"
         if self._manifest is None and self.store.glob(_MANIFEST):
-            self.troubles.append(Gap("source", _MANIFEST, "not understood; the outputs are found by their names", ""))
+            self.troubles.append(
+                Gap("source", _MANIFEST, "not understood; the outputs are found by their names", "")
+            )
         self.troubles += _late(self._manifest)
         for packed in sorted({*self.store.glob("*.tar"), *self.store.glob("*/*.tar")}):
-            self.troubles.append(Gap("source", packed, "an archive within the archive is not opened (sos --pack-dir)", f"what {packed[:-4]} has copies of"))
+            self.troubles.append(
+                Gap(
+                    "source",
+                    packed,
+                    "an archive within the archive is not opened (sos --pack-dir)",
+                    f"what {packed[:-4]} has copies of",
+                )
+            )
 
     def lacks(self, asked: str) -> str:
         """Say why something is not there, and whether a newer sos would have collected it."""
@@ -135,18 +160,32 @@ class Sosreport(Collected):
             return here
         if not since:
             return f"{here}: sos does not collect it"
-        return f"{here}; sos {since} is the first that collects it" if _numbers(self.version) < _numbers(since) else here
+        return (
+            f"{here}; sos {since} is the first that collects it"
+            if _numbers(self.version) < _numbers(since)
+            else here
+        )
 
     def file(self, word: File) -> Tuple[Answer, ...]:
-        """Return the text of each file that matches; of the kernels beside the running one it is said that they have no configuration here."""
+        """Return the text of each file that matches; of the kernels beside the running one it is
+        said that they have no configuration here.
+        """
         answers = super().file(word)
         if word.path == "/boot/config-*" and any(answer.status == OK for answer in answers):
             start = "/boot/vmlinuz-"
-            others = [f"/boot/config-{path[len(start) :]}" for path in self.listed() if path.startswith(start) and "rescue" not in path]
+            others = [
+                f"/boot/config-{path[len(start) :]}"
+                for path in self.listed()
+                if path.startswith(start) and "rescue" not in path
+            ]
             there = {answer.asked for answer in answers}
             reason = f"not in this {self.what}: sos collects that of the running kernel alone"
             told = {gap.asked for gap in self.troubles}
-            self.troubles += [Gap("kernel_config", path, reason, "which drivers that kernel has") for path in others if path not in there and path not in told]
+            self.troubles += [
+                Gap("kernel_config", path, reason, "which drivers that kernel has")
+                for path in others
+                if path not in there and path not in told
+            ]
         return answers
 
     def outputs(self) -> Iterator[Output]:
@@ -166,15 +205,27 @@ class Sosreport(Collected):
             for command in _dicts(plugin.get("commands")):
                 line, path = command.get("exec"), command.get("filepath")
                 number += 1
-                # Whatever the manifest says, a file is read inside the archive, and its folder is one of the outputs'.
+                # Whatever the manifest says, a file is read inside the archive, and its folder is
+                # one of the outputs'.
                 if not isinstance(line, str) or not isinstance(path, str) or number > MOST_OUTPUTS:
                     continue
-                ours = path.startswith((f"{_COMMANDS}/", "sos_strings/")) and ".." not in path and "*" not in path
+                ours = (
+                    path.startswith((f"{_COMMANDS}/", "sos_strings/"))
+                    and ".." not in path
+                    and "*" not in path
+                )
                 if ours and line.isprintable() and self.store.glob(path):
-                    yield Output(key_of(line), line, self.reader(path), command.get("truncated") is True or self._is_cut(path))
+                    yield Output(
+                        key_of(line),
+                        line,
+                        self.reader(path),
+                        command.get("truncated") is True or self._is_cut(path),
+                    )
 
     def _three(self, path: str) -> Iterator[Output]:
-        """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its command."""
+        """Part the three outputs that sos 2.2 wrote into one file, each beneath a line with its
+        command.
+        """
         try:
             text, cut = self.reader(path)()
         except (KeyError, OSError, ValueError):
@@ -208,14 +259,22 @@ def _place_of(path: str) -> Tuple[bool, str]:
 
 
 def _version(store: Store, manifest: Dict[str, object]) -> str:
-    """Return the version of sos, from version.txt ("sos report: 4.9.1" or "sosreport: 3.9") or the manifest."""
+    """Return the version of sos, from version.txt ("sos report: 4.9.1" or "sosreport: 3.9") or the
+    manifest.
+    """
     try:
         text = store.read("version.txt", 4096)[0].decode("utf-8", "replace")
     except (KeyError, OSError, ValueError):
         text = f"sos:{manifest.get('version', '')}"
     name, _, version = text.partition("\n")[0].partition(":")
     version = version.strip()
-    return version if name.strip() in ("sosreport", "sos report", "sos-report", "sos") and version.isprintable() and len(version) < 32 else ""
+    return (
+        version
+        if name.strip() in ("sosreport", "sos report", "sos-report", "sos")
+        and version.isprintable()
+        and len(version) < 32
+        else ""
+    )
 
 
 def _manifest(store: Store) -> Optional[Dict[str, object]]:
@@ -246,8 +305,20 @@ def _dicts(told: object) -> Iterator[Dict[str, object]]:
 
 def _late(manifest: Optional[Dict[str, object]]) -> List[Gap]:
     """Name the plugins that did not end in time: what they would have told is missing."""
-    late = [str(plugin["name"]) for plugin in _plugins(manifest) if plugin.get("timeout_hit") is True and plugin.get("name") in _PLUGINS]
-    return [Gap("source", f"sos plugin {name}", "did not end in time and was stopped", f"what sos_commands/{name} lacks") for name in late]
+    late = [
+        str(plugin["name"])
+        for plugin in _plugins(manifest)
+        if plugin.get("timeout_hit") is True and plugin.get("name") in _PLUGINS
+    ]
+    return [
+        Gap(
+            "source",
+            f"sos plugin {name}",
+            "did not end in time and was stopped",
+            f"what sos_commands/{name} lacks",
+        )
+        for name in late
+    ]
 
 
 AT = (_COMMANDS,)

@@ -1,7 +1,9 @@
-"""A supportconfig of SUSE: text files of sections, each the output of a command or the text of a file.
+"""A supportconfig of SUSE: text files of sections, each the output of a command or the text of a
+file.
 
-A section begins with a line "#==[ Command ]====…#", the next line names the command or the file: "# /sbin/lspci -nn". Comments and
-empty lines were taken out of configuration files (unless it ran with -l), so that there "is not set" and "not mentioned" are one.
+A section begins with a line "#==[ Command ]====…#", the next line names the command or the file: "#
+/sbin/lspci -nn". Comments and empty lines were taken out of configuration files (unless it ran with
+-l), so that there "is not set" and "not mentioned" are one.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.source import ABSENT, CUT, OK, Answer, File, Gap, Listing
+from guestcheck.privacy.lines import picked
 from guestcheck.sources._collected import Collected, Output, key_of
-from guestcheck.sources._picking import picked
-from guestcheck.sources._store import Store, find_top, matcher
+from guestcheck.stores.store import Store, find_top, matcher
 
 _FILES = (
     "basic-environment.txt",
@@ -42,7 +44,8 @@ _NOT_FOUND = ("File not found", "not found", "Not found")
 
 
 class Section(NamedTuple):
-    """A part of a text file: its kind ("Command", "Configuration File" …), the command or path that it names, and what follows.
+    """A part of a text file: its kind ("Command", "Configuration File" …), the command or path that
+    it names, and what follows.
 
     `cut` says at what size the file was cut in the midst of it, "" where it was not.
     """
@@ -65,7 +68,9 @@ def sections(text: str) -> Iterator[Section]:
         marker = _MARKER.match(line) if line.startswith("#==[") else None
         if marker:
             if title:
-                yield Section(kind, title, "\n".join(lines).strip("\n") + "\n" if any(lines) else "")
+                yield Section(
+                    kind, title, "\n".join(lines).strip("\n") + "\n" if any(lines) else ""
+                )
             kind, title, lines = marker[1], "", []
         elif kind and not title:
             title = line[1:].strip() if line.startswith("#") else ""
@@ -78,7 +83,10 @@ class Supportconfig(Collected):
     """A supportconfig whose text files lie at `top` in `store`."""
 
     what = "supportconfig"
-    reasons = (("/boot/config-", "supportconfig does not collect it"), ("/proc/config.gz", "supportconfig does not collect it"))
+    reasons = (
+        ("/boot/config-", "supportconfig does not collect it"),
+        ("/proc/config.gz", "supportconfig does not collect it"),
+    )
 
     def __init__(self, store: Store, top: str) -> None:
         super().__init__(store, top)
@@ -88,7 +96,8 @@ class Supportconfig(Collected):
     def outputs(self) -> Iterator[Output]:
         """Yield the sections that are commands' outputs."""
         for section in self._read():
-            # Some commands are pipelines: "lsmod | sort" tells what lsmod does, "rpm -qa | grep livepatch" hides what rpm does.
+            # Some commands are pipelines: "lsmod | sort" tells what lsmod does, "rpm -qa | grep
+            # livepatch" hides what rpm does.
             line, _, rest = section.title.partition(" | ")
             if section.kind == "Command" and (not rest or rest.startswith("sort")):
                 line = line.strip()
@@ -107,17 +116,26 @@ class Supportconfig(Collected):
         """Return which paths there are, as far as `ls` or a section tells."""
         self._read()
         tests = [matcher(pattern) for pattern in word.pattern.split()]
-        paths = [path for path in (*self._texts, *self.listed()) if any(matches(path) for matches in tests)]
+        paths = [
+            path
+            for path in (*self._texts, *self.listed())
+            if any(matches(path) for matches in tests)
+        ]
         if word.suffixes or not paths:
             return (Answer(word.pattern, ABSENT, detail=self.lacks(word.pattern)),)
         return (Answer(word.pattern, OK, "".join(f"{path}\n" for path in dict.fromkeys(paths))),)
 
     def _answered(self, path: str, word: File) -> Answer:
         section = self._texts[path]
-        # Without its comments a kernel's configuration is an excerpt, and its end says so to who reads it.
+        # Without its comments a kernel's configuration is an excerpt, and its end says so to who
+        # reads it.
         text = section.text.rstrip("\n") if path.startswith("/boot/config-") else section.text
         cut = f"{word.limit} bytes" if len(text) > word.limit else section.cut
-        return picked(Answer(path, CUT if cut and not word.head else OK, text[: word.limit], cut), word, self.looks)
+        return picked(
+            Answer(path, CUT if cut and not word.head else OK, text[: word.limit], cut),
+            word,
+            self.looks,
+        )
 
     def _read(self) -> List[Section]:
         if self._sections is None:
@@ -130,14 +148,22 @@ class Supportconfig(Collected):
                         break
                     self._sections.append(section)
                     path = section.title.partition(" ")[0]
-                    if section.kind != "Command" and path.startswith("/") and not any(words in section.title for words in _NOT_FOUND):
+                    if (
+                        section.kind != "Command"
+                        and path.startswith("/")
+                        and not any(words in section.title for words in _NOT_FOUND)
+                    ):
                         self._texts.setdefault(path, section)
-                    elif section.kind == "Command" and section.title.startswith(("/bin/cat /", "/usr/bin/cat /", "cat /")):
+                    elif section.kind == "Command" and section.title.startswith(
+                        ("/bin/cat /", "/usr/bin/cat /", "cat /")
+                    ):
                         self._texts.setdefault(section.title.split()[1], section)
         return self._sections
 
     def _sections_of(self, name: str) -> Iterator[Section]:
-        """Yield the sections of one file; where that was cut the last one is not whole, and what stood behind it is a gap."""
+        """Yield the sections of one file; where that was cut the last one is not whole, and what
+        stood behind it is a gap.
+        """
         text, more = self._text_of(name)
         last: Optional[Section] = None
         for section in sections(text):
@@ -146,7 +172,14 @@ class Supportconfig(Collected):
             last = section
         if more:
             size = f"{len(text)} bytes"
-            self.troubles.append(Gap("source", name, f"too long; only the beginning was read ({size})", "what stands behind that in it"))
+            self.troubles.append(
+                Gap(
+                    "source",
+                    name,
+                    f"too long; only the beginning was read ({size})",
+                    "what stands behind that in it",
+                )
+            )
             last = last._replace(cut=size) if last else None
         if last:
             yield last
@@ -173,7 +206,9 @@ def is_at(store: Store, top: str) -> bool:
 
 
 def recognise(store: Store) -> Optional[Supportconfig]:
-    """Open `store` if it is a supportconfig: by the file that all of them have, with sections in it."""
+    """Open `store` if it is a supportconfig: by the file that all of them have, with sections in
+    it.
+    """
     top = find_top(store, *_MARKS)
     if top is None:
         return None

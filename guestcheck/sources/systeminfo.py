@@ -1,23 +1,42 @@
-"""What virtio-win's CollectSystemInfo.ps1 leaves: a folder, or a zip archive of it, with msinfo32's report and lists as CSV.
+"""What virtio-win's CollectSystemInfo.ps1 leaves: a folder, or a zip archive of it, with msinfo32's
+report and lists as CSV.
 
-msinfo32.txt tells devices and their drivers, drv_list.csv the driver packages that Windows holds, Services.csv the services (not the drivers'),
-InstalledKBs.csv the updates. Where the script ran in WinRE or WinPE, the Windows beside that is told of, by its hives and files: msinfo32.txt then says
-which it is and names no device, and Services.csv has the drivers with their Start too. The registry itself is not in it: what StartOverride says of a
-driver, what it is bound to, and whether its file is there stay open.
-Names and forms are those of the script in the repository virtio-win/kvm-guest-drivers-windows, folder Tools/debug.
+msinfo32.txt tells devices and their drivers, drv_list.csv the driver packages that Windows holds,
+Services.csv the services (not the drivers'), InstalledKBs.csv the updates. Where the script ran in
+WinRE or WinPE, the Windows beside that is told of, by its hives and files: msinfo32.txt then says
+which it is and names no device, and Services.csv has the drivers with their Start too. The registry
+itself is not in it: what StartOverride says of a driver, what it is bound to, and whether its file
+is there stay open. Names and forms are those of the script in the repository
+virtio-win/kvm-guest-drivers-windows, folder Tools/debug.
 """
 
 from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from guestcheck.model.source import ABSENT, CUT, FAILED, OK, UNASKED, Answer, Cim, Command, Listing, Registry
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    FAILED,
+    OK,
+    UNASKED,
+    Answer,
+    Cim,
+    Command,
+    Listing,
+    Registry,
+)
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._store import Store, find_top
-from guestcheck.sources._texts import decoded
+from guestcheck.sources._windows_encoding import decoded
+from guestcheck.stores.store import Store, find_top
 
 RANK = 3
-_FILES = {"msinfo32": "msinfo32.txt", "Get-WindowsDriver": "drv_list.csv", "Get-Service": "Services.csv", "Get-HotFix": "InstalledKBs.csv"}
+_FILES = {
+    "msinfo32": "msinfo32.txt",
+    "Get-WindowsDriver": "drv_list.csv",
+    "Get-Service": "Services.csv",
+    "Get-HotFix": "InstalledKBs.csv",
+}
 _MARKS = ("drv_list.csv", "virtio_disk.txt", "PhantomDevices.csv")
 WANTS = tuple(_FILES.values())
 _LACKS = "not in what CollectSystemInfo.ps1 collects"
@@ -41,7 +60,14 @@ class SystemInfo(Offline):
         except (OSError, ValueError) as error:
             return (Answer(asked, FAILED, detail=f"{name}: {error}"),)
         text = decoded(data)
-        return (Answer(asked, CUT if more else OK if text.strip() else FAILED, text, "" if text.strip() else f"{name} is empty"),)
+        return (
+            Answer(
+                asked,
+                CUT if more else OK if text.strip() else FAILED,
+                text,
+                "" if text.strip() else f"{name} is empty",
+            ),
+        )
 
     def cim(self, word: Cim) -> Tuple[Answer, ...]:
         """Say that the script does not ask this."""
@@ -67,4 +93,8 @@ def is_at(store: Store, top: str) -> bool:
 def recognise(store: Store) -> Optional[SystemInfo]:
     """Open `store` if it holds what the script collects."""
     top = find_top(store, *_MARKS)
-    return SystemInfo(store, top) if top is not None and any(store.glob(top + name) for name in _FILES.values()) else None
+    return (
+        SystemInfo(store, top)
+        if top is not None and any(store.glob(top + name) for name in _FILES.values())
+        else None
+    )

@@ -1,6 +1,8 @@
-"""A Windows system volume that does not run: a mounted image. Its registry's hives and the names of its files are read, nothing else.
+"""A Windows system volume that does not run: a mounted image. Its registry's hives and the names of
+its files are read, nothing else.
 
-The case of names means nothing there, as Windows has it; links and junctions are followed inside the volume. Devices only a running guest shows.
+The case of names means nothing there, as Windows has it; links and junctions are followed inside
+the volume. Devices only a running guest shows.
 """
 
 from __future__ import annotations
@@ -8,13 +10,27 @@ from __future__ import annotations
 from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.model.source import ABSENT, FAILED, FILES, OK, ONLY_RUNNING, UNASKED, Answer, Call, Command, Listing, Question, Raw, Registry
-from guestcheck.sources._hive import NO_LIBRARY, has_library
+from guestcheck.model.source import (
+    ABSENT,
+    FAILED,
+    FILES,
+    OK,
+    ONLY_RUNNING,
+    UNASKED,
+    Answer,
+    Call,
+    Command,
+    Listing,
+    Question,
+    Raw,
+    Registry,
+)
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._program import HEAD, kind_of
 from guestcheck.sources._registry import Hives
-from guestcheck.sources._store import Folder, Store, Within, matcher
-from guestcheck.sources._tar import FILE
+from guestcheck.stores.store import Folder, Store, Within, matcher
+from guestcheck.unpack.hive import NO_LIBRARY, has_library
+from guestcheck.unpack.tar import FILE
 
 RANK = 2
 WANTS: Tuple[str, ...] = ()
@@ -42,10 +58,14 @@ class AnyCase:
         if "*" not in part:
             return [start + name for name in names.get(part, ())]
         matches = matcher(part)
-        return [start + name for lower, written in names.items() if matches(lower) for name in written]
+        return [
+            start + name for lower, written in names.items() if matches(lower) for name in written
+        ]
 
     def _inside(self, folder: str) -> Dict[str, List[str]]:
-        """Return the names in a folder by what they are in lower case: Linux can have made two of one."""
+        """Return the names in a folder by what they are in lower case: Linux can have made two of
+        one.
+        """
         if folder not in self._names:
             names: Dict[str, List[str]] = {}
             start = f"{folder}/" if folder else ""
@@ -85,13 +105,28 @@ class Volume(Offline):
         paths = [path for pattern in patterns for path in self._paths.find(pattern)]
         odd = [path for path in paths if not self._is_file(path)]
         if odd:
-            # What Windows packed (CompactOS) may look like a link that leads nowhere: it is there, and what it is cannot be told.
+            # What Windows packed (CompactOS) may look like a link that leads nowhere: it is there,
+            # and what it is cannot be told.
             left_out = set(odd)
-            text = "".join(f"/{path}{self._program(path, word)}\n" for path in paths if path not in left_out)
-            return (Answer(word.pattern, FAILED, text, f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file that can be read"),)
+            text = "".join(
+                f"/{path}{self._program(path, word)}\n" for path in paths if path not in left_out
+            )
+            return (
+                Answer(
+                    word.pattern,
+                    FAILED,
+                    text,
+                    f"/{odd[0]}{f' and {len(odd) - 1} more' if len(odd) > 1 else ''}: no file "
+                    "that can be read",
+                ),
+            )
         if not paths and not any(self._has_folder(pattern) for pattern in patterns):
             return (Answer(word.pattern, ABSENT),)
-        return (Answer(word.pattern, OK, "".join(f"/{path}{self._program(path, word)}\n" for path in paths)),)
+        return (
+            Answer(
+                word.pattern, OK, "".join(f"/{path}{self._program(path, word)}\n" for path in paths)
+            ),
+        )
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Say that no program runs here."""
@@ -146,16 +181,23 @@ def is_at(store: Store, top: str) -> bool:
 
 
 def recognise(store: Store) -> Optional[Volume]:
-    """Open `store` if it is a folder with Windows in it; raises NoEvidenceError where hives cannot be read here."""
+    """Open `store` if it is a folder with Windows in it; raises NoEvidenceError where hives cannot
+    be read here.
+    """
     return _opened(store) if isinstance(store, Folder) and looks_like_one(store) else None
 
 
 def open_volume(store: Store) -> Optional[Volume]:
-    """Return the volume in `store`, None where Windows is not on it; raises NoEvidenceError where its registry is missing or cannot be read here."""
+    """Return the volume in `store`, None where Windows is not on it; raises NoEvidenceError where
+    its registry is missing or cannot be read here.
+    """
     if looks_like_one(store):
         return _opened(store)
     if AnyCase(store).find("Windows/System32"):
-        raise NoEvidenceError(f"{store.name}: Windows is on it, and its registry (Windows/System32/config/SYSTEM) is not")
+        raise NoEvidenceError(
+            f"{store.name}: Windows is on it, and its registry "
+            "(Windows/System32/config/SYSTEM) is not"
+        )
     return None
 
 

@@ -1,6 +1,7 @@
 """Every guest of the lab, and so the truth: what was attached, hence what must be said.
 
-To add a guest, write a `Guest` in the module of its kind and name it in that module's `GUESTS`. Nothing else knows it.
+To add a guest, write a `Guest` in the module of its kind and name it in that module's `GUESTS`.
+Nothing else knows it.
 """
 
 from __future__ import annotations
@@ -17,4 +18,6 @@ def named(name: str) -> Guest:
     for guest in GUESTS:
         if guest.name == name:
             return guest
-    raise LabError(f"no guest is called {name}; they are: {' '.join(guest.name for guest in GUESTS)}")
+    raise LabError(
+        f"no guest is called {name}; they are: {' '.join(guest.name for guest in GUESTS)}"
+    )

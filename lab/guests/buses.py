@@ -28,15 +28,28 @@ from lab.guests.parts import (
 
 ONLY_LEGACY = ",disable-modern=on,disable-legacy=off"
 ONLY_MODERN = ",disable-modern=off,disable-legacy=on"
-# QEMU's virtio-mmio speaks version 1 of the transport, which is legacy, unless it is told otherwise.
+# QEMU's virtio-mmio speaks version 1 of the transport, which is legacy, unless it is told
+# otherwise.
 MMIO_BLK = virtio_blk(model="virtio-blk-device", also=(("virtio.transport", "mmio"),))
 MMIO_NET = virtio_net(model="virtio-net-device", also=(("virtio.transport", "mmio"),))
 
 GUESTS = (
     Guest("ide-e1000", "pc", (ide(), nic("e1000")), start="bios", quick=True),
     Guest("ahci-e1000e", "q35", (ahci(), nic("e1000e")), start="bios", quick=True),
-    Guest("virtio", "pc", (virtio_blk(), virtio_net()), start="bios", init="systemd", watched=True, quick=True),
-    Guest("virtio-legacy", "pc", (virtio_blk(ONLY_LEGACY, also=LEGACY), virtio_net(ONLY_LEGACY, also=LEGACY))),
+    Guest(
+        "virtio",
+        "pc",
+        (virtio_blk(), virtio_net()),
+        start="bios",
+        init="systemd",
+        watched=True,
+        quick=True,
+    ),
+    Guest(
+        "virtio-legacy",
+        "pc",
+        (virtio_blk(ONLY_LEGACY, also=LEGACY), virtio_net(ONLY_LEGACY, also=LEGACY)),
+    ),
     Guest(
         "virtio-modern",
         "q35",
@@ -48,19 +61,44 @@ GUESTS = (
         ),
         quick=True,
     ),
-    Guest("virtio-scsi-rtl8139", "pc", (device("virtio-scsi-pci,id=s0"), on_virtio_scsi(), nic("rtl8139")), quick=True),
-    Guest("virtio-scsi-q35-vmxnet3", "q35", (device("virtio-scsi-pci,id=s0"), on_virtio_scsi(), nic("vmxnet3"))),
+    Guest(
+        "virtio-scsi-rtl8139",
+        "pc",
+        (device("virtio-scsi-pci,id=s0"), on_virtio_scsi(), nic("rtl8139")),
+        quick=True,
+    ),
+    Guest(
+        "virtio-scsi-q35-vmxnet3",
+        "q35",
+        (device("virtio-scsi-pci,id=s0"), on_virtio_scsi(), nic("vmxnet3")),
+    ),
     Guest("lsi-pcnet", "pc", (device("lsi53c895a,id=s0"), on_lsi("s0"), nic("pcnet")), quick=True),
     Guest("megasas-ne2k", "pc", (device("megasas,id=s0"), on_megasas("s0"), nic("ne2k_pci"))),
-    Guest("megasas-gen2-82545em", "q35", (device("megasas-gen2,id=s0"), on_megasas("s0"), nic("e1000-82545em"))),
+    Guest(
+        "megasas-gen2-82545em",
+        "q35",
+        (device("megasas-gen2,id=s0"), on_megasas("s0"), nic("e1000-82545em")),
+    ),
     Guest("mptsas-i82551", "pc", (device("mptsas1068,id=s0"), on_mptsas("s0"), nic("i82551"))),
-    Guest("pvscsi-vmxnet3", "pc", (device("pvscsi,id=s0"), on_pvscsi("s0"), nic("vmxnet3")), quick=True),
+    Guest(
+        "pvscsi-vmxnet3",
+        "pc",
+        (device("pvscsi,id=s0"), on_pvscsi("s0"), nic("vmxnet3")),
+        quick=True,
+    ),
     Guest("am53c974-tulip", "pc", (device("am53c974,id=s0"), on_am53c974("s0"), nic("tulip"))),
-    Guest("dc390-i82559er", "pc", (device("dc390,id=s0"), on_am53c974("s0", "dc390"), nic("i82559er"))),
+    Guest(
+        "dc390-i82559er", "pc", (device("dc390,id=s0"), on_am53c974("s0", "dc390"), nic("i82559er"))
+    ),
     Guest("nvme-virtio-net", "q35", (nvme(), virtio_net()), quick=True),
     Guest("nvme-igb", "q35", (nvme(), nic("igb"))),
     Guest("usb-ehci-e1000", "pc", (device("usb-ehci,id=u0"), usb("u0"), nic("e1000"))),
-    Guest("usb-xhci-usb-net", "q35", (device("qemu-xhci,id=u0,addr=0x10"), usb("u0"), nic("usb-net,bus=u0.0", "0000:00:10.0")), quick=True),
+    Guest(
+        "usb-xhci-usb-net",
+        "q35",
+        (device("qemu-xhci,id=u0,addr=0x10"), usb("u0"), nic("usb-net,bus=u0.0", "0000:00:10.0")),
+        quick=True,
+    ),
     Guest(
         "uas-82544gc",
         "q35",

@@ -20,7 +20,9 @@ from lab.guests.parts import (
     virtio_net,
 )
 
-CD_ON_IDE = Disk("ide-cd,bus=ide.1", "ide", ("ata_piix",), backend="null-ro", on="PIIX", optional=True)
+CD_ON_IDE = Disk(
+    "ide-cd,bus=ide.1", "ide", ("ata_piix",), backend="null-ro", on="PIIX", optional=True
+)
 CD_ON_SCSI = Disk(
     "scsi-cd,bus=s1.0", "virtio-scsi", ("virtio_scsi",), "paravirtual",
     backend="null-ro", on="virtio-scsi", optional=True,

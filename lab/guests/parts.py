@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab.guest import PARAVIRTUAL, Also, Disk, Extra, Nic
 
 MICROVM = "microvm,acpi=on,rtc=on,pic=on,pit=on,isa-serial=on"
-# Without it the kernel measures the clock against a timer, which under TCG fails at random and then hangs.
+# Without it the kernel measures the clock against a timer, which under TCG fails at random and then
+# hangs.
 MICROVM_APPEND = "tsc_early_khz=2400000"
 
 # What QEMU makes of a virtio device that is plugged into a root bus and told nothing.
@@ -30,13 +31,21 @@ def ahci(bus: str = "ide.0", more: str = "") -> Disk:
     return Disk(f"ide-hd,bus={bus}{more}", "sata", ("ahci",), on="AHCI")
 
 
-def virtio_blk(more: str = "", model: str = "virtio-blk-pci", backend: str = "null", address: str = "", also: Also = TRANSITIONAL) -> Disk:
+def virtio_blk(
+    more: str = "",
+    model: str = "virtio-blk-pci",
+    backend: str = "null",
+    address: str = "",
+    also: Also = TRANSITIONAL,
+) -> Disk:
     return Disk(
         f"{model}{more}", "virtio-blk", ("virtio_blk",), PARAVIRTUAL, backend=backend, address=address, also=also
     )  # fmt: skip
 
 
-def on_virtio_scsi(bus: str = "s0", more: str = "", backend: str = "null", address: str = "", also: Also = ()) -> Disk:
+def on_virtio_scsi(
+    bus: str = "s0", more: str = "", backend: str = "null", address: str = "", also: Also = ()
+) -> Disk:
     return Disk(
         f"scsi-hd,bus={bus}.0{more}", "virtio-scsi", ("virtio_scsi",), PARAVIRTUAL,
         address=address, backend=backend, on="virtio-scsi", also=also,
@@ -53,7 +62,9 @@ def on_megasas(bus: str, more: str = "") -> Disk:
 
 def on_mptsas(bus: str) -> Disk:
     # Without a wwn Linux finds no target behind this adapter, though the firmware reads the disk.
-    return Disk(f"scsi-hd,bus={bus}.0,wwn=0x5000c500a0000001", "lsi-sas", ("mptsas",), on="mptsas1068")
+    return Disk(
+        f"scsi-hd,bus={bus}.0,wwn=0x5000c500a0000001", "lsi-sas", ("mptsas",), on="mptsas1068"
+    )
 
 
 def on_pvscsi(bus: str) -> Disk:
@@ -85,7 +96,15 @@ def virtio_net(
     address: str = "",
     also: Also = TRANSITIONAL,
 ) -> Nic:
-    return Nic(f"{model}{more}", "virtio-net", ("virtio_net",), PARAVIRTUAL, address=address, also=also, queues=queues)
+    return Nic(
+        f"{model}{more}",
+        "virtio-net",
+        ("virtio_net",),
+        PARAVIRTUAL,
+        address=address,
+        also=also,
+        queues=queues,
+    )
 
 
 NICS = {
@@ -101,6 +120,7 @@ NICS = {
     "i82559er": ("i8255x", "e100"),
     "tulip": ("tulip", "tulip"),
     "vmxnet3": ("vmxnet3", "vmxnet3"),
-    # Which of them takes it is a race, and cdc_subset gives the card a MAC of its own: it is known by its address.
+    # Which of them takes it is a race, and cdc_subset gives the card a MAC of its own: it is known
+    # by its address.
     "usb-net": ("usb-net", "cdc_ether", "cdc_subset", "rndis_host"),
 }

@@ -7,7 +7,9 @@ from lab.guests.parts import device, on_virtio_scsi, virtio_blk, virtio_net
 
 
 def _lun(number: int) -> Disk:
-    return on_virtio_scsi("s0", f",scsi-id={number // 100},lun={number % 100}", address="0000:00:10.0")
+    return on_virtio_scsi(
+        "s0", f",scsi-id={number // 100},lun={number % 100}", address="0000:00:10.0"
+    )
 
 
 # Under TCG udev takes some 0.4 s for each disk, so it is told to go before they appear.

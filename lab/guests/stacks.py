@@ -1,4 +1,6 @@
-"""Guests whose own kernel stacks something on the devices: volumes, encryption, RAID, bonds, bridges, VLANs, queues."""
+"""Guests whose own kernel stacks something on the devices: volumes, encryption, RAID, bonds,
+bridges, VLANs, queues.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,13 @@ NETWORK = Guest(
     (
         virtio_blk(),
         # A bond gives its members one address, so these are known by where they are plugged in.
-        Nic("e1000,addr=0x10", "e1000", ("e1000",), address="0000:00:10.0", also=(("carries", "bond0"),)),
+        Nic(
+            "e1000,addr=0x10",
+            "e1000",
+            ("e1000",),
+            address="0000:00:10.0",
+            also=(("carries", "bond0"),),
+        ),
         virtio_net(",addr=0x11", address="0000:00:11.0", also=(("carries", "bond0"),)),
         virtio_net(",addr=0x12", address="0000:00:12.0", also=(("carries", "br0"),)),
     ),

@@ -1,7 +1,8 @@
-"""An initramfs as a list of members: taken apart, changed, and put together again without running anything of it.
+"""An initramfs as a list of members: taken apart, changed, and put together again without running
+anything of it.
 
-The form is "newc" of the kernel's Documentation/driver-api/early-userspace/buffer-format.rst; several archives may follow one another, the
-later ones compressed.
+The form is "newc" of the kernel's Documentation/driver-api/early-userspace/buffer-format.rst;
+several archives may follow one another, the later ones compressed.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def members(data: bytes) -> Iterator[Member]:
             rest = data[at:].lstrip(b"\0")
             data, at, archive = plain(rest), 0, archive + 1
             continue
-        # Hard links are told by their inode, which two archives may both have; only the last of them has the data.
+        # Hard links are told by their inode, which two archives may both have; only the last of
+        # them has the data.
         numbers = ((numbers[0] + (archive << 28)) % (1 << 32), *numbers[1:])
         yield Member(numbers, path, data[begin : begin + size])
 

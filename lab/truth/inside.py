@@ -1,4 +1,5 @@
-"""What only a booted guest can make: an initramfs by tools that look at the devices, and root file systems on volumes and encryption.
+"""What only a booted guest can make: an initramfs by tools that look at the devices, and root file
+systems on volumes and encryption.
 
 The machine that boots a variant needs no device mapper for it: the guest's own kernel has one.
 """
@@ -19,7 +20,8 @@ from lab.image import Image
 from lab.truth.targets import TARGETS
 
 VERSION = 1  # of the steps here, which the variants do not show
-# The second disk hangs where the first one does: tools that look at the devices are to see no other bus.
+# The second disk hangs where the first one does: tools that look at the devices are to see no other
+# bus.
 _SECOND = {"ide": "ide-hd,bus=ide.1", "sata": "ide-hd,bus=ide.1", "virtio-blk": "virtio-blk-pci"}
 _ROOM = 512 << 20
 _FILES = "tar --keep-directory-symlink -C {root} -xf /run/guestcheck.pyz"
@@ -63,10 +65,20 @@ sync
 """
 
 
-def run(image: Image, on: str, files: dict[str, bytes], packages: Sequence[Path], words: Sequence[str], work: Path, stack: str = "") -> bytes:
-    """Boot the image on the bus `on`, lay `files` and `packages` out there, run `words`, which write /run/made; returns what they wrote.
+def run(
+    image: Image,
+    on: str,
+    files: dict[str, bytes],
+    packages: Sequence[Path],
+    words: Sequence[str],
+    work: Path,
+    stack: str = "",
+) -> bytes:
+    """Boot the image on the bus `on`, lay `files` and `packages` out there, run `words`, which
+    write /run/made; returns what they wrote.
 
-    With `stack` (`LVM` or `LUKS`) the guest first copies itself to such a disk, `disk.raw` in `work`, and `words` run in the copy.
+    With `stack` (`LVM` or `LUKS`) the guest first copies itself to such a disk, `disk.raw` in
+    `work`, and `words` run in the copy.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -77,14 +89,26 @@ def run(image: Image, on: str, files: dict[str, bytes], packages: Sequence[Path]
     for number, (serial, path) in enumerate(disks.items()):
         with path.open("wb") as out:
             out.truncate(sizes[serial])
-        extra += ["-drive", f"if=none,id=more{number},file={path},format=raw,cache=unsafe,discard=unmap"]
+        extra += [
+            "-drive",
+            f"if=none,id=more{number},file={path},format=raw,cache=unsafe,discard=unmap",
+        ]
         extra += ["-device", f"{_SECOND[on]},drive=more{number},serial={serial}"]
-    guest = replace(TARGETS[on], parts=(*TARGETS[on].parts, Extra(tuple(extra))), limit=1500, memory=1024)
+    guest = replace(
+        TARGETS[on], parts=(*TARGETS[on].parts, Extra(tuple(extra))), limit=1500, memory=1024
+    )
     outcome = boot(guest, image, _job(words, stack), packed, work)
     (work / "console").write_text(outcome.serial)
-    failed = [f"{name}: exit code {part.code}" for name, part in outcome.parts.items() if part.code and not name.endswith(".err")]
+    failed = [
+        f"{name}: exit code {part.code}"
+        for name, part in outcome.parts.items()
+        if part.code and not name.endswith(".err")
+    ]
     if outcome.ended or failed:
-        raise LabError(f"a guest on {on} did not make what it was told to: {outcome.ended or '; '.join(failed)}; see {work / 'console'}")
+        raise LabError(
+            f"a guest on {on} did not make what it was told "
+            f"to: {outcome.ended or '; '.join(failed)}; see {work / 'console'}"
+        )
     size = int(outcome.parts["size"].output)
     with (work / "made.raw").open("rb") as made:
         found = made.read(size)
@@ -95,7 +119,10 @@ def run(image: Image, on: str, files: dict[str, bytes], packages: Sequence[Path]
 def _job(words: Sequence[str], stack: str) -> str:
     root = "/mnt" if stack else "/"
     command = " ".join(f"'{word}'" for word in words)
-    lines = [f"export NEW=$(disk GCNEWLAB) MADE=$(disk GCMADELAB) PATH=/usr/sbin:/usr/bin:/sbin:/bin\n{stack}{_COPY if stack else ''}"]
+    lines = [
+        "export NEW=$(disk GCNEWLAB) MADE=$(disk GCMADELAB) "
+        f"PATH=/usr/sbin:/usr/bin:/sbin:/bin\n{stack}{_COPY if stack else ''}"
+    ]
     lines.append(f"part files {_FILES.format(root=root)}")
     lines.append(f"part tool chroot {root} {command}")
     lines.append("part size stat -c %s /run/made")
@@ -104,27 +131,37 @@ def _job(words: Sequence[str], stack: str) -> str:
 
 
 def _packed(files: dict[str, bytes], packages: Sequence[Path], work: Path) -> Path:
-    """One archive of files and of what is in packages; in front of files that replace those of packages."""
+    """One archive of files and of what is in packages; in front of files that replace those of
+    packages.
+    """
     folder = work / "files"
     folder.mkdir()
     for package in packages:
-        inner = subprocess.run(["dpkg", "--fsys-tarfile", str(package)], check=True, stdout=subprocess.PIPE).stdout
+        inner = subprocess.run(
+            ["dpkg", "--fsys-tarfile", str(package)], check=True, stdout=subprocess.PIPE
+        ).stdout
         subprocess.run(["tar", "-x", "-C", str(folder)], check=True, input=inner)
     for name, data in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     packed = work / "files.tar"
-    subprocess.run(["tar", "-cf", str(packed), "--owner=0", "--group=0", "-C", str(folder), "."], check=True)
+    subprocess.run(
+        ["tar", "-cf", str(packed), "--owner=0", "--group=0", "-C", str(folder), "."], check=True
+    )
     shutil.rmtree(folder)
     return packed
 
 
 def download(package: str) -> Path:
-    """A package that this machine's apt has; the guest's release is this machine's in such variants."""
+    """A package that this machine's apt has; the guest's release is this machine's in such
+    variants.
+    """
     folder = cache.folder("truth", "packages")
     found = sorted(folder.glob(f"{package}_*.deb"))
     if not found:
-        subprocess.run(["apt-get", "download", "-q", package], check=True, cwd=folder, capture_output=True)
+        subprocess.run(
+            ["apt-get", "download", "-q", package], check=True, cwd=folder, capture_output=True
+        )
         found = sorted(folder.glob(f"{package}_*.deb"))
     return found[-1]

@@ -1,6 +1,8 @@
-"""Cells of the network: a guest is booted on the card it has, and recorded there; what preflight says of the recording is held against another card.
+"""Cells of the network: a guest is booted on the card it has, and recorded there; what preflight
+says of the recording is held against another card.
 
-The outcome is seen from inside: the guest has its address, and the gateway answers it, within a bound of time after it has come up.
+The outcome is seen from inside: the guest has its address, and the gateway answers it, within a
+bound of time after it has come up.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ part recording cat /run/recording.tar.gz
 
 
 def measure(cell: NicCell, image: Image, again: bool) -> Row:
-    """Predict from a recording made on the card that the guest has, then boot on the other; or take what is kept of the very same."""
+    """Predict from a recording made on the card that the guest has, then boot on the other; or take
+    what is kept of the very same.
+    """
     variant, flaw = cell.variant, ""
     said: dict[str, Any] = {}
     result: dict[str, Any] = {"outcome": "", "seconds": 0, "console": "no end that is known"}
@@ -63,7 +67,9 @@ def measure(cell: NicCell, image: Image, again: bool) -> Row:
             result = json.loads(kept.read_text())
     except LabError as error:
         flaw = str(error)
-    reasons = tuple(f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns")
+    reasons = tuple(
+        f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns"
+    )
     return Row(
         variant.name, variant.release, f"{variant.source.label} → {cell.target.label}", versions(image)[variant.entry.kernel], True,
         said.get("verdict", UNKNOWN), result["outcome"], result["seconds"], reasons, result["console"], "nic", flaw,
@@ -76,19 +82,33 @@ def is_kept(cell: NicCell, image: Image) -> bool:
 
 
 def recording(variant: NicVariant, image: Image) -> Path:
-    """The recording of `variant` on the card that it has, made if it is not there; LabError where its network does not work there."""
+    """The recording of `variant` on the card that it has, made if it is not there; LabError where
+    its network does not work there.
+    """
     folder = _home(variant, image)
     kept = folder / f"recording-{answers_digest()}.tar.gz"
     with cache.hold(folder):
         if not kept.exists():
             zipapp = artifact.make(folder / "guestcheck.pyz")
-            outcome = boot(guest(variant, variant.source), _prepared(variant, image), _job(variant) + RECORD, zipapp, folder / "source")
+            outcome = boot(
+                guest(variant, variant.source),
+                _prepared(variant, image),
+                _job(variant) + RECORD,
+                zipapp,
+                folder / "source",
+            )
             seen, words = outcome_of(outcome)
             if seen != UP:
-                raise LabError(f"{variant.name} {variant.release}: has no network on the card it has ({words or outcome.ended}); see {folder / 'source'}")
+                raise LabError(
+                    f"{variant.name} {variant.release}: has no network on the card it has "
+                    f"({words or outcome.ended}); see {folder / 'source'}"
+                )
             found = outcome.parts.get("recording")
             if found is None or found.code:
-                raise LabError(f"{variant.name} {variant.release}: no recording came out of it; see {folder / 'source'}")
+                raise LabError(
+                    f"{variant.name} {variant.release}: no recording came out of it; "
+                    f"see {folder / 'source'}"
+                )
             kept.write_bytes(found.output)
     return kept
 
@@ -111,24 +131,43 @@ def outcome_of(outcome: Outcome) -> tuple[str, str]:
     address, gateway = outcome.parts.get("address"), outcome.parts.get("gateway")
     if outcome.ended or address is None or gateway is None:
         return "", outcome.ended
-    cards = outcome.parts["cards"].output.decode(errors="replace") if "cards" in outcome.parts else ""
+    cards = (
+        outcome.parts["cards"].output.decode(errors="replace") if "cards" in outcome.parts else ""
+    )
     if address.code:
         return LOST, f"has {_names(cards)}"
-    return (UP, f"has {_names(cards)}") if gateway.code == 0 else (LOST, f"has its address, and no gateway answers; has {_names(cards)}")
+    return (
+        (UP, f"has {_names(cards)}")
+        if gateway.code == 0
+        else (LOST, f"has its address, and no gateway answers; has {_names(cards)}")
+    )
 
 
 def answers_digest() -> str:
-    """A name for what of the checkout decides what a recording holds: what is asked, and how it is looked up."""
-    state = hashlib.sha256(repr([(question.name, question.asks, question.deep) for question in questions(deep=True)]).encode())
+    """A name for what of the checkout decides what a recording holds: what is asked, and how it is
+    looked up.
+    """
+    state = hashlib.sha256(
+        repr(
+            [(question.name, question.asks, question.deep) for question in questions(deep=True)]
+        ).encode()
+    )
     for path in sorted((artifact.PACKAGE / "sources").glob("*.py")):
         state.update(path.name.encode() + path.read_bytes())
     return state.hexdigest()[:16]
 
 
-def copied_inside(files: tuple[tuple[str, str], ...], links: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """What initramfs-tools' hooks copy of a guest's files: by the place in the initramfs; a link to nothing becomes an empty file."""
+def copied_inside(
+    files: tuple[tuple[str, str], ...], links: tuple[tuple[str, str], ...]
+) -> dict[str, str]:
+    """What initramfs-tools' hooks copy of a guest's files: by the place in the initramfs; a link to
+    nothing becomes an empty file.
+    """
     found = {}
-    for path, text in (*files, *((path, "") for path, leads_to in links if leads_to == "/dev/null")):
+    for path, text in (
+        *files,
+        *((path, "") for path, leads_to in links if leads_to == "/dev/null"),
+    ):
         name = path.rpartition("/")[2]
         if path.startswith("etc/systemd/network/") and name.endswith(".link"):
             found[f"usr/lib/systemd/network/{name}"] = text
@@ -145,7 +184,10 @@ def _names(cards: str) -> str:
     for words in (line.split() for line in cards.splitlines()):
         if len(words) > 3 and words[1] != "lo":
             found.setdefault(words[1], []).extend([words[3]] if words[2] == "inet" else [])
-    return ", ".join(" ".join([name, *addresses]) for name, addresses in found.items()) or "no card with an address"
+    return (
+        ", ".join(" ".join([name, *addresses]) for name, addresses in found.items())
+        or "no card with an address"
+    )
 
 
 def _home(variant: NicVariant, image: Image) -> Path:
@@ -155,15 +197,37 @@ def _home(variant: NicVariant, image: Image) -> Path:
 
 def _folder(cell: NicCell, image: Image) -> Path:
     variant = cell.variant
-    key = cache.key([repr(variant), repr(guest(variant, cell.target)), image.path.name, VERSION, _job(variant), qemu_version()])
-    return cache.folder("truth", "nic-cells", f"{variant.name}-{variant.release}-{cell.target.model}-{cell.target.slot}-{key}")
+    key = cache.key(
+        [
+            repr(variant),
+            repr(guest(variant, cell.target)),
+            image.path.name,
+            VERSION,
+            _job(variant),
+            qemu_version(),
+        ]
+    )
+    return cache.folder(
+        "truth",
+        "nic-cells",
+        f"{variant.name}-{variant.release}-{cell.target.model}-{cell.target.slot}-{key}",
+    )
 
 
 def _said(cell: NicCell, image: Image) -> dict[str, Any]:
     """The verdict on the cell's card; empty where none was given."""
     version = versions(image)[cell.variant.entry.kernel]
     found = predict(cell.variant, image)
-    return next((one for one in found if one["target"] == cell.target.model and one["kernel"] == version and one["kind"] == "nic"), {})
+    return next(
+        (
+            one
+            for one in found
+            if one["target"] == cell.target.model
+            and one["kernel"] == version
+            and one["kind"] == "nic"
+        ),
+        {},
+    )
 
 
 def _job(variant: NicVariant) -> str:
@@ -176,13 +240,26 @@ def _boot(cell: NicCell, image: Image, folder: Path, kept: Path) -> None:
     outcome = boot(guest(cell.variant, cell.target), prepared, _job(cell.variant), None, folder)
     seen, words = outcome_of(outcome)
     if seen:
-        kept.write_text(json.dumps({"outcome": seen, "seconds": round(outcome.seconds, 1), "console": words, "at": time.time()}, indent=1) + "\n")
+        kept.write_text(
+            json.dumps(
+                {
+                    "outcome": seen,
+                    "seconds": round(outcome.seconds, 1),
+                    "console": words,
+                    "at": time.time(),
+                },
+                indent=1,
+            )
+            + "\n"
+        )
 
 
 def _prepared(variant: NicVariant, image: Image) -> OnDisk:
     """The variant's disk, made if it is not there."""
     folder = _home(variant, image)
-    own = folder / "initrd" if variant.inside or variant.entry.initramfs is None else None  # one that is not there is none
+    own = (
+        folder / "initrd" if variant.inside or variant.entry.initramfs is None else None
+    )  # one that is not there is none
     disk = folder / "disk.raw"
     if not disk.exists():
         root = folder / "root"
@@ -190,7 +267,9 @@ def _prepared(variant: NicVariant, image: Image) -> OnDisk:
         put(root, variant.files, variant.links, variant.packages)
         write(root, "boot/grub/grub.cfg", menu([variant.entry], image))
         for other in set(versions(image).values()) - {versions(image)[variant.entry.kernel]}:
-            without_kernel(root, other)  # it would be read for every recording, and is never started
+            without_kernel(
+                root, other
+            )  # it would be read for every recording, and is never started
         if variant.entry.initramfs is None:
             (root / "boot" / f"initrd.img-{versions(image)[variant.entry.kernel]}").unlink()
         if own and variant.inside:
@@ -203,9 +282,15 @@ def _prepared(variant: NicVariant, image: Image) -> OnDisk:
 
 
 def _with_copies(variant: NicVariant, root: Path, image: Image, own: Path) -> None:
-    """Write the initramfs that has copies of the guest's files: to its root, and beside it for QEMU."""
+    """Write the initramfs that has copies of the guest's files: to its root, and beside it for
+    QEMU.
+    """
     copies = copied_inside(variant.files, variant.links)
-    found = [member for member in cpio.members(image.initrd(variant.entry.kernel).read_bytes()) if member.path not in copies]
+    found = [
+        member
+        for member in cpio.members(image.initrd(variant.entry.kernel).read_bytes())
+        if member.path not in copies
+    ]
     there = {member.path for member in found}
     lacking = {path.rpartition("/")[0] for path in copies} - there
     if lacking:

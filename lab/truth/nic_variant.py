@@ -1,4 +1,6 @@
-"""What a variant of the network is: a release's guest on a known card, and how its network is configured; and the cards it is moved to."""
+"""What a variant of the network is: a release's guest on a known card, and how its network is
+configured; and the cards it is moved to.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,17 @@ from lab.truth.variant import Entry
 
 MAC, OTHER_MAC = "52:54:00:67:63:01", "52:54:00:67:63:02"
 # As preflight names its targets, and as QEMU names its devices.
-MODELS = {"virtio-net": "virtio-net-pci", "e1000": "e1000", "e1000e": "e1000e", "rtl8139": "rtl8139", "vmxnet3": "vmxnet3"}
+MODELS = {
+    "virtio-net": "virtio-net-pci",
+    "e1000": "e1000",
+    "e1000e": "e1000e",
+    "rtl8139": "rtl8139",
+    "vmxnet3": "vmxnet3",
+}
 DHCP = "10.0.2.15"
 STATIC = "10.0.2.77"
-# What a guest starts besides, has nothing to do with its network, and costs much of a boot under TCG.
+# What a guest starts besides, has nothing to do with its network, and costs much of a boot under
+# TCG.
 MASKED = (
     "lvm2-monitor.service", "lvm2-lvmpolld.socket", "dm-event.socket", "blk-availability.service", "mdadm-shutdown.service", "systemd-pstore.service",
     "e2scrub_reap.service", "systemd-journal-flush.service", "systemd-random-seed.service", "systemd-update-utmp.service", "systemd-logind.service",
@@ -74,8 +83,15 @@ def cells(variants: tuple[NicVariant, ...]) -> list[NicCell]:
 
 
 def guest(variant: NicVariant, card: Card) -> Guest:
-    """The machine of `variant` with `card`; its disk stays: virtio-blk, or NVMe where it starts without an initramfs."""
-    network = ("-netdev", "user,id=n0,restrict=on", "-device", f"{MODELS[card.model]},netdev=n0,mac={card.mac},addr={card.slot:#x}")
+    """The machine of `variant` with `card`; its disk stays: virtio-blk, or NVMe where it starts
+    without an initramfs.
+    """
+    network = (
+        "-netdev",
+        "user,id=n0,restrict=on",
+        "-device",
+        f"{MODELS[card.model]},netdev=n0,mac={card.mac},addr={card.slot:#x}",
+    )
     made = Guest(
         f"nic-{variant.name}",
         "pc",

@@ -11,14 +11,23 @@ Files = tuple[tuple[str, str], ...]
 
 VIRTIO, VIRTIO_5 = Card("virtio-net"), Card("virtio-net", 5)
 NETWORKD = (
-    ("etc/systemd/system/multi-user.target.wants/systemd-networkd.service", "/lib/systemd/system/systemd-networkd.service"),
-    ("etc/systemd/system/sockets.target.wants/systemd-networkd.socket", "/lib/systemd/system/systemd-networkd.socket"),
+    (
+        "etc/systemd/system/multi-user.target.wants/systemd-networkd.service",
+        "/lib/systemd/system/systemd-networkd.service",
+    ),
+    (
+        "etc/systemd/system/sockets.target.wants/systemd-networkd.socket",
+        "/lib/systemd/system/systemd-networkd.socket",
+    ),
 )
 NETPLAN = ("netplan.io", "libnetplan0", "libglib2.0-0", "libyaml-0-2")
 RULES = "etc/udev/rules.d/70-persistent-net.rules"
-BY_MAC = f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{MAC}", ATTR{{type}}=="1", KERNEL=="eth*"'
-# The smaller kernel boots sooner, drives vmxnet3 and virtio-net, and finds its root on NVMe without an initramfs.
-# Nobody mounts /proc for lab-init there: systemd is the first process.
+BY_MAC = (
+    f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{MAC}", '
+    f'ATTR{{type}}=="1", KERNEL=="eth*"'
+)
+# The smaller kernel boots sooner, drives vmxnet3 and virtio-net, and finds its root on NVMe without
+# an initramfs. Nobody mounts /proc for lab-init there: systemd is the first process.
 SMALL = Entry(CLOUD, None, "/dev/nvme0n1p1", "init=/sbin/init")
 KERNEL_NAMES = replace(SMALL, options=f"{SMALL.options} net.ifnames=0")
 COPIES = Entry(CLOUD)
@@ -28,13 +37,24 @@ VMXNET3 = Card("vmxnet3")
 def networkd(match: str, static: bool = False, more: str = "", name: str = "20-lan") -> Files:
     """A .network file; `match` is a line of its section [Match]."""
     address = f"Address={STATIC}/24\nGateway=10.0.2.2\n" if static else "DHCP=ipv4\n"
-    return ((f"etc/systemd/network/{name}.network", f"[Match]\n{match}\n\n[Network]\n{more or address}"),)
+    return (
+        (
+            f"etc/systemd/network/{name}.network",
+            f"[Match]\n{match}\n\n[Network]\n{more or address}",
+        ),
+    )
 
 
 def ifupdown(name: str, static: bool = False) -> Files:
     """Debian's own configuration, by name alone."""
-    stanza = f"iface {name} inet static\n\taddress {STATIC}/24\n\tgateway 10.0.2.2\n" if static else f"iface {name} inet dhcp\n"
-    return (("etc/network/interfaces", f"auto lo\niface lo inet loopback\n\nauto {name}\n{stanza}"),)
+    stanza = (
+        f"iface {name} inet static\n\taddress {STATIC}/24\n\tgateway 10.0.2.2\n"
+        if static
+        else f"iface {name} inet dhcp\n"
+    )
+    return (
+        ("etc/network/interfaces", f"auto lo\niface lo inet loopback\n\nauto {name}\n{stanza}"),
+    )
 
 
 def link(match: str, what: str) -> Files:
@@ -44,7 +64,11 @@ def link(match: str, what: str) -> Files:
 
 def netplan(match: str, more: str = "") -> Files:
     """A file of netplan, as installers and clouds write it."""
-    text = f"network:\n  version: 2\n  renderer: networkd\n  ethernets:\n    lan:\n      match:\n        {match}\n{more}      dhcp4: true\n"
+    text = (
+        "network:\n  version: 2\n  renderer: networkd\n  ethernets:\n    lan:\n      match:\n "
+        "      "
+        f" {match}\n{more}      dhcp4: true\n"
+    )
     return (("etc/netplan/50-lab.yaml", text),)
 
 

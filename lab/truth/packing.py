@@ -12,7 +12,8 @@ from pathlib import Path
 
 from lab.truth import cpio
 
-# What the kernel can take off: its xz decoder knows no sums but CRC32, its lz4 the old frames alone (lib/decompress_unxz.c, lib/decompress_unlz4.c).
+# What the kernel can take off: its xz decoder knows no sums but CRC32, its lz4 the old frames alone
+# (lib/decompress_unxz.c, lib/decompress_unlz4.c).
 _PROGRAMS = {"lz4": ("lz4", "-l", "-c", "-"), "zstd": ("zstd", "-q", "-1", "-c")}
 _MICROCODE = "kernel/x86/microcode/GenuineIntel.bin"
 
@@ -40,9 +41,16 @@ def _pack(data: bytes, how: str) -> bytes:
 
 
 def pack_modules(found: Sequence[cpio.Member], how: str) -> list[cpio.Member]:
-    """The members with each module packed, and the lists of modules made anew by depmod, which knows modules by their files' names."""
+    """The members with each module packed, and the lists of modules made anew by depmod, which
+    knows modules by their files' names.
+    """
     ending = f".{how}"
-    changed = [cpio.changed(member, member.path + ending, _pack(member.data, how)) if member.path.endswith(".ko") else member for member in found]
+    changed = [
+        cpio.changed(member, member.path + ending, _pack(member.data, how))
+        if member.path.endswith(".ko")
+        else member
+        for member in found
+    ]
     with tempfile.TemporaryDirectory() as folder:
         lists = {}
         for member in found:
@@ -54,7 +62,14 @@ def pack_modules(found: Sequence[cpio.Member], how: str) -> list[cpio.Member]:
         for module in list(top.rglob("*.ko")):
             module.with_name(module.name + ending).write_bytes(_pack(module.read_bytes(), how))
             module.unlink()
-        subprocess.run(["depmod", "-b", str(top.parent.parent), next(top.iterdir()).name], check=True, capture_output=True)
+        subprocess.run(
+            ["depmod", "-b", str(top.parent.parent), next(top.iterdir()).name],
+            check=True,
+            capture_output=True,
+        )
         for path in top.glob("*/modules.*"):
             lists[str(path.relative_to(folder))] = path.read_bytes()
-    return [cpio.changed(member, member.path, lists[member.path]) if member.path in lists else member for member in changed]
+    return [
+        cpio.changed(member, member.path, lists[member.path]) if member.path in lists else member
+        for member in changed
+    ]

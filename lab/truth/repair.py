@@ -1,7 +1,9 @@
-"""Cells of repairs: preflight's script is written and run in the guest where it still boots, and what it leaves is booted on the other bus.
+"""Cells of repairs: preflight's script is written and run in the guest where it still boots, and
+what it leaves is booted on the other bus.
 
-The script is run a second time, with `update-initramfs` put off since it costs most, to see that it changes nothing more; and preflight is asked
-again. The second boot takes kernel, initramfs and command line as the boot menu on the repaired disk says.
+The script is run a second time, with `update-initramfs` put off since it costs most, to see that it
+changes nothing more; and preflight is asked again. The second boot takes kernel, initramfs and
+command line as the boot menu on the repaired disk says.
 """
 
 from __future__ import annotations
@@ -22,7 +24,16 @@ from lab.boot import Outcome, Part, boot
 from lab.image import ROOT_UUID, Image
 from lab.kernel import plain
 from lab.measure import qemu_version
-from lab.truth.cell import BOOTS, FAILS, LAST_WORDS, SYSTEMD_JOB, UNKNOWN, Row, kept_since, outcome_of
+from lab.truth.cell import (
+    BOOTS,
+    FAILS,
+    LAST_WORDS,
+    SYSTEMD_JOB,
+    UNKNOWN,
+    Row,
+    kept_since,
+    outcome_of,
+)
 from lab.truth.own_disk import OnDisk, copy_root, make_disk, put, without_kernel
 from lab.truth.prepare import OFFSET, command_line, initramfs, menu, versions, write
 from lab.truth.repair_variant import Repair
@@ -30,9 +41,9 @@ from lab.truth.targets import TARGETS
 from lab.truth.variant import Variant
 
 VERSION = 2  # of the steps here, which the variants do not show
-WRITES = ("advice/_script.py", "advice/_quoting.py", "catalogue/targets.py", "readiness")
+WRITES = ("advice/script/fix_script.py", "advice/_quoting.py", "catalogue/targets.py", "readiness")
 """What of guestcheck decides what stands in a script; the rest may change without every guest being repaired again."""
-WRITES_NOT = "readiness/network.py"
+WRITES_NOT = "readiness/linux/network.py"
 JOB = """
 preflight() { python3 /run/guestcheck.pyz preflight --target @TARGET@ -f json "$@"; }
 state() { find /etc /boot /var/backups -type f ! -path '/boot/initrd*' -exec sha256sum {} + | sort -k2; }
@@ -54,7 +65,9 @@ sleep 2
 
 
 class Menu(NamedTuple):
-    """What the default entry of a boot menu starts: the kernel's release, its options, and the file of its initramfs ("" for none)."""
+    """What the default entry of a boot menu starts: the kernel's release, its options, and the file
+    of its initramfs ("" for none).
+    """
 
     release: str
     options: str
@@ -62,7 +75,9 @@ class Menu(NamedTuple):
 
 
 def measure(repair: Repair, image: Image, again: bool) -> Row:
-    """Repair the guest where it boots, then boot it on the other bus; or take what is kept of the very same."""
+    """Repair the guest where it boots, then boot it on the other bus; or take what is kept of the
+    very same.
+    """
     folder = _folder(repair, image)
     kept, begun = folder / "result.json", time.time()
     if again or not kept.exists():
@@ -76,7 +91,14 @@ def measure(repair: Repair, image: Image, again: bool) -> Row:
     )  # fmt: skip
 
 
-NOTHING: dict[str, Any] = {"after": UNKNOWN, "booted": "", "seconds": 0, "reasons": [], "console": "no end that is known", "flaws": []}
+NOTHING: dict[str, Any] = {
+    "after": UNKNOWN,
+    "booted": "",
+    "seconds": 0,
+    "reasons": [],
+    "console": "no end that is known",
+    "flaws": [],
+}
 
 
 def is_kept(repair: Repair, image: Image) -> bool:
@@ -87,7 +109,10 @@ def is_kept(repair: Repair, image: Image) -> bool:
 def flaws(parts: dict[str, Part], repair: Repair, release: str) -> list[str]:
     """What was wrong in the guest that was repaired, in words."""
     found = []
-    before, after = verdict(parts.get("before"), repair.target, release), verdict(parts.get("after"), repair.target, release)
+    before, after = (
+        verdict(parts.get("before"), repair.target, release),
+        verdict(parts.get("after"), repair.target, release),
+    )
     if before.get("verdict") != FAILS:
         found.append(f"preflight said {before.get('verdict', 'nothing')} before the repair")
     for name in ("first", "second"):
@@ -95,32 +120,59 @@ def flaws(parts: dict[str, Part], repair: Repair, release: str) -> list[str]:
         if part is None or part.code:
             said = parts.get(f"{name}.err") or part
             last = said.output.decode(errors="replace").strip().splitlines()[-1:] if said else []
-            found.append(f"the script's {name} run ended with {part.code if part else 'nothing'}: {' '.join(last)}")
+            found.append(
+                f"the script's {name} run ended "
+                f"with {part.code if part else 'nothing'}: {' '.join(last)}"
+            )
     changed = parts.get("changed")
     if changed is None or changed.output.strip():
-        found.append(f"run again, the script changed {changed.output.decode(errors='replace').split()[-1] if changed else 'what is not known'}")
+        found.append(
+            "run again, the script "
+            f"changed {changed.output.decode(errors='replace').split()[-1] if changed else 'what is not known'}"
+        )
     if after.get("verdict") != BOOTS:
-        found.append(f"preflight said {after.get('verdict', 'nothing')} after the repair: {', '.join(reasons(after))}")
+        found.append(
+            f"preflight said {after.get('verdict', 'nothing')} after the "
+            f"repair: {', '.join(reasons(after))}"
+        )
     return found
 
 
 def verdict(part: Part | None, target: str, release: str) -> dict[str, Any]:
-    """The verdict on `target` and the kernel `release` in what preflight wrote; empty where there is none."""
+    """The verdict on `target` and the kernel `release` in what preflight wrote; empty where there
+    is none.
+    """
     try:
         found = json.loads(part.output)["readiness"] if part else []
     except (ValueError, KeyError):
         return {}
-    return next((one for one in found if (one["target"], one["kernel"], one["kind"]) == (target, release, "disk")), {})
+    return next(
+        (
+            one
+            for one in found
+            if (one["target"], one["kernel"], one["kind"]) == (target, release, "disk")
+        ),
+        {},
+    )
 
 
 def reasons(said: dict[str, Any]) -> list[str]:
     """Its reasons, without warnings."""
-    return [f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns"]
+    return [
+        f"{one['id']}: {one['says']}" for one in said.get("reasons", ()) if one["weight"] != "warns"
+    ]
 
 
 def default_entry(text: str) -> Menu:
-    """What the first entry of a grub.cfg starts: the lab's menus have it as their default, and those that update-grub makes."""
-    entry = re.split(r"^}", re.split(r"^menuentry ", text, maxsplit=1, flags=re.MULTILINE)[-1], maxsplit=1, flags=re.MULTILINE)[0]
+    """What the first entry of a grub.cfg starts: the lab's menus have it as their default, and
+    those that update-grub makes.
+    """
+    entry = re.split(
+        r"^}",
+        re.split(r"^menuentry ", text, maxsplit=1, flags=re.MULTILINE)[-1],
+        maxsplit=1,
+        flags=re.MULTILINE,
+    )[0]
     linux = re.search(r"^\s*linux\s+\S*/vmlinuz-(\S+)[ \t]*(.*)$", entry, re.MULTILINE)
     initrd = re.search(r"^\s*initrd\s+(\S+)", entry, re.MULTILINE)
     if linux is None:
@@ -129,7 +181,18 @@ def default_entry(text: str) -> Menu:
 
 
 def _folder(repair: Repair, image: Image) -> Path:
-    key = cache.key([repr(repair), repr(TARGETS[repair.source]), repr(TARGETS[repair.target]), image.path.name, VERSION, JOB, _digest(), qemu_version()])
+    key = cache.key(
+        [
+            repr(repair),
+            repr(TARGETS[repair.source]),
+            repr(TARGETS[repair.target]),
+            image.path.name,
+            VERSION,
+            JOB,
+            _digest(),
+            qemu_version(),
+        ]
+    )
     return cache.folder("truth", "repairs", f"{repair.name}-{repair.release}-{repair.target}-{key}")
 
 
@@ -148,7 +211,9 @@ def _run(repair: Repair, image: Image, folder: Path, kept: Path) -> None:
     left = folder / "left.qcow2"
     old = replace(TARGETS[repair.source], kernel=repair.entry.kernel, init="quick", limit=900)
     zipapp = artifact.make(folder / "guestcheck.pyz")
-    mended = boot(old, before, JOB.replace("@TARGET@", repair.target), zipapp, folder / "source", left)
+    mended = boot(
+        old, before, JOB.replace("@TARGET@", repair.target), zipapp, folder / "source", left
+    )
     for name, part in mended.parts.items():
         (folder / f"{name}.txt").write_bytes(part.output)
     try:
@@ -164,7 +229,10 @@ def _run(repair: Repair, image: Image, folder: Path, kept: Path) -> None:
     if not booted:
         return
     last = LAST_WORDS.findall(outcome.serial)
-    after, first = verdict(mended.parts.get("after"), repair.target, release), verdict(mended.parts.get("before"), repair.target, release)
+    after, first = (
+        verdict(mended.parts.get("after"), repair.target, release),
+        verdict(mended.parts.get("before"), repair.target, release),
+    )
     result = {
         "after": after.get("verdict", UNKNOWN), "booted": booted, "seconds": round(mended.seconds + outcome.seconds, 1), "reasons": reasons(first),
         "console": last[-1].strip() if last else "", "flaws": found, "at": time.time(),
@@ -176,21 +244,35 @@ def _on_target(repair: Repair, image: Image, disk: Path, folder: Path) -> tuple[
     """Boot the repaired disk on its new bus, as its own menu says."""
     (folder / "grub.cfg").write_bytes(_read(disk, "/boot/grub/grub.cfg"))
     entry = default_entry((folder / "grub.cfg").read_text())
-    flavour = next(flavour for flavour, version in versions(image).items() if version == entry.release)
+    flavour = next(
+        flavour for flavour, version in versions(image).items() if version == entry.release
+    )
     inside = folder / "initrd"
     inside.unlink(missing_ok=True)
     if entry.initrd:
         inside.write_bytes(plain(_read(disk, entry.initrd)))
     systemd = bool(repair.fstab)
-    guest = replace(TARGETS[repair.target], kernel=flavour, init="systemd" if systemd else "no-udev", limit=600)
-    outcome = boot(guest, OnDisk(image, disk, entry.options, inside), SYSTEMD_JOB if systemd else "", None, folder / "target")
+    guest = replace(
+        TARGETS[repair.target], kernel=flavour, init="systemd" if systemd else "no-udev", limit=600
+    )
+    outcome = boot(
+        guest,
+        OnDisk(image, disk, entry.options, inside),
+        SYSTEMD_JOB if systemd else "",
+        None,
+        folder / "target",
+    )
     return outcome, outcome_of(outcome, systemd)
 
 
 def _read(disk: Path, path: str) -> bytes:
     found = disk.with_suffix(".read")
     found.unlink(missing_ok=True)
-    subprocess.run(["debugfs", "-R", f"dump {path} {found}", f"{disk}?offset={OFFSET}"], check=True, capture_output=True)
+    subprocess.run(
+        ["debugfs", "-R", f"dump {path} {found}", f"{disk}?offset={OFFSET}"],
+        check=True,
+        capture_output=True,
+    )
     text = found.read_bytes()
     found.unlink()
     return text
@@ -203,7 +285,11 @@ def _prepared(repair: Repair, image: Image, folder: Path) -> OnDisk:
     put(root, repair.files, packages=repair.packages)
     write(root, "boot/grub/grub.cfg", menu([repair.entry], image))
     if repair.fstab:
-        write(root, "etc/fstab", (root / "etc/fstab").read_text() + repair.fstab.replace("@UUID@", ROOT_UUID))
+        write(
+            root,
+            "etc/fstab",
+            (root / "etc/fstab").read_text() + repair.fstab.replace("@UUID@", ROOT_UUID),
+        )
     initramfs(Variant(repair.name, (repair.entry,), release=repair.release), 0, root, image, folder)
     own = root / "boot" / f"initrd.img-{release}"
     if own.exists():

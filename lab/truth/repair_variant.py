@@ -1,4 +1,6 @@
-"""What a repair is: a guest that boots where it is and would not on another bus, which preflight's script is to mend."""
+"""What a repair is: a guest that boots where it is and would not on another bus, which preflight's
+script is to mend.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from lab.truth.variant import Entry
 
 @dataclass(frozen=True)
 class Repair:
-    """A guest of `release` on the bus `source`, to be moved to `target`; both are names of the truth table's targets."""
+    """A guest of `release` on the bus `source`, to be moved to `target`; both are names of the
+    truth table's targets.
+    """
 
     name: str
     source: str
@@ -34,9 +38,14 @@ class RepairCell:
 
 
 def tools(modules: str) -> tuple[tuple[str, str], ...]:
-    """initramfs-tools told which modules to put in: it is what the script makes the initramfs anew with.
+    """initramfs-tools told which modules to put in: it is what the script makes the initramfs anew
+    with.
 
-    Its hooks for what the guest has not, LVM and MD, are no programs there: they would double the time, of which it takes most.
+    Its hooks for what the guest has not, LVM and MD, are no programs there: they would double the
+    time, of which it takes most.
     """
-    hooks = tuple((f"usr/share/initramfs-tools/hooks/{name}", "") for name in ("lvm2", "mdadm", "dmsetup", "thermal"))
+    hooks = tuple(
+        (f"usr/share/initramfs-tools/hooks/{name}", "")
+        for name in ("lvm2", "mdadm", "dmsetup", "thermal")
+    )
     return (("etc/initramfs-tools/conf.d/lab", f"MODULES={modules}\nCOMPRESS=gzip\n"), *hooks)

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from lab.guest import Guest
-from lab.guests.parts import ahci, device, ide, nvme, on_lsi, on_megasas, on_pvscsi, on_virtio_scsi, usb, virtio_blk
+from lab.guests.parts import (
+    ahci,
+    device,
+    ide,
+    nvme,
+    on_lsi,
+    on_megasas,
+    on_pvscsi,
+    on_virtio_scsi,
+    usb,
+    virtio_blk,
+)
 
 # Named as preflight names its targets.
 TARGETS = {

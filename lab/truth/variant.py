@@ -1,4 +1,6 @@
-"""What a variant is: a release's guest, and what is different about how it boots. Preparing it and predicting it start from this alone."""
+"""What a variant is: a release's guest, and what is different about how it boots. Preparing it and
+predicting it start from this alone.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ INIT = "console=ttyS0 panic=3 init=/usr/local/sbin/lab-init"
 
 @dataclass(frozen=True)
 class Initramfs:
-    """An initramfs: the release's own one, changed as said here; or made in a chroot by the guest's own tools."""
+    """An initramfs: the release's own one, changed as said here; or made in a chroot by the guest's
+    own tools.
+    """
 
     of: str = ""
     """The kernel whose initramfs it is, where that is not the kernel that is started with it."""
@@ -26,7 +30,8 @@ class Initramfs:
     """Files that are written to the root before `made_by`."""
     packages: tuple[str, ...] = ()
     """Packages that are unpacked there before."""
-    # What follows came later: `key` names it only where it is set, so that outcomes kept from before stay good.
+    # What follows came later: `key` names it only where it is set, so that outcomes kept from
+    # before stay good.
     made_on: str = field(default="", repr=False)
     """The bus of the booted guest in which `made_by` is run, for tools that look at the devices; in a chroot where it is empty."""
     packed: str = field(default="", repr=False)

@@ -14,7 +14,13 @@ VERDICT = Verdict("sata", EMULATED)
 
 def make(disk: str = "sda", nic: str = "ens3", stack: Any = (), **guest: Any) -> Inventory:
     """Make an inventory of one disk and one NIC; keywords are fields of the guest."""
-    facts: Dict[str, Any] = {"source": "test", "kernel": "6.1.0-56-amd64", "architecture": "x86_64", "cpus": 4, **guest}
+    facts: Dict[str, Any] = {
+        "source": "test",
+        "kernel": "6.1.0-56-amd64",
+        "architecture": "x86_64",
+        "cpus": 4,
+        **guest,
+    }
     return Inventory(
         guest=Guest(**facts),
         hypervisor="kvm",

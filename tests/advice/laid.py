@@ -1,6 +1,8 @@
-"""A folder in place of a guest's root: a script of ours is run in it, with nothing on its PATH but harmless programs and stand-ins.
+"""A folder in place of a guest's root: a script of ours is run in it, with nothing on its PATH but
+harmless programs and stand-ins.
 
-Every absolute path in the script that is the guest's is led into the folder; programs have no other way to the guest's files.
+Every absolute path in the script that is the guest's is led into the folder; programs have no other
+way to the guest's files.
 """
 
 from __future__ import annotations
@@ -48,7 +50,15 @@ class Laid:
         head, _, body = text.partition("\n")
         led = f"{head}\n" + _PATHS.sub(lambda found: f"{self.top}{found[0]}", body)
         env = {"PATH": str(self.programs), "LC_ALL": "C"}
-        return subprocess.run(["/bin/sh"], input=led, text=True, capture_output=True, env=env, cwd=folder or self.top, check=False)
+        return subprocess.run(
+            ["/bin/sh"],
+            input=led,
+            text=True,
+            capture_output=True,
+            env=env,
+            cwd=folder or self.top,
+            check=False,
+        )
 
     def read(self, name: str) -> str:
         return (self.top / name.lstrip("/")).read_bytes().decode("utf-8", "surrogateescape")
@@ -60,4 +70,6 @@ class Laid:
     def called(self, name: str) -> Tuple[str, ...]:
         """Return how a program was called, in the guest's own paths."""
         lines = self.log.read_text().split("\n") if self.log.exists() else []
-        return tuple(line.replace(str(self.top), "").rstrip() for line in lines if line.startswith(name))
+        return tuple(
+            line.replace(str(self.top), "").rstrip() for line in lines if line.startswith(name)
+        )

@@ -1,7 +1,9 @@
-"""A recorded guest, its texts laid out as a root, repaired there by the fix script, and recorded again.
+"""A recorded guest, its texts laid out as a root, repaired there by the fix script, and recorded
+again.
 
-Only what a script can change is laid out: files below /etc, /boot and the modprobe.d of /usr/lib, and the lists of modules that the stand-ins read.
-What the running kernel and the devices say stays as it was recorded.
+Only what a script can change is laid out: files below /etc, /boot and the modprobe.d of /usr/lib,
+and the lists of modules that the stand-ins read. What the running kernel and the devices say stays
+as it was recorded.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
-from guestcheck.advice._script import script
+from guestcheck.advice.script.fix_script import script
 from guestcheck.classify import classify
 from guestcheck.evidence import questions, read
 from guestcheck.facts import build
@@ -33,7 +35,9 @@ REASON = Tuple[str, str, str]  # target, kernel, id
 
 
 class Run(NamedTuple):
-    """How the script ended, what it printed, and every file below the folder after it, but the images."""
+    """How the script ended, what it printed, and every file below the folder after it, but the
+    images.
+    """
 
     code: int
     printed: str
@@ -45,7 +49,12 @@ def inventory_of(raw: Raw) -> Inventory:
 
 
 def stopping(found: Sequence[Readiness], weights: Sequence[str] = (STOPS,)) -> Set[REASON]:
-    return {(one.target, one.kernel, reason.id) for one in found for reason in one.reasons if reason.weight in weights}
+    return {
+        (one.target, one.kernel, reason.id)
+        for one in found
+        for reason in one.reasons
+        if reason.weight in weights
+    }
 
 
 class Repaired:
@@ -57,29 +66,65 @@ class Repaired:
         self.before = assess(self.inventory, self.targets)
         self.script = script(Preflight("0", "", self.inventory, self.before, {}, ()))
         self.laid = Laid(top, {})
-        self.images = {answer.asked for answer in raw.answers.get("initramfs", ()) if answer.text.startswith("image ")}
+        self.images = {
+            answer.asked
+            for answer in raw.answers.get("initramfs", ())
+            if answer.text.startswith("image ")
+        }
         for given in raw.answers.values():
             for answer in given:
-                lists = answer.asked.startswith("/lib/modules/") and answer.asked.endswith(("modules.dep", "modules.builtin"))
-                if answer.status == OK and answer.text and (lists or (answer.asked.startswith(LAID) and " " not in answer.asked and "*" not in answer.asked)):
+                lists = answer.asked.startswith("/lib/modules/") and answer.asked.endswith(
+                    ("modules.dep", "modules.builtin")
+                )
+                if (
+                    answer.status == OK
+                    and answer.text
+                    and (
+                        lists
+                        or (
+                            answer.asked.startswith(LAID)
+                            and " " not in answer.asked
+                            and "*" not in answer.asked
+                        )
+                    )
+                ):
                     self.laid.write(answer.asked, answer.text)
-        if "mkinitfs" in self.script:  # the one whose configuration is made of files that are looked for
+        if (
+            "mkinitfs" in self.script
+        ):  # the one whose configuration is made of files that are looked for
             for path in self.laid.top.glob("lib/modules/*/modules.dep"):
                 for line in path.read_text().split("\n"):
                     if line:
-                        self.laid.write(str(path.parent.relative_to(self.laid.top) / line.partition(":")[0]), "")
+                        self.laid.write(
+                            str(path.parent.relative_to(self.laid.top) / line.partition(":")[0]), ""
+                        )
         for tool in stand_ins.TOOLS:
-            self.laid.stub(tool, f'exec {sys.executable} -I -S {stand_ins.__file__} {self.laid.top} {tool} "$@"')
+            self.laid.stub(
+                tool,
+                f'exec {sys.executable} -I -S {stand_ins.__file__} {self.laid.top} {tool} "$@"',
+            )
         # What regenerates all of booster's images has no words of its own.
         self.text = self.script.replace("/usr/lib/booster/regenerate_images", "booster")
 
     @property
     def alike(self) -> str:
-        """What is the same of guests for which the same repair does the same: reasons, script, and files but the images, whatever the kernel's release."""
+        """What is the same of guests for which the same repair does the same: reasons, script, and
+        files but the images, whatever the kernel's release.
+        """
         top = self.laid.top
-        small = sorted(path for path in top.glob("[eb]*/**/*") if path.is_file() and f"/{path.relative_to(top)}" not in self.images)
-        texts = [f"{path.relative_to(top)} {path.read_bytes()!r}" for path in small if not path.name.startswith("config-")]
-        said = "\n".join([*(str(reason) for reason in sorted(stopping(self.before))), self.script, *texts])
+        small = sorted(
+            path
+            for path in top.glob("[eb]*/**/*")
+            if path.is_file() and f"/{path.relative_to(top)}" not in self.images
+        )
+        texts = [
+            f"{path.relative_to(top)} {path.read_bytes()!r}"
+            for path in small
+            if not path.name.startswith("config-")
+        ]
+        said = "\n".join(
+            [*(str(reason) for reason in sorted(stopping(self.before))), self.script, *texts]
+        )
         for release in sorted({one.kernel for one in self.before}, reverse=True):
             said = said.replace(release, "RELEASE")
         return said
@@ -103,7 +148,11 @@ class Repaired:
         for question, given in self.raw.answers.items():
             answers = [self._now(answer) for answer in given]
             asked = {answer.asked for answer in answers}
-            answers += [Answer(path, OK, self.laid.read(path)) for path in self._made(question) if path not in asked]
+            answers += [
+                Answer(path, OK, self.laid.read(path))
+                for path in self._made(question)
+                if path not in asked
+            ]
             found[question] = tuple(answers)
         return self.raw._replace(answers=found)
 
@@ -111,13 +160,20 @@ class Repaired:
         if not answer.asked.startswith(LAID) or " " in answer.asked or "*" in answer.asked:
             return answer
         if not (self.laid.top / answer.asked.lstrip("/")).is_file():
-            return answer._replace(status=ABSENT, text="") if answer.status == OK and answer.text else answer
+            return (
+                answer._replace(status=ABSENT, text="")
+                if answer.status == OK and answer.text
+                else answer
+            )
         return answer._replace(status=OK, text=self.laid.read(answer.asked))
 
     def _made(self, question: str) -> List[str]:
         top = self.laid.top
         return sorted(
-            f"/{path.relative_to(top)}" for pattern in MADE.get(question, ()) for path in top.glob(pattern) if fnmatch(str(path.relative_to(top)), pattern)
+            f"/{path.relative_to(top)}"
+            for pattern in MADE.get(question, ())
+            for path in top.glob(pattern)
+            if fnmatch(str(path.relative_to(top)), pattern)
         )
 
     def after(self) -> Tuple[Readiness, ...]:

@@ -1,7 +1,9 @@
-"""Stand-ins for the programs that make an initramfs: each reads its own configuration, and nothing else, and writes the image that it gives.
+"""Stand-ins for the programs that make an initramfs: each reads its own configuration, and nothing
+else, and writes the image that it gives.
 
-So a repair in a file that the tool does not read shows. An image is the text that the reader of images writes of one (sources/_initramfs.py); the
-modules of a kernel are those of its modules.dep. Called as a program: stand_ins.py TOP TOOL WORD...; `test_stand_ins.py` compares it with the real
+So a repair in a file that the tool does not read shows. An image is the text that the reader of
+images writes of one (unpack/initramfs.py); the modules of a kernel are those of its modules.dep.
+Called as a program: stand_ins.py TOP TOOL WORD...; `test_stand_ins.py` compares it with the real
 tools where they are installed.
 """
 
@@ -21,24 +23,36 @@ def name_of(path: str) -> str:
 
 def read(top: str, path: str) -> str:
     try:
-        with open(os.path.join(top, path.lstrip("/")), encoding="utf-8", errors="surrogateescape") as file:
+        with open(
+            os.path.join(top, path.lstrip("/")), encoding="utf-8", errors="surrogateescape"
+        ) as file:
             return file.read()
     except OSError:
         return ""
 
 
 def lines(top: str, path: str) -> "list[str]":
-    return [line.strip() for line in read(top, path).split("\n") if line.strip() and not line.strip().startswith("#")]
+    return [
+        line.strip()
+        for line in read(top, path).split("\n")
+        if line.strip() and not line.strip().startswith("#")
+    ]
 
 
 def inside(top: str, folder: str, end: str = "") -> "list[str]":
     """Return the files of a folder that end so, in order."""
     full = os.path.join(top, folder.lstrip("/"))
-    return sorted(f"{folder}/{name}" for name in os.listdir(full) if name.endswith(end)) if os.path.isdir(full) else []
+    return (
+        sorted(f"{folder}/{name}" for name in os.listdir(full) if name.endswith(end))
+        if os.path.isdir(full)
+        else []
+    )
 
 
 class Image:
-    """An image's text, taken apart: its lines but those of files and texts, the files, the texts by name."""
+    """An image's text, taken apart: its lines but those of files and texts, the files, the texts by
+    name.
+    """
 
     def __init__(self, text: str) -> None:
         self.files: "dict[str, str]" = {}  # name: the line's beginning, "MODE SIZE"
@@ -72,7 +86,9 @@ class Image:
     def text(self) -> str:
         rows = ["image 1000", "part 0 zstd"]
         for name, begins in self.files.items():
-            rows.append(f"{begins} {name}" + (f" -> {self.links[name]}" if self.links.get(name) else ""))
+            rows.append(
+                f"{begins} {name}" + (f" -> {self.links[name]}" if self.links.get(name) else "")
+            )
         for name, kept in self.texts.items():
             if name in self.files:
                 rows += [f"text {name} {len(chr(10).join(kept))}", *(f"|{line}" for line in kept)]
@@ -93,7 +109,9 @@ class Guest:
         return found
 
     def add(self, image: Image, release: str, wanted: "list[str]") -> None:
-        """Put modules, with what they depend on, into the image; what the kernel has no file of is passed over, as by the tools."""
+        """Put modules, with what they depend on, into the image; what the kernel has no file of is
+        passed over, as by the tools.
+        """
         known = self.dependencies(release)
         for name in (word.replace("-", "_") for word in wanted):
             for one in (name, *known.get(name, ("", []))[1]):
@@ -110,7 +128,9 @@ class Guest:
             file.write(image.text())
 
     def rules(self, image: Image) -> None:
-        """Copy modprobe.d, as all these tools do; what is not there any more is not in the next image either."""
+        """Copy modprobe.d, as all these tools do; what is not there any more is not in the next
+        image either.
+        """
         image.drop("etc/modprobe.d/", "lib/modprobe.d/", "usr/lib/modprobe.d/")
         for folder in ("etc/modprobe.d", "lib/modprobe.d", "usr/lib/modprobe.d"):
             for path in inside(self.top, folder, ".conf"):
@@ -118,16 +138,29 @@ class Guest:
 
 
 def update_initramfs(guest: Guest, words: "list[str]") -> int:
-    """initramfs-tools: /etc/initramfs-tools/modules and conf.d; MODULES of initramfs.conf is what the image of before was made with."""
-    if "update_initramfs=no" in lines(guest.top, "etc/initramfs-tools/update-initramfs.conf") and "-u" in words:
+    """initramfs-tools: /etc/initramfs-tools/modules and conf.d; MODULES of initramfs.conf is what
+    the image of before was made with.
+    """
+    if (
+        "update_initramfs=no" in lines(guest.top, "etc/initramfs-tools/update-initramfs.conf")
+        and "-u" in words
+    ):
         return 0
     release = words[words.index("-k") + 1]
     path = f"boot/initrd.img-{release}"
     image = guest.old(path)
     if "conf/initramfs.conf" not in image.files:
         image.files["conf/initramfs.conf"] = "100644 1"
-        guest.add(image, release, [line.split()[2] for line in lines(guest.top, "etc/fstab") if line.split()[1] == "/"])  # what is mounted now
-    guest.add(image, release, [line.split()[0] for line in lines(guest.top, "etc/initramfs-tools/modules")])
+        guest.add(
+            image,
+            release,
+            [line.split()[2] for line in lines(guest.top, "etc/fstab") if line.split()[1] == "/"],
+        )  # what is mounted now
+    guest.add(
+        image,
+        release,
+        [line.split()[0] for line in lines(guest.top, "etc/initramfs-tools/modules")],
+    )
     guest.rules(image)
     for conf in inside(guest.top, "etc/initramfs-tools/conf.d"):
         image.put(f"conf/conf.d/{conf.rpartition('/')[2]}", read(guest.top, conf))
@@ -141,7 +174,9 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
 
 
 def dracut(guest: Guest, words: "list[str]") -> int:
-    """dracut: add_drivers of dracut.conf and dracut.conf.d; the image and the release are its last words."""
+    """dracut: add_drivers of dracut.conf and dracut.conf.d; the image and the release are its last
+    words.
+    """
     if "--help" in words:
         print("  --no-hostonly")
         return 0
@@ -150,7 +185,11 @@ def dracut(guest: Guest, words: "list[str]") -> int:
         return 1
     image = guest.old(path)
     image.files.setdefault("usr/lib/dracut/modules.txt", "100644 1")
-    told = [line for conf in ("etc/dracut.conf", *inside(guest.top, "etc/dracut.conf.d", ".conf")) for line in lines(guest.top, conf)]
+    told = [
+        line
+        for conf in ("etc/dracut.conf", *inside(guest.top, "etc/dracut.conf.d", ".conf"))
+        for line in lines(guest.top, conf)
+    ]
     for line in told:
         name, _, value = line.partition("=")
         if name in ("add_drivers+", "force_drivers+"):
@@ -173,12 +212,28 @@ def dracut(guest: Guest, words: "list[str]") -> int:
 
 def mkinitcpio(guest: Guest, words: "list[str]") -> int:
     """mkinitcpio: MODULES of mkinitcpio.conf; what a preset or -g names is written."""
-    found = re.search(r"^MODULES=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE)
+    found = re.search(
+        r"^MODULES=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE
+    )
     if "-g" in words:
-        path, release = words[words.index("-g") + 1].replace(guest.top, ""), words[words.index("-k") + 1]
+        path, release = (
+            words[words.index("-g") + 1].replace(guest.top, ""),
+            words[words.index("-k") + 1],
+        )
     else:
-        presets = [line for conf in inside(guest.top, "etc/mkinitcpio.d", ".preset") for line in lines(guest.top, conf)]
-        path = next((line.partition("=")[2].strip("\"'") for line in presets if line.startswith("default_image=")), "/boot/initramfs-linux.img")
+        presets = [
+            line
+            for conf in inside(guest.top, "etc/mkinitcpio.d", ".preset")
+            for line in lines(guest.top, conf)
+        ]
+        path = next(
+            (
+                line.partition("=")[2].strip("\"'")
+                for line in presets
+                if line.startswith("default_image=")
+            ),
+            "/boot/initramfs-linux.img",
+        )
         release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
     image = guest.old(path)
     image.files.setdefault("buildconfig", "100644 1")
@@ -191,14 +246,29 @@ def mkinitcpio(guest: Guest, words: "list[str]") -> int:
 
 
 def mkinitfs(guest: Guest, words: "list[str]") -> int:
-    """Alpine's mkinitfs: the features of mkinitfs.conf, each a list of paths below lib/modules/RELEASE."""
+    """Alpine's mkinitfs: the features of mkinitfs.conf, each a list of paths below
+    lib/modules/RELEASE.
+    """
     release = words[-1]
-    path = words[words.index("-o") + 1].replace(guest.top, "") if "-o" in words else "/boot/initramfs-lts"
+    path = (
+        words[words.index("-o") + 1].replace(guest.top, "")
+        if "-o" in words
+        else "/boot/initramfs-lts"
+    )
     image = guest.old(path)
     image.files.setdefault("sbin/nlplug-findfs", "100755 1")
-    found = re.search(r"^features=[\"']([^\"']*)", read(guest.top, "etc/mkinitfs/mkinitfs.conf"), re.MULTILINE)
+    found = re.search(
+        r"^features=[\"']([^\"']*)", read(guest.top, "etc/mkinitfs/mkinitfs.conf"), re.MULTILINE
+    )
     for feature in found.group(1).split() if found else ():
-        guest.add(image, release, [name_of(line.rstrip("*")) for line in lines(guest.top, f"etc/mkinitfs/features.d/{feature}.modules")])
+        guest.add(
+            image,
+            release,
+            [
+                name_of(line.rstrip("*"))
+                for line in lines(guest.top, f"etc/mkinitfs/features.d/{feature}.modules")
+            ],
+        )
     guest.write(path, image)
     return 0
 
@@ -235,7 +305,11 @@ def update_tirfs(guest: Guest, words: "list[str]") -> int:
     release = words[words.index("-k") + 1]
     path = f"/boot/initrd.img-{release}"
     image = guest.old(path)
-    found = re.search(r"^INCLUDE_MODULES=[\"']?([^\"'\n]*)", read(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf"), re.MULTILINE)
+    found = re.search(
+        r"^INCLUDE_MODULES=[\"']?([^\"'\n]*)",
+        read(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf"),
+        re.MULTILINE,
+    )
     known = guest.dependencies(release)
     for name in found.group(1).split(",") if found else ():
         for one in (name, *known.get(name, ("", []))[1]):
@@ -257,11 +331,19 @@ def genkernel(guest: Guest, _words: "list[str]") -> int:
 
 
 def mkinitrd(guest: Guest, words: "list[str]") -> int:
-    """SUSE's of old: INITRD_MODULES of /etc/sysconfig/kernel; Red Hat's: --with, the image, the release."""
-    found = re.search(r"^INITRD_MODULES=\"([^\"]*)", read(guest.top, "etc/sysconfig/kernel"), re.MULTILINE)
+    """SUSE's of old: INITRD_MODULES of /etc/sysconfig/kernel; Red Hat's: --with, the image, the
+    release.
+    """
+    found = re.search(
+        r"^INITRD_MODULES=\"([^\"]*)", read(guest.top, "etc/sysconfig/kernel"), re.MULTILINE
+    )
     release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
     path = f"/boot/initrd-{release}"
-    wanted = found.group(1).split() if found else [word.partition("=")[2] for word in words if word.startswith("--with=")]
+    wanted = (
+        found.group(1).split()
+        if found
+        else [word.partition("=")[2] for word in words if word.startswith("--with=")]
+    )
     if not found:
         path, release = words[-2].replace(guest.top, ""), words[-1]
     image = guest.old(path)
@@ -276,13 +358,22 @@ def listed(guest: Guest, words: "list[str]") -> int:
     text = read("/", words[-1])
     for name, begins in Image(text).files.items():
         mode, _, size = begins.partition(" ")
-        print(f"{'d' if mode.startswith('04') else '-'}rw-r--r--   1 root     root {size:>12} Jan  1  1970 {name}")
+        print(
+            f"{'d' if mode.startswith('04') else '-'}rw-r--r--   1 root     root {size:>12} "
+            f"Jan  1  1970 {name}"
+        )
     return 0 if text else 1
 
 
 def menu(guest: Guest, words: "list[str]") -> int:
-    """update-grub and grub-mkconfig: root= by UUID unless GRUB_DISABLE_LINUX_UUID, GRUB_CMDLINE_LINUX, and the initramfs where there is one."""
-    path = words[words.index("-o") + 1].replace(guest.top, "") if "-o" in words else "/boot/grub/grub.cfg"
+    """update-grub and grub-mkconfig: root= by UUID unless GRUB_DISABLE_LINUX_UUID,
+    GRUB_CMDLINE_LINUX, and the initramfs where there is one.
+    """
+    path = (
+        words[words.index("-o") + 1].replace(guest.top, "")
+        if "-o" in words
+        else "/boot/grub/grub.cfg"
+    )
     defaults = dict(line.partition("=")[::2] for line in lines(guest.top, "etc/default/grub"))
     by_name = defaults.get("GRUB_DISABLE_LINUX_UUID", "").strip('"') == "true"
     more = defaults.get("GRUB_CMDLINE_LINUX", "").strip("\"'")
@@ -291,7 +382,9 @@ def menu(guest: Guest, words: "list[str]") -> int:
     for line in read(guest.top, path).split("\n"):
         found = re.match(r"\s*linux\s+\S*vmlinuz-(\S+)", line)
         release = found.group(1) if found else release
-        if line.strip().startswith("initrd") and os.path.exists(os.path.join(guest.top, f"boot/initrd.img-{release}")):
+        if line.strip().startswith("initrd") and os.path.exists(
+            os.path.join(guest.top, f"boot/initrd.img-{release}")
+        ):
             line = re.sub(r"initrd\.img-\S+", f"initrd.img-{release}", line)
         if found:
             line = line if by_name else re.sub(r"root=/dev/\S+", f"root=UUID={UUID}", line)
@@ -300,8 +393,14 @@ def menu(guest: Guest, words: "list[str]") -> int:
         image = f"boot/initrd.img-{found.group(1)}" if found else ""
         if image and os.path.exists(os.path.join(guest.top, image)):
             rows.append(f" initrd /{image}")
-    rows = [line for number, line in enumerate(rows) if not (line.strip().startswith("initrd") and rows[number - 1].strip().startswith("initrd"))]
-    with open(os.path.join(guest.top, path.lstrip("/")), "w", encoding="utf-8", errors="surrogateescape") as file:
+    rows = [
+        line
+        for number, line in enumerate(rows)
+        if not (line.strip().startswith("initrd") and rows[number - 1].strip().startswith("initrd"))
+    ]
+    with open(
+        os.path.join(guest.top, path.lstrip("/")), "w", encoding="utf-8", errors="surrogateescape"
+    ) as file:
         file.write("\n".join(rows))
     return 0
 

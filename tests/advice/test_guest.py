@@ -1,4 +1,6 @@
-"""Held true of the guest's own half: each initramfs tool has its file and its command, each distribution its package."""
+"""Held true of the guest's own half: each initramfs tool has its file and its command, each
+distribution its package.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,19 @@ from typing import Callable, Dict, List, Tuple
 import pytest
 
 from guestcheck.advice import advise, load
-from guestcheck.advice.guest import ADVICE
-from guestcheck.advice.windows import ADVICE as WINDOWS
+from guestcheck.advice.linux.guest import ADVICE
+from guestcheck.advice.windows.guest import ADVICE as WINDOWS
 from guestcheck.model.advice import Step
 from guestcheck.model.check import WARN, Action, Result
 from guestcheck.model.device import Inventory
 from tests.advice.conftest import make
 
-PREPARE = {"module": "virtio_blk", "modules": "virtio_pci virtio_blk", "symbol": "CONFIG_VIRTIO_BLK", "kernel": "6.1.0-56-amd64"}
+PREPARE = {
+    "module": "virtio_blk",
+    "modules": "virtio_pci virtio_blk",
+    "symbol": "CONFIG_VIRTIO_BLK",
+    "kernel": "6.1.0-56-amd64",
+}
 Make = Callable[..., Inventory]
 
 
@@ -33,18 +40,38 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
 @pytest.mark.parametrize(
     ("tool", "wanted"),
     [
-        ("dracut", ('add_drivers+=" virtio_pci virtio_blk "\' > /etc/dracut.conf.d/', "dracut -f --regenerate-all", "lsinitrd -k 6.1.0-56-amd64")),
+        (
+            "dracut",
+            (
+                'add_drivers+=" virtio_pci virtio_blk "\' > /etc/dracut.conf.d/',
+                "dracut -f --regenerate-all",
+                "lsinitrd -k 6.1.0-56-amd64",
+            ),
+        ),
         (
             "initramfs-tools",
-            ("for module in virtio_pci virtio_blk; do", "update-initramfs -u -k all", "lsinitramfs /boot/initrd.img-6.1"),
+            (
+                "for module in virtio_pci virtio_blk; do",
+                "update-initramfs -u -k all",
+                "lsinitramfs /boot/initrd.img-6.1",
+            ),
         ),
         ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
         ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
-        ("mkinitfs", ("-name 'virtio[_-]pci.ko*' -o -name 'virtio[_-]blk.ko*'", "mkinitfs 6.1.0-56-amd64", "zcat /boot/initramfs-amd64 | cpio -t | grep")),
+        (
+            "mkinitfs",
+            (
+                "-name 'virtio[_-]pci.ko*' -o -name 'virtio[_-]blk.ko*'",
+                "mkinitfs 6.1.0-56-amd64",
+                "zcat /boot/initramfs-amd64 | cpio -t | grep",
+            ),
+        ),
         ("mkinitrd", ('INITRD_MODULES="... virtio_pci virtio_blk"', "mkinitrd")),
     ],
 )
-def test_each_tool_has_its_file_and_its_command(tool: str, wanted: Tuple[str, ...], inventory: Make) -> None:
+def test_each_tool_has_its_file_and_its_command(
+    tool: str, wanted: Tuple[str, ...], inventory: Make
+) -> None:
     by_action = say("prepare-driver", {**PREPARE, "tool": tool}, inventory())
     by_guest = say("prepare-driver", PREPARE, inventory(initramfs_tool=tool))
     assert by_action == by_guest
@@ -54,12 +81,22 @@ def test_each_tool_has_its_file_and_its_command(tool: str, wanted: Tuple[str, ..
 
 
 def test_the_files_are_named_where_only_a_line_is_shown(inventory: Make) -> None:
-    for tool, path in (("mkinitcpio", "/etc/mkinitcpio.conf"), ("booster", "/etc/booster.yaml"), ("mkinitrd", "/etc/sysconfig/kernel")):
+    for tool, path in (
+        ("mkinitcpio", "/etc/mkinitcpio.conf"),
+        ("booster", "/etc/booster.yaml"),
+        ("mkinitrd", "/etc/sysconfig/kernel"),
+    ):
         assert path in words(say("prepare-driver", {**PREPARE, "tool": tool}, inventory()))
 
 
 def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
-    text = code(say("prepare-driver", {**PREPARE, "tool": "dracut", "kernel": "2.6.32-754.el6.x86_64"}, inventory()))
+    text = code(
+        say(
+            "prepare-driver",
+            {**PREPARE, "tool": "dracut", "kernel": "2.6.32-754.el6.x86_64"},
+            inventory(),
+        )
+    )
     assert "dracut -f /boot/initramfs-2.6.32-754.el6.x86_64.img 2.6.32-754.el6.x86_64" in text
     assert "lsinitrd /boot/initramfs-2.6.32-754.el6.x86_64.img" in text
     assert "--" not in text
@@ -73,7 +110,10 @@ def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
         ("/boot/loader/entries/arch.conf, 'Arch'", "${EDITOR:-vi} /boot/loader/entries/arch.conf"),
         ("/boot/extlinux.conf, 'lts'", "${EDITOR:-vi} /boot/extlinux.conf"),
         ("/boot/EFI/Linux/arch.efi, 'Arch'", "${EDITOR:-vi} /etc/kernel/cmdline"),
-        ("/etc/initramfs-tools/conf.d/resume, line 1", "cp -p /etc/initramfs-tools/conf.d/resume /root/"),
+        (
+            "/etc/initramfs-tools/conf.d/resume, line 1",
+            "cp -p /etc/initramfs-tools/conf.d/resume /root/",
+        ),
     ],
 )
 def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Make) -> None:
@@ -83,7 +123,13 @@ def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Ma
 
 
 def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
-    text = code(say("prepare-driver", {**PREPARE, "tool": "mkinitrd"}, inventory(os_id="centos", os_version="5.11")))
+    text = code(
+        say(
+            "prepare-driver",
+            {**PREPARE, "tool": "mkinitrd"},
+            inventory(os_id="centos", os_version="5.11"),
+        )
+    )
     assert "--with=virtio_pci --with=virtio_blk" in text
     assert "/boot/initrd-6.1.0-56-amd64.img" in text
 
@@ -104,18 +150,33 @@ def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
         ("gentoo", ""),
     ],
 )
-def test_where_no_tool_was_seen_the_distribution_s_own_is_named_and_no_other(system: str, wanted: str, inventory: Make) -> None:
+def test_where_no_tool_was_seen_the_distribution_s_own_is_named_and_no_other(
+    system: str, wanted: str, inventory: Make
+) -> None:
     text = code(say("prepare-driver", PREPARE, inventory(os_id=system)))
     assert wanted in text
     assert [name for name in TOOLS if name in text] == [name for name in TOOLS if name in wanted]
 
 
-TOOLS = ("update-initramfs", "dracut -f", "mkinitcpio", "mkinitfs", "make-initrd", "genkernel", "transactional-update", "availableKernelModules")
+TOOLS = (
+    "update-initramfs",
+    "dracut -f",
+    "mkinitcpio",
+    "mkinitfs",
+    "make-initrd",
+    "genkernel",
+    "transactional-update",
+    "availableKernelModules",
+)
 
 
 def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> None:
     """What is installed beside it did not make it."""
-    steps = say("prepare-driver", {**PREPARE, "tool": "unknown"}, inventory(os_id="debian", initramfs_tool="initramfs-tools"))
+    steps = say(
+        "prepare-driver",
+        {**PREPARE, "tool": "unknown"},
+        inventory(os_id="debian", initramfs_tool="initramfs-tools"),
+    )
     assert code(steps) == ""
     assert "No repair is known" in words(steps)
 
@@ -123,9 +184,18 @@ def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> 
 @pytest.mark.parametrize(
     ("about", "wanted"),
     [
-        ({"tool": "dracut", "image": "/boot/initramfs-linux.img"}, "dracut -f /boot/initramfs-linux.img 6.1"),
-        ({"tool": "dracut", "image": "/boot/initramfs-6.1.0-56-amd64.img"}, "dracut -f --regenerate-all"),
-        ({"tool": "dracut", "image": "/boot/efi/abc/6.1.0-56-amd64/initrd"}, "dracut -f /boot/efi/abc/6.1.0-56-amd64/initrd 6.1"),
+        (
+            {"tool": "dracut", "image": "/boot/initramfs-linux.img"},
+            "dracut -f /boot/initramfs-linux.img 6.1",
+        ),
+        (
+            {"tool": "dracut", "image": "/boot/initramfs-6.1.0-56-amd64.img"},
+            "dracut -f --regenerate-all",
+        ),
+        (
+            {"tool": "dracut", "image": "/boot/efi/abc/6.1.0-56-amd64/initrd"},
+            "dracut -f /boot/efi/abc/6.1.0-56-amd64/initrd 6.1",
+        ),
         (
             {"tool": "dracut", "image": "/boot/ostree/fedora-1/initramfs-6.8.img"},
             "rpm-ostree initramfs --enable --arg=--add-drivers --arg='virtio_pci virtio_blk'",
@@ -138,16 +208,24 @@ def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> 
         ({"tool": "mkinitcpio", "image": "/boot/EFI/Linux/arch.efi"}, ""),
     ],
 )
-def test_the_image_that_is_loaded_is_made_as_it_was_made(about: Dict[str, str], wanted: str, inventory: Make) -> None:
+def test_the_image_that_is_loaded_is_made_as_it_was_made(
+    about: Dict[str, str], wanted: str, inventory: Make
+) -> None:
     text = code(say("prepare-driver", {**PREPARE, **about}, inventory()))
     assert wanted in text
     assert bool(text) == bool(wanted)
 
 
 @pytest.mark.parametrize(
-    ("tool", "wanted"), [("dracut", "dracut -f --no-hostonly /boot/initrd.img-6.1"), ("mkinitcpio", "mkinitcpio -S autodetect -k 6.1.0-56-amd64 -g /boot/")]
+    ("tool", "wanted"),
+    [
+        ("dracut", "dracut -f --no-hostonly /boot/initrd.img-6.1"),
+        ("mkinitcpio", "mkinitcpio -S autodetect -k 6.1.0-56-amd64 -g /boot/"),
+    ],
 )
-def test_a_root_that_does_not_run_is_another_machine_s(tool: str, wanted: str, inventory: Make) -> None:
+def test_a_root_that_does_not_run_is_another_machine_s(
+    tool: str, wanted: str, inventory: Make
+) -> None:
     about = {**PREPARE, "tool": tool, "image": "/boot/initrd.img-6.1.0-56-amd64"}
     steps = say("prepare-driver", about, inventory(origin="files"))
     assert wanted in code(steps)
@@ -157,30 +235,105 @@ def test_a_root_that_does_not_run_is_another_machine_s(tool: str, wanted: str, i
 def test_the_transport_is_added_to_a_virtio_driver(inventory: Make) -> None:
     about = {**PREPARE, "modules": "virtio_blk", "tool": "dracut"}
     assert '" virtio_pci virtio_blk "' in code(say("prepare-driver", about, inventory()))
-    assert '" virtio_ccw virtio_blk "' in code(say("prepare-driver", about, inventory(architecture="s390x")))
-    assert '" vmw_pvscsi "' in code(say("prepare-driver", {**about, "modules": "vmw_pvscsi"}, inventory()))
+    assert '" virtio_ccw virtio_blk "' in code(
+        say("prepare-driver", about, inventory(architecture="s390x"))
+    )
+    assert '" vmw_pvscsi "' in code(
+        say("prepare-driver", {**about, "modules": "vmw_pvscsi"}, inventory())
+    )
 
 
 @pytest.mark.parametrize(
     ("os_id", "like", "version", "agent", "package", "service"),
     [
-        ("debian", (), "12", "qemu-ga", "apt-get install qemu-guest-agent", "systemctl start qemu-guest-agent"),
-        ("rocky", ("rhel", "centos", "fedora"), "9.4", "qemu-ga", "dnf install qemu-guest-agent", "qemu-guest-agent"),
-        ("centos", ("rhel", "fedora"), "7", "qemu-ga", "yum install qemu-guest-agent", "qemu-guest-agent"),
+        (
+            "debian",
+            (),
+            "12",
+            "qemu-ga",
+            "apt-get install qemu-guest-agent",
+            "systemctl start qemu-guest-agent",
+        ),
+        (
+            "rocky",
+            ("rhel", "centos", "fedora"),
+            "9.4",
+            "qemu-ga",
+            "dnf install qemu-guest-agent",
+            "qemu-guest-agent",
+        ),
+        (
+            "centos",
+            ("rhel", "fedora"),
+            "7",
+            "qemu-ga",
+            "yum install qemu-guest-agent",
+            "qemu-guest-agent",
+        ),
         ("fedora", (), "7", "qemu-ga", "dnf install qemu-guest-agent", "qemu-guest-agent"),
-        ("alpine", (), "3.20", "qemu-ga", "apk add qemu-guest-agent", "rc-service qemu-guest-agent start"),
-        ("opensuse-leap", ("suse", "opensuse"), "15.6", "open-vm-tools", "zypper install open-vm-tools", "vmtoolsd"),
-        ("debian", (), "12", "open-vm-tools", "apt-get install open-vm-tools", "systemctl enable --now open-vm-tools"),
+        (
+            "alpine",
+            (),
+            "3.20",
+            "qemu-ga",
+            "apk add qemu-guest-agent",
+            "rc-service qemu-guest-agent start",
+        ),
+        (
+            "opensuse-leap",
+            ("suse", "opensuse"),
+            "15.6",
+            "open-vm-tools",
+            "zypper install open-vm-tools",
+            "vmtoolsd",
+        ),
+        (
+            "debian",
+            (),
+            "12",
+            "open-vm-tools",
+            "apt-get install open-vm-tools",
+            "systemctl enable --now open-vm-tools",
+        ),
         ("ubuntu", ("debian",), "24.04", "waagent", "apt-get install walinuxagent", "walinuxagent"),
         ("debian", (), "12", "waagent", "apt-get install waagent", "walinuxagent"),
         ("debian", (), "12", "hyperv-daemons", "apt-get install hyperv-daemons", "hv-kvp-daemon"),
         ("rhel", ("fedora",), "9.4", "hyperv-daemons", "dnf install hyperv-daemons", "hypervkvpd"),
-        ("almalinux", ("rhel",), "9.4", "xe-guest-utilities", "dnf install xe-guest-utilities-latest", "xe-linux-distribution"),
-        ("arch", (), "", "virtualbox-guest-utils", "pacman -S virtualbox-guest-utils", "vboxservice"),
-        ("debian", (), "12", "google-guest-agent", "apt-get install google-guest-agent", "google-guest-agent"),
+        (
+            "almalinux",
+            ("rhel",),
+            "9.4",
+            "xe-guest-utilities",
+            "dnf install xe-guest-utilities-latest",
+            "xe-linux-distribution",
+        ),
+        (
+            "arch",
+            (),
+            "",
+            "virtualbox-guest-utils",
+            "pacman -S virtualbox-guest-utils",
+            "vboxservice",
+        ),
+        (
+            "debian",
+            (),
+            "12",
+            "google-guest-agent",
+            "apt-get install google-guest-agent",
+            "google-guest-agent",
+        ),
     ],
 )
-def test_each_distribution_has_its_package(os_id: str, like: Tuple[str, ...], version: str, agent: str, package: str, service: str, inventory: Make) -> None:
+def test_each_distribution_has_its_package(
+    os_id: str,
+    like: Tuple[str, ...],
+    version: str,
+    agent: str,
+    package: str,
+    service: str,
+    inventory: Make,
+) -> None:
     guest = inventory(os_id=os_id, os_like=like, os_version=version)
     text = code(say("run-agent", {"agent": agent, "installed": "no"}, guest))
     assert package in text
@@ -203,77 +356,150 @@ def test_moving_a_disk_starts_with_its_names(inventory: Make) -> None:
 
 
 def test_a_disk_under_lvm_is_told_of_the_devices_file(inventory: Make) -> None:
-    assert "lvmdevices" in code(say("move-disk", {"device": "sda", "to": "virtio-blk"}, inventory(stack=("lvm",))))
+    assert "lvmdevices" in code(
+        say("move-disk", {"device": "sda", "to": "virtio-blk"}, inventory(stack=("lvm",)))
+    )
 
 
 def test_a_name_that_cannot_clash_is_pinned_by_address_and_driver(inventory: Make) -> None:
-    lines = code(say("change-nic", {"device": "ens3", "mac": "52:54:00:12:34:56", "to": "virtio-net"}, inventory())).split("\n")
-    assert lines[-5:] == ["[Match]", "MACAddress=52:54:00:12:34:56", "Driver=virtio_net", "[Link]", "Name=lan0"]
+    lines = code(
+        say(
+            "change-nic",
+            {"device": "ens3", "mac": "52:54:00:12:34:56", "to": "virtio-net"},
+            inventory(),
+        )
+    ).split("\n")
+    assert lines[-5:] == [
+        "[Match]",
+        "MACAddress=52:54:00:12:34:56",
+        "Driver=virtio_net",
+        "[Link]",
+        "Name=lan0",
+    ]
 
 
 def test_queues_are_used_with_ethtool(inventory: Make) -> None:
-    assert "ethtool -L ens3 combined 4" in code(say("use-queues", {"device": "ens3", "count": "4"}, inventory()))
-    assert "ethtool -L ens3 combined 8" in code(say("add-queues", {"device": "ens3", "what": "nic", "cpus": "8"}, inventory()))
+    assert "ethtool -L ens3 combined 4" in code(
+        say("use-queues", {"device": "ens3", "count": "4"}, inventory())
+    )
+    assert "ethtool -L ens3 combined 8" in code(
+        say("add-queues", {"device": "ens3", "what": "nic", "cpus": "8"}, inventory())
+    )
 
 
 def test_trimming_knows_of_luks(inventory: Make) -> None:
-    assert "/etc/crypttab" in words(say("enable-discard", {"device": "sda"}, inventory(stack=("crypt",))))
+    assert "/etc/crypttab" in words(
+        say("enable-discard", {"device": "sda"}, inventory(stack=("crypt",)))
+    )
     assert "/etc/crypttab" not in words(say("enable-discard", {"device": "sda"}, inventory()))
     assert "fstrim.timer" in code(say("enable-discard", {"device": "sda"}, inventory()))
 
 
 def test_a_kernel_option_is_named_in_full(inventory: Make) -> None:
     for symbol in ("CONFIG_VIRTIO_BLK", "VIRTIO_BLK"):
-        assert "CONFIG_VIRTIO_BLK=m" in code(say("install-driver", {"symbol": symbol, "module": "virtio_blk"}, inventory()))
+        assert "CONFIG_VIRTIO_BLK=m" in code(
+            say("install-driver", {"symbol": symbol, "module": "virtio_blk"}, inventory())
+        )
 
 
 def test_the_distributions_full_kernel_is_offered(inventory: Make) -> None:
     about = {"symbol": "CONFIG_VIRTIO_BLK", "module": "virtio_blk", "kernel": "6.8.0-31-generic"}
-    assert "apt-get install linux-modules-extra-6.8.0-31-generic" in code(say("install-driver", about, inventory(os_id="ubuntu", os_like=("debian",))))
-    assert "apt-get install linux-image-arm64" in code(say("install-driver", about, inventory(os_id="debian", architecture="aarch64")))
+    assert "apt-get install linux-modules-extra-6.8.0-31-generic" in code(
+        say("install-driver", about, inventory(os_id="ubuntu", os_like=("debian",)))
+    )
+    assert "apt-get install linux-image-arm64" in code(
+        say("install-driver", about, inventory(os_id="debian", architecture="aarch64"))
+    )
 
 
 def test_what_keeps_emulated_devices_is_named(inventory: Make) -> None:
-    assert "it has xen_emul_unplug." in words(say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1 xen_emul_unplug=never quiet")))
-    assert "if it is there" in words(say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1")))
+    assert "it has xen_emul_unplug." in words(
+        say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1 xen_emul_unplug=never quiet"))
+    )
+    assert "if it is there" in words(
+        say("unplug-emulated", {}, inventory(cmdline="root=/dev/xvda1"))
+    )
 
 
 def test_an_unknown_device_is_settled_by_its_own_commands(inventory: Make) -> None:
-    assert "/sys/block/sda/device" in code(say("settle", {"device": "sda", "what": "the controller's id"}, inventory()))
+    assert "/sys/block/sda/device" in code(
+        say("settle", {"device": "sda", "what": "the controller's id"}, inventory())
+    )
     assert "ethtool -i ens3" in code(say("settle", {"device": "ens3"}, inventory()))
     assert "systemd-detect-virt --vm" in code(say("settle", {"device": "guest"}, inventory()))
 
 
 def test_windows_is_switched_in_the_safe_order(inventory: Make) -> None:
-    steps = list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": "virtio-blk"}, inventory()))
+    steps = list(
+        WINDOWS.words["windows-drivers"](
+            {"device": "sda", "what": "disk", "to": "virtio-blk"}, inventory()
+        )
+    )
     said = [f"{step.text} {code([step])}" for step in steps]
     order = ["virtio-win", "helper disk", "StartOverride", "change the bus"]
-    assert [next(i for i, text in enumerate(said) if part in text) for part in order] == [0, 1, 2, 3]
+    assert [next(i for i, text in enumerate(said) if part in text) for part in order] == [
+        0,
+        1,
+        2,
+        3,
+    ]
 
 
-@pytest.mark.parametrize(("to", "service"), [("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi"), ("nvme", "stornvme"), ("pvscsi", "pvscsi")])
-def test_windows_looks_at_the_service_of_the_new_bus(to: str, service: str, inventory: Make) -> None:
-    text = code(list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": to}, inventory())))
+@pytest.mark.parametrize(
+    ("to", "service"),
+    [
+        ("virtio-blk", "viostor"),
+        ("virtio-scsi", "vioscsi"),
+        ("nvme", "stornvme"),
+        ("pvscsi", "pvscsi"),
+    ],
+)
+def test_windows_looks_at_the_service_of_the_new_bus(
+    to: str, service: str, inventory: Make
+) -> None:
+    text = code(
+        list(
+            WINDOWS.words["windows-drivers"](
+                {"device": "sda", "what": "disk", "to": to}, inventory()
+            )
+        )
+    )
     assert f"Services\\{service}\\StartOverride" in text
 
 
 def test_windows_has_hyperv_in_the_box(inventory: Make) -> None:
-    steps = list(WINDOWS.words["windows-drivers"]({"device": "sda", "what": "disk", "to": "storvsc"}, inventory()))
+    steps = list(
+        WINDOWS.words["windows-drivers"](
+            {"device": "sda", "what": "disk", "to": "storvsc"}, inventory()
+        )
+    )
     assert len(steps) == 1
     assert "in the box" in steps[0].text
 
 
 def test_windows_network_cards_leave_a_ghost(inventory: Make) -> None:
-    steps = list(WINDOWS.words["windows-drivers"]({"device": "ens3", "what": "nic", "to": "virtio-net"}, inventory()))
+    steps = list(
+        WINDOWS.words["windows-drivers"](
+            {"device": "ens3", "what": "nic", "to": "virtio-net"}, inventory()
+        )
+    )
     assert "hidden" in words(steps)
     assert "StartOverride" not in code(steps)
 
 
 class TestSettle:
-    """What is advised fits the source: a guest is asked again, a text is added to, an archive can be neither."""
+    """What is advised fits the source: a guest is asked again, a text is added to, an archive can
+    be neither.
+    """
 
     def said(self, origin: str, **about: str) -> str:
-        return words(say("settle", {"device": "eth0", "what": "its driver", "sort": "nic", **about}, make(origin=origin)))
+        return words(
+            say(
+                "settle",
+                {"device": "eth0", "what": "its driver", "sort": "nic", **about},
+                make(origin=origin),
+            )
+        )
 
     def test_a_guest_is_asked_again(self) -> None:
         assert "Run guestcheck as root" in self.said("guest")
@@ -293,7 +519,15 @@ class TestSettle:
 class TestNames:
     """A device whose name is not known is no device called DISK or NIC."""
 
-    @pytest.mark.parametrize(("place", "action"), [("qemu", "change-nic"), ("qemu", "move-disk"), ("other", "move-disk"), ("libvirt", "enable-discard")])
+    @pytest.mark.parametrize(
+        ("place", "action"),
+        [
+            ("qemu", "change-nic"),
+            ("qemu", "move-disk"),
+            ("other", "move-disk"),
+            ("libvirt", "enable-discard"),
+        ],
+    )
     def test_no_name_is_no_word_in_capitals(self, place: str, action: str) -> None:
         for about, name in (({}, ""), ({"device": "sdb"}, " sdb")):
             advice = load(place)
@@ -304,9 +538,26 @@ class TestNames:
             assert f"{'NIC' if action == 'change-nic' else 'disk'}{name}" in text
 
 
-@pytest.mark.parametrize("name", ["nothing-to-prepare", "bind-driver", "run-agent", "settle", "unplug-emulated", "enable-discard"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing-to-prepare",
+        "bind-driver",
+        "run-agent",
+        "settle",
+        "unplug-emulated",
+        "enable-discard",
+    ],
+)
 def test_a_linux_guest_is_told_nothing_of_windows(name: str) -> None:
-    about = {"device": "sda", "to": "virtio-blk", "what": "disk", "kernel": "6.1.0-56-amd64", "module": "virtio_blk", "agent": "qemu-ga"}
+    about = {
+        "device": "sda",
+        "to": "virtio-blk",
+        "what": "disk",
+        "kernel": "6.1.0-56-amd64",
+        "module": "virtio_blk",
+        "agent": "qemu-ga",
+    }
     result = Result("disk-emulated", WARN, "sda", "sda is emulated", actions=(Action(name, about),))
     steps = advise((result,), make())[0]
     assert steps

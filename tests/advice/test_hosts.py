@@ -18,7 +18,11 @@ NIC = {"device": "ens3", "interface": "e1000", "mac": MAC, "to": "virtio-net"}
 @pytest.fixture
 def say(inventory: Callable[..., Inventory]) -> Callable[..., List[Step]]:
     def steps(place: str, action: str, about: Dict[str, str], **guest: Any) -> List[Step]:
-        return list(import_module(f"guestcheck.advice.{place}").ADVICE.words[action](about, inventory(**guest)))
+        return list(
+            import_module(f"guestcheck.advice.{place}").ADVICE.words[action](
+                about, inventory(**guest)
+            )
+        )
 
     return steps
 
@@ -51,7 +55,9 @@ def test_openstack_sets_one_property_for_virtio_blk(say: Say) -> None:
 
 
 @pytest.mark.parametrize("action", ["change-nic", "run-agent", "add-queues"])
-def test_openstack_has_an_operator_record_what_a_server_reads_at_each_start(say: Say, action: str) -> None:
+def test_openstack_has_an_operator_record_what_a_server_reads_at_each_start(
+    say: Say, action: str
+) -> None:
     steps = say("openstack", action, {**DISK, **NIC, "what": "nic", "channel": "no"})
     assert "keeps the properties it was created with" in words(steps)
     operators = [step for step in steps if "nova-manage" in code([step])]
@@ -66,7 +72,11 @@ def test_openstack_moves_a_disk_by_a_server_beside_the_old_one(say: Say, to: str
     steps = say("openstack", "move-disk", {**DISK, "to": to})
     assert "keeps the bus that its root disk had at its first boot" in words(steps)
     lines = code(steps)
-    for line in ("server image create --name before", "server create --flavor FLAVOR --image before", "volume create --snapshot before COPY"):
+    for line in (
+        "server image create --name before",
+        "server create --flavor FLAVOR --image before",
+        "volume create --snapshot before COPY",
+    ):
         assert line in lines
     assert "server delete" not in lines
     assert "UPDATE block_device_mapping SET disk_bus=" in lines
@@ -75,7 +85,9 @@ def test_openstack_moves_a_disk_by_a_server_beside_the_old_one(say: Say, to: str
 
 def test_openstack_stops_a_server_and_waits(say: Say) -> None:
     for action in ("move-disk", "change-nic", "run-agent"):
-        lines = code(say("openstack", action, {**DISK, **NIC, "to": "virtio-blk", "channel": "no"})).split("\n")
+        lines = code(
+            say("openstack", action, {**DISK, **NIC, "to": "virtio-blk", "channel": "no"})
+        ).split("\n")
         stops = [number for number, line in enumerate(lines) if "server stop" in line]
         assert stops
         assert all("SHUTOFF" in lines[number + 1] for number in stops)
@@ -100,16 +112,23 @@ def test_libvirt_changes_only_the_controller_of_a_scsi_disk(say: Say) -> None:
 
 def test_libvirt_drops_the_address_and_keeps_the_serial_number(say: Say) -> None:
     steps = say("libvirt", "move-disk", {**DISK, "to": "virtio-blk"})
-    assert "target.bus=virtio,target.dev=vda,xpath.delete=./address,serial=QM00001,boot.order=1" in code(steps)
+    assert (
+        "target.bus=virtio,target.dev=vda,xpath.delete=./address,serial=QM00001,boot.order=1"
+        in code(steps)
+    )
     assert "CD-ROM drives stay" in words(steps)
 
 
 def test_libvirt_leaves_the_boot_order_for_other_disks(say: Say) -> None:
-    assert "boot.order" not in code(say("libvirt", "move-disk", {**DISK, "root": "no", "to": "virtio-blk"}))
+    assert "boot.order" not in code(
+        say("libvirt", "move-disk", {**DISK, "root": "no", "to": "virtio-blk"})
+    )
 
 
 def test_libvirt_takes_a_free_target(say: Say) -> None:
-    assert "target.dev=vdb" in code(say("libvirt", "move-disk", {**DISK, "to": "virtio-blk"}, disk="vda"))
+    assert "target.dev=vdb" in code(
+        say("libvirt", "move-disk", {**DISK, "to": "virtio-blk"}, disk="vda")
+    )
 
 
 def test_queues_are_as_many_as_processors(say: Say) -> None:
@@ -129,7 +148,14 @@ def test_proxmox_only_changes_the_controller_of_a_scsi_disk(say: Say) -> None:
 
 @pytest.mark.parametrize(
     ("place", "text"),
-    [("libvirt", f"--edit mac={MAC}"), ("qemu", f"mac={MAC}"), ("kubevirt", MAC), ("xen", f"mac={MAC}"), ("nutanix", f"mac={MAC}"), ("vmware", MAC)],
+    [
+        ("libvirt", f"--edit mac={MAC}"),
+        ("qemu", f"mac={MAC}"),
+        ("kubevirt", MAC),
+        ("xen", f"mac={MAC}"),
+        ("nutanix", f"mac={MAC}"),
+        ("vmware", MAC),
+    ],
 )
 def test_the_mac_address_stays(say: Say, place: str, text: str) -> None:
     assert text in code(say(place, "change-nic", NIC))
@@ -142,12 +168,18 @@ def test_hyperv_writes_the_mac_address_without_colons(say: Say) -> None:
 
 
 def test_hyperv_leaves_the_boot_disk_of_generation_1(say: Say) -> None:
-    assert "stays on the IDE controller" in words(say("hyperv", "move-disk", {**DISK, "bus": "ide"}))
-    assert "-ToControllerType SCSI" in code(say("hyperv", "move-disk", {**DISK, "bus": "ide", "root": "no"}))
+    assert "stays on the IDE controller" in words(
+        say("hyperv", "move-disk", {**DISK, "bus": "ide"})
+    )
+    assert "-ToControllerType SCSI" in code(
+        say("hyperv", "move-disk", {**DISK, "bus": "ide", "root": "no"})
+    )
 
 
 def test_vmware_changes_the_type_of_the_controller(say: Say) -> None:
-    assert "Set-ScsiController -Type ParaVirtual" in code(say("vmware", "move-disk", {**DISK, "bus": "scsi"}))
+    assert "Set-ScsiController -Type ParaVirtual" in code(
+        say("vmware", "move-disk", {**DISK, "bus": "scsi"})
+    )
 
 
 def test_virtualbox_has_virtio_scsi_and_no_virtio_blk(say: Say) -> None:
@@ -161,14 +193,46 @@ def test_azure_goes_to_nvme_only_when_asked(say: Say) -> None:
     assert not code(say("azure", "move-disk", {**DISK, "to": "storvsc"}))
 
 
-@pytest.mark.parametrize("place", ["libvirt", "qemu", "openstack", "proxmox", "ovirt", "kubevirt", "vmware", "hyperv", "virtualbox", "xen", "other", "guest"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "libvirt",
+        "qemu",
+        "openstack",
+        "proxmox",
+        "ovirt",
+        "kubevirt",
+        "vmware",
+        "hyperv",
+        "virtualbox",
+        "xen",
+        "other",
+        "guest",
+    ],
+)
 def test_nobody_promises_that_an_image_shrinks(say: Say, place: str) -> None:
     said = words(say(place, "enable-discard", {"device": "sda", "interface": "virtio-blk"})).lower()
     assert "shrink" not in said
     assert "may stay as large" in said
 
 
-@pytest.mark.parametrize("place", ["libvirt", "qemu", "proxmox", "openstack", "ovirt", "nutanix", "kubevirt", "xen", "virtualbox", "other", "vmware", "aws"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "libvirt",
+        "qemu",
+        "proxmox",
+        "openstack",
+        "ovirt",
+        "nutanix",
+        "kubevirt",
+        "xen",
+        "virtualbox",
+        "other",
+        "vmware",
+        "aws",
+    ],
+)
 def test_a_root_disk_is_moved_with_a_warning(say: Say, place: str) -> None:
     warning = "first see that its initramfs has the new driver"
     assert warning in words(say(place, "move-disk", {**DISK, "to": "virtio-blk"}))
@@ -177,10 +241,14 @@ def test_a_root_disk_is_moved_with_a_warning(say: Say, place: str) -> None:
 
 @pytest.mark.parametrize("place", ["libvirt", "qemu", "other"])
 def test_old_guests_keep_transitional_devices(say: Say, place: str) -> None:
-    assert "need transitional devices" in words(say(place, "modern-virtio", {"device": "vda", "interface": "virtio-blk"}))
+    assert "need transitional devices" in words(
+        say(place, "modern-virtio", {"device": "vda", "interface": "virtio-blk"})
+    )
 
 
 @pytest.mark.parametrize("place", ["libvirt", "qemu", "proxmox", "openstack"])
 def test_a_channel_that_is_there_is_not_added_again(say: Say, place: str) -> None:
-    assert "org.qemu.guest_agent.0'/>" not in code(say(place, "run-agent", {"agent": "qemu-ga", "channel": "yes"}))
+    assert "org.qemu.guest_agent.0'/>" not in code(
+        say(place, "run-agent", {"agent": "qemu-ga", "channel": "yes"})
+    )
     assert len(say(place, "run-agent", {"channel": "yes"})) == 1

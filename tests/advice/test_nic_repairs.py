@@ -1,4 +1,6 @@
-"""After the printed repair of a NIC's configuration preflight, asked again, no longer gives the reason: the script is run on the guest's own files."""
+"""After the printed repair of a NIC's configuration preflight, asked again, no longer gives the
+reason: the script is run on the guest's own files.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import pytest
 
-from guestcheck.advice._nics import WORDS
-from guestcheck.advice._script import script
+from guestcheck.advice.linux.network import WORDS
+from guestcheck.advice.script.fix_script import script
 from guestcheck.catalogue.targets import BUNDLES, TARGETS
-from guestcheck.evidence.deep.network_config import NETWORK
+from guestcheck.evidence.linux.config.network_config import NETWORK
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
@@ -20,7 +22,16 @@ from guestcheck.model.source import File
 from guestcheck.model.target import Readiness, chosen
 from guestcheck.readiness import assess
 from tests.advice.test_script import Guest as Laid
-from tests.readiness.making import UNITS, a_card, addresses, ide_disk, ide_part, machine, started, told
+from tests.readiness.making import (
+    UNITS,
+    a_card,
+    addresses,
+    ide_disk,
+    ide_part,
+    machine,
+    started,
+    told,
+)
 
 MAC = "52:54:00:12:34:56"
 INTERFACES = "/etc/network/interfaces"
@@ -34,17 +45,36 @@ FORMS: Dict[str, Tuple[str, str]] = {
     "networkd by driver": (NETWORKD, "[Match]\nDriver=e1000\n[Network]\nDHCP=yes\n"),
     "networkd by name": (NETWORKD, "[Match]\nName=ens3\n[Network]\nAddress=10.0.0.2/24\n"),
     "networkd of a package": (PACKAGED, "[Match]\nDriver=e1000 vif\n[Network]\nDHCP=yes\n"),
-    "netplan by driver": (NETPLAN, "network:\n  ethernets:\n    lan:\n      match:\n        driver: e1000\n      dhcp4: true\n"),
-    "netplan by driver in braces": (NETPLAN, "network:\n  ethernets:\n    lan:\n      match: {driver: [e1000, ena]}\n      dhcp4: true\n"),
-    "netplan by name": (NETPLAN, "network:\n    ethernets:\n        ens3:\n            dhcp4: true\n            optional: true\n"),
-    "NetworkManager by name": (KEYFILE, "[connection]\ntype=ethernet\ninterface-name=ens3\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n"),
+    "netplan by driver": (
+        NETPLAN,
+        "network:\n  ethernets:\n    lan:\n      match:\n        driver: e1000\n      dhcp4: "
+        "true\n",
+    ),
+    "netplan by driver in braces": (
+        NETPLAN,
+        "network:\n  ethernets:\n    lan:\n      match: {driver: [e1000, ena]}\n      dhcp4: "
+        "true\n",
+    ),
+    "netplan by name": (
+        NETPLAN,
+        "network:\n    ethernets:\n        ens3:\n            dhcp4: true\n            "
+        "optional: true\n",
+    ),
+    "NetworkManager by name": (
+        KEYFILE,
+        "[connection]\ntype=ethernet\ninterface-name=ens3\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n",
+    ),
     "NetworkManager by driver": (
         KEYFILE,
-        "[connection]\ntype=ethernet\n[ethernet]\nmtu=1500\n[match]\ndriver=e1000;\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n",
+        "[connection]\ntype=ethernet\n[ethernet]\nmtu=1500\n[match]\ndriver=e1000;"
+        "\n[ipv4]\nmethod=manual\naddress1=10.0.0.2/24\n",
     ),
     "ifcfg": (IFCFG, "DEVICE=ens3\nONBOOT=yes\nBOOTPROTO=static\nIPADDR=10.0.0.2\n"),
     "ifcfg by its own name": (IFCFG, "ONBOOT=yes\nBOOTPROTO=static\nIPADDR=10.0.0.2\n"),
-    "ifupdown": (INTERFACES, "auto ens3 ens3.5\niface ens3 inet static\n address 10.0.0.2/24\niface ens3.5 inet dhcp\n"),
+    "ifupdown": (
+        INTERFACES,
+        "auto ens3 ens3.5\niface ens3 inet static\n address 10.0.0.2/24\niface ens3.5 inet dhcp\n",
+    ),
     "ifupdown, a bridge": (INTERFACES, "auto br0\niface br0 inet dhcp\n bridge_ports ens3\n"),
     "wicked": (SUSE, "BOOTPROTO='static'\nIPADDR='10.0.0.2/24'\nSTARTMODE='auto'\n"),
 }
@@ -53,7 +83,11 @@ FORMS: Dict[str, Tuple[str, str]] = {
 def guest(files: Sequence[Tuple[str, str]], name: str = "ens3", **more: Any) -> Inventory:
     manager = any("NetworkManager" in path for path, _ in files)
     units = started(*(unit for unit in UNITS if manager or unit != "NetworkManager"))
-    answers = [*(told("network_config", path, text) for path, text in files), units, addresses(**{name: "10.0.0.2"})]
+    answers = [
+        *(told("network_config", path, text) for path, text in files),
+        units,
+        addresses(**{name: "10.0.0.2"}),
+    ]
     return machine(devices=(ide_disk(), ide_part(), a_card(name)), more=answers, **more)
 
 
@@ -61,8 +95,12 @@ def judged(inventory: Inventory, *targets: str) -> Tuple[Readiness, ...]:
     return assess(inventory, chosen(targets or ("virtio-net",), TARGETS, BUNDLES))
 
 
-def repaired(inventory: Inventory, here: Laid) -> Tuple[subprocess.CompletedProcess[str], List[Tuple[str, str]]]:
-    """Run the fix script twice, and return how it ended and all files of the network's configuration."""
+def repaired(
+    inventory: Inventory, here: Laid
+) -> Tuple[subprocess.CompletedProcess[str], List[Tuple[str, str]]]:
+    """Run the fix script twice, and return how it ended and all files of the network's
+    configuration.
+    """
     text = script(Preflight("0.0", "", inventory, judged(inventory), {}, ()))
     here.stub("update-initramfs", "")
     here.run(text)
@@ -70,7 +108,11 @@ def repaired(inventory: Inventory, here: Laid) -> Tuple[subprocess.CompletedProc
     found = []
     for word in NETWORK.asks:
         if isinstance(word, File):
-            found += [("/" + str(path.relative_to(here.top)), path.read_text()) for path in sorted(here.top.glob(word.path[1:])) if path.is_file()]
+            found += [
+                ("/" + str(path.relative_to(here.top)), path.read_text())
+                for path in sorted(here.top.glob(word.path[1:]))
+                if path.is_file()
+            ]
     return done, list(dict.fromkeys(found))
 
 
@@ -99,7 +141,9 @@ def test_the_report_names_the_file_and_its_form(form: str) -> None:
     assert path in said
     assert MAC in said
     assert "Name=ens3" not in said
-    assert not [word for word in ("bind ", "keep ") if f"\n{word}" in said.replace(f"keep {path}", "")]
+    assert not [
+        word for word in ("bind ", "keep ") if f"\n{word}" in said.replace(f"keep {path}", "")
+    ]
 
 
 def test_the_printed_edit_of_networkd_does_what_the_script_does(tmp_path: Path) -> None:
@@ -122,7 +166,10 @@ def test_without_a_mac_address_the_driver_is_added(tmp_path: Path) -> None:
 
 
 def test_a_shadowed_file_comes_first(tmp_path: Path) -> None:
-    first = ("/etc/systemd/network/10-first.network", "[Match]\nDriver=virtio_net\n[Link]\nUnmanaged=yes\n")
+    first = (
+        "/etc/systemd/network/10-first.network",
+        "[Match]\nDriver=virtio_net\n[Link]\nUnmanaged=yes\n",
+    )
     files = [first, (NETWORKD, "[Match]\nName=en*\n[Network]\nDHCP=yes\n")]
     done, after = repaired(guest(files), Laid(tmp_path, {path[1:]: text for path, text in files}))
     assert done.returncode == 0
@@ -136,15 +183,24 @@ def test_a_shadowed_file_comes_first(tmp_path: Path) -> None:
         (NETPLAN, "network:\n  ethernets:\n    ens3: {dhcp4: true}\n"),
         (NETWORKD, "[Match]\nName=ens3 ens4\n[Network]\nAddress=10.0.0.2/24\n"),
         (NETWORKD, "[Match]\nName=ens*\n[Network]\nAddress=10.0.0.2/24\n"),
-        (NETPLAN, "network:\n  ethernets:\n    lan:\n      match: {name: 'ens*'}\n      addresses: [10.0.0.2/24]\n"),
+        (
+            NETPLAN,
+            "network:\n  ethernets:\n    lan:\n      match: {name: 'ens*'}\n      addresses: "
+            "[10.0.0.2/24]\n",
+        ),
         (INTERFACES, "auto /ens*=lan\niface lan inet static\n address 10.0.0.2/24\n"),
         (INTERFACES, "auto br0\niface br0 inet dhcp\n bridge_ports regex ens.*\n"),
         ("/etc/conf.d/net", 'config_ens3="10.0.0.2/24"\n'),
     ],
 )
-def test_what_the_script_cannot_edit_it_leaves_and_says_so(path: str, text: str, tmp_path: Path) -> None:
+def test_what_the_script_cannot_edit_it_leaves_and_says_so(
+    path: str, text: str, tmp_path: Path
+) -> None:
     more = told("network_managers", "/etc/runlevels/*/net.*", "/etc/runlevels/default/net.ens3\n")
-    inventory = machine(devices=(ide_disk(), ide_part(), a_card("ens3")), more=[told("network_config", path, text), started("systemd-networkd"), more])
+    inventory = machine(
+        devices=(ide_disk(), ide_part(), a_card("ens3")),
+        more=[told("network_config", path, text), started("systemd-networkd"), more],
+    )
     here = Laid(tmp_path, {path[1:]: text})
     done, _ = repaired(inventory, here)
     assert done.returncode == 1
@@ -152,7 +208,9 @@ def test_what_the_script_cannot_edit_it_leaves_and_says_so(path: str, text: str,
     assert here.read(path[1:]) == text
 
 
-@pytest.mark.parametrize("tool", ["networkd", "netplan", "networkmanager", "ifcfg", "ifupdown", "wicked", "netifrc", "x"])
+@pytest.mark.parametrize(
+    "tool", ["networkd", "netplan", "networkmanager", "ifcfg", "ifupdown", "wicked", "netifrc", "x"]
+)
 @pytest.mark.parametrize("name", ["bind-nic", "pin-nic", "order-networks", "manage-nic"])
 def test_nothing_of_a_hostile_guest_goes_into_a_command(name: str, tool: str) -> None:
     bad = "a';touch /x;'$(id)"
@@ -170,21 +228,34 @@ def test_nothing_of_a_hostile_guest_goes_into_a_command(name: str, tool: str) ->
 
 @pytest.mark.parametrize("by", ["networkd", "netplan", "networkmanager", "ifcfg"])
 def test_a_cloud_s_new_mac_address_has_words_of_its_own(by: str) -> None:
-    text = "\n".join(step.text for step in WORDS["bind-nic"]({"tool": by, "by": "mac", "file": "/etc/x", "modules": "ena", "to": "ena"}, machine()))
+    text = "\n".join(
+        step.text
+        for step in WORDS["bind-nic"](
+            {"tool": by, "by": "mac", "file": "/etc/x", "modules": "ena", "to": "ena"}, machine()
+        )
+    )
     assert "take the MAC address out" in text
 
 
-@pytest.mark.parametrize("form", ["networkd by driver", "netplan by driver", "NetworkManager by driver"])
+@pytest.mark.parametrize(
+    "form", ["networkd by driver", "netplan by driver", "NetworkManager by driver"]
+)
 def test_a_file_for_several_cards_is_not_bound_to_one(form: str, tmp_path: Path) -> None:
     path, text = FORMS[form]
     cards = (a_card("ens3"), a_card("ens4", mac="52:54:00:12:34:57"))
-    more = [told("network_config", path, text), started("NetworkManager" if path == KEYFILE else "systemd-networkd")]
+    more = [
+        told("network_config", path, text),
+        started("NetworkManager" if path == KEYFILE else "systemd-networkd"),
+    ]
     inventory = machine(devices=(ide_disk(), ide_part(), *cards), more=more)
     done, files = repaired(inventory, Laid(tmp_path, {path[1:]: text}))
     assert "52:54" not in str(files)
     if path == NETWORKD:
         assert done.returncode == 0
-        again = machine(devices=(ide_disk(), ide_part(), *cards), more=[told("network_config", *files[0]), started("systemd-networkd")])
+        again = machine(
+            devices=(ide_disk(), ide_part(), *cards),
+            more=[told("network_config", *files[0]), started("systemd-networkd")],
+        )
         assert [one.verdict for one in judged(again)] == ["network-up", "network-up"]
     else:
         assert done.returncode == 1
@@ -192,7 +263,10 @@ def test_a_file_for_several_cards_is_not_bound_to_one(form: str, tmp_path: Path)
 
 
 def test_each_card_gets_a_name_of_its_own(tmp_path: Path) -> None:
-    text = "auto ens3 ens4\niface ens3 inet static\n address 10.0.0.2/24\niface ens4 inet static\n address 10.0.1.2/24\n"
+    text = (
+        "auto ens3 ens4\niface ens3 inet static\n address 10.0.0.2/24\niface ens4 inet static\n "
+        "address 10.0.1.2/24\n"
+    )
     cards = (a_card("ens3"), a_card("ens4", mac="52:54:00:12:34:57"))
 
     def with_files(files: Sequence[Tuple[str, str]]) -> Inventory:

@@ -1,4 +1,6 @@
-"""Held true of every place: it is what its file says, it words what it promises, and a hostile guest cannot speak through it."""
+"""Held true of every place: it is what its file says, it words what it promises, and a hostile
+guest cannot speak through it.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,15 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import pytest
 
 import guestcheck.advice as package
-from guestcheck.folders import names, objects
+from guestcheck.discovery import names, objects
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.device import Inventory
 
 PLACES = names(package)
-EXPECTED = "aws azure gcp guest hyperv kubevirt libvirt nutanix openstack other ovirt proxmox qemu virtualbox vmware windows xen"
+EXPECTED = (
+    "aws azure gcp guest hyperv kubevirt libvirt nutanix openstack other ovirt proxmox qemu "
+    "virtualbox vmware windows xen"
+)
 ACTIONS = frozenset(
     {
         "move-disk",
@@ -129,7 +134,11 @@ HOSTILE = [
 
 
 # The paths that matter most, for what need not be tried on all of them.
-FEW: List[Dict[str, str]] = [{}, {"to": "virtio-scsi", "bus": "sata", "root": "yes", "what": "disk"}, {"to": "virtio-net", "what": "nic"}]
+FEW: List[Dict[str, str]] = [
+    {},
+    {"to": "virtio-scsi", "bus": "sata", "root": "yes", "what": "disk"},
+    {"to": "virtio-net", "what": "nic"},
+]
 
 
 def wordings() -> Iterator[Tuple[str, str, Callable[..., Any]]]:
@@ -142,10 +151,35 @@ def variants(values: Dict[str, str]) -> List[Dict[str, str]]:
     """Give `values` once for each path that a wording may take by words that checks choose."""
     chosen = [
         {"to": to, "what": what, "bus": bus, "interface": interface}
-        for to in ("virtio-blk", "virtio-scsi", "pvscsi", "storvsc", "xen-blkfront", "nvme", "virtio-net", "vmxnet3", "netvsc", "ena")
-        for what, bus, interface in (("disk", "ide", "ide"), ("disk", "scsi", "virtio-scsi"), ("nic", "", "virtio-net"), ("disk", "", "virtio-blk"))
+        for to in (
+            "virtio-blk",
+            "virtio-scsi",
+            "pvscsi",
+            "storvsc",
+            "xen-blkfront",
+            "nvme",
+            "virtio-net",
+            "vmxnet3",
+            "netvsc",
+            "ena",
+        )
+        for what, bus, interface in (
+            ("disk", "ide", "ide"),
+            ("disk", "scsi", "virtio-scsi"),
+            ("nic", "", "virtio-net"),
+            ("disk", "", "virtio-blk"),
+        )
     ]
-    agents = ("qemu-ga", "open-vm-tools", "hyperv-daemons", "xe-guest-utilities", "waagent", "google-guest-agent", "virtualbox-guest-utils", "?")
+    agents = (
+        "qemu-ga",
+        "open-vm-tools",
+        "hyperv-daemons",
+        "xe-guest-utilities",
+        "waagent",
+        "google-guest-agent",
+        "virtualbox-guest-utils",
+        "?",
+    )
     return [
         *({**values, **words, "root": root} for words in chosen for root in ("yes", "no")),
         *(
@@ -154,11 +188,18 @@ def variants(values: Dict[str, str]) -> List[Dict[str, str]]:
             for channel in ("yes", "no")
             for installed in ("yes", "no")
         ),
-        *({**values, "tool": tool} for tool in ("dracut", "initramfs-tools", "mkinitcpio", "mkinitrd", "booster", "", "?")),
+        *(
+            {**values, "tool": tool}
+            for tool in ("dracut", "initramfs-tools", "mkinitcpio", "mkinitrd", "booster", "", "?")
+        ),
     ]
 
 
-ALL = pytest.mark.parametrize(("place", "action", "wording"), list(wordings()), ids=lambda value: value if isinstance(value, str) else "")
+ALL = pytest.mark.parametrize(
+    ("place", "action", "wording"),
+    list(wordings()),
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 
 
 def test_the_places_are_these() -> None:
@@ -168,7 +209,9 @@ def test_the_places_are_these() -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_a_place_has_one_advice_named_like_its_file(place: str) -> None:
     module = import_module(f"guestcheck.advice.{place}")
-    assert [value for value in vars(module).values() if isinstance(value, Advice)] == [module.ADVICE]
+    assert [value for value in vars(module).values() if isinstance(value, Advice)] == [
+        module.ADVICE
+    ]
     assert module.ADVICE.id == place
     assert module.ADVICE.name
     assert module.ADVICE.words
@@ -189,9 +232,16 @@ def test_a_docstring_says_what_it_is(place: str) -> None:
 def test_a_place_imports_only_the_model_and_what_the_folder_shares(place: str) -> None:
     tree = ast.parse(inspect.getsource(import_module(f"guestcheck.advice.{place}")))
     imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imported += [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
     for name in imported:
-        assert name in ("__future__", "typing", "guestcheck.advice") or re.match(r"guestcheck\.(model\.|advice\._)", name), name
+        assert name in ("__future__", "typing", "guestcheck.advice") or re.match(
+            r"guestcheck\.(model\.|advice\._)", name
+        ), name
 
 
 def test_every_action_is_worded_somewhere() -> None:
@@ -200,9 +250,15 @@ def test_every_action_is_worded_somewhere() -> None:
 
 
 @ALL
-@pytest.mark.parametrize("about", [{}, dict.fromkeys(FULL, ""), FULL], ids=["nothing", "empty", "full"])
+@pytest.mark.parametrize(
+    "about", [{}, dict.fromkeys(FULL, ""), FULL], ids=["nothing", "empty", "full"]
+)
 def test_a_wording_has_at_least_one_step(
-    place: str, action: str, wording: Callable[..., Any], about: Dict[str, str], inventory: Callable[..., Inventory]
+    place: str,
+    action: str,
+    wording: Callable[..., Any],
+    about: Dict[str, str],
+    inventory: Callable[..., Inventory],
 ) -> None:
     steps = list(wording(about, inventory()))
     assert steps
@@ -210,7 +266,9 @@ def test_a_wording_has_at_least_one_step(
 
 
 @ALL
-def test_steps_read_well(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
+def test_steps_read_well(
+    place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]
+) -> None:
     for about in variants(FULL):
         for step in wording(about, inventory(stack=("lvm", "crypt"), os_id="debian")):
             assert step.text.rstrip()[-1] in ".:"
@@ -228,20 +286,50 @@ def test_steps_read_well(place: str, action: str, wording: Callable[..., Any], i
 
 
 @ALL
-def test_a_continued_line_is_followed_by_another(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
+def test_a_continued_line_is_followed_by_another(
+    place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]
+) -> None:
     for about in variants(FULL):
         for step in wording(about, inventory()):
             assert not step.code or not step.code[-1].endswith(("\\", "`", "|"))
 
 
 @ALL
-def test_a_hostile_guest_never_reaches_code_or_text(place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]) -> None:
-    """A guest that lies gets the lines that one gets of which nothing is known: placeholders wherever it was to be quoted."""
+def test_a_hostile_guest_never_reaches_code_or_text(
+    place: str, action: str, wording: Callable[..., Any], inventory: Callable[..., Inventory]
+) -> None:
+    """A guest that lies gets the lines that one gets of which nothing is known: placeholders
+    wherever it was to be quoted.
+    """
     unknown = inventory(disk="", nic="", kernel="", architecture="")
-    told = ("to", "what", "bus", "interface", "root", "agent", "channel", "installed", "tool")  # words that checks choose
+    told = (
+        "to",
+        "what",
+        "bus",
+        "interface",
+        "root",
+        "agent",
+        "channel",
+        "installed",
+        "tool",
+    )  # words that checks choose
     for hostile in HOSTILE:
-        fields = ("kernel", "architecture", "os_id", "os_version", "cmdline", "initramfs_tool", "hostname")
-        liar = inventory(disk=hostile, nic=hostile, stack=(hostile,), os_like=(hostile,), **dict.fromkeys(fields, hostile))
+        fields = (
+            "kernel",
+            "architecture",
+            "os_id",
+            "os_version",
+            "cmdline",
+            "initramfs_tool",
+            "hostname",
+        )
+        liar = inventory(
+            disk=hostile,
+            nic=hostile,
+            stack=(hostile,),
+            os_like=(hostile,),
+            **dict.fromkeys(fields, hostile),
+        )
         for chosen in variants({}) if hostile in HOSTILE[:2] else FEW:
             words = {key: value for key, value in chosen.items() if key in told}
             said = list(wording({**dict.fromkeys(FULL, hostile), **words}, liar))
@@ -254,5 +342,9 @@ def test_a_hostile_guest_never_reaches_code_or_text(place: str, action: str, wor
 
 
 def test_placeholders_are_obvious(inventory: Callable[..., Inventory]) -> None:
-    steps = list(import_module("guestcheck.advice.libvirt").ADVICE.words["change-nic"]({}, inventory()))
-    assert "virt-xml VM --edit mac=MAC --network model.type=virtio" in [line for step in steps for line in step.code]
+    steps = list(
+        import_module("guestcheck.advice.hosts.libvirt").ADVICE.words["change-nic"]({}, inventory())
+    )
+    assert "virt-xml VM --edit mac=MAC --network model.type=virtio" in [
+        line for step in steps for line in step.code
+    ]

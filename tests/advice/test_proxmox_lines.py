@@ -1,8 +1,9 @@
-"""Proxmox VE's lines, run in a shell with a stand-in for qm that does what was read in qemu-server: disks keep their options, cards theirs.
+"""Proxmox VE's lines, run in a shell with a stand-in for qm that does what was read in qemu-server:
+disks keep their options, cards theirs.
 
-The stand-in keeps a VM's configuration in a file. A disk that is deleted from its place becomes unusedN and leaves the boot order; a
-VM without a disk in its boot order does not start; a running VM's card is unplugged by a change of its model; options that a bus does
-not know are refused.
+The stand-in keeps a VM's configuration in a file. A disk that is deleted from its place becomes
+unusedN and leaves the boot order; a VM without a disk in its boot order does not start; a running
+VM's card is unplugged by a change of its model; options that a bus does not know are refused.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from guestcheck.advice.proxmox import ADVICE
+from guestcheck.advice.hosts.proxmox import ADVICE
 from guestcheck.model.device import Inventory
 
 QM = """#!{python} -IS
@@ -78,22 +79,41 @@ CONF.write_text("".join(f"{{key}}: {{value}}\\n" for key, value in sorted(conf.i
 """
 
 CARD = "e1000=52:54:00:12:34:56,bridge=vmbr1,firewall=1,tag=30,rate=10"
-BASE = {"net0": "virtio=52:54:00:00:00:01,bridge=vmbr0", "net1": CARD, "agent": "0,fstrim_cloned_disks=1", "ide2": "none,media=cdrom"}
+BASE = {
+    "net0": "virtio=52:54:00:00:00:01,bridge=vmbr0",
+    "net1": CARD,
+    "agent": "0,fstrim_cloned_disks=1",
+    "ide2": "none,media=cdrom",
+}
 ABOUT = {"device": "sda", "bus": "sata", "root": "yes", "mac": "52:54:00:12:34:56", "cpus": "4"}
 
 
 @pytest.fixture
 def run(tmp_path: Path, inventory: Callable[..., Inventory]) -> Callable[..., Dict[str, str]]:
-    """Return what carries out a plan's lines on a configuration, twice if wished, and returns what becomes of it."""
+    """Return what carries out a plan's lines on a configuration, twice if wished, and returns what
+    becomes of it.
+    """
     (tmp_path / "bin").mkdir()
     qm = tmp_path / "bin" / "qm"
     qm.write_text(QM.format(python=sys.executable, folder=tmp_path))
     qm.chmod(0o755)
 
-    def carry_out(action: str, about: Dict[str, str], conf: Dict[str, str], slot: str = "", new: str = "", times: int = 1, **more: Any) -> Dict[str, str]:
-        (tmp_path / "100.conf").write_text("".join(f"{key}: {value}\n" for key, value in conf.items()))
+    def carry_out(
+        action: str,
+        about: Dict[str, str],
+        conf: Dict[str, str],
+        slot: str = "",
+        new: str = "",
+        times: int = 1,
+        **more: Any,
+    ) -> Dict[str, str]:
+        (tmp_path / "100.conf").write_text(
+            "".join(f"{key}: {value}\n" for key, value in conf.items())
+        )
         (tmp_path / "running").touch()
-        lines = [line for step in ADVICE.words[action](about, inventory(**more)) for line in step.code]
+        lines = [
+            line for step in ADVICE.words[action](about, inventory(**more)) for line in step.code
+        ]
         for _ in range(times):
             _shell(tmp_path, lines, slot, new)
         assert (tmp_path / "running").exists()
@@ -107,11 +127,27 @@ def _read(path: Path) -> Dict[str, str]:
 
 
 def _shell(folder: Path, lines: List[str], slot: str, new: str) -> None:
-    text = "\n".join(lines).replace("/etc/pve/qemu-server/VMID.conf", f"{folder}/100.conf").replace("/root/VMID", f"{folder}/VMID")
-    text = text.replace("VMID", "100").replace("SLOT", slot).replace("NEW", new).replace("--CD", "--ide2").replace("STORAGE", "local")
+    text = (
+        "\n".join(lines)
+        .replace("/etc/pve/qemu-server/VMID.conf", f"{folder}/100.conf")
+        .replace("/root/VMID", f"{folder}/VMID")
+    )
+    text = (
+        text.replace("VMID", "100")
+        .replace("SLOT", slot)
+        .replace("NEW", new)
+        .replace("--CD", "--ide2")
+        .replace("STORAGE", "local")
+    )
     environment = {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
-    ran = subprocess.run(["sh"], input=text, env=environment, capture_output=True, text=True, check=False)
-    refused = [line for line in ran.stderr.splitlines() if "running" in line or "unplugged" in line or "does not know" in line]
+    ran = subprocess.run(
+        ["sh"], input=text, env=environment, capture_output=True, text=True, check=False
+    )
+    refused = [
+        line
+        for line in ran.stderr.splitlines()
+        if "running" in line or "unplugged" in line or "does not know" in line
+    ]
     assert not refused, refused
     assert ran.returncode == 0, ran.stderr
 
@@ -122,8 +158,13 @@ VOLUME = "local:vm-100-disk-0,discard=on,size=32G"
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize(("to", "new"), [("virtio-blk", "virtio0"), ("virtio-scsi", "scsi0")])
-@pytest.mark.parametrize(("slot", "options"), [("sata0", ",ssd=1"), ("ide0", ",model=DISK"), ("sata3", ",ssd=1,wwn=0x5000c50015ea71ac")])
-def test_a_disk_moves_with_its_options_and_boots(run: Run, slot: str, options: str, to: str, new: str, times: int) -> None:
+@pytest.mark.parametrize(
+    ("slot", "options"),
+    [("sata0", ",ssd=1"), ("ide0", ",model=DISK"), ("sata3", ",ssd=1,wwn=0x5000c50015ea71ac")],
+)
+def test_a_disk_moves_with_its_options_and_boots(
+    run: Run, slot: str, options: str, to: str, new: str, times: int
+) -> None:
     conf = {**BASE, slot: VOLUME + options, "boot": f"order={slot};net0"}
     after = run("move-disk", {**ABOUT, "to": to}, conf, slot, new, times)
     assert after[new] == VOLUME
@@ -158,13 +199,21 @@ def test_a_card_keeps_its_address_and_options(run: Run, times: int) -> None:
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 def test_further_settings_are_added_to_what_there_is(run: Run, times: int) -> None:
     conf = {**BASE, "scsi0": f"{VOLUME},cache=unsafe", "boot": "order=scsi0"}
-    assert run("add-queues", {**ABOUT, "what": "nic"}, conf, times=times)["net1"] == f"{CARD},queues=4"
+    assert (
+        run("add-queues", {**ABOUT, "what": "nic"}, conf, times=times)["net1"] == f"{CARD},queues=4"
+    )
     assert run("run-agent", {}, conf, times=times)["agent"] == "enabled=1,fstrim_cloned_disks=1"
     assert (
-        run("enable-discard", {"interface": "virtio-scsi"}, conf, "scsi0", times=times)["scsi0"] == "local:vm-100-disk-0,size=32G,cache=unsafe,discard=on,ssd=1"
+        run("enable-discard", {"interface": "virtio-scsi"}, conf, "scsi0", times=times)["scsi0"]
+        == "local:vm-100-disk-0,size=32G,cache=unsafe,discard=on,ssd=1"
     )
     assert run("fix-flush", {}, conf, "scsi0", times=times)["scsi0"] == VOLUME
-    assert run("add-queues", {**ABOUT, "interface": "virtio-scsi"}, conf, "scsi0", times=times)["scsi0"] == f"{VOLUME},cache=unsafe,queues=4"
+    assert (
+        run("add-queues", {**ABOUT, "interface": "virtio-scsi"}, conf, "scsi0", times=times)[
+            "scsi0"
+        ]
+        == f"{VOLUME},cache=unsafe,queues=4"
+    )
 
 
 def test_a_helper_disk_for_windows_leaves_the_boot_disk_alone(run: Run) -> None:

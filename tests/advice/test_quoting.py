@@ -14,12 +14,25 @@ from guestcheck.model.device import Inventory
 INERT = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:._-")
 
 
-@pytest.mark.parametrize("value", ["sda", "nvme0n1", "0000:00:1f.2", "52:54:00:12:34:56", "virtio_blk", "enp1s0", "6.1.0-56-amd64"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sda",
+        "nvme0n1",
+        "0000:00:1f.2",
+        "52:54:00:12:34:56",
+        "virtio_blk",
+        "enp1s0",
+        "6.1.0-56-amd64",
+    ],
+)
 def test_plain_tokens_stay(value: str) -> None:
     assert plain(value, "X") == value
 
 
-@pytest.mark.parametrize("value", ["", None, "a b", "a\n", "-rf", ".hidden", "$(x)", "a;b", "a'b", "é", "٣", "x" * 65])
+@pytest.mark.parametrize(
+    "value", ["", None, "a b", "a\n", "-rf", ".hidden", "$(x)", "a;b", "a'b", "é", "٣", "x" * 65]
+)
 def test_anything_else_leaves_the_placeholder(value: str) -> None:
     assert plain(value, "X") == "X"
 
@@ -40,7 +53,9 @@ def test_a_kernel_may_have_a_plus() -> None:
 
 def test_mac_addresses_are_six_pairs() -> None:
     assert mac({"mac": "52:54:00:AB:cd:ef"}) == "52:54:00:AB:cd:ef"
-    assert mac({"mac": "52:54:00:ab:cd"}) == mac({"mac": "52:54:00:ab:cd:ef:00"}) == mac({}) == "MAC"
+    assert (
+        mac({"mac": "52:54:00:ab:cd"}) == mac({"mac": "52:54:00:ab:cd:ef:00"}) == mac({}) == "MAC"
+    )
 
 
 def test_a_serial_number_too_long_for_virtio_blk_is_left_out() -> None:
@@ -50,10 +65,14 @@ def test_a_serial_number_too_long_for_virtio_blk_is_left_out() -> None:
 
 def test_tokens_are_all_plain_or_none() -> None:
     assert tokens("virtio_pci virtio_blk") == ("virtio_pci", "virtio_blk")
-    assert tokens("virtio_pci $(x) virtio_blk") == tokens("a\nb") == tokens("") == tokens(None) == ()
+    assert (
+        tokens("virtio_pci $(x) virtio_blk") == tokens("a\nb") == tokens("") == tokens(None) == ()
+    )
 
 
-def test_processors_come_from_the_action_else_from_the_guest(inventory: Callable[..., Inventory]) -> None:
+def test_processors_come_from_the_action_else_from_the_guest(
+    inventory: Callable[..., Inventory],
+) -> None:
     assert cpus({"cpus": "16"}, inventory(cpus=4)) == "16"
     assert cpus({}, inventory(cpus=4)) == "4"
     assert cpus({"cpus": "$(x)"}, inventory(cpus=4)) == "4"

@@ -1,7 +1,9 @@
-"""A printed repair repairs its reason: over all recorded variants, and guests of our own, whose texts are laid out as a root.
+"""A printed repair repairs its reason: over all recorded variants, and guests of our own, whose
+texts are laid out as a root.
 
-The fix script is run there with stand-ins for the tools (`stand_ins.py`), and preflight is asked again: every reason that stopped it is gone, or the
-script ended with 1 and names it. Run once more it changes nothing.
+The fix script is run there with stand-ins for the tools (`stand_ins.py`), and preflight is asked
+again: every reason that stopped it is gone, or the script ended with 1 and names it. Run once more
+it changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from tests.readiness.making import BY_ID, RELEASE, image, recorded, told
 from tests.test_truth import OF_NETWORK, VARIANTS, bundle, cells
 
 FEW = "ext4 jbd2 mbcache crc16"
-# Reasons that only another kernel, or somebody who knows the guest, takes away: the script names them, and ends with 1 if the default kernel has them.
+# Reasons that only another kernel, or somebody who knows the guest, takes away: the script names
+# them, and ends with 1 if the default kernel has them.
 BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
@@ -47,11 +50,18 @@ def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
     after = stopping(guest.after())
     left = {reason for reason in after if reason in before}
     for target, kernel, reason in left:
-        assert reason in BY_HAND, f"{reason} stops {target}, {kernel}, as before; the script ended with {first.code}: {first.printed}"
+        assert reason in BY_HAND, (
+            f"{reason} stops {target}, {kernel}, as before; the script ended "
+            f"with {first.code}: {first.printed}"
+        )
         assert reason in first.printed or reason in guest.script, (reason, first.printed)
     default = [one for one in guest.before if one.default is not False]
-    unknown = any(reason.weight == OPEN and not reason.actions for one in default for reason in one.reasons)
-    assert bool(first.code) == (unknown or any((one.target, one.kernel) == key[:2] for one in default for key in left)), (left, first.printed)
+    unknown = any(
+        reason.weight == OPEN and not reason.actions for one in default for reason in one.reasons
+    )
+    assert bool(first.code) == (
+        unknown or any((one.target, one.kernel) == key[:2] for one in default for key in left)
+    ), (left, first.printed)
     assert ("done: guestcheck" in first.printed) == (first.code == 0)
     assert not after - before, f"a repair brings reasons of its own: {after - before}"
     second = guest.run()
@@ -59,7 +69,9 @@ def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
     return guest
 
 
-@pytest.mark.parametrize("folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+@pytest.mark.parametrize(
+    "folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}"
+)
 def test_of_each_recorded_variant(folder: Path, tmp_path: Path) -> None:
     targets = list(dict.fromkeys(cell["target"] for cell in cells(folder)))
     if any(cell["said"] in ("does-not-boot", "network-lost") for cell in cells(folder)):
@@ -70,16 +82,26 @@ def system(name: str, version: str = "12") -> Any:
     return told("system", "/etc/os-release", f"ID={name}\nVERSION_ID={version}\n")
 
 
-NEEDED = told("storage_units", "/etc/systemd/system/*.requires/*", "/etc/systemd/system/local-fs.target.requires/srv.mount\n")
+NEEDED = told(
+    "storage_units",
+    "/etc/systemd/system/*.requires/*",
+    "/etc/systemd/system/local-fs.target.requires/srv.mount\n",
+)
 GRUB = told("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="quiet"\n')
-HOOK = "lib/dracut/hooks/initqueue/finished/devexists-" + chr(92) + "x2fdev" + chr(92) + "x2fsda1.sh"
+HOOK = (
+    "lib/dracut/hooks/initqueue/finished/devexists-" + chr(92) + "x2fdev" + chr(92) + "x2fsda1.sh"
+)
 CRYPT = told("crypttab", "/etc/crypttab", "home /dev/sda2 none luks\n")
 FILTER = 'devices {\n filter = [ "a|/dev/sda|", "r|.*|" ]\n}\n'
 ALPINE_CONF = 'features="ata base ext4"\n'
 
 
-def of_tool(maker: str, path: str, name: str, conf: Tuple[Tuple[str, str], ...] = ()) -> Dict[str, Any]:
-    """Make a guest whose image lacks the drivers; the tool's configuration is what its package brings."""
+def of_tool(
+    maker: str, path: str, name: str, conf: Tuple[Tuple[str, str], ...] = ()
+) -> Dict[str, Any]:
+    """Make a guest whose image lacks the drivers; the tool's configuration is what its package
+    brings.
+    """
     entries = (f"{RELEASE} {path} root=UUID=1 ro",)
     return {
         "initrd": path,
@@ -91,24 +113,54 @@ def of_tool(maker: str, path: str, name: str, conf: Tuple[Tuple[str, str], ...] 
 
 DEFAULT = f"/boot/initrd.img-{RELEASE}"
 WORLDS: Dict[str, Dict[str, Any]] = {
-    "initramfs-tools": of_tool("initramfs-tools", DEFAULT, "debian", (("/etc/initramfs-tools/modules", "# no end"),)),
+    "initramfs-tools": of_tool(
+        "initramfs-tools", DEFAULT, "debian", (("/etc/initramfs-tools/modules", "# no end"),)
+    ),
     "dracut": of_tool("dracut", f"/boot/initramfs-{RELEASE}.img", "fedora"),
     "dracut on Arch": of_tool("dracut", "/boot/initramfs-linux.img", "arch"),
-    "dracut on Ubuntu, a leftover of initramfs-tools": of_tool("dracut", DEFAULT, "ubuntu", (("/etc/initramfs-tools/modules", "x\n"),)),
+    "dracut on Ubuntu, a leftover of initramfs-tools": of_tool(
+        "dracut", DEFAULT, "ubuntu", (("/etc/initramfs-tools/modules", "x\n"),)
+    ),
     "dracut and kernel-install": of_tool("dracut", f"/boot/efi/abc/{RELEASE}/initrd", "fedora"),
-    "mkinitcpio": of_tool("mkinitcpio", "/boot/initramfs-linux.img", "arch", (("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n"),)),
+    "mkinitcpio": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux.img",
+        "arch",
+        (("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n"),),
+    ),
     "mkinitcpio, a preset writes elsewhere": of_tool(
         "mkinitcpio",
         "/boot/initramfs-linux-lts.img",
         "arch",
-        (("/etc/mkinitcpio.conf", "MODULES=(\n ext4\n)\n"), ("/etc/mkinitcpio.d/linux.preset", 'default_image="/boot/initramfs-linux.img"\n')),
+        (
+            ("/etc/mkinitcpio.conf", "MODULES=(\n ext4\n)\n"),
+            ("/etc/mkinitcpio.d/linux.preset", 'default_image="/boot/initramfs-linux.img"\n'),
+        ),
     ),
-    "mkinitfs": of_tool("mkinitfs", "/boot/initramfs-lts", "alpine", (("/etc/mkinitfs/mkinitfs.conf", ALPINE_CONF),)),
-    "booster": of_tool("booster", "/boot/booster-linux.img", "arch", (("/etc/booster.yaml", "modules: ext4\n"),)),
-    "make-initrd": of_tool("make-initrd", f"/boot/initrd-{RELEASE}.img", "altlinux", (("/etc/initrd.mk", "AUTODETECT = all\n"),)),
+    "mkinitfs": of_tool(
+        "mkinitfs", "/boot/initramfs-lts", "alpine", (("/etc/mkinitfs/mkinitfs.conf", ALPINE_CONF),)
+    ),
+    "booster": of_tool(
+        "booster", "/boot/booster-linux.img", "arch", (("/etc/booster.yaml", "modules: ext4\n"),)
+    ),
+    "make-initrd": of_tool(
+        "make-initrd",
+        f"/boot/initrd-{RELEASE}.img",
+        "altlinux",
+        (("/etc/initrd.mk", "AUTODETECT = all\n"),),
+    ),
     "genkernel": of_tool("genkernel", f"/boot/initramfs-{RELEASE}.img", "gentoo"),
-    "mkinitrd": of_tool("mkinitrd", f"/boot/initrd-{RELEASE}", "suse", (("/etc/sysconfig/kernel", 'INITRD_MODULES="ext4"\n'),)),
-    "root by name": {"root": "root=/dev/sda1", "fstab": "/dev/sda1 / ext4 x 0 1", "more": [system("debian"), GRUB]},
+    "mkinitrd": of_tool(
+        "mkinitrd",
+        f"/boot/initrd-{RELEASE}",
+        "suse",
+        (("/etc/sysconfig/kernel", 'INITRD_MODULES="ext4"\n'),),
+    ),
+    "root by name": {
+        "root": "root=/dev/sda1",
+        "fstab": "/dev/sda1 / ext4 x 0 1",
+        "more": [system("debian"), GRUB],
+    },
     "root by name in an entry": {
         "menu": "blscfg\n",
         "more": [
@@ -116,28 +168,61 @@ WORLDS: Dict[str, Dict[str, Any]] = {
             told(
                 "boot_entries",
                 "/boot/loader/entries/a.conf",
-                f"title a\nversion {RELEASE}\nlinux /vmlinuz-{RELEASE}\ninitrd /initrd.img-{RELEASE}\noptions root=/dev/sda1 ro\n",
+                f"title a\nversion {RELEASE}\nlinux /vmlinuz-{RELEASE}\ninitrd "
+                f"/initrd.img-{RELEASE}\noptions root=/dev/sda1 ro\n",
             ),
         ],
     },
-    "file systems by name": {"fstab": "UUID=1 / ext4 x 0 1\n/dev/sda2 /boot ext4 x 0 2\n/dev/sda3\t/srv\txfs x 0 2", "more": [system("debian")]},
-    "a mapping by name": {"fstab": "UUID=1 / ext4 x 0 1\n/dev/mapper/home /home ext4 x 0 2", "more": [system("debian"), CRYPT]},
-    "a unit by name": {"more": [system("debian"), NEEDED, told("storage_units", "/etc/systemd/system/srv.mount", "[Mount]\nWhat=/dev/sda3\nWhere=/srv\n")]},
+    "file systems by name": {
+        "fstab": "UUID=1 / ext4 x 0 1\n/dev/sda2 /boot ext4 x 0 2\n/dev/sda3\t/srv\txfs x 0 2",
+        "more": [system("debian")],
+    },
+    "a mapping by name": {
+        "fstab": "UUID=1 / ext4 x 0 1\n/dev/mapper/home /home ext4 x 0 2",
+        "more": [system("debian"), CRYPT],
+    },
+    "a unit by name": {
+        "more": [
+            system("debian"),
+            NEEDED,
+            told(
+                "storage_units",
+                "/etc/systemd/system/srv.mount",
+                "[Mount]\nWhat=/dev/sda3\nWhere=/srv\n",
+            ),
+        ]
+    },
     "forbidden in the image": {
         "texts": {"etc/modprobe.d/a.conf": "blacklist virtio_blk\n"},
-        "more": [system("debian"), told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist virtio_blk\n")],
+        "more": [
+            system("debian"),
+            told("modprobe_conf", "/etc/modprobe.d/a.conf", "blacklist virtio_blk\n"),
+        ],
     },
-    "forbidden on the command line": {"options": "ro modprobe.blacklist=virtio_blk,floppy", "more": [system("debian"), GRUB]},
+    "forbidden on the command line": {
+        "options": "ro modprobe.blacklist=virtio_blk,floppy",
+        "more": [system("debian"), GRUB],
+    },
     "forbidden by install": {
         "texts": {"etc/modprobe.d/a.conf": "install virtio_blk /bin/false\n"},
-        "more": [system("debian"), told("modprobe_conf", "/etc/modprobe.d/a.conf", "install virtio_blk /bin/false\n")],
+        "more": [
+            system("debian"),
+            told("modprobe_conf", "/etc/modprobe.d/a.conf", "install virtio_blk /bin/false\n"),
+        ],
     },
-    "dracut waits for the disk": {"images": {DEFAULT: image(generator="dracut", files=[HOOK])}, "more": [system("debian")]},
+    "dracut waits for the disk": {
+        "images": {DEFAULT: image(generator="dracut", files=[HOOK])},
+        "more": [system("debian")],
+    },
     "no initramfs": {
         "initrd": "-",
         "images": {},
         "builtin": "ext4 jbd2 mbcache crc16",
-        "more": [system("debian"), GRUB, told("initramfs_tools", "x", "/usr/sbin/update-initramfs\n")],
+        "more": [
+            system("debian"),
+            GRUB,
+            told("initramfs_tools", "x", "/usr/sbin/update-initramfs\n"),
+        ],
     },
     "an LVM filter": {
         "root": "root=/dev/mapper/vg-root",
@@ -158,38 +243,75 @@ class TestWhatIsNotRepaired:
     """The script ends with 1, and says why: it is not done."""
 
     def test_a_tool_that_is_switched_off(self, tmp_path: Path) -> None:
-        world = of_tool("initramfs-tools", DEFAULT, "debian", (("/etc/initramfs-tools/update-initramfs.conf", "update_initramfs=no\n"),))
+        world = of_tool(
+            "initramfs-tools",
+            DEFAULT,
+            "debian",
+            (("/etc/initramfs-tools/update-initramfs.conf", "update_initramfs=no\n"),),
+        )
         guest = Repaired(recorded(**world), [BY_ID["virtio-blk"]], tmp_path)
         done = guest.run()
-        assert (done.code, "the new image has no virtio_pci" in done.printed, "done: guestcheck" in done.printed) == (1, True, False)
+        assert (
+            done.code,
+            "the new image has no virtio_pci" in done.printed,
+            "done: guestcheck" in done.printed,
+        ) == (1, True, False)
 
     def test_an_image_that_would_not_open_root_any_more(self, tmp_path: Path) -> None:
-        """As in a chroot where nothing is mounted from the mapping: the table in the new image is empty."""
+        """As in a chroot where nothing is mounted from the mapping: the table in the new image is
+        empty.
+        """
         crypt = "home /dev/sda2 none luks\n"
-        inside = image(f"{FEW} dm_mod dm_crypt", texts={"cryptroot/crypttab": "crypt UUID=2 none luks"}, files=["usr/sbin/cryptsetup"])
-        guest = Repaired(recorded(images={DEFAULT: inside}, more=[system("debian"), told("crypttab", "/etc/crypttab", crypt)]), [BY_ID["virtio-blk"]], tmp_path)
+        inside = image(
+            f"{FEW} dm_mod dm_crypt",
+            texts={"cryptroot/crypttab": "crypt UUID=2 none luks"},
+            files=["usr/sbin/cryptsetup"],
+        )
+        guest = Repaired(
+            recorded(
+                images={DEFAULT: inside},
+                more=[system("debian"), told("crypttab", "/etc/crypttab", crypt)],
+            ),
+            [BY_ID["virtio-blk"]],
+            tmp_path,
+        )
         (guest.laid.top / "etc/crypttab").write_text("")
         done = guest.run()
         assert done.code == 1
-        assert "the new image lacks what the one of before had to open the root file system: file cryptroot/crypttab" in done.printed
+        assert (
+            "the new image lacks what the one of before had to open the root file system: "
+            "file cryptroot/crypttab" in done.printed
+        )
         assert guest.laid.read(DEFAULT) == inside
         assert stopping(guest.after()) == stopping(guest.before)
 
     @pytest.mark.parametrize(
         ("world", "word"),
         [
-            ({**of_tool("", "/boot/initramfs.img", "gentoo")}, "what makes the initramfs here is not known"),
+            (
+                {**of_tool("", "/boot/initramfs.img", "gentoo")},
+                "what makes the initramfs here is not known",
+            ),
             ({**of_tool("dracut", DEFAULT, "opensuse-microos")}, "transactional-update initrd"),
-            ({**of_tool("dracut", DEFAULT, "fedora"), "options": "ro ostree=/ostree/boot.1/x/0"}, "rpm-ostree initramfs"),
+            (
+                {**of_tool("dracut", DEFAULT, "fedora"), "options": "ro ostree=/ostree/boot.1/x/0"},
+                "rpm-ostree initramfs",
+            ),
             ({"lacking": ("virtio_blk",), "more": [system("debian")]}, "driver-not-in-kernel"),
         ],
     )
-    def test_what_is_left_to_be_done_by_hand(self, world: Dict[str, Any], word: str, tmp_path: Path) -> None:
+    def test_what_is_left_to_be_done_by_hand(
+        self, world: Dict[str, Any], word: str, tmp_path: Path
+    ) -> None:
         if "options" in world:
             world = {**world, "entries": (f"{RELEASE} {DEFAULT} root=UUID=1 {world['options']}",)}
         guest = Repaired(recorded(**world), [BY_ID["virtio-blk"]], tmp_path)
         done = guest.run()
-        assert (done.code, word in done.printed, "done: guestcheck" in done.printed) == (1, True, False), done.printed
+        assert (done.code, word in done.printed, "done: guestcheck" in done.printed) == (
+            1,
+            True,
+            False,
+        ), done.printed
         assert not guest.laid.called("dracut")
 
     def test_where_there_is_no_room_nothing_is_changed(self, tmp_path: Path) -> None:
@@ -200,7 +322,9 @@ class TestWhatIsNotRepaired:
         assert not [name for name in done.files if "dracut" in name]
 
     def test_an_unknown_verdict_is_not_done(self, tmp_path: Path) -> None:
-        guest = Repaired(recorded(images={}, more=[system("debian")]), [BY_ID["virtio-blk"]], tmp_path)
+        guest = Repaired(
+            recorded(images={}, more=[system("debian")]), [BY_ID["virtio-blk"]], tmp_path
+        )
         assert [one.verdict for one in guest.before] == ["unknown"]
         done = guest.run()
         assert (done.code, "done: guestcheck" in done.printed) == (1, False)
@@ -216,6 +340,27 @@ def test_without_a_program_that_lists_images_nothing_is_said_to_be_done(tmp_path
 
 def test_what_no_repair_is_known_for_says_so() -> None:
     inventory = inventory_of(recorded())
-    known = Reason("driver-not-in-initramfs", "x", actions=(Action("prepare-driver", {"kernel": RELEASE, "modules": "virtio_blk", "tool": "dracut"}),))
-    steps = list(without_repair([known, Reason("a", "nothing opens it"), Reason("b", "$(reboot)"), Reason("c", "it may be", weight=OPEN)], inventory))
-    assert [step.text for step in steps] == ["No repair is known for this: nothing opens it.", "No repair is known for this: b."]
+    known = Reason(
+        "driver-not-in-initramfs",
+        "x",
+        actions=(
+            Action(
+                "prepare-driver", {"kernel": RELEASE, "modules": "virtio_blk", "tool": "dracut"}
+            ),
+        ),
+    )
+    steps = list(
+        without_repair(
+            [
+                known,
+                Reason("a", "nothing opens it"),
+                Reason("b", "$(reboot)"),
+                Reason("c", "it may be", weight=OPEN),
+            ],
+            inventory,
+        )
+    )
+    assert [step.text for step in steps] == [
+        "No repair is known for this: nothing opens it.",
+        "No repair is known for this: b.",
+    ]

@@ -1,4 +1,6 @@
-"""The fix script meets other things than were recorded: links, full disks, signals, other guests. Nothing of the guest is lost or run."""
+"""The fix script meets other things than were recorded: links, full disks, signals, other guests.
+Nothing of the guest is lost or run.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ IMAGE = f"boot/initrd.img-{RELEASE}"
 
 @pytest.fixture
 def guest(tmp_path: Path) -> Any:
-    return lambda **files: Guest(tmp_path, {name.replace("__", "/"): text for name, text in files.items()})
+    return lambda **files: Guest(
+        tmp_path, {name.replace("__", "/"): text for name, text in files.items()}
+    )
 
 
 def names() -> str:
@@ -27,17 +31,28 @@ def names() -> str:
 
 
 class TestWriting:
-    @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("busybox") is None, reason="needs root to mount, and busybox")
+    @pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("busybox") is None,
+        reason="needs root to mount, and busybox",
+    )
     @pytest.mark.parametrize("sed", ["", "busybox"])
     def test_a_full_disk_costs_no_file(self, sed: str, guest: Any) -> None:
         here = guest()
         etc = here.top / "etc"
         etc.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "none", str(etc)], capture_output=True, check=False).returncode:
+        if subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=32k", "none", str(etc)],
+            capture_output=True,
+            check=False,
+        ).returncode:
             pytest.skip("no file system can be mounted here")
         try:
             here.write("etc/fstab", FSTAB)
-            subprocess.run(["dd", "if=/dev/zero", f"of={etc}/full", "bs=4096"], capture_output=True, check=False)
+            subprocess.run(
+                ["dd", "if=/dev/zero", f"of={etc}/full", "bs=4096"],
+                capture_output=True,
+                check=False,
+            )
             if sed:
                 here.stub("sed", f'exec {shutil.which(sed)} sed "$@"', noted=False)
             assert here.run(names()).returncode != 0
@@ -56,7 +71,9 @@ class TestWriting:
         assert here.run(names()).returncode == 0
         assert here.kept("etc/fstab") == FSTAB
 
-    @pytest.mark.parametrize("call", ["add_line /etc/it x", "change /etc/it s/a/b/", "keep /etc/it"])
+    @pytest.mark.parametrize(
+        "call", ["add_line /etc/it x", "change /etc/it s/a/b/", "keep /etc/it"]
+    )
     @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
     def test_what_is_no_plain_file_is_never_written(self, call: str, kind: str, guest: Any) -> None:
         here = guest(etc__x="")
@@ -137,37 +154,66 @@ class TestReading:
 
 class TestOtherGuest:
     def test_a_guest_without_the_kernel_is_another_one(self, guest: Any) -> None:
-        here = guest(**{"lib/modules/5.0-other/modules.dep": "", "etc/initramfs-tools/modules": "ext4\n"})
+        here = guest(
+            **{"lib/modules/5.0-other/modules.dep": "", "etc/initramfs-tools/modules": "ext4\n"}
+        )
         here.stub("update-initramfs", "")
         done = here.run(made(machine(FEW)))
-        assert (done.returncode, here.called("update-initramfs"), here.read("etc/initramfs-tools/modules")) == (1, (), "ext4\n")
+        assert (
+            done.returncode,
+            here.called("update-initramfs"),
+            here.read("etc/initramfs-tools/modules"),
+        ) == (1, (), "ext4\n")
         assert f"the kernel {RELEASE} is not here" in done.stderr
 
-    @pytest.mark.parametrize(("others", "used"), [("ext4", False), ("LVM2_member", False), ("btrfs", True)])
-    def test_a_uuid_that_two_devices_have_names_neither(self, others: str, used: bool, guest: Any) -> None:
+    @pytest.mark.parametrize(
+        ("others", "used"), [("ext4", False), ("LVM2_member", False), ("btrfs", True)]
+    )
+    def test_a_uuid_that_two_devices_have_names_neither(
+        self, others: str, used: bool, guest: Any
+    ) -> None:
         here = guest(**{"etc/fstab": FSTAB, IMAGE: ""})
         here.stub("update-initramfs", "")
         line = f'UUID=\\"0a-1b\\" TYPE=\\"{others}\\"'
-        here.stub("blkid", f'case "$*" in "") printf "%s\\n" "/dev/sda2: {line}" "/dev/sdb2: {line}";; *) echo "$1: {line}";; esac')
+        here.stub(
+            "blkid",
+            f'case "$*" in "") printf "%s\\n" "/dev/sda2: {line}" "/dev/sdb2: {line}";; *) '
+            f'echo "$1: {line}";; esac',
+        )
         done = here.run(names())
         assert (done.returncode == 0) == used
-        assert here.read("etc/fstab") == (FSTAB.replace("/dev/sda2", "UUID=0a-1b") if used else FSTAB)
+        assert here.read("etc/fstab") == (
+            FSTAB.replace("/dev/sda2", "UUID=0a-1b") if used else FSTAB
+        )
 
     @pytest.mark.parametrize(
         ("mounts", "asked"),
         [
-            ("29 1 0:5 / /dev rw - devtmpfs udev rw\n30 1 43:2 / /boot rw shared:1 - ext4 /dev/nbd0p2 rw\n", "blkid /dev/nbd0p2"),
+            (
+                "29 1 0:5 / /dev rw - devtmpfs udev rw\n30 1 43:2 / /boot rw shared:1 - ext4 "
+                "/dev/nbd0p2 rw\n",
+                "blkid /dev/nbd0p2",
+            ),
             ("29 1 0:5 / /dev rw - devtmpfs udev rw\n30 1 43:2 / / rw - ext4 /dev/nbd0p1 rw\n", ""),
-            ("29 1 0:5 / /dev rw - devtmpfs udev rw\n30 1 43:2 / /boot rw - fuse /dev/$(x) rw\n", ""),
+            (
+                "29 1 0:5 / /dev rw - devtmpfs udev rw\n30 1 43:2 / /boot rw - fuse /dev/$(x) rw\n",
+                "",
+            ),
             ("29 1 0:5 / /dev rw - tmpfs made rw\n", "blkid /dev/sda2"),
         ],
     )
-    def test_in_a_chroot_the_names_are_those_of_the_machine_outside(self, mounts: str, asked: str, guest: Any) -> None:
+    def test_in_a_chroot_the_names_are_those_of_the_machine_outside(
+        self, mounts: str, asked: str, guest: Any
+    ) -> None:
         here = guest(**{"etc/fstab": FSTAB, "mountinfo": mounts})
         here.stub("stat", 'case "$*" in *proc*) echo 1:2;; *) echo 3:4;; esac', noted=False)
         here.stub("blkid", 'case "$1" in /dev/*) echo "$1: UUID=\\"0a-1b\\"";; esac')
-        text = _with_functions("field_by_uuid /etc/fstab /dev/sda2").replace("/proc/self/mountinfo", f"{here.top}/mountinfo")
+        text = _with_functions("field_by_uuid /etc/fstab /dev/sda2").replace(
+            "/proc/self/mountinfo", f"{here.top}/mountinfo"
+        )
         done = here.run(text)
         assert (done.returncode == 0) == bool(asked)
         assert here.called("blkid")[:1] == ((asked,) if asked else ())
-        assert here.read("etc/fstab") == (FSTAB.replace("/dev/sda2", "UUID=0a-1b") if asked else FSTAB)
+        assert here.read("etc/fstab") == (
+            FSTAB.replace("/dev/sda2", "UUID=0a-1b") if asked else FSTAB
+        )

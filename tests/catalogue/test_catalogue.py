@@ -56,8 +56,18 @@ CONDITIONS = {
     )
 }
 
-DETECT_VIRT = set(words("kvm qemu amazon vmware microsoft oracle xen bhyve parallels apple google zvm powervm acrn qnx sre bochs none"))
-ADVICE = set(words("libvirt qemu openstack proxmox ovirt nutanix kubevirt vmware hyperv azure xen virtualbox aws gcp other"))
+DETECT_VIRT = set(
+    words(
+        "kvm qemu amazon vmware microsoft oracle xen bhyve parallels apple google zvm powervm "
+        "acrn qnx sre bochs none"
+    )
+)
+ADVICE = set(
+    words(
+        "libvirt qemu openstack proxmox ovirt nutanix kubevirt vmware hyperv azure xen "
+        "virtualbox aws gcp other"
+    )
+)
 DMI_FIELDS = set(
     words(
         """sys_vendor product_name product_version product_family product_sku bios_vendor bios_version board_vendor board_name
@@ -98,7 +108,12 @@ def test_interface_has_a_row_of_the_table(interface) -> None:
 def test_interface_names_options_that_build_its_modules(interface) -> None:
     assert set(interface.symbols) <= set(BY_SYMBOL)
     built = {module for symbol in interface.symbols for module in BY_SYMBOL[symbol].modules}
-    own_driver = {"sriov-vf", "pci-nic", "scsi-hba", "vmxnet"}  # the card's driver, or one out of the tree
+    own_driver = {
+        "sriov-vf",
+        "pci-nic",
+        "scsi-hba",
+        "vmxnet",
+    }  # the card's driver, or one out of the tree
     # qeth_l2 and qeth_l3 are layers of qeth, each with an option of its own that follows QETH.
     assert set(interface.modules) - built <= {"qeth_l2", "qeth_l3"}
     assert interface.modules or interface.id in own_driver
@@ -113,7 +128,9 @@ def test_interface_has_devices(interface) -> None:
 def test_device_is_well_formed(device: Device) -> None:
     expected = "disk" if device in STORAGE else "nic"
     assert BY_INTERFACE[device.interface].device == expected
-    assert device.kind in set(KINDS) - {PHYSICAL}, "that a machine is no guest is not the catalogue's to say"
+    assert device.kind in set(KINDS) - {PHYSICAL}, (
+        "that a machine is no guest is not the catalogue's to say"
+    )
     assert set(device.kind_by) <= DETECT_VIRT - {"none"}
     assert set(device.kind_by.values()) <= set(KINDS)
     assert all(PCI.match(name) for name in device.pci)
@@ -121,12 +138,29 @@ def test_device_is_well_formed(device: Device) -> None:
     assert all(GUID.match(name) for name in device.vmbus)
     assert all(CCW.match(name) for name in device.ccw)
     assert device.virtio == 0 or device.virtio in TYPES
-    assert device.pci or device.virtio or device.vmbus or device.xen or device.usb or device.vio or device.ccw or device.drivers
+    assert (
+        device.pci
+        or device.virtio
+        or device.vmbus
+        or device.xen
+        or device.usb
+        or device.vio
+        or device.ccw
+        or device.drivers
+    )
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=lambda d: f"{d.interface}: {d.name}")
 def test_what_decides_has_a_source(device: Device) -> None:
-    identified = device.pci or device.virtio or device.vmbus or device.xen or device.usb or device.vio or device.ccw
+    identified = (
+        device.pci
+        or device.virtio
+        or device.vmbus
+        or device.xen
+        or device.usb
+        or device.vio
+        or device.ccw
+    )
     assert device.source or not device.decides or not identified
 
 
@@ -152,21 +186,35 @@ def test_virtio_ids_and_types_agree() -> None:
     for device in DEVICES:
         if device.virtio:
             modern = f"1af4:{0x1040 + device.virtio:04x}"
-            legacy = [f"1af4:{name}" for name, kind in TRANSITIONAL.items() if kind == device.virtio]
+            legacy = [
+                f"1af4:{name}" for name, kind in TRANSITIONAL.items() if kind == device.virtio
+            ]
             assert set(device.pci) == {modern, *legacy}
             assert not device.ccw or device.ccw == (f"3832/{device.virtio:02x}",)
 
 
 def test_a_subsystem_row_narrows_a_known_id() -> None:
-    plain = {name for device in DEVICES for name in device.pci if "/" not in name} | set(VIRTUAL_FUNCTIONS)
+    plain = {name for device in DEVICES for name in device.pci if "/" not in name} | set(
+        VIRTUAL_FUNCTIONS
+    )
     narrowed = {name.partition("/")[0] for device in DEVICES for name in device.pci if "/" in name}
     assert narrowed <= plain
 
 
 def test_real_cards_with_the_ids_of_emulated_ones_are_left_open() -> None:
-    # Cards that are sold, and that people do hand through: only the subsystem, the revision or the disks' text tells.
-    deciding = {name for device in DEVICES if device.decides and not device.revision for name in device.pci}
-    assert not deciding & {"8086:10d3", "8086:10c9", "1000:0060", "1000:0079", "1000:0060/1000:1013", "1000:0079/1000:9261"}
+    # Cards that are sold, and that people do hand through: only the subsystem, the revision or the
+    # disks' text tells.
+    deciding = {
+        name for device in DEVICES if device.decides and not device.revision for name in device.pci
+    }
+    assert not deciding & {
+        "8086:10d3",
+        "8086:10c9",
+        "1000:0060",
+        "1000:0079",
+        "1000:0060/1000:1013",
+        "1000:0079/1000:9261",
+    }
     assert {"8086:10d3/8086:0000", "8086:10c9/1af4:1100"} <= deciding
 
 
@@ -188,7 +236,9 @@ def test_symbol_is_well_formed(symbol) -> None:
     assert set(symbol.parents) <= set(BY_SYMBOL) | CONDITIONS
     assert not repeated([symbol.symbol, *symbol.parents])
     assert all(RELEASE.match(release) for release in (symbol.since, symbol.until) if release)
-    assert all("-" not in module for module in symbol.modules), "modules are spelled as the kernel lists them, with _"
+    assert all("-" not in module for module in symbol.modules), (
+        "modules are spelled as the kernel lists them, with _"
+    )
 
 
 def test_symbols_are_unique() -> None:
@@ -232,7 +282,11 @@ def test_texts_of_machines_are_well_formed(row) -> None:
 def test_hypervisors_are_systemds_words() -> None:
     assert {row.id for row in HYPERVISORS} <= DETECT_VIRT - {"none"}
     for field in ("id", "cpuid", "dmi", "pci"):
-        values = [value for row in HYPERVISORS for value in ([row.id] if field == "id" else getattr(row, field))]
+        values = [
+            value
+            for row in HYPERVISORS
+            for value in ([row.id] if field == "id" else getattr(row, field))
+        ]
         assert not repeated(values), field
     assert all(MARKER.match(name) for row in HYPERVISORS for name in row.pci)
 
@@ -246,7 +300,9 @@ def test_platforms_stand_on_known_hypervisors() -> None:
 
 
 def test_bare_metal_names_clouds_of_the_table() -> None:
-    clouds = {pair.partition("=")[2] for row in PLATFORMS for rule in row.dmi for pair in rule.split("; ")}
+    clouds = {
+        pair.partition("=")[2] for row in PLATFORMS for rule in row.dmi for pair in rule.split("; ")
+    }
     assert all(rule.partition("; ")[0].partition("=")[2] in clouds for rule in BARE_METAL)
 
 
@@ -257,16 +313,35 @@ def test_virtio_numbers_are_sound() -> None:
     assert not repeated(list(TYPES.values()))
     for group, bits in FEATURES.items():
         assert not repeated(list(bits.values())), group
-        assert group == "common" or not set(bits) & set(FEATURES["common"]), "bits 24 to 43 are common to all types"
+        assert group == "common" or not set(bits) & set(FEATURES["common"]), (
+            "bits 24 to 43 are common to all types"
+        )
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda p: p.name)
 def test_files_hold_data_and_import_the_model_alone(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.If, ast.ListComp, ast.DictComp))
+        assert not isinstance(
+            node,
+            (
+                ast.FunctionDef,
+                ast.ClassDef,
+                ast.Lambda,
+                ast.For,
+                ast.If,
+                ast.ListComp,
+                ast.DictComp,
+            ),
+        )
         assert not isinstance(node, ast.Import)
         if isinstance(node, ast.ImportFrom):
-            assert node.module in ("__future__", "typing", "guestcheck.model.device", "guestcheck.model.target", "guestcheck.model.windows")
+            assert node.module in (
+                "__future__",
+                "typing",
+                "guestcheck.model.device",
+                "guestcheck.model.target",
+                "guestcheck.model.windows",
+            )
 
 
 def test_targets_are_interfaces_with_modules_that_the_catalogue_knows() -> None:
@@ -277,7 +352,8 @@ def test_targets_are_interfaces_with_modules_that_the_catalogue_knows() -> None:
         assert row.device == target.kind
         modules = {module for need in target.needs for module in need.modules}
         assert modules <= known, target.id
-        # What the interface's row asks of an initramfs, the target asks for; beside it only what depends on the machine.
+        # What the interface's row asks of an initramfs, the target asks for; beside it only what
+        # depends on the machine.
         assert set(row.modules) - {"8139too"} <= modules, target.id
         assert bool(target.names) == (target.kind == "disk")
         assert all(need.says for need in target.needs if need.each)

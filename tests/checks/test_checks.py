@@ -8,8 +8,30 @@ from typing import Iterator, Tuple
 import pytest
 
 from guestcheck.checks import all_checks, judge, page_of
-from guestcheck.checks.support import DRIVERS, counted, disk_target, main_module, need, nic_target, prepare
-from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKNOWN, WARN, Action, CannotSayError, Check, Finding, Findings
+from guestcheck.checks.support import (
+    DRIVERS,
+    counted,
+    disk_target,
+    main_module,
+    need,
+    nic_target,
+    prepare,
+)
+from guestcheck.model.check import (
+    ERROR,
+    FAIL,
+    NOTE,
+    OUTCOMES,
+    PASS,
+    SKIP,
+    UNKNOWN,
+    WARN,
+    Action,
+    CannotSayError,
+    Check,
+    Finding,
+    Findings,
+)
 from guestcheck.model.device import EMULATED, Inventory
 from tests.makers import a_disk, a_kernel, a_nic, an_inventory
 
@@ -68,23 +90,53 @@ class TestPages:
         assert not [line for line in page_of(check).split("\n") if line != line.strip()]
 
     def test_the_reason_goes_with_each_result(self, check: Check) -> None:
-        (result,) = judge(an_inventory(), (check._replace(run=lambda _: iter([Finding(WARN, "x", "x")])),))
-        assert result.why == re.sub(r"\s+", " ", page_of(check).split("Why: ")[1].split("\n\nFix:")[0])
+        (result,) = judge(
+            an_inventory(), (check._replace(run=lambda _: iter([Finding(WARN, "x", "x")])),)
+        )
+        assert result.why == re.sub(
+            r"\s+", " ", page_of(check).split("Why: ")[1].split("\n\nFix:")[0]
+        )
 
 
 def inventories() -> Iterator[Tuple[str, Inventory]]:
     yield "empty", an_inventory()
-    yield "nothing known", an_inventory(None, disks=None, nics=None, controllers=None, kernels=None, pci=None, cpus=None)
+    yield (
+        "nothing known",
+        an_inventory(
+            None, disks=None, nics=None, controllers=None, kernels=None, pci=None, cpus=None
+        ),
+    )
     yield "no guest", an_inventory("none", disks=(a_disk("sda", "sata", "physical"),))
-    for hypervisor in ("kvm", "vmware", "microsoft", "xen", "oracle", "amazon", "vm-other", "new-vmm", None):
-        kernel = a_kernel(VIRTIO_BLK="module", SCSI_VIRTIO="off", VIRTIO_NET="absent", VMXNET3="unknown")
+    for hypervisor in (
+        "kvm",
+        "vmware",
+        "microsoft",
+        "xen",
+        "oracle",
+        "amazon",
+        "vm-other",
+        "new-vmm",
+        None,
+    ):
+        kernel = a_kernel(
+            VIRTIO_BLK="module", SCSI_VIRTIO="off", VIRTIO_NET="absent", VMXNET3="unknown"
+        )
         yield (
             f"emulated, {hypervisor}",
-            an_inventory(hypervisor, disks=(a_disk("sda", "ide", EMULATED),), nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(kernel,)),
+            an_inventory(
+                hypervisor,
+                disks=(a_disk("sda", "ide", EMULATED),),
+                nics=(a_nic("ens3", "e1000", EMULATED),),
+                kernels=(kernel,),
+            ),
         )
         yield (
             f"unknown, {hypervisor}",
-            an_inventory(hypervisor, disks=(a_disk("sda", "", "unknown", "lspci"),), nics=(a_nic("", "", "unknown", address="0000:00:03.0"),)),
+            an_inventory(
+                hypervisor,
+                disks=(a_disk("sda", "", "unknown", "lspci"),),
+                nics=(a_nic("", "", "unknown", address="0000:00:03.0"),),
+            ),
         )
 
 
@@ -100,19 +152,33 @@ class TestAll:
         found = judge(inventory, CHECKS)
         assert {result.outcome for result in found} <= set(OUTCOMES) - {ERROR}
         assert all(result.subject and result.summary for result in found)
-        assert all(result.summary[0] != " " and not result.summary.endswith(".") and "  " not in result.summary for result in found)
+        assert all(
+            result.summary[0] != " "
+            and not result.summary.endswith(".")
+            and "  " not in result.summary
+            for result in found
+        )
 
     def test_the_worst_comes_first(self, inventory: Inventory) -> None:
         places = [OUTCOMES.index(result.outcome) for result in judge(inventory, CHECKS)]
         assert places == sorted(places)
 
     def test_a_finding_has_evidence(self, inventory: Inventory) -> None:
-        assert [result.id for result in judge(inventory, CHECKS) if result.outcome in (FAIL, WARN, NOTE) and not result.evidence] == []
+        assert [
+            result.id
+            for result in judge(inventory, CHECKS)
+            if result.outcome in (FAIL, WARN, NOTE) and not result.evidence
+        ] == []
 
 
 class TestJudge:
     def check(self, name: str, run: object) -> Check:
-        return Check(f"test-{name}", "A title.", "A title.\n\n    Why: It is\n    so.\n\n    Fix: Do.\n\n    See: x.\n    ", run)  # type: ignore[arg-type]
+        return Check(
+            f"test-{name}",
+            "A title.",
+            "A title.\n\n    Why: It is\n    so.\n\n    Fix: Do.\n\n    See: x.\n    ",
+            run,
+        )  # type: ignore[arg-type]
 
     def test_one_that_crashes_ends_as_an_error_and_stops_no_other(self) -> None:
         def half(_: Inventory) -> Findings:
@@ -125,7 +191,10 @@ class TestJudge:
         def early(_: Inventory) -> Findings:
             raise KeyError("x")
 
-        found = judge(an_inventory(), (self.check("half", half), self.check("early", early), self.check("whole", whole)))
+        found = judge(
+            an_inventory(),
+            (self.check("half", half), self.check("early", early), self.check("whole", whole)),
+        )
         assert [(result.id, result.outcome, result.subject) for result in found] == [
             ("test-whole", WARN, "sdb"),
             ("test-half", ERROR, "guest"),
@@ -167,16 +236,26 @@ class TestSupport:
             (None, None, "virtio-blk", "virtio-net"),
         ],
     )
-    def test_a_device_goes_to_what_its_hypervisor_has(self, hypervisor: str, platform: str, disk: str, nic: str) -> None:
+    def test_a_device_goes_to_what_its_hypervisor_has(
+        self, hypervisor: str, platform: str, disk: str, nic: str
+    ) -> None:
         inventory = an_inventory(hypervisor, platform=platform)
         assert (disk_target(inventory), nic_target(inventory)) == (disk, nic)
         assert {disk, nic} <= set(DRIVERS)
 
     @pytest.mark.parametrize(
         ("state", "action"),
-        [("module", "prepare-driver"), ("unknown", "prepare-driver"), ("off", "install-driver"), ("absent", "install-driver"), ("built-in", None)],
+        [
+            ("module", "prepare-driver"),
+            ("unknown", "prepare-driver"),
+            ("off", "install-driver"),
+            ("absent", "install-driver"),
+            ("built-in", None),
+        ],
     )
-    def test_what_is_to_be_done_before_a_move_depends_on_the_kernel(self, state: str, action: str) -> None:
+    def test_what_is_to_be_done_before_a_move_depends_on_the_kernel(
+        self, state: str, action: str
+    ) -> None:
         inventory = an_inventory(kernels=(a_kernel(VIRTIO_BLK=state),), initramfs_tool="dracut")
         about = {
             "symbol": "CONFIG_VIRTIO_BLK",
@@ -188,18 +267,34 @@ class TestSupport:
         assert list(prepare(inventory, "virtio-blk")) == ([Action(action, about)] if action else [])
 
     def test_the_kernel_that_boots_next_decides(self) -> None:
-        kernels = (a_kernel("6.1", running=True, default=False, VIRTIO_BLK="built-in"), a_kernel("6.6", running=False, default=True, VIRTIO_BLK="off"))
+        kernels = (
+            a_kernel("6.1", running=True, default=False, VIRTIO_BLK="built-in"),
+            a_kernel("6.6", running=False, default=True, VIRTIO_BLK="off"),
+        )
         (action,) = prepare(an_inventory(kernels=kernels), "virtio-blk")
         assert (action.name, action.about["kernel"]) == ("install-driver", "6.6")
 
     @pytest.mark.parametrize(
-        ("target", "module"), [(target, modules[-1]) for target, (_, modules) in DRIVERS.items() if modules[-1] not in ("sd_mod", "nvme_core")]
+        ("target", "module"),
+        [
+            (target, modules[-1])
+            for target, (_, modules) in DRIVERS.items()
+            if modules[-1] not in ("sd_mod", "nvme_core")
+        ],
     )
     def test_the_module_of_a_target_is_its_own(self, target: str, module: str) -> None:
         assert main_module(target) == module
 
     def test_layers_are_no_target_s_own_module(self) -> None:
-        assert {main_module(target) for target in ("virtio-scsi", "nvme", "storvsc")} == {"virtio_scsi", "nvme", "hv_storvsc"}
+        assert {main_module(target) for target in ("virtio-scsi", "nvme", "storvsc")} == {
+            "virtio_scsi",
+            "nvme",
+            "hv_storvsc",
+        }
 
     def test_words_are_counted(self) -> None:
-        assert (counted(0, "disk"), counted(1, "disk"), counted(2, "disk")) == ("0 disks", "1 disk", "2 disks")
+        assert (counted(0, "disk"), counted(1, "disk"), counted(2, "disk")) == (
+            "0 disks",
+            "1 disk",
+            "2 disks",
+        )

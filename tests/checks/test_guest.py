@@ -10,14 +10,29 @@ from guestcheck.model.guest import Agent, Hint
 from tests.makers import an_inventory, outcomes, results
 
 
-@pytest.mark.parametrize(("hypervisor", "expected"), [("kvm", "pass guest"), ("none", "pass guest"), ("vm-other", "note guest"), (None, "unknown guest")])
-def test_a_hypervisor_that_could_not_be_told_is_unknown(hypervisor: Optional[str], expected: str) -> None:
+@pytest.mark.parametrize(
+    ("hypervisor", "expected"),
+    [
+        ("kvm", "pass guest"),
+        ("none", "pass guest"),
+        ("vm-other", "note guest"),
+        (None, "unknown guest"),
+    ],
+)
+def test_a_hypervisor_that_could_not_be_told_is_unknown(
+    hypervisor: Optional[str], expected: str
+) -> None:
     assert outcomes("guest-hypervisor-unknown", an_inventory(hypervisor)) == [expected]
 
 
 def test_clues_that_disagree_are_named() -> None:
-    (result,) = results("guest-clues-disagree", an_inventory(disagreements=(Hint("lscpu (CPUID)", "Microsoft"),)))
-    assert (result.outcome, result.summary) == ("note", "taken for KVM, but lscpu (CPUID) says Microsoft")
+    (result,) = results(
+        "guest-clues-disagree", an_inventory(disagreements=(Hint("lscpu (CPUID)", "Microsoft"),))
+    )
+    assert (result.outcome, result.summary) == (
+        "note",
+        "taken for KVM, but lscpu (CPUID) says Microsoft",
+    )
     assert outcomes("guest-clues-disagree", an_inventory()) == ["pass guest"]
 
 
@@ -45,8 +60,12 @@ def ga(installed: Optional[bool] = True, running: Optional[bool] = True) -> Any:
         (None, None, (), None, "skip guest"),
     ],
 )
-def test_an_agent_that_is_missing_or_does_not_run_is_noted(hypervisor: Any, platform: Any, agents: Any, channel: Any, expected: str) -> None:
+def test_an_agent_that_is_missing_or_does_not_run_is_noted(
+    hypervisor: Any, platform: Any, agents: Any, channel: Any, expected: str
+) -> None:
     inventory = an_inventory(hypervisor, platform=platform, agents=agents, agent_channel=channel)
     assert outcomes("guest-agent-missing", inventory) == [expected]
     (result,) = results("guest-agent-missing", inventory)
-    assert [action.name for action in result.actions] == (["run-agent"] if expected.startswith("note") else [])
+    assert [action.name for action in result.actions] == (
+        ["run-agent"] if expected.startswith("note") else []
+    )

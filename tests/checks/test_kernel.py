@@ -29,22 +29,43 @@ class TestDriverMissing:
             ({"VIRTIO_BLK": "module", "SCSI_VIRTIO": "module"}, (), (), [f"unknown {SUBJECT}"]),
         ],
     )
-    def test_it_fires_where_a_driver_is_missing_and_harder_where_a_device_waits(self, states: Any, disks: Any, nics: Any, expected: List[str]) -> None:
-        assert outcomes("kernel-driver-missing", an_inventory(disks=disks, nics=nics, kernels=(a_kernel(**states),))) == expected
+    def test_it_fires_where_a_driver_is_missing_and_harder_where_a_device_waits(
+        self, states: Any, disks: Any, nics: Any, expected: List[str]
+    ) -> None:
+        assert (
+            outcomes(
+                "kernel-driver-missing",
+                an_inventory(disks=disks, nics=nics, kernels=(a_kernel(**states),)),
+            )
+            == expected
+        )
 
     def test_each_kernel_is_looked_at(self) -> None:
-        kernels = (a_kernel("6.1", **ALL), a_kernel("5.10", running=False, default=False, **{**ALL, "VIRTIO_NET": "off"}))
-        assert outcomes("kernel-driver-missing", an_inventory(kernels=kernels)) == ["note kernel 5.10", "pass kernel 6.1"]
+        kernels = (
+            a_kernel("6.1", **ALL),
+            a_kernel("5.10", running=False, default=False, **{**ALL, "VIRTIO_NET": "off"}),
+        )
+        assert outcomes("kernel-driver-missing", an_inventory(kernels=kernels)) == [
+            "note kernel 5.10",
+            "pass kernel 6.1",
+        ]
 
     def test_the_hypervisor_s_own_drivers_matter(self) -> None:
         kernels = (a_kernel(VMWARE_PVSCSI="off", VMXNET3="module"),)
-        (result,) = results("kernel-driver-missing", an_inventory("vmware", disks=IDE, kernels=kernels))
-        assert (result.outcome, result.summary) == ("warn", "kernel 6.1.0-13-amd64 has no pvscsi driver: VMWARE_PVSCSI is off")
+        (result,) = results(
+            "kernel-driver-missing", an_inventory("vmware", disks=IDE, kernels=kernels)
+        )
+        assert (result.outcome, result.summary) == (
+            "warn",
+            "kernel 6.1.0-13-amd64 has no pvscsi driver: VMWARE_PVSCSI is off",
+        )
         assert [action.about["module"] for action in result.actions] == ["vmw_pvscsi"]
 
     def test_what_was_not_seen_is_unknown_and_bare_metal_is_skipped(self) -> None:
         assert outcomes("kernel-driver-missing", an_inventory(kernels=None)) == ["unknown guest"]
-        assert outcomes("kernel-driver-missing", an_inventory("none", kernels=(a_kernel(VIRTIO_BLK="off"),))) == ["skip guest"]
+        assert outcomes(
+            "kernel-driver-missing", an_inventory("none", kernels=(a_kernel(VIRTIO_BLK="off"),))
+        ) == ["skip guest"]
 
 
 class TestModuleFileMissing:
@@ -58,11 +79,17 @@ class TestModuleFileMissing:
             (False, {"E1000": "module"}, "skip guest"),
         ],
     )
-    def test_a_module_without_its_file_is_reported(self, file: Optional[bool], states: Any, expected: str) -> None:
-        assert outcomes("kernel-module-file-missing", an_inventory(kernels=(a_kernel(file=file, **states),))) == [expected]
+    def test_a_module_without_its_file_is_reported(
+        self, file: Optional[bool], states: Any, expected: str
+    ) -> None:
+        assert outcomes(
+            "kernel-module-file-missing", an_inventory(kernels=(a_kernel(file=file, **states),))
+        ) == [expected]
 
     def test_kernels_that_were_not_seen_are_unknown(self) -> None:
-        assert outcomes("kernel-module-file-missing", an_inventory(kernels=None)) == ["unknown guest"]
+        assert outcomes("kernel-module-file-missing", an_inventory(kernels=None)) == [
+            "unknown guest"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -13,30 +13,64 @@ from tests.makers import a_kernel, a_nic, an_inventory, outcomes, results
 
 class TestEmulated:
     def test_an_emulated_card_is_reported_with_its_remedy(self) -> None:
-        inventory = an_inventory(nics=(a_nic("ens3", "e1000", EMULATED, mac="52:54:00:12:34:56"),), kernels=(a_kernel(VIRTIO_NET="off"),))
+        inventory = an_inventory(
+            nics=(a_nic("ens3", "e1000", EMULATED, mac="52:54:00:12:34:56"),),
+            kernels=(a_kernel(VIRTIO_NET="off"),),
+        )
         (result,) = results("nic-emulated", inventory)
-        assert (result.outcome, result.summary) == ("warn", "ens3 is emulated: e1000; virtio-net would be faster")
-        assert [action.name for action in result.actions] == ["install-driver", "change-nic", "windows-drivers"]
-        assert result.actions[1].about == {"device": "ens3", "mac": "52:54:00:12:34:56", "interface": "e1000", "to": "virtio-net"}
+        assert (result.outcome, result.summary) == (
+            "warn",
+            "ens3 is emulated: e1000; virtio-net would be faster",
+        )
+        assert [action.name for action in result.actions] == [
+            "install-driver",
+            "change-nic",
+            "windows-drivers",
+        ]
+        assert result.actions[1].about == {
+            "device": "ens3",
+            "mac": "52:54:00:12:34:56",
+            "interface": "e1000",
+            "to": "virtio-net",
+        }
 
     def test_a_card_needs_nothing_in_the_initramfs(self) -> None:
-        inventory = an_inventory(nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(a_kernel(VIRTIO_NET="module"),))
-        assert [action.name for action in results("nic-emulated", inventory)[0].actions] == ["change-nic", "windows-drivers"]
+        inventory = an_inventory(
+            nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(a_kernel(VIRTIO_NET="module"),)
+        )
+        assert [action.name for action in results("nic-emulated", inventory)[0].actions] == [
+            "change-nic",
+            "windows-drivers",
+        ]
 
     def test_a_card_without_an_interface_is_named_by_its_address(self) -> None:
-        assert outcomes("nic-emulated", an_inventory(nics=(a_nic("", "e1000", EMULATED, address="0000:00:03.0"),))) == ["warn 0000:00:03.0"]
+        assert outcomes(
+            "nic-emulated",
+            an_inventory(nics=(a_nic("", "e1000", EMULATED, address="0000:00:03.0"),)),
+        ) == ["warn 0000:00:03.0"]
 
-    @pytest.mark.parametrize(("interface", "kind"), [("virtio-net", "paravirtual"), ("sriov-vf", PASSTHROUGH), ("pci-nic", PHYSICAL)])
+    @pytest.mark.parametrize(
+        ("interface", "kind"),
+        [("virtio-net", "paravirtual"), ("sriov-vf", PASSTHROUGH), ("pci-nic", PHYSICAL)],
+    )
     def test_others_pass(self, interface: str, kind: str) -> None:
-        assert outcomes("nic-emulated", an_inventory(nics=(a_nic("x", interface, kind),))) == ["pass x"]
+        assert outcomes("nic-emulated", an_inventory(nics=(a_nic("x", interface, kind),))) == [
+            "pass x"
+        ]
 
     def test_what_was_not_seen_is_unknown_and_bare_metal_is_skipped(self) -> None:
-        assert outcomes("nic-emulated", an_inventory(nics=(a_nic("x", "", UNKNOWN, "lspci -nnk"),))) == ["unknown x"]
+        assert outcomes(
+            "nic-emulated", an_inventory(nics=(a_nic("x", "", UNKNOWN, "lspci -nnk"),))
+        ) == ["unknown x"]
         assert outcomes("nic-emulated", an_inventory(nics=None)) == ["unknown guest"]
-        assert outcomes("nic-emulated", an_inventory("none", nics=(a_nic("x", "pci-nic", PHYSICAL),))) == ["skip guest"]
+        assert outcomes(
+            "nic-emulated", an_inventory("none", nics=(a_nic("x", "pci-nic", PHYSICAL),))
+        ) == ["skip guest"]
 
 
-@pytest.mark.parametrize(("version_1", "expected"), [(False, "note eth0"), (True, "pass eth0"), (None, "skip guest")])
+@pytest.mark.parametrize(
+    ("version_1", "expected"), [(False, "note eth0"), (True, "pass eth0"), (None, "skip guest")]
+)
 def test_legacy_virtio_is_noted(version_1: Optional[bool], expected: str) -> None:
     found = Virtio("legacy", version_1, (), (), "pci")
     assert outcomes("nic-virtio-legacy", an_inventory(nics=(a_nic(virtio=found),))) == [expected]
@@ -56,10 +90,14 @@ def test_legacy_virtio_is_noted(version_1: Optional[bool], expected: str) -> Non
         ({"queues": 1}, None, "unknown guest", None),
     ],
 )
-def test_one_queue_for_many_processors_is_noted(fields: Any, cpus: Optional[int], expected: str, action: Optional[str]) -> None:
+def test_one_queue_for_many_processors_is_noted(
+    fields: Any, cpus: Optional[int], expected: str, action: Optional[str]
+) -> None:
     inventory = an_inventory(cpus=cpus, nics=(a_nic(**fields),))
     assert outcomes("nic-single-queue", inventory) == [expected]
-    assert [one.name for result in results("nic-single-queue", inventory) for one in result.actions] == ([action] if action else [])
+    assert [
+        one.name for result in results("nic-single-queue", inventory) for one in result.actions
+    ] == ([action] if action else [])
 
 
 @pytest.mark.parametrize(
@@ -71,11 +109,19 @@ def test_one_queue_for_many_processors_is_noted(fields: Any, cpus: Optional[int]
         ({"name": "ens3", "driver": "e1000"}, "e1000", "pass guest"),
     ],
 )
-def test_a_card_without_a_driver_is_reported(fields: Any, bound: Optional[str], expected: str) -> None:
+def test_a_card_without_a_driver_is_reported(
+    fields: Any, bound: Optional[str], expected: str
+) -> None:
     function = PciFunction("0000:00:03.0", "8086", "100e", driver=bound)
-    inventory = an_inventory(pci=(function,), nics=(a_nic(**fields, address="0000:00:03.0", modules=("e1000",)),))
+    inventory = an_inventory(
+        pci=(function,), nics=(a_nic(**fields, address="0000:00:03.0", modules=("e1000",)),)
+    )
     assert outcomes("nic-driver-missing", inventory) == [expected]
-    assert all(action.about["module"] == "e1000" for result in results("nic-driver-missing", inventory) for action in result.actions)
+    assert all(
+        action.about["module"] == "e1000"
+        for result in results("nic-driver-missing", inventory)
+        for action in result.actions
+    )
 
 
 def test_cards_that_were_not_seen_are_unknown() -> None:

@@ -1,4 +1,6 @@
-"""Every row of the catalogue is reached by its ids, in a guest of its hypervisor; elsewhere the rules of elimination hold."""
+"""Every row of the catalogue is reached by its ids, in a guest of its hypervisor; elsewhere the
+rules of elimination hold.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,25 @@ from guestcheck.model.guest import Guest, PciFunction
 
 INDEX = Index()
 # Whose devices a vendor's are, in systemd-detect-virt's words; all others are met under KVM.
-VENDORS = {"15ad": "vmware", "80ee": "oracle", "1414": "microsoft", "1d0f": "amazon", "1ae0": "google", "fb5d": "bhyve", "01de": "bhyve", "1ab8": "parallels"}
+VENDORS = {
+    "15ad": "vmware",
+    "80ee": "oracle",
+    "1414": "microsoft",
+    "1d0f": "amazon",
+    "1ae0": "google",
+    "fb5d": "bhyve",
+    "01de": "bhyve",
+    "1ab8": "parallels",
+}
 
 
-def judge(identity: str, hypervisor: Optional[str], revision: str = "", address: str = "0000:03:00.2", **fields: str) -> Tuple[str, str]:
+def judge(
+    identity: str,
+    hypervisor: Optional[str],
+    revision: str = "",
+    address: str = "0000:03:00.2",
+    **fields: str,
+) -> Tuple[str, str]:
     main, _, subsystem = identity.partition("/")
     vendor, _, device = main.partition(":")
     function = PciFunction(address, vendor, device, subsystem, revision=revision, **fields)  # type: ignore[arg-type]
@@ -40,15 +57,23 @@ def home(row: Device, identity: str) -> str:
     return VENDORS.get(subsystem, VENDORS.get(identity[:4], "kvm"))
 
 
-@pytest.mark.parametrize(("row", "identity"), list(rows()), ids=lambda value: value if isinstance(value, str) else value.interface)
+@pytest.mark.parametrize(
+    ("row", "identity"),
+    list(rows()),
+    ids=lambda value: value if isinstance(value, str) else value.interface,
+)
 class TestCatalogue:
-    def test_a_row_gives_its_interface_and_kind_in_a_guest_of_its_hypervisor(self, row: Device, identity: str) -> None:
+    def test_a_row_gives_its_interface_and_kind_in_a_guest_of_its_hypervisor(
+        self, row: Device, identity: str
+    ) -> None:
         hypervisor = home(row, identity)
         expected = row.kind_by.get(hypervisor, row.kind) if row.decides else UNKNOWN
         interface, kind = judge(identity, hypervisor, row.revision)
         assert (interface, kind) == (row.interface, expected)
 
-    def test_a_row_gives_the_kind_that_it_names_for_another_hypervisor(self, row: Device, identity: str) -> None:
+    def test_a_row_gives_the_kind_that_it_names_for_another_hypervisor(
+        self, row: Device, identity: str
+    ) -> None:
         for hypervisor, kind in row.kind_by.items():
             assert judge(identity, hypervisor, row.revision) == (row.interface, kind)
 
@@ -57,14 +82,18 @@ class TestCatalogue:
         assert interface == row.interface
         assert kind == (PARAVIRTUAL if row.kind == PARAVIRTUAL else PHYSICAL)
 
-    def test_a_row_is_no_real_card_s_verdict_where_nothing_is_known(self, row: Device, identity: str) -> None:
+    def test_a_row_is_no_real_card_s_verdict_where_nothing_is_known(
+        self, row: Device, identity: str
+    ) -> None:
         _, kind = judge(identity, None, row.revision)
         known = identity[:4] in VENDORS or identity[:4] in ("1af4", "1b36")
         assert kind in ((row.kind, UNKNOWN) if known else (EMULATED, UNKNOWN))
 
 
 @pytest.mark.parametrize("identity", VIRTUAL_FUNCTIONS)
-def test_a_virtual_function_is_passed_through_in_a_guest_and_physical_without_one(identity: str) -> None:
+def test_a_virtual_function_is_passed_through_in_a_guest_and_physical_without_one(
+    identity: str,
+) -> None:
     kinds = [judge(identity, hypervisor)[1] for hypervisor in ("kvm", "none", None)]
     assert kinds == [PASSTHROUGH, PHYSICAL, UNKNOWN]
 
@@ -79,7 +108,9 @@ def test_a_virtual_function_is_passed_through_in_a_guest_and_physical_without_on
         ("8086:10ca", "0000:00:05.0", UNKNOWN),  # QEMU imitates igb with its virtual functions
     ],
 )
-def test_a_card_s_virtual_function_on_bus_0_was_put_there(identity: str, address: str, kind: str) -> None:
+def test_a_card_s_virtual_function_on_bus_0_was_put_there(
+    identity: str, address: str, kind: str
+) -> None:
     assert judge(identity, None, address=address) == ("sriov-vf", kind)
 
 
@@ -100,14 +131,29 @@ def test_a_driver_of_virtual_functions_alone_tells_one(driver: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "interface"), [(n, {1: "virtio-net", 2: "virtio-blk", 8: "virtio-scsi", 27: "virtio-pmem"}.get(n, "")) for n in range(1, 64)]
+    ("number", "interface"),
+    [
+        (n, {1: "virtio-net", 2: "virtio-blk", 8: "virtio-scsi", 27: "virtio-pmem"}.get(n, ""))
+        for n in range(1, 64)
+    ],
 )
 @pytest.mark.parametrize("hypervisor", ["kvm", "vm-other", "none", None])
-def test_a_modern_virtio_id_is_its_type(number: int, interface: str, hypervisor: Optional[str]) -> None:
+def test_a_modern_virtio_id_is_its_type(
+    number: int, interface: str, hypervisor: Optional[str]
+) -> None:
     assert judge(f"1af4:{0x1040 + number:04x}", hypervisor) == (interface, PARAVIRTUAL)
 
 
-@pytest.mark.parametrize(("device", "interface"), [("1000", "virtio-net"), ("1001", "virtio-blk"), ("1004", "virtio-scsi"), ("1002", ""), ("1005", "")])
+@pytest.mark.parametrize(
+    ("device", "interface"),
+    [
+        ("1000", "virtio-net"),
+        ("1001", "virtio-blk"),
+        ("1004", "virtio-scsi"),
+        ("1002", ""),
+        ("1005", ""),
+    ],
+)
 def test_a_transitional_virtio_id_is_its_type(device: str, interface: str) -> None:
     assert judge(f"1af4:{device}", "kvm") == (interface, PARAVIRTUAL)
 
@@ -155,7 +201,9 @@ def test_what_the_catalogue_lacks_is_told_by_elimination_or_not_at_all(
         ("8086:7010", "", False, False),
     ],
 )
-def test_controllers_and_cards_are_known_by_class_or_as_virtio(identity: str, class_id: str, storage: bool, network: bool) -> None:
+def test_controllers_and_cards_are_known_by_class_or_as_virtio(
+    identity: str, class_id: str, storage: bool, network: bool
+) -> None:
     vendor, _, device = identity.partition(":")
     function = PciFunction("0000:00:05.0", vendor, device, class_id=class_id)
     assert (is_storage(function), is_network(function)) == (storage, network)

@@ -1,4 +1,6 @@
-"""guestcheck called in this process or run as a program of its own, and a recording of a made-up guest for it to judge."""
+"""guestcheck called in this process or run as a program of its own, and a recording of a made-up
+guest for it to judge.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,9 @@ def process() -> Run:
     of the locale's, streams without a buffer, modules that are not there, limits.
     """
 
-    def runs(*words: str, code: str = "", stdout: Any = subprocess.PIPE, **variables: str) -> "subprocess.CompletedProcess[str]":
+    def runs(
+        *words: str, code: str = "", stdout: Any = subprocess.PIPE, **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
         kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
         start = f"import sys\n{code}\nfrom guestcheck.cli import main\nsys.exit(main())"
         program = ("-c", start) if code else ("-m", "guestcheck")
@@ -124,12 +128,24 @@ def process() -> Run:
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Record a guest with an emulated disk, a virtio disk and a virtio card, and return the archive's path."""
+    """Record a guest with an emulated disk, a virtio disk and a virtio card, and return the
+    archive's path.
+    """
     path = str(tmp_path_factory.mktemp("recording") / "guest.tar.gz")
     raw = makers.raw(
-        makers.disk("sda", "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100", *makers.scsi(), model="QEMU é\x1b[31m→", serial="QM00001"),
-        makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32"),
-        makers.nic("eth0", "0000:00:06.0 pci virtio-pci 1af4:1041", "virtio1 virtio virtio_net 1 32"),
+        makers.disk(
+            "sda",
+            "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100",
+            *makers.scsi(),
+            model="QEMU é\x1b[31m→",
+            serial="QM00001",
+        ),
+        makers.disk(
+            "vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32"
+        ),
+        makers.nic(
+            "eth0", "0000:00:06.0 pci virtio-pci 1af4:1041", "virtio1 virtio virtio_net 1 32"
+        ),
         vm="kvm",
     )
     write(raw, path)

@@ -28,7 +28,10 @@ UUID = "6c616220-6775-4573-a368-65636b000001"
 def recorded(name: str, path: Path, edit: Callable[[str], str] = lambda text: text) -> str:
     """Write the recorded guest `name` to the archive `path`, each text edited, and return the path."""
     raw = Bundle(name, reader(FIXTURES / "guests" / name)).gather(questions())
-    answers = {question: tuple(answer._replace(text=edit(answer.text)) for answer in given) for question, given in raw.answers.items()}
+    answers = {
+        question: tuple(answer._replace(text=edit(answer.text)) for answer in given)
+        for question, given in raw.answers.items()
+    }
     write(Raw(raw.source, answers), str(path))
     return str(path)
 
@@ -56,38 +59,73 @@ def report_of(path: str, folder: Path) -> str:
 
 
 class TestASwitchedGuest:
-    def test_the_disk_and_the_card_are_each_one_that_changed(self, ide: str, virtio: str, capsys: Printed) -> None:
+    def test_the_disk_and_the_card_are_each_one_that_changed(
+        self, ide: str, virtio: str, capsys: Printed
+    ) -> None:
         told = compared(capsys, ide, virtio)
-        assert [(one["device"], one["state"], one["matched_by"]) for one in told["devices"][:2]] == [("disk", "changed", "serial"), ("nic", "changed", "mac")]
+        assert [
+            (one["device"], one["state"], one["matched_by"]) for one in told["devices"][:2]
+        ] == [("disk", "changed", "serial"), ("nic", "changed", "mac")]
         moved = told["devices"][0]
         assert moved["before"] == {"name": "sda", "interface": "ide", "kind": "emulated"}
         assert moved["after"] == {"name": "vda", "interface": "virtio-blk", "kind": "paravirtual"}
-        changes = {change["field"]: (change["before"], change["after"]) for change in moved["changes"]}
+        changes = {
+            change["field"]: (change["before"], change["after"]) for change in moved["changes"]
+        }
         assert changes["driver"] == ("ata_piix", "virtio_blk")
         assert "serial" not in changes
         assert "stack" not in changes
-        assert {(one["id"], one["state"]) for one in told["findings"]} >= {("disk-emulated", "gone"), ("nic-emulated", "gone")}
+        assert {(one["id"], one["state"]) for one in told["findings"]} >= {
+            ("disk-emulated", "gone"),
+            ("nic-emulated", "gone"),
+        }
 
-    def test_without_a_serial_number_it_is_known_by_its_file_system(self, tmp_path: Path, capsys: Printed) -> None:
-        before = recorded("lab-ide-e1000-bookworm", tmp_path / "a.tar.gz", lambda text: text.replace("GC0000LAB", "QM00001"))
-        after = recorded("lab-virtio-bookworm", tmp_path / "b.tar.gz", lambda text: text.replace("GC0000LAB", ""))
+    def test_without_a_serial_number_it_is_known_by_its_file_system(
+        self, tmp_path: Path, capsys: Printed
+    ) -> None:
+        before = recorded(
+            "lab-ide-e1000-bookworm",
+            tmp_path / "a.tar.gz",
+            lambda text: text.replace("GC0000LAB", "QM00001"),
+        )
+        after = recorded(
+            "lab-virtio-bookworm", tmp_path / "b.tar.gz", lambda text: text.replace("GC0000LAB", "")
+        )
         told = compared(capsys, before, after)
-        assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == ("uuid", "vda")
+        assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == (
+            "uuid",
+            "vda",
+        )
 
     def test_of_two_reports_by_what_is_on_it(self, tmp_path: Path, capsys: Printed) -> None:
-        before = recorded("lab-ide-e1000-bookworm", tmp_path / "a.tar.gz", lambda text: text.replace("GC0000LAB", "QM00001"))
-        after = recorded("lab-virtio-bookworm", tmp_path / "b.tar.gz", lambda text: text.replace("GC0000LAB", ""))
+        before = recorded(
+            "lab-ide-e1000-bookworm",
+            tmp_path / "a.tar.gz",
+            lambda text: text.replace("GC0000LAB", "QM00001"),
+        )
+        after = recorded(
+            "lab-virtio-bookworm", tmp_path / "b.tar.gz", lambda text: text.replace("GC0000LAB", "")
+        )
         told = compared(capsys, report_of(before, tmp_path), report_of(after, tmp_path))
-        assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == ("contents", "vda")
+        assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == (
+            "contents",
+            "vda",
+        )
 
-    def test_reports_and_recordings_say_the_same_in_any_mixture(self, ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+    def test_reports_and_recordings_say_the_same_in_any_mixture(
+        self, ide: str, virtio: str, tmp_path: Path, capsys: Printed
+    ) -> None:
         reports = report_of(ide, tmp_path), report_of(virtio, tmp_path)
-        told = [compared(capsys, one, two) for one in (ide, reports[0]) for two in (virtio, reports[1])]
+        told = [
+            compared(capsys, one, two) for one in (ide, reports[0]) for two in (virtio, reports[1])
+        ]
         for one in told:
             del one["before"], one["after"]
         assert all(one == told[0] for one in told)
 
-    def test_the_text_begins_with_a_summary_and_fits(self, ide: str, virtio: str, capsys: Printed) -> None:
+    def test_the_text_begins_with_a_summary_and_fits(
+        self, ide: str, virtio: str, capsys: Printed
+    ) -> None:
         assert main(["diff", ide, virtio, "--width", "80"]) == EXIT_FINDINGS
         lines = capsys.readouterr().out.split("\n")
         assert lines[0].startswith("1 disk changed; 1 NIC changed; ")
@@ -100,7 +138,15 @@ class TestASwitchedGuest:
         way = "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100"
         raws = (
             makers.raw(makers.disk("sda", way, *makers.scsi(), serial="A77001"), vm="kvm"),
-            makers.raw(makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32", serial="A77001"), vm="kvm"),
+            makers.raw(
+                makers.disk(
+                    "vda",
+                    "0000:00:05.0 pci virtio-pci 1af4:1001",
+                    "virtio0 virtio virtio_blk 2 9,32",
+                    serial="A77001",
+                ),
+                vm="kvm",
+            ),
         )
         paths = [str(tmp_path / f"{number}.tar.gz") for number in range(2)]
         for raw, path in zip(raws, paths):
@@ -111,40 +157,63 @@ class TestASwitchedGuest:
             told["controllers"], told["results"] = [], []
             Path(path).write_text(json.dumps(told))
         assert main(["diff", *reports]) == EXIT_FINDINGS
-        assert capsys.readouterr().out.startswith("sda → vda: ide emulated → virtio-blk paravirtual.\n")
+        assert capsys.readouterr().out.startswith(
+            "sda → vda: ide emulated → virtio-blk paravirtual.\n"
+        )
 
 
 class TestTheJson:
-    def test_it_is_as_described_and_has_nothing_else(self, ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+    def test_it_is_as_described_and_has_nothing_else(
+        self, ide: str, virtio: str, tmp_path: Path, capsys: Printed
+    ) -> None:
         schema = json.loads(SCHEMA.read_text())
         Draft202012Validator.check_schema(schema)
         for one in described(schema):
             assert one["required"] == list(one["properties"])
             assert one.pop("additionalProperties") is True
             one["additionalProperties"] = False
-        mixed = recorded("lab-mixed-pc-bookworm", tmp_path / "mixed.tar.gz", lambda text: text.replace("6.1.0-56-amd64", "6.1.0-57-amd64"))
-        for words, code in (((ide, virtio), 1), ((virtio, mixed), 1), ((mixed, ide), 1), ((ide, ide), 0)):
+        mixed = recorded(
+            "lab-mixed-pc-bookworm",
+            tmp_path / "mixed.tar.gz",
+            lambda text: text.replace("6.1.0-56-amd64", "6.1.0-57-amd64"),
+        )
+        for words, code in (
+            ((ide, virtio), 1),
+            ((virtio, mixed), 1),
+            ((mixed, ide), 1),
+            ((ide, ide), 0),
+        ):
             Draft202012Validator(schema).validate(compared(capsys, *words, code=code))
 
     def test_every_field_is_described(self) -> None:
         schema = json.loads(SCHEMA.read_text())
         for one in described(schema):
             for name, told in one["properties"].items():
-                told = told if "description" in told else schema["$defs"][told["$ref"].rpartition("/")[2]]
+                told = (
+                    told
+                    if "description" in told
+                    else schema["$defs"][told["$ref"].rpartition("/")[2]]
+                )
                 assert told.get("description"), name
 
 
 def described(schema: Any) -> List[Dict[str, Any]]:
     """Return every part of `schema` that describes an object."""
-    parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    found = [schema] if isinstance(schema, dict) and "properties" in schema and "type" in schema else []
+    parts = (
+        schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    )
+    found = (
+        [schema] if isinstance(schema, dict) and "properties" in schema and "type" in schema else []
+    )
     return found + [one for part in parts for one in described(part)]
 
 
 class TestExitCodes:
     def test_the_same_twice_is_no_difference(self, ide: str, capsys: Printed) -> None:
         assert main(["diff", ide, ide]) == EXIT_OK
-        assert capsys.readouterr().out.startswith("No difference: 1 disk, 1 NIC, 1 controller and 2 kernels are the same.\n")
+        assert capsys.readouterr().out.startswith(
+            "No difference: 1 disk, 1 NIC, 1 controller and 2 kernels are the same.\n"
+        )
 
     def test_this_guest_is_the_second_where_there_is_none(self, ide: str, capsys: Printed) -> None:
         assert compared(capsys, ide)["after"] == {"source": "live", "time": None}
@@ -153,7 +222,9 @@ class TestExitCodes:
         report = Path(report_of(ide, tmp_path)).read_text(encoding="utf-8")
         assert run("diff", ide, "-", stdin=report).returncode == EXIT_OK
 
-    @pytest.mark.parametrize("words", [(), ("a", "b", "c"), ("no-such-file", "no-such-file"), ("-f", "xml", "a", "b")])
+    @pytest.mark.parametrize(
+        "words", [(), ("a", "b", "c"), ("no-such-file", "no-such-file"), ("-f", "xml", "a", "b")]
+    )
     def test_wrong_usage(self, words: "tuple[str, ...]", run: Run) -> None:
         done = run("diff", *words)
         assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
@@ -164,9 +235,12 @@ class TestExitCodes:
         [
             '{"schema": "guestcheck.report/2"}',
             '{"schema": "guestcheck.report/1"}',
-            '{"schema": "guestcheck.report/1", "guest": [], "disks": [], "nics": [], "controllers": [], "kernels": [], "results": [], "gaps": []}',
-            '{"schema": "guestcheck.report/1", "guest": {}, "disks": [1], "nics": [], "controllers": [], "kernels": [], "results": [], "gaps": []}',
-            '{"schema": "guestcheck.report/1", "guest": {}, "disks": {}, "nics": [], "controllers": [], "kernels": [], "results": [], "gaps": []}',
+            '{"schema": "guestcheck.report/1", "guest": [], "disks": [], "nics": [], '
+            '"controllers": [], "kernels": [], "results": [], "gaps": []}',
+            '{"schema": "guestcheck.report/1", "guest": {}, "disks": [1], "nics": [], '
+            '"controllers": [], "kernels": [], "results": [], "gaps": []}',
+            '{"schema": "guestcheck.report/1", "guest": {}, "disks": {}, "nics": [], '
+            '"controllers": [], "kernels": [], "results": [], "gaps": []}',
             '{"schema": "guestcheck.report/1", "disks": [',
             '{"schema": "guestcheck.report/1", "disks": ' + "[" * 100_000,
             '{"schema": "guestcheck.report/1", "disks": ' + "9" * 5_000 + "x",
@@ -176,7 +250,9 @@ class TestExitCodes:
         ],
         ids=range(11),
     )
-    def test_what_is_no_report_is_one_line_and_3(self, told: str, ide: str, tmp_path: Path, capsys: Printed) -> None:
+    def test_what_is_no_report_is_one_line_and_3(
+        self, told: str, ide: str, tmp_path: Path, capsys: Printed
+    ) -> None:
         path = tmp_path / "odd.json"
         path.write_text(told)
         for words in ((str(path), ide), (ide, str(path))):
@@ -186,9 +262,17 @@ class TestExitCodes:
             assert said.err.startswith(f"guestcheck: {path}: ")
             assert said.err.count("\n") == 1
 
-    def test_a_hostile_report_is_shown_as_plain_text(self, ide: str, tmp_path: Path, run: Run) -> None:
+    def test_a_hostile_report_is_shown_as_plain_text(
+        self, ide: str, tmp_path: Path, run: Run
+    ) -> None:
         report = json.loads(Path(report_of(ide, tmp_path)).read_text())
-        report["disks"][0].update(name="\x1b[2J\ud800", serial="x" * 100_000, size_bytes=10**300, interface={"a": 1}, roles=[1, None, "\r\n"])
+        report["disks"][0].update(
+            name="\x1b[2J\ud800",
+            serial="x" * 100_000,
+            size_bytes=10**300,
+            interface={"a": 1},
+            roles=[1, None, "\r\n"],
+        )
         report["guest"].update(memory_bytes=float("inf"), vcpus=True)
         report["results"].append({"id": "\x1b[31m", "outcome": ["warn"], "subject": None})
         path = tmp_path / "hostile.json"
@@ -196,7 +280,11 @@ class TestExitCodes:
         for encoding in ("utf-8", "ascii"):
             done = run("diff", ide, str(path), encoding=encoding)
             assert (done.returncode, done.stderr) == (EXIT_FINDINGS, "")
-            assert not [character for character in done.stdout if not character.isprintable() and character != "\n"]
+            assert not [
+                character
+                for character in done.stdout
+                if not character.isprintable() and character != "\n"
+            ]
 
     def test_a_path_that_cannot_be_read(self, ide: str, tmp_path: Path, capsys: Printed) -> None:
         (tmp_path / "empty").mkdir()
@@ -205,14 +293,21 @@ class TestExitCodes:
         assert capsys.readouterr().err.startswith(f"guestcheck: {tmp_path}")
 
 
-def test_the_reports_of_several_guests_are_not_one(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+def test_the_reports_of_several_guests_are_not_one(
+    ide: str, virtio: str, tmp_path: Path, capsys: Printed
+) -> None:
     main([ide, virtio, "-f", f"json:{tmp_path}/all.json"])
     capsys.readouterr()
     assert main(["diff", str(tmp_path / "all.json"), ide]) == EXIT_NO_EVIDENCE
-    assert f"the reports of several guests, and one is needed; take one of them out of it: {ide}, {virtio}" in capsys.readouterr().err
+    assert (
+        "the reports of several guests, and one is needed; take one of them out of "
+        f"it: {ide}, {virtio}" in capsys.readouterr().err
+    )
 
 
-def test_redacted_recordings_can_be_compared(ide: str, virtio: str, tmp_path: Path, capsys: Printed) -> None:
+def test_redacted_recordings_can_be_compared(
+    ide: str, virtio: str, tmp_path: Path, capsys: Printed
+) -> None:
     paths = []
     for path in (ide, virtio):
         paths.append(str(tmp_path / ("redacted-" + Path(path).name)))
@@ -220,7 +315,10 @@ def test_redacted_recordings_can_be_compared(ide: str, virtio: str, tmp_path: Pa
     capsys.readouterr()
     told = compared(capsys, *paths)
     # Tokens of two recordings have nothing in common, so what is on the disk tells.
-    assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == ("contents", "vda")
+    assert (told["devices"][0]["matched_by"], told["devices"][0]["after"]["name"]) == (
+        "contents",
+        "vda",
+    )
 
 
 def test_the_answers_alone_do_not_make_a_report(tmp_path: Path, capsys: Printed) -> None:

@@ -42,17 +42,31 @@ def test_a_check_says_why_and_what_to_do(check: object, capsys: Printed) -> None
 @pytest.mark.parametrize("row", INTERFACES, ids=lambda row: row.id)
 def test_an_interface_says_what_is_known_of_it(row: object, capsys: Printed) -> None:
     text = " ".join(page(capsys, row.id).split())  # type: ignore[attr-defined]
-    for field in ("name", "kind", "compatibility", "performance", "names", "limit", "hotplug", "windows", "notes"):
+    for field in (
+        "name",
+        "kind",
+        "compatibility",
+        "performance",
+        "names",
+        "limit",
+        "hotplug",
+        "windows",
+        "notes",
+    ):
         assert " ".join(getattr(row, field).split()) in text
     assert all(symbol in text for symbol in row.symbols)  # type: ignore[attr-defined]
 
 
 def test_disk_interfaces_are_what_interfaces_are(capsys: Printed) -> None:
-    assert page(capsys, "disk-interfaces", "--width", "80") == page(capsys, "interfaces", "--width", "80")
+    assert page(capsys, "disk-interfaces", "--width", "80") == page(
+        capsys, "interfaces", "--width", "80"
+    )
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("1", 40)])
-def test_the_width_is_the_environment_s_where_none_is_told(columns: str, widest: int, capsys: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_width_is_the_environment_s_where_none_is_told(
+    columns: str, widest: int, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     shown = page(capsys, "nic-emulated")
     monkeypatch.delenv("COLUMNS")

@@ -1,4 +1,6 @@
-"""Every id that a result can have is listed, has a page that `explain` prints, and stands in the documentation."""
+"""Every id that a result can have is listed, has a page that `explain` prints, and stands in the
+documentation.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,15 @@ def made() -> Iterator[Tuple[str, str]]:
     """Yield where a result is made, and what its id is made of."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Result":
-                first = node.args[0] if node.args else next(word.value for word in node.keywords if word.arg == "id")
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Result"
+            ):
+                first = (
+                    node.args[0]
+                    if node.args
+                    else next(word.value for word in node.keywords if word.arg == "id")
+                )
                 yield f"{path.relative_to(PACKAGE)}:{node.lineno}", ast.unparse(first)
 
 
@@ -39,7 +48,9 @@ def ids() -> Dict[str, Set[str]]:
     found = {}
     for where, words in made():
         constant = getattr(policy_file, words, None) if words.isidentifier() else None
-        assert words in known or isinstance(constant, str), f"{where}: a result gets its id from {words}: say here which ids these can be"
+        assert words in known or isinstance(constant, str), (
+            f"{where}: a result gets its id from {words}: say here which ids these can be"
+        )
         found[words] = known[words] if words in known else {str(constant)}
     return found
 
@@ -56,8 +67,17 @@ def listed(printed: Printed) -> Dict[str, str]:
 
 
 def test_all_families_are_among_them() -> None:
-    assert {"check.id", "f'readiness-{one.target}'", "KIND", "NOT_RUN", "EXPIRED", "UNUSED"} <= set(ids())
-    assert {id_.partition("-")[0] for id_ in IDS} == {"disk", "guest", "kernel", "nic", "policy", "readiness"}
+    assert {"check.id", "f'readiness-{one.target}'", "KIND", "NOT_RUN", "EXPIRED", "UNUSED"} <= set(
+        ids()
+    )
+    assert {id_.partition("-")[0] for id_ in IDS} == {
+        "disk",
+        "guest",
+        "kernel",
+        "nic",
+        "policy",
+        "readiness",
+    }
 
 
 def test_the_list_has_these_and_no_others(capsys: Printed) -> None:
@@ -82,7 +102,9 @@ def test_each_stands_in_the_documentation(id_: str) -> None:
     assert f"\n### {target[1]}\n" in page
 
 
-@pytest.mark.parametrize("word", ["readiness-floppy", "readiness-kvm", "readinessfoo", "policy-", "policy"])
+@pytest.mark.parametrize(
+    "word", ["readiness-floppy", "readiness-kvm", "readinessfoo", "policy-", "policy"]
+)
 def test_what_no_result_can_be_is_not_explained(word: str, capsys: Printed) -> None:
     assert main(["explain", word]) == EXIT_USAGE
     assert f"nothing to explain under '{word}'" in capsys.readouterr().err
@@ -122,8 +144,20 @@ def test_what_reports_hold_is_listed(recording: str, tmp_path: Path, capsys: Pri
         found |= {result["id"] for result in told["results"]}
         (run,) = json.loads(formats["sarif"].read_text(encoding="utf-8"))["runs"]
         found |= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-        found |= set(re.findall(r'<testcase classname="[^"]*" name="([\w-]+):', formats["junit"].read_text(encoding="utf-8")))
-        found |= set(re.findall(r'check="([\w-]+)"', formats["prometheus"].read_text(encoding="utf-8")))
+        found |= set(
+            re.findall(
+                r'<testcase classname="[^"]*" name="([\w-]+):',
+                formats["junit"].read_text(encoding="utf-8"),
+            )
+        )
+        found |= set(
+            re.findall(r'check="([\w-]+)"', formats["prometheus"].read_text(encoding="utf-8"))
+        )
     assert found >= READINESS
-    assert {"policy-kind", "policy-not-run", "policy-ignore-unused", "policy-ignore-expired"} <= found
+    assert {
+        "policy-kind",
+        "policy-not-run",
+        "policy-ignore-unused",
+        "policy-ignore-expired",
+    } <= found
     assert found <= set(IDS)

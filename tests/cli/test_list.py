@@ -24,11 +24,17 @@ def test_these_are_the_kinds() -> None:
     assert sorted(module._LISTS) == list(KINDS)
 
 
-@pytest.mark.parametrize("what", [kind for kind in KINDS if kind != "kernels"])  # an option may build no module
+@pytest.mark.parametrize(
+    "what", [kind for kind in KINDS if kind != "kernels"]
+)  # an option may build no module
 def test_each_line_is_a_name_and_what_it_is(what: str, capsys: Printed) -> None:
     lines = listed(what, capsys)
     assert lines
-    assert [line for line in lines if len(line.split(None, 1)) < 2 or not line.isprintable() or line != line.rstrip()] == []
+    assert [
+        line
+        for line in lines
+        if len(line.split(None, 1)) < 2 or not line.isprintable() or line != line.rstrip()
+    ] == []
 
 
 @pytest.mark.parametrize("what", KINDS)

@@ -1,4 +1,6 @@
-"""The frame around every sub-command: what it says in-process, and that output which goes nowhere is no trouble."""
+"""The frame around every sub-command: what it says in-process, and that output which goes nowhere
+is no trouble.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ import pytest
 import guestcheck.cli as package
 from guestcheck import __version__
 from guestcheck.cli import main
+from guestcheck.discovery import names
 from guestcheck.errors import EXIT_OK, EXIT_USAGE
-from guestcheck.folders import names
 from tests.cli.conftest import PYTHONPATH, Run
 
 Printed = pytest.CaptureFixture[str]
@@ -53,17 +55,35 @@ def test_a_sub_command_s_name_is_one_in_front_alone(recording: str, capsys: Prin
     assert "there is no file, folder or sub-command 'list'" in capsys.readouterr().err
 
 
-def test_a_recording_that_is_called_as_a_sub_command_is_found_by_its_path(recording: str, tmp_path: Path, capsys: Printed) -> None:
+def test_a_recording_that_is_called_as_a_sub_command_is_found_by_its_path(
+    recording: str, tmp_path: Path, capsys: Printed
+) -> None:
     (tmp_path / "list").symlink_to(recording)
     assert main([f"{tmp_path}/list", "-f", "text"]) == EXIT_OK
     assert "sda" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [("--version",), ("--help",), ("list", "checks"), ("list", "devices"), ("RECORDING", "-f", "text")], ids=" ".join)
-def test_a_reader_that_has_gone_is_no_trouble_without_a_buffer_either(process: Run, recording: str, words: List[str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--version",),
+        ("--help",),
+        ("list", "checks"),
+        ("list", "devices"),
+        ("RECORDING", "-f", "text"),
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_gone_is_no_trouble_without_a_buffer_either(
+    process: Run, recording: str, words: List[str]
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = process(*(recording if word == "RECORDING" else word for word in words), stdout=writer, PYTHONUNBUFFERED="1")
+    done = process(
+        *(recording if word == "RECORDING" else word for word in words),
+        stdout=writer,
+        PYTHONUNBUFFERED="1",
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (EXIT_OK, "")
 
@@ -71,7 +91,13 @@ def test_a_reader_that_has_gone_is_no_trouble_without_a_buffer_either(process: R
 @pytest.mark.parametrize("call", ["list devices", "{} -f text -v"])
 def test_a_reader_that_goes_after_the_first_line_is_no_trouble(recording: str, call: str) -> None:
     command = f"{sys.executable} -m guestcheck {call.format(recording)} | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": PYTHONPATH})
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
+    )
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (EXIT_OK, "", 1)
 
 
@@ -88,7 +114,12 @@ def test_what_was_started_ends_with_us(tmp_path: Path, number: signal.Signals) -
     (tmp_path / "lspci").chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     code = "import guestcheck.cli; guestcheck.cli.entry()"
-    running = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2])
+    running = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )
     while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text():
         assert running.poll() is None
         time.sleep(0.01)

@@ -1,4 +1,6 @@
-"""`guestcheck preflight`: verdicts as text and JSON, an exit code that a pipeline can use, and a table that fits its width."""
+"""`guestcheck preflight`: verdicts as text and JSON, an exit code that a pipeline can use, and a
+table that fits its width.
+"""
 
 from __future__ import annotations
 
@@ -54,17 +56,31 @@ def run(printed: Printed, *words: str) -> "tuple[int, str]":
     ],
 )
 def test_the_exit_code_says_how_it_ends_for_what_boots(
-    fields: Dict[str, Any], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+    fields: Dict[str, Any],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Printed,
 ) -> None:
-    assert run(capsys, recorded(tmp_path, monkeypatch, **fields), "--target", "virtio-blk")[0] == code
+    assert (
+        run(capsys, recorded(tmp_path, monkeypatch, **fields), "--target", "virtio-blk")[0] == code
+    )
 
 
-def test_text_has_reasons_with_evidence_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:
+def test_text_has_reasons_with_evidence_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
     path = recorded(tmp_path, monkeypatch, modules="ext4 jbd2 mbcache crc16", root="root=/dev/sda1")
     code, text = run(capsys, path, "--target", "virtio-blk", "--width", "80")
     assert code == 1
     assert f"sda on virtio-blk, kernel {making.RELEASE} (default): DOES NOT BOOT" in text
-    for part in ("virtio_blk is neither built in nor in the initramfs", "update-initramfs -u -k all", "NOT EXAMINED", "blkid", "/boot/grub/grub.cfg"):
+    for part in (
+        "virtio_blk is neither built in nor in the initramfs",
+        "update-initramfs -u -k all",
+        "NOT EXAMINED",
+        "blkid",
+        "/boot/grub/grub.cfg",
+    ):
         assert part in text
     assert max(map(len, text.split("\n"))) <= 90  # code is as it is to be typed
 
@@ -73,17 +89,41 @@ def test_json_has_the_fields_that_were_promised(ready: str, capsys: Printed) -> 
     code, text = run(capsys, ready, "--target", "kvm", "-f", "json")
     told = json.loads(text)
     assert told["schema"] == "guestcheck.preflight/1"
-    assert [one["target"] for one in told["readiness"]] == ["virtio-blk", "virtio-scsi", "virtio-net"]
+    assert [one["target"] for one in told["readiness"]] == [
+        "virtio-blk",
+        "virtio-scsi",
+        "virtio-net",
+    ]
     first = told["readiness"][0]
-    assert {"target", "kind", "kernel", "default", "verdict", "reasons", "repairs", "not_examined"} <= set(first)
-    assert (first["kind"], first["kernel"], first["default"], first["verdict"]) == ("disk", making.RELEASE, True, "boots")
-    assert [(reason["id"], reason["weight"]) for reason in first["reasons"]] == [("swap-by-name", "warns")]
-    assert first["reasons"][0]["evidence"] == [{"source": "/etc/fstab, line 2", "says": "/dev/sda2 none swap sw 0 0"}]
+    assert {
+        "target",
+        "kind",
+        "kernel",
+        "default",
+        "verdict",
+        "reasons",
+        "repairs",
+        "not_examined",
+    } <= set(first)
+    assert (first["kind"], first["kernel"], first["default"], first["verdict"]) == (
+        "disk",
+        making.RELEASE,
+        True,
+        "boots",
+    )
+    assert [(reason["id"], reason["weight"]) for reason in first["reasons"]] == [
+        ("swap-by-name", "warns")
+    ]
+    assert first["reasons"][0]["evidence"] == [
+        {"source": "/etc/fstab, line 2", "says": "/dev/sda2 none swap sw 0 0"}
+    ]
     assert code == 3  # the card: nothing is known of it
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])
-def test_the_table_of_all_has_every_target_and_fits(width: int, ready: str, capsys: Printed) -> None:
+def test_the_table_of_all_has_every_target_and_fits(
+    width: int, ready: str, capsys: Printed
+) -> None:
     _, text = run(capsys, ready, "--all", "--width", str(width))
     assert [target.id for target in TARGETS if f"  {target.id}" not in text] == []
     assert [line for line in text.split("\n") if len(line) > width and "  " in line.strip()] == []
@@ -107,7 +147,9 @@ def test_a_platform_stands_for_its_interfaces(ready: str, capsys: Printed) -> No
         (["--target", "nvme", "--disk", "sdz"], "there is no disk 'sdz' here; there are: sda"),
     ],
 )
-def test_a_wrong_word_is_told_in_one_line(words: List[str], says: str, ready: str, capsys: Printed) -> None:
+def test_a_wrong_word_is_told_in_one_line(
+    words: List[str], says: str, ready: str, capsys: Printed
+) -> None:
     code, text = run(capsys, ready, *words)
     assert code == 2
     assert says in text

@@ -1,4 +1,6 @@
-"""Preflight of Windows: virtio's disks are told of whatever is asked for, and are what is judged where nothing is."""
+"""Preflight of Windows: virtio's disks are told of whatever is asked for, and are what is judged
+where nothing is.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def run(printed: Printed, *words: str) -> "tuple[int, str]":
 
 def as_json(printed: Printed, *words: str) -> Dict[str, Any]:
     told: Dict[str, Any] = json.loads(run(printed, *words, "-f", "json")[1])
-    Draft202012Validator(json.loads((Path(package.__path__[0]) / "preflight.schema.json").read_text(encoding="utf-8"))).validate(told)
+    Draft202012Validator(
+        json.loads(
+            (Path(package.__path__[0]) / "preflight.schema.json").read_text(encoding="utf-8")
+        )
+    ).validate(told)
     return told
 
 
@@ -37,7 +43,11 @@ def verdicts(told: List[Dict[str, Any]]) -> List["tuple[str, str]"]:
 
 def test_virtio_is_judged_where_no_target_is_named(capsys: Printed) -> None:
     told = as_json(capsys, MANY)
-    assert verdicts(told["readiness"]) == [("virtio-blk", "boots"), ("virtio-scsi", "does-not-boot"), ("virtio-net", "network-up")]
+    assert verdicts(told["readiness"]) == [
+        ("virtio-blk", "boots"),
+        ("virtio-scsi", "does-not-boot"),
+        ("virtio-net", "network-up"),
+    ]
     assert told["besides"] == []
     code, text = run(capsys, MANY)
     assert code == 1
@@ -48,14 +58,20 @@ def test_no_card_no_verdict_on_one(capsys: Printed, tmp_path: Path) -> None:
     from tests.sources.test_systeminfo import OFFLINE, packed
 
     told = as_json(capsys, str(packed(tmp_path, OFFLINE)))
-    assert verdicts(told["readiness"]) == [("virtio-blk", "unknown"), ("virtio-scsi", "does-not-boot")]
+    assert verdicts(told["readiness"]) == [
+        ("virtio-blk", "unknown"),
+        ("virtio-scsi", "does-not-boot"),
+    ]
 
 
 @pytest.mark.parametrize("target", ["nvme", "virtio-net", "sata,virtio-blk"])
 def test_a_line_on_each_of_virtios_drivers(target: str, capsys: Printed) -> None:
     text = run(capsys, MANY, "--target", target, "--width", "150")[1]
     lines = [line for line in text.split("\n") if "would Windows boot from it?" in line]
-    blk, scsi = "service viostor: would Windows boot from it? yes", "service vioscsi: would Windows boot from it? no, because"
+    blk, scsi = (
+        "service viostor: would Windows boot from it? yes",
+        "service vioscsi: would Windows boot from it? no, because",
+    )
     expected = [scsi] if "virtio-blk" in target else [blk, scsi]
     assert len(lines) == len(expected)
     assert all(one in line for one, line in zip(expected, lines))
@@ -75,7 +91,10 @@ def test_formats_for_people_tell_it_too(capsys: Printed) -> None:
         assert text.count("service viostor: would Windows boot from it?") == 1
         assert text.count("service vioscsi: would Windows boot from it?") == 1
     for name in ("junit", "nagios", "prometheus", "sarif"):
-        assert "readiness-virtio-scsi" not in run(capsys, ON_BLK, "--target", "virtio-blk", "-f", name)[1]
+        assert (
+            "readiness-virtio-scsi"
+            not in run(capsys, ON_BLK, "--target", "virtio-blk", "-f", name)[1]
+        )
 
 
 def test_all_leaves_nothing_to_add(capsys: Printed) -> None:
@@ -93,5 +112,12 @@ def test_a_mounted_volume_is_told_of_likewise(capsys: Printed, tmp_path: Path) -
     from tests.readiness.windows_states import windows
 
     mount(windows(), tmp_path)
-    assert [target for target, _ in verdicts(as_json(capsys, "--root", str(tmp_path))["readiness"])][:2] == ["virtio-blk", "virtio-scsi"]
-    assert [target for target, _ in verdicts(as_json(capsys, "--root", str(tmp_path), "--target", "nvme")["besides"])] == ["virtio-blk", "virtio-scsi"]
+    assert [
+        target for target, _ in verdicts(as_json(capsys, "--root", str(tmp_path))["readiness"])
+    ][:2] == ["virtio-blk", "virtio-scsi"]
+    assert [
+        target
+        for target, _ in verdicts(
+            as_json(capsys, "--root", str(tmp_path), "--target", "nvme")["besides"]
+        )
+    ] == ["virtio-blk", "virtio-scsi"]

@@ -11,15 +11,24 @@ import pytest
 
 from tests.cli.conftest import Run
 
-CONFIG = "".join(f"CONFIG_X{n}=y\n" for n in range(300)) + "CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_SCSI_VIRTIO=y\nCONFIG_VIRTIO_NET=y\n"
+CONFIG = (
+    "".join(f"CONFIG_X{n}=y\n" for n in range(300))
+    + "CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_SCSI_VIRTIO=y\nCONFIG_VIRTIO_NET=y\n"
+)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Callable[..., str]:
-    """Make a root file system with one kernel of this configuration, without a kernel if it is empty."""
+    """Make a root file system with one kernel of this configuration, without a kernel if it is
+    empty.
+    """
 
     def make(config: str = CONFIG) -> str:
-        for name, text in (("etc/os-release", "ID=debian\n"), ("usr/bin/sh", ""), *((("boot/config-6.1", config), ("boot/vmlinuz-6.1", "")) if config else ())):
+        for name, text in (
+            ("etc/os-release", "ID=debian\n"),
+            ("usr/bin/sh", ""),
+            *((("boot/config-6.1", config), ("boot/vmlinuz-6.1", "")) if config else ()),
+        ):
             path = tmp_path / "root" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -35,12 +44,19 @@ def test_a_mounted_root_is_judged(run: Run, root: Callable[..., str]) -> None:
         assert [kernel["release"] for kernel in json.loads(told.stdout)["kernels"]] == ["6.1"]
 
 
-def test_with_strict_what_only_the_running_guest_shows_is_no_verdict(run: Run, root: Callable[..., str]) -> None:
+def test_with_strict_what_only_the_running_guest_shows_is_no_verdict(
+    run: Run, root: Callable[..., str]
+) -> None:
     assert run("--root", root(), "--strict").returncode == 3
 
 
 def test_a_kernel_without_drivers_is_found(run: Run, root: Callable[..., str]) -> None:
-    told = run("--root", root(CONFIG.replace("CONFIG_VIRTIO_NET=y", "# CONFIG_VIRTIO_NET is not set")), "--fail-on", "note")
+    told = run(
+        "--root",
+        root(CONFIG.replace("CONFIG_VIRTIO_NET=y", "# CONFIG_VIRTIO_NET is not set")),
+        "--fail-on",
+        "note",
+    )
     assert told.returncode == 1
     assert "kernel 6.1 has no virtio-net driver" in told.stdout
 
@@ -51,11 +67,22 @@ def test_a_kernel_without_drivers_is_found(run: Run, root: Callable[..., str]) -
         (("--root", "nowhere"), 2, "--root nowhere: No such file or directory"),
         (("--root", "file"), 2, "--root file: Not a directory"),
         (("--root", "empty"), 3, "empty: an empty folder; is the image mounted there?"),
-        (("--root", "full"), 3, "full: no root file system: it has no folder etc beside usr, lib or boot"),
+        (
+            ("--root", "full"),
+            3,
+            "full: no root file system: it has no folder etc beside usr, lib or boot",
+        ),
         (("--root", "empty", "file"), 2, "either --root DIR or a SOURCE, and not both"),
     ],
 )
-def test_a_wrong_root_is_told_in_one_line(run: Run, tmp_path: Path, words: "tuple[str, ...]", code: int, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_root_is_told_in_one_line(
+    run: Run,
+    tmp_path: Path,
+    words: "tuple[str, ...]",
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
     (tmp_path / "full" / "etc").mkdir(parents=True)

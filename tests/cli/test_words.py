@@ -1,4 +1,6 @@
-"""The other sub-commands: what they print is complete, fits 80 columns where it is prose, and is found by its name."""
+"""The other sub-commands: what they print is complete, fits 80 columns where it is prose, and is
+found by its name.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ from guestcheck.catalogue.kernel import SYMBOLS
 from guestcheck.catalogue.network import DEVICES as NETWORK
 from guestcheck.catalogue.storage import DEVICES as STORAGE
 from guestcheck.checks import all_checks, page_of
+from guestcheck.discovery import names
 from guestcheck.evidence import questions
-from guestcheck.folders import names
 from tests.cli.conftest import Run
 
 COMMANDS = names(guestcheck.cli)
@@ -71,7 +73,10 @@ class TestList:
     def test_checks(self, run: Run) -> None:
         rows = [re.split(r"  +", line) for line in lines(run, "list", "checks")]
         assert rows[: len(all_checks())] == [[check.id, check.title] for check in all_checks()]
-        assert {row[0].partition("-")[0] for row in rows[len(all_checks()) :]} == {"policy", "readiness"}
+        assert {row[0].partition("-")[0] for row in rows[len(all_checks()) :]} == {
+            "policy",
+            "readiness",
+        }
 
     def test_devices(self, run: Run) -> None:
         shown = lines(run, "list", "devices")
@@ -81,11 +86,15 @@ class TestList:
 
     def test_evidence(self, run: Run) -> None:
         text = "\n".join(lines(run, "list", "evidence"))
-        assert all(question.name in text and question.summary in text for question in questions(deep=True))
+        assert all(
+            question.name in text and question.summary in text for question in questions(deep=True)
+        )
         assert "lspci -Dvmmnnk" in text
         assert "/proc/config.gz" in text
 
-    @pytest.mark.parametrize(("what", "package"), [("formats", guestcheck.render), ("sources", guestcheck.sources)])
+    @pytest.mark.parametrize(
+        ("what", "package"), [("formats", guestcheck.render), ("sources", guestcheck.sources)]
+    )
     def test_files_of_a_folder(self, run: Run, what: str, package: object) -> None:
         shown = [line.split(None, 1) for line in lines(run, "list", what)]
         assert [name for name, _ in shown] == names(package)  # type: ignore[arg-type]
@@ -103,18 +112,28 @@ class TestExplain:
         assert text.startswith(check.id)  # type: ignore[attr-defined]
         assert re.sub(r"\s+", " ", page_of(check)) in text  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("row", [row for row in INTERFACES if row.id in ("virtio-scsi", "e1000", "nvme")], ids=lambda row: row.id)
+    @pytest.mark.parametrize(
+        "row",
+        [row for row in INTERFACES if row.id in ("virtio-scsi", "e1000", "nvme")],
+        ids=lambda row: row.id,
+    )
     def test_an_interface_has_its_page(self, run: Run, row: object) -> None:
         text = re.sub(r"\s+", " ", " ".join(lines(run, "explain", row.id)))  # type: ignore[attr-defined]
         for field in ("name", "kind", "compatibility", "performance", "limit", "hotplug"):
             assert re.sub(r"\s+", " ", getattr(row, field)) in text
 
-    @pytest.mark.parametrize(("word", "device"), [("interfaces", "disk"), ("nic-interfaces", "nic")])
+    @pytest.mark.parametrize(
+        ("word", "device"), [("interfaces", "disk"), ("nic-interfaces", "nic")]
+    )
     @pytest.mark.parametrize("width", [60, 80, 200])
-    def test_the_comparison_has_every_interface_and_fits(self, run: Run, word: str, device: str, width: int) -> None:
+    def test_the_comparison_has_every_interface_and_fits(
+        self, run: Run, word: str, device: str, width: int
+    ) -> None:
         shown = lines(run, "explain", word, "--width", str(width))
         assert max(map(len, shown)) <= width
-        starts = {line.split(":")[0].split(" ")[0] for line in shown if line and not line.startswith(" ")}
+        starts = {
+            line.split(":")[0].split(" ")[0] for line in shown if line and not line.startswith(" ")
+        }
         assert {row.id for row in INTERFACES if row.device == device} <= starts
 
 
@@ -129,12 +148,17 @@ class TestCollect:
         assert there["source"] == str(path)
         # Addresses and states may change between two runs; what the devices are does not.
         for part in ("disks", "nics"):
-            assert [(one["name"], one["interface"], one["kind"], one["driver"]) for one in here[part]] == [
+            assert [
+                (one["name"], one["interface"], one["kind"], one["driver"]) for one in here[part]
+            ] == [
                 (one["name"], one["interface"], one["kind"], one["driver"]) for one in there[part]
             ]
 
     def test_a_place_that_cannot_be_written_is_one_line(self, run: Run, tmp_path: Path) -> None:
         done = run("collect", "-o", str(tmp_path / "no" / "x.tar.gz"))
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"guestcheck: cannot write {tmp_path}/no/x.tar.gz: No such file or directory\n"
+        assert (
+            done.stderr
+            == f"guestcheck: cannot write {tmp_path}/no/x.tar.gz: No such file or directory\n"
+        )
         assert os.listdir(tmp_path) == []

@@ -15,8 +15,14 @@ from guestcheck.collectors import sh
 from guestcheck.model.source import Answer, Ask, Question
 from guestcheck.sources import open_source
 
-SHELLS = ["dash", "busybox ash", "bash --posix", *(name for name in ("ksh", "mksh", "yash", "zsh") if shutil.which(name))]
-# What of signals, pipes and devices differs from shell to shell is tried in these too, the whole only once.
+SHELLS = [
+    "dash",
+    "busybox ash",
+    "bash --posix",
+    *(name for name in ("ksh", "mksh", "yash", "zsh") if shutil.which(name)),
+]
+# What of signals, pipes and devices differs from shell to shell is tried in these too, the whole
+# only once.
 ALL_SHELLS = [*SHELLS, "bash", *(name for name in ("ksh93", "posh") if shutil.which(name))]
 SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin"
 
@@ -37,7 +43,9 @@ def each_shell(request: pytest.FixtureRequest) -> List[str]:
 
 @pytest.fixture(params=[shell for shell in SHELLS if shell != "yash"])
 def byte_shell(request: pytest.FixtureRequest) -> List[str]:
-    """Return each shell that takes names as bytes: in the locale C yash does not match those that are not ASCII."""
+    """Return each shell that takes names as bytes: in the locale C yash does not match those that
+    are not ASCII.
+    """
     return started(request.param)
 
 
@@ -56,12 +64,15 @@ def any_shell() -> List[str]:
     return ["/bin/sh"]
 
 
-# Where the tests run in the background, ^C may be ignored, and a shell cannot trap what was ignored when it began.
+# Where the tests run in the background, ^C may be ignored, and a shell cannot trap what was ignored
+# when it began.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Collector:
-    """A script that asks `asks`, in a folder of its own, where its recording and its temporary files go too."""
+    """A script that asks `asks`, in a folder of its own, where its recording and its temporary
+    files go too.
+    """
 
     def __init__(self, folder: Path, *asks: Ask) -> None:
         self.folder = folder
@@ -72,7 +83,9 @@ class Collector:
         for name in ("out", "tmp", "bin"):
             (folder / name).mkdir(exist_ok=True)
 
-    def start(self, shell: Sequence[str], *words: str, env: Optional[Dict[str, str]] = None, **more: Any) -> "subprocess.Popen[str]":
+    def start(
+        self, shell: Sequence[str], *words: str, env: Optional[Dict[str, str]] = None, **more: Any
+    ) -> "subprocess.Popen[str]":
         """Start the script under `shell`."""
         self.script.write_text(sh.make(self.questions))
         environment = {"PATH": self.path, "TMPDIR": f"{self.folder}/tmp", **(env or {})}
@@ -87,7 +100,9 @@ class Collector:
             **more,
         )
 
-    def run(self, shell: Sequence[str], *words: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, shell: Sequence[str], *words: str, **more: Any
+    ) -> "subprocess.CompletedProcess[str]":
         """Run the script to its end."""
         process = self.start(shell, *words, **more)
         out, err = process.communicate(timeout=120)
@@ -113,7 +128,9 @@ class Collector:
 
 
 def let_others_in(folder: Path) -> None:
-    """Let every user enter a folder: pytest makes those above it for its own user alone, under xdist one more of them."""
+    """Let every user enter a folder: pytest makes those above it for its own user alone, under
+    xdist one more of them.
+    """
     for path in (folder, *folder.parents):
         if not path.stat().st_mode & 0o001:
             path.chmod(0o755)

@@ -1,4 +1,6 @@
-"""udev's database, its walks and links under /sys become the facts that /sys itself would have given."""
+"""udev's database, its walks and links under /sys become the facts that /sys itself would have
+given.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guestcheck.evidence import devices
-from guestcheck.evidence.devices import lines_of_database, lines_of_listing, lines_of_walk, lines_of_way
-from guestcheck.evidence.sysfs import Sysfs, parse
+from guestcheck.evidence.linux import udev_as_sysfs
+from guestcheck.evidence.linux.sysfs import Sysfs, parse
+from guestcheck.evidence.linux.udev_as_sysfs import (
+    lines_of_database,
+    lines_of_listing,
+    lines_of_walk,
+    lines_of_way,
+)
 from guestcheck.model.guest import Link
 from guestcheck.model.source import Answer
 
@@ -83,7 +90,10 @@ def facts(asked: str, text: str) -> Sysfs:
 def test_a_database_gives_buses_and_their_ids() -> None:
     found = facts("udevadm info --export-db", DATABASE)
     assert not found.whole
-    assert found.value("/sys/bus/vmbus/devices/f8b3781a-1e82-4818-a1c3-63d806ec15bb/class_id") == "{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}"
+    assert (
+        found.value("/sys/bus/vmbus/devices/f8b3781a-1e82-4818-a1c3-63d806ec15bb/class_id")
+        == "{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}"
+    )
     assert found.value("/sys/bus/usb/devices/2-1/idProduct") == "0001"
     assert found.value("/sys/bus/usb/devices/2-1/product") == "QEMU USB HARDDRIVE"
     assert found.value("/sys/bus/xen/devices/vbd-51712/devtype") == "vbd"
@@ -94,7 +104,11 @@ def test_a_database_gives_buses_and_their_ids() -> None:
 def test_a_database_gives_the_way_from_a_disk_to_its_bus() -> None:
     found = facts("udevadm info --export-db", DATABASE)
     chain = found.chain(found.target("/sys/class/block/vda"))
-    assert chain == (Link("vda", "", "block"), Link("virtio1", "virtio_blk", "virtio"), Link("0000:00:04.0", "virtio-pci", "pci"))
+    assert chain == (
+        Link("vda", "", "block"),
+        Link("virtio1", "virtio_blk", "virtio"),
+        Link("0000:00:04.0", "virtio-pci", "pci"),
+    )
     assert found.value("/sys/class/block/vda/serial") == "GC0001"
 
 
@@ -110,17 +124,26 @@ def test_a_walk_gives_the_attributes_too() -> None:
     [
         ("pci0000:00/0000:00:04.0/virtio1/block/vda", "virtio_blk"),
         ("pci0000:00/0000:00:04.0/virtio1/host2/target2:0:0/2:0:0:0/block/sda", "virtio_scsi"),
-        ("LNXSYSTM:00/VMBUS:00/f8b3781a-1e82-4818-a1c3-63d806ec15bb/host0/target0:0:0/0:0:0:0/block/sda", "hv_storvsc"),
+        (
+            "LNXSYSTM:00/VMBUS:00/f8b3781a-1e82-4818-a1c3-63d806ec15bb/host0/target0:0:0/"
+            "0:0:0:0/block/sda",
+            "hv_storvsc",
+        ),
         ("vbd-51712/block/xvda", "vbd"),
     ],
 )
-def test_a_link_alone_proves_the_driver_where_only_one_makes_such_a_thing(way: str, driver: str) -> None:
+def test_a_link_alone_proves_the_driver_where_only_one_makes_such_a_thing(
+    way: str, driver: str
+) -> None:
     found = facts("ls -l /sys/block", f"lrwxrwxrwx 1 0 0 0 May  1 09:00 x -> ../devices/{way}\n")
     assert driver in [link.driver for link in found.chain(found.target("/sys/class/block/x"))]
 
 
 def test_a_link_proves_no_driver_of_a_controller() -> None:
-    line = "lrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> ../devices/pci0000:00/0000:00:01.1/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+    line = (
+        "lrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> "
+        "../devices/pci0000:00/0000:00:01.1/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+    )
     found = facts("ls -l /sys/block", line)
     assert found.chain(found.target("/sys/class/block/sda"))[-1] == Link("0000:00:01.1", "", "pci")
 
@@ -132,7 +155,9 @@ def test_what_udev_says_wins_over_what_a_path_suggests() -> None:
 
 
 def test_a_real_tree_takes_nothing_from_elsewhere() -> None:
-    found = facts("/sys/class/block/*", "/sys/class/block/vda -> /sys/devices/x/virtio1/block/vda\n")
+    found = facts(
+        "/sys/class/block/*", "/sys/class/block/vda -> /sys/devices/x/virtio1/block/vda\n"
+    )
     assert found.whole
     assert found.chain("/sys/devices/x/virtio1/block/vda") == ()
 
@@ -156,8 +181,25 @@ def test_a_path_of_a_thousand_parts_is_left_alone() -> None:
 
 
 LINES = [
-    *("P: /devices/x", "P:", "E: SUBSYSTEM=pci", "E: SUBSYSTEM=block", "E: SUBSYSTEM=usb", "E: DRIVER=a/b", "E: MODALIAS=vmbus:00", "E: MODALIAS=virtio:d0v0"),
-    *("E: PCI_ID=x", "E: PRODUCT=1", "E: DEVTYPE=usb_device", "S: virtio-ports/\\x", "E:", "  looking at device '/devices/y':", "looking at parent device"),
+    *(
+        "P: /devices/x",
+        "P:",
+        "E: SUBSYSTEM=pci",
+        "E: SUBSYSTEM=block",
+        "E: SUBSYSTEM=usb",
+        "E: DRIVER=a/b",
+        "E: MODALIAS=vmbus:00",
+        "E: MODALIAS=virtio:d0v0",
+    ),
+    *(
+        "E: PCI_ID=x",
+        "E: PRODUCT=1",
+        "E: DEVTYPE=usb_device",
+        "S: virtio-ports/\\x",
+        "E:",
+        "  looking at device '/devices/y':",
+        "looking at parent device",
+    ),
     *('SUBSYSTEM=="block"', 'DRIVERS=="', 'ATTR{size}=="\\"', "ATTR{mq/", "ATTR{mq/==", ""),
 ]
 pieces = st.lists(st.sampled_from(LINES))
@@ -171,7 +213,12 @@ def test_whatever_udev_is_said_to_have_said_is_read(lines: "list[str]") -> None:
 
 
 @pytest.mark.parametrize(("most", "seen"), [(50, 50), (400_000, 18_278)])
-def test_a_database_is_bounded_well_above_the_largest_guest(most: int, seen: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_MOST_DEVICES", most)
-    text = "\n\n".join(f"P: /devices/virtio{number}/block/vd{number}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk" for number in range(18_278))
+def test_a_database_is_bounded_well_above_the_largest_guest(
+    most: int, seen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(udev_as_sysfs, "_MOST_DEVICES", most)
+    text = "\n\n".join(
+        f"P: /devices/virtio{number}/block/vd{number}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk"
+        for number in range(18_278)
+    )
     assert len(facts("udevadm info --export-db", text).names("/sys/class/block")) == seen

@@ -1,10 +1,12 @@
-"""`ip` tells states, addresses and kinds of interfaces; without -d an interface of no kind may be anything."""
+"""`ip` tells states, addresses and kinds of interfaces; without -d an interface of no kind may be
+anything.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from guestcheck.evidence.ip import parse_ip
+from guestcheck.evidence.linux.ip import parse_ip
 
 TEXT = """1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00 promiscuity 0 numtxqueues 1
@@ -26,7 +28,14 @@ TEXT = """1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN gr
 def test_interfaces_are_told_apart() -> None:
     lo, eth0, bond0, veth1 = parse_ip(TEXT)
     assert (lo.loopback, lo.addresses) == (True, ("127.0.0.1",))
-    assert (eth0.kind, eth0.master, eth0.slave, eth0.state, eth0.bus, eth0.device) == ("", "bond0", True, "up", "virtio", "virtio2")
+    assert (eth0.kind, eth0.master, eth0.slave, eth0.state, eth0.bus, eth0.device) == (
+        "",
+        "bond0",
+        True,
+        "up",
+        "virtio",
+        "virtio2",
+    )
     assert (bond0.kind, bond0.addresses) == ("bond", ("fe80::1",))
     assert (veth1.kind, veth1.lower, veth1.mac) == ("veth", "", "53:4f:53:00:00:01")
 

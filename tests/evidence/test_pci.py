@@ -1,4 +1,6 @@
-"""What lspci prints, in whichever form, comes out as the same functions; what was not printed stays unknown."""
+"""What lspci prints, in whichever form, comes out as the same functions; what was not printed stays
+unknown.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guestcheck.evidence.pci import PCI, parse_pci
+from guestcheck.evidence.linux.pci import PCI, parse_pci
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.source import CUT, FAILED, OK, Answer
 
@@ -42,7 +44,9 @@ def test_every_form_of_one_guest_gives_the_same_functions(sample: Path) -> None:
         assert function.id == (ids if spelled else ":")
         assert function.class_id[:4] == kind
         assert function.revision == revision
-        assert function.subsystem == (subsystem if numeric and sample.stem not in PLAIN_LISTS else "")
+        assert function.subsystem == (
+            subsystem if numeric and sample.stem not in PLAIN_LISTS else ""
+        )
         assert function.driver is None
         assert function.source == "lspci"
 
@@ -53,7 +57,10 @@ def test_names_are_kept_where_they_are_printed(sample: Path) -> None:
         pytest.skip("only numbers")
     nic = parse_pci(sample.read_text())[4]
     assert nic.class_name == "Ethernet controller"
-    assert f"{nic.vendor_name} {nic.device_name}".strip() == "Intel Corporation 82540EM Gigabit Ethernet Controller"
+    assert (
+        f"{nic.vendor_name} {nic.device_name}".strip()
+        == "Intel Corporation 82540EM Gigabit Ethernet Controller"
+    )
 
 
 @pytest.mark.parametrize("stem", ["lspci-v", "lspci-vnn", "lspci-mm", "lspci-vmmnn", "lspci-vm"])
@@ -94,7 +101,9 @@ def test_driver_and_modules_are_read() -> None:
 
 def test_no_driver_is_bound_only_where_another_one_is_shown() -> None:
     assert [function.driver for function in parse_pci(WITH_DRIVERS)] == ["ata_piix", ""]
-    assert [function.driver for function in parse_pci(WITH_DRIVERS.replace("Driver:\tata_piix\n", ""))] == [None, None]
+    assert [
+        function.driver for function in parse_pci(WITH_DRIVERS.replace("Driver:\tata_piix\n", ""))
+    ] == [None, None]
 
 
 LIST_WITH_DRIVERS = """\
@@ -110,7 +119,15 @@ LIST_WITH_DRIVERS = """\
 """
 
 
-@pytest.mark.parametrize("mangle", [str, str.expandtabs, lambda text: text.replace("\t", ""), lambda text: text.replace("\n", "\r\n")])
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        str,
+        str.expandtabs,
+        lambda text: text.replace("\t", ""),
+        lambda text: text.replace("\n", "\r\n"),
+    ],
+)
 def test_details_below_a_line_belong_to_it(mangle) -> None:
     nic, disk = parse_pci(mangle(LIST_WITH_DRIVERS))
     assert nic == PciFunction(
@@ -132,16 +149,34 @@ def test_details_below_a_line_belong_to_it(mangle) -> None:
     ("line", "expected"),
     [
         ("00:00.0 Class 0600: 8086:1237", ("0000:00:00.0", "8086:1237", "060000", None)),
-        ("00:01.1 Class 0101: 8086:7010 ata_piix", ("0000:00:01.1", "8086:7010", "010100", "ata_piix")),
-        ('00:01.1 "Class 0101" "8086" "7010" "1af4" "1100" "ata_piix"', ("0000:00:01.1", "8086:7010", "010100", "ata_piix")),
+        (
+            "00:01.1 Class 0101: 8086:7010 ata_piix",
+            ("0000:00:01.1", "8086:7010", "010100", "ata_piix"),
+        ),
+        (
+            '00:01.1 "Class 0101" "8086" "7010" "1af4" "1100" "ata_piix"',
+            ("0000:00:01.1", "8086:7010", "010100", "ata_piix"),
+        ),
         ("00:00.0 0600: 8086:1237 (rev 02)", ("0000:00:00.0", "8086:1237", "060000", None)),
         ("7C4B:00:02.0 0200: 15B3:1016 (rev 80)", ("7c4b:00:02.0", "15b3:1016", "020000", None)),
         ("00:1c.0/02:00.0 0200: 8086:1533", ("0000:02:00.0", "8086:1533", "020000", None)),
-        ("00:05.0 SCSI storage controller: Qumranet, Inc. Unknown device 1001", ("0000:00:05.0", ":", "010000", None)),
-        ("00:05.0 Ethernet controller: Device 1d0f:ec20", ("0000:00:05.0", "1d0f:ec20", "020000", None)),
-        ("00:05.0 Ethernet controller [0200]: Unknown device [1af4:1000]", ("0000:00:05.0", "1af4:1000", "020000", None)),
+        (
+            "00:05.0 SCSI storage controller: Qumranet, Inc. Unknown device 1001",
+            ("0000:00:05.0", ":", "010000", None),
+        ),
+        (
+            "00:05.0 Ethernet controller: Device 1d0f:ec20",
+            ("0000:00:05.0", "1d0f:ec20", "020000", None),
+        ),
+        (
+            "00:05.0 Ethernet controller [0200]: Unknown device [1af4:1000]",
+            ("0000:00:05.0", "1af4:1000", "020000", None),
+        ),
         ("00:05.0 USB Controller: Some Maker Something", ("0000:00:05.0", ":", "0c0300", None)),
-        ("00:05.0 Unassigned class [ff80]: XenSource, Inc. Something (rev 01)", ("0000:00:05.0", ":", "ff8000", None)),
+        (
+            "00:05.0 Unassigned class [ff80]: XenSource, Inc. Something (rev 01)",
+            ("0000:00:05.0", ":", "ff8000", None),
+        ),
         ("00:05.0 Gadget controller: Some Maker Something", ("0000:00:05.0", ":", "", None)),
     ],
 )
@@ -151,14 +186,19 @@ def test_single_lines(line: str, expected: tuple) -> None:
 
 
 def test_a_label_whose_line_does_not_end() -> None:
-    (function,) = parse_pci("00:05.0 Ethernet controller [0200]: Maker Thing [8086:100e]\n\tDeviceName: Onboard\tSubsystem: Red Hat [1af4:1100]\n")
+    (function,) = parse_pci(
+        "00:05.0 Ethernet controller [0200]: Maker Thing [8086:100e]\n\tDeviceName: "
+        "Onboard\tSubsystem: Red Hat [1af4:1100]\n"
+    )
     assert function.subsystem == "1af4:1100"
 
 
 def test_a_first_line_that_was_wrapped() -> None:
     ide, bridge = parse_pci(
-        "00:01.1 IDE interface [0101]: Intel Corporation 82371SB PIIX3 IDE\n[Natoma/Triton II] [8086:7010] (rev 01)\n"
-        "Subsystem: Red Hat, Inc. Qemu virtual machine [1af4:1100]\nFlags: bus master, medium devsel\n"
+        "00:01.1 IDE interface [0101]: Intel Corporation 82371SB PIIX3 IDE\n[Natoma/Triton "
+        "II] [8086:7010] (rev 01)\n"
+        "Subsystem: Red Hat, Inc. Qemu virtual machine [1af4:1100]\nFlags: bus master, medium "
+        "devsel\n"
         "00:01.3 Bridge [0680]: Intel Corporation 82371AB/EB/MB PIIX4 ACPI\n[8086:7113] (rev 03)\n"
     )
     assert (ide.id, ide.revision, ide.subsystem) == ("8086:7010", "01", "1af4:1100")
@@ -167,14 +207,27 @@ def test_a_first_line_that_was_wrapped() -> None:
 
 
 def test_noise_between_lines_is_skipped() -> None:
-    text = "pcilib: Cannot open /sys/bus/pci/slots: No such file\nlspci: Unable to load libkmod resources: error -2\n"
-    (function,) = parse_pci(f"{text}# a remark\n00:03.0 0200: 8086:100e (rev 03)\n{text}\tKernel driver in use: e1000\n...\n")
+    text = (
+        "pcilib: Cannot open /sys/bus/pci/slots: No such file\nlspci: Unable to load libkmod "
+        "resources: error -2\n"
+    )
+    (function,) = parse_pci(
+        f"{text}# a remark\n00:03.0 0200: 8086:100e (rev 03)\n{text}\tKernel driver in use: "
+        "e1000\n...\n"
+    )
     assert (function.id, function.driver) == ("8086:100e", "e1000")
 
 
 def test_two_forms_of_the_same_functions_complete_each_other() -> None:
-    names, numbers = "00:03.0 Ethernet controller: Intel Corporation 82540EM", "00:03.0 0200: 8086:100e (rev 03)"
-    for text in (f"{names}\n{numbers}\n", f"{numbers}\n{names}\n", f"{names}\nSlot: 00:03.0\nVendor: 8086\nDevice: 100e\n"):
+    names, numbers = (
+        "00:03.0 Ethernet controller: Intel Corporation 82540EM",
+        "00:03.0 0200: 8086:100e (rev 03)",
+    )
+    for text in (
+        f"{names}\n{numbers}\n",
+        f"{numbers}\n{names}\n",
+        f"{names}\nSlot: 00:03.0\nVendor: 8086\nDevice: 100e\n",
+    ):
         (function,) = parse_pci(text)
         assert function.id == "8086:100e"
 
@@ -184,14 +237,24 @@ def test_nothing_printed_is_nothing_there() -> None:
     assert PCI.parse([Answer("lspci -Dvmmnnk", OK, "")]) == ()
 
 
-@pytest.mark.parametrize("text", ["lspci: invalid option -- 'D'", "-[0000:00]-+-00.0\n           +-01.0\n", "\x00\x01\x02", "12:30 noon"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lspci: invalid option -- 'D'",
+        "-[0000:00]-+-00.0\n           +-01.0\n",
+        "\x00\x01\x02",
+        "12:30 noon",
+    ],
+)
 def test_what_is_no_list_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no PCI function"):
         parse_pci(text)
 
 
 def test_the_question_reads_a_cut_answer_and_refuses_a_failed_one_without_text() -> None:
-    (function,) = PCI.parse([Answer("lspci -n", CUT, "00:03.0 0200: 8086:100e (rev 03)\n00:04.0 0100")])
+    (function,) = PCI.parse(
+        [Answer("lspci -n", CUT, "00:03.0 0200: 8086:100e (rev 03)\n00:04.0 0100")]
+    )
     assert function.id == "8086:100e"
     with pytest.raises(ValueError, match="nothing"):
         PCI.parse([Answer("lspci -n", FAILED, "")])
@@ -235,7 +298,10 @@ def test_any_text_gives_functions_or_is_refused(text: str) -> None:
         assert bool(function.vendor) == bool(function.device)
 
 
-@pytest.mark.parametrize("piece", ["[8086:7010] ", "Module: a\n", '"', "00:01.0 0101: 8086:7010\n", "(rev ", "x\n", "00:1c.0/"])
+@pytest.mark.parametrize(
+    "piece",
+    ["[8086:7010] ", "Module: a\n", '"', "00:01.0 0101: 8086:7010\n", "(rev ", "x\n", "00:1c.0/"],
+)
 def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str) -> None:
     text = "00:01.0 " + piece * (1_000_000 // len(piece))
     said: object = ()
@@ -246,7 +312,10 @@ def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str) -> None:
 
 def test_a_text_that_shows_drivers_says_nothing_of_what_only_another_lists() -> None:
     plain = "1a65:00:02.0 0200: 15b3:1018 (rev 80)\n927a:00:02.0 0200: 15b3:1018 (rev 80)\n"
-    detailed = "927a:00:02.0 0200: 15b3:1018 (rev 80)\n\tKernel driver in use: mlx5_core\n00:01.0 0601: 8086:7000\n"
+    detailed = (
+        "927a:00:02.0 0200: 15b3:1018 (rev 80)\n\tKernel driver in use: mlx5_core\n00:01.0 0601: "
+        "8086:7000\n"
+    )
     answers = [Answer("lspci -nD", OK, plain), Answer("lspci -nks 927a:", OK, detailed)]
     drivers = {one.address: one.driver for one in PCI.parse(answers)}
     assert drivers == {"1a65:00:02.0": None, "927a:00:02.0": "mlx5_core", "0000:00:01.0": ""}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guestcheck.evidence.scsi import SCSI, Scsi, ScsiDevice, ScsiHost, parse_scsi
+from guestcheck.evidence.linux.scsi import SCSI, Scsi, ScsiDevice, ScsiHost, parse_scsi
 from guestcheck.model.source import FAILED, OK, Answer
 
 FOLDER = Path(__file__).parent / "samples" / "lsscsi"
@@ -73,7 +73,12 @@ def test_the_way_in_sys_is_read_where_it_is_printed() -> None:
         ),
         (
             "[6:0:0:0]    disk    iqn.2003-01.org.example.target:disk-0123456789,t,0x1  /dev/sdb ",
-            ScsiDevice("6:0:0:0", "disk", node="/dev/sdb", transport="iqn.2003-01.org.example.target:disk-0123456789,t,0x1"),
+            ScsiDevice(
+                "6:0:0:0",
+                "disk",
+                node="/dev/sdb",
+                transport="iqn.2003-01.org.example.target:disk-0123456789,t,0x1",
+            ),
         ),
         (
             "[1:0:0:0]    disk    600140512345678901234567890abcde  /dev/sda ",
@@ -101,7 +106,10 @@ def test_the_way_in_sys_is_read_where_it_is_printed() -> None:
             ScsiDevice("0:0:0:0", "disk", "ATA", "QEMU HARDDISK", "2.5+", "/dev/sda"),
         ),
         ("[0:0:0:0] no dev QEMU Thing -", ScsiDevice("0:0:0:0", "no dev", "QEMU", "Thing")),
-        ("\t[0:0:0:0]\tdisk\tMsft\tVirtual Disk\t1.0\t/dev/sda\r", ScsiDevice("0:0:0:0", "disk", "Msft", "Virtual Disk", "1.0", "/dev/sda")),
+        (
+            "\t[0:0:0:0]\tdisk\tMsft\tVirtual Disk\t1.0\t/dev/sda\r",
+            ScsiDevice("0:0:0:0", "disk", "Msft", "Virtual Disk", "1.0", "/dev/sda"),
+        ),
         (
             "[0:0:0:0]    tape    HP       Ultrium 5-SCSI   Z64D  /dev/st0  /dev/sg3",
             ScsiDevice("0:0:0:0", "tape", "HP", "Ultrium 5-SCSI", "Z64D", "/dev/st0"),
@@ -120,7 +128,8 @@ def test_single_lines(line: str, expected: ScsiDevice) -> None:
 
 def test_proc_scsi_scsi_is_read() -> None:
     found = parse_scsi(
-        "Attached devices:\nHost: scsi2 Channel: 00 Id: 01 Lun: 00\n  Vendor: LSI      Model: Virtual disk     Rev: 1.0 \n"
+        "Attached devices:\nHost: scsi2 Channel: 00 Id: 01 Lun: 00\n  Vendor: LSI      Model: "
+        "Virtual disk     Rev: 1.0 \n"
         "  Type:   RAID                             ANSI  SCSI revision: 02\n"
     )
     assert found.devices == (ScsiDevice("2:0:1:0", "storage", "LSI", "Virtual disk", "1.0"),)
@@ -142,11 +151,16 @@ def test_hosts(line: str, expected: ScsiHost) -> None:
 
 
 def test_both_answers_make_one_record() -> None:
-    listed = Answer("lsscsi", OK, "[2:0:0:0]    disk    QEMU     QEMU HARDDISK    2.5+  /dev/sda \n")
+    listed = Answer(
+        "lsscsi", OK, "[2:0:0:0]    disk    QEMU     QEMU HARDDISK    2.5+  /dev/sda \n"
+    )
     hosts = Answer("lsscsi -H", OK, "[2]    virtio_scsi   \n")
     assert SCSI.parse([listed, hosts]) == Scsi((GUEST[0],), (ScsiHost("2", "virtio_scsi"),))
     assert SCSI.parse([listed]).hosts is None
-    assert SCSI.parse([listed, Answer("lsscsi -H", FAILED, "lsscsi: unrecognized option")]).hosts is None
+    assert (
+        SCSI.parse([listed, Answer("lsscsi -H", FAILED, "lsscsi: unrecognized option")]).hosts
+        is None
+    )
 
 
 def test_no_output_means_no_devices() -> None:
@@ -202,7 +216,9 @@ def test_any_text_gives_devices_or_is_refused(text: str) -> None:
         assert device.node == "" or device.node.startswith("/dev/")
 
 
-@pytest.mark.parametrize("piece", ["[0:0:0:0] disk\n", "[", "/dev/sda ", "- ", "[0]\n", "Host: scsi0\n", "dir: [a]\n"])
+@pytest.mark.parametrize(
+    "piece", ["[0:0:0:0] disk\n", "[", "/dev/sda ", "- ", "[0]\n", "Host: scsi0\n", "dir: [a]\n"]
+)
 def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str) -> None:
     text = "[0:0:0:0] disk " + piece * (1_000_000 // len(piece))
     assert isinstance(parse_scsi(text), tuple)

@@ -1,4 +1,6 @@
-"""Of udev's database the disks, the interfaces and the drivers on the way to them are kept, as they were written."""
+"""Of udev's database the disks, the interfaces and the drivers on the way to them are kept, as they
+were written.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guestcheck.evidence.udev import UDEV, UdevDevice, UdevWalk, parse_udev, parse_walk
+from guestcheck.evidence.linux.udev import UDEV, UdevDevice, UdevWalk, parse_udev, parse_walk
 from guestcheck.model.guest import Link
 from guestcheck.model.source import CUT, OK, Answer
 
@@ -54,7 +56,12 @@ E: SUBSYSTEM=queues
 
 
 def test_what_matters_is_kept() -> None:
-    assert [device.name for device in parse_udev(DATABASE)] == ["0000:00:03.0", "virtio0", "eth0", "cciss/c0d0"]
+    assert [device.name for device in parse_udev(DATABASE)] == [
+        "0000:00:03.0",
+        "virtio0",
+        "eth0",
+        "cciss/c0d0",
+    ]
 
 
 def test_a_device_is_read() -> None:
@@ -80,7 +87,8 @@ def test_blank_lines_ends_and_indents_do_not_matter(mangle) -> None:
 
 def test_new_versions_say_more() -> None:
     (disk,) = parse_udev(
-        "P: /devices/pci0000:00/0000:00:04.0/virtio1/block/vda\nM: vda\nR: 0\nJ: b254:0\nU: block\nT: disk\nD: b 254:0\nN: vda\nL: 0\n"
+        "P: /devices/pci0000:00/0000:00:04.0/virtio1/block/vda\nM: vda\nR: 0\nJ: b254:0\nU: "
+        "block\nT: disk\nD: b 254:0\nN: vda\nL: 0\n"
         "S: disk/by-path/virtio-pci-0000:00:04.0\nQ: 1\nV: virtio_blk\nE: DEVNAME=/dev/vda\n"
     )
     assert (disk.name, disk.properties) == (
@@ -91,12 +99,17 @@ def test_new_versions_say_more() -> None:
 
 @pytest.mark.parametrize("mark", ["", "E: "])
 def test_properties_alone_are_a_device(mark: str) -> None:
-    (disk,) = parse_udev(f"{mark}DEVPATH=/devices/virtual/block/loop0\n{mark}DEVLINKS=/dev/disk/by-label/a /dev/disk/by-id/b\n{mark}SUBSYSTEM=block\n")
+    (disk,) = parse_udev(
+        f"{mark}DEVPATH=/devices/virtual/block/loop0\n{mark}DEVLINKS=/dev/disk/by-label/a "
+        f"/dev/disk/by-id/b\n{mark}SUBSYSTEM=block\n"
+    )
     assert (disk.path, disk.name) == ("/devices/virtual/block/loop0", "loop0")
     assert disk.links == ("/dev/disk/by-label/a", "/dev/disk/by-id/b")
 
 
-@pytest.mark.parametrize("subsystem", ["scsi", "pci", "virtio", "nvme", "usb", "mmc", "vmbus", "xen", "ccw", "vio"])
+@pytest.mark.parametrize(
+    "subsystem", ["scsi", "pci", "virtio", "nvme", "usb", "mmc", "vmbus", "xen", "ccw", "vio"]
+)
 def test_a_bus_device_is_kept_for_its_driver(subsystem: str) -> None:
     text = f"P: /devices/a\nE: SUBSYSTEM={subsystem}\n"
     assert parse_udev(text) == ()
@@ -104,7 +117,10 @@ def test_a_bus_device_is_kept_for_its_driver(subsystem: str) -> None:
     assert parse_udev(f"{text}E: DRIVER=\n") == ()
 
 
-@pytest.mark.parametrize("text", ["", "Unknown device, --name=, --path=, or absolute path in /dev/ or /sys expected.\n", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Unknown device, --name=, --path=, or absolute path in /dev/ or /sys expected.\n", "\x00"],
+)
 def test_what_is_no_database_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no device of udev"):
         parse_udev(text)
@@ -142,7 +158,11 @@ def test_a_walk_leads_upwards() -> None:
     assert parse_walk(WALK) == (
         UdevWalk(
             "/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda",
-            (Link("sda", "", "block"), Link("2:0:0:0", "sd", "scsi"), Link("virtio2", "virtio_scsi", "virtio")),
+            (
+                Link("sda", "", "block"),
+                Link("2:0:0:0", "sd", "scsi"),
+                Link("virtio2", "virtio_scsi", "virtio"),
+            ),
         ),
     )
 
@@ -181,7 +201,10 @@ PIECES = st.sampled_from(
 )
 
 
-@given(st.text() | st.lists(PIECES | st.text(max_size=4)).map("".join), st.sampled_from([parse_udev, parse_walk]))
+@given(
+    st.text() | st.lists(PIECES | st.text(max_size=4)).map("".join),
+    st.sampled_from([parse_udev, parse_walk]),
+)
 def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
     try:
         records = parse(text)
@@ -190,7 +213,16 @@ def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
     assert all(isinstance(record, (UdevDevice, UdevWalk)) for record in records)
 
 
-@pytest.mark.parametrize("piece", ["P: /a\n", "\nP: /a\nE: SUBSYSTEM=block\n", "E: A=1\n", "DEVPATH=/a\n\n", "looking at device '/a'\n"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "P: /a\n",
+        "\nP: /a\nE: SUBSYSTEM=block\n",
+        "E: A=1\n",
+        "DEVPATH=/a\n\n",
+        "looking at device '/a'\n",
+    ],
+)
 @pytest.mark.parametrize("parse", [parse_udev, parse_walk])
 def test_a_megabyte_of_one_piece_is_read_or_refused(piece: str, parse) -> None:
     said: object = ()

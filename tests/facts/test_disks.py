@@ -6,14 +6,15 @@ from typing import Any, Dict, Tuple
 
 import pytest
 
-from guestcheck.facts.disks import type_by_name
+from guestcheck.facts.linux.disks import type_by_name
 from guestcheck.model.guest import BlockDevice, Link
 from guestcheck.model.source import OK, Answer
 from tests.makers import disk, guest, part, scsi, virtual
 
 WAY = ("0000:00:01.1 pci ata_piix 8086:7010 0101", "ata1 ata_port", *scsi())
 LSBLK = (
-    'NAME="sda" KNAME="sda" TYPE="disk" SIZE="99" MODEL="of lsblk" SERIAL="L1" VENDOR="lsblk" TRAN="ata" HCTL="9:9:9:9" FSTYPE="ext4" UUID="u-l" LABEL="l"\n'
+    'NAME="sda" KNAME="sda" TYPE="disk" SIZE="99" MODEL="of lsblk" SERIAL="L1" VENDOR="lsblk" '
+    'TRAN="ata" HCTL="9:9:9:9" FSTYPE="ext4" UUID="u-l" LABEL="l"\n'
 )
 UDEV = """\
 P: /devices/x/block/sda
@@ -44,15 +45,29 @@ def blocks(*texts: str, **told: Any) -> Dict[str, BlockDevice]:
 def test_sys_wins_over_lsblk_and_lsblk_over_udev() -> None:
     tree = disk("sda", *WAY, size=1024, model="of sys ", device__serial="S1")
     one = blocks(tree, block=LSBLK, udev=UDEV)["sda"]
-    assert (one.size_bytes, one.model, one.serial, one.hctl, one.source) == (1024, "of sys", "S1", "0:0:0:0", "/sys/class/block/sda")
+    assert (one.size_bytes, one.model, one.serial, one.hctl, one.source) == (
+        1024,
+        "of sys",
+        "S1",
+        "0:0:0:0",
+        "/sys/class/block/sda",
+    )
     assert (one.transport, one.filesystem, one.uuid, one.label) == ("ata", "ext4", "u-l", "l")
     assert one.by_id == ("/dev/disk/by-id/ata-X",)
     alone = blocks(disk("sda", *WAY), udev=UDEV)["sda"]
-    assert (alone.serial, alone.transport, alone.filesystem, alone.uuid) == ("U1", "", "xfs", "u-u")  # ID_BUS=ata is IDE and SATA alike
+    assert (alone.serial, alone.transport, alone.filesystem, alone.uuid) == (
+        "U1",
+        "",
+        "xfs",
+        "u-u",
+    )  # ID_BUS=ata is IDE and SATA alike
 
 
 def test_without_sys_the_list_is_lsblk_s_and_without_that_udev_s() -> None:
-    assert (blocks(block=LSBLK, udev=UDEV)["sda"].source, blocks(udev=UDEV)["sda"].source) == ("lsblk", "udev")
+    assert (blocks(block=LSBLK, udev=UDEV)["sda"].source, blocks(udev=UDEV)["sda"].source) == (
+        "lsblk",
+        "udev",
+    )
     assert blocks(udev=UDEV)["sda"][:2] == ("sda", "disk")
 
 
@@ -68,12 +83,16 @@ def test_the_way_up_names_each_device_with_its_driver_and_subsystem() -> None:
 
 
 def test_a_device_right_below_devices_is_on_the_way_too() -> None:
-    assert blocks(disk("xvda", "vbd-51712 xen vbd vbd"))["xvda"].chain[-1] == Link("vbd-51712", "vbd", "xen")
+    assert blocks(disk("xvda", "vbd-51712 xen vbd vbd"))["xvda"].chain[-1] == Link(
+        "vbd-51712", "vbd", "xen"
+    )
 
 
 def test_hidden_paths_of_nvme_are_no_disks() -> None:
     way = ("0000:00:04.0 pci nvme 1b36:0010 0108", "nvme0 nvme")
-    assert list(blocks(disk("nvme0c0n1", *way, hidden=1), disk("nvme0n1", *way, hidden=0))) == ["nvme0n1"]
+    assert list(blocks(disk("nvme0c0n1", *way, hidden=1), disk("nvme0n1", *way, hidden=0))) == [
+        "nvme0n1"
+    ]
 
 
 def test_a_virtio_disk_s_vendor_is_no_maker() -> None:
@@ -82,14 +101,25 @@ def test_a_virtio_disk_s_vendor_is_no_maker() -> None:
 
 
 def test_an_nvme_namespace_has_its_controller_s_model() -> None:
-    controller = "/sys/class/nvme/nvme0/model = QEMU NVMe Ctrl  \n/sys/class/nvme/nvme0/transport = pcie"
-    one = blocks(disk("nvme0n1", "0000:00:04.0 pci nvme 1b36:0010 0108", "nvme0 nvme"), controller)["nvme0n1"]
+    controller = (
+        "/sys/class/nvme/nvme0/model = QEMU NVMe Ctrl  \n/sys/class/nvme/nvme0/transport = pcie"
+    )
+    one = blocks(disk("nvme0n1", "0000:00:04.0 pci nvme 1b36:0010 0108", "nvme0 nvme"), controller)[
+        "nvme0n1"
+    ]
     assert (one.model, one.nvme_transport) == ("QEMU NVMe Ctrl", "pcie")
 
 
-@pytest.mark.parametrize(("told", "driver"), [("virtio_scsi", "virtio_scsi"), ("<NULL>", ""), ("(null)", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("told", "driver"), [("virtio_scsi", "virtio_scsi"), ("<NULL>", ""), ("(null)", ""), ("", "")]
+)
 def test_the_scsi_host_names_its_driver(told: str, driver: str) -> None:
-    assert blocks(disk("sda", *WAY), f"/sys/class/scsi_host/host0/proc_name = {told}")["sda"].host_driver == driver
+    assert (
+        blocks(disk("sda", *WAY), f"/sys/class/scsi_host/host0/proc_name = {told}")[
+            "sda"
+        ].host_driver
+        == driver
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,10 +131,26 @@ def test_the_scsi_host_names_its_driver(told: str, driver: str) -> None:
         (virtual("loop0"), "loop", ()),
         (virtual("md0", slaves=["sda1", "sdb1"], md__level="raid1"), "raid1", ("sda1", "sdb1")),
         (virtual("md127", slaves=["sda"]), "md", ("sda",)),
-        (virtual("dm-0", slaves=["sda2"], dm__name="vg-root", dm__uuid="LVM-abc"), "lvm", ("sda2",)),
-        (virtual("dm-1", slaves=["sda2"], dm__name="secret", dm__uuid="CRYPT-LUKS2-abc"), "crypt", ("sda2",)),
-        (virtual("dm-2", slaves=["sda", "sdb"], dm__name="mpatha", dm__uuid="mpath-3600"), "mpath", ("sda", "sdb")),
-        (virtual("dm-3", slaves=["dm-2"], dm__name="mpatha1", dm__uuid="part1-mpath-3600"), "part", ("dm-2",)),
+        (
+            virtual("dm-0", slaves=["sda2"], dm__name="vg-root", dm__uuid="LVM-abc"),
+            "lvm",
+            ("sda2",),
+        ),
+        (
+            virtual("dm-1", slaves=["sda2"], dm__name="secret", dm__uuid="CRYPT-LUKS2-abc"),
+            "crypt",
+            ("sda2",),
+        ),
+        (
+            virtual("dm-2", slaves=["sda", "sdb"], dm__name="mpatha", dm__uuid="mpath-3600"),
+            "mpath",
+            ("sda", "sdb"),
+        ),
+        (
+            virtual("dm-3", slaves=["dm-2"], dm__name="mpatha1", dm__uuid="part1-mpath-3600"),
+            "part",
+            ("dm-2",),
+        ),
         (virtual("dm-4", dm__name="own"), "dm", ()),
         (virtual("zram0"), "zram", ()),
         (virtual("bcache0", slaves=["sda"]), "bcache", ("sda",)),
@@ -117,37 +163,75 @@ def test_the_type_is_what_the_kernel_says(tree: str, kind: str, parents: Tuple[s
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("loop0", "loop"), ("sr0", "rom"), ("ram3", "ram"), ("fd0", "floppy"), ("nbd1", "nbd"), ("sdr", "disk"), ("fda", "disk"), ("loop", "disk"), ("", "disk")],
+    [
+        ("loop0", "loop"),
+        ("sr0", "rom"),
+        ("ram3", "ram"),
+        ("fd0", "floppy"),
+        ("nbd1", "nbd"),
+        ("sdr", "disk"),
+        ("fda", "disk"),
+        ("loop", "disk"),
+        ("", "disk"),
+    ],
 )
 def test_a_name_tells_software_and_removable_devices_alone(name: str, kind: str) -> None:
     assert type_by_name(name) == kind
 
 
 class TestMounts:
-    TABLE = "27 1 8:1 / / rw - ext4 /dev/root rw\n28 27 8:1 /sub /srv rw - ext4 /dev/root rw\n29 27 0:21 / /proc rw - proc proc rw\n"
+    TABLE = (
+        "27 1 8:1 / / rw - ext4 /dev/root rw\n28 27 8:1 /sub /srv rw - ext4 /dev/root rw\n29 "
+        "27 0:21 "
+        "/ /proc rw - proc proc rw\n"
+    )
 
     def test_the_device_number_decides_whatever_the_table_calls_the_device(self) -> None:
-        assert blocks(part("sda1", *WAY, of="sda", dev="8:1"), mounts=self.TABLE)["sda1"].mounts == ("/", "/srv")
+        assert blocks(part("sda1", *WAY, of="sda", dev="8:1"), mounts=self.TABLE)[
+            "sda1"
+        ].mounts == ("/", "/srv")
 
     def test_lsblk_adds_what_the_table_lacks(self) -> None:
         lsblk = 'NAME="sda1" KNAME="sda1" TYPE="part" SIZE="9" MOUNTPOINT="/mnt/elsewhere"\n'
-        assert blocks(part("sda1", *WAY, of="sda", dev="8:1"), mounts=self.TABLE, block=lsblk)["sda1"].mounts == ("/", "/srv", "/mnt/elsewhere")
+        assert blocks(part("sda1", *WAY, of="sda", dev="8:1"), mounts=self.TABLE, block=lsblk)[
+            "sda1"
+        ].mounts == ("/", "/srv", "/mnt/elsewhere")
 
     def test_a_mapped_device_is_found_by_its_mapper_s_name(self) -> None:
         mounts = "27 1 0:30 / / rw - btrfs /dev/mapper/vg-root rw\n"
         swaps = "Filename Type Size Used Priority\n/dev/mapper/vg-swap partition 1 0 -2\n"
-        found = blocks(virtual("dm-0", dm__name="vg-root"), virtual("dm-1", dm__name="vg-swap"), mounts=mounts, swaps=swaps)
-        assert {name: one.mounts for name, one in found.items()} == {"dm-0": ("/",), "dm-1": ("[SWAP]",)}
+        found = blocks(
+            virtual("dm-0", dm__name="vg-root"),
+            virtual("dm-1", dm__name="vg-swap"),
+            mounts=mounts,
+            swaps=swaps,
+        )
+        assert {name: one.mounts for name, one in found.items()} == {
+            "dm-0": ("/",),
+            "dm-1": ("[SWAP]",),
+        }
 
     def test_without_sys_names_decide(self) -> None:
-        assert blocks(block=LSBLK, mounts="27 1 8:0 / / rw - ext4 /dev/sda rw\n")["sda"].mounts == ("/",)
+        assert blocks(block=LSBLK, mounts="27 1 8:0 / / rw - ext4 /dev/sda rw\n")["sda"].mounts == (
+            "/",
+        )
 
     def test_a_network_file_system_is_on_no_disk(self) -> None:
-        assert blocks(disk("sda", *WAY, dev="8:0"), mounts="27 1 0:50 / /net rw - nfs4 server:/sda rw\n")["sda"].mounts == ()
+        assert (
+            blocks(
+                disk("sda", *WAY, dev="8:0"), mounts="27 1 0:50 / /net rw - nfs4 server:/sda rw\n"
+            )["sda"].mounts
+            == ()
+        )
 
 
 def test_lsscsi_alone_gives_disks_and_drives() -> None:
-    found = blocks(scsi=(Answer("lsscsi", OK, LSSCSI), Answer("lsscsi -H", OK, "[0]    ata_piix\n[1]    ata_piix\n")))
+    found = blocks(
+        scsi=(
+            Answer("lsscsi", OK, LSSCSI),
+            Answer("lsscsi -H", OK, "[0]    ata_piix\n[1]    ata_piix\n"),
+        )
+    )
     assert {name: (one.type, one.model, one.host_driver) for name, one in found.items()} == {
         "sda": ("disk", "QEMU HARDDISK", "ata_piix"),
         "sr0": ("rom", "QEMU DVD-ROM", "ata_piix"),

@@ -1,4 +1,6 @@
-"""Kernels and initrds come out of their compression, and what QEMU could not start plain stays as it is."""
+"""Kernels and initrds come out of their compression, and what QEMU could not start plain stays as
+it is.
+"""
 
 from __future__ import annotations
 
@@ -26,5 +28,7 @@ def test_kernel_and_initrd_are_unpacked(option: str, tmp_path: Path) -> None:
     (tmp_path / "config-1").write_text(f"{option}\n")
     (tmp_path / "initrd.img-1").write_bytes(gzip.compress(b"the initrd"))
     extract(tmp_path, "1", tmp_path / "kernel", tmp_path / "initrd")
-    assert (tmp_path / "kernel").read_bytes() == (ELF + b"the kernel" if option.endswith("=y") else image)
+    assert (tmp_path / "kernel").read_bytes() == (
+        ELF + b"the kernel" if option.endswith("=y") else image
+    )
     assert (tmp_path / "initrd").read_bytes() == b"the initrd"

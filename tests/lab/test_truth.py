@@ -1,4 +1,6 @@
-"""The lab's boot truth table by itself: how an outcome is read from a console, what makes a cell another one, what is kept of a recording."""
+"""The lab's boot truth table by itself: how an outcome is read from a console, what makes a cell
+another one, what is kept of a recording.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,21 @@ from lab.truth.variants import VARIANTS
 from tests.test_truth import answers, with_text
 
 IMAGE = Image("bookworm", Path("bookworm-0123"))
-ALERT = "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
+ALERT = (
+    "[   12.3] random: crng init done\nALERT!  UUID=6c61 does not exist.  Dropping to a shell!\n"
+)
 NO_ROOT = "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
-NOT_MOUNTED = "mount: mounting /dev/vda1 on /root failed: No such device\nFailed to mount /dev/vda1 as root file system.\n"
+NOT_MOUNTED = (
+    "mount: mounting /dev/vda1 on /root failed: No such device\nFailed to mount /dev/vda1 as root "
+    "file system.\n"
+)
 OTHER_PANIC = "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n"
 
 
 def ended(how: str, serial: str = "", **parts: str) -> Outcome:
-    return Outcome(how, 1.0, serial, {name: Part(0, 0.1, text.encode()) for name, text in parts.items()})
+    return Outcome(
+        how, 1.0, serial, {name: Part(0, 0.1, text.encode()) for name, text in parts.items()}
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +67,12 @@ def test_an_outcome_is_read_from_how_it_ended(outcome: Outcome, systemd: bool, b
 
 @pytest.mark.parametrize(
     ("console", "last"),
-    [(ALERT, "ALERT!  UUID=6c61"), (NO_ROOT, "Kernel panic - not syncing: VFS"), (NOT_MOUNTED, "Failed to mount /dev/vda1"), ("login:", "")],
+    [
+        (ALERT, "ALERT!  UUID=6c61"),
+        (NO_ROOT, "Kernel panic - not syncing: VFS"),
+        (NOT_MOUNTED, "Failed to mount /dev/vda1"),
+        ("login:", ""),
+    ],
 )
 def test_the_last_words_are_those_of_giving_up(console: str, last: str) -> None:
     found = LAST_WORDS.findall(console)
@@ -79,7 +93,14 @@ def row(said: str, booted: str) -> Row:
 
 @pytest.mark.parametrize(
     ("said", "booted", "right"),
-    [(BOOTS, BOOTS, True), (FAILS, FAILS, True), (BOOTS, FAILS, False), (FAILS, BOOTS, False), (UNKNOWN, BOOTS, None), (BOOTS, "", None)],
+    [
+        (BOOTS, BOOTS, True),
+        (FAILS, FAILS, True),
+        (BOOTS, FAILS, False),
+        (FAILS, BOOTS, False),
+        (UNKNOWN, BOOTS, None),
+        (BOOTS, "", None),
+    ],
 )
 def test_a_word_is_right_or_wrong_or_neither(said: str, booted: str, right: bool) -> None:
     assert row(said, booted).right is right
@@ -91,7 +112,12 @@ def test_the_table_counts_and_shows_what_is_not_right() -> None:
     assert "WRONG v bookworm on ide" in table.text(rows)
     assert "3 cells, 1 wrong" in table.markdown(rows)
     assert "| boots | 1 | 1 | 0 |" in table.markdown(rows)
-    assert json.loads(table.json(rows))["counts"][0] == {"kind": "disk", "said": "boots", "booted": "boots", "cells": 1}
+    assert json.loads(table.json(rows))["counts"][0] == {
+        "kind": "disk",
+        "said": "boots",
+        "booted": "boots",
+        "cells": 1,
+    }
 
 
 def test_a_page_keeps_what_stands_around_the_table() -> None:
@@ -107,7 +133,12 @@ STOCK = Variant("v", (Entry(initramfs=Initramfs(drivers=("nvme",))),))
 
 
 def changed(**fields: object) -> Variant:
-    return replace(STOCK, entries=(replace(STOCK.entries[0], initramfs=replace(STOCK.entries[0].initramfs, **fields)),))  # type: ignore[type-var]
+    return replace(
+        STOCK,
+        entries=(
+            replace(STOCK.entries[0], initramfs=replace(STOCK.entries[0].initramfs, **fields)),
+        ),
+    )  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +214,9 @@ def test_drivers_are_kept_with_what_they_need() -> None:
 
 
 def test_modules_are_taken_out_and_files_put_in() -> None:
-    recipe = Initramfs(without=("nvme_core",), files=(("etc/modprobe.d/lab.conf", "blacklist ahci\n"),))
+    recipe = Initramfs(
+        without=("nvme_core",), files=(("etc/modprobe.d/lab.conf", "blacklist ahci\n"),)
+    )
     found = {member.path: member.data for member in cpio.members(_changed(recipe, ARCHIVE))}
     assert f"{MODULES}/nvme-core.ko" not in found
     assert found["etc/modprobe.d/lab.conf"] == b"blacklist ahci\n"
@@ -208,20 +241,34 @@ LINES = st.lists(st.sampled_from(["a", "b", "c", "|d e", ""]), max_size=30)
 
 
 @given(LINES, LINES)
-def test_changes_of_a_text_give_it_back(tmp_path_factory: pytest.TempPathFactory, base: List[str], lines: List[str]) -> None:
+def test_changes_of_a_text_give_it_back(
+    tmp_path_factory: pytest.TempPathFactory, base: List[str], lines: List[str]
+) -> None:
     shared = tmp_path_factory.mktemp("shared")
     (shared / "x.txt").write_text("\n".join(base))
     answer = {"file": "@x.txt", "changes": record.changes(base, lines)}
     assert with_text(answer, "", shared)["text"].split("\n") == (lines or [""])
-    assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split("\n") == (lines or [""])
+    assert with_text({"changes": record.changes(base, lines)}, "\n".join(base))["text"].split(
+        "\n"
+    ) == (lines or [""])
 
 
 def test_a_variant_is_told_by_the_nearest_of_its_release(tmp_path: Path) -> None:
     long = "\n".join(f"line {number}" for number in range(100))
     recorded = {
-        "a": {"pci": [{"asked": "x", "status": "ok", "text": long}], "os": [{"asked": "y", "status": "ok", "text": "1"}]},
-        "b": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore"}], "os": [{"asked": "y", "status": "ok", "text": "2"}], "gone": []},
-        "c": {"pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore\nyet"}], "os": [{"asked": "y", "status": "ok", "text": "2"}]},
+        "a": {
+            "pci": [{"asked": "x", "status": "ok", "text": long}],
+            "os": [{"asked": "y", "status": "ok", "text": "1"}],
+        },
+        "b": {
+            "pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore"}],
+            "os": [{"asked": "y", "status": "ok", "text": "2"}],
+            "gone": [],
+        },
+        "c": {
+            "pci": [{"asked": "x", "status": "ok", "text": f"{long}\nmore\nyet"}],
+            "os": [{"asked": "y", "status": "ok", "text": "2"}],
+        },
     }
     written = record._Written(tmp_path)
     for name, found in recorded.items():
@@ -233,4 +280,6 @@ def test_a_variant_is_told_by_the_nearest_of_its_release(tmp_path: Path) -> None
     for name, found in recorded.items():
         again = answers(tmp_path / f"{name}-bookworm")
         texts = {question: [one["text"] for one in given] for question, given in again.items()}
-        assert texts == {question: [one["text"] for one in given] for question, given in found.items()}
+        assert texts == {
+            question: [one["text"] for one in given] for question, given in found.items()
+        }

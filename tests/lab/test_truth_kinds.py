@@ -1,4 +1,6 @@
-"""Cells of the network and of repairs, and what all kinds share: what is compared, kept and said. No guest is booted here."""
+"""Cells of the network and of repairs, and what all kinds share: what is compared, kept and said.
+No guest is booted here.
+"""
 
 from __future__ import annotations
 
@@ -34,24 +36,50 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image:
     monkeypatch.setattr("lab.truth.table.qemu_version", lambda: "QEMU 1")
     path = tmp_path / "bookworm-1"
     path.mkdir()
-    (path / "made.json").write_text('{"kernels": {"full": "6.1-amd64", "cloud": "6.1-cloud-amd64"}}')
+    (path / "made.json").write_text(
+        '{"kernels": {"full": "6.1-amd64", "cloud": "6.1-cloud-amd64"}}'
+    )
     return Image("bookworm", path)
 
 
 def row(said: str, booted: str, kind: str = "disk", flaw: str = "", name: str = "a") -> Row:
-    return Row(name, "bookworm", "ide", "6.1", True, said, booted, 1.0, ("why: so",), "last | words", kind, flaw)
+    return Row(
+        name,
+        "bookworm",
+        "ide",
+        "6.1",
+        True,
+        said,
+        booted,
+        1.0,
+        ("why: so",),
+        "last | words",
+        kind,
+        flaw,
+    )
 
 
 def outcome(ended: str = "", serial: str = "", **parts: int) -> Outcome:
-    return Outcome(ended, 1.0, serial, {name: Part(code, 0.1, b"active\n") for name, code in parts.items()})
+    return Outcome(
+        ended, 1.0, serial, {name: Part(code, 0.1, b"active\n") for name, code in parts.items()}
+    )
 
 
 class TestComparison:
     @pytest.mark.parametrize(
         ("said", "booted", "right"),
-        [(BOOTS, BOOTS, True), (BOOTS, FAILS, False), (FAILS, BOOTS, False), (UNKNOWN, BOOTS, None), (BOOTS, "", None), ("network-up", "network-lost", False)],
+        [
+            (BOOTS, BOOTS, True),
+            (BOOTS, FAILS, False),
+            (FAILS, BOOTS, False),
+            (UNKNOWN, BOOTS, None),
+            (BOOTS, "", None),
+            ("network-up", "network-lost", False),
+        ],
     )
-    def test_a_cell_is_right_where_both_say_the_same(self, said: str, booted: str, right: Optional[bool]) -> None:
+    def test_a_cell_is_right_where_both_say_the_same(
+        self, said: str, booted: str, right: Optional[bool]
+    ) -> None:
         assert row(said, booted).right is right
 
     def test_a_flaw_makes_it_wrong_whatever_came_out(self) -> None:
@@ -63,24 +91,41 @@ class TestOutcomeOfABoot:
     def test_the_job_tells(self) -> None:
         assert outcome_of(outcome(), False) == BOOTS
         assert outcome_of(outcome(mounts=0), True) == BOOTS
-        assert outcome_of(Outcome("", 1.0, "", {"mounts": Part(3, 0.1, b"failed\n")}), True) == FAILS
+        assert (
+            outcome_of(Outcome("", 1.0, "", {"mounts": Part(3, 0.1, b"failed\n")}), True) == FAILS
+        )
         assert outcome_of(outcome(), True) == ""
 
-    @pytest.mark.parametrize("ended", ["QEMU ended with 1: x", "interrupted", "no end within the limit"])
+    @pytest.mark.parametrize(
+        "ended", ["QEMU ended with 1: x", "interrupted", "no end within the limit"]
+    )
     def test_an_end_of_the_labs_own_tells_nothing(self, ended: str) -> None:
         assert outcome_of(outcome(ended), False) == ""
 
     def test_a_panic_counts_where_it_is_for_the_root(self) -> None:
         assert outcome_of(outcome("ALERT!"), False) == FAILS
-        assert outcome_of(outcome("Kernel panic", "VFS: Unable to mount root fs on unknown-block(0,0)"), False) == FAILS
+        assert (
+            outcome_of(
+                outcome("Kernel panic", "VFS: Unable to mount root fs on unknown-block(0,0)"), False
+            )
+            == FAILS
+        )
         assert outcome_of(outcome("Kernel panic", "timer does not work"), False) == ""
 
 
 class TestOutcomeOfANetwork:
-    CARDS = b"1: lo    inet 127.0.0.1/8 scope host lo\n2: ens3    inet 10.0.2.15/24 scope global ens3\n2: ens3    inet6 fe80::1/64 scope link\n"
+    CARDS = (
+        b"1: lo    inet 127.0.0.1/8 scope host lo\n2: ens3    inet 10.0.2.15/24 scope global "
+        b"ens3\n2: "
+        b"ens3    inet6 fe80::1/64 scope link\n"
+    )
 
     def seen(self, address: int, gateway: int) -> Outcome:
-        parts = {"address": Part(address, 1.0, b""), "gateway": Part(gateway, 1.0, b""), "cards": Part(0, 0.1, self.CARDS)}
+        parts = {
+            "address": Part(address, 1.0, b""),
+            "gateway": Part(gateway, 1.0, b""),
+            "cards": Part(0, 0.1, self.CARDS),
+        }
         return Outcome("", 1.0, "", parts)
 
     def test_an_address_and_a_gateway_that_answers(self) -> None:
@@ -91,14 +136,19 @@ class TestOutcomeOfANetwork:
         assert nic.outcome_of(self.seen(0, 1))[0] == nic.LOST
 
     def test_a_boot_without_an_end_tells_nothing(self) -> None:
-        assert nic.outcome_of(Outcome("no end within the limit", 9.0, "", {})) == ("", "no end within the limit")
+        assert nic.outcome_of(Outcome("no end within the limit", 9.0, "", {})) == (
+            "",
+            "no end within the limit",
+        )
         assert nic.outcome_of(Outcome("", 9.0, "", {}))[0] == ""
 
 
 class TestKept:
     VARIANT = NicVariant("v", (("etc/x", "1"),), (Card("virtio-net", 5),))
 
-    def test_a_result_has_another_name_where_what_it_depends_on_is_another(self, image: Image) -> None:
+    def test_a_result_has_another_name_where_what_it_depends_on_is_another(
+        self, image: Image
+    ) -> None:
         card = Card("virtio-net", 5)
         same = nic._folder(NicCell(self.VARIANT, card), image)
         assert nic._folder(NicCell(replace(self.VARIANT), Card("virtio-net", 5)), image) == same
@@ -113,18 +163,40 @@ class TestKept:
         found = {nic._folder(NicCell(variant, target), image).name for variant, target in others}
         assert len(found) == len(others)
         assert same.name not in found
-        assert nic._folder(NicCell(self.VARIANT, card), Image("bookworm", image.path.with_name("bookworm-2"))) != same
+        assert (
+            nic._folder(
+                NicCell(self.VARIANT, card), Image("bookworm", image.path.with_name("bookworm-2"))
+            )
+            != same
+        )
 
-    def test_what_is_kept_is_not_booted_again(self, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_is_kept_is_not_booted_again(
+        self, image: Image, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         cell = NicCell(self.VARIANT, Card("virtio-net", 5))
-        said = {"target": "virtio-net", "kernel": "6.1-amd64", "kind": "nic", "verdict": nic.UP, "reasons": []}
+        said = {
+            "target": "virtio-net",
+            "kernel": "6.1-amd64",
+            "kind": "nic",
+            "verdict": nic.UP,
+            "reasons": [],
+        }
         monkeypatch.setattr("lab.truth.nic.predict", lambda *_: [said])
-        (nic._folder(cell, image) / "result.json").write_text(json.dumps({"outcome": nic.LOST, "seconds": 5, "console": "has eth0"}))
+        (nic._folder(cell, image) / "result.json").write_text(
+            json.dumps({"outcome": nic.LOST, "seconds": 5, "console": "has eth0"})
+        )
         assert nic.is_kept(cell, image)
         found = nic.measure(cell, image, False)
-        assert (found.said, found.booted, found.right, found.kind) == (nic.UP, nic.LOST, False, "nic")
+        assert (found.said, found.booted, found.right, found.kind) == (
+            nic.UP,
+            nic.LOST,
+            False,
+            "nic",
+        )
 
-    def test_a_guest_without_network_on_its_own_card_says_nothing_of_another(self, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_guest_without_network_on_its_own_card_says_nothing_of_another(
+        self, image: Image, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def nothing(*_: object) -> Any:
             raise nic.LabError("v bookworm: has no network on the card it has")
 
@@ -208,8 +280,16 @@ class TestDisk:
         ]
 
     def test_an_initramfs_has_copies_of_what_its_hooks_copy(self) -> None:
-        files = (("etc/systemd/network/1.link", "a"), ("etc/systemd/network/1.network", "b"), ("etc/udev/rules.d/7.rules", "c"), ("etc/modprobe.d/x.conf", "d"))
-        links = (("etc/systemd/network/99-default.link", "/dev/null"), ("etc/systemd/system/x.service", "/dev/null"))
+        files = (
+            ("etc/systemd/network/1.link", "a"),
+            ("etc/systemd/network/1.network", "b"),
+            ("etc/udev/rules.d/7.rules", "c"),
+            ("etc/modprobe.d/x.conf", "d"),
+        )
+        links = (
+            ("etc/systemd/network/99-default.link", "/dev/null"),
+            ("etc/systemd/system/x.service", "/dev/null"),
+        )
         assert nic.copied_inside(files, links) == {
             "usr/lib/systemd/network/1.link": "a",
             "usr/lib/systemd/network/99-default.link": "",
@@ -223,12 +303,25 @@ class TestRepair:
 
     def said(self, word: str) -> Part:
         reason = {"id": "no-driver", "says": "it is lacking", "weight": "stops"}
-        one = {"target": "virtio-blk", "kernel": self.RELEASE, "kind": "disk", "verdict": word, "reasons": [reason, {**reason, "weight": "warns"}]}
+        one = {
+            "target": "virtio-blk",
+            "kernel": self.RELEASE,
+            "kind": "disk",
+            "verdict": word,
+            "reasons": [reason, {**reason, "weight": "warns"}],
+        }
         return Part(1, 1.0, json.dumps({"readiness": [one]}).encode())
 
     def parts(self, **other: Part) -> Dict[str, Part]:
         done = Part(0, 1.0, b"")
-        return {"before": self.said(FAILS), "first": done, "second": done, "changed": done, "after": self.said(BOOTS), **other}
+        return {
+            "before": self.said(FAILS),
+            "first": done,
+            "second": done,
+            "changed": done,
+            "after": self.said(BOOTS),
+            **other,
+        }
 
     def found(self, **other: Part) -> str:
         return "; ".join(repair.flaws(self.parts(**other), REPAIRS[0], self.RELEASE))
@@ -238,21 +331,39 @@ class TestRepair:
 
     def test_what_is_wrong_is_said(self) -> None:
         assert self.found(before=self.said(BOOTS)) == "preflight said boots before the repair"
-        assert self.found(after=self.said(UNKNOWN)) == "preflight said unknown after the repair: no-driver: it is lacking"
-        assert self.found(changed=Part(0, 1.0, b"> 12ab  /etc/fstab\n")) == "run again, the script changed /etc/fstab"
-        failed = {"second": Part(1, 1.0, b""), "second.err": Part(0, 0.0, b"x\n/dev/sda9 has no UUID\n")}
+        assert (
+            self.found(after=self.said(UNKNOWN))
+            == "preflight said unknown after the repair: no-driver: it is lacking"
+        )
+        assert (
+            self.found(changed=Part(0, 1.0, b"> 12ab  /etc/fstab\n"))
+            == "run again, the script changed /etc/fstab"
+        )
+        failed = {
+            "second": Part(1, 1.0, b""),
+            "second.err": Part(0, 0.0, b"x\n/dev/sda9 has no UUID\n"),
+        }
         assert self.found(**failed) == "the script's second run ended with 1: /dev/sda9 has no UUID"
         assert "preflight said nothing after" in self.found(after=Part(70, 1.0, b"Traceback"))
 
     def test_the_menu_tells_what_is_started(self, image: Image) -> None:
-        assert repair.default_entry(menu([Entry(options="quiet")], image))[0::2] == ("6.1-amd64", "/boot/initrd.img-6.1-amd64")
+        assert repair.default_entry(menu([Entry(options="quiet")], image))[0::2] == (
+            "6.1-amd64",
+            "/boot/initrd.img-6.1-amd64",
+        )
         assert repair.default_entry(menu([Entry(initramfs=None)], image)).initrd == ""
         made = (
-            "menuentry_id_option=x\nfunction a {\n}\nmenuentry 'Debian' --class debian $menuentry_id_option 'a' {\n\tload_video\n"
-            "\techo 'Loading'\n\tlinux\t/boot/vmlinuz-6.1-amd64 root=UUID=1 ro  quiet\n\tinitrd\t/boot/initrd.img-6.1-amd64\n}\n"
+            "menuentry_id_option=x\nfunction a {\n}\nmenuentry 'Debian' --class debian "
+            "$menuentry_id_option 'a' {\n\tload_video\n"
+            "\techo 'Loading'\n\tlinux\t/boot/vmlinuz-6.1-amd64 root=UUID=1 ro  "
+            "quiet\n\tinitrd\t/boot/initrd.img-6.1-amd64\n}\n"
             "menuentry 'other' {\n\tlinux /boot/vmlinuz-5 root=/dev/sda1\n}\n"
         )
-        assert repair.default_entry(made) == ("6.1-amd64", "root=UUID=1 ro  quiet", "/boot/initrd.img-6.1-amd64")
+        assert repair.default_entry(made) == (
+            "6.1-amd64",
+            "root=UUID=1 ro  quiet",
+            "/boot/initrd.img-6.1-amd64",
+        )
 
     def test_a_menu_that_starts_nothing_is_an_error(self) -> None:
         with pytest.raises(ValueError, match="starts no kernel"):
@@ -261,13 +372,19 @@ class TestRepair:
 
 @pytest.mark.usefixtures("image")
 class TestTable:
-    ROWS = (row(BOOTS, BOOTS), row(FAILS, BOOTS, name="b"), row("network-up", "network-up", "nic"), row(BOOTS, FAILS, "repair", "not idempotent"))
+    ROWS = (
+        row(BOOTS, BOOTS),
+        row(FAILS, BOOTS, name="b"),
+        row("network-up", "network-up", "nic"),
+        row(BOOTS, FAILS, "repair", "not idempotent"),
+    )
 
     def test_each_kind_has_its_counts(self) -> None:
         text = table.markdown(self.ROWS)
         assert "4 cells, 2 wrong." in text
         assert (
-            "| preflight said | boots | does-not-boot | no outcome |\n| --- | --- | --- | --- |\n| boots | 1 | 0 | 0 |\n| does-not-boot | 1 | 0 | 0 |" in text
+            "| preflight said | boots | does-not-boot | no outcome |\n| --- | --- | --- | --- "
+            "|\n| boots | 1 | 0 | 0 |\n| does-not-boot | 1 | 0 | 0 |" in text
         )
         assert "| network-up | 1 | 0 | 0 |" in text
         assert "`not idempotent`" in text
@@ -275,7 +392,9 @@ class TestTable:
 
     def test_the_json_tells_them_apart_too(self) -> None:
         found = json.loads(table.json(self.ROWS))
-        assert {"kind": "nic", "said": "network-up", "booted": "network-up", "cells": 1} in found["counts"]
+        assert {"kind": "nic", "said": "network-up", "booted": "network-up", "cells": 1} in found[
+            "counts"
+        ]
         assert [one["kind"] for one in found["cells"]] == ["disk", "disk", "nic", "repair"]
 
     def test_the_terminal_has_what_is_not_right(self) -> None:
@@ -295,9 +414,18 @@ class TestPlan:
         assert len(list(run.chosen(self.ALL))) == every
 
     def test_a_kind_a_card_and_a_release_narrow_it(self) -> None:
-        found = list(run.chosen(self.ALL._replace(kinds=("nic",), targets=("vmxnet3",), releases=("trixie",))))
+        found = list(
+            run.chosen(
+                self.ALL._replace(kinds=("nic",), targets=("vmxnet3",), releases=("trixie",))
+            )
+        )
         assert found
-        assert all(isinstance(one, NicCell) and one.target.model == "vmxnet3" and one.variant.release == "trixie" for one in found)
+        assert all(
+            isinstance(one, NicCell)
+            and one.target.model == "vmxnet3"
+            and one.variant.release == "trixie"
+            for one in found
+        )
 
     def test_no_two_cells_are_the_same(self) -> None:
         found = list(run.chosen(self.ALL))

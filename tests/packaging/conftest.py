@@ -37,7 +37,9 @@ def made(out: Path) -> Built:
     built = Built(out)
     kinds: List[str] = [*KINDS]
     for kind, tools in _TOOLS.items():
-        missing = [tool for tool in tools if not shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin")]
+        missing = [
+            tool for tool in tools if not shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin")
+        ]
         if missing:
             built.lacks[kind] = f"{missing[0]} is not installed"
             kinds.remove(kind)

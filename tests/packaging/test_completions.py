@@ -1,4 +1,6 @@
-"""Each shell offers what the program takes: asked of the shells themselves, in a folder with a file and a folder."""
+"""Each shell offers what the program takes: asked of the shells themselves, in a folder with a file
+and a folder.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,15 @@ def place(tmp_path: Path) -> Path:
 
 def _run(command: List[str], place: Path) -> str:
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(place), "TERM": "dumb", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60)
+    done = subprocess.run(
+        command,
+        cwd=place,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
     assert not done.stderr, done.stderr
     return done.stdout
 
@@ -64,7 +74,8 @@ _guestcheck
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
-# A shell with a terminal of its own, in which the key is pressed; what it would show is written down
+# A shell with a terminal of its own, in which the key is pressed; what it would show is written
+# down
 _ZSH = """
 zmodload zsh/zpty
 zpty shell zsh -f -i
@@ -104,15 +115,22 @@ print -r -- THAT-IS-''READY
 def test_bash_offers(line: str, place: Path) -> None:
     _need("bash")
     (place / ".ask").write_text(_BASH)
-    offered = {word.rpartition(",")[2] for word in _run(["bash", "--norc", ".ask", line], place).split()}
+    offered = {
+        word.rpartition(",")[2] for word in _run(["bash", "--norc", ".ask", line], place).split()
+    }
     _judge(line, offered)
 
 
 @pytest.mark.parametrize("line", CASES)
 def test_fish_offers(line: str, place: Path) -> None:
     _need("fish")
-    said = _run(["fish", "--no-config", "-c", "source .fish-script; complete -C $argv[1]", line], place)
-    offered = {word.partition("\t")[0].rpartition(",")[2].rpartition(":")[2].rstrip("/") for word in said.splitlines()}
+    said = _run(
+        ["fish", "--no-config", "-c", "source .fish-script; complete -C $argv[1]", line], place
+    )
+    offered = {
+        word.partition("\t")[0].rpartition(",")[2].rpartition(":")[2].rstrip("/")
+        for word in said.splitlines()
+    }
     _judge(line, offered)
 
 
@@ -143,7 +161,9 @@ def test_every_sub_command_and_option_is_offered() -> None:
                     assert (flag.lstrip("-") if shell == "fish" else flag) in script, (shell, flag)
 
 
-@pytest.mark.parametrize(("shell", "words"), [("bash", ["-n"]), ("zsh", ["-f", "-n"]), ("fish", ["-n"])])
+@pytest.mark.parametrize(
+    ("shell", "words"), [("bash", ["-n"]), ("zsh", ["-f", "-n"]), ("fish", ["-n"])]
+)
 def test_shell_takes_its_script(shell: str, words: List[str], place: Path) -> None:
     _need(shell)
     _run([shell, *words, f".{shell}-script"], place)

@@ -22,8 +22,14 @@ ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "fixtures" / "guests"
 
 
-def run(command: List[str], environment: Optional[Dict[str, str]] = None, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"} if environment is None else environment
+def run(
+    command: List[str], environment: Optional[Dict[str, str]] = None, folder: Path = ROOT
+) -> "subprocess.CompletedProcess[str]":
+    environment = (
+        {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+        if environment is None
+        else environment
+    )
     return subprocess.run(
         command,
         cwd=folder,
@@ -46,12 +52,22 @@ def need(tool: str) -> str:
 def interpreters() -> List[str]:
     """Every Python here, of whatever version."""
     folders = [*Path.home().glob(".pyenv/versions/*/bin"), Path("/usr/bin"), Path("/usr/local/bin")]
-    found = {str(path.resolve()) for folder in folders for path in folder.glob("python[23].*") if re.fullmatch(r"python\d\.\d+", path.name)}
+    found = {
+        str(path.resolve())
+        for folder in folders
+        for path in folder.glob("python[23].*")
+        if re.fullmatch(r"python\d\.\d+", path.name)
+    }
     return sorted(found | {str(Path(sys.executable).resolve())})
 
 
 def version(python: str) -> List[int]:
-    return [int(number) for number in run([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).stdout.split(".")]
+    return [
+        int(number)
+        for number in run(
+            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        ).stdout.split(".")
+    ]
 
 
 @pytest.mark.parametrize("kind", PATTERNS)
@@ -60,11 +76,17 @@ def test_two_builds_give_the_same_bytes(kind: str, built: Built, again: Built) -
 
 
 def test_sums_are_those_of_the_files(built: Built) -> None:
-    assert not run([need("sha256sum"), "--check", "--quiet", "SHA256SUMS"], folder=built.out).returncode
+    assert not run(
+        [need("sha256sum"), "--check", "--quiet", "SHA256SUMS"], folder=built.out
+    ).returncode
 
 
 def _package() -> List[str]:
-    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "guestcheck").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "guestcheck").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
 
 
 def test_wheel_holds_the_program_and_nothing_else(built: Built) -> None:
@@ -76,13 +98,27 @@ def test_wheel_holds_the_program_and_nothing_else(built: Built) -> None:
 def test_source_archive_holds_what_the_packages_are_made_from(built: Built) -> None:
     with tarfile.open(built.out / f"guestcheck-{__version__}.tar.gz") as tar:
         names = {name.partition("/")[2] for name in tar.getnames()}
-    assert names >= {"LICENSE", "README.md", "pyproject.toml", "Makefile", "packaging/rpm/guestcheck.spec", "packaging/deb/rules", "tools/packages/install.py"}
+    assert names >= {
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "Makefile",
+        "packaging/rpm/guestcheck.spec",
+        "packaging/deb/rules",
+        "tools/packages/install.py",
+    }
     assert names >= {*_package()}
-    assert not [name for name in names if "__pycache__" in name or name.startswith(("tests/fixtures", "lab", ".", "build", "dist"))]
+    assert not [
+        name
+        for name in names
+        if "__pycache__" in name or name.startswith(("tests/fixtures", "lab", ".", "build", "dist"))
+    ]
 
 
 def test_zipapp_holds_the_program_its_licence_and_nothing_of_others(built: Built) -> None:
-    assert sorted(zipfile.ZipFile(built.have("pyz")).namelist()) == sorted([*_package(), "LICENSE", "__main__.py"])
+    assert sorted(zipfile.ZipFile(built.have("pyz")).namelist()) == sorted(
+        [*_package(), "LICENSE", "__main__.py"]
+    )
 
 
 @pytest.mark.parametrize("python", interpreters())
@@ -90,7 +126,10 @@ def test_zipapp_runs_alone_on_any_python_that_is_new_enough(python: str, built: 
     guest = next(iter(sorted(RECORDED.iterdir())))
     # No environment, no site-packages: neither psutil nor pyudev nor rich
     done = run(
-        [python, "-I", "-S", str(built.have("pyz")), "-f", "text", str(guest)] if version(python)[0] == 3 else [python, "-S", str(built.have("pyz"))], {}
+        [python, "-I", "-S", str(built.have("pyz")), "-f", "text", str(guest)]
+        if version(python)[0] == 3
+        else [python, "-S", str(built.have("pyz"))],
+        {},
     )
     if version(python) < [3, 9]:
         assert done.returncode == 3
@@ -100,7 +139,8 @@ def test_zipapp_runs_alone_on_any_python_that_is_new_enough(python: str, built: 
     assert (done.stdout, done.returncode) == (same.stdout, same.returncode)
     assert not done.stderr
     assert (
-        run([python, "-I", "-S", str(built.have("pyz")), "collector", "sh"], {}).stdout == run([sys.executable, "-m", "guestcheck", "collector", "sh"]).stdout
+        run([python, "-I", "-S", str(built.have("pyz")), "collector", "sh"], {}).stdout
+        == run([sys.executable, "-m", "guestcheck", "collector", "sh"]).stdout
     )
 
 
@@ -115,7 +155,14 @@ def test_deb_pleases_lintian(built: Built) -> None:
 
 
 def test_deb_asks_for_what_it_is_better_with(built: Built) -> None:
-    told = run([need("dpkg-deb"), "--show", "--showformat=${Version} ${Architecture} ${Depends}", str(built.have("deb"))]).stdout
+    told = run(
+        [
+            need("dpkg-deb"),
+            "--show",
+            "--showformat=${Version} ${Architecture} ${Depends}",
+            str(built.have("deb")),
+        ]
+    ).stdout
     assert told.startswith(f"{__version__} all ")
     assert {"python3-psutil", "python3-pyudev", "python3-rich"} <= {*told.replace(",", " ").split()}
 
@@ -123,23 +170,37 @@ def test_deb_asks_for_what_it_is_better_with(built: Built) -> None:
 def test_rpm_is_whole_and_asks_for_python_alone(built: Built) -> None:
     rpm, package = need("rpm"), str(built.have("rpm"))
     assert not run([rpm, "--checksig", "--nosignature", package]).returncode
-    wants = [line for line in run([rpm, "-qp", "--requires", package]).stdout.splitlines() if not line.startswith("rpmlib")]
+    wants = [
+        line
+        for line in run([rpm, "-qp", "--requires", package]).stdout.splitlines()
+        if not line.startswith("rpmlib")
+    ]
     assert {*wants} == {"/bin/sh", "/usr/bin/python3", "python3 >= 3.9"}
 
 
 def test_deb_and_rpm_have_the_same_files(built: Built) -> None:
     deb = {
-        line.split()[-1].lstrip(".") for line in run([need("dpkg-deb"), "--contents", str(built.have("deb"))]).stdout.splitlines() if not line.startswith("d")
+        line.split()[-1].lstrip(".")
+        for line in run(
+            [need("dpkg-deb"), "--contents", str(built.have("deb"))]
+        ).stdout.splitlines()
+        if not line.startswith("d")
     }
     rpm = {*run([need("rpm"), "-qpl", "--noghost", str(built.have("rpm"))]).stdout.split()}
-    wanted = {f"/{name}" for name in texts(0, "usr/share/zsh/site-functions")} | {f"/usr/share/guestcheck/{name}" for name in _package()}
+    wanted = {f"/{name}" for name in texts(0, "usr/share/zsh/site-functions")} | {
+        f"/usr/share/guestcheck/{name}" for name in _package()
+    }
     assert {name[: -len(".gz")] if name.endswith(".gz") else name for name in rpm} >= wanted
-    of_debian = {name.replace("/zsh/site-functions/", "/zsh/vendor-completions/") for name in wanted}
+    of_debian = {
+        name.replace("/zsh/site-functions/", "/zsh/vendor-completions/") for name in wanted
+    }
     assert {name[: -len(".gz")] if "/man/" in name else name for name in deb} >= of_debian
 
 
 def test_packages_have_the_version_of_the_program() -> None:
-    assert f"\nVersion:        {__version__}\n" in (ROOT / "packaging/rpm/guestcheck.spec").read_text()
+    assert (
+        f"\nVersion:        {__version__}\n" in (ROOT / "packaging/rpm/guestcheck.spec").read_text()
+    )
     assert (ROOT / "packaging/deb/changelog").read_text().startswith(f"guestcheck ({__version__}) ")
 
 
@@ -161,10 +222,14 @@ def test_installed_program_is_that_of_its_root_alone(root: Path) -> None:
 
 def test_units_are_sound_and_shut_in(root: Path) -> None:
     analyze = need("systemd-analyze")
-    units = [str(root / f"usr/lib/systemd/system/guestcheck.{kind}") for kind in ("service", "timer")]
+    units = [
+        str(root / f"usr/lib/systemd/system/guestcheck.{kind}") for kind in ("service", "timer")
+    ]
     service = (root / "usr/lib/systemd/system/guestcheck.service").read_text()
     # The program is looked for where it will be, which is not here.
-    Path(units[0]).write_text(service.replace("/usr/bin/guestcheck", str(root / "usr/bin/guestcheck")))
+    Path(units[0]).write_text(
+        service.replace("/usr/bin/guestcheck", str(root / "usr/bin/guestcheck"))
+    )
     done = run([analyze, "verify", "--man=no", *units])
     assert not [line for line in done.stderr.splitlines() if "guestcheck" in line]
     told = run([analyze, "security", "--offline=true", "--threshold=30", units[0]])
@@ -187,7 +252,8 @@ def test_prose_of_man_pages_belongs_to_a_sub_command(root: Path) -> None:
 
 
 def test_service_sees_what_a_report_needs() -> None:
-    # Both were tried in a guest: the first hides /lib/modules, the second what is mounted below /home.
+    # Both were tried in a guest: the first hides /lib/modules, the second what is mounted below
+    # /home.
     service = (ROOT / "packaging/systemd/guestcheck.service").read_text()
     assert "\nProtectKernelModules=yes" not in service
     assert "\nProtectHome=yes" not in service

@@ -25,7 +25,9 @@ def _scripts() -> Iterator[Path]:
             yield path
 
 
-@pytest.mark.parametrize("script", [*_scripts()], ids=lambda path: path.relative_to(RECIPES).as_posix())
+@pytest.mark.parametrize(
+    "script", [*_scripts()], ids=lambda path: path.relative_to(RECIPES).as_posix()
+)
 def test_shellcheck_has_no_word(script: Path) -> None:
     assert not run([need("shellcheck"), str(script)]).stdout
 
@@ -35,7 +37,11 @@ def test_scripts_that_are_run_are_executable() -> None:
 
 
 def test_cloud_init_writes_the_script_that_lies_beside() -> None:
-    script = "".join(line for line in (RECIPES / "cloud-init/guestcheck").read_text().splitlines(keepends=True) if not line.startswith("# "))
+    script = "".join(
+        line
+        for line in (RECIPES / "cloud-init/guestcheck").read_text().splitlines(keepends=True)
+        if not line.startswith("# ")
+    )
     data = (RECIPES / "cloud-init/user-data.yaml").read_text().partition("content: |\n")[2]
     assert re.sub(r"(?m)^ {6}", "", data) == script
 
@@ -47,12 +53,32 @@ def test_packer_takes_its_template(tmp_path: Path) -> None:
     for name in ("guestcheck.pkr.hcl", "guestcheck.sh"):
         (tmp_path / name).write_text((RECIPES / "packer" / name).read_text())
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CHECKPOINT_DISABLE": "1"}
-    done = run([packer, "validate", "-var", "image=/dev/null", "-var", f"ssh_private_key_file={tmp_path}/key", "."], environment, tmp_path)
+    done = run(
+        [
+            packer,
+            "validate",
+            "-var",
+            "image=/dev/null",
+            "-var",
+            f"ssh_private_key_file={tmp_path}/key",
+            ".",
+        ],
+        environment,
+        tmp_path,
+    )
     assert not done.returncode, done.stdout + done.stderr
 
 
 def test_ansible_takes_its_playbook() -> None:
-    done = run([need("ansible-playbook"), "--syntax-check", "-i", "localhost,", str(RECIPES / "ansible/playbook.yml")])
+    done = run(
+        [
+            need("ansible-playbook"),
+            "--syntax-check",
+            "-i",
+            "localhost,",
+            str(RECIPES / "ansible/playbook.yml"),
+        ]
+    )
     assert not done.returncode, done.stderr
 
 
@@ -79,7 +105,9 @@ class _Agent(threading.Thread):
                     peer.sendall(b"\xff" + json.dumps({"return": said["id"]}).encode() + b"\n")
                     continue
                 if name == "guest-file-write":
-                    piece = base64.b64decode(said["buf-b64"])[:1000]  # an agent may take less than it is given
+                    piece = base64.b64decode(said["buf-b64"])[
+                        :1000
+                    ]  # an agent may take less than it is given
                     self.written += piece
                     answer: object = {"return": {"count": len(piece)}}
                 else:
@@ -87,11 +115,21 @@ class _Agent(threading.Thread):
                 peer.sendall(json.dumps(answer).encode() + b"\n")
 
 
-def _ask(tmp_path: Path, answers: Dict[str, object], *words: str) -> Tuple["subprocess.CompletedProcess[bytes]", _Agent]:
+def _ask(
+    tmp_path: Path, answers: Dict[str, object], *words: str
+) -> Tuple["subprocess.CompletedProcess[bytes]", _Agent]:
     agent = _Agent(tmp_path / "agent", answers)
     agent.start()
-    command = [sys.executable, str(RECIPES / "guest-agent/guest-report.py"), "--socket", str(tmp_path / "agent"), *words]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    command = [
+        sys.executable,
+        str(RECIPES / "guest-agent/guest-report.py"),
+        "--socket",
+        str(tmp_path / "agent"),
+        *words,
+    ]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+    )
     agent.join(10)
     agent.line.close()
     return done, agent
@@ -100,7 +138,12 @@ def _ask(tmp_path: Path, answers: Dict[str, object], *words: str) -> Tuple["subp
 _RAN = {
     "guest-exec": {"return": {"pid": 7}},
     "guest-exec-status": {
-        "return": {"exited": True, "exitcode": 1, "out-data": base64.b64encode(b"{}\n").decode(), "err-data": base64.b64encode(b"a word").decode()}
+        "return": {
+            "exited": True,
+            "exitcode": 1,
+            "out-data": base64.b64encode(b"{}\n").decode(),
+            "err-data": base64.b64encode(b"a word").decode(),
+        }
     },
     "guest-file-open": {"return": 1000},
 }
@@ -109,18 +152,33 @@ _RAN = {
 def test_report_comes_through_the_agent_with_its_exit_code(tmp_path: Path) -> None:
     done, agent = _ask(tmp_path, _RAN)
     assert (done.stdout, done.stderr, done.returncode) == (b"{}\n", b"a word", 1)
-    assert agent.heard[1] == ("guest-exec", {"path": "guestcheck", "arg": ["-f", "json"], "capture-output": True})
+    assert agent.heard[1] == (
+        "guest-exec",
+        {"path": "guestcheck", "arg": ["-f", "json"], "capture-output": True},
+    )
 
 
 def test_program_is_handed_in_whole_and_taken_away(tmp_path: Path) -> None:
     (tmp_path / "guestcheck.pyz").write_bytes(bytes(range(256)) * 300)
-    done, agent = _ask(tmp_path, _RAN, "--pyz", str(tmp_path / "guestcheck.pyz"), "--", "preflight", "--all")
+    done, agent = _ask(
+        tmp_path, _RAN, "--pyz", str(tmp_path / "guestcheck.pyz"), "--", "preflight", "--all"
+    )
     assert agent.written == bytes(range(256)) * 300
-    assert [said["arg"][1:] for name, said in agent.heard if name == "guest-exec"] == [["preflight", "--all"], ["/run/guestcheck-from-host.pyz"]]
+    assert [said["arg"][1:] for name, said in agent.heard if name == "guest-exec"] == [
+        ["preflight", "--all"],
+        ["/run/guestcheck-from-host.pyz"],
+    ]
     assert done.returncode == 1
 
 
 def test_agent_that_says_no_is_told(tmp_path: Path) -> None:
-    done, _ = _ask(tmp_path, {"guest-exec": {"error": {"class": "CommandNotFound", "desc": "guest-exec has been disabled"}}})
+    done, _ = _ask(
+        tmp_path,
+        {
+            "guest-exec": {
+                "error": {"class": "CommandNotFound", "desc": "guest-exec has been disabled"}
+            }
+        },
+    )
     assert done.returncode == 4
     assert b"guest-exec has been disabled" in done.stderr

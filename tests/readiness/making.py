@@ -1,4 +1,6 @@
-"""Guests with kernels, an initramfs and files that name disks, each in a line or two: what is said goes through the parsers, as a recording would."""
+"""Guests with kernels, an initramfs and files that name disks, each in a line or two: what is said
+goes through the parsers, as a recording would.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,12 @@ DEPENDENCIES: Dict[str, str] = {
 }
 EVERYTHING = " ".join(DEPENDENCIES)
 IDE = "0000:00:01.1 pci ata_piix 8086:7010"
-MARKS = {"initramfs-tools": "conf/initramfs.conf", "dracut": "usr/lib/dracut/build-parameter.txt", "mkinitcpio": "buildconfig", "": "init"}
+MARKS = {
+    "initramfs-tools": "conf/initramfs.conf",
+    "dracut": "usr/lib/dracut/build-parameter.txt",
+    "mkinitcpio": "buildconfig",
+    "": "init",
+}
 MARKS.update(
     {
         "make-initrd": "lib/uevent/filters/rootdev",
@@ -76,14 +83,20 @@ def image(
     udev: bool = True,
     tools: Sequence[str] = TOOLS,
 ) -> str:
-    """Make what the reader of images writes of one that holds `modules`, `files`, and `tools` that open what is below root."""
+    """Make what the reader of images writes of one that holds `modules`, `files`, and `tools` that
+    open what is below root.
+    """
     lines = ["image 1000", "part 0 zstd", f"100644 1 {MARKS[generator]}", "100755 1 init"]
     lines += ["100755 1 usr/bin/udevadm"] if generator == "mkinitcpio" and udev else []
     lines += [f"100755 1 usr/sbin/{name}" for name in tools]
     lines += [f"100644 1 {name.replace(chr(92), chr(92) + 'x5c')}" for name in files]
     lines += [f"100644 1 usr/lib/modules/{release}/kernel/{name}.ko.xz" for name in modules.split()]
     for name, text in (texts or {}).items():
-        lines += [f"100644 1 {name}", f"text {name} {len(text)}", *(f"|{line}" for line in text.split("\n"))]
+        lines += [
+            f"100644 1 {name}",
+            f"text {name} {len(text)}",
+            *(f"|{line}" for line in text.split("\n")),
+        ]
     return "\n".join([*lines, end]) + "\n"
 
 
@@ -93,22 +106,38 @@ def grub(*entries: str, default: str = "0") -> str:
     for entry in entries:
         release, initrd, options = entry.split(" ", 2)
         load = f" initrd {initrd}\n" if initrd != "-" else ""
-        text += f"menuentry 'Linux {release}' {{\n linux /boot/vmlinuz-{release} {options}\n{load}}}\n"
+        text += (
+            f"menuentry 'Linux {release}' {{\n linux /boot/vmlinuz-{release} {options}\n{load}}}\n"
+        )
     return text
 
 
-UNITS = ("systemd-networkd", "NetworkManager", "networking", "network", "wicked", "netctl", "dhcpcd", "connman")
+UNITS = (
+    "systemd-networkd",
+    "NetworkManager",
+    "networking",
+    "network",
+    "wicked",
+    "netctl",
+    "dhcpcd",
+    "connman",
+)
 
 
 def started(*units: str) -> Tuple[str, Answer]:
     """Make the answer that these units are enabled, and that netplan is installed."""
-    links = "".join(f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units)
+    links = "".join(
+        f"/etc/systemd/system/multi-user.target.wants/{unit}.service\n" for unit in units
+    )
     return told("network_managers", "/etc/systemd/system/*.wants/x", f"{links}/usr/sbin/netplan\n")
 
 
 def addresses(**given: str) -> Tuple[str, Answer]:
     """Make the answer that says which addresses interfaces have, "" for none."""
-    nics = ", ".join(f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}' for name, address in given.items())
+    nics = ", ".join(
+        f'"{name}": {{"addresses": [{address and chr(34) + address + chr(34)}]}}'
+        for name, address in given.items()
+    )
     return told("machine", "psutil", f'{{"cpus": 1, "memory": 1, "nics": {{{nics}}}}}')
 
 
@@ -119,7 +148,9 @@ def told(question: str, asked: str, text: str) -> Tuple[str, Answer]:
 
 def dependencies(without: Sequence[str] = ()) -> str:
     return "".join(
-        f"kernel/{name}.ko.xz: {' '.join(f'kernel/{one}.ko.xz' for one in needs.split())}\n" for name, needs in DEPENDENCIES.items() if name not in without
+        f"kernel/{name}.ko.xz: {' '.join(f'kernel/{one}.ko.xz' for one in needs.split())}\n"
+        for name, needs in DEPENDENCIES.items()
+        if name not in without
     )
 
 
@@ -148,11 +179,22 @@ def recorded(
     without: Sequence[str] = (),
     lacking: Sequence[str] = (),
 ) -> Raw:
-    """Make a guest whose one disk is sda on IDE, with the root file system on sda1, and one kernel; `without` names questions left open,
-    `lacking` modules that the kernel does not have; `menu` is the whole of grub.cfg.
+    """Make a guest whose one disk is sda on IDE, with the root file system on sda1, and one kernel;
+    `without` names questions left open, `lacking` modules that the kernel does not have; `menu` is
+    the whole of grub.cfg.
     """
     entries = entries or (f"{RELEASE} {initrd} {root} {options}",)
-    inside = {initrd: image(" ".join(name for name in modules.split() if name not in lacking), generator=generator, texts=texts)} if images is None else images
+    inside = (
+        {
+            initrd: image(
+                " ".join(name for name in modules.split() if name not in lacking),
+                generator=generator,
+                texts=texts,
+            )
+        }
+        if images is None
+        else images
+    )
     answers: List[Tuple[str, Answer]] = [
         told("sysfs", "/sys/class/block/*", "\n".join(devices or (ide_disk(), ide_part())) + "\n"),
         told("mounts", "/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"),
@@ -160,8 +202,20 @@ def recorded(
         told("boot_entries", "/boot/grub/grub.cfg", menu or grub(*entries)),
         told("init_system", "/usr/lib/systemd/systemd", init + "\n"),
         told("modules_dep", f"/lib/modules/{RELEASE}/modules.dep", dependencies(lacking)),
-        told("modules_builtin", f"/lib/modules/{RELEASE}/modules.builtin", "".join(f"kernel/{name}.ko\n" for name in builtin.split())),
-        told("module_files", "/lib/modules/*", "".join(f"/lib/modules/{RELEASE}/kernel/{name}.ko.xz\n" for name in on_disk.split() if name not in lacking)),
+        told(
+            "modules_builtin",
+            f"/lib/modules/{RELEASE}/modules.builtin",
+            "".join(f"kernel/{name}.ko\n" for name in builtin.split()),
+        ),
+        told(
+            "module_files",
+            "/lib/modules/*",
+            "".join(
+                f"/lib/modules/{RELEASE}/kernel/{name}.ko.xz\n"
+                for name in on_disk.split()
+                if name not in lacking
+            ),
+        ),
         *(told("initramfs", path, text) for path, text in inside.items()),
         *([] if fstab is None else [told("fstab", "/etc/fstab", fstab + "\n")]),
         *more,
@@ -181,7 +235,9 @@ def ide_part(name: str = "sda1", of: str = "sda") -> str:
     return part(name, IDE, "ata1 ata -", *scsi(), of=of, dev="8:1")
 
 
-def a_card(name: str = "ens3", driver: str = "e1000", identity: str = "8086:100e", **attributes: Any) -> str:
+def a_card(
+    name: str = "ens3", driver: str = "e1000", identity: str = "8086:100e", **attributes: Any
+) -> str:
     return nic(name, f"0000:00:03.0 pci {driver} {identity} 0200", **attributes)
 
 
@@ -194,4 +250,6 @@ def on(target: str, inventory: Inventory, **moved: Tuple[str, ...]) -> Readiness
 def said(one: Readiness) -> str:
     """Return "VERDICT: REASON, REASON" with the weight of those that do not stop it."""
     marks = {"stops": "", "open": "?", "warns": "!"}
-    return f"{one.verdict}: {' '.join(f'{marks[reason.weight]}{reason.id}' for reason in one.reasons)}".rstrip(": ")
+    return (
+        f"{one.verdict}: {' '.join(f'{marks[reason.weight]}{reason.id}' for reason in one.reasons)}"
+    ).rstrip(": ")

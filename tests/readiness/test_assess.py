@@ -1,4 +1,6 @@
-"""Assessing never raises, whatever a guest's files hold; a verdict follows from its reasons, and unknown says what would settle it."""
+"""Assessing never raises, whatever a guest's files hold; a verdict follows from its reasons, and
+unknown says what would settle it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ What=/dev/sda1 BindsTo=dev-sda1.device search --fs-uuid --set=root set root=(hd1
 root=8:1 root=801 root=block:/dev/sda
 device=/dev/sda mount.usr=/dev/sdb1 initcall_blacklist=virtio_blk_init ID=x /dev/mapper/mpatha RESUME=/dev/sda5 GRUB_DEVICE=/dev/sda - [ vda ] \\ \0 \x1b[31m"""
 WORDS = st.sampled_from(ODD.split())
-TEXT = st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\t", ""])), max_size=30).map(lambda parts: "".join(word + gap for word, gap in parts))
+TEXT = st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\t", ""])), max_size=30).map(
+    lambda parts: "".join(word + gap for word, gap in parts)
+)
 PLACES = [
     ("fstab", "/etc/fstab"),
     ("crypttab", "/etc/crypttab"),
@@ -60,18 +64,31 @@ def sound(found: Tuple[Readiness, ...]) -> None:
         good, bad, unknown = VERDICTS[one.kind]
         weights = {reason.weight for reason in one.reasons}
         assert one.verdict == (bad if STOPS in weights else unknown if OPEN in weights else good)
-        assert all(reason.settle for reason in one.reasons if reason.weight == OPEN), [reason for reason in one.reasons if reason.weight == OPEN]
+        assert all(reason.settle for reason in one.reasons if reason.weight == OPEN), [
+            reason for reason in one.reasons if reason.weight == OPEN
+        ]
         assert all(reason.evidence for reason in one.reasons if reason.weight != WARNS)
         assert one.not_examined
 
 
 @settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.sampled_from(PLACES), TEXT), max_size=5), TEXT, TEXT)
-def test_nothing_in_a_guests_files_makes_it_raise(files: List[Tuple[Tuple[str, str], str]], options: str, inside: str) -> None:
+def test_nothing_in_a_guests_files_makes_it_raise(
+    files: List[Tuple[Tuple[str, str], str]], options: str, inside: str
+) -> None:
     devices = (ide_disk(), ide_part(), a_card())
     more = [told(question, path, text) for (question, path), text in files]
-    texts = {"etc/modprobe.d/a.conf": inside, "etc/cmdline.d/a.conf": inside, "conf/conf.d/a": inside}
-    inventory = machine(options=" ".join(options.split()), devices=devices, more=more, images={f"/boot/initrd.img-{RELEASE}": image(texts=texts)})
+    texts = {
+        "etc/modprobe.d/a.conf": inside,
+        "etc/cmdline.d/a.conf": inside,
+        "conf/conf.d/a": inside,
+    }
+    inventory = machine(
+        options=" ".join(options.split()),
+        devices=devices,
+        more=more,
+        images={f"/boot/initrd.img-{RELEASE}": image(texts=texts)},
+    )
     sound(assess(inventory, TARGETS))
 
 
@@ -85,18 +102,29 @@ class Shallow:
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         told = self._whole.gather([question for question in questions if not question.deep])
-        return told._replace(answers={question.name: told.answers.get(question.name, ()) for question in questions})
+        return told._replace(
+            answers={question.name: told.answers.get(question.name, ()) for question in questions}
+        )
 
 
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
-def test_a_recording_without_the_answers_leaves_it_open_and_says_what_would_settle_it(folder: Path) -> None:
+def test_a_recording_without_the_answers_leaves_it_open_and_says_what_would_settle_it(
+    folder: Path,
+) -> None:
     found = preflight(Shallow(Bundle(folder.name, reader(folder))), TARGETS).readiness
     sound(found)
     assert found
     open_ = [one for one in found if one.verdict == "unknown"]
     assert open_
-    # What its kernels lack, and the name on its command line, are known without them; nothing else is.
-    certain = {reason.id for one in found if one.verdict != "unknown" for reason in one.reasons if reason.weight == STOPS}
+    # What its kernels lack, and the name on its command line, are known without them; nothing else
+    # is.
+    certain = {
+        reason.id
+        for one in found
+        if one.verdict != "unknown"
+        for reason in one.reasons
+        if reason.weight == STOPS
+    }
     assert certain <= {"driver-not-in-kernel", "root-by-name"}
     assert not [one for one in found if one.kind == "disk" and one.verdict == "boots"]
 
@@ -106,21 +134,38 @@ def _deep(folder: Path) -> bool:
     return any(answer["question"] == "initramfs" and answer["file"] for answer in answers)
 
 
-@pytest.mark.parametrize("folder", [folder for folder in GUESTS if _deep(folder)], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [folder for folder in GUESTS if _deep(folder)], ids=lambda folder: folder.name
+)
 def test_a_whole_recording_leaves_nothing_open(folder: Path) -> None:
     found = preflight(Bundle(folder.name, reader(folder)), TARGETS).readiness
     sound(found)
     assert {one.target for one in found} == {target.id for target in TARGETS}
-    # A port of a bond that no file configures may be named in a script: that it lost nothing was said without a proof.
-    undecided = [one for one in found if one.verdict not in ("boots", "does-not-boot", "network-up", "network-lost")]
-    assert not [one for one in undecided if [reason.id for reason in one.reasons] != ["card-not-configured"]]
+    # A port of a bond that no file configures may be named in a script: that it lost nothing was
+    # said without a proof.
+    undecided = [
+        one
+        for one in found
+        if one.verdict not in ("boots", "does-not-boot", "network-up", "network-lost")
+    ]
+    assert not [
+        one for one in undecided if [reason.id for reason in one.reasons] != ["card-not-configured"]
+    ]
     # Debian's kernel and initramfs have these, whatever bus the guest was recorded on.
     default = {one.target: one.verdict for one in found if one.kind == "disk" and one.default}
-    assert {default[target] for target in ("virtio-blk", "virtio-scsi", "nvme", "sata")} == {"boots"}
+    assert {default[target] for target in ("virtio-blk", "virtio-scsi", "nvme", "sata")} == {
+        "boots"
+    }
 
 
 def test_reasons_that_stop_it_come_first() -> None:
-    weights = [reason.weight for reason in on("virtio-blk", machine("ext4", root="root=/dev/sda1", options="ro resume=/dev/sda5", fstab=None)).reasons]
+    weights = [
+        reason.weight
+        for reason in on(
+            "virtio-blk",
+            machine("ext4", root="root=/dev/sda1", options="ro resume=/dev/sda5", fstab=None),
+        ).reasons
+    ]
     assert weights == sorted(weights, key=(STOPS, OPEN, WARNS).index)
     assert set(weights) == {STOPS, OPEN, WARNS}
 

@@ -1,4 +1,6 @@
-"""Names below /dev of which the first letter, the driver or the maker is not the usual one: none of them is taken for harmless."""
+"""Names below /dev of which the first letter, the driver or the maker is not the usual one: none of
+them is taken for harmless.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 
 from guestcheck.model.device import Inventory
-from guestcheck.readiness.spelling import GONE, STAYS, UNSURE, Move, move
+from guestcheck.readiness.linux.device_names import GONE, STAYS, UNSURE, Move, move
 from tests.makers import a_disk, an_inventory
 from tests.readiness.making import BY_ID, RELEASE, ide_disk, ide_part, machine, on, said, told
 
@@ -23,7 +25,17 @@ def alone(target: str, platform: str = "") -> Move:
     return move(BY_ID[target]._replace(platform=platform), an_inventory(disks=disks), ())
 
 
-LETTERS = ["/dev/sdb1", "/dev/sdc2", "/dev/vdb1", "/dev/xvde1", "/dev/xvda1", "/dev/hdc1", "/dev/nvme1n1p1", "/dev/mmcblk1p1", "8:17"]
+LETTERS = [
+    "/dev/sdb1",
+    "/dev/sdc2",
+    "/dev/vdb1",
+    "/dev/xvde1",
+    "/dev/xvda1",
+    "/dev/hdc1",
+    "/dev/nvme1n1p1",
+    "/dev/mmcblk1p1",
+    "8:17",
+]
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -49,7 +61,9 @@ def test_fstab_and_crypttab_name_it_too() -> None:
 
 def test_of_another_disk_it_is_not_known_whether_it_moves_too() -> None:
     fstab = "UUID=1 / ext4 x 0 1\n/dev/sdb1 /data ext4 {} 0 2"
-    assert said(on("virtio-blk", offline(fstab=fstab.format("defaults")))) == "unknown: ?fstab-by-name"
+    assert (
+        said(on("virtio-blk", offline(fstab=fstab.format("defaults")))) == "unknown: ?fstab-by-name"
+    )
     assert said(on("virtio-blk", offline(fstab=fstab.format("nofail")))) == "boots: !fstab-by-name"
 
 
@@ -110,13 +124,19 @@ def test_the_default_is_open(name: str, state: object) -> None:
         assert (fate.state if fate else None) == state, target
 
 
-@pytest.mark.parametrize("name", ["/dev/emcpowera2", "/dev/nbd0p1", "/dev/mapper/pdc_root1", "/dev/disk/by-dname/root", "what"])
+@pytest.mark.parametrize(
+    "name",
+    ["/dev/emcpowera2", "/dev/nbd0p1", "/dev/mapper/pdc_root1", "/dev/disk/by-dname/root", "what"],
+)
 def test_a_root_by_a_name_that_is_not_understood_is_unknown(name: str) -> None:
     for inventory in (offline(root=f"root={name}"), machine(root=f"root={name}")):
         assert on("virtio-blk", inventory).verdict == "unknown"
 
 
-@pytest.mark.parametrize("root", ["ZFS=rpool/ROOT/x", "zfs:AUTO", "nfs:s:/x", "gpt-auto", "live:CDLABEL=x", "/dev/nfs", "tmpfs"])
+@pytest.mark.parametrize(
+    "root",
+    ["ZFS=rpool/ROOT/x", "zfs:AUTO", "nfs:s:/x", "gpt-auto", "live:CDLABEL=x", "/dev/nfs", "tmpfs"],
+)
 def test_words_that_name_no_disk_are_understood(root: str) -> None:
     assert "root-not-understood" not in said(on("virtio-blk", offline(root=f"root={root}")))
 
@@ -151,7 +171,17 @@ class TestVolumeGroups:
 def test_a_mapping_that_the_command_line_opens_is_understood(word: str, generator: str) -> None:
     # Each word is that of one tool: in the image of another nothing would open the device.
     texts = {"config": 'HOOKS="udev encrypt"'} if generator == "mkinitcpio" else {}
-    assert said(on("virtio-blk", offline(root="root=/dev/mapper/secret", options=word, generator=generator, texts=texts))) == "boots"
+    assert (
+        said(
+            on(
+                "virtio-blk",
+                offline(
+                    root="root=/dev/mapper/secret", options=word, generator=generator, texts=texts
+                ),
+            )
+        )
+        == "boots"
+    )
 
 
 class TestClouds:
@@ -166,10 +196,20 @@ class TestClouds:
 
     @pytest.mark.parametrize("name", ["xvdf", "sdb1", "vdc", "hdd1"])
     def test_a_data_disk_by_its_old_name_is_gone(self, name: str) -> None:
-        assert self.verdict(offline(fstab=self.FSTAB.format(name, "defaults")), "nvme", "aws") == "does-not-boot"
-        assert self.verdict(offline(fstab=self.FSTAB.format(name, "nofail")), "nvme", "aws") == "boots"
+        assert (
+            self.verdict(offline(fstab=self.FSTAB.format(name, "defaults")), "nvme", "aws")
+            == "does-not-boot"
+        )
+        assert (
+            self.verdict(offline(fstab=self.FSTAB.format(name, "nofail")), "nvme", "aws") == "boots"
+        )
         devices = (ide_disk(), ide_part(), ide_disk(name.rstrip("1")))
-        assert self.verdict(machine(fstab=self.FSTAB.format(name, "defaults"), devices=devices), "nvme", "aws") == "does-not-boot"
+        assert (
+            self.verdict(
+                machine(fstab=self.FSTAB.format(name, "defaults"), devices=devices), "nvme", "aws"
+            )
+            == "does-not-boot"
+        )
 
     def test_links_of_another_cloud_are_gone_and_its_own_are_not_sure(self) -> None:
         for name, cloud, target, others in (

@@ -1,4 +1,6 @@
-"""What local-fs.target really requires: options of fstab by systemd's version, mounts that need others, /usr, the command line, other inits."""
+"""What local-fs.target really requires: options of fstab by systemd's version, mounts that need
+others, /usr, the command line, other inits.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,22 @@ import pytest
 from tests.readiness.making import machine, on, said, told
 
 ROOT = "UUID=1 / ext4 defaults 0 1\n"
-STOPS, WARNS, OPEN = "does-not-boot: fstab-by-name", "boots: !fstab-by-name", "unknown: ?fstab-by-name"
+STOPS, WARNS, OPEN = (
+    "does-not-boot: fstab-by-name",
+    "boots: !fstab-by-name",
+    "unknown: ?fstab-by-name",
+)
 
 
 def judged(fstab: str, version: int = 0, **fields: Any) -> str:
-    """Judge a guest with these lines of fstab after that of root, and this systemd where its version is known."""
+    """Judge a guest with these lines of fstab after that of root, and this systemd where its
+    version is known.
+    """
     path = f"/usr/lib/systemd/libsystemd-shared-{version}.so\n"
-    more = [*fields.pop("more", ()), *([told("systemd_version", "/usr/lib/systemd/*", path)] if version else [])]
+    more = [
+        *fields.pop("more", ()),
+        *([told("systemd_version", "/usr/lib/systemd/*", path)] if version else []),
+    ]
     return said(on("virtio-blk", machine(fstab=ROOT + fstab, more=more, **fields)))
 
 
@@ -72,12 +83,19 @@ def test_a_device_that_it_requires_counts(line: str, expected: str) -> None:
     ],
 )
 @pytest.mark.parametrize("options", ["nofail", "noauto"])
-def test_what_needs_a_mount_that_may_fail_fails_with_it(other: str, options: str, expected: str) -> None:
+def test_what_needs_a_mount_that_may_fail_fails_with_it(
+    other: str, options: str, expected: str
+) -> None:
     assert judged(f"/dev/sda3 /srv ext4 {options} 0 2\n{other}") == expected
 
 
-@pytest.mark.parametrize(("generator", "expected"), [("initramfs-tools", STOPS), ("dracut", STOPS), ("mkinitcpio", STOPS), ("mkinitfs", OPEN)])
-def test_usr_is_mounted_by_the_initramfs_whatever_its_options(generator: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("generator", "expected"),
+    [("initramfs-tools", STOPS), ("dracut", STOPS), ("mkinitcpio", STOPS), ("mkinitfs", OPEN)],
+)
+def test_usr_is_mounted_by_the_initramfs_whatever_its_options(
+    generator: str, expected: str
+) -> None:
     for options in ("nofail", "noauto"):
         assert judged(f"/dev/sda3 /usr ext4 {options} 0 2", generator=generator) == expected
 
@@ -99,13 +117,25 @@ def test_the_command_line_may_mount_too(word: str, version: int, expected: str) 
 
 
 class TestOtherInits:
-    @pytest.mark.parametrize(("owner", "expected"), [("systemd-sysv", STOPS), ("sysvinit-core", STOPS), ("runit-init", OPEN), ("openrc", STOPS)])
-    def test_the_package_that_owns_init_decides_where_systemd_is_installed_too(self, owner: str, expected: str) -> None:
+    @pytest.mark.parametrize(
+        ("owner", "expected"),
+        [
+            ("systemd-sysv", STOPS),
+            ("sysvinit-core", STOPS),
+            ("runit-init", OPEN),
+            ("openrc", STOPS),
+        ],
+    )
+    def test_the_package_that_owns_init_decides_where_systemd_is_installed_too(
+        self, owner: str, expected: str
+    ) -> None:
         more = [told("init_owner", "/var/lib/dpkg/info/*", f"/var/lib/dpkg/info/{owner}.list\n")]
         assert judged("/dev/sda3 /srv ext4 defaults 0 2", more=more) == expected
 
     def test_debian_s_sysvinit_stops_at_the_check_alone(self) -> None:
-        more = [told("init_owner", "/var/lib/dpkg/info/*", "/var/lib/dpkg/info/sysvinit-core.list\n")]
+        more = [
+            told("init_owner", "/var/lib/dpkg/info/*", "/var/lib/dpkg/info/sysvinit-core.list\n")
+        ]
         assert judged("/dev/sda3 /srv ext4 defaults 0 0", more=more) == WARNS
         assert judged("/dev/sda3 /srv ext4 nofail 0 2", more=more) == WARNS
 

@@ -1,4 +1,6 @@
-"""Boot menus as they are really written, units of packages, and images that a kernel cannot take, each in a root file system."""
+"""Boot menus as they are really written, units of packages, and images that a kernel cannot take,
+each in a root file system.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ def debian(menu: str = "", **more: What) -> Dict[str, What]:
         "usr/lib/systemd/systemd": "",
         "sbin/init": "",
     }
-    return {**kernel(RELEASE), **files, **{name.replace("__", "/"): what for name, what in more.items()}}
+    return {
+        **kernel(RELEASE),
+        **files,
+        **{name.replace("__", "/"): what for name, what in more.items()},
+    }
 
 
 def entry(title: str, options: str, load: str = KERNEL) -> str:
@@ -40,7 +46,8 @@ def on_virtio(top: Path, files: Dict[str, What], target: str = "virtio-blk") -> 
 @pytest.mark.parametrize(
     "menu",
     [
-        f"set default=0; set timeout=3\nmenuentry 'a' {{ linux {KERNEL} {BAD}; initrd {INITRD}; }}\n",
+        f"set default=0; set timeout=3\nmenuentry 'a' {{ linux {KERNEL} {BAD}; "
+        f"initrd {INITRD}; }}\n",
         f"menuentry 'a' {{\n linux {KERNEL} \\\n  {BAD}\n initrd {INITRD}\n}}\n",
         f"if true; then set default=1; fi\n{entry('a', GOOD)}{entry('b', BAD)}",
         f"menuentry 'a;b' {{ # {{\n linux {KERNEL} {BAD}\n initrd {INITRD}\n}}\n",
@@ -63,14 +70,20 @@ READS_CUSTOM = "source $prefix/custom.cfg\n"
     [
         (f"set default=my\n{entry('a', GOOD)}{READS_CUSTOM}", entry("my", BAD), "does-not-boot"),
         (f"set default=1\n{entry('a', GOOD)}{READS_CUSTOM}", entry("my", BAD), "does-not-boot"),
-        (f"set default=0\n{entry('a', GOOD)}{READS_CUSTOM}", f"set default=my\n{entry('my', BAD)}", "does-not-boot"),
+        (
+            f"set default=0\n{entry('a', GOOD)}{READS_CUSTOM}",
+            f"set default=my\n{entry('my', BAD)}",
+            "does-not-boot",
+        ),
         (f"set default=my\n{entry('a', BAD)}{READS_CUSTOM}", entry("my", GOOD), "boots"),
         (f"set default=0\n{entry('a', GOOD)}{READS_CUSTOM}", entry("my", BAD), "boots"),
         (f"set default=my\n{entry('a', GOOD)}", entry("my", BAD), "boots"),
         (f"set default=my\n{entry('a', GOOD)}source /boot/other.cfg\n", "", "unknown"),
     ],
 )
-def test_custom_cfg_counts_where_the_menu_reads_it(tmp_path: Path, menu: str, custom: str, verdict: str) -> None:
+def test_custom_cfg_counts_where_the_menu_reads_it(
+    tmp_path: Path, menu: str, custom: str, verdict: str
+) -> None:
     files = debian(menu, **({"boot__grub__custom.cfg": custom} if custom else {}))
     assert on_virtio(tmp_path, files).verdict == verdict
 
@@ -120,5 +133,7 @@ REQUIRED = "usr/lib/systemd/system/local-fs.target.requires/data.mount"
         ),
     ],
 )
-def test_units_of_packages_and_drop_ins(tmp_path: Path, files: Dict[str, What], verdict: str) -> None:
+def test_units_of_packages_and_drop_ins(
+    tmp_path: Path, files: Dict[str, What], verdict: str
+) -> None:
     assert on_virtio(tmp_path, {**debian(), **files}).verdict == verdict

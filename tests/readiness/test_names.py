@@ -7,14 +7,27 @@ from typing import Any
 import pytest
 
 from guestcheck.model.device import Inventory
-from guestcheck.readiness.spelling import GONE, OTHER, STAYS, UNSURE, Move, move
+from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Move, move
 from tests.makers import a_disk, an_inventory
-from tests.readiness.making import BY_ID, EVERYTHING, RELEASE, ide_disk, ide_part, machine, on, said, told
+from tests.readiness.making import (
+    BY_ID,
+    EVERYTHING,
+    RELEASE,
+    ide_disk,
+    ide_part,
+    machine,
+    on,
+    said,
+    told,
+)
 
 
 def moved(target: str, *names: str, interface: str = "ide") -> Move:
     names = names or ("sda",)
-    disks = tuple(a_disk(name, interface, roles=("root",) if not number else ()) for number, name in enumerate(names))
+    disks = tuple(
+        a_disk(name, interface, roles=("root",) if not number else ())
+        for number, name in enumerate(names)
+    )
     return move(BY_ID[target], an_inventory(disks=disks), ())
 
 
@@ -59,7 +72,9 @@ def test_what_becomes_of_a_name(spec: str, target: str, state: object) -> None:
 
 
 def test_a_disk_that_stays_where_it_is_keeps_its_names() -> None:
-    fate = moved("virtio-scsi", interface="virtio-scsi").fate("/dev/disk/by-path/pci-0000:00:05.0-scsi-0:0:0:0")
+    fate = moved("virtio-scsi", interface="virtio-scsi").fate(
+        "/dev/disk/by-path/pci-0000:00:05.0-scsi-0:0:0:0"
+    )
     assert fate is not None
     assert fate.state == STAYS
 
@@ -75,13 +90,26 @@ def test_of_several_disks_the_letters_are_not_sure() -> None:
 
 def test_a_link_to_a_disk_that_is_not_moved_is_another_disks() -> None:
     both = moved("virtio-blk", "sda", "sdb")
-    names = ("/dev/disk/by-id/ata-A", "/dev/disk/by-id/ata-B-part1", "/dev/disk/by-id/ata-C", "/dev/disk/by-path/pci-0000:00:01.1-ata-2")
+    names = (
+        "/dev/disk/by-id/ata-A",
+        "/dev/disk/by-id/ata-B-part1",
+        "/dev/disk/by-id/ata-C",
+        "/dev/disk/by-path/pci-0000:00:01.1-ata-2",
+    )
     links = {names[0]: "sda", names[1]: "sdb"}
-    assert [fate.state for fate in map(both._replace(links=links).fate, names) if fate] == [GONE, OTHER, UNSURE, UNSURE]
+    assert [fate.state for fate in map(both._replace(links=links).fate, names) if fate] == [
+        GONE,
+        OTHER,
+        UNSURE,
+        UNSURE,
+    ]
 
 
 def test_links_are_taken_from_udev() -> None:
-    database = "P: /devices/x/block/sdb\nN: sdb\nS: disk/by-id/ata-B\nS: disk/by-path/p\nE: DEVNAME=/dev/sdb\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\n\n"
+    database = (
+        "P: /devices/x/block/sdb\nN: sdb\nS: disk/by-id/ata-B\nS: disk/by-path/p\nE: "
+        "DEVNAME=/dev/sdb\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\n\n"
+    )
     devices = (ide_disk(), ide_part(), ide_disk("sdb"))
     inventory = machine(devices=devices, more=[told("udev", "pyudev", database)])
     fate = move(BY_ID["nvme"], inventory, ()).fate("/dev/disk/by-id/ata-B")
@@ -90,7 +118,9 @@ def test_links_are_taken_from_udev() -> None:
 
 
 class TestRoot:
-    @pytest.mark.parametrize("root", ["root=/dev/sda1", "root=/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1"])
+    @pytest.mark.parametrize(
+        "root", ["root=/dev/sda1", "root=/dev/disk/by-path/pci-0000:00:01.1-ata-1-part1"]
+    )
     def test_by_a_name_that_is_gone_stops_it(self, root: str) -> None:
         found = on("virtio-blk", machine(root=root))
         assert said(found) == "does-not-boot: root-by-name"
@@ -109,23 +139,36 @@ class TestRoot:
 
     def test_can_stand_in_the_initramfs(self) -> None:
         texts = {"etc/cmdline.d/95root-dev.conf": " root=/dev/sda1 rootfstype=ext4"}
-        assert said(on("virtio-blk", machine(root="quiet", generator="dracut", texts=texts))) == "does-not-boot: root-by-name"
+        assert (
+            said(on("virtio-blk", machine(root="quiet", generator="dracut", texts=texts)))
+            == "does-not-boot: root-by-name"
+        )
 
     def test_by_a_name_of_multipath_is_open(self) -> None:
-        assert said(on("virtio-scsi", machine(root="root=/dev/mapper/mpatha-part1"))) == "unknown: ?root-by-multipath"
+        assert (
+            said(on("virtio-scsi", machine(root="root=/dev/mapper/mpatha-part1")))
+            == "unknown: ?root-by-multipath"
+        )
 
     def test_multipath_takes_no_virtio_disk_by_itself(self) -> None:
         root = "root=/dev/mapper/mpatha-part1"
         assert said(on("virtio-blk", machine(root=root))) == "does-not-boot: root-by-name"
         conf = told("multipath_conf", "/etc/multipath.conf", 'devnode "^(vd|sd)[a-z]"\n')
-        assert said(on("virtio-blk", machine(root=root, more=[conf]))) == "unknown: ?root-by-multipath"
+        assert (
+            said(on("virtio-blk", machine(root=root, more=[conf]))) == "unknown: ?root-by-multipath"
+        )
         texts = {"etc/multipath.conf": 'blacklist_exceptions {\n devnode "^vd"\n}'}
-        assert said(on("virtio-blk", machine(root=root, texts=texts))) == "unknown: ?root-by-multipath"
+        assert (
+            said(on("virtio-blk", machine(root=root, texts=texts))) == "unknown: ?root-by-multipath"
+        )
 
     def test_that_an_encrypting_hook_opens_by_name_stops_it(self) -> None:
         root = "cryptdevice=/dev/sda2:root root=/dev/mapper/root"
         texts = {"config": 'HOOKS="udev encrypt"'}
-        assert said(on("virtio-blk", machine(root=root, generator="mkinitcpio", texts=texts))) == "does-not-boot: root-by-name"
+        assert (
+            said(on("virtio-blk", machine(root=root, generator="mkinitcpio", texts=texts)))
+            == "does-not-boot: root-by-name"
+        )
 
     @pytest.mark.parametrize(
         ("root", "target", "expected"),
@@ -140,16 +183,29 @@ class TestRoot:
             ("root=0302", "sata", "does-not-boot: root-by-name"),
             ("root=block:/dev/sda1", "virtio-blk", "does-not-boot: root-by-name"),
             ("root=UUID=1 mount.usr=/dev/sda3", "virtio-blk", "does-not-boot: root-by-name"),
-            ("root=UUID=1 rootflags=subvol=@,device=/dev/sda2", "virtio-blk", "does-not-boot: root-by-name"),
+            (
+                "root=UUID=1 rootflags=subvol=@,device=/dev/sda2",
+                "virtio-blk",
+                "does-not-boot: root-by-name",
+            ),
             ("root=UUID=1 rootflags=subvol=@", "virtio-blk", "boots"),
         ],
     )
-    def test_by_a_number_or_with_other_devices_is_judged_too(self, root: str, target: str, expected: str) -> None:
+    def test_by_a_number_or_with_other_devices_is_judged_too(
+        self, root: str, target: str, expected: str
+    ) -> None:
         assert said(on(target, machine(root=root))) == expected
 
     def test_on_a_bus_that_is_found_late_wants_rootwait_without_an_initramfs(self) -> None:
-        alone = {"builtin": EVERYTHING + " xhci_pci ehci_pci usb_storage", "initrd": "-", "images": {}}
-        assert said(on("usb", machine(root="root=PARTUUID=1", **alone))) == "unknown: ?root-not-waited-for"
+        alone = {
+            "builtin": EVERYTHING + " xhci_pci ehci_pci usb_storage",
+            "initrd": "-",
+            "images": {},
+        }
+        assert (
+            said(on("usb", machine(root="root=PARTUUID=1", **alone)))
+            == "unknown: ?root-not-waited-for"
+        )
         assert said(on("usb", machine(root="root=PARTUUID=1 rootwait", **alone))) == "boots"
         assert said(on("virtio-blk", machine(root="root=PARTUUID=1", **alone))) == "boots"
 
@@ -161,51 +217,126 @@ def image_alone(fstab: str, root: str = "root=/dev/sda1") -> Inventory:
 
 def test_a_disk_that_a_file_names_is_another_than_the_first() -> None:
     assert said(on("virtio-scsi", image_alone("/dev/sda1 / ext4 defaults 0 1"))) == "boots"
-    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith("unknown: ?root-by-name")
-    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /mnt auto noauto 0 0"))).startswith("boots")
-    assert said(on("virtio-blk", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith("does-not-boot: root-by-name")
+    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith(
+        "unknown: ?root-by-name"
+    )
+    assert said(on("virtio-scsi", image_alone("/dev/sdb1 /mnt auto noauto 0 0"))).startswith(
+        "boots"
+    )
+    assert said(on("virtio-blk", image_alone("/dev/sdb1 /data ext4 nofail 0 2"))).startswith(
+        "does-not-boot: root-by-name"
+    )
 
 
 ROOT = "UUID=1 / ext4 defaults 0 1\n"
 
 
-@pytest.mark.parametrize("name", ["/dev/mapper/mpatha1", "/dev/mapper/mpathb-part2", "/dev/mapper/data1", "/dev/mapper/360000000000000000e00000000020001p1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/dev/mapper/mpatha1",
+        "/dev/mapper/mpathb-part2",
+        "/dev/mapper/data1",
+        "/dev/mapper/360000000000000000e00000000020001p1",
+    ],
+)
 def test_multipath_s_names_are_by_wwid(name: str) -> None:
-    conf = told("multipath_conf", "/etc/multipath.conf", "multipaths {\n multipath {\n wwid 3600\n alias data\n }\n}\n")
-    assert said(on("virtio-scsi", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
-    assert said(on("virtio-scsi", machine(root=f"root={name}", more=[conf]))) == "unknown: ?root-by-multipath"
-    assert said(on("virtio-blk", machine(root=f"root={name}", more=[conf]))) == "does-not-boot: root-by-name"
+    conf = told(
+        "multipath_conf",
+        "/etc/multipath.conf",
+        "multipaths {\n multipath {\n wwid 3600\n alias data\n }\n}\n",
+    )
+    assert (
+        said(on("virtio-scsi", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf])))
+        == "unknown: ?fstab-by-name"
+    )
+    assert (
+        said(on("virtio-scsi", machine(root=f"root={name}", more=[conf])))
+        == "unknown: ?root-by-multipath"
+    )
+    assert (
+        said(on("virtio-blk", machine(root=f"root={name}", more=[conf])))
+        == "does-not-boot: root-by-name"
+    )
     # Another disk than root's need not be moved, and keeps its paths then.
-    assert said(on("virtio-blk", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf]))) == "unknown: ?fstab-by-name"
-    assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/vg-data1 /data ext4 defaults 0 2", more=[conf]))) == "boots"
+    assert (
+        said(on("virtio-blk", machine(fstab=f"{ROOT}{name} /data ext4 defaults 0 2", more=[conf])))
+        == "unknown: ?fstab-by-name"
+    )
+    assert (
+        said(
+            on(
+                "virtio-blk",
+                machine(fstab=f"{ROOT}/dev/mapper/vg-data1 /data ext4 defaults 0 2", more=[conf]),
+            )
+        )
+        == "boots"
+    )
 
 
 class TestFstab:
-    @pytest.mark.parametrize("spec", ["/dev/sda2", "/dev/disk/by-id/ata-X-part2", "/dev/disk/by-path/pci-0000:00:01.1-ata-1-part2"])
+    @pytest.mark.parametrize(
+        "spec",
+        [
+            "/dev/sda2",
+            "/dev/disk/by-id/ata-X-part2",
+            "/dev/disk/by-path/pci-0000:00:01.1-ata-1-part2",
+        ],
+    )
     def test_a_line_without_nofail_stops_it(self, spec: str) -> None:
         found = on("virtio-blk", machine(fstab=f"# static\n{ROOT}{spec} /boot ext4 defaults 0 2"))
         assert said(found) == "does-not-boot: fstab-by-name"
-        assert found.reasons[0].evidence[0] == ("/etc/fstab, line 3", f"{spec} /boot ext4 defaults 0 2")
+        assert found.reasons[0].evidence[0] == (
+            "/etc/fstab, line 3",
+            f"{spec} /boot ext4 defaults 0 2",
+        )
 
-    @pytest.mark.parametrize("option", ["nofail", "noauto", "x-systemd.automount", "defaults,nofail"])
+    @pytest.mark.parametrize(
+        "option", ["nofail", "noauto", "x-systemd.automount", "defaults,nofail"]
+    )
     def test_a_line_that_may_fail_warns(self, option: str) -> None:
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /data ext4 {option} 0 2"))) == "boots: !fstab-by-name"
+        assert (
+            said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /data ext4 {option} 0 2")))
+            == "boots: !fstab-by-name"
+        )
 
-    @pytest.mark.parametrize("line", ["/dev/sda2 none swap sw 0 0", "/dev/sda2 swap swap defaults 0 0"])
+    @pytest.mark.parametrize(
+        "line", ["/dev/sda2 none swap sw 0 0", "/dev/sda2 swap swap defaults 0 0"]
+    )
     def test_swap_makes_it_wait(self, line: str) -> None:
         assert said(on("virtio-blk", machine(fstab=ROOT + line))) == "boots: !swap-by-name"
 
     def test_the_root_line_is_mounted_already(self) -> None:
-        assert said(on("virtio-blk", machine(fstab="/dev/sda1 / ext4 errors=remount-ro 0 1"))) == "boots: !fstab-root-by-name"
+        assert (
+            said(on("virtio-blk", machine(fstab="/dev/sda1 / ext4 errors=remount-ro 0 1")))
+            == "boots: !fstab-root-by-name"
+        )
 
     @pytest.mark.parametrize(
-        "line", ["UUID=2 /boot ext4 defaults 0 2", "tmpfs /tmp tmpfs x 0 0", "/srv/a /b none bind 0 0", "s:/e /n nfs x 0 0", "/dev/sr0 /m auto x 0 0"]
+        "line",
+        [
+            "UUID=2 /boot ext4 defaults 0 2",
+            "tmpfs /tmp tmpfs x 0 0",
+            "/srv/a /b none bind 0 0",
+            "s:/e /n nfs x 0 0",
+            "/dev/sr0 /m auto x 0 0",
+        ],
     )
     def test_lines_that_stay_right_say_nothing(self, line: str) -> None:
         assert said(on("virtio-blk", machine(fstab=ROOT + line))) == "boots"
 
     def test_a_name_that_may_be_right_leaves_it_open(self) -> None:
-        assert said(on("virtio-scsi", machine(fstab=f"{ROOT}/dev/disk/by-id/wwn-0x5000-part2 /boot ext4 defaults 0 2"))) == "unknown: ?fstab-by-name"
+        assert (
+            said(
+                on(
+                    "virtio-scsi",
+                    machine(
+                        fstab=f"{ROOT}/dev/disk/by-id/wwn-0x5000-part2 /boot ext4 defaults 0 2"
+                    ),
+                )
+            )
+            == "unknown: ?fstab-by-name"
+        )
 
     @pytest.mark.parametrize(
         ("options", "expected"),
@@ -217,13 +348,25 @@ class TestFstab:
             ("noauto 0 0", "boots: !fstab-by-name"),
         ],
     )
-    def test_rc_sysinit_stops_where_a_file_system_with_a_check_is_missing(self, options: str, expected: str) -> None:
-        inventory = machine(fstab=f"{ROOT}/dev/sda3 /var ext4 {options}", init="/etc/rc.d/rc.sysinit")
+    def test_rc_sysinit_stops_where_a_file_system_with_a_check_is_missing(
+        self, options: str, expected: str
+    ) -> None:
+        inventory = machine(
+            fstab=f"{ROOT}/dev/sda3 /var ext4 {options}", init="/etc/rc.d/rc.sysinit"
+        )
         assert said(on("virtio-blk", inventory)) == expected
 
     @pytest.mark.parametrize("init", ["/sbin/openrc", "/etc/init.d/rcS", ""])
     def test_without_systemd_what_comes_of_it_is_open(self, init: str) -> None:
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 /boot ext4 defaults 0 2", init=init))) == "unknown: ?fstab-by-name"
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    machine(fstab=f"{ROOT}/dev/sda2 /boot ext4 defaults 0 2", init=init),
+                )
+            )
+            == "unknown: ?fstab-by-name"
+        )
 
     def test_that_was_not_read_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(fstab=None))
@@ -232,12 +375,28 @@ class TestFstab:
 
     def test_names_of_disks_that_are_not_moved_warn(self) -> None:
         devices = (ide_disk(), ide_part(), ide_disk("hdb"))
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/hdb1 /data ext4 defaults 0 2", devices=devices))) == "boots: !other-disks-by-name"
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    machine(fstab=f"{ROOT}/dev/hdb1 /data ext4 defaults 0 2", devices=devices),
+                )
+            )
+            == "boots: !other-disks-by-name"
+        )
 
     def test_the_name_of_a_disk_behind_one_that_leaves_is_not_sure(self) -> None:
         # The kernel gives sd names in order: without sda, sdb becomes sda.
         devices = (ide_disk(), ide_part(), ide_disk("sdb"))
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sdb1 /data ext4 defaults 0 2", devices=devices))) == "unknown: ?fstab-by-name"
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    machine(fstab=f"{ROOT}/dev/sdb1 /data ext4 defaults 0 2", devices=devices),
+                )
+            )
+            == "unknown: ?fstab-by-name"
+        )
 
 
 @pytest.mark.parametrize(
@@ -248,14 +407,19 @@ class TestFstab:
         ("rd.systemd.mount-extra=/dev/sda3:/data:ext4:ro", "does-not-boot: fstab-by-name"),
         ("systemd.mount-extra=/dev/sda3:/data:ext4:ro,nofail", "boots: !fstab-by-name"),
         ("systemd.mount-extra=UUID=3:/data:ext4:ro", "boots"),
-        ("systemd.mount-extra=/dev/disk/by-path/pci-0000\\\\:00\\\\:01.1-ata-1-part3:/data", "does-not-boot: fstab-by-name"),
+        (
+            "systemd.mount-extra=/dev/disk/by-path/pci-0000\\\\:00\\\\:01.1-ata-1-part3:/data",
+            "does-not-boot: fstab-by-name",
+        ),
         ("systemd.swap-extra=/dev/sda3", "boots: !swap-by-name"),
         ("systemd.mount-extra=", "boots"),
     ],
 )
 def test_lines_of_fstab_on_the_command_line_count(word: str, expected: str) -> None:
     # systemd knows these words since version 254.
-    version = told("systemd_version", "/usr/lib/systemd/*", "/usr/lib/systemd/libsystemd-shared-257.so\n")
+    version = told(
+        "systemd_version", "/usr/lib/systemd/*", "/usr/lib/systemd/libsystemd-shared-257.so\n"
+    )
     assert said(on("virtio-blk", machine(options=f"ro {word}", more=[version]))) == expected
     assert said(on("virtio-blk", machine(options=f"ro {word}", init="/sbin/openrc"))) == "boots"
 
@@ -271,20 +435,41 @@ def test_lines_of_fstab_on_the_command_line_count(word: str, expected: str) -> N
     ],
 )
 def test_swap_may_be_waited_for_without_end(options: str, expected: str) -> None:
-    assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 none swap {options} 0 0"))) == expected
+    assert (
+        said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/sda2 none swap {options} 0 0")))
+        == expected
+    )
 
 
 def test_a_file_system_s_options_may_name_another_device() -> None:
     btrfs = "UUID=2 /srv btrfs device=/dev/sda3,device=UUID,compress 0 0"
     assert said(on("virtio-blk", machine(fstab=ROOT + btrfs))) == "does-not-boot: fstab-by-name"
-    assert said(on("virtio-blk", machine(fstab=f"{ROOT}UUID=2 /srv xfs nofail,logdev=/dev/sda3 0 0"))) == "boots: !fstab-by-name"
+    assert (
+        said(on("virtio-blk", machine(fstab=f"{ROOT}UUID=2 /srv xfs nofail,logdev=/dev/sda3 0 0")))
+        == "boots: !fstab-by-name"
+    )
 
 
 def test_resume_makes_it_wait() -> None:
-    assert said(on("virtio-blk", machine(generator="dracut", texts={"etc/cmdline.d/95resume.conf": " resume=/dev/sda5"}))) == "boots: !resume-by-name"
-    assert said(on("virtio-blk", machine(options="ro resume=/dev/sda5"))) == "boots: !resume-by-name"
+    assert (
+        said(
+            on(
+                "virtio-blk",
+                machine(
+                    generator="dracut", texts={"etc/cmdline.d/95resume.conf": " resume=/dev/sda5"}
+                ),
+            )
+        )
+        == "boots: !resume-by-name"
+    )
+    assert (
+        said(on("virtio-blk", machine(options="ro resume=/dev/sda5"))) == "boots: !resume-by-name"
+    )
     assert said(on("virtio-blk", machine(options="ro noresume resume=/dev/sda5"))) == "boots"
-    assert said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=/dev/sda5"}))) == "boots: !resume-by-name"
+    assert (
+        said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=/dev/sda5"})))
+        == "boots: !resume-by-name"
+    )
     assert said(on("virtio-blk", machine(texts={"conf/conf.d/resume": "RESUME=UUID=5"}))) == "boots"
 
 
@@ -295,10 +480,15 @@ class TestCrypttab:
         return told("crypttab", "/etc/crypttab", f"root {device} none luks\n")
 
     def test_the_initramfs_s_own_table_decides(self) -> None:
-        texts = {"cryptroot/crypttab": "root /dev/disk/by-path/pci-0000:00:01.1-ata-1-part2 none luks"}
+        texts = {
+            "cryptroot/crypttab": "root /dev/disk/by-path/pci-0000:00:01.1-ata-1-part2 none luks"
+        }
         found = on("virtio-blk", machine(root=self.ROOT, texts=texts))
         assert said(found) == "does-not-boot: crypttab-by-name"
-        assert found.reasons[0].evidence[0].source == f"cryptroot/crypttab in /boot/initrd.img-{RELEASE}, line 1"
+        assert (
+            found.reasons[0].evidence[0].source
+            == f"cryptroot/crypttab in /boot/initrd.img-{RELEASE}, line 1"
+        )
 
     def test_what_it_has_by_uuid_is_open_by_the_time_that_the_other_is_read(self) -> None:
         texts = {"cryptroot/crypttab": "root UUID=7 none luks"}
@@ -306,29 +496,59 @@ class TestCrypttab:
         assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
 
     def test_so_it_is_where_the_command_line_has_the_uuid(self) -> None:
-        inventory = machine(root=self.ROOT + " rd.luks.uuid=7", generator="dracut", more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
+        inventory = machine(
+            root=self.ROOT + " rd.luks.uuid=7", generator="dracut", more=[self.outside("/dev/sda2")]
+        )  # type: ignore[list-item]
         assert said(on("virtio-blk", inventory)) == "boots: !crypttab-by-name"
 
     def test_where_nothing_tells_what_the_initramfs_opens_it_is_unknown(self) -> None:
         inventory = machine(root=self.ROOT, more=[self.outside("/dev/sda2")])  # type: ignore[list-item]
-        assert said(on("virtio-blk", inventory)) == "unknown: ?crypttab-by-name ?initramfs-does-not-open-root"
+        assert (
+            said(on("virtio-blk", inventory))
+            == "unknown: ?crypttab-by-name ?initramfs-does-not-open-root"
+        )
 
     # The image that boots has its own table: without one nothing would open root.
     TABLE = {"cryptroot/crypttab": "root UUID=7 none luks"}
 
     def test_by_uuid_all_is_well(self) -> None:
-        inventory = machine(root="root=/dev/mapper/root", texts=self.TABLE, more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        inventory = machine(
+            root="root=/dev/mapper/root",
+            texts=self.TABLE,
+            more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")],
+        )
         assert said(on("virtio-blk", inventory)) == "boots"
 
     def test_the_mapper_has_to_be_in_the_initramfs(self) -> None:
         modules = EVERYTHING.replace("dm_crypt", "")
-        inventory = machine(modules, root="root=/dev/mapper/root", texts=self.TABLE, more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")])
+        inventory = machine(
+            modules,
+            root="root=/dev/mapper/root",
+            texts=self.TABLE,
+            more=[told("crypttab", "/etc/crypttab", "root UUID=7 none luks\n")],
+        )
         assert said(on("virtio-blk", inventory)) == "does-not-boot: driver-not-in-initramfs"
 
     def test_what_fstab_mounts_from_it_stops_it(self) -> None:
         crypt = told("crypttab", "/etc/crypttab", "data /dev/sda3 /etc/key luks\n")
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 defaults 0 2", more=[crypt]))) == "does-not-boot: crypttab-by-name"
-        assert said(on("virtio-blk", machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 nofail 0 2", more=[crypt]))) == "boots: !crypttab-by-name"
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 defaults 0 2", more=[crypt]),
+                )
+            )
+            == "does-not-boot: crypttab-by-name"
+        )
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    machine(fstab=f"{ROOT}/dev/mapper/data /data ext4 nofail 0 2", more=[crypt]),
+                )
+            )
+            == "boots: !crypttab-by-name"
+        )
 
     def test_swap_with_a_key_of_the_day_warns(self) -> None:
         crypt = told("crypttab", "/etc/crypttab", "swap /dev/sda3 /dev/urandom swap\n")
@@ -340,9 +560,17 @@ class TestCrypttab:
 class TestLvm:
     ROOT = "root=/dev/mapper/vg-root"
 
-    def guest(self, conf: str = "", devices: str = "", inside: bool = True, **fields: Any) -> Inventory:
-        """Make a guest with the root file system on LVM, whose files are in the initramfs too, as Debian's hook copies them."""
-        files = {name: text for name, text in (("lvm.conf", conf), ("devices/system.devices", devices)) if text}
+    def guest(
+        self, conf: str = "", devices: str = "", inside: bool = True, **fields: Any
+    ) -> Inventory:
+        """Make a guest with the root file system on LVM, whose files are in the initramfs too, as
+        Debian's hook copies them.
+        """
+        files = {
+            name: text
+            for name, text in (("lvm.conf", conf), ("devices/system.devices", devices))
+            if text
+        }
         more = [told("lvm_conf", f"/etc/lvm/{name}", text) for name, text in files.items()]
         texts = {f"etc/lvm/{name}": text for name, text in files.items()} if inside else {}
         return machine(**{"root": self.ROOT, "more": more, "texts": texts, **fields})
@@ -352,34 +580,64 @@ class TestLvm:
         [
             ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-blk", "does-not-boot: lvm-filter"),
             ('filter = [ "a|/dev/sda|", "r|.*|" ]', "virtio-scsi", "boots"),
-            ('devices {\n global_filter = [\n  "a|^/dev/sd.*|",\n  "r|.*|"\n ]\n}', "virtio-blk", "does-not-boot: lvm-filter"),
+            (
+                'devices {\n global_filter = [\n  "a|^/dev/sd.*|",\n  "r|.*|"\n ]\n}',
+                "virtio-blk",
+                "does-not-boot: lvm-filter",
+            ),
             ('filter = [ "a|^/dev/[sv]d|", "r|.*|" ]', "virtio-blk", "boots"),
             ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "nvme", "boots"),
-            ('filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]', "virtio-blk", "does-not-boot: lvm-filter"),
+            (
+                'filter = [ "a|^/dev/nvme[0-9]+n1p.*|", "r|.*|" ]',
+                "virtio-blk",
+                "does-not-boot: lvm-filter",
+            ),
             ('filter = [ "r|/dev/cdrom|" ]', "virtio-blk", "boots"),
             ('# filter = [ "r|.*|" ]', "virtio-blk", "boots"),
         ],
     )
-    def test_a_filter_that_takes_no_such_name_stops_it(self, conf: str, target: str, expected: str) -> None:
+    def test_a_filter_that_takes_no_such_name_stops_it(
+        self, conf: str, target: str, expected: str
+    ) -> None:
         assert said(on(target, self.guest(conf))) == expected
 
-    DEVICES = "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=t10.ATA_QEMU_HARDDISK_QM00001 DEVNAME=/dev/sda2 PVID=abc PART=2\n"
+    DEVICES = (
+        "VERSION=1.1.2\nIDTYPE=sys_wwid IDNAME=t10.ATA_QEMU_HARDDISK_QM00001 DEVNAME=/dev/sda2 "
+        "PVID=abc PART=2\n"
+    )
 
     def test_a_devices_file_knows_the_old_disk_alone(self) -> None:
-        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES))) == "does-not-boot: lvm-devices-file"
+        assert (
+            said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES)))
+            == "does-not-boot: lvm-devices-file"
+        )
         assert said(on("virtio-blk", self.guest("", self.DEVICES))) == "unknown: ?lvm-devices-file"
         assert said(on("virtio-blk", self.guest("use_devicesfile = 0", self.DEVICES))) == "boots"
         newer = "PRODUCT_UUID=0a-1b\n" + self.DEVICES
-        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", newer))) == "unknown: ?lvm-devices-file"
+        assert (
+            said(on("virtio-blk", self.guest("use_devicesfile = 1", newer)))
+            == "unknown: ?lvm-devices-file"
+        )
 
     def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
         conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
         assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots: !lvm-filter-later"
         fstab = f"{ROOT}/dev/mapper/vg-home /home ext4 defaults 0 2"
-        assert said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab))) == "unknown: ?lvm-filter !lvm-filter-later"
+        assert (
+            said(on("virtio-blk", self.guest(conf, inside=False, fstab=fstab)))
+            == "unknown: ?lvm-filter !lvm-filter-later"
+        )
 
     def test_a_guest_without_volumes_is_not_concerned(self) -> None:
-        assert said(on("virtio-blk", self.guest("use_devicesfile = 1", self.DEVICES, root="root=UUID=1"))) == "boots"
+        assert (
+            said(
+                on(
+                    "virtio-blk",
+                    self.guest("use_devicesfile = 1", self.DEVICES, root="root=UUID=1"),
+                )
+            )
+            == "boots"
+        )
 
     def test_a_volume_found_by_name_is_looked_for_elsewhere(self) -> None:
         devices = "IDTYPE=devname IDNAME=/dev/sda2 DEVNAME=/dev/sda2 PVID=abc"
@@ -389,36 +647,114 @@ class TestLvm:
 @pytest.mark.parametrize(
     ("question", "asked", "text", "expected"),
     [
-        ("mdadm_conf", "/etc/mdadm/mdadm.conf", "DEVICE /dev/sda1 /dev/sda2\n", "boots: !mdadm-by-name"),
-        ("mdadm_conf", "/etc/mdadm/mdadm.conf", "DEVICE partitions\nARRAY /dev/md0 UUID=1\n", "boots"),
-        ("grub_files", "/boot/grub/device.map", "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n", "boots: !device-map"),
-        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="root=/dev/sda1 quiet"\n', "boots: !grub-defaults-by-name"),
-        ("grub_files", "/var/cache/debconf/config.dat", "Name: grub-pc/install_devices\nValue: /dev/sda\n", "boots: !grub-install-device"),
-        ("grub_files", "/etc/default/grub", "GRUB_DISABLE_LINUX_UUID=true\n", "boots: !grub-defaults-by-name"),
-        ("grub_files", "/etc/default/grub", 'GRUB_DEVICE="/dev/sda1"\n', "boots: !grub-defaults-by-name"),
-        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="quiet module_blacklist=foo,virtio-blk"\n', "boots: !grub-defaults-forbid"),
-        ("grub_files", "/etc/default/grub", 'GRUB_CMDLINE_LINUX="module_blacklist=nvme"\n', "boots"),
-        ("resume_conf", "/etc/initramfs-tools/conf.d/resume", "RESUME=/dev/sda5\n", "boots: !resume-by-name-later"),
+        (
+            "mdadm_conf",
+            "/etc/mdadm/mdadm.conf",
+            "DEVICE /dev/sda1 /dev/sda2\n",
+            "boots: !mdadm-by-name",
+        ),
+        (
+            "mdadm_conf",
+            "/etc/mdadm/mdadm.conf",
+            "DEVICE partitions\nARRAY /dev/md0 UUID=1\n",
+            "boots",
+        ),
+        (
+            "grub_files",
+            "/boot/grub/device.map",
+            "(hd0) /dev/disk/by-id/ata-QEMU_HARDDISK_QM00001\n",
+            "boots: !device-map",
+        ),
+        (
+            "grub_files",
+            "/etc/default/grub",
+            'GRUB_CMDLINE_LINUX="root=/dev/sda1 quiet"\n',
+            "boots: !grub-defaults-by-name",
+        ),
+        (
+            "grub_files",
+            "/var/cache/debconf/config.dat",
+            "Name: grub-pc/install_devices\nValue: /dev/sda\n",
+            "boots: !grub-install-device",
+        ),
+        (
+            "grub_files",
+            "/etc/default/grub",
+            "GRUB_DISABLE_LINUX_UUID=true\n",
+            "boots: !grub-defaults-by-name",
+        ),
+        (
+            "grub_files",
+            "/etc/default/grub",
+            'GRUB_DEVICE="/dev/sda1"\n',
+            "boots: !grub-defaults-by-name",
+        ),
+        (
+            "grub_files",
+            "/etc/default/grub",
+            'GRUB_CMDLINE_LINUX="quiet module_blacklist=foo,virtio-blk"\n',
+            "boots: !grub-defaults-forbid",
+        ),
+        (
+            "grub_files",
+            "/etc/default/grub",
+            'GRUB_CMDLINE_LINUX="module_blacklist=nvme"\n',
+            "boots",
+        ),
+        (
+            "resume_conf",
+            "/etc/initramfs-tools/conf.d/resume",
+            "RESUME=/dev/sda5\n",
+            "boots: !resume-by-name-later",
+        ),
         ("resume_conf", "/etc/initramfs-tools/conf.d/resume", "RESUME=UUID=5\n", "boots"),
-        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "fs_setup:\n - {device: /dev/vda, overwrite: true}\n", "boots: !cloud-init-disks"),
-        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ vdb, /data ]\n", "boots: !cloud-init-disks"),
-        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ ephemeral0, /data ]\n", "boots"),
-        ("cloud_disks", "/etc/cloud/cloud.cfg.d/d.cfg", "mounts:\n - [ /dev/sda2, /data ]\n", "boots: !cloud-init-disks"),
+        (
+            "cloud_disks",
+            "/etc/cloud/cloud.cfg.d/d.cfg",
+            "fs_setup:\n - {device: /dev/vda, overwrite: true}\n",
+            "boots: !cloud-init-disks",
+        ),
+        (
+            "cloud_disks",
+            "/etc/cloud/cloud.cfg.d/d.cfg",
+            "mounts:\n - [ vdb, /data ]\n",
+            "boots: !cloud-init-disks",
+        ),
+        (
+            "cloud_disks",
+            "/etc/cloud/cloud.cfg.d/d.cfg",
+            "mounts:\n - [ ephemeral0, /data ]\n",
+            "boots",
+        ),
+        (
+            "cloud_disks",
+            "/etc/cloud/cloud.cfg.d/d.cfg",
+            "mounts:\n - [ /dev/sda2, /data ]\n",
+            "boots: !cloud-init-disks",
+        ),
     ],
 )
-def test_what_would_be_found_out_later_warns(question: str, asked: str, text: str, expected: str) -> None:
+def test_what_would_be_found_out_later_warns(
+    question: str, asked: str, text: str, expected: str
+) -> None:
     assert said(on("virtio-blk", machine(more=[told(question, asked, text)]))) == expected
 
 
 def test_an_array_of_the_root_file_system_by_name_is_open() -> None:
     modules = EVERYTHING + " md_mod"
     conf = told("mdadm_conf", "/etc/mdadm.conf", "DEVICE /dev/sda1\n")
-    assert said(on("virtio-blk", machine(modules, root="root=/dev/md0", more=[conf]))) == "unknown: ?mdadm-by-name"
+    assert (
+        said(on("virtio-blk", machine(modules, root="root=/dev/md0", more=[conf])))
+        == "unknown: ?mdadm-by-name"
+    )
 
 
 def test_several_disks_that_move_together_may_change_order() -> None:
     devices = (ide_disk(), ide_part(), ide_disk("sdb"))
-    assert said(on("virtio-blk", machine(devices=devices), disks=("sda", "sdb"))) == "boots: !disks-change-order"
+    assert (
+        said(on("virtio-blk", machine(devices=devices), disks=("sda", "sdb")))
+        == "boots: !disks-change-order"
+    )
 
 
 def test_a_disk_without_the_root_file_system_needs_no_initramfs() -> None:
@@ -426,4 +762,7 @@ def test_a_disk_without_the_root_file_system_needs_no_initramfs() -> None:
     modules = " ".join(name for name in EVERYTHING.split() if name != "virtio_blk")
     inventory = machine(modules, devices=devices)
     assert said(on("virtio-blk", inventory, disks=("sdb",))) == "boots"
-    assert said(on("virtio-blk", inventory, disks=("sda",))) == "does-not-boot: driver-not-in-initramfs"
+    assert (
+        said(on("virtio-blk", inventory, disks=("sda",)))
+        == "does-not-boot: driver-not-in-initramfs"
+    )

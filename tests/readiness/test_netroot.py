@@ -1,4 +1,6 @@
-"""A root file system, or its key, that is reached over the network needs the NIC's driver in the initramfs."""
+"""A root file system, or its key, that is reached over the network needs the NIC's driver in the
+initramfs.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,26 @@ WITHOUT = " ".join(name for name in EVERYTHING.split() if name != "virtio_net")
 INITRD = f"/boot/initrd.img-{RELEASE}"
 
 
-def judged(modules: str, root: str, options: str = "ro", generator: str = "dracut", files: Sequence[str] = (), **fields: Any) -> str:
-    """Return what is said of the drivers in the initramfs: the reasons about the network's configuration are left out."""
-    images = {INITRD: image(modules, generator=generator, files=files, texts=fields.pop("texts", {}))}
+def judged(
+    modules: str,
+    root: str,
+    options: str = "ro",
+    generator: str = "dracut",
+    files: Sequence[str] = (),
+    **fields: Any,
+) -> str:
+    """Return what is said of the drivers in the initramfs: the reasons about the network's
+    configuration are left out.
+    """
+    images = {
+        INITRD: image(modules, generator=generator, files=files, texts=fields.pop("texts", {}))
+    }
     found = on("virtio-net", machine(root=root, options=options, images=images, **fields))
-    reasons = [reason for reason in found.reasons if reason.id.startswith(("driver", "initramfs", "no-initramfs"))]
+    reasons = [
+        reason
+        for reason in found.reasons
+        if reason.id.startswith(("driver", "initramfs", "no-initramfs"))
+    ]
     return said(found._replace(reasons=tuple(reasons))).partition(": ")[2]
 
 
@@ -41,19 +58,40 @@ def test_a_root_over_the_network_needs_the_driver(root: str, options: str) -> No
 
 
 def test_fstab_tells_too() -> None:
-    assert judged(WITHOUT, "root=UUID=1", fstab="192.0.2.1:/srv / nfs defaults 0 0") == "driver-not-in-initramfs"
+    assert (
+        judged(WITHOUT, "root=UUID=1", fstab="192.0.2.1:/srv / nfs defaults 0 0")
+        == "driver-not-in-initramfs"
+    )
 
 
-@pytest.mark.parametrize("file", ["usr/bin/clevis-decrypt-tang", "usr/sbin/dropbear", "usr/sbin/sshd", "usr/lib/mandos/mandos-client"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "usr/bin/clevis-decrypt-tang",
+        "usr/sbin/dropbear",
+        "usr/sbin/sshd",
+        "usr/lib/mandos/mandos-client",
+    ],
+)
 def test_a_key_over_the_network_may_be_typed_at_the_console(file: str) -> None:
-    fields: Dict[str, Any] = {"texts": {"etc/crypttab": "root UUID=7 none"}, "without": ("sysfs", "mounts")}
-    assert judged(WITHOUT, "root=/dev/mapper/root", "rd.luks.uuid=7", files=(file,), **fields) == "?driver-not-in-initramfs"
-    assert judged(EVERYTHING, "root=/dev/mapper/root", "rd.luks.uuid=7", files=(file,), **fields) == ""
+    fields: Dict[str, Any] = {
+        "texts": {"etc/crypttab": "root UUID=7 none"},
+        "without": ("sysfs", "mounts"),
+    }
+    assert (
+        judged(WITHOUT, "root=/dev/mapper/root", "rd.luks.uuid=7", files=(file,), **fields)
+        == "?driver-not-in-initramfs"
+    )
+    assert (
+        judged(EVERYTHING, "root=/dev/mapper/root", "rd.luks.uuid=7", files=(file,), **fields) == ""
+    )
     # Without an encrypted root nobody needs it.
     assert judged(WITHOUT, "root=UUID=1", files=(file,)) == ""
 
 
-@pytest.mark.parametrize("word", ["rd.neednet=1", "ip=dhcp", "ifname=lan0:52:54:00:12:34:56", "bootdev=lan0"])
+@pytest.mark.parametrize(
+    "word", ["rd.neednet=1", "ip=dhcp", "ifname=lan0:52:54:00:12:34:56", "bootdev=lan0"]
+)
 def test_words_that_set_the_network_up_leave_it_open(word: str) -> None:
     assert judged(WITHOUT, "root=UUID=1", word) == "?driver-not-in-initramfs"
 
@@ -78,4 +116,6 @@ def test_a_card_that_is_named_by_its_slot_is_open(options: str, expected: str) -
 
 def test_the_reason_says_why_the_initramfs_needs_it() -> None:
     found = on("virtio-net", machine(WITHOUT, root="root=/dev/nfs", options="ip=dhcp"))
-    assert any("root=/dev/nfs is reached over the network" in reason.says for reason in found.reasons)
+    assert any(
+        "root=/dev/nfs is reached over the network" in reason.says for reason in found.reasons
+    )

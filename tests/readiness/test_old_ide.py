@@ -1,4 +1,6 @@
-"""IDE on kernels that have the drivers before libata: piix built in takes the disk, and calls it hda."""
+"""IDE on kernels that have the drivers before libata: piix built in takes the disk, and calls it
+hda.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,25 @@ OLD = "2.6.18-398.el5"
 INITRD = f"/boot/initrd-{OLD}.img"
 
 
-def guest(release: str = OLD, root: str = "UUID=1", builtin: str = "piix ide_disk ext3", inside: str = "sd_mod scsi_mod", **more: Any) -> Inventory:
+def guest(
+    release: str = OLD,
+    root: str = "UUID=1",
+    builtin: str = "piix ide_disk ext3",
+    inside: str = "sd_mod scsi_mod",
+    **more: Any,
+) -> Inventory:
     initrd = f"/boot/initrd-{release}.img"
     lists = [
-        told("modules_builtin", f"/lib/modules/{release}/modules.builtin", "".join(f"kernel/{name}.ko\n" for name in builtin.split())),
-        told("module_files", "/lib/modules/*", f"/lib/modules/{release}/kernel/ata_piix.ko\n/lib/modules/{release}/kernel/piix.ko\n"),
+        told(
+            "modules_builtin",
+            f"/lib/modules/{release}/modules.builtin",
+            "".join(f"kernel/{name}.ko\n" for name in builtin.split()),
+        ),
+        told(
+            "module_files",
+            "/lib/modules/*",
+            f"/lib/modules/{release}/kernel/ata_piix.ko\n/lib/modules/{release}/kernel/piix.ko\n",
+        ),
         told("modules_dep", f"/lib/modules/{release}/modules.dep", "kernel/x.ko:\n"),
     ]
     made = image(inside, release=release)
@@ -54,14 +70,20 @@ class TestBuiltIn:
         assert judged(guest(builtin="piix ext3"), OLD).verdict == "does-not-boot"
 
 
-@pytest.mark.parametrize("inside", ["ata_piix libata scsi_mod scsi_common sd_mod piix ide_disk", "piix ide_disk"])
+@pytest.mark.parametrize(
+    "inside", ["ata_piix libata scsi_mod scsi_common sd_mod piix ide_disk", "piix ide_disk"]
+)
 def test_where_both_are_modules_the_name_is_open(inside: str) -> None:
     assert "?old-ide-unsure" in said(judged(guest(builtin="ext3", inside=inside), OLD))
 
 
-@pytest.mark.parametrize("release", ["2.6.32-754.el6.x86_64", "3.10.0-1160.el7.x86_64", "6.1.0-13-amd64"])
+@pytest.mark.parametrize(
+    "release", ["2.6.32-754.el6.x86_64", "3.10.0-1160.el7.x86_64", "6.1.0-13-amd64"]
+)
 def test_newer_kernels_have_libata(release: str) -> None:
-    assert "old-ide-unsure" not in said(judged(guest(release, builtin="piix ide_disk ext3"), release))
+    assert "old-ide-unsure" not in said(
+        judged(guest(release, builtin="piix ide_disk ext3"), release)
+    )
     assert judged(guest(release, builtin="piix ide_disk ext3"), release).verdict == "does-not-boot"
 
 

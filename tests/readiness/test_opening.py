@@ -1,4 +1,6 @@
-"""Does the initramfs open what the root file system lies on: by kind of layer, by what made the image, by how root is named."""
+"""Does the initramfs open what the root file system lies on: by kind of layer, by what made the
+image, by how root is named.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,32 @@ from guestcheck.evidence import questions, read
 from guestcheck.facts import build
 from guestcheck.model.source import Answer
 from guestcheck.model.target import OPEN, STOPS, Reason
-from guestcheck.readiness.boots import boots
-from guestcheck.readiness.layers import layers_of
+from guestcheck.readiness.linux.boots import boots
+from guestcheck.readiness.linux.layers import layers_of
 from guestcheck.readiness.verdicts import once
 from tests.makers import disk, part, scsi, virtual
-from tests.readiness.making import EVERYTHING, IDE, RELEASE, TOOLS, image, machine, on, recorded, said, told
+from tests.readiness.making import (
+    EVERYTHING,
+    IDE,
+    RELEASE,
+    TOOLS,
+    image,
+    machine,
+    on,
+    recorded,
+    said,
+    told,
+)
 
 # A whole image has hundreds of files; in one with fewer a lack proves nothing.
 FILLER = tuple(f"usr/bin/program{number}" for number in range(60))
 MODULES = f"{EVERYTHING} md_mod raid1 dm_multipath btrfs"
 INITRD = f"/boot/initrd.img-{RELEASE}"
-LVM_ROOT, CRYPT_ROOT, MD_ROOT = "root=/dev/mapper/vg-root", "root=/dev/mapper/secret", "root=/dev/md0"
+LVM_ROOT, CRYPT_ROOT, MD_ROOT = (
+    "root=/dev/mapper/vg-root",
+    "root=/dev/mapper/secret",
+    "root=/dev/md0",
+)
 NOT_OPENED = "does-not-boot: initramfs-does-not-open-root"
 PERHAPS = "unknown: ?initramfs-does-not-open-root"
 
@@ -40,11 +57,31 @@ def opened(
     """Judge a guest, of which no device is seen, by an image with these tools, files and texts."""
     whole = image(MODULES, generator=generator, tools=tools, files=files, texts=texts)
     asked = {"fstab": f"{root[5:]} / ext4 defaults 0 1", "without": ("sysfs", "mounts"), **fields}
-    return said(on("virtio-blk", machine(root=root, options=options, images={INITRD: whole}, on_disk=MODULES, more=more, **asked)))
+    return said(
+        on(
+            "virtio-blk",
+            machine(
+                root=root,
+                options=options,
+                images={INITRD: whole},
+                on_disk=MODULES,
+                more=more,
+                **asked,
+            ),
+        )
+    )
 
 
 @pytest.mark.parametrize("generator", ["initramfs-tools", "dracut", "mkinitcpio", "mkinitfs"])
-@pytest.mark.parametrize(("root", "tool"), [(LVM_ROOT, "lvm"), ("root=/dev/vg/root", "lvm"), (MD_ROOT, "mdadm"), ("root=/dev/md/root", "mdadm")])
+@pytest.mark.parametrize(
+    ("root", "tool"),
+    [
+        (LVM_ROOT, "lvm"),
+        ("root=/dev/vg/root", "lvm"),
+        (MD_ROOT, "mdadm"),
+        ("root=/dev/md/root", "mdadm"),
+    ],
+)
 def test_without_its_program_root_is_not_opened(generator: str, root: str, tool: str) -> None:
     options = "rd.md.uuid=1 rd.lvm.lv=vg/root"
     assert opened(root, generator, options=options).startswith("boots")
@@ -64,7 +101,12 @@ def test_where_few_files_are_seen_a_lack_leaves_it_open() -> None:
         ("initramfs-tools", "ro", {}, NOT_OPENED),
         ("initramfs-tools", "cryptopts=target=secret,source=UUID=7", {}, "boots"),
         ("initramfs-tools", "rd.luks.name=7=secret", {}, NOT_OPENED),
-        ("initramfs-tools", "ro", {"conf/conf.d/cryptroot": "target=secret,source=UUID=7,key=none"}, "boots"),  # before Debian 10
+        (
+            "initramfs-tools",
+            "ro",
+            {"conf/conf.d/cryptroot": "target=secret,source=UUID=7,key=none"},
+            "boots",
+        ),  # before Debian 10
         ("dracut", "rd.luks.uuid=7", {}, "boots"),
         ("dracut", "rd.luks.name=7=secret", {}, "boots"),
         ("dracut", "rd.auto", {}, "boots"),
@@ -74,13 +116,25 @@ def test_where_few_files_are_seen_a_lack_leaves_it_open() -> None:
         ("dracut", "rd.luks.uuid=7 rd.luks=0", {}, NOT_OPENED),
         ("mkinitcpio", "cryptdevice=UUID=7:secret", {"config": 'HOOKS="udev encrypt"'}, "boots"),
         ("mkinitcpio", "ro", {"config": 'HOOKS="udev encrypt"'}, NOT_OPENED),
-        ("mkinitcpio", "rd.luks.name=7=secret", {"buildconfig": "HOOKS=(systemd sd-encrypt)"}, "boots"),
-        ("mkinitcpio", "cryptdevice=UUID=7:secret", {"buildconfig": "HOOKS=(systemd sd-encrypt)"}, NOT_OPENED),
+        (
+            "mkinitcpio",
+            "rd.luks.name=7=secret",
+            {"buildconfig": "HOOKS=(systemd sd-encrypt)"},
+            "boots",
+        ),
+        (
+            "mkinitcpio",
+            "cryptdevice=UUID=7:secret",
+            {"buildconfig": "HOOKS=(systemd sd-encrypt)"},
+            NOT_OPENED,
+        ),
         ("mkinitfs", "cryptroot=UUID=7 cryptdm=secret", {}, "boots"),
         ("mkinitfs", "ro", {}, PERHAPS),
     ],
 )
-def test_something_tells_which_encrypted_device_is_root(generator: str, options: str, texts: Dict[str, str], expected: str) -> None:
+def test_something_tells_which_encrypted_device_is_root(
+    generator: str, options: str, texts: Dict[str, str], expected: str
+) -> None:
     crypttab = told("crypttab", "/etc/crypttab", "secret UUID=7 none luks\n")
     assert opened(CRYPT_ROOT, generator, options=options, texts=texts, more=[crypttab]) == expected
 
@@ -125,15 +179,31 @@ def test_dracut_assembles_no_array_that_it_is_not_told() -> None:
     ],
 )
 def test_the_kernel_alone_opens_nothing(root: str, expected: str) -> None:
-    alone = {"builtin": f"{EVERYTHING} md_mod dm_mod dm_crypt", "initrd": "-", "images": {}, "without": ("sysfs", "mounts")}
+    alone = {
+        "builtin": f"{EVERYTHING} md_mod dm_mod dm_crypt",
+        "initrd": "-",
+        "images": {},
+        "without": ("sysfs", "mounts"),
+    }
     fstab = f"{root.split()[0][5:]} / ext4 defaults 0 1"
     assert said(on("virtio-blk", machine(root=root, fstab=fstab, **alone))) == expected
 
 
-MDRAID = "menuentry 'Linux' {{\n insmod diskfilter\n insmod {}\n linux /boot/vmlinuz-{} root=UUID=1 ro\n initrd {}\n}}\n"
+MDRAID = (
+    "menuentry 'Linux' {{\n insmod diskfilter\n insmod {}\n linux /boot/vmlinuz-{} root=UUID=1 "
+    "ro\n initrd {}\n}}\n"
+)
 
 
-@pytest.mark.parametrize(("module", "tool"), [("mdraid1x", "mdadm"), ("diskfilter mdraid1x", "mdadm"), ("mdraid09", "mdadm"), ("lvm", "lvm")])
+@pytest.mark.parametrize(
+    ("module", "tool"),
+    [
+        ("mdraid1x", "mdadm"),
+        ("diskfilter mdraid1x", "mdadm"),
+        ("mdraid09", "mdadm"),
+        ("lvm", "lvm"),
+    ],
+)
 def test_what_grub_loads_for_its_kernels_tells_what_root_lies_on(module: str, tool: str) -> None:
     menu = MDRAID.format(module, RELEASE, INITRD)
     asked = told("grub_modules", "/boot/grub/grub.cfg", menu)
@@ -142,13 +212,30 @@ def test_what_grub_loads_for_its_kernels_tells_what_root_lies_on(module: str, to
     assert opened("root=UUID=1", "initramfs-tools", **fields) == "boots"
     assert opened("root=UUID=1", "initramfs-tools", tools=others, **fields) == NOT_OPENED
     # With a /boot of its own it tells of that, and not of root.
-    assert opened("root=UUID=1", "initramfs-tools", tools=others, fstab="UUID=1 / ext4 x 0 1\nUUID=2 /boot ext4 x 0 2", **fields) == "boots"
+    assert (
+        opened(
+            "root=UUID=1",
+            "initramfs-tools",
+            tools=others,
+            fstab="UUID=1 / ext4 x 0 1\nUUID=2 /boot ext4 x 0 2",
+            **fields,
+        )
+        == "boots"
+    )
 
 
 def test_another_system_s_entries_tell_nothing_of_this_one() -> None:
     text = "### BEGIN /etc/grub.d/30_os-prober ###\nmenuentry 'Other' {\n insmod lvm\n}\n"
     others = [other for other in TOOLS if other != "lvm"]
-    assert opened("root=UUID=1", "initramfs-tools", tools=others, more=[told("grub_modules", "/boot/grub/grub.cfg", text)]) == "boots"
+    assert (
+        opened(
+            "root=UUID=1",
+            "initramfs-tools",
+            tools=others,
+            more=[told("grub_modules", "/boot/grub/grub.cfg", text)],
+        )
+        == "boots"
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +251,9 @@ def test_a_disk_image_shows_on_what_root_is(device: str, tool: str, expected: st
     systems = told("file_systems", "file_systems", f"DEVNAME={device}\nTYPE=ext4\nUUID=1\n")
     groups = told("lvm_groups", "/etc/lvm/backup/* /etc/lvm/archive/*", "/etc/lvm/backup/vg\n")
     others = [other for other in TOOLS if other != tool]
-    assert opened("root=UUID=1", "initramfs-tools", tools=others, more=[systems, groups]) == expected
+    assert (
+        opened("root=UUID=1", "initramfs-tools", tools=others, more=[systems, groups]) == expected
+    )
 
 
 class TestSeen:
@@ -179,11 +268,20 @@ class TestSeen:
     def layers(self, mounted: str, root: str, kind: str = "LVM") -> "tuple[list[str], bool]":
         mounts = told("mounts", "/proc/self/mountinfo", f"22 1 {mounted} / / rw - ext4 /dev/x rw\n")
         raw = recorded(root=root, devices=self.devices(kind))
-        guest = classify(build(read(raw._replace(answers={**raw.answers, "mounts": (mounts[1],)}), questions(deep=True)))).guest
+        guest = classify(
+            build(
+                read(
+                    raw._replace(answers={**raw.answers, "mounts": (mounts[1],)}),
+                    questions(deep=True),
+                )
+            )
+        ).guest
         found = layers_of(boots(guest)[0], guest)
         return sorted(found.found), found.exact
 
-    @pytest.mark.parametrize(("kind", "name"), [("LVM", "lvm"), ("CRYPT", "crypt"), ("mpath", "multipath")])
+    @pytest.mark.parametrize(
+        ("kind", "name"), [("LVM", "lvm"), ("CRYPT", "crypt"), ("mpath", "multipath")]
+    )
     def test_each_kind(self, kind: str, name: str) -> None:
         assert self.layers("253:0", "root=UUID=1", kind) == ([name], True)
 

@@ -1,4 +1,6 @@
-"""Verdicts as results: the default kernel counts, others are worth a note, and what is not known of it is open."""
+"""Verdicts as results: the default kernel counts, others are worth a note, and what is not known of
+it is open.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,29 @@ from guestcheck.readiness.results import results
 REASONS = {BOOTS: (), DOES_NOT_BOOT: (STOPS,), OPEN_VERDICT: (OPEN,), "warned": (WARNS,)}
 
 
-def one(verdict: str, kernel: str = "6.1", default: Optional[bool] = True, device: str = "sda") -> Readiness:
+def one(
+    verdict: str, kernel: str = "6.1", default: Optional[bool] = True, device: str = "sda"
+) -> Readiness:
     reasons = tuple(
-        Reason("r", f"{weight} in {kernel}", (Hint("/etc/fstab, line 1", "x"),), weight, "root" if weight == OPEN else "") for weight in REASONS[verdict]
+        Reason(
+            "r",
+            f"{weight} in {kernel}",
+            (Hint("/etc/fstab, line 1", "x"),),
+            weight,
+            "root" if weight == OPEN else "",
+        )
+        for weight in REASONS[verdict]
     )
-    return Readiness("nvme", "disk", device, kernel, default, BOOTS if verdict == "warned" else verdict, reasons, ())
+    return Readiness(
+        "nvme",
+        "disk",
+        device,
+        kernel,
+        default,
+        BOOTS if verdict == "warned" else verdict,
+        reasons,
+        (),
+    )
 
 
 def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
@@ -34,25 +54,44 @@ def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
         (BOOTS, PASS, "sda on nvme, kernel 6.1: boots"),
         ("warned", WARN, "sda on nvme, kernel 6.1: boots, but warns in 6.1"),
         (DOES_NOT_BOOT, FAIL, "sda on nvme, kernel 6.1: does not boot: stops in 6.1"),
-        (OPEN_VERDICT, UNKNOWN, "sda on nvme, kernel 6.1: not known whether it boots: open in 6.1 (would be settled by: root)"),
+        (
+            OPEN_VERDICT,
+            UNKNOWN,
+            "sda on nvme, kernel 6.1: not known whether it boots: open in 6.1 (would be "
+            "settled by: root)",
+        ),
     ],
 )
 def test_a_verdict_is_an_outcome(verdict: str, outcome: str, summary: str) -> None:
     assert outcomes(one(verdict)) == [(outcome, summary)]
 
 
-@pytest.mark.parametrize(("verdict", "noted"), [(BOOTS, PASS), ("warned", PASS), (DOES_NOT_BOOT, NOTE), (OPEN_VERDICT, NOTE)])
+@pytest.mark.parametrize(
+    ("verdict", "noted"),
+    [(BOOTS, PASS), ("warned", PASS), (DOES_NOT_BOOT, NOTE), (OPEN_VERDICT, NOTE)],
+)
 def test_kernels_that_do_not_boot_by_default_are_worth_a_note(verdict: str, noted: str) -> None:
-    assert sorted(outcome for outcome, _ in outcomes(one(BOOTS), one(verdict, "5.10", False))) == sorted([PASS, noted])
+    assert sorted(
+        outcome for outcome, _ in outcomes(one(BOOTS), one(verdict, "5.10", False))
+    ) == sorted([PASS, noted])
 
 
 def test_every_kernel_counts_where_that_is_asked() -> None:
-    assert [outcome for outcome, _ in outcomes(one(BOOTS), one(DOES_NOT_BOOT, "5.10", False), every=True)] == [FAIL, PASS]
+    assert [
+        outcome
+        for outcome, _ in outcomes(one(BOOTS), one(DOES_NOT_BOOT, "5.10", False), every=True)
+    ] == [FAIL, PASS]
 
 
 @pytest.mark.parametrize(
     ("first", "second", "outcome"),
-    [(BOOTS, BOOTS, PASS), (DOES_NOT_BOOT, DOES_NOT_BOOT, FAIL), (BOOTS, DOES_NOT_BOOT, UNKNOWN), (BOOTS, OPEN_VERDICT, UNKNOWN), (BOOTS, "warned", WARN)],
+    [
+        (BOOTS, BOOTS, PASS),
+        (DOES_NOT_BOOT, DOES_NOT_BOOT, FAIL),
+        (BOOTS, DOES_NOT_BOOT, UNKNOWN),
+        (BOOTS, OPEN_VERDICT, UNKNOWN),
+        (BOOTS, "warned", WARN),
+    ],
 )
 def test_where_no_default_is_known_all_have_to_agree(first: str, second: str, outcome: str) -> None:
     told = outcomes(one(first, "6.1", None), one(second, "5.10", None))
@@ -66,5 +105,9 @@ def test_what_mends_it_goes_with_it() -> None:
 
 
 def test_many_kernels_and_devices_have_a_result_each() -> None:
-    found = tuple(one(DOES_NOT_BOOT, f"6.{kernel}", kernel == 0, f"sd{device}") for device in range(200) for kernel in range(20))
+    found = tuple(
+        one(DOES_NOT_BOOT, f"6.{kernel}", kernel == 0, f"sd{device}")
+        for device in range(200)
+        for kernel in range(20)
+    )
     assert len(outcomes(*found)) == len(found)

@@ -11,11 +11,31 @@ import pytest
 
 from guestcheck.cli.preflight import asked
 from guestcheck.model.report import Preflight
-from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP, UNKNOWN, WARNS, Readiness
+from guestcheck.model.target import (
+    BOOTS,
+    DOES_NOT_BOOT,
+    NETWORK_LOST,
+    NETWORK_UP,
+    UNKNOWN,
+    WARNS,
+    Readiness,
+)
 from guestcheck.run import examine, preflight
 from guestcheck.sources.root import open_root
 from tests.hives import hive, log
-from tests.readiness.windows_states import CASES, DISK, SCSI, Change, State, filters, ids, program, service, services, windows
+from tests.readiness.windows_states import (
+    CASES,
+    DISK,
+    SCSI,
+    Change,
+    State,
+    filters,
+    ids,
+    program,
+    service,
+    services,
+    windows,
+)
 
 pytest.importorskip("pyregf", reason="the extra guestcheck[windows] is not installed")
 
@@ -26,7 +46,11 @@ def mount(state: State, top: Path) -> Path:
         (top / "Windows/System32" / folder).mkdir(parents=True, exist_ok=True)
     for name in ("SYSTEM", "SOFTWARE", "DRIVERS"):
         if state.get(name) is not None:
-            data = state[name] if isinstance(state[name], bytes) else hive(state[name], state.get("first", 1), 1)
+            data = (
+                state[name]
+                if isinstance(state[name], bytes)
+                else hive(state[name], state.get("first", 1), 1)
+            )
             (top / "Windows/System32/config" / name).write_bytes(data)
     for name, data in state.get("beside", {}).items():
         (top / "Windows/System32/config" / name).write_bytes(data)
@@ -46,12 +70,17 @@ def report(state: State, top: Path, target: str) -> Preflight:
 
 
 @pytest.mark.parametrize(("target", "expected", "reason", "build", "change"), CASES)
-def test_a_state(target: str, expected: str, reason: str, build: int, change: Optional[Change], tmp_path: Path) -> None:
+def test_a_state(
+    target: str, expected: str, reason: str, build: int, change: Optional[Change], tmp_path: Path
+) -> None:
     state = windows(build)
     if change:
         change(state)
     one = judged(state, tmp_path, target)
-    assert (one.verdict, one.reasons if expected == BOOTS else reason in {why.id for why in one.reasons}) == (expected, () if expected == BOOTS else True)
+    assert (
+        one.verdict,
+        one.reasons if expected == BOOTS else reason in {why.id for why in one.reasons},
+    ) == (expected, () if expected == BOOTS else True)
     assert all(why.settle for why in one.reasons if why.weight == "open")
 
 
@@ -70,14 +99,22 @@ def test_a_control_set_that_nobody_starts_with_is_a_warning_in_other_words(tmp_p
     for name in ("viostor", "pci"):
         state["SYSTEM"]["ControlSet003"]["Services"][name]["StartOverride"] = {"0": 3}
     one = judged(state, tmp_path, "virtio-blk")
-    assert (one.verdict, [(why.id, why.weight) for why in one.reasons]) == (BOOTS, [("other-set-not-ready", WARNS)] * 2)
-    assert all("with which Windows does not start unless Select is changed" in why.says for why in one.reasons)
+    assert (one.verdict, [(why.id, why.weight) for why in one.reasons]) == (
+        BOOTS,
+        [("other-set-not-ready", WARNS)] * 2,
+    )
+    assert all(
+        "with which Windows does not start unless Select is changed" in why.says
+        for why in one.reasons
+    )
 
 
 def test_what_is_demoted_is_said_once_though_it_is_a_filter_too(tmp_path: Path) -> None:
     state = windows()
     services(state)["partmgr"]["StartOverride"] = {"0": 3}
-    assert [why.id for why in judged(state, tmp_path, "virtio-blk").reasons] == ["service-overridden"]
+    assert [why.id for why in judged(state, tmp_path, "virtio-blk").reasons] == [
+        "service-overridden"
+    ]
 
 
 def test_filters_that_nothing_is_said_of_are_named(tmp_path: Path) -> None:
@@ -88,7 +125,9 @@ def test_filters_that_nothing_is_said_of_are_named(tmp_path: Path) -> None:
     assert one.verdict == BOOTS
     assert any(unseen.endswith("on the way to the disk: acme*filt") for unseen in one.not_examined)
     assert any("vpci" in unseen for unseen in one.not_examined)
-    assert not any("vpci" in unseen for unseen in judged(state, tmp_path, "virtio-blk").not_examined)
+    assert not any(
+        "vpci" in unseen for unseen in judged(state, tmp_path, "virtio-blk").not_examined
+    )
 
 
 def test_a_filter_is_taken_out_of_the_class_that_names_it(tmp_path: Path) -> None:
@@ -96,7 +135,10 @@ def test_a_filter_is_taken_out_of_the_class_that_names_it(tmp_path: Path) -> Non
     filters(SCSI, "UpperFilters", "scsifilt")(state)
     steps = report(state, tmp_path, "virtio-blk").repairs[0]
     commands = [line for step in steps for line in step.code]
-    assert 'reg query "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e97b-e325-11ce-bfc1-08002be10318}" /v UpperFilters' in commands
+    assert (
+        'reg query "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e97b-e325-11ce-bfc1-08002be10318}" '
+        "/v UpperFilters" in commands
+    )
     assert any("out of UpperFilters" in step.text and "scsifilt" in step.text for step in steps)
 
 
@@ -111,7 +153,10 @@ def test_a_dirty_hive_is_read_with_its_log(tmp_path: Path) -> None:
     broken = bytearray(log(before, after, 2))
     broken[-600] ^= 1  # a page that its hash does not hold for
     (tmp_path / "Windows/System32/config/SYSTEM.LOG1").write_bytes(bytes(broken))
-    assert preflight(open_root(str(tmp_path)), asked(["virtio-blk"], False)).readiness[0].verdict == UNKNOWN
+    assert (
+        preflight(open_root(str(tmp_path)), asked(["virtio-blk"], False)).readiness[0].verdict
+        == UNKNOWN
+    )
 
 
 def test_static_addresses_stay_with_the_old_card(tmp_path: Path) -> None:
@@ -119,9 +164,13 @@ def test_static_addresses_stay_with_the_old_card(tmp_path: Path) -> None:
         state = windows()
         control = state["SYSTEM"]["ControlSet001"]
         card, name = "{0A}", {"Name": "Ethernet", "PnPInstanceId": "PCI\\VEN_8086&DEV_100E\\3"}
-        values: State = {"EnableDHCP": 0, "IPAddress": ("192.0.2.7",)} if static else {"EnableDHCP": 1}
+        values: State = (
+            {"EnableDHCP": 0, "IPAddress": ("192.0.2.7",)} if static else {"EnableDHCP": 1}
+        )
         control["Services"]["Tcpip"] = {"Parameters": {"Interfaces": {card: values}}}
-        control["Control"]["Network"] = {"{4D36E972-E325-11CE-BFC1-08002BE10318}": {card: {"Connection": name}}}
+        control["Control"]["Network"] = {
+            "{4D36E972-E325-11CE-BFC1-08002BE10318}": {card: {"Connection": name}}
+        }
         control["Services"]["netkvm"] = service("netkvm", 3)
         for device in ("VEN_1AF4&DEV_1000", "VEN_1AF4&DEV_1041"):
             ids(state)["PCI"][device] = {"oem3.inf": b"\1\xff\0\0"}
@@ -132,7 +181,10 @@ def test_the_plain_report_has_a_line_for_each_driver(tmp_path: Path) -> None:
     state = windows()
     services(state).pop("vioscsi")
     found = examine(open_root(str(mount(state, tmp_path))))
-    assert {one.target: one.verdict for one in found.readiness} == {"virtio-blk": BOOTS, "virtio-scsi": DOES_NOT_BOOT}
+    assert {one.target: one.verdict for one in found.readiness} == {
+        "virtio-blk": BOOTS,
+        "virtio-scsi": DOES_NOT_BOOT,
+    }
 
 
 def test_what_stops_it_has_a_remedy(tmp_path: Path) -> None:
@@ -154,18 +206,30 @@ def test_a_damaged_hive_costs_no_traceback(seed: int, tmp_path: Path) -> None:
     for _ in range(chance.choice((1, 20, 400))):
         data[chance.randrange(len(data))] = chance.randrange(256)
     state["SYSTEM"] = bytes(data[: chance.choice((len(data), len(data) // 2, 5000))])
-    assert all("parser failed" not in gap.reason for gap in report(state, tmp_path, "virtio-blk").gaps)
+    assert all(
+        "parser failed" not in gap.reason for gap in report(state, tmp_path, "virtio-blk").gaps
+    )
 
 
 def test_a_card_has_its_driver_from_the_hive_of_drivers(tmp_path: Path) -> None:
     state = windows(19045)
-    next(change for target, expected, _, build, change in CASES if (target, expected, build) == ("virtio-blk", BOOTS, 19045) and change)(state)
-    state["DRIVERS"]["DriverDatabase"]["DeviceIds"]["VMBUS"] = {"{f8615163-df3e-46c5-913f-f2d2f965ed0e}": {"wnetvsc.inf": b"\1\xff\0\0"}}
-    found = preflight(open_root(str(mount(state, tmp_path / "all"))), asked(["virtio-net", "netvsc"], False)).readiness
+    next(
+        change
+        for target, expected, _, build, change in CASES
+        if (target, expected, build) == ("virtio-blk", BOOTS, 19045) and change
+    )(state)
+    state["DRIVERS"]["DriverDatabase"]["DeviceIds"]["VMBUS"] = {
+        "{f8615163-df3e-46c5-913f-f2d2f965ed0e}": {"wnetvsc.inf": b"\1\xff\0\0"}
+    }
+    found = preflight(
+        open_root(str(mount(state, tmp_path / "all"))), asked(["virtio-net", "netvsc"], False)
+    ).readiness
     assert [(one.verdict, one.reasons) for one in found] == [(NETWORK_UP, ()), (NETWORK_UP, ())]
     state["DRIVERS"]["DriverDatabase"]["DeviceIds"].clear()
     state["files"].remove("System32/drivers/netkvm.sys")
-    found = preflight(open_root(str(mount(state, tmp_path / "none"))), asked(["virtio-net", "netvsc"], False)).readiness
+    found = preflight(
+        open_root(str(mount(state, tmp_path / "none"))), asked(["virtio-net", "netvsc"], False)
+    ).readiness
     assert [one.verdict for one in found] == [NETWORK_LOST, UNKNOWN]
 
 

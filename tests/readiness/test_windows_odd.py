@@ -1,4 +1,6 @@
-"""Registries that are damaged, forged or not as Windows writes them: nothing of it makes Windows boot."""
+"""Registries that are damaged, forged or not as Windows writes them: nothing of it makes Windows
+boot.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Data = Callable[[bytearray], object]
 def key_at(data: bytearray, name: bytes) -> int:
     """Return where the key called `name` begins."""
     at = data.find(name, data.find(b"nk"))
-    while data[at - 76 : at - 74] != b"nk" or struct.unpack_from("<H", data, at - 4)[0] != len(name):
+    while data[at - 76 : at - 74] != b"nk" or struct.unpack_from("<H", data, at - 4)[0] != len(
+        name
+    ):
         at = data.find(name, at + 1)
     return at - 76
 
@@ -43,15 +47,34 @@ def demoted() -> State:
 
 
 BYTES: List[Tuple[str, Data]] = [
-    ("no keys below, and a list of them", lambda data: struct.pack_into("<I", data, key_at(data, b"viostor") + 20, 0)),
-    ("no values, and a list of them", lambda data: struct.pack_into("<I", data, key_at(data, b"StartOverride") + 36, 0)),
-    ("a key that is another one's", lambda data: struct.pack_into("<I", data, key_at(data, b"StartOverride") + 16, 32)),
-    ("a key that leads elsewhere", lambda data: struct.pack_into("<H", data, key_at(data, b"viostor") + 2, 0x30)),
-    ("a name that ends within", lambda data: struct.pack_into("<8s", data, key_at(data, b"StartOverride") + 76, b"Start\0xx")),
+    (
+        "no keys below, and a list of them",
+        lambda data: struct.pack_into("<I", data, key_at(data, b"viostor") + 20, 0),
+    ),
+    (
+        "no values, and a list of them",
+        lambda data: struct.pack_into("<I", data, key_at(data, b"StartOverride") + 36, 0),
+    ),
+    (
+        "a key that is another one's",
+        lambda data: struct.pack_into("<I", data, key_at(data, b"StartOverride") + 16, 32),
+    ),
+    (
+        "a key that leads elsewhere",
+        lambda data: struct.pack_into("<H", data, key_at(data, b"viostor") + 2, 0x30),
+    ),
+    (
+        "a name that ends within",
+        lambda data: struct.pack_into(
+            "<8s", data, key_at(data, b"StartOverride") + 76, b"Start\0xx"
+        ),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("change"), [change for _, change in BYTES], ids=[name for name, _ in BYTES])
+@pytest.mark.parametrize(
+    ("change"), [change for _, change in BYTES], ids=[name for name, _ in BYTES]
+)
 def test_what_hides_a_key_is_told(change: Data, tmp_path: Path) -> None:
     state = demoted()
     data = bytearray(hive(state["SYSTEM"]))
@@ -83,18 +106,28 @@ def twice(state: State) -> None:
 ODD: Dict[str, Callable[[State], object]] = {
     "Start is a text": lambda s: services(s)["viostor"].update(Start="0"),
     "Start has 64 bits": lambda s: services(s)["viostor"].update(Start=b"\0" * 8),
-    "a StartOverride that is a text": lambda s: services(s)["viostor"].update(StartOverride={"0": "3"}),
-    "a StartOverride of bytes": lambda s: services(s)["viostor"].update(StartOverride={"0": b"\3\0\0\0"}),
+    "a StartOverride that is a text": lambda s: services(s)["viostor"].update(
+        StartOverride={"0": "3"}
+    ),
+    "a StartOverride of bytes": lambda s: services(s)["viostor"].update(
+        StartOverride={"0": b"\3\0\0\0"}
+    ),
     "an ImagePath of bytes": lambda s: services(s)["viostor"].update(ImagePath=b"n\0o\0s\0u\0"),
     "an ImagePath of several": lambda s: services(s)["viostor"].update(ImagePath=("nosuch.sys",)),
     "Default is a text": lambda s: s["SYSTEM"]["Select"].update(Default="2"),
     "Default is not there": lambda s: s["SYSTEM"]["Select"].pop("Default"),
-    "a control set of another name": lambda s: s["SYSTEM"].update(ControlSet1=s["SYSTEM"].pop("ControlSet001")),
+    "a control set of another name": lambda s: s["SYSTEM"].update(
+        ControlSet1=s["SYSTEM"].pop("ControlSet001")
+    ),
     "two values of one name": twice,
     "a policy that is a text": lambda s: early(s, "8"),
     "a policy that is too long": lambda s: early(s, bytes(17000)),
-    "no build": lambda s: s["SOFTWARE"]["Microsoft"]["Windows NT"]["CurrentVersion"].pop("CurrentBuildNumber"),
-    "an active package that is not there": lambda s: s["SYSTEM"]["DriverDatabase"].update(DriverInfFiles={"oem1.inf": {"Active": "gone.inf_amd64_1"}}),
+    "no build": lambda s: s["SOFTWARE"]["Microsoft"]["Windows NT"]["CurrentVersion"].pop(
+        "CurrentBuildNumber"
+    ),
+    "an active package that is not there": lambda s: s["SYSTEM"]["DriverDatabase"].update(
+        DriverInfFiles={"oem1.inf": {"Active": "gone.inf_amd64_1"}}
+    ),
 }
 
 
@@ -135,7 +168,14 @@ def logged(state: State, **more: Any) -> State:
     services(before)["viostor"]["Start"] = 3
     old, new = hive(before["SYSTEM"], 2, 1), hive(state["SYSTEM"], 2, 2)
     root, size = struct.unpack_from("<II", new, 36)
-    return {**state, "SYSTEM": old, "beside": {"SYSTEM.LOG1": head(root, size, 2, 2) + entry(2, size, [(0, new[4096:])]), **more}}
+    return {
+        **state,
+        "SYSTEM": old,
+        "beside": {
+            "SYSTEM.LOG1": head(root, size, 2, 2) + entry(2, size, [(0, new[4096:])]),
+            **more,
+        },
+    }
 
 
 def wrong_head(log: bytes) -> bytes:
@@ -177,7 +217,7 @@ def test_an_entry_behind_a_damaged_one_is_told(tmp_path: Path) -> None:
 
 
 def test_pages_without_a_length_end_a_log() -> None:
-    from guestcheck.sources._hive_log import recover
+    from guestcheck.unpack.hive_log import recover
 
     start = head(32, 4096, 2, 1)
     found = recover(start, [head(32, 4096, 2, 2) + entry(2, 4096, [(0, b"")] * 50)])

@@ -1,4 +1,6 @@
-"""HTML: well nested, without script or anything to fetch, nothing of the guest is markup; and a browser shows it."""
+"""HTML: well nested, without script or anything to fetch, nothing of the guest is markup; and a
+browser shows it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,26 @@ from tests.render.conftest import HOSTILE
 from tests.test_guests import GUESTS, examined, reader
 
 VOID = {"meta", "br"}
-TAGS = VOID | {"html", "head", "title", "style", "body", "header", "footer", "section", "h1", "h2", "h3", "p", "dl", "dt", "dd", "ul", "li", "div"}
+TAGS = VOID | {
+    "html",
+    "head",
+    "title",
+    "style",
+    "body",
+    "header",
+    "footer",
+    "section",
+    "h1",
+    "h2",
+    "h3",
+    "p",
+    "dl",
+    "dt",
+    "dd",
+    "ul",
+    "li",
+    "div",
+}
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "span", "pre"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan"}
 
@@ -62,7 +83,9 @@ def test_a_page_is_well_nested_and_has_nothing_that_runs_or_is_fetched(report: R
     assert told.attributes <= ATTRIBUTES
     assert "url(" not in text.partition("<body>")[0]
     assert "@import" not in text
-    assert re.search(r"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"", text)
+    assert re.search(
+        r"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"", text
+    )
 
 
 def test_what_a_guest_says_is_shown_and_is_no_markup(hostile: Report) -> None:
@@ -75,7 +98,9 @@ def test_what_a_guest_says_is_shown_and_is_no_markup(hostile: Report) -> None:
 def test_it_shows_every_device_and_finding(folder: Path) -> None:
     report = examined(folder)
     shown = read(render(report, Sink())).text
-    names = [disk.name for disk in report.inventory.disks or ()] + [nic.name or nic.address for nic in report.inventory.nics or ()]
+    names = [disk.name for disk in report.inventory.disks or ()] + [
+        nic.name or nic.address for nic in report.inventory.nics or ()
+    ]
     assert [name for name in names if name not in shown] == []
 
 
@@ -90,7 +115,9 @@ def test_preflight_has_its_verdicts() -> None:
     assert "Ready for virtio-blk (vda), virtio-scsi (vda)." in shown
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 # A probe of the page: it is put into a copy, since the page itself runs nothing.
 PROBE = """<script>
 const wide = document.documentElement.scrollWidth, page = getComputedStyle(document.body);
@@ -100,8 +127,20 @@ document.body.setAttribute("data-told", [wide <= innerWidth, page.backgroundColo
 
 def shown_by_browser(text: str, tmp_path: Path, *options: str) -> List[str]:
     page = tmp_path / "page.html"
-    page.write_text(re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", PROBE + "</body>"), encoding="ascii")
-    words = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile", *options, "--dump-dom", page.as_uri()]
+    page.write_text(
+        re.sub(r"<meta http-equiv[^>]*>", "", text).replace("</body>", PROBE + "</body>"),
+        encoding="ascii",
+    )
+    words = [
+        str(CHROMIUM),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}/profile",
+        *options,
+        "--dump-dom",
+        page.as_uri(),
+    ]
     dom = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout
     found = re.search(r'data-told="([^"]*)"', dom)
     assert found, dom[:500]
@@ -115,9 +154,16 @@ def bright(colour: str) -> int:
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 @pytest.mark.parametrize("wide", [500, 1200])
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_browser_shows_it_light_and_dark_wide_and_narrow(wide: int, dark: bool, hostile: Report, tmp_path: Path) -> None:
-    scheme: Dict[bool, Tuple[str, ...]] = {False: ("--blink-settings=preferredColorScheme=1",), True: ("--blink-settings=preferredColorScheme=0",)}
-    fits, page, text, findings = shown_by_browser(render(hostile, Sink()), tmp_path, f"--window-size={wide},900", *scheme[dark])
+def test_a_browser_shows_it_light_and_dark_wide_and_narrow(
+    wide: int, dark: bool, hostile: Report, tmp_path: Path
+) -> None:
+    scheme: Dict[bool, Tuple[str, ...]] = {
+        False: ("--blink-settings=preferredColorScheme=1",),
+        True: ("--blink-settings=preferredColorScheme=0",),
+    }
+    fits, page, text, findings = shown_by_browser(
+        render(hostile, Sink()), tmp_path, f"--window-size={wide},900", *scheme[dark]
+    )
     assert fits == "true"  # nothing sticks out: what is wide is scrolled in its own place
     assert (bright(page) < bright(text)) == dark
     assert int(findings) > 0

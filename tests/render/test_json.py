@@ -22,7 +22,9 @@ from tests.classify.test_nics import CASES as NICS
 from tests.examples import examples
 from tests.makers import a_disk, a_report, an_inventory, inventory
 
-DOCUMENT: Dict[str, Any] = json.loads(Path(module.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
+DOCUMENT: Dict[str, Any] = json.loads(
+    Path(module.__file__).with_name("report.schema.json").read_text(encoding="utf-8")
+)
 VALIDATOR = jsonschema.Draft202012Validator(DOCUMENT)
 
 
@@ -43,7 +45,9 @@ def test_a_report_holds_what_the_schema_promises(report: Report) -> None:
     assert told(report)["schema"] == SCHEMA
 
 
-@pytest.mark.parametrize(("vm", "tree", "expected"), [*DISKS.values(), *NICS.values()], ids=[*DISKS, *NICS])
+@pytest.mark.parametrize(
+    ("vm", "tree", "expected"), [*DISKS.values(), *NICS.values()], ids=[*DISKS, *NICS]
+)
 def test_a_report_of_each_device_does_too(vm: str, tree: str, expected: str) -> None:
     found = told(a_report(inventory(tree, vm=vm)))
     interface, kind, _ = expected.split()
@@ -76,7 +80,10 @@ def test_the_schema_s_words_are_ours() -> None:
 def strict(document: Any) -> Any:
     """Return the schema with every object closed."""
     if isinstance(document, dict):
-        return {key: False if key == "additionalProperties" else strict(value) for key, value in document.items()}
+        return {
+            key: False if key == "additionalProperties" else strict(value)
+            for key, value in document.items()
+        }
     return [strict(one) for one in document] if isinstance(document, list) else document
 
 
@@ -90,7 +97,9 @@ def test_it_is_ascii_and_one_object_whatever_the_sink(report: Report) -> None:
     assert text == render(report, Sink(40, colour=True, unicode=False, verbose=True))
     assert text.isascii()
     assert text.endswith("}\n")
-    assert not [character for character in text if not character.isprintable() and character != "\n"]
+    assert not [
+        character for character in text if not character.isprintable() and character != "\n"
+    ]
 
 
 def test_a_hostile_text_comes_back_whole(hostile: Report) -> None:
@@ -108,16 +117,24 @@ def test_any_text_comes_back_whole(text: str) -> None:
 
 
 def test_unknown_is_null_and_none_is_empty() -> None:
-    unknown = told(a_report(an_inventory(None, disks=None, nics=None, controllers=None, kernels=None)))
+    unknown = told(
+        a_report(an_inventory(None, disks=None, nics=None, controllers=None, kernels=None))
+    )
     nothing = told(a_report(an_inventory()))
     for name in ("disks", "nics", "controllers", "kernels"):
         assert (unknown[name], nothing[name]) == (None, [])
 
 
 def test_results_carry_their_remedy() -> None:
-    found = told(a_report(an_inventory(disks=(a_disk("sda", "ide", "emulated"), a_disk("sdb", "ide", "emulated")))))
+    found = told(
+        a_report(
+            an_inventory(disks=(a_disk("sda", "ide", "emulated"), a_disk("sdb", "ide", "emulated")))
+        )
+    )
     emulated = [result for result in found["results"] if result["id"] == "disk-emulated"]
     assert [result["subject"] for result in emulated] == ["sda", "sdb"]
     assert all(step["where"] and step["text"] for result in emulated for step in result["remedy"])
     assert all(result["remedy"] for result in emulated)
-    assert all(not result["remedy"] for result in found["results"] if result["outcome"] in ("pass", "skip"))
+    assert all(
+        not result["remedy"] for result in found["results"] if result["outcome"] in ("pass", "skip")
+    )

@@ -1,4 +1,6 @@
-"""JUnit XML: it has the elements and attributes that Jenkins' junit-10.xsd allows and no others, and its sums are right."""
+"""JUnit XML: it has the elements and attributes that Jenkins' junit-10.xsd allows and no others,
+and its sums are right.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,13 @@ def check(element: ElementTree.Element) -> None:
 
 
 def of(*outcomes: str, **fields: object) -> ElementTree.Element:
-    results = tuple(Result("disk-emulated", outcome, f"sd{number}", f"told {outcome}") for number, outcome in enumerate(outcomes))
-    return ElementTree.fromstring(render(a_report(an_inventory(), found=results)._replace(**fields), Sink()))  # type: ignore[arg-type]
+    results = tuple(
+        Result("disk-emulated", outcome, f"sd{number}", f"told {outcome}")
+        for number, outcome in enumerate(outcomes)
+    )
+    return ElementTree.fromstring(
+        render(a_report(an_inventory(), found=results)._replace(**fields), Sink())
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("level", ["note", "fail", "never"])
@@ -73,7 +80,9 @@ def test_every_report_is_well_formed_and_its_sums_are_right(report: Report, leve
         (ERROR, {}, "error"),
     ],
 )
-def test_an_outcome_becomes_what_the_exit_code_says(outcome: str, fields: Dict[str, object], child: str) -> None:
+def test_an_outcome_becomes_what_the_exit_code_says(
+    outcome: str, fields: Dict[str, object], child: str
+) -> None:
     case = next(of(outcome, **fields).iter("testcase"))
     assert [one.tag for one in case] == ([child] if child else [])
     assert case.attrib == {"classname": "guestcheck.disk", "name": "disk-emulated: sd0"}
@@ -86,9 +95,16 @@ def test_what_a_policy_could_not_decide_is_an_error_there_alone() -> None:
 
 
 def test_results_of_one_check_on_one_device_have_names_that_stay() -> None:
-    hints = tuple((Hint("p.toml, line 3", f"{role}: paravirtual"),) for role in ("root-disk", "every-disk"))
+    hints = tuple(
+        (Hint("p.toml, line 3", f"{role}: paravirtual"),) for role in ("root-disk", "every-disk")
+    )
     results = (
-        *(Result("readiness-nvme", outcome, "vda", f"vda on nvme, kernel {kernel}: told {outcome}") for outcome, kernel in ((FAIL, "6.1"), (PASS, "6.2"))),
+        *(
+            Result(
+                "readiness-nvme", outcome, "vda", f"vda on nvme, kernel {kernel}: told {outcome}"
+            )
+            for outcome, kernel in ((FAIL, "6.1"), (PASS, "6.2"))
+        ),
         *(Result("policy-kind", FAIL, "vda", "told", "", hint) for hint in hints),
     )
     root = ElementTree.fromstring(render(a_report(an_inventory(), found=results), Sink()))

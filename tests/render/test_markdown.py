@@ -1,4 +1,6 @@
-"""Markdown: what stands in a guest makes no markup, no link and no mention, and tables have as many cells as headings."""
+"""Markdown: what stands in a guest makes no markup, no link and no mention, and tables have as many
+cells as headings.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,19 @@ def test_tables_are_whole_and_nothing_is_a_control_character(report: Report) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["@everyone", "http://x.example", "www.x.example", "#12", "<img src=x onerror=y>", "![a](b)", "[a](b)", "`x`", "1. x", "<!-- x"]
+    "text",
+    [
+        "@everyone",
+        "http://x.example",
+        "www.x.example",
+        "#12",
+        "<img src=x onerror=y>",
+        "![a](b)",
+        "[a](b)",
+        "`x`",
+        "1. x",
+        "<!-- x",
+    ],
 )
 def test_nothing_of_the_guest_means_anything(text: str) -> None:
     shown = render(a_report(an_inventory(disks=(a_disk(model=text),))), Sink())
@@ -63,4 +77,6 @@ def test_code_cannot_leave_its_fence() -> None:
 def test_it_shows_every_device(folder: object) -> None:
     told = examined(folder)  # type: ignore[arg-type]
     shown = render(told, Sink())
-    assert [d.name for d in told.inventory.disks or () if f"| {escaped(d.name)} |" not in shown] == []
+    assert [
+        d.name for d in told.inventory.disks or () if f"| {escaped(d.name)} |" not in shown
+    ] == []

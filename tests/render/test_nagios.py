@@ -1,4 +1,6 @@
-"""A plugin's output: one line with status and numbers, the guest's text cannot add to either, and the codes are Nagios'."""
+"""A plugin's output: one line with status and numbers, the guest's text cannot add to either, and
+the codes are Nagios'.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,17 @@ from guestcheck.render.nagios import exit_code, render, trouble
 from tests.cli.conftest import Run, recording, run  # noqa: F401 (fixtures)
 from tests.makers import a_report, an_inventory
 
-STATUS = re.compile(r"GUESTCHECK (OK|WARNING|CRITICAL|UNKNOWN) - [^|<>]+ \| (?:[a-z_]+=\d+;;;0(?:;\d+)?(?: |\Z))+\Z")
+STATUS = re.compile(
+    r"GUESTCHECK (OK|WARNING|CRITICAL|UNKNOWN) - [^|<>]+ \| (?:[a-z_]+=\d+;;;0(?:;\d+)?(?: |\Z))+\Z"
+)
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 
 def of(*outcomes: str, **fields: object) -> Report:
-    results = tuple(Result("disk-emulated", outcome, f"sd{number}", "told|<b>") for number, outcome in enumerate(outcomes))
+    results = tuple(
+        Result("disk-emulated", outcome, f"sd{number}", "told|<b>")
+        for number, outcome in enumerate(outcomes)
+    )
     return a_report(an_inventory(), found=results)._replace(**fields)  # type: ignore[arg-type]
 
 
@@ -47,14 +54,24 @@ def test_the_first_line_is_one_and_numbers_come_from_us(report: Report) -> None:
         ((UNKNOWN, WARN), {"strict": True}, 1),
     ],
 )
-def test_the_worst_outcome_is_the_code(outcomes: Tuple[str, ...], fields: Dict[str, object], code: int) -> None:
+def test_the_worst_outcome_is_the_code(
+    outcomes: Tuple[str, ...], fields: Dict[str, object], code: int
+) -> None:
     assert exit_code(of(*outcomes, **fields)) == code
 
 
-@pytest.mark.parametrize(("outcome", "deciding", "code"), [(PASS, (), 0), (FAIL, (WARN,), 1), (FAIL, (WARN, FAIL), 2), (UNKNOWN, (UNKNOWN,), 3)])
-def test_a_policy_decides_where_there_is_one(outcome: str, deciding: Tuple[str, ...], code: int) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "deciding", "code"),
+    [(PASS, (), 0), (FAIL, (WARN,), 1), (FAIL, (WARN, FAIL), 2), (UNKNOWN, (UNKNOWN,), 3)],
+)
+def test_a_policy_decides_where_there_is_one(
+    outcome: str, deciding: Tuple[str, ...], code: int
+) -> None:
     told = tuple(Result("x-y", one, "x", "x") for one in deciding)
-    assert exit_code(of(WARN, judgement=Judgement("p.toml", "", outcome, "says", "warn", told))) == code
+    assert (
+        exit_code(of(WARN, judgement=Judgement("p.toml", "", outcome, "says", "warn", told)))
+        == code
+    )
 
 
 def test_a_guest_of_which_nothing_is_known_is_not_well() -> None:
@@ -67,13 +84,22 @@ def test_on_standard_output_its_code_is_the_program_s(run: Run, recording: str) 
     assert run(recording, "-f", "nagios", "--select", "nic").returncode == 0
 
 
-def test_in_a_file_it_leaves_the_exit_code_alone(run: Run, recording: str, tmp_path: "object") -> None:  # noqa: F811
+def test_in_a_file_it_leaves_the_exit_code_alone(
+    run: Run, recording: str, tmp_path: "object"
+) -> None:  # noqa: F811
     assert run(recording, "-f", f"nagios:{tmp_path}/x").returncode == EXIT_OK
-    assert run(recording, "-f", f"nagios:{tmp_path}/x", "--fail-on", "warn").returncode == EXIT_FINDINGS
+    assert (
+        run(recording, "-f", f"nagios:{tmp_path}/x", "--fail-on", "warn").returncode
+        == EXIT_FINDINGS
+    )
 
 
 def test_what_goes_wrong_is_unknown_and_on_standard_output(run: Run) -> None:  # noqa: F811
-    for words in (("no-such-file",), ("preflight", "no-such-file", "--target", "kvm"), ("--policy", "/none")):
+    for words in (
+        ("no-such-file",),
+        ("preflight", "no-such-file", "--target", "kvm"),
+        ("--policy", "/none"),
+    ):
         done = run(*words, "-f", "nagios")
         assert (done.returncode, done.stderr, done.stdout.count("\n")) == (3, "", 1)
         assert done.stdout.startswith("GUESTCHECK UNKNOWN - ")

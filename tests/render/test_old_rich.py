@@ -15,5 +15,7 @@ print(guestcheck.render.terminal.Group.__module__)
 
 
 def test_rich_without_group_is_taken() -> None:
-    done = subprocess.run([sys.executable, "-c", _OLD], capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _OLD], capture_output=True, encoding="utf-8", check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "rich.console\n", "")

@@ -1,4 +1,6 @@
-"""What a report says of pasted texts and other sources that cannot be asked again: advice and gaps are such that somebody can follow them."""
+"""What a report says of pasted texts and other sources that cannot be asked again: advice and gaps
+are such that somebody can follow them.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def shown(report: Report, width: int = 80, verbose: bool = False) -> str:
 
 
 @pytest.mark.parametrize("pasted", [LSPCI, LSBLK, ETHTOOL, IP, LSPCI + LSBLK, LSBLK + ETHTOOL])
-def test_a_text_is_told_what_to_add_and_never_to_run_guestcheck_as_root(pasted: str, tmp_path: Path) -> None:
+def test_a_text_is_told_what_to_add_and_never_to_run_guestcheck_as_root(
+    pasted: str, tmp_path: Path
+) -> None:
     report = of(tmp_path, pasted)
     for rendered in (text.render(report, Sink(80)), terminal.render(report, Sink(160))):
         said = " ".join(rendered.split())
@@ -72,16 +76,24 @@ def test_a_line_for_each_command_that_is_missing_and_only_the_most_useful(tmp_pa
     assert len(gaps) == 7
     assert gaps[1].startswith("  lspci -nnk: would tell which network cards")
     assert gaps[-1].startswith("  and 7 more: guestcheck -v names them")
-    everything = text.render(report, Sink(200, verbose=True)).split("GAPS\n")[1].strip("\n").split("\n")
+    everything = (
+        text.render(report, Sink(200, verbose=True)).split("GAPS\n")[1].strip("\n").split("\n")
+    )
     assert len(everything) == 13
     assert not any("more" in line for line in everything[1:])
 
 
 def test_which_kernel_runs_is_taken_for_the_default_only_where_one_is_known(tmp_path: Path) -> None:
     report = of(tmp_path, LSBLK)
-    assert [gap.leaves_open for gap in report.gaps if gap.question == "boot_entries"] == ["which kernel boots by default"]
-    report = of(tmp_path, "$ uname -a\nLinux guest 6.1.0-13-amd64 #1 SMP x86_64 GNU/Linux\n" + LSBLK)
-    assert [gap.leaves_open for gap in report.gaps if gap.question == "boot_entries"] == ["which kernel boots by default (the running one is taken for it)"]
+    assert [gap.leaves_open for gap in report.gaps if gap.question == "boot_entries"] == [
+        "which kernel boots by default"
+    ]
+    report = of(
+        tmp_path, "$ uname -a\nLinux guest 6.1.0-13-amd64 #1 SMP x86_64 GNU/Linux\n" + LSBLK
+    )
+    assert [gap.leaves_open for gap in report.gaps if gap.question == "boot_entries"] == [
+        "which kernel boots by default (the running one is taken for it)"
+    ]
 
 
 @pytest.mark.parametrize("pasted", [LSPCI, LSBLK, ETHTOOL, IP, LSPCI + LSBLK + IP])
@@ -89,14 +101,23 @@ def test_the_header_counts_what_the_list_shows(pasted: str, tmp_path: Path) -> N
     report = of(tmp_path, pasted)
     counts = text.render(report, Sink(300)).split("\n")[1].partition(": ")[2]
     listed = groups(report, False)
-    told = {outcome: sum(len(group.results) for group in listed if group.first.outcome == outcome) for outcome in ("warn", "unknown", "note")}
-    assert counts == ", ".join(f"{count} {outcome.upper()}" for outcome, count in told.items() if count)
+    told = {
+        outcome: sum(len(group.results) for group in listed if group.first.outcome == outcome)
+        for outcome in ("warn", "unknown", "note")
+    }
+    assert counts == ", ".join(
+        f"{count} {outcome.upper()}" for outcome, count in told.items() if count
+    )
     findings = text.render(report, Sink(300)).split("FINDINGS\n")[1].split("GAPS\n")[0]
-    assert findings.count("not known: ") + findings.count("cannot tell") + findings.count("is not known\n") == sum(told.values())
+    assert findings.count("not known: ") + findings.count("cannot tell") + findings.count(
+        "is not known\n"
+    ) == sum(told.values())
 
 
 def test_many_devices_of_which_the_same_is_open_are_named_in_a_line(tmp_path: Path) -> None:
-    disks = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINTS\n" + "".join(f"sd{letter}    8:{16 * place}    0  20G  0 disk\n" for place, letter in enumerate("abcdef"))
+    disks = "NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINTS\n" + "".join(
+        f"sd{letter}    8:{16 * place}    0  20G  0 disk\n" for place, letter in enumerate("abcdef")
+    )
     said = shown(of(tmp_path, disks))
     assert "cannot tell what sda hangs on" in said
     assert "cannot tell what sdc hangs on" not in said
@@ -108,11 +129,15 @@ def test_an_interface_without_a_name_is_told_by_its_place(tmp_path: Path) -> Non
     assert "net//" not in said
     assert "ethtool -i :" not in said
     assert said.count("Evidence: ethtool -i: driver e1000") == 1
-    assert "0000:00:03.0 unknown e1000 e1000 would be settled by: lspci -nnk -s 0000:00:03.0" in said
+    assert (
+        "0000:00:03.0 unknown e1000 e1000 would be settled by: lspci -nnk -s 0000:00:03.0" in said
+    )
 
 
 def test_several_interfaces_without_names_stay_several(tmp_path: Path) -> None:
-    report = of(tmp_path, ETHTOOL + "\n" + ETHTOOL.replace("03.0", "04.0").replace("e1000", "virtio_net"))
+    report = of(
+        tmp_path, ETHTOOL + "\n" + ETHTOOL.replace("03.0", "04.0").replace("e1000", "virtio_net")
+    )
     assert [(nic.name, nic.address, nic.driver) for nic in report.inventory.nics or ()] == [
         ("", "0000:00:03.0", "e1000"),
         ("", "0000:00:04.0", "virtio_net"),
@@ -122,7 +147,9 @@ def test_several_interfaces_without_names_stay_several(tmp_path: Path) -> None:
 def test_an_interface_without_a_name_and_a_place_is_called_unnamed(tmp_path: Path) -> None:
     report = of(tmp_path, ETHTOOL.replace(" 0000:00:03.0", ""))
     assert [nic.name for nic in report.inventory.nics or ()] == ["(unnamed)"]
-    assert "(unnamed)" not in " ".join(line for steps in report.remedies.values() for step in steps for line in step.code)
+    assert "(unnamed)" not in " ".join(
+        line for steps in report.remedies.values() for step in steps for line in step.code
+    )
     bond = of(tmp_path, ETHTOOL.replace("e1000", "bonding").replace(" 0000:00:03.0", ""))
     assert "(unnamed): software, made by this guest" in shown(bond)
     assert "none among the pasted texts" in shown(bond)
@@ -138,7 +165,9 @@ def test_what_only_the_devices_tell_is_no_hypervisor_without_a_name(tmp_path: Pa
     said = shown(of(tmp_path, LSPCI))
     assert "gives no name" not in said
     assert "an unknown hypervisor, by PCI" in said
-    assert "a hypervisor that gives no name" in shown(of(tmp_path, f"$ systemd-detect-virt --vm\nvm-other\n$ lspci\n{LSPCI}"))
+    assert "a hypervisor that gives no name" in shown(
+        of(tmp_path, f"$ systemd-detect-virt --vm\nvm-other\n$ lspci\n{LSPCI}")
+    )
 
 
 def test_controllers_are_not_without_a_disk_where_no_disk_is_known(tmp_path: Path) -> None:
@@ -154,11 +183,14 @@ System Information
 """
 LSCPU = {
     "German": (
-        "Architektur:                        x86_64\n  CPU Operationsmodus:              32-bit, 64-bit\nCPU(s):                             4\n"
-        "  Liste der Online-CPU(s):          0-3\n  Modellname:                       Intel Xeon\n  Hypervisor-Anbieter:              KVM\n"
+        "Architektur:                        x86_64\n  CPU Operationsmodus:              "
+        "32-bit, 64-bit\nCPU(s):                             4\n"
+        "  Liste der Online-CPU(s):          0-3\n  Modellname:                       Intel "
+        "Xeon\n  Hypervisor-Anbieter:              KVM\n"
     ),
     "French": (
-        "Architecture :                      x86_64\nProcesseur(s) :                     4\nListe de processeur(s) en ligne :   0-3\n"
+        "Architecture :                      x86_64\nProcesseur(s) :                     "
+        "4\nListe de processeur(s) en ligne :   0-3\n"
         "Nom de modèle :                     Intel Xeon\nConstructeur d'hyperviseur :        KVM\n"
     ),
     "Japanese": "アーキテクチャ:    x86_64\nCPU:    4\nオンラインになっている CPU のリスト: 0,2-4\nハイパーバイザのベンダー:    KVM\n",
@@ -168,7 +200,9 @@ LSCPU = {
 
 
 @pytest.mark.parametrize("language", LSCPU)
-def test_lscpu_in_another_language_tells_as_much_and_leaves_no_gap_of_its_own(language: str, tmp_path: Path) -> None:
+def test_lscpu_in_another_language_tells_as_much_and_leaves_no_gap_of_its_own(
+    language: str, tmp_path: Path
+) -> None:
     report = of(tmp_path, LSCPU[language])
     assert report.inventory.hypervisor == "kvm"
     assert report.inventory.guest.cpus == (4 if "x86_64" in LSCPU[language] else None)
@@ -177,40 +211,73 @@ def test_lscpu_in_another_language_tells_as_much_and_leaves_no_gap_of_its_own(la
 
 def test_a_text_that_names_the_hypervisor_alone_says_so_and_what_to_add(tmp_path: Path) -> None:
     report = of(tmp_path, DMIDECODE)
-    assert headline(report) == "This is a virtual machine, on QEMU. The disks and network cards are not among the pasted texts."
+    assert (
+        headline(report)
+        == "This is a virtual machine, on QEMU. The disks and network cards are not among the "
+        "pasted texts."
+    )
     assert "lspci -nnk: would tell" in shown(report)
 
 
 def test_that_no_hypervisor_shows_is_a_verdict_only_where_it_was_asked(tmp_path: Path) -> None:
-    """The processor of a Xen guest or dom0 may show none: without a device to judge that is nothing to report."""
-    alone = "# dmidecode 3.4\nHandle 0x0001, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: Apple Inc.\n\nprocessor\t: 0\nflags\t\t: fpu vme de lm\n"
+    """The processor of a Xen guest or dom0 may show none: without a device to judge that is nothing
+    to report.
+    """
+    alone = (
+        "# dmidecode 3.4\nHandle 0x0001, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: "
+        "Apple Inc.\n\nprocessor\t: 0\nflags\t\t: fpu vme de lm\n"
+    )
     with pytest.raises(NoEvidenceError, match="lspci -nnk"):
         of(tmp_path, alone)
-    assert headline(of(tmp_path, "$ systemd-detect-virt --vm\nnone\n")) == "This is no virtual machine: there is nothing to judge."
+    assert (
+        headline(of(tmp_path, "$ systemd-detect-virt --vm\nnone\n"))
+        == "This is no virtual machine: there is nothing to judge."
+    )
 
 
 def test_a_card_is_not_without_an_interface_where_no_interfaces_were_pasted(tmp_path: Path) -> None:
-    card = "00:03.0 Ethernet controller [0200]: Intel Corporation 82540EM [8086:100e]\n\tKernel driver in use: e1000\n"
+    card = (
+        "00:03.0 Ethernet controller [0200]: Intel Corporation 82540EM [8086:100e]\n\tKernel "
+        "driver "
+        "in use: e1000\n"
+    )
     assert "has no interface" not in shown(of(tmp_path, card))
     assert "has no interface" not in shown(of(tmp_path, f"{card}\n$ ip link\n{IP}"))
 
 
 def test_a_device_without_ids_has_no_empty_evidence(tmp_path: Path) -> None:
     report = of(tmp_path, "Slot:\t00:03.0\nClass:\tEthernet controller\nVendor:\t\nDevice:\t\n")
-    assert [hint.says for nic in report.inventory.nics or () for hint in nic.verdict.evidence if hint.says in (":", "")] == []
+    assert [
+        hint.says
+        for nic in report.inventory.nics or ()
+        for hint in nic.verdict.evidence
+        if hint.says in (":", "")
+    ] == []
 
 
 def test_a_virtio_card_behind_its_transport_is_not_without_a_driver(tmp_path: Path) -> None:
     """lspci names virtio-pci, and the driver above it only /sys or ethtool."""
-    card = "00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n\tKernel driver in use: virtio-pci\n"
+    card = (
+        "00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device "
+        "[1af4:1000]\n\tKernel driver in use: virtio-pci\n"
+    )
     assert "has no driver" not in shown(of(tmp_path, card))
-    other = card.replace("1af4:1000", "8086:100e").replace("\tKernel driver in use: virtio-pci", "\tKernel modules: e1000")
+    other = card.replace("1af4:1000", "8086:100e").replace(
+        "\tKernel driver in use: virtio-pci", "\tKernel modules: e1000"
+    )
     assert "has no driver" in shown(of(tmp_path, f"{card}{other.replace('03.0', '04.0')}"))
 
 
-def test_whether_it_would_boot_there_a_text_does_not_tell_and_the_guest_would(tmp_path: Path) -> None:
+def test_whether_it_would_boot_there_a_text_does_not_tell_and_the_guest_would(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "ticket.txt").write_text(LSPCI + LSBLK)
-    found = preflight(open_source([str(tmp_path / "ticket.txt")]), [target for target in TARGETS if target.id == "virtio-blk"])
-    assert [(one.verdict, reason.settle.partition(",")[0]) for one in found.readiness for reason in one.reasons] == [
-        ("unknown", "guestcheck preflight in the guest")
-    ]
+    found = preflight(
+        open_source([str(tmp_path / "ticket.txt")]),
+        [target for target in TARGETS if target.id == "virtio-blk"],
+    )
+    assert [
+        (one.verdict, reason.settle.partition(",")[0])
+        for one in found.readiness
+        for reason in one.reasons
+    ] == [("unknown", "guestcheck preflight in the guest")]

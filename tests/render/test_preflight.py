@@ -1,4 +1,6 @@
-"""Preflight's JSON is what its schema says; and a report has the same form for what it says in passing."""
+"""Preflight's JSON is what its schema says; and a report has the same form for what it says in
+passing.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def schema(name: str) -> Dict[str, Any]:
 
 
 def flight() -> Preflight:
-    inventory = machine("ext4 jbd2 mbcache crc16", fstab="/dev/sda1 / ext4 x 0 1", devices=(ide_disk(), ide_part(), a_card()))
+    inventory = machine(
+        "ext4 jbd2 mbcache crc16",
+        fstab="/dev/sda1 / ext4 x 0 1",
+        devices=(ide_disk(), ide_part(), a_card()),
+    )
     return Preflight("0.0", "2026-01-01T00:00:00Z", inventory, assess(inventory, TARGETS), {}, ())
 
 
@@ -49,23 +55,35 @@ def test_text_is_ascii_where_nothing_else_can_be_shown() -> None:
 
 
 def report(modules: str = EVERYTHING) -> Report:
-    network = told("network_config", "/etc/network/interfaces", "auto ens3\niface ens3 inet static\n")
+    network = told(
+        "network_config", "/etc/network/interfaces", "auto ens3\niface ens3 inet static\n"
+    )
     inventory = machine(modules, devices=(ide_disk(), ide_part(), a_card()), more=[network])
     by_id = {target.id: target for target in TARGETS}
-    return a_report(inventory)._replace(readiness=assess(inventory, (by_id["virtio-blk"], by_id["virtio-net"])))
+    return a_report(inventory)._replace(
+        readiness=assess(inventory, (by_id["virtio-blk"], by_id["virtio-net"]))
+    )
 
 
 def test_a_report_says_in_a_line_whether_an_emulated_device_is_ready() -> None:
     for shown in (text.render(report(), Sink(200)), terminal.render(report(), Sink(200))):
         assert "ready to move to virtio-blk: yes" in shown
-        assert "ready to move to virtio-net: unknown; would be settled by: a configuration, or a .link file" in shown
+        assert (
+            "ready to move to virtio-net: unknown; would be settled by: a configuration, or a "
+            ".link file" in shown
+        )
     broken = text.render(report("ext4 jbd2 mbcache crc16"), Sink(200))
-    assert "ready to move to virtio-blk: no, because virtio_pci is neither built in nor in the initramfs (and 1 more: guestcheck preflight" in broken
+    assert (
+        "ready to move to virtio-blk: no, because virtio_pci is neither built in nor in the "
+        "initramfs (and 1 more: guestcheck preflight" in broken
+    )
 
 
 def test_a_reports_json_has_it_too() -> None:
     told = json.loads(json_format.render(report(), Sink()))
-    assert [(one["target"], one["device"], one["kernel"], one["verdict"]) for one in told["readiness"]] == [
+    assert [
+        (one["target"], one["device"], one["kernel"], one["verdict"]) for one in told["readiness"]
+    ] == [
         ("virtio-blk", "sda", RELEASE, "boots"),
         ("virtio-net", "ens3", RELEASE, "unknown"),
     ]

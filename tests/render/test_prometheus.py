@@ -1,4 +1,6 @@
-"""Prometheus' text format: every line can be read, no series stands twice, and promtool has nothing to say against it."""
+"""Prometheus' text format: every line can be read, no series stands twice, and promtool has nothing
+to say against it.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,20 @@ PROMTOOL = shutil.which("promtool")
 
 
 def series(report: Report) -> Dict[str, int]:
-    lines = [line for line in render(report, Sink()).split("\n") if line and not line.startswith("#")]
+    lines = [
+        line for line in render(report, Sink()).split("\n") if line and not line.startswith("#")
+    ]
     return {line.rpartition(" ")[0]: int(line.rpartition(" ")[2]) for line in lines}
 
 
 def judged(*outcomes: str) -> Report:
-    return a_report(an_inventory(), found=tuple(Result("disk-emulated", outcome, f"sd{number}", "x") for number, outcome in enumerate(outcomes)))
+    return a_report(
+        an_inventory(),
+        found=tuple(
+            Result("disk-emulated", outcome, f"sd{number}", "x")
+            for number, outcome in enumerate(outcomes)
+        ),
+    )
 
 
 def test_every_line_can_be_read_and_stands_once(report: Report) -> None:
@@ -52,13 +62,27 @@ def test_every_line_can_be_read_and_stands_once(report: Report) -> None:
 @pytest.mark.skipif(not PROMTOOL, reason="promtool is not installed")
 def test_promtool_finds_nothing(report: Report) -> None:
     told = report._replace(judgement=Judgement('p"\\.toml', "x", FAIL, "", "fail"))
-    done = subprocess.run([str(PROMTOOL), "check", "metrics"], input=render(told, Sink()), encoding="utf-8", capture_output=True, check=False)
+    done = subprocess.run(
+        [str(PROMTOOL), "check", "metrics"],
+        input=render(told, Sink()),
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(
     ("outcomes", "status"),
-    [((PASS,), 0), ((SKIP, NOTE), 0), ((PASS, WARN), 1), ((WARN, UNKNOWN), 3), ((FAIL, UNKNOWN), 2), ((ERROR, PASS), 3), ((FAIL, WARN), 2)],
+    [
+        ((PASS,), 0),
+        ((SKIP, NOTE), 0),
+        ((PASS, WARN), 1),
+        ((WARN, UNKNOWN), 3),
+        ((FAIL, UNKNOWN), 2),
+        ((ERROR, PASS), 3),
+        ((FAIL, WARN), 2),
+    ],
 )
 def test_the_worst_result_is_the_status_of_a_check(outcomes: List[str], status: int) -> None:
     assert series(judged(*outcomes))['guestcheck_check_status{check="disk-emulated"}'] == status
@@ -66,22 +90,43 @@ def test_the_worst_result_is_the_status_of_a_check(outcomes: List[str], status: 
 
 def test_results_are_counted_by_outcome() -> None:
     found = series(judged(*OUTCOMES, FAIL))
-    assert {outcome: found[f'guestcheck_results{{outcome="{outcome}"}}'] for outcome in OUTCOMES} == {**dict.fromkeys(OUTCOMES, 1), FAIL: 2}
+    assert {
+        outcome: found[f'guestcheck_results{{outcome="{outcome}"}}'] for outcome in OUTCOMES
+    } == {**dict.fromkeys(OUTCOMES, 1), FAIL: 2}
 
 
 def test_devices_are_counted_and_what_was_not_read_is_not_zero() -> None:
-    found = series(a_report(an_inventory(disks=(a_disk("sda", "ide", EMULATED), a_disk()), nics=None)))
+    found = series(
+        a_report(an_inventory(disks=(a_disk("sda", "ide", EMULATED), a_disk()), nics=None))
+    )
     assert found['guestcheck_devices{type="disk",kind="emulated"}'] == 1
     assert not [name for name in found if 'type="nic"' in name]
-    assert found['guestcheck_device_info{device="vda",type="disk",kind="paravirtual",interface="virtio-blk",driver="",roles=""}'] == 1
+    assert (
+        found[
+            'guestcheck_device_info{device="vda",type="disk",kind="paravirtual",'
+            'interface="virtio-blk",driver="",roles=""}'
+        ]
+        == 1
+    )
 
 
 def test_devices_of_one_name_are_one_series() -> None:
-    assert len([name for name in series(a_report(an_inventory(nics=(a_nic("x"), a_nic("x"))))) if "device_info" in name]) == 1
+    assert (
+        len(
+            [
+                name
+                for name in series(a_report(an_inventory(nics=(a_nic("x"), a_nic("x")))))
+                if "device_info" in name
+            ]
+        )
+        == 1
+    )
 
 
 def test_a_policy_has_its_status() -> None:
-    found = series(judged()._replace(judgement=Judgement("/etc/image.toml", "An image", UNKNOWN, "", "fail")))
+    found = series(
+        judged()._replace(judgement=Judgement("/etc/image.toml", "An image", UNKNOWN, "", "fail"))
+    )
     assert found['guestcheck_policy_status{policy="image.toml",title="An image"}'] == 3
     assert found['guestcheck_policy_ignored{policy="image.toml"}'] == 0
 

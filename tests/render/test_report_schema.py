@@ -1,4 +1,6 @@
-"""The JSON and its schema say the same: what comes out is described, and what is described comes out."""
+"""The JSON and its schema say the same: what comes out is described, and what is described comes
+out.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ def test_every_described_field_is_always_there_and_others_may_come(schema: Json)
 def test_every_field_is_described(schema: Json) -> None:
     for one in objects(schema):
         for name, told in one["properties"].items():
-            described = told if "description" in told else schema["$defs"][told["$ref"].rpartition("/")[2]]
+            described = (
+                told if "description" in told else schema["$defs"][told["$ref"].rpartition("/")[2]]
+            )
             assert described.get("description"), name
 
 
@@ -84,16 +88,28 @@ def test_the_words_are_those_of_the_program(schema: Json) -> None:
 HOSTILE = "a\x1b[31m\x7f[bold]\x00é"
 GUESTS: Dict[str, Raw] = {
     "virtio": makers.raw(
-        makers.disk("vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32"),
-        makers.nic("eth0", "0000:00:06.0 pci virtio-pci 1af4:1041", "virtio1 virtio virtio_net 1 32"),
+        makers.disk(
+            "vda", "0000:00:05.0 pci virtio-pci 1af4:1001", "virtio0 virtio virtio_blk 2 9,32"
+        ),
+        makers.nic(
+            "eth0", "0000:00:06.0 pci virtio-pci 1af4:1041", "virtio1 virtio virtio_net 1 32"
+        ),
         vm="kvm",
     ),
     "emulated": makers.raw(
-        makers.disk("sda", "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100", *makers.scsi(), model=HOSTILE, serial=HOSTILE),
+        makers.disk(
+            "sda",
+            "0000:00:01.1 pci ata_piix 8086:7010/1af4:1100",
+            *makers.scsi(),
+            model=HOSTILE,
+            serial=HOSTILE,
+        ),
         makers.nic("eth0", "0000:00:02.0 pci e1000 8086:100e/1af4:1100"),
         vm="qemu",
     ),
-    "a kernel alone": makers.raw(kernel_config="CONFIG_VIRTIO_BLK=m\n# CONFIG_SCSI is not set\n", system="ID=debian\n"),
+    "a kernel alone": makers.raw(
+        kernel_config="CONFIG_VIRTIO_BLK=m\n# CONFIG_SCSI is not set\n", system="ID=debian\n"
+    ),
     "a PCI list alone": makers.raw(pci="00:05.0 0180: 1af4:1042 (rev 01)\n"),
 }
 

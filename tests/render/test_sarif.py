@@ -1,4 +1,6 @@
-"""SARIF 2.1.0: what the standard's sections 3.13 to 3.52 demand of what is written here, and where a result is placed."""
+"""SARIF 2.1.0: what the standard's sections 3.13 to 3.52 demand of what is written here, and where
+a result is placed.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,20 @@ from guestcheck.model.report import Report, Sink
 from guestcheck.render.sarif import render
 from tests.makers import a_report, an_inventory
 
-TEXT = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": {"type": "string", "minLength": 1}}}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string", "minLength": 1}},
+}
 ARTIFACT = {
     "type": "object",
     "required": ["uri"],
     "additionalProperties": False,
-    "properties": {"uri": {"type": "string", "pattern": r"^[A-Za-z0-9_.+/%-]+$"}, "uriBaseId": {"const": "GUEST"}},
+    "properties": {
+        "uri": {"type": "string", "pattern": r"^[A-Za-z0-9_.+/%-]+$"},
+        "uriBaseId": {"const": "GUEST"},
+    },
 }
 LOCATION = {
     "type": "object",
@@ -32,7 +42,11 @@ LOCATION = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {"name": {"type": "string"}, "kind": {"const": "resource"}, "fullyQualifiedName": {"type": "string"}},
+                "properties": {
+                    "name": {"type": "string"},
+                    "kind": {"const": "resource"},
+                    "fullyQualifiedName": {"type": "string"},
+                },
             },
         },
         "physicalLocation": {
@@ -40,14 +54,26 @@ LOCATION = {
             "additionalProperties": False,
             "properties": {
                 "artifactLocation": ARTIFACT,
-                "region": {"type": "object", "additionalProperties": False, "properties": {"startLine": {"type": "integer", "minimum": 1}}},
+                "region": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"startLine": {"type": "integer", "minimum": 1}},
+                },
             },
         },
     },
 }
 RESULT = {
     "type": "object",
-    "required": ["ruleId", "ruleIndex", "kind", "level", "message", "locations", "partialFingerprints"],
+    "required": [
+        "ruleId",
+        "ruleIndex",
+        "kind",
+        "level",
+        "message",
+        "locations",
+        "partialFingerprints",
+    ],
     "additionalProperties": False,
     "properties": {
         "ruleId": {"type": "string"},
@@ -63,7 +89,11 @@ RESULT = {
                 "type": "object",
                 "required": ["kind"],
                 "additionalProperties": False,
-                "properties": {"kind": {"enum": ["inSource", "external"]}, "status": {"const": "accepted"}, "justification": {"type": "string"}},
+                "properties": {
+                    "kind": {"enum": ["inSource", "external"]},
+                    "status": {"const": "accepted"},
+                    "justification": {"type": "string"},
+                },
             },
         },
         "properties": {"type": "object"},
@@ -76,7 +106,12 @@ RULE = {
     "type": "object",
     "required": ["id"],
     "additionalProperties": False,
-    "properties": {"id": {"type": "string"}, "shortDescription": TEXT, "fullDescription": TEXT, "help": TEXT},
+    "properties": {
+        "id": {"type": "string"},
+        "shortDescription": TEXT,
+        "fullDescription": TEXT,
+        "help": TEXT,
+    },
 }
 FORM = {
     "type": "object",
@@ -99,11 +134,18 @@ FORM = {
                                 "type": "object",
                                 "required": ["name"],
                                 "additionalProperties": False,
-                                "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "rules": {"type": "array", "items": RULE}},
+                                "properties": {
+                                    "name": {"type": "string"},
+                                    "version": {"type": "string"},
+                                    "rules": {"type": "array", "items": RULE},
+                                },
                             }
                         },
                     },
-                    "invocations": {"type": "array", "items": {"type": "object", "required": ["executionSuccessful"]}},
+                    "invocations": {
+                        "type": "array",
+                        "items": {"type": "object", "required": ["executionSuccessful"]},
+                    },
                     "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
                     "originalUriBaseIds": {"type": "object"},
                     "results": {"type": "array", "items": RESULT},
@@ -153,7 +195,9 @@ def test_an_outcome_has_its_kind_and_level(outcome: str, kind: str, level: str) 
 
 
 def test_every_outcome_has_one() -> None:
-    assert len(of(*(Result("x-y", outcome, "x", "x") for outcome in OUTCOMES))["results"]) == len(OUTCOMES)
+    assert len(of(*(Result("x-y", outcome, "x", "x") for outcome in OUTCOMES))["results"]) == len(
+        OUTCOMES
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,20 +212,46 @@ def test_every_outcome_has_one() -> None:
         (("/etc/\x1b, line 3", "/etc/<b>"), "guest", None, None),
     ],
 )
-def test_a_result_is_placed_where_its_evidence_stands(sources: Any, uri: str, line: Any, base: Any) -> None:
+def test_a_result_is_placed_where_its_evidence_stands(
+    sources: Any, uri: str, line: Any, base: Any
+) -> None:
     hints = tuple(Hint(source, "x") for source in sources)
-    place = of(Result("x-y", FAIL, "sda", "x", "", hints))["results"][0]["locations"][0]["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place.get("region", {}).get("startLine"), place["artifactLocation"].get("uriBaseId")) == (uri, line, base)
+    place = of(Result("x-y", FAIL, "sda", "x", "", hints))["results"][0]["locations"][0][
+        "physicalLocation"
+    ]
+    assert (
+        place["artifactLocation"]["uri"],
+        place.get("region", {}).get("startLine"),
+        place["artifactLocation"].get("uriBaseId"),
+    ) == (uri, line, base)
 
 
 def test_what_a_policy_ignores_is_there_with_a_suppression() -> None:
     found = Result("x-y", WARN, "sda", "as it was")
-    judgement = Judgement("p.toml", "", PASS, "", "fail", (), (Accepted(found, Ignore("x-y", "*", "later", "2030-01-01", 1)),))
+    judgement = Judgement(
+        "p.toml",
+        "",
+        PASS,
+        "",
+        "fail",
+        (),
+        (Accepted(found, Ignore("x-y", "*", "later", "2030-01-01", 1)),),
+    )
     result = of(Result("x-y", SKIP, "sda", "ignored"), judgement=judgement)["results"][0]
-    assert (result["kind"], result["level"], result["message"]["text"]) == ("fail", "warning", "as it was")
-    assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "until 2030-01-01: later"}]
+    assert (result["kind"], result["level"], result["message"]["text"]) == (
+        "fail",
+        "warning",
+        "as it was",
+    )
+    assert result["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": "until 2030-01-01: later"}
+    ]
 
 
 def test_a_fingerprint_is_of_check_and_subject_alone() -> None:
-    one, same, other = of(Result("x-y", FAIL, "sda", "a"), Result("x-y", WARN, "sda", "b"), Result("x-y", WARN, "sdb", "b"))["results"]
+    one, same, other = of(
+        Result("x-y", FAIL, "sda", "a"),
+        Result("x-y", WARN, "sda", "b"),
+        Result("x-y", WARN, "sdb", "b"),
+    )["results"]
     assert one["partialFingerprints"] == same["partialFingerprints"] != other["partialFingerprints"]

@@ -1,4 +1,6 @@
-"""Several guests in every format: a hostile one too, one that failed, and what was not judged; each keeps to the format's form."""
+"""Several guests in every format: a hostile one too, one that failed, and what was not judged; each
+keeps to the format's form.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 
-from guestcheck.folders import modules
+from guestcheck.discovery import modules
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap
@@ -22,14 +24,21 @@ from tests.render.conftest import HOSTILE, REPORTS
 GAPS = (Gap("source", HOSTILE, HOSTILE, HOSTILE), Gap("source", "README", "not judged", ""))
 
 
-def said(module: Any, gaps: tuple[Gap, ...] = GAPS, width: int = 80, only: Optional[List[Entry]] = None) -> str:
+def said(
+    module: Any, gaps: tuple[Gap, ...] = GAPS, width: int = 80, only: Optional[List[Entry]] = None
+) -> str:
     entries = only or [
-        *(Entry(number, f"{name}.tar.gz", 0, report, version="1") for number, (name, report) in enumerate(REPORTS.items(), 1)),
+        *(
+            Entry(number, f"{name}.tar.gz", 0, report, version="1")
+            for number, (name, report) in enumerate(REPORTS.items(), 1)
+        ),
         Entry(8, HOSTILE, 0, REPORTS["hostile"], version="1"),
         Entry(9, f"{HOSTILE} 2", 3, error=HOSTILE, version="1"),
     ]
     rows = tuple(map(row_of, entries))
-    listing = Listing("1", "2026-01-01T00:00:00Z", HOSTILE, rows, gaps, 3, f"guestcheck {HOSTILE} --detail GUEST")
+    listing = Listing(
+        "1", "2026-01-01T00:00:00Z", HOSTILE, rows, gaps, 3, f"guestcheck {HOSTILE} --detail GUEST"
+    )
     sink = Sink(width)
     return "".join(module.whole(listing, [module.part(entry, sink) for entry in entries], sink))
 
@@ -40,7 +49,9 @@ def test_every_format_but_facts_has_several() -> None:
     assert [module for module in modules(package) if not hasattr(module, "whole")] == [facts]
 
 
-@pytest.mark.parametrize("module", [html, junit, json_format, sarif, nagios, prometheus, text, markdown])
+@pytest.mark.parametrize(
+    "module", [html, junit, json_format, sarif, nagios, prometheus, text, markdown]
+)
 def test_what_a_guest_says_passes_no_control_characters_on(module: Any) -> None:
     found = said(module)
     assert not [c for c in found if not c.isprintable() and c != "\n"]
@@ -49,10 +60,15 @@ def test_what_a_guest_says_passes_no_control_characters_on(module: Any) -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_lines_of_text_keep_to_the_width(width: int) -> None:
-    entries = [Entry(number, f"guest {'name ' * number}", 0, REPORTS["plain"]) for number in range(12)]
+    entries = [
+        Entry(number, f"guest {'name ' * number}", 0, REPORTS["plain"]) for number in range(12)
+    ]
     entries.append(Entry(12, "bad", 3, error="word " * 50))
     lines = said(text, (), width, entries).splitlines()
-    assert max(map(len, [line for line in lines if HOSTILE[-3] not in line and "evil" not in line])) <= width
+    assert (
+        max(map(len, [line for line in lines if HOSTILE[-3] not in line and "evil" not in line]))
+        <= width
+    )
 
 
 def test_junit_keeps_to_the_form() -> None:
@@ -88,7 +104,9 @@ def test_prometheus_has_each_metric_in_one_place() -> None:
     names = [line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")]
     runs = [name for place, name in enumerate(names) if not place or names[place - 1] != name]
     assert len(runs) == len(set(runs))
-    assert all('{guest="' in line for line in lines if not line.startswith(("#", "guestcheck_not_judged")))
+    assert all(
+        '{guest="' in line for line in lines if not line.startswith(("#", "guestcheck_not_judged"))
+    )
 
 
 def test_json_lists_each() -> None:

@@ -1,4 +1,6 @@
-"""For a terminal: colour is all that it adds, each kind and outcome has one, and wide characters count as two columns."""
+"""For a terminal: colour is all that it adds, each kind and outcome has one, and wide characters
+count as two columns.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,19 @@ def test_colours_end_where_they_began(report: Report) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_shown(kind: str) -> None:
-    shown = render(a_report(an_inventory(disks=(a_disk("sda", "sata", kind),)), found=()), Sink(80, colour=True))
+    shown = render(
+        a_report(an_inventory(disks=(a_disk("sda", "sata", kind),)), found=()),
+        Sink(80, colour=True),
+    )
     assert kind in shown
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_is_shown_in_a_colour(outcome: str) -> None:
-    report = a_report(an_inventory(disks=(a_disk(),)), found=(Result("disk-emulated", outcome, "vda", "as it is"),))
+    report = a_report(
+        an_inventory(disks=(a_disk(),)),
+        found=(Result("disk-emulated", outcome, "vda", "as it is"),),
+    )
     label = rf"\x1b\[[0-9;]+m{outcome.upper()}"
     assert re.search(label, render(report, Sink(80, colour=True, verbose=True)))
 
@@ -53,13 +61,22 @@ def test_every_outcome_is_shown_in_a_colour(outcome: str) -> None:
 @pytest.mark.parametrize("text", ["漢字" * 40, "漢字 " * 40, "e\u0301" * 90, "🙂" * 60])
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_wide_characters_keep_within_the_width(text: str, width: int) -> None:
-    disk = a_disk("sda", "ide", EMULATED, model=text, serial=text, stack=(text,), controller=text, driver=text)
-    report = a_report(an_inventory(disks=(disk,), nics=(a_nic(carries=(text,)),), hostname=text, os_name=text))
-    assert [line for line in render(report, Sink(width)).split("\n") if cell_len(line) > width] == []
+    disk = a_disk(
+        "sda", "ide", EMULATED, model=text, serial=text, stack=(text,), controller=text, driver=text
+    )
+    report = a_report(
+        an_inventory(disks=(disk,), nics=(a_nic(carries=(text,)),), hostname=text, os_name=text)
+    )
+    assert [
+        line for line in render(report, Sink(width)).split("\n") if cell_len(line) > width
+    ] == []
 
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_lines_drawn_for_a_sink_of_ascii_are_lines(colour: bool) -> None:
-    shown = CODE.sub("", render(a_report(an_inventory(disks=(a_disk(),))), Sink(80, colour=colour, unicode=False)))
+    shown = CODE.sub(
+        "",
+        render(a_report(an_inventory(disks=(a_disk(),))), Sink(80, colour=colour, unicode=False)),
+    )
     assert "?" not in shown
     assert re.search(r"^ +[-=]{20,} *$", shown, re.MULTILINE)

@@ -1,4 +1,6 @@
-"""Findings and kernels in the formats for people: as many steps as help here, and every kernel or a word of those left out."""
+"""Findings and kernels in the formats for people: as many steps as help here, and every kernel or a
+word of those left out.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,16 @@ def render(request: pytest.FixtureRequest) -> Render:
 
 def emulated(**fields: Any) -> Report:
     disks = (a_disk("sda", "ide", EMULATED), a_disk("sdb", "ide", EMULATED))
-    return a_report(an_inventory(**{"disks": disks, "nics": (a_nic(interface="e1000", kind=EMULATED),), "kernels": (a_kernel(VIRTIO_BLK="off"),), **fields}))
+    return a_report(
+        an_inventory(
+            **{
+                "disks": disks,
+                "nics": (a_nic(interface="e1000", kind=EMULATED),),
+                "kernels": (a_kernel(VIRTIO_BLK="off"),),
+                **fields,
+            }
+        )
+    )
 
 
 KNOWN = {"platform": "proxmox", "platform_name": "Proxmox VE", "advice": ("proxmox",)}
@@ -36,7 +47,9 @@ KNOWN = {"platform": "proxmox", "platform_name": "Proxmox VE", "advice": ("proxm
 
 class TestSteps:
     def first(self, report: Report, check: str) -> Any:
-        return next(steps for number, steps in report.remedies.items() if report.results[number].id == check)
+        return next(
+            steps for number, steps in report.remedies.items() if report.results[number].id == check
+        )
 
     @pytest.mark.parametrize("check", ["disk-emulated", "nic-emulated"])
     def test_of_a_known_platform_all_are_shown(self, render: Render, check: str) -> None:
@@ -44,20 +57,30 @@ class TestSteps:
         shown = render(report, Sink(WIDE))
         steps = [step for step in self.first(report, check) if not step.windows]
         assert {step.where for step in steps} == {"in the guest", "Proxmox VE"}
-        assert [step.text for step in steps if step.text not in shown or step.note not in shown] == []
+        assert [
+            step.text for step in steps if step.text not in shown or step.note not in shown
+        ] == []
         assert "the platform is not known" not in shown
 
     @pytest.mark.parametrize("check", ["disk-emulated", "nic-emulated"])
-    def test_of_an_unknown_platform_each_plan_is_whole_and_it_says_so(self, render: Render, check: str) -> None:
+    def test_of_an_unknown_platform_each_plan_is_whole_and_it_says_so(
+        self, render: Render, check: str
+    ) -> None:
         report = emulated()
         shown = render(report, Sink(WIDE))
         steps = [step for step in self.first(report, check) if not step.windows]
         assert len({step.where for step in steps}) > 2
-        assert [step for step in steps if any(part not in shown for part in (step.text, step.note, *step.code))] == []
+        assert [
+            step
+            for step in steps
+            if any(part not in shown for part in (step.text, step.note, *step.code))
+        ] == []
         assert "the platform is not known: take the steps of yours alone" in shown
 
     @pytest.mark.parametrize("fields", [{}, KNOWN], ids=["unknown", "known"])
-    def test_verbose_shows_all_for_windows_too(self, render: Render, fields: Dict[str, object]) -> None:
+    def test_verbose_shows_all_for_windows_too(
+        self, render: Render, fields: Dict[str, object]
+    ) -> None:
         report = emulated(**fields)
         brief, shown = (render(report, Sink(WIDE, verbose=verbose)) for verbose in (False, True))
         steps = self.first(report, "disk-emulated")
@@ -66,12 +89,19 @@ class TestSteps:
         own = {step.text for step in windows} - {step.text for step in steps if not step.windows}
         assert own
         assert [text for text in own if text in brief] == []
-        assert [step.text for step in steps if step.text not in shown or step.note not in shown] == []
+        assert [
+            step.text for step in steps if step.text not in shown or step.note not in shown
+        ] == []
 
     def test_every_line_of_code_is_whole_in_the_text(self) -> None:
         report = emulated(**KNOWN)
         lines = import_module("guestcheck.render.text").render(report, Sink(40)).split("\n")
-        code = [line for step in self.first(report, "disk-emulated") if not step.windows for line in step.code]
+        code = [
+            line
+            for step in self.first(report, "disk-emulated")
+            if not step.windows
+            for line in step.code
+        ]
         assert code
         assert [line for line in code if f"{'':14}{line}" not in lines] == []
 
@@ -84,18 +114,32 @@ class TestSteps:
     def test_other_checks_have_their_own(self, render: Render) -> None:
         shown = render(emulated(**KNOWN), Sink(WIDE))
         assert shown.count("explain nic-emulated") == 1
-        # Two outcomes of one check are two groups: one driver is known to be missing, of another nothing is known.
+        # Two outcomes of one check are two groups: one driver is known to be missing, of another
+        # nothing is known.
         assert shown.count("explain kernel-driver-missing") == 2
 
     def test_the_worst_comes_first(self, render: Render) -> None:
         shown = render(emulated(), Sink(WIDE, verbose=True))
-        places = [shown.index(f"  {word} ") for word in ("WARN", "NOTE", "PASS", "SKIP") if f"  {word} " in shown]
+        places = [
+            shown.index(f"  {word} ")
+            for word in ("WARN", "NOTE", "PASS", "SKIP")
+            if f"  {word} " in shown
+        ]
         assert len(places) > 2
         assert places == sorted(places)
 
 
 def kernels(count: int) -> List[KernelDrivers]:
-    return [a_kernel(f"6.{number}.0", running=not number, default=not number, VIRTIO_BLK="module", SCSI_VIRTIO="off") for number in range(count)]
+    return [
+        a_kernel(
+            f"6.{number}.0",
+            running=not number,
+            default=not number,
+            VIRTIO_BLK="module",
+            SCSI_VIRTIO="off",
+        )
+        for number in range(count)
+    ]
 
 
 class TestKernels:
@@ -107,23 +151,37 @@ class TestKernels:
     @pytest.mark.parametrize("count", [1, 2, 5])
     @pytest.mark.parametrize("width", [40, 80, 160])
     def test_the_text_has_all(self, count: int, width: int) -> None:
-        shown = import_module("guestcheck.render.text").render(a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width))
+        shown = import_module("guestcheck.render.text").render(
+            a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width)
+        )
         assert self.releases(shown) == [f"6.{number}.0" for number in range(count)]
 
-    @pytest.mark.parametrize(("count", "width", "beside"), [(1, 80, 1), (2, 80, 2), (5, 80, 2), (3, 160, 3), (5, 160, 4), (2, 40, 2)])
-    def test_the_terminal_has_those_that_fit_and_counts_the_others(self, count: int, width: int, beside: int) -> None:
+    @pytest.mark.parametrize(
+        ("count", "width", "beside"),
+        [(1, 80, 1), (2, 80, 2), (5, 80, 2), (3, 160, 3), (5, 160, 4), (2, 40, 2)],
+    )
+    def test_the_terminal_has_those_that_fit_and_counts_the_others(
+        self, count: int, width: int, beside: int
+    ) -> None:
         pytest.importorskip("rich")
-        shown = import_module("guestcheck.render.terminal").render(a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width))
+        shown = import_module("guestcheck.render.terminal").render(
+            a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width)
+        )
         assert self.releases(shown) == [f"6.{number}.0" for number in range(beside)]
         assert (f"and {count - beside} more kernel" in shown) == (count > beside)
 
     @pytest.mark.parametrize("count", [1, 2, 5])
     def test_verbose_has_all(self, render: Render, count: int) -> None:
-        shown = render(a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(80, verbose=True))
+        shown = render(
+            a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(80, verbose=True)
+        )
         assert self.releases(shown) == [f"6.{number}.0" for number in range(count)]
 
     def test_marks_tell_which_one_runs_and_which_one_boots(self, render: Render) -> None:
-        ones = (a_kernel("6.1.0", running=True, default=False, VIRTIO_BLK="off"), a_kernel("6.2.0", running=False, default=True, VIRTIO_BLK="off"))
+        ones = (
+            a_kernel("6.1.0", running=True, default=False, VIRTIO_BLK="off"),
+            a_kernel("6.2.0", running=False, default=True, VIRTIO_BLK="off"),
+        )
         shown = render(a_report(an_inventory(kernels=ones)), Sink(160))
         assert "6.1.0 (running)" in shown
         assert "6.2.0 (default)" in shown
@@ -143,8 +201,12 @@ class TestKernels:
     @pytest.mark.parametrize("word", STATES)
     def test_a_driver_s_state_is_said_in_words(self, render: Render, word: str) -> None:
         kernel = a_kernel(VIRTIO_BLK="off")
-        kernel = kernel._replace(drivers=(kernel.drivers[0]._replace(**{"says": "as was read", **self.STATES[word]}),))
-        shown = " ".join(render(a_report(an_inventory(kernels=(kernel,)), found=()), Sink(160)).split())
+        kernel = kernel._replace(
+            drivers=(kernel.drivers[0]._replace(**{"says": "as was read", **self.STATES[word]}),)
+        )
+        shown = " ".join(
+            render(a_report(an_inventory(kernels=(kernel,)), found=()), Sink(160)).split()
+        )
         assert re.search(rf"CONFIG_VIRTIO_BLK {re.escape(word)}(?![,;])", shown)
         assert ("as was read" in shown) == (word in ("off", "absent", "unknown"))
 
@@ -152,19 +214,40 @@ class TestKernels:
 class TestColumns:
     def test_one_in_which_nothing_is_known_is_left_out(self, render: Render) -> None:
         shown = render(a_report(an_inventory(disks=(a_disk(), a_disk("vdb")))), Sink(160)).upper()
-        full = render(a_report(an_inventory(disks=(a_disk(), a_disk("vdb", queues=4, discard=True, roles=("root",))))), Sink(160)).upper()
+        full = render(
+            a_report(
+                an_inventory(
+                    disks=(a_disk(), a_disk("vdb", queues=4, discard=True, roles=("root",)))
+                )
+            ),
+            Sink(160),
+        ).upper()
         for heading in ("QUEUES", "TRIM", "ROLES"):
             assert heading not in shown
             assert heading in full
 
-    @pytest.mark.parametrize(("queues", "cpus", "said"), [(1, 2, "1/2"), (4, 4, "4/4"), (4, None, "4")])
-    def test_queues_stand_against_processors(self, render: Render, queues: int, cpus: object, said: str) -> None:
-        assert re.search(rf" {said}\b", render(a_report(an_inventory(disks=(a_disk(queues=queues),), cpus=cpus)), Sink(160)))
+    @pytest.mark.parametrize(
+        ("queues", "cpus", "said"), [(1, 2, "1/2"), (4, 4, "4/4"), (4, None, "4")]
+    )
+    def test_queues_stand_against_processors(
+        self, render: Render, queues: int, cpus: object, said: str
+    ) -> None:
+        assert re.search(
+            rf" {said}\b",
+            render(a_report(an_inventory(disks=(a_disk(queues=queues),), cpus=cpus)), Sink(160)),
+        )
 
 
 def test_what_is_as_with_another_device_names_that_one_in_plain_words(render: Render) -> None:
     virtio = Virtio("modern", True, ("VERSION_1",), (32,), "pci")
-    shown = render(a_report(an_inventory(nics=(a_nic("", address="\x1b[31mred", virtio=virtio), a_nic("eth1", virtio=virtio)))), Sink(80))
+    shown = render(
+        a_report(
+            an_inventory(
+                nics=(a_nic("", address="\x1b[31mred", virtio=virtio), a_nic("eth1", virtio=virtio))
+            )
+        ),
+        Sink(80),
+    )
     assert "virtio as \\x1b[31mred" in shown
     assert "\x1b" not in shown
 
@@ -183,14 +266,36 @@ class TestRecordedGuests:
         disks = [(d.name, d.verdict, d.driver, d.roles) for d in inventory.disks or ()]
         cards = [(n.name or n.address, n.verdict, n.driver, ()) for n in inventory.nics or ()]
         for name in ("text", "terminal"):
-            shown = import_module(f"guestcheck.render.{name}").render(report_of(folder), Sink(width))
+            shown = import_module(f"guestcheck.render.{name}").render(
+                report_of(folder), Sink(width)
+            )
             for title, devices in (("disks", disks), ("network cards", cards)):
-                words = {word for device, verdict, driver, roles in devices for word in (device, verdict.kind, verdict.interface, driver, *roles) if word}
+                words = {
+                    word
+                    for device, verdict, driver, roles in devices
+                    for word in (device, verdict.kind, verdict.interface, driver, *roles)
+                    if word
+                }
                 table = re.split(rf"(?i)\n{title}\n", shown)[1].split("\n\n")[0]
-                assert sorted(word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", table)) == [], name
+                assert (
+                    sorted(
+                        word
+                        for word in words
+                        if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", table)
+                    )
+                    == []
+                ), name
 
     def test_every_line_fits(self, folder: Path, width: int) -> None:
         for name in ("text", "terminal"):
-            lines = import_module(f"guestcheck.render.{name}").render(report_of(folder), Sink(width)).split("\n")
+            lines = (
+                import_module(f"guestcheck.render.{name}")
+                .render(report_of(folder), Sink(width))
+                .split("\n")
+            )
             # Code to paste may be longer in the text, which is there to be copied from.
-            assert [line for line in lines if len(line) > width and not (name == "text" and line.startswith(" " * 14))] == [], name
+            assert [
+                line
+                for line in lines
+                if len(line) > width and not (name == "text" and line.startswith(" " * 14))
+            ] == [], name

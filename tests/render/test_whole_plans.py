@@ -1,4 +1,6 @@
-"""In every format a plan is whole: each step's sentence, each of its lines and its note are there, or nothing of its place is."""
+"""In every format a plan is whole: each step's sentence, each of its lines and its note are there,
+or nothing of its place is.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ PLATFORMS = {
 
 def report(platform: str) -> Report:
     fields: Dict[str, Any] = PLATFORMS[platform]
-    return a_report(an_inventory(disks=(a_disk("sda", "sata", EMULATED),), nics=(a_nic(interface="e1000", kind=EMULATED),), **fields))
+    return a_report(
+        an_inventory(
+            disks=(a_disk("sda", "sata", EMULATED),),
+            nics=(a_nic(interface="e1000", kind=EMULATED),),
+            **fields,
+        )
+    )
 
 
 def words(text: str) -> str:
@@ -43,11 +51,28 @@ def test_the_steps_of_a_platform_are_all_there(format_: str, platform: str) -> N
     seen = words(shown)
     steps = [step for several in made.remedies.values() for step in several if not step.windows]
     assert len({step.where for step in steps}) > 1
-    missing = [part for step in steps for part in (step.text, step.note, *step.code) if words(part) not in seen]
+    missing = [
+        part
+        for step in steps
+        for part in (step.text, step.note, *step.code)
+        if words(part) not in seen
+    ]
     assert not missing
 
 
-@pytest.mark.parametrize("warning", ["unused0", "qm shutdown", "--boot order", "qm snapshot", "way back", "virsh shutdown", "VM-before.xml", "SHUTOFF"])
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "unused0",
+        "qm shutdown",
+        "--boot order",
+        "qm snapshot",
+        "way back",
+        "virsh shutdown",
+        "VM-before.xml",
+        "SHUTOFF",
+    ],
+)
 @pytest.mark.parametrize("format_", FORMATS)
 def test_what_the_result_depends_on_is_not_left_out(format_: str, warning: str) -> None:
     if format_ == "terminal":
@@ -61,5 +86,7 @@ def test_what_the_result_depends_on_is_not_left_out(format_: str, warning: str) 
 def _texts(value: Any) -> Any:
     if isinstance(value, str):
         yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for one in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from _texts(one)

@@ -1,4 +1,6 @@
-"""Makes of a recorded guest what somebody would paste of it, and of that what mails, tickets and terminals make."""
+"""Makes of a recorded guest what somebody would paste of it, and of that what mails, tickets and
+terminals make.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def answers(folder: Path) -> Dict[str, str]:
     """Return the texts of a recording by what was asked."""
     manifest = json.loads((folder / "manifest.json").read_text())
     told = (entry for entry in manifest["answers"] if entry["file"])
-    return {entry["asked"]: read(folder, entry["file"]).decode("utf-8", "replace") for entry in told}
+    return {
+        entry["asked"]: read(folder, entry["file"]).decode("utf-8", "replace") for entry in told
+    }
 
 
 def shown(folder: Path) -> Shown:
@@ -35,7 +39,9 @@ def shown(folder: Path) -> Shown:
         found.append(("lspci -nnk", lspci_list(vmm)))
     lsblk = next((text for asked, text in told.items() if asked.startswith("lsblk -J")), "")
     if lsblk and json.loads(lsblk)["blockdevices"]:
-        found.append(("lsblk -o NAME,MAJ:MIN,RM,SIZE,RO,TYPE,TRAN,SUBSYSTEMS,MOUNTPOINT", lsblk_table(lsblk)))
+        found.append(
+            ("lsblk -o NAME,MAJ:MIN,RM,SIZE,RO,TYPE,TRAN,SUBSYSTEMS,MOUNTPOINT", lsblk_table(lsblk))
+        )
     links = told.get("/sys/class/block/*", "")
     if links:
         found.append(("ls -l /sys/class/block", listing(links)))
@@ -43,7 +49,11 @@ def shown(folder: Path) -> Shown:
     found += [("systemd-detect-virt", told.get("systemd-detect-virt --vm", "none\n"))]
     found += [(asked, told[asked]) for asked in ("lscpu", "lsscsi") if told.get(asked)]
     found.append(("dmidecode", dmidecode(told)))
-    found += [(f"cat {asked}", told[asked]) for asked in ("/proc/cmdline", "/etc/os-release", "/proc/cpuinfo") if told.get(asked)]
+    found += [
+        (f"cat {asked}", told[asked])
+        for asked in ("/proc/cmdline", "/etc/os-release", "/proc/cpuinfo")
+        if told.get(asked)
+    ]
     if told.get("/proc/modules"):
         found.append(("lsmod", lsmod(told["/proc/modules"])))
     return [(command, text) for command, text in found if text]
@@ -54,7 +64,9 @@ def lspci_list(vmm: str, ids: bool = True) -> str:
     out = []
     for block in vmm.split("\n\n"):
         tags = dict(line.split(":\t", 1) for line in block.split("\n") if ":\t" in line)
-        modules = [line.split("\t", 1)[1] for line in block.split("\n") if line.startswith("Module:")]
+        modules = [
+            line.split("\t", 1)[1] for line in block.split("\n") if line.startswith("Module:")
+        ]
         if "Slot" not in tags:
             continue
         vendor, device = split(tags["Vendor"]), split(tags["Device"])
@@ -62,10 +74,15 @@ def lspci_list(vmm: str, ids: bool = True) -> str:
         revision = f" (rev {tags['Rev']})" if "Rev" in tags else ""
         slot = tags["Slot"][5:] if tags["Slot"].startswith("0000:") else tags["Slot"]
         end = f" [{vendor[1]}:{device[1]}]" if ids else ""
-        out.append(f"{slot} {kind[0]}{f' [{kind[1]}]' if ids else ''}: {vendor[0]} {device[0]}{end}{revision}")
+        out.append(
+            f"{slot} {kind[0]}{f' [{kind[1]}]' if ids else ''}: {vendor[0]} {device[0]}{end}{revision}"
+        )
         if "SVendor" in tags:
             subvendor, subdevice = split(tags["SVendor"]), split(tags["SDevice"])
-            out.append(f"\tSubsystem: {subvendor[0]} {subdevice[0]}" + (f" [{subvendor[1]}:{subdevice[1]}]" if ids else ""))
+            out.append(
+                f"\tSubsystem: {subvendor[0]} {subdevice[0]}"
+                + (f" [{subvendor[1]}:{subdevice[1]}]" if ids else "")
+            )
         if "Driver" in tags:
             out.append(f"\tKernel driver in use: {tags['Driver']}")
         if modules:
@@ -107,7 +124,13 @@ def lsblk_table(text: str) -> str:
     names = ["NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "TRAN", "SUBSYSTEMS", "MOUNTPOINT"]
     right = (1, 2, 3, 4)
     widths = [max(len(row[place]) for row in [names, *rows]) for place in range(len(names))]
-    lines = [" ".join(cell.rjust(widths[n]) if n in right else cell.ljust(widths[n]) for n, cell in enumerate(row)).rstrip() for row in [names, *rows]]
+    lines = [
+        " ".join(
+            cell.rjust(widths[n]) if n in right else cell.ljust(widths[n])
+            for n, cell in enumerate(row)
+        ).rstrip()
+        for row in [names, *rows]
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -117,7 +140,10 @@ def listing(facts: str) -> str:
     for line in facts.split("\n"):
         name, mark, real = line.partition(" -> ")
         if mark and name.count("/") == 4:
-            found.append(f"lrwxrwxrwx 1 root root 0 Nov 24 10:00 {name.rpartition('/')[2]} -> ../..{real[4:]}")
+            found.append(
+                f"lrwxrwxrwx 1 root root 0 Nov 24 10:00 {name.rpartition('/')[2]} -> "
+                f"../..{real[4:]}"
+            )
     return "\n".join(found) + "\n"
 
 
@@ -128,12 +154,18 @@ def dmidecode(told: Dict[str, str]) -> str:
         return told.get(f"/sys/class/dmi/id/{field}", "Not Specified").strip() or "Not Specified"
 
     return (
-        "# dmidecode 3.4\nGetting SMBIOS data from sysfs.\nSMBIOS 2.8 present.\n9 structures occupying 397 bytes.\n\n"
-        f"Handle 0x0000, DMI type 0, 24 bytes\nBIOS Information\n\tVendor: {of('bios_vendor')}\n\tVersion: {of('bios_version')}\n"
-        "\tCharacteristics:\n\t\tBIOS characteristics not supported\n\t\tTargeted content distribution is supported\n\n"
-        f"Handle 0x0100, DMI type 1, 27 bytes\nSystem Information\n\tManufacturer: {of('sys_vendor')}\n\tProduct Name: {of('product_name')}\n"
+        "# dmidecode 3.4\nGetting SMBIOS data from sysfs.\nSMBIOS 2.8 present.\n9 structures "
+        "occupying 397 bytes.\n\n"
+        "Handle 0x0000, DMI type 0, 24 bytes\nBIOS "
+        f"Information\n\tVendor: {of('bios_vendor')}\n\tVersion: {of('bios_version')}\n"
+        "\tCharacteristics:\n\t\tBIOS characteristics not supported\n\t\tTargeted content "
+        "distribution is supported\n\n"
+        "Handle 0x0100, DMI type 1, 27 bytes\nSystem "
+        f"Information\n\tManufacturer: {of('sys_vendor')}\n\tProduct "
+        f"Name: {of('product_name')}\n"
         f"\tVersion: {of('product_version')}\n\tSerial Number: Not Specified\n\n"
-        f"Handle 0x0300, DMI type 3, 22 bytes\nChassis Information\n\tManufacturer: {of('chassis_vendor')}\n\tType: Other\n"
+        "Handle 0x0300, DMI type 3, 22 bytes\nChassis "
+        f"Information\n\tManufacturer: {of('chassis_vendor')}\n\tType: Other\n"
     )
 
 
@@ -153,8 +185,12 @@ def session(parts: Shown, prompt: str = "[root@guest ~]# ") -> str:
 
 
 def bare(parts: Shown) -> str:
-    """Return the outputs without commands, an empty line between them; words that mean nothing alone are left out."""
-    return "\n".join(text for command, text in parts if not command.startswith("systemd-detect-virt"))
+    """Return the outputs without commands, an empty line between them; words that mean nothing
+    alone are left out.
+    """
+    return "\n".join(
+        text for command, text in parts if not command.startswith("systemd-detect-virt")
+    )
 
 
 def each_line(change: Callable[[str], str]) -> Callable[[str], str]:
@@ -163,15 +199,29 @@ def each_line(change: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def colours(text: str) -> str:
-    """Return the text as script(1) records it: coloured, with a title for the terminal, and carriage returns."""
-    text = re.sub(r"^(\[root@guest ~\]# )", "\x1b]0;root@guest:~\x07\x1b[01;32m\\1\x1b[00m\x1b[K", text, flags=re.M)
+    """Return the text as script(1) records it: coloured, with a title for the terminal, and
+    carriage returns.
+    """
+    text = re.sub(
+        r"^(\[root@guest ~\]# )",
+        "\x1b]0;root@guest:~\x07\x1b[01;32m\\1\x1b[00m\x1b[K",
+        text,
+        flags=re.M,
+    )
     text = re.sub(r"\b(sd[a-z]\d?|vd[a-z]\d?)\b", "\x1b[01;33m\\1\x1b[0m", text)
     return f"Script started on 2026-11-24 10:00:00+00:00\r\n{text}".replace("\n", "\r\n")
 
 
 def entities(text: str) -> str:
     """Return the text as a web page has it."""
-    return "<pre>" + text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;") + "</pre>"
+    return (
+        "<pre>"
+        + text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        + "</pre>"
+    )
 
 
 def markdown(text: str) -> str:
@@ -192,19 +242,31 @@ def counted(text: str) -> str:
 def wrapped(text: str) -> str:
     """Return the text wrapped at 72 columns, as mail programs do it."""
     return "\n".join(
-        "\n".join(textwrap.wrap(line, 72, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)) or line for line in text.split("\n")
+        "\n".join(
+            textwrap.wrap(
+                line, 72, drop_whitespace=False, break_long_words=False, break_on_hyphens=False
+            )
+        )
+        or line
+        for line in text.split("\n")
     )
 
 
 def fenced(text: str) -> str:
     """Return a ticket in Markdown, with some words around the text."""
-    return f"### What happens\n\nThe disks are slow since the move, see below.\n\n```console\n{text}```\n\nAny idea? Thanks in advance.\n"
+    return (
+        "### What happens\n\nThe disks are slow since the move, see "
+        f"below.\n\n```console\n{text}```\n\nAny idea? Thanks in advance.\n"
+    )
 
 
 def mail(text: str) -> str:
     """Return an answer to a mail with the text in it."""
     quoted = "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
-    return f"On Tue, Nov 24, 2026 at 10:00 AM Somebody <somebody@example.org> wrote:\n>\n{quoted}\n\nThat looks fine to me, what does the host say?\n"
+    return (
+        "On Tue, Nov 24, 2026 at 10:00 AM Somebody <somebody@example.org> "
+        f"wrote:\n>\n{quoted}\n\nThat looks fine to me, what does the host say?\n"
+    )
 
 
 # What loses nothing: all that was known before is known after.
@@ -233,7 +295,9 @@ LIGHT: Dict[str, Callable[[str], str]] = {
     "plain prompt": lambda text: text.replace("[root@guest ~]# ", "$ "),
     "SUSE's prompt": lambda text: text.replace("[root@guest ~]# ", "guest:~ # "),
     "root's bare prompt": lambda text: text.replace("[root@guest ~]# ", "# "),
-    "commands as headings": lambda text: re.sub(r"^\[root@guest ~\]# (.*)$", r"\n### `\1`\n", text, flags=re.M),
+    "commands as headings": lambda text: re.sub(
+        r"^\[root@guest ~\]# (.*)$", r"\n### `\1`\n", text, flags=re.M
+    ),
     "empty lines between": lambda text: text.replace("[root@guest ~]# ", "\n\n[root@guest ~]# "),
 }
 
@@ -249,15 +313,21 @@ HEAVY: Dict[str, Callable[[str], str]] = {
     "more first lines cut": lambda text: "\n".join(text.split("\n")[40:]),
     "last lines cut": lambda text: "\n".join(text.split("\n")[:-30]),
     "cut in the middle of a line": lambda text: text[len(text) // 5 : len(text) * 2 // 3],
-    "every third line lost": lambda text: "\n".join(line for number, line in enumerate(text.split("\n")) if number % 3),
-    "every seventh line lost": lambda text: "\n".join(line for number, line in enumerate(text.split("\n")) if number % 7),
+    "every third line lost": lambda text: "\n".join(
+        line for number, line in enumerate(text.split("\n")) if number % 3
+    ),
+    "every seventh line lost": lambda text: "\n".join(
+        line for number, line in enumerate(text.split("\n")) if number % 7
+    ),
     "empty lines everywhere": lambda text: text.replace("\n", "\n\n"),
     "no empty lines": lambda text: re.sub(r"\n+", "\n", text),
     "all on one line": lambda text: text.replace("\n", " "),
     "lower case": str.lower,
     "cut at 60 columns": each_line(lambda line: line[:60]),
     "tree's lines lost": lambda text: text.replace("└─", "").replace("├─", "").replace("│", ""),
-    "tree's lines in ASCII": lambda text: text.replace("└─", "`-").replace("├─", "|-").replace("│", "|"),
+    "tree's lines in ASCII": lambda text: (
+        text.replace("└─", "`-").replace("├─", "|-").replace("│", "|")
+    ),
     "read as Latin-1": lambda text: text.encode("utf-8").decode("latin-1"),
     "question marks for what is not ASCII": lambda text: text.encode("ascii", "replace").decode(),
     "two at once": lambda text: text + text,

@@ -1,4 +1,6 @@
-"""A folder's files are its own, also where somebody exchanges a folder for a link between two looks at it."""
+"""A folder's files are its own, also where somebody exchanges a folder for a link between two looks
+at it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from typing import Callable
 
 import pytest
 
-from guestcheck.sources._beneath import HAS_FOLDERS, Beneath, _find_openat2
-from guestcheck.sources._store import Folder
+from guestcheck.stores.beneath import HAS_FOLDERS, Beneath, _find_openat2
+from guestcheck.stores.store import Folder
 
 pytestmark = pytest.mark.skipif(not HAS_FOLDERS, reason="only Linux opens folders by descriptor")
 
@@ -56,7 +58,9 @@ def test_files_folders_and_links_are_read(below: Callable[[Path], Beneath], tree
 
 
 @pytest.mark.parametrize("part", ["etc", "etc/deep", "etc/deep/file"])
-def test_what_became_a_link_is_not_followed(below: Callable[[Path], Beneath], tree: Path, part: str) -> None:
+def test_what_became_a_link_is_not_followed(
+    below: Callable[[Path], Beneath], tree: Path, part: str
+) -> None:
     opened = below(tree)
     os.rename(tree / part, tree.parent / "away")
     os.symlink(tree.parent / "host" / part[4:], tree / part)
@@ -70,7 +74,9 @@ def test_what_became_a_link_is_not_followed(below: Callable[[Path], Beneath], tr
 
 
 @pytest.mark.parametrize("what", ["pipe", "folder"])
-def test_only_regular_files_are_opened(below: Callable[[Path], Beneath], tree: Path, what: str) -> None:
+def test_only_regular_files_are_opened(
+    below: Callable[[Path], Beneath], tree: Path, what: str
+) -> None:
     os.mkfifo(tree / "pipe")
     (tree / "folder").mkdir()
     with pytest.raises(FileNotFoundError):

@@ -1,4 +1,6 @@
-"""A recording says what the guest said, no more and no less; and a hostile one reads nothing but itself and crashes nothing."""
+"""A recording says what the guest said, no more and no less; and a hostile one reads nothing but
+itself and crashes nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,16 @@ from guestcheck.model.source import CUT, FAILED, OK, STATUSES, Answer, Question,
 from guestcheck.render.json import render
 from guestcheck.run import examine
 from guestcheck.sources import bundle
-from guestcheck.sources._store import open_store
-from guestcheck.sources._tar import Member, Tar
 from guestcheck.sources.bundle import SCHEMA, Bundle, write
 from guestcheck.sources.live import Live
+from guestcheck.stores.store import open_store
+from guestcheck.unpack.tar import Member, Tar
 from tests.examples import examples
 
 NAMES = ("block", "pci", "sysfs")
-ASKED: Sequence[Question[Any]] = tuple(Question(name, "", (), lambda found: found, "") for name in NAMES)
+ASKED: Sequence[Question[Any]] = tuple(
+    Question(name, "", (), lambda found: found, "") for name in NAMES
+)
 SECRET = "the secret of another file"
 
 
@@ -62,11 +66,21 @@ def record(raw: Raw, folder: Path) -> Raw:
 
 
 def entry(**fields: Any) -> Dict[str, Any]:
-    return {"question": "pci", "asked": "lspci", "status": OK, "detail": "", "seconds": 0.1, "file": None, **fields}
+    return {
+        "question": "pci",
+        "asked": "lspci",
+        "status": OK,
+        "detail": "",
+        "seconds": 0.1,
+        "file": None,
+        **fields,
+    }
 
 
 def manifest(*entries: Any, **fields: Any) -> bytes:
-    return json.dumps({"schema": SCHEMA, "source": "live", "answers": list(entries), **fields}).encode()
+    return json.dumps(
+        {"schema": SCHEMA, "source": "live", "answers": list(entries), **fields}
+    ).encode()
 
 
 def folder_of(path: Path, files: Dict[str, bytes]) -> str:
@@ -76,7 +90,9 @@ def folder_of(path: Path, files: Dict[str, bytes]) -> str:
     return str(path)
 
 
-def archive_of(path: Path, members: Sequence[tarfile.TarInfo], data: Dict[str, bytes], mode: str = "w:gz") -> str:
+def archive_of(
+    path: Path, members: Sequence[tarfile.TarInfo], data: Dict[str, bytes], mode: str = "w:gz"
+) -> str:
     with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
         for name, content in data.items():
             member = tarfile.TarInfo(name)
@@ -123,7 +139,9 @@ class TestRecording:
             ).map(tuple),
         )
     )
-    def test_whatever_was_answered_is_read_back(self, tmp_path: Path, answers: Dict[str, Any]) -> None:
+    def test_whatever_was_answered_is_read_back(
+        self, tmp_path: Path, answers: Dict[str, Any]
+    ) -> None:
         found = record(Raw("live", answers), tmp_path)
         assert found.answers == {name: answers.get(name, ()) for name in NAMES}
 
@@ -161,7 +179,9 @@ class TestRecording:
                 write(Raw("live", {"pci": (Answer("lspci", OK, "x" * 100),)}), str(path))
         assert [one.name for one in tmp_path.iterdir()] == ["x.tar.gz"]
 
-    def test_a_failure_on_the_way_leaves_the_older_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failure_on_the_way_leaves_the_older_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         path = tmp_path / "x.tar.gz"
         path.write_text("older")
 
@@ -178,7 +198,14 @@ class TestRecording:
         record(Raw("live", {"pci": tuple(Answer(one, OK, "x") for one in asked)}), tmp_path)
         with tarfile.open(tmp_path / "x.tar.gz") as archive:
             names = [part for member in archive for part in member.name.split("/")]
-        assert all(part.isascii() and part.isprintable() and " " not in part and part not in ("", ".", "..") and len(part) < 80 for part in names)
+        assert all(
+            part.isascii()
+            and part.isprintable()
+            and " " not in part
+            and part not in ("", ".", "..")
+            and len(part) < 80
+            for part in names
+        )
 
     @pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
     def test_a_recording_may_be_packed_otherwise(self, tmp_path: Path, mode: str) -> None:
@@ -188,15 +215,30 @@ class TestRecording:
 
     @pytest.mark.parametrize("top", ["", "guest/", "./guest/"])
     def test_the_folder_at_its_top_has_any_name(self, tmp_path: Path, top: str) -> None:
-        files = {f"{top}manifest.json": manifest(entry(file="pci/0.txt")), f"{top}pci/0.txt": b"text"}
-        assert opened(archive_of(tmp_path / "x.tar", (), files)).gather(ASKED).answers["pci"][0].text == "text"
+        files = {
+            f"{top}manifest.json": manifest(entry(file="pci/0.txt")),
+            f"{top}pci/0.txt": b"text",
+        }
+        assert (
+            opened(archive_of(tmp_path / "x.tar", (), files)).gather(ASKED).answers["pci"][0].text
+            == "text"
+        )
 
     def test_an_unpacked_recording_is_one_too(self, tmp_path: Path) -> None:
-        path = folder_of(tmp_path, {"manifest.json": manifest(entry(file="pci/0.txt")), "pci/0.txt": b"a\xff"})
+        path = folder_of(
+            tmp_path, {"manifest.json": manifest(entry(file="pci/0.txt")), "pci/0.txt": b"a\xff"}
+        )
         assert opened(path).gather(ASKED).answers["pci"][0].text == "a\\xff"
 
     def test_questions_of_another_version_are_passed_over(self, tmp_path: Path) -> None:
-        path = folder_of(tmp_path, {"manifest.json": manifest(entry(question="of tomorrow"), entry(question=["pci"]), "odd", 3, None)})
+        path = folder_of(
+            tmp_path,
+            {
+                "manifest.json": manifest(
+                    entry(question="of tomorrow"), entry(question=["pci"]), "odd", 3, None
+                )
+            },
+        )
         assert opened(path).gather(ASKED).answers == dict.fromkeys(NAMES, ())
 
 
@@ -219,13 +261,21 @@ class TestHostile:
         (tmp_path / "x").write_bytes(data)
         assert recognise(str(tmp_path / "x")) is None
 
-    def test_folders_and_archives_without_a_manifest_are_not_recognised(self, tmp_path: Path) -> None:
+    def test_folders_and_archives_without_a_manifest_are_not_recognised(
+        self, tmp_path: Path
+    ) -> None:
         (tmp_path / "empty").mkdir()
         (tmp_path / "folder" / "manifest.json").mkdir(parents=True)
         (tmp_path / "pipe").mkdir()
         os.mkfifo(tmp_path / "pipe" / "manifest.json")
         other = archive_of(tmp_path / "x.tar", (), {"top/other": b"x"})
-        for path in (tmp_path / "empty", tmp_path / "folder", tmp_path / "pipe", other, tmp_path / "missing"):
+        for path in (
+            tmp_path / "empty",
+            tmp_path / "folder",
+            tmp_path / "pipe",
+            other,
+            tmp_path / "missing",
+        ):
             assert recognise(str(path)) is None
 
     @pytest.mark.parametrize(
@@ -248,8 +298,14 @@ class TestHostile:
         ],
     )
     @pytest.mark.parametrize("packed", [False, True])
-    def test_a_manifest_that_is_none_is_no_evidence(self, tmp_path: Path, text: bytes, packed: bool) -> None:
-        path = archive_of(tmp_path / "x.tar", (), {"top/manifest.json": text}) if packed else folder_of(tmp_path / "x", {"manifest.json": text})
+    def test_a_manifest_that_is_none_is_no_evidence(
+        self, tmp_path: Path, text: bytes, packed: bool
+    ) -> None:
+        path = (
+            archive_of(tmp_path / "x.tar", (), {"top/manifest.json": text})
+            if packed
+            else folder_of(tmp_path / "x", {"manifest.json": text})
+        )
         with pytest.raises(NoEvidenceError, match=r"manifest\.json"):
             opened(path).gather(ASKED)
 
@@ -280,9 +336,15 @@ class TestHostile:
         ],
     )
     @pytest.mark.parametrize("packed", [False, True])
-    def test_an_odd_entry_is_an_answer_all_the_same(self, tmp_path: Path, fields: Dict[str, Any], packed: bool) -> None:
+    def test_an_odd_entry_is_an_answer_all_the_same(
+        self, tmp_path: Path, fields: Dict[str, Any], packed: bool
+    ) -> None:
         text = manifest(entry(**fields))
-        path = archive_of(tmp_path / "x.tar", (), {"top/manifest.json": text}) if packed else folder_of(tmp_path / "x", {"manifest.json": text})
+        path = (
+            archive_of(tmp_path / "x.tar", (), {"top/manifest.json": text})
+            if packed
+            else folder_of(tmp_path / "x", {"manifest.json": text})
+        )
         (answer,) = opened(path).gather(ASKED).answers["pci"]
         assert answer.status in STATUSES
         assert isinstance(answer.asked, str)
@@ -290,11 +352,25 @@ class TestHostile:
         assert answer.text == ""
         assert read(Raw("x", {"pci": (answer,)}), ASKED) is not None
 
-    @pytest.mark.parametrize("name", ["../secret", "pci/../../secret", "{}/secret", "/proc/self/environ", "link", "linked/secret", "pci/pipe", "pci"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../secret",
+            "pci/../../secret",
+            "{}/secret",
+            "/proc/self/environ",
+            "link",
+            "linked/secret",
+            "pci/pipe",
+            "pci",
+        ],
+    )
     def test_a_folder_gives_nothing_from_outside(self, tmp_path: Path, name: str) -> None:
         (tmp_path / "secret").write_text(SECRET)
         name = name.format(tmp_path)
-        path = folder_of(tmp_path / "x", {"manifest.json": manifest(entry(file=name)), "pci/0": b""})
+        path = folder_of(
+            tmp_path / "x", {"manifest.json": manifest(entry(file=name)), "pci/0": b""}
+        )
         (tmp_path / "x" / "link").symlink_to("../secret")
         (tmp_path / "x" / "linked").symlink_to(tmp_path)
         os.mkfifo(tmp_path / "x" / "pci" / "pipe")
@@ -304,15 +380,22 @@ class TestHostile:
 
     def test_a_folder_beside_with_the_same_beginning_is_outside(self, tmp_path: Path) -> None:
         folder_of(tmp_path / "x-other", {"secret": SECRET.encode()})
-        path = folder_of(tmp_path / "x", {"manifest.json": manifest(entry(file="../x-other/secret"))})
+        path = folder_of(
+            tmp_path / "x", {"manifest.json": manifest(entry(file="../x-other/secret"))}
+        )
         assert opened(path).gather(ASKED).answers["pci"][0].text == ""
 
-    @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE])
+    @pytest.mark.parametrize(
+        "kind",
+        [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE],
+    )
     def test_an_archive_gives_files_alone(self, tmp_path: Path, kind: bytes) -> None:
         (tmp_path / "secret").write_text(SECRET)
         member = tarfile.TarInfo("top/pci/0.txt")
         member.type, member.linkname = kind, str(tmp_path / "secret")
-        path = archive_of(tmp_path / "x.tar", [member], {"top/manifest.json": manifest(entry(file="pci/0.txt"))})
+        path = archive_of(
+            tmp_path / "x.tar", [member], {"top/manifest.json": manifest(entry(file="pci/0.txt"))}
+        )
         (answer,) = opened(path).gather(ASKED).answers["pci"]
         assert (answer.status, answer.text) == (FAILED, "")
 
@@ -325,12 +408,19 @@ class TestHostile:
             "/etc/passwd": b"mine",
             "../pci/0.txt": b"mine",
         }
-        texts = {answer.text for answer in opened(archive_of(tmp_path / "x.tar", (), files)).gather(ASKED).answers["pci"]}
+        texts = {
+            answer.text
+            for answer in opened(archive_of(tmp_path / "x.tar", (), files))
+            .gather(ASKED)
+            .answers["pci"]
+        }
         assert texts <= {"mine", ""}
         assert sorted(one.name for one in tmp_path.iterdir()) == ["secret", "x.tar"]
 
-    def test_a_member_that_is_too_large_costs_itself_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        import guestcheck.sources._store as module
+    def test_a_member_that_is_too_large_costs_itself_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import guestcheck.stores.store as module
 
         monkeypatch.setattr(module, "LARGEST_KEPT", 1000)
         names = ("pci/small.txt", "pci/large.txt", "pci/later.txt")
@@ -341,19 +431,35 @@ class TestHostile:
             "top/pci/later.txt": b"x",
         }
         path = archive_of(tmp_path / "x.tar", (), files)
-        assert [answer.status for answer in opened(path).gather(ASKED).answers["pci"]] == [OK, FAILED, OK]
+        assert [answer.status for answer in opened(path).gather(ASKED).answers["pci"]] == [
+            OK,
+            FAILED,
+            OK,
+        ]
 
-    def test_many_members_that_are_large_together_are_not_all_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        import guestcheck.sources._store as module
+    def test_many_members_that_are_large_together_are_not_all_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import guestcheck.stores.store as module
 
         monkeypatch.setattr(module, "MOST_KEPT", 5000)
-        files = {"top/manifest.json": manifest(*(entry(file=f"pci/{n}.txt") for n in range(9))), **{f"top/pci/{n}.txt": b"x" * 1000 for n in range(9)}}
-        texts = [answer.text for answer in opened(archive_of(tmp_path / "x.tar", (), files)).gather(ASKED).answers["pci"]]
+        files = {
+            "top/manifest.json": manifest(*(entry(file=f"pci/{n}.txt") for n in range(9))),
+            **{f"top/pci/{n}.txt": b"x" * 1000 for n in range(9)},
+        }
+        texts = [
+            answer.text
+            for answer in opened(archive_of(tmp_path / "x.tar", (), files))
+            .gather(ASKED)
+            .answers["pci"]
+        ]
         assert 0 < len("".join(texts)) <= 5000
 
     @pytest.mark.parametrize("same", [True, False])
-    def test_members_without_end_are_not_waited_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool) -> None:
-        import guestcheck.sources._store as module
+    def test_members_without_end_are_not_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
+    ) -> None:
+        import guestcheck.stores.store as module
 
         monkeypatch.setattr(module, "MOST_MEMBERS", 50)
         seen: List[Member] = []
@@ -365,14 +471,18 @@ class TestHostile:
                 yield member
 
         monkeypatch.setattr(Tar, "__iter__", count)
-        members = [tarfile.TarInfo("top/same" if same else f"top/{number}") for number in range(500)]
+        members = [
+            tarfile.TarInfo("top/same" if same else f"top/{number}") for number in range(500)
+        ]
         path = archive_of(tmp_path / "x.tar", members, {"top/manifest.json": manifest()})
         assert opened(path).gather(ASKED).answers["pci"] == ()
         assert 40 < len(seen) < 60
 
     @pytest.mark.parametrize("size", [-512, -1024, -1536])
-    def test_a_negative_size_is_no_endless_loop(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-        import guestcheck.sources._store as module
+    def test_a_negative_size_is_no_endless_loop(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+    ) -> None:
+        import guestcheck.stores.store as module
 
         monkeypatch.setattr(module, "MOST_MEMBERS", 50)
         member = tarfile.TarInfo("top/x")
@@ -386,9 +496,14 @@ class TestHostile:
     @pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
     @settings(max_examples=examples(60))
     @given(data=st.data())
-    def test_a_damaged_archive_is_no_crash(self, tmp_path_factory: pytest.TempPathFactory, mode: str, data: st.DataObject) -> None:
+    def test_a_damaged_archive_is_no_crash(
+        self, tmp_path_factory: pytest.TempPathFactory, mode: str, data: st.DataObject
+    ) -> None:
         folder = tmp_path_factory.mktemp("damaged")
-        files = {"top/manifest.json": manifest(entry(file="pci/0.txt")), "top/pci/0.txt": bytes(range(256)) * 20}
+        files = {
+            "top/manifest.json": manifest(entry(file="pci/0.txt")),
+            "top/pci/0.txt": bytes(range(256)) * 20,
+        }
         path = Path(archive_of(folder / "x.tar", (), files, mode))
         whole = bytearray(path.read_bytes())
         for _ in range(data.draw(st.integers(0, 3))):

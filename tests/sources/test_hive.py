@@ -20,16 +20,24 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows.registry import parse_export
 from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Registry
-from guestcheck.sources._hive import Hive, HiveError, Pages, read_head
 from guestcheck.sources._registry import Hives, _told
-from guestcheck.sources._store import Folder
 from guestcheck.sources.root import open_root
 from guestcheck.sources.windows import Volume
+from guestcheck.stores.store import Folder
+from guestcheck.unpack.hive import Hive, HiveError, Pages, read_head
 from tests.hives import entry, head, hive
 
 pytest.importorskip("pyregf", reason="the extra guestcheck[windows] is not installed")
 
-TREE = {"Select": {"Current": 1}, "ControlSet001": {"Services": {"Viostor": {"Start": 0, "ImagePath": "a\\b.sys", "list": ("a", "b")}, "other": {"Start": 3}}}}
+TREE = {
+    "Select": {"Current": 1},
+    "ControlSet001": {
+        "Services": {
+            "Viostor": {"Start": 0, "ImagePath": "a\\b.sys", "list": ("a", "b")},
+            "other": {"Start": 3},
+        }
+    },
+}
 
 
 def asked(word: Registry, **files: bytes) -> Answer:
@@ -42,20 +50,37 @@ def asked(word: Registry, **files: bytes) -> Answer:
 
 
 def test_a_key_as_text() -> None:
-    answer = asked(Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\viostor|x*", values=("start", "IMAGEPATH")), SYSTEM=hive(TREE))
+    answer = asked(
+        Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\viostor|x*", values=("start", "IMAGEPATH")),
+        SYSTEM=hive(TREE),
+    )
     assert answer.status == OK
     (key,) = parse_export(answer.text)
-    assert (key.path, key.number("Start"), key.text("ImagePath"), key.texts("list")) == ("HKLM\\SYSTEM\\ControlSet001\\Services\\Viostor", 0, "a\\b.sys", ())
+    assert (key.path, key.number("Start"), key.text("ImagePath"), key.texts("list")) == (
+        "HKLM\\SYSTEM\\ControlSet001\\Services\\Viostor",
+        0,
+        "a\\b.sys",
+        (),
+    )
 
 
 def test_levels_below_and_nothing_that_matches() -> None:
-    assert len(parse_export(asked(Registry("HKLM\\SYSTEM\\ControlSet001", depth=2), SYSTEM=hive(TREE)).text)) == 4
+    assert (
+        len(
+            parse_export(
+                asked(Registry("HKLM\\SYSTEM\\ControlSet001", depth=2), SYSTEM=hive(TREE)).text
+            )
+        )
+        == 4
+    )
     none = asked(Registry("HKLM\\SYSTEM\\ControlSet002\\*"), SYSTEM=hive(TREE))
     assert (none.status, parse_export(none.text)) == (OK, [])
     assert asked(Registry("HKLM\\SOFTWARE\\x"), SYSTEM=hive(TREE)).status == ABSENT
 
 
-@pytest.mark.parametrize("data", [b"", b"regf", b"\0" * 8192, b"regf" + b"\xff" * 8192, hive(TREE)[:4096]])
+@pytest.mark.parametrize(
+    "data", [b"", b"regf", b"\0" * 8192, b"regf" + b"\xff" * 8192, hive(TREE)[:4096]]
+)
 def test_no_hive(data: bytes) -> None:
     assert asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=data).status == FAILED
 
@@ -72,7 +97,11 @@ def test_a_key_that_is_below_itself_ends() -> None:
 def test_a_damaged_list_is_told() -> None:
     data = hive(TREE).replace(b"lh\x02\x00", b"lh\xff\x7f")
     answer = asked(Registry("HKLM\\SYSTEM\\*"), SYSTEM=data)
-    assert (answer.status, answer.text, answer.detail.startswith("SYSTEM: its first key cannot be read (")) == (FAILED, "", True)
+    assert (
+        answer.status,
+        answer.text,
+        answer.detail.startswith("SYSTEM: its first key cannot be read ("),
+    ) == (FAILED, "", True)
 
 
 def test_a_list_that_the_file_has_no_more_is_told() -> None:
@@ -91,7 +120,10 @@ def test_a_head_that_is_torn() -> None:
     data = bytearray(hive(TREE))
     data[100] ^= 1
     assert read_head(bytes(data)).dirty
-    assert "; doubtful: its head is damaged" in asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=bytes(data)).text
+    assert (
+        "; doubtful: its head is damaged"
+        in asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=bytes(data)).text
+    )
 
 
 def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path) -> None:
@@ -104,23 +136,46 @@ def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path)
     tracemalloc.start()
     try:
         hives = Hives(lambda name: open(tmp_path / name, "rb"))  # noqa: SIM115 (closed by close)
-        answers = [hives.answer(word) for question in questions(deep=True, windows=True) for word in question.asks if isinstance(word, Registry)]
+        answers = [
+            hives.answer(word)
+            for question in questions(deep=True, windows=True)
+            for word in question.asks
+            if isinstance(word, Registry)
+        ]
         hives.close()
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert {answer.status for answer in answers if answer.asked.upper().startswith("HKLM\\SYSTEM")} == {OK}
+    assert {
+        answer.status for answer in answers if answer.asked.upper().startswith("HKLM\\SYSTEM")
+    } == {OK}
     assert most < 32 << 20
     assert monotonic() - start < 20
 
 
-def test_more_keys_than_are_looked_at_and_a_deadline_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = hive({"ControlSet001": {"Enum": {"PCI": {f"d{number}": {f"i{one}": {"Service": "x"} for one in range(10)} for number in range(300)}}}})
+def test_more_keys_than_are_looked_at_and_a_deadline_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = hive(
+        {
+            "ControlSet001": {
+                "Enum": {
+                    "PCI": {
+                        f"d{number}": {f"i{one}": {"Service": "x"} for one in range(10)}
+                        for number in range(300)
+                    }
+                }
+            }
+        }
+    )
     word = Registry("HKLM\\SYSTEM\\ControlSet*\\Enum\\PCI\\*\\*")
     assert asked(word, SYSTEM=many).status == OK
-    monkeypatch.setattr("guestcheck.sources._hive.MOST_KEYS", 1000)
+    monkeypatch.setattr("guestcheck.unpack.hive.MOST_KEYS", 1000)
     answer = asked(word, SYSTEM=many)
-    assert (answer.status, answer.detail) == (CUT, "it has more than 1000 keys in what was asked for")
+    assert (answer.status, answer.detail) == (
+        CUT,
+        "it has more than 1000 keys in what was asked for",
+    )
     monkeypatch.undo()
     opened = Hive(Pages(io.BytesIO(many)))
     monkeypatch.setattr(opened, "_deadline", 0.0)
@@ -134,7 +189,10 @@ def test_names_in_any_case(tmp_path: Path) -> None:
     (tmp_path / "WINDOWS/system32/Drivers/VioStor.SYS").write_bytes(b"MZ")
     (tmp_path / "WINDOWS/system32/Config/system").write_bytes(hive(TREE))
     volume = Volume(Folder(str(tmp_path)))
-    assert volume.listing(Listing("/Windows/System32/drivers/*.sys"))[0].text == "/WINDOWS/system32/Drivers/VioStor.SYS\n"
+    assert (
+        volume.listing(Listing("/Windows/System32/drivers/*.sys"))[0].text
+        == "/WINDOWS/system32/Drivers/VioStor.SYS\n"
+    )
     assert volume.registry(Registry("HKLM\\SYSTEM\\Select"))[0].status == OK
     volume.gather(())
 
@@ -143,18 +201,39 @@ def test_hivex_reads_ours_alike(tmp_path: Path) -> None:
     if not shutil.which("hivexget"):
         pytest.skip("the program hivexget is not installed")
     (tmp_path / "SYSTEM").write_bytes(hive(TREE))
-    done = subprocess.run(["hivexget", str(tmp_path / "SYSTEM"), "ControlSet001\\Services\\Viostor", "Start"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["hivexget", str(tmp_path / "SYSTEM"), "ControlSet001\\Services\\Viostor", "Start"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() in ("0", "dword:00000000")
 
 
 def test_a_later_entry_of_a_log_covers_a_part_of_an_earlier_one() -> None:
-    """Windows logs a run of pages as one, and then a page of it again: what it does not cover stays."""
-    before, after = hive({"a": {"b": {"c": 1}}, "z": "x" * 6000}, 2, 1), hive({"a": {"b": {"c": 2}}, "z": "y" * 6000}, 2, 1)
+    """Windows logs a run of pages as one, and then a page of it again: what it does not cover
+    stays.
+    """
+    before, after = (
+        hive({"a": {"b": {"c": 1}}, "z": "x" * 6000}, 2, 1),
+        hive({"a": {"b": {"c": 2}}, "z": "y" * 6000}, 2, 1),
+    )
     root, size = struct.unpack_from("<II", after, 36)
-    first = bytes(before[4096:8192]) + after[8192:]  # both pages, the first of them not yet as it will be
-    logged = head(root, size, 2, 2) + entry(2, size, [(0, first)]) + entry(3, size, [(0, after[4096:8192])])
+    first = (
+        bytes(before[4096:8192]) + after[8192:]
+    )  # both pages, the first of them not yet as it will be
+    logged = (
+        head(root, size, 2, 2)
+        + entry(2, size, [(0, first)])
+        + entry(3, size, [(0, after[4096:8192])])
+    )
     answer = asked(Registry("HKLM\\SYSTEM", depth=3), **{"SYSTEM": before, "SYSTEM.LOG1": logged})
-    assert answer.text == asked(Registry("HKLM\\SYSTEM", depth=3), SYSTEM=hive({"a": {"b": {"c": 2}}, "z": "y" * 6000})).text
+    assert (
+        answer.text
+        == asked(
+            Registry("HKLM\\SYSTEM", depth=3), SYSTEM=hive({"a": {"b": {"c": 2}}, "z": "y" * 6000})
+        ).text
+    )
 
 
 def test_where_the_head_is_damaged_its_length_is_not_believed() -> None:
@@ -172,25 +251,39 @@ def read(answer: Answer) -> None:
     assert answer.status == OK or answer.detail
 
 
-WORDS = (Registry("HKLM\\SYSTEM", depth=6), Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\v*|o*", values=("Start",)))
-BYTES = hive({**TREE, "more": {f"k{number}": {"v": number, "t": "x" * number} for number in range(40)}}, 2, 1)
-LOG = head(*struct.unpack_from("<II", BYTES, 36), 2, 2) + entry(2, len(BYTES) - 4096, [(0, BYTES[4096:])])
+WORDS = (
+    Registry("HKLM\\SYSTEM", depth=6),
+    Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\v*|o*", values=("Start",)),
+)
+BYTES = hive(
+    {**TREE, "more": {f"k{number}": {"v": number, "t": "x" * number} for number in range(40)}}, 2, 1
+)
+LOG = head(*struct.unpack_from("<II", BYTES, 36), 2, 2) + entry(
+    2, len(BYTES) - 4096, [(0, BYTES[4096:])]
+)
 
 
 @settings(deadline=None)
 @given(
-    changes=st.lists(st.tuples(st.integers(0, len(BYTES) + len(LOG) - 1), st.integers(0, 255)), max_size=40),
+    changes=st.lists(
+        st.tuples(st.integers(0, len(BYTES) + len(LOG) - 1), st.integers(0, 255)), max_size=40
+    ),
     kept=st.integers(0, len(BYTES)),
     logged=st.booleans(),
 )
-def test_a_hive_and_a_log_with_any_damage_cost_no_traceback(changes: List[Tuple[int, int]], kept: int, logged: bool) -> None:
+def test_a_hive_and_a_log_with_any_damage_cost_no_traceback(
+    changes: List[Tuple[int, int]], kept: int, logged: bool
+) -> None:
     data, beside = bytearray(BYTES), bytearray(LOG)
     for at, byte in changes:
         if at < len(data):
             data[at] = byte
         else:
             beside[at - len(data)] = byte
-    files = {"SYSTEM": bytes(data[: kept if kept % 3 == 0 else len(data)]), **({"SYSTEM.LOG1": bytes(beside)} if logged else {})}
+    files = {
+        "SYSTEM": bytes(data[: kept if kept % 3 == 0 else len(data)]),
+        **({"SYSTEM.LOG1": bytes(beside)} if logged else {}),
+    }
     for word in WORDS:
         read(asked(word, **files))
 
@@ -209,21 +302,34 @@ def test_lists_of_lists_that_lead_into_one_another_are_refused() -> None:
     listed = data.find(b"lh\x04\x00")
     struct.pack_into("<2sHI", data, listed, b"ri", 1, listed - 4 - 4096)
     answer = asked(Registry("HKLM\\SYSTEM\\*"), SYSTEM=bytes(data))
-    assert (answer.status, answer.text, "lead into one another" in answer.detail) == (FAILED, "", True)
+    assert (answer.status, answer.text, "lead into one another" in answer.detail) == (
+        FAILED,
+        "",
+        True,
+    )
 
 
 def test_lists_of_lists_that_windows_makes_are_read() -> None:
     data = hive({"a": {f"k{number:04d}": {"v": number} for number in range(1200)}})
     assert b"ri\x03\x00" in data
     answer = asked(Registry("HKLM\\SYSTEM\\a\\*"), SYSTEM=data)
-    assert (answer.status, [key.number("v") for key in parse_export(answer.text)]) == (OK, list(range(1200)))
+    assert (answer.status, [key.number("v") for key in parse_export(answer.text)]) == (
+        OK,
+        list(range(1200)),
+    )
 
 
-def test_without_the_library_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "Windows/System32/config").mkdir(parents=True)
     (tmp_path / "Windows/System32/config/SYSTEM").write_bytes(hive(TREE))
     assert open_root(str(tmp_path))
     monkeypatch.setitem(sys.modules, "pyregf", None)
-    with pytest.raises(NoEvidenceError, match=r"Windows is on it, and .* pip install 'guestcheck\[windows\]'"):
+    with pytest.raises(
+        NoEvidenceError, match=r"Windows is on it, and .* pip install 'guestcheck\[windows\]'"
+    ):
         open_root(str(tmp_path))
-    assert asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=hive(TREE)).detail.endswith("package python3-libregf")
+    assert asked(Registry("HKLM\\SYSTEM\\Select"), SYSTEM=hive(TREE)).detail.endswith(
+        "package python3-libregf"
+    )

@@ -1,4 +1,6 @@
-"""A disk image is told by its first bytes and read through guestfish alone; here a program stands in for it that answers as 1.48 does."""
+"""A disk image is told by its first bytes and read through guestfish alone; here a program stands
+in for it that answers as 1.48 does.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,11 @@ import pytest
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.run import examine
-from guestcheck.sources import _guestfish, open_source
-from guestcheck.sources._image import disk_format
-from guestcheck.sources._store import open_store
+from guestcheck.sources import open_source
 from guestcheck.sources.image import Image
+from guestcheck.stores import guestfish
+from guestcheck.stores.disk_image import disk_format
+from guestcheck.stores.store import open_store
 from tests.sources.test_root import CONFIG, DEBIAN, GRUB, link, states
 from tests.sources.test_root import tree as tree
 
@@ -66,15 +69,22 @@ for number, line in enumerate(sys.stdin, 1):
 
 @pytest.fixture
 def fish(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Put a guestfish on the path that shows the folder `top`, or is the script `instead`; return what it writes down."""
+    """Put a guestfish on the path that shows the folder `top`, or is the script `instead`; return
+    what it writes down.
+    """
 
     def put(top: object = "", instead: str = "", python: bool = True) -> Path:
         folder = program("guestfish", instead or FISH, python=python)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         monkeypatch.setenv("FAKE_ROOT", str(top))
         monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
-        monkeypatch.setenv("FAKE_SYSTEMS", "/dev/sda1: ext4\nbtrfsvol:/dev/sdb2/@/home: btrfs\n/dev/vg/root: xfs\n")
-        monkeypatch.setenv("FAKE_BLKID_dev_sda1", "DEVNAME: /dev/sda1\nTYPE: ext4\nUUID: 11-22\nPART_ENTRY_UUID: 0a0b-01\n")
+        monkeypatch.setenv(
+            "FAKE_SYSTEMS", "/dev/sda1: ext4\nbtrfsvol:/dev/sdb2/@/home: btrfs\n/dev/vg/root: xfs\n"
+        )
+        monkeypatch.setenv(
+            "FAKE_BLKID_dev_sda1",
+            "DEVNAME: /dev/sda1\nTYPE: ext4\nUUID: 11-22\nPART_ENTRY_UUID: 0a0b-01\n",
+        )
         monkeypatch.setenv("FAKE_BLKID_dev_sdb2", "TYPE: btrfs\nUUID: 33-44\nLABEL: a: b\n")
         monkeypatch.setenv("FAKE_BLKID_dev_vg_root", "TYPE: xfs\nUUID: 55-66\n")
         monkeypatch.delenv("LIBGUESTFS_BACKEND", raising=False)
@@ -87,7 +97,13 @@ def fish(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
 def image(tmp_path: Path) -> Callable[..., str]:
     """Make an image that begins with `head`, of 4 GiB if it is `large`."""
 
-    def make(head: bytes = b"QFI\xfb\0\0\0\3", name: str = "disk.qcow2", large: bool = False, at: int = 0, foot: bytes = b"") -> str:
+    def make(
+        head: bytes = b"QFI\xfb\0\0\0\3",
+        name: str = "disk.qcow2",
+        large: bool = False,
+        at: int = 0,
+        foot: bytes = b"",
+    ) -> str:
         path = tmp_path / name
         with open(path, "wb") as file:
             file.seek(at)
@@ -125,7 +141,16 @@ def test_images_are_told_by_their_bytes(image: Callable[..., str], kind: str) ->
     assert isinstance(open_source([path]), Image)
 
 
-@pytest.mark.parametrize("head", [b"", b"\0" * 512, b"00:01.0 ISA bridge: Intel\n" * 60, b"MZ\xea\7" + b"\x90" * 506 + b"\x55\xaaHdrS", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"\0" * 512,
+        b"00:01.0 ISA bridge: Intel\n" * 60,
+        b"MZ\xea\7" + b"\x90" * 506 + b"\x55\xaaHdrS",
+        b"\x1f\x8b\x08",
+    ],
+)
 def test_texts_kernels_and_archives_are_no_images(tmp_path: Path, head: bytes) -> None:
     (tmp_path / "file").write_bytes(head)
     assert disk_format(str(tmp_path / "file")) == ""
@@ -142,14 +167,34 @@ def test_a_large_image_is_not_read_into_memory(image: Callable[..., str]) -> Non
     assert most < 1 << 20
 
 
-def test_the_guest_on_an_image_is_judged_as_a_mounted_one(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
-    log = fish(tree({**DEBIAN, "lib": link("/usr/lib"), "etc/hostname": link("../a b"), "a b": "web2\n", "boot/grub/grub.cfg": GRUB.format(default="0")}))
+def test_the_guest_on_an_image_is_judged_as_a_mounted_one(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
+    log = fish(
+        tree(
+            {
+                **DEBIAN,
+                "lib": link("/usr/lib"),
+                "etc/hostname": link("../a b"),
+                "a b": "web2\n",
+                "boot/grub/grub.cfg": GRUB.format(default="0"),
+            }
+        )
+    )
     path = image()
     report = examine(open_source([path]))
     guest = report.inventory.guest
-    assert (guest.source, guest.os_name, guest.hostname, guest.architecture) == (path, "Debian GNU/Linux 12", "web2", "x86_64")
+    assert (guest.source, guest.os_name, guest.hostname, guest.architecture) == (
+        path,
+        "Debian GNU/Linux 12",
+        "web2",
+        "x86_64",
+    )
     assert [(k.release, k.default) for k in report.inventory.kernels or ()] == [("6.1.0-1", True)]
-    assert (states(report)["6.1.0-1"]["CONFIG_VIRTIO_BLK"], states(report)["6.1.0-1"]["CONFIG_VIRTIO_PCI"]) == ("module", "built-in")
+    assert (
+        states(report)["6.1.0-1"]["CONFIG_VIRTIO_BLK"],
+        states(report)["6.1.0-1"]["CONFIG_VIRTIO_PCI"],
+    ) == ("module", "built-in")
     argv, backend, folder, *commands = log.read_text().split("\n")
     assert argv == repr(["--ro", "--no-progress-bars", "--format=qcow2", "-a", path, "-i"])
     assert backend == "direct"
@@ -166,7 +211,9 @@ def test_the_guest_on_an_image_is_judged_as_a_mounted_one(tree: Any, image: Call
     }
 
 
-def test_names_never_end_the_quotes_they_stand_in(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_names_never_end_the_quotes_they_stand_in(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     top = tree(DEBIAN)
     for name in ('config-9" | touch /tmp/x "', "config-9\n!touch x", "config-9\\", "config-9\x07"):
         (top / "boot" / name.replace("/", "_")).write_text(CONFIG)
@@ -175,15 +222,30 @@ def test_names_never_end_the_quotes_they_stand_in(tree: Any, image: Callable[...
     assert "touch" not in log.read_text()
 
 
-def test_links_on_an_image_are_followed_on_it(tree: Any, image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path) -> None:
+def test_links_on_an_image_are_followed_on_it(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path
+) -> None:
     (tmp_path / "outside").write_text("secret\n")
-    fish(tree({**DEBIAN, "etc/hostname": link(str(tmp_path / "outside")), "proc/x": "host\n", "etc/redhat-release": link("/proc/x")}))
+    fish(
+        tree(
+            {
+                **DEBIAN,
+                "etc/hostname": link(str(tmp_path / "outside")),
+                "proc/x": "host\n",
+                "etc/redhat-release": link("/proc/x"),
+            }
+        )
+    )
     assert examine(open_source([image()])).inventory.guest.hostname == ""
 
 
-def test_without_guestfish_it_is_said_what_to_do(image: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_guestfish_it_is_said_what_to_do(
+    image: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(NoEvidenceError, match=r"libguestfs-tools .*guestfs-tools .*--root DIR") as raised:
+    with pytest.raises(
+        NoEvidenceError, match=r"libguestfs-tools .*guestfs-tools .*--root DIR"
+    ) as raised:
         examine(open_source([image()]))
     assert "\n" not in str(raised.value)
 
@@ -197,26 +259,37 @@ SAID = {
 
 
 @pytest.mark.parametrize("says", SAID)
-def test_what_guestfish_ends_with_is_told_in_one_line(image: Callable[..., str], fish: Callable[..., Path], says: str) -> None:
+def test_what_guestfish_ends_with_is_told_in_one_line(
+    image: Callable[..., str], fish: Callable[..., Path], says: str
+) -> None:
     fish(instead=f"printf '%s\\n' '{SAID[says]}' >&2\nexit 1", python=False)
     with pytest.raises(NoEvidenceError, match=says) as raised:
         examine(open_source([image()]))
     assert str(raised.value).isprintable()
 
 
-def test_a_guestfish_that_dies_is_not_waited_for_though_its_child_lives(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_a_guestfish_that_dies_is_not_waited_for_though_its_child_lives(
+    image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     fish(instead="sleep 60 &\necho 'libguestfs: error: gone' >&2\nexit 1", python=False)
     with pytest.raises(NoEvidenceError, match="gone"):
         examine(open_source([image()]))
 
 
-def test_nothing_is_given_to_who_asks_for_a_passphrase(image: Callable[..., str], fish: Callable[..., Path]) -> None:
-    fish(instead="printf 'Enter key or passphrase (\"/dev/sda1\"): '\nread one; read two; sleep 60", python=False)
+def test_nothing_is_given_to_who_asks_for_a_passphrase(
+    image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
+    fish(
+        instead="printf 'Enter key or passphrase (\"/dev/sda1\"): '\nread one; read two; sleep 60",
+        python=False,
+    )
     with pytest.raises(NoEvidenceError, match="it is encrypted"):
         examine(open_source([image()]))
 
 
-def test_an_encrypted_qcow2_is_told_by_its_head(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_an_encrypted_qcow2_is_told_by_its_head(
+    image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     log = fish()
     with pytest.raises(NoEvidenceError, match="it is encrypted"):
         examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 24 + b"\0\0\0\2")]))
@@ -224,32 +297,56 @@ def test_an_encrypted_qcow2_is_told_by_its_head(image: Callable[..., str], fish:
 
 
 def test_a_guestfish_that_hangs_is_stopped_with_its_children(
-    image: Callable[..., str], fish: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    image: Callable[..., str],
+    fish: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(_guestfish, "LONGEST_SECONDS", 0.5)
-    monkeypatch.setattr(_guestfish, "_LAST_WAIT", 0.1)
+    monkeypatch.setattr(guestfish, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(guestfish, "_LAST_WAIT", 0.1)
     fish(instead=f"sleep 60 &\necho $! > {tmp_path}/child\nwait", python=False)
     with pytest.raises(NoEvidenceError, match="did not end within"):
         examine(open_source([image()]))
     child = int((tmp_path / "child").read_text())
-    assert subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout.strip()[:1] in ("", "Z")
+    assert subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False
+    ).stdout.strip()[:1] in ("", "Z")
 
 
-def test_a_guest_without_linux_is_no_guest_to_judge(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_a_guest_without_linux_is_no_guest_to_judge(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     fish(tree({"Windows/System32/": "", "Users/": ""}))
     with pytest.raises(NoEvidenceError, match="Windows is on it"):
         examine(open_source([image()]))
 
 
 def _overlay(backing: bytes, form: bytes = b"") -> bytes:
-    # qcow2: magic, version, where the backing file's name stands, and how long it is; the header's length; an extension with its format
+    # qcow2: magic, version, where the backing file's name stands, and how long it is; the header's
+    # length; an extension with its format
     head = b"QFI\xfb\0\0\0\3" + (512).to_bytes(8, "big") + len(backing).to_bytes(4, "big")
-    extension = (0xE2792ACA).to_bytes(4, "big") + len(form).to_bytes(4, "big") + form if form else b""
-    return ((head.ljust(100, b"\0") + (104).to_bytes(4, "big") + extension).ljust(512, b"\0")) + backing
+    extension = (
+        (0xE2792ACA).to_bytes(4, "big") + len(form).to_bytes(4, "big") + form if form else b""
+    )
+    return (
+        (head.ljust(100, b"\0") + (104).to_bytes(4, "big") + extension).ljust(512, b"\0")
+    ) + backing
 
 
-@pytest.mark.parametrize("backing", [b"nbd:host:10809", b'json:{"driver":"nbd"}', b"https://x/y", b"/dev/null", b"missing.raw", b"/proc/self/mem/"])
-def test_an_overlay_of_what_is_no_file_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], backing: bytes) -> None:
+@pytest.mark.parametrize(
+    "backing",
+    [
+        b"nbd:host:10809",
+        b'json:{"driver":"nbd"}',
+        b"https://x/y",
+        b"/dev/null",
+        b"missing.raw",
+        b"/proc/self/mem/",
+    ],
+)
+def test_an_overlay_of_what_is_no_file_is_not_opened(
+    image: Callable[..., str], fish: Callable[..., Path], backing: bytes
+) -> None:
     log = fish()
     with pytest.raises(NoEvidenceError, match="it leads to"):
         examine(open_source([image(_overlay(backing))]))
@@ -262,7 +359,9 @@ def test_an_overlay_of_itself_ends(image: Callable[..., str], fish: Callable[...
         examine(open_source([image(_overlay(b"disk.qcow2"))]))
 
 
-def test_an_overlay_of_a_file_is_opened(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_an_overlay_of_a_file_is_opened(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     fish(tree(DEBIAN))
     image(**HEADS["raw"], name="base.raw")
     assert list(states(examine(open_source([image(_overlay(b"base.raw"))])))) == ["6.1.0-1"]
@@ -289,8 +388,16 @@ def _vmdk(extent: bytes, create: bytes = b"monolithicFlat") -> bytes:
 
 def _sparse(capacity: int = 2048, descriptor: bytes = b"") -> bytes:
     # magic, version, flags, capacity, grain, where the descriptor is and how long
-    head = b"KDMV" + (1).to_bytes(4, "little") + (3).to_bytes(4, "little") + capacity.to_bytes(8, "little") + (128).to_bytes(8, "little")
-    return (head + (1).to_bytes(8, "little") + (20).to_bytes(8, "little")).ljust(512, b"\0") + descriptor
+    head = (
+        b"KDMV"
+        + (1).to_bytes(4, "little")
+        + (3).to_bytes(4, "little")
+        + capacity.to_bytes(8, "little")
+        + (128).to_bytes(8, "little")
+    )
+    return (head + (1).to_bytes(8, "little") + (20).to_bytes(8, "little")).ljust(
+        512, b"\0"
+    ) + descriptor
 
 
 # Each of them led QEMU to a file of the host, or would have in another folder.
@@ -309,32 +416,74 @@ LEADS_OUT = {
     "behind the longest descriptor": _vmdk(b"# far\n" * 200_000 + b'RW 8 FLAT "/etc/shadow" 0'),
     "a parent": _vmdk(b'parentFileNameHint="../other.vmdk"'),
     "a parent in a comment": _vmdk(b'#parentFileNameHint="/etc/shadow"'),
-    "an embedded parent": _sparse(descriptor=b'# Disk DescriptorFile\nparentFileNameHint:"/etc/shadow"\n'),
-    "an embedded descriptor alone": _sparse(capacity=0, descriptor=_vmdk(b'RW 8 FLAT "/etc/shadow" 0')),
+    "an embedded parent": _sparse(
+        descriptor=b'# Disk DescriptorFile\nparentFileNameHint:"/etc/shadow"\n'
+    ),
+    "an embedded descriptor alone": _sparse(
+        capacity=0, descriptor=_vmdk(b'RW 8 FLAT "/etc/shadow" 0')
+    ),
 }
 
 
 @pytest.mark.parametrize("how", LEADS_OUT)
-def test_a_vmdk_that_leads_elsewhere_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], how: str) -> None:
+def test_a_vmdk_that_leads_elsewhere_is_not_opened(
+    image: Callable[..., str], fish: Callable[..., Path], how: str
+) -> None:
     log = fish()
-    with pytest.raises(NoEvidenceError, match=r"it leads to|that leads to|line \d+ of its descriptor|no data of its own|at most 1 MiB"):
+    with pytest.raises(
+        NoEvidenceError,
+        match=r"it leads to|that leads to|line \d+ of its descriptor|no data of its own|at most 1 "
+        r"MiB",
+    ):
         examine(open_source([image(LEADS_OUT[how], name="disk.vmdk")]))
     assert not log.exists()
 
 
-def test_an_extent_of_a_vmdk_leads_nowhere_either(image: Callable[..., str], fish: Callable[..., Path]) -> None:
+def test_an_extent_of_a_vmdk_leads_nowhere_either(
+    image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
     log = fish()
     image(LEADS_OUT["an embedded descriptor alone"], name="disk-s001.vmdk")
     with pytest.raises(NoEvidenceError, match="no data of its own"):
-        examine(open_source([image(_vmdk(b'RW 8 SPARSE "disk-s001.vmdk"', b"twoGbMaxExtentSparse"), name="disk.vmdk")]))
+        examine(
+            open_source(
+                [
+                    image(
+                        _vmdk(b'RW 8 SPARSE "disk-s001.vmdk"', b"twoGbMaxExtentSparse"),
+                        name="disk.vmdk",
+                    )
+                ]
+            )
+        )
     assert not log.exists()
 
 
-@pytest.mark.parametrize("subformat", ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "streamOptimized"])
-def test_every_vmdk_that_qemu_makes_is_opened(tree: Any, fish: Callable[..., Path], tmp_path: Path, subformat: str) -> None:
+@pytest.mark.parametrize(
+    "subformat",
+    [
+        "monolithicSparse",
+        "monolithicFlat",
+        "twoGbMaxExtentSparse",
+        "twoGbMaxExtentFlat",
+        "streamOptimized",
+    ],
+)
+def test_every_vmdk_that_qemu_makes_is_opened(
+    tree: Any, fish: Callable[..., Path], tmp_path: Path, subformat: str
+) -> None:
     log = fish(tree(DEBIAN))
     (tmp_path / "disk.raw").write_bytes(b"\0" * (1 << 17))
-    _qemu_img("convert", "-f", "raw", "-O", "vmdk", "-o", f"subformat={subformat}", f"{tmp_path}/disk.raw", f"{tmp_path}/disk.vmdk")
+    _qemu_img(
+        "convert",
+        "-f",
+        "raw",
+        "-O",
+        "vmdk",
+        "-o",
+        f"subformat={subformat}",
+        f"{tmp_path}/disk.raw",
+        f"{tmp_path}/disk.vmdk",
+    )
     examine(open_source([f"{tmp_path}/disk.vmdk"]))
     assert "--format=vmdk" in log.read_text()
 
@@ -346,9 +495,19 @@ def _qemu_img(*words: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["qcow2", "raw", "vmdk"])
-def test_an_overlay_that_qemu_makes_is_opened(tree: Any, fish: Callable[..., Path], tmp_path: Path, form: str, image: Callable[..., str]) -> None:
+def test_an_overlay_that_qemu_makes_is_opened(
+    tree: Any, fish: Callable[..., Path], tmp_path: Path, form: str, image: Callable[..., str]
+) -> None:
     log = fish(tree(DEBIAN))
-    _qemu_img("convert", "-f", "raw", "-O", form, image(**HEADS["raw"], name="disk.raw"), f"{tmp_path}/base")
+    _qemu_img(
+        "convert",
+        "-f",
+        "raw",
+        "-O",
+        form,
+        image(**HEADS["raw"], name="disk.raw"),
+        f"{tmp_path}/base",
+    )
     _qemu_img("create", "-f", "qcow2", "-F", form, "-b", "base", f"{tmp_path}/over.qcow2")
     examine(open_source([f"{tmp_path}/over.qcow2"]))
     assert "--format=qcow2" in log.read_text()
@@ -362,7 +521,9 @@ REFUSED_BELOW = {
 
 
 @pytest.mark.parametrize("what", REFUSED_BELOW)
-def test_a_backing_file_that_is_no_image_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], what: str) -> None:
+def test_a_backing_file_that_is_no_image_is_not_opened(
+    image: Callable[..., str], fish: Callable[..., Path], what: str
+) -> None:
     log = fish()
     head, form = REFUSED_BELOW[what]
     image(head, name="base")
@@ -371,22 +532,31 @@ def test_a_backing_file_that_is_no_image_is_not_opened(image: Callable[..., str]
     assert not log.exists()
 
 
-def test_an_image_in_another_folder_is_not_followed(image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path) -> None:
+def test_an_image_in_another_folder_is_not_followed(
+    image: Callable[..., str], fish: Callable[..., Path], tmp_path: Path
+) -> None:
     log = fish()
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "here").mkdir()
     base = image(**HEADS["raw"], name="elsewhere/base.raw")
     (tmp_path / "here/link").symlink_to(base)
     for name in (base.encode(), b"../elsewhere/base.raw", b"link"):
-        with pytest.raises(NoEvidenceError, match=r"outside the image's folder.* if you trust the image"):
+        with pytest.raises(
+            NoEvidenceError, match=r"outside the image's folder.* if you trust the image"
+        ):
             examine(open_source([image(_overlay(name), name="here/disk.qcow2")]))
     assert not log.exists()
 
 
 @pytest.mark.parametrize("features", [4, 32, 1 << 40])
-def test_a_qcow2_with_features_that_are_not_known_is_not_opened(image: Callable[..., str], fish: Callable[..., Path], features: int) -> None:
+def test_a_qcow2_with_features_that_are_not_known_is_not_opened(
+    image: Callable[..., str], fish: Callable[..., Path], features: int
+) -> None:
     log = fish()
-    with pytest.raises(NoEvidenceError, match=r"its data are in another file|features of qcow2 that guestcheck does not know"):
+    with pytest.raises(
+        NoEvidenceError,
+        match=r"its data are in another file|features of qcow2 that guestcheck does not know",
+    ):
         examine(open_source([image(b"QFI\xfb\0\0\0\3" + b"\0" * 64 + features.to_bytes(8, "big"))]))
     assert not log.exists()
 
@@ -409,11 +579,16 @@ def test_an_image_that_is_not_read_is_named(image: Callable[..., str], what: str
         open_source([path])
 
 
-KERNEL = b"Linux version 6.1.176 (x@y) #1 SMP\nlspci:\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio [1af4:1000]\n"
+KERNEL = (
+    b"Linux version 6.1.176 (x@y) #1 SMP\nlspci:\n00:03.0 Ethernet controller [0200]: Red Hat, "
+    b"Inc. Virtio [1af4:1000]\n"
+)
 
 
 @pytest.mark.parametrize("kind", [*HEADS, *UNREAD])
-def test_an_image_among_texts_is_never_text(image: Callable[..., str], tmp_path: Path, kind: str) -> None:
+def test_an_image_among_texts_is_never_text(
+    image: Callable[..., str], tmp_path: Path, kind: str
+) -> None:
     """A disk's bytes hold texts of kernels and programs; they are not what this guest printed."""
     head, at = UNREAD[kind] if kind in UNREAD else (HEADS[kind]["head"], HEADS[kind].get("at", 0))
     path = Path(image(head.ljust(64, b"\0"), name="disk.img", at=at))
@@ -451,7 +626,10 @@ def _preflight(path: str) -> Dict[str, Any]:
 def test_a_root_that_is_on_no_file_system_of_the_image_is_missing(
     tree: Any, image: Callable[..., str], fish: Callable[..., Path], root: str, is_missing: bool
 ) -> None:
-    menu = f"menuentry 'x' {{\n linux /boot/vmlinuz-6.1.0-1 root={root} ro\n initrd /boot/initrd.img-6.1.0-1\n}}\n"
+    menu = (
+        f"menuentry 'x' {{\n linux /boot/vmlinuz-6.1.0-1 root={root} ro\n initrd "
+        f"/boot/initrd.img-6.1.0-1\n}}\n"
+    )
     fish(tree({**DEBIAN, "boot/grub/grub.cfg": menu}))
     reasons = _preflight(image())
     assert ("root-not-on-image" in reasons) == is_missing
@@ -460,14 +638,22 @@ def test_a_root_that_is_on_no_file_system_of_the_image_is_missing(
         assert "11-22" in reasons["root-not-on-image"].evidence[1].says
 
 
-def test_a_data_disk_that_was_not_given_leaves_it_open(tree: Any, image: Callable[..., str], fish: Callable[..., Path]) -> None:
-    table = "UUID=77-88 / ext4 defaults 0 1\nUUID=99 /srv ext4 defaults 0 2\nUUID=98 /mnt ext4 nofail 0 2\nUUID=97 none swap sw 0 0\n"
+def test_a_data_disk_that_was_not_given_leaves_it_open(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
+    table = (
+        "UUID=77-88 / ext4 defaults 0 1\nUUID=99 /srv ext4 defaults 0 2\nUUID=98 /mnt ext4 "
+        "nofail 0 "
+        "2\nUUID=97 none swap sw 0 0\n"
+    )
     fish(tree({**DEBIAN, "etc/fstab": table}))
     reason = _preflight(image())["disk-not-given"]
     assert (reason.weight, "/srv" in reason.says) == ("open", True)
 
 
-def test_without_blkid_nothing_is_missing(tree: Any, image: Callable[..., str], fish: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_blkid_nothing_is_missing(
+    tree: Any, image: Callable[..., str], fish: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fish(tree({**DEBIAN, "etc/fstab": "UUID=99 /srv ext4 defaults 0 2\n"}))
     monkeypatch.delenv("FAKE_BLKID_dev_vg_root")
     assert "disk-not-given" not in _preflight(image())

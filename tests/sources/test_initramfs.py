@@ -1,4 +1,6 @@
-"""What is in an initramfs image is written down, however it is packed; whatever else an image holds, reading it ends and raises nothing."""
+"""What is in an initramfs image is written down, however it is packed; whatever else an image
+holds, reading it ends and raises nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guestcheck.evidence import read
-from guestcheck.evidence.initramfs import INITRAMFS, Image, parse_image
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, UNASKED, Answer, Initramfs, Question, Raw, Source
-from guestcheck.sources import _cpio, _initramfs
+from guestcheck.evidence.linux.initramfs import INITRAMFS, Image, parse_image
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    DENIED,
+    FAILED,
+    OK,
+    UNASKED,
+    Answer,
+    Initramfs,
+    Question,
+    Raw,
+    Source,
+)
 from guestcheck.sources._collected import Collected, Output
-from guestcheck.sources._initramfs import describe
 from guestcheck.sources._offline import Offline
-from guestcheck.sources._store import open_store
+from guestcheck.stores.store import open_store
+from guestcheck.unpack import cpio as _cpio
+from guestcheck.unpack import initramfs
+from guestcheck.unpack.initramfs import describe
 from tests.examples import examples
 from tests.images import EARLY, FILES, MODULES, PACKERS, cpio, entry, program, unified
 from tests.sources.conftest import Put
@@ -33,7 +48,9 @@ TEXTS = ("conf/initramfs.conf", "etc/modprobe.d/local.conf", f"{MODULES}/modules
 
 
 def answer(data: bytes, contents: bool = True, cut: bool = False) -> Answer:
-    return describe("/boot/i", "/boot/i", WORD._replace(contents=contents), lambda _: (io.BytesIO(data), cut))
+    return describe(
+        "/boot/i", "/boot/i", WORD._replace(contents=contents), lambda _: (io.BytesIO(data), cut)
+    )
 
 
 def image(data: bytes) -> Image:
@@ -41,9 +58,14 @@ def image(data: bytes) -> Image:
 
 
 def same(found: Image) -> bool:
-    texts = {name: FILES[name].decode("utf-8", "backslashreplace").replace("\\xff", "\xff") for name in TEXTS}  # type: ignore[union-attr]
+    texts = {
+        name: FILES[name].decode("utf-8", "backslashreplace").replace("\\xff", "\xff")
+        for name in TEXTS
+    }  # type: ignore[union-attr]
     links = {name: what if isinstance(what, str) else "" for name, what in FILES.items()}
-    return {name: found.texts.get(name) for name in TEXTS} == texts and {name: found.files.get(name) for name in FILES} == links
+    return {name: found.texts.get(name) for name in TEXTS} == texts and {
+        name: found.files.get(name) for name in FILES
+    } == links
 
 
 class TestPackings:
@@ -100,7 +122,10 @@ class TestPackings:
 
     def test_what_is_unknown_leaves_all_open(self) -> None:
         found = image(cpio(EARLY) + b"\x11\x22\x33\x44\x55\x66" + b"x" * 500)
-        assert (found.complete, found.trouble) == (False, "unknown packing: it begins with 112233445566")
+        assert (found.complete, found.trouble) == (
+            False,
+            "unknown packing: it begins with 112233445566",
+        )
 
     def test_rubbish_behind_the_last_archive_leaves_nothing_open(self) -> None:
         told = answer(gzip.compress(cpio(FILES)) + b"#BOOTCONFIG\n")
@@ -109,7 +134,9 @@ class TestPackings:
         assert same(parse_image(told.text, "x"))
 
     @pytest.mark.parametrize("packing", ["zstd", "lz4, legacy", "lz4, modern", "lzop"])
-    def test_a_missing_program_is_named(self, packing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_missing_program_is_named(
+        self, packing: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         data = cpio(EARLY) + PACKERS[packing](cpio(FILES))
         monkeypatch.setenv("PATH", "/nowhere")
         for library in ("compression.zstd", "zstandard", "lz4.block", "lz4.frame"):
@@ -123,18 +150,29 @@ class TestPackings:
     def test_a_program_reads_the_file_itself_where_it_can(self, tmp_path: Path) -> None:
         path = tmp_path / "initrd"
         path.write_bytes(cpio(EARLY) + PACKERS["zstd"](cpio(FILES)))
-        told = describe(str(path), str(path), WORD, _initramfs.open_regular)
+        told = describe(str(path), str(path), WORD, initramfs.open_regular)
         assert same(parse_image(told.text, "x"))
 
 
 class TestUnified:
-    SECTIONS = {".osrel": b"ID=fedora\n", ".cmdline": b"root=UUID=1 ro\0", ".uname": b"6.1.0\n", ".linux": b"MZ" * 999}
+    SECTIONS = {
+        ".osrel": b"ID=fedora\n",
+        ".cmdline": b"root=UUID=1 ro\0",
+        ".uname": b"6.1.0\n",
+        ".linux": b"MZ" * 999,
+    }
 
     def test_its_initrd_and_texts_are_read(self) -> None:
-        found = image(unified({**self.SECTIONS, ".initrd": cpio(EARLY) + gzip.compress(cpio(FILES))}))
+        found = image(
+            unified({**self.SECTIONS, ".initrd": cpio(EARLY) + gzip.compress(cpio(FILES))})
+        )
         assert same(found)
         assert found.complete
-        assert (found.texts[".cmdline"], found.texts[".uname"], found.texts[".osrel"]) == ("root=UUID=1 ro", "6.1.0\n", "ID=fedora\n")
+        assert (found.texts[".cmdline"], found.texts[".uname"], found.texts[".osrel"]) == (
+            "root=UUID=1 ro",
+            "6.1.0\n",
+            "ID=fedora\n",
+        )
 
     def test_without_contents_its_texts_alone(self) -> None:
         told = answer(unified({**self.SECTIONS, ".initrd": b"\x55" * 999}), contents=False)
@@ -143,7 +181,10 @@ class TestUnified:
         assert (found.files, found.texts[".cmdline"]) == ({}, "root=UUID=1 ro")
 
     def test_one_without_an_initrd_has_no_files(self) -> None:
-        assert (image(unified(self.SECTIONS)).files, image(unified(self.SECTIONS)).complete) == ({}, True)
+        assert (image(unified(self.SECTIONS)).files, image(unified(self.SECTIONS)).complete) == (
+            {},
+            True,
+        )
 
     @pytest.mark.parametrize(
         "data",
@@ -152,7 +193,9 @@ class TestUnified:
             b"MZ".ljust(0x3C, b"\0") + b"\xff" * 4,
             b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40) + b"PE\0\0" + b"\xff" * 60,
             unified({".initrd": b"x"})[:400],
-            unified({".initrd": b"x"}).replace(struct.pack("<II", 1, 0), struct.pack("<II", 0xFFFFFFFF, 0)).replace(struct.pack("<I", 512), b"\xff" * 4),
+            unified({".initrd": b"x"})
+            .replace(struct.pack("<II", 1, 0), struct.pack("<II", 0xFFFFFFFF, 0))
+            .replace(struct.pack("<I", 512), b"\xff" * 4),
         ],
         ids=["alone", "far", "counts", "short", "sizes"],
     )
@@ -163,7 +206,9 @@ class TestUnified:
 
 
 def bz_image(size: int = 4096) -> bytes:
-    """Make a kernel of `size` bytes as Documentation/arch/x86/boot.rst has it, whose header says how long it is."""
+    """Make a kernel of `size` bytes as Documentation/arch/x86/boot.rst has it, whose header says
+    how long it is.
+    """
     head = bytearray(1024)
     head[0x1F1] = 1
     head[0x1F4:0x1F8] = ((size - 1024) // 16).to_bytes(4, "little")
@@ -183,7 +228,10 @@ class TestKernels:
     def text(self, data: bytes) -> str:
         return answer(data, contents=False).text
 
-    @pytest.mark.parametrize(("data", "form"), [(bz_image(), "bzImage"), (elf(), "ELF"), (gzip.compress(b"k" * 99, mtime=0), "gzip")])
+    @pytest.mark.parametrize(
+        ("data", "form"),
+        [(bz_image(), "bzImage"), (elf(), "ELF"), (gzip.compress(b"k" * 99, mtime=0), "gzip")],
+    )
     def test_a_whole_one_has_its_format(self, data: bytes, form: str) -> None:
         assert self.text(data) == f"image {len(data)}\nkernel {form}\nwhole\n"
         assert self.text(data + b"signature").endswith("whole\n")
@@ -193,7 +241,10 @@ class TestKernels:
         for size in (len(data) // 2, len(data) - 64):
             assert f"trouble damaged: it has {size} bytes of" in self.text(data[:size])
 
-    @pytest.mark.parametrize(("data", "trouble"), [(b"", "it is empty"), (b"\0" * 4096, "damaged: it begins with zeros alone")])
+    @pytest.mark.parametrize(
+        ("data", "trouble"),
+        [(b"", "it is empty"), (b"\0" * 4096, "damaged: it begins with zeros alone")],
+    )
     def test_one_without_anything_is_damaged(self, data: bytes, trouble: str) -> None:
         assert f"trouble {trouble}" in self.text(data)
 
@@ -205,7 +256,7 @@ class TestKernels:
         assert self.text(data).startswith(f"image {len(data)}\n")
 
     def test_what_an_archive_did_not_keep_is_no_damage(self) -> None:
-        from guestcheck.evidence.boot import KERNEL_FILES
+        from guestcheck.evidence.linux.boot import KERNEL_FILES
 
         told = answer(bz_image()[:2000], contents=False, cut=True)
         assert KERNEL_FILES.parse([told])["/boot/i"].trouble == ""
@@ -225,7 +276,13 @@ class TestFollowed:
 
     def lay_out(self, top: Path) -> None:
         for name, data in (
-            ("boot/grub/grub.cfg", GRUB_CFG.format("($drive1)//boot/kernels/a-linux-6.1-bzImage", "($drive1)//boot/kernels/b-initrd").encode()),
+            (
+                "boot/grub/grub.cfg",
+                GRUB_CFG.format(
+                    "($drive1)//boot/kernels/a-linux-6.1-bzImage",
+                    "($drive1)//boot/kernels/b-initrd",
+                ).encode(),
+            ),
             ("boot/kernels/a-linux-6.1-bzImage", bz_image()[:2000]),
             ("boot/kernels/b-initrd", cpio(FILES)),
             ("boot/kernels/c-initrd", b"of no entry"),
@@ -236,7 +293,7 @@ class TestFollowed:
             (top / name).write_bytes(data)
 
     def questions(self) -> List[Question[object]]:
-        from guestcheck.evidence.boot import BOOT, BOOT_FILES, KERNEL_FILES
+        from guestcheck.evidence.linux.boot import BOOT, BOOT_FILES, KERNEL_FILES
 
         return [BOOT, BOOT_FILES, KERNEL_FILES, INITRAMFS]  # type: ignore[list-item]
 
@@ -256,23 +313,38 @@ class TestFollowed:
         else:
             source = Live(str(top)) if kind == "live" else open_root(str(top))
         given = source.gather(self.questions()).answers
-        assert [(one.asked, same(parse_image(one.text, "x"))) for one in given["initramfs"] if one.text] == [("/boot/kernels/b-initrd", True)]
+        assert [
+            (one.asked, same(parse_image(one.text, "x"))) for one in given["initramfs"] if one.text
+        ] == [("/boot/kernels/b-initrd", True)]
         told = read(Raw("x", given), self.questions())
-        from guestcheck.evidence.boot import KERNEL_FILES
+        from guestcheck.evidence.linux.boot import KERNEL_FILES
 
         (kernel,) = (told.get(KERNEL_FILES) or {}).values()
         assert (kernel.path, kernel.format) == ("/boot/kernels/a-linux-6.1-bzImage", "bzImage")
         assert kernel.trouble == "damaged: it has 2000 bytes of 4080"
 
-    @pytest.mark.parametrize("name", ["/boot/../etc/shadow", "/boot/kernels/*", "/etc/shadow", "/boot/kernels/b-initrd x", "/boot/kernels/[a]"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "/boot/../etc/shadow",
+            "/boot/kernels/*",
+            "/etc/shadow",
+            "/boot/kernels/b-initrd x",
+            "/boot/kernels/[a]",
+        ],
+    )
     def test_names_lead_nowhere_else(self, name: str, tmp_path: Path) -> None:
         from guestcheck.sources.root import open_root
 
         self.lay_out(tmp_path)
         (tmp_path / "etc/shadow").write_bytes(b"secret")
-        (tmp_path / "boot/grub/grub.cfg").write_text(GRUB_CFG.format("/boot/kernels/none", f"'{name}'"))
+        (tmp_path / "boot/grub/grub.cfg").write_text(
+            GRUB_CFG.format("/boot/kernels/none", f"'{name}'")
+        )
         given = open_root(str(tmp_path)).gather(self.questions()).answers
-        assert not [one.asked for one in given["initramfs"] if one.text and "b-initrd" not in one.asked]
+        assert not [
+            one.asked for one in given["initramfs"] if one.text and "b-initrd" not in one.asked
+        ]
 
 
 class TestWhatIsKept:
@@ -301,13 +373,29 @@ class TestWhatIsKept:
         assert lines[-2:] == ["whole", ""]
 
     @pytest.mark.parametrize(
-        "name", ["../../etc/passwd", "/etc/x", "a\nwhole", "\x1b[2Jx", "a -> b", "caf\xe9", "\udcff", "a\\x41", "\u202ex", "tab\there", "|x", "text a 3"]
+        "name",
+        [
+            "../../etc/passwd",
+            "/etc/x",
+            "a\nwhole",
+            "\x1b[2Jx",
+            "a -> b",
+            "caf\xe9",
+            "\udcff",
+            "a\\x41",
+            "\u202ex",
+            "tab\there",
+            "|x",
+            "text a 3",
+        ],
     )
     def test_names_are_data_and_come_back_as_they_were(self, name: str) -> None:
         told = answer(cpio({name: b"x", "init": b""}))
         assert all(line.isprintable() for line in told.text.split("\n"))
         found = parse_image(told.text, "x")
-        assert [one.replace("\xff", "\udcff") if "\udcff" in name else one for one in found.files] == [name.lstrip("/"), "init"]
+        assert [
+            one.replace("\xff", "\udcff") if "\udcff" in name else one for one in found.files
+        ] == [name.lstrip("/"), "init"]
         assert found.complete
 
 
@@ -357,7 +445,9 @@ class TestHostile:
     @pytest.mark.parametrize("packing", PACKERS)
     def test_cut_anywhere_it_is_not_whole(self, packing: str) -> None:
         data = PACKERS[packing](cpio(FILES))
-        ends = range(0, len(cpio(FILES)) - 600 if packing == "plain" else len(data), max(1, len(data) // 25))
+        ends = range(
+            0, len(cpio(FILES)) - 600 if packing == "plain" else len(data), max(1, len(data) // 25)
+        )
         # The legacy format of lz4 has no mark of its end; the archive in it has.
         assert [end for end in ends if parse_image(self.of(data[:end]).text, "x").complete] == []
 
@@ -368,9 +458,15 @@ class TestHostile:
         data[place] ^= 0x10
         assert not parse_image(self.of(bytes(data)).text, "x").complete
 
-    @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(
+        max_examples=examples(150),
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        deadline=None,
+    )
     @given(st.sampled_from(["plain", "gzip", "xz", "lzma", "bzip2"]), st.data())
-    def test_damaged_at_any_byte_it_is_told_or_read(self, packing: str, data: st.DataObject) -> None:
+    def test_damaged_at_any_byte_it_is_told_or_read(
+        self, packing: str, data: st.DataObject
+    ) -> None:
         good = bytearray(cpio(EARLY) + PACKERS[packing](cpio(FILES)))
         for _ in range(data.draw(st.integers(1, 4))):
             good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
@@ -397,15 +493,20 @@ class TestHostile:
         for inner in (b"\0" * (1 << 26), entry(b"a", b"\0" * (1 << 26))):
             assert self.of(PACKERS[packing](inner)).detail == "it unpacks to more than 0 GiB"
 
-    def test_endless_zeros_are_stopped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_endless_zeros_are_stopped(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         path = tmp_path / "initrd"
         with path.open("wb") as file:
             file.truncate(1 << 40)
-        told = describe("/boot/i", str(path), WORD, _initramfs.open_regular)
+        told = describe("/boot/i", str(path), WORD, initramfs.open_regular)
         assert told.detail == "it has more than 8 GiB"
         os.truncate(path, 1 << 30)
         monkeypatch.setattr(_cpio, "MOST_UNPACKED", 1 << 26)
-        assert "unpacks to more than" in describe("/boot/i", str(path), WORD, _initramfs.open_regular).detail
+        assert (
+            "unpacks to more than"
+            in describe("/boot/i", str(path), WORD, initramfs.open_regular).detail
+        )
 
     def test_too_many_entries_are_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_cpio, "MOST_ENTRIES", 100)
@@ -425,7 +526,10 @@ def refused(_: str) -> Tuple[BinaryIO, bool]:
 def test_an_image_that_only_root_may_read_is_denied() -> None:
     told = describe("/boot/i", "/boot/i", WORD, refused)
     assert (told.status, told.detail) == (DENIED, "only root may read it")
-    assert (parse_image(told.text, "/boot/i").complete, parse_image(told.text, "/boot/i").trouble) == (False, "only root may read it")
+    assert (
+        parse_image(told.text, "/boot/i").complete,
+        parse_image(told.text, "/boot/i").trouble,
+    ) == (False, "only root may read it")
 
 
 class TestLive:
@@ -434,10 +538,16 @@ class TestLive:
         file("/boot/initrd.img-6.1.old-dkms", b"x")
         file("/boot/initrd.img", link="initrd.img-6.1")
         file("/boot/initramfs-0-rescue-1.img", b"x")
-        told = put(Initramfs("/boot/initrd.img-* /boot/initramfs-* /boot/initrd.img", besides=(".old", "rescue")))
+        told = put(
+            Initramfs(
+                "/boot/initrd.img-* /boot/initramfs-* /boot/initrd.img", besides=(".old", "rescue")
+            )
+        )
         assert [(one.asked, one.status) for one in told] == [("/boot/initrd.img-6.1", OK)]
 
-    def test_none_is_an_answer_where_the_folder_is_there(self, put: Put, file: Callable[..., Path]) -> None:
+    def test_none_is_an_answer_where_the_folder_is_there(
+        self, put: Put, file: Callable[..., Path]
+    ) -> None:
         assert [(one.status, one.text) for one in put(WORD)] == [(ABSENT, "")]
         file("/boot/vmlinuz", b"x")
         assert [(one.status, one.text) for one in put(WORD)] == [(OK, "")]
@@ -491,19 +601,29 @@ class Archived(Collected):
     """An archive in which these commands had printed a list."""
 
     def outputs(self) -> Iterator[Output]:
-        text = (Path(__file__).parents[1] / "evidence/samples/initramfs/lsinitramfs.txt").read_text()
-        for key in ("lsinitramfs_-l_.boot.initrd.img", "lsinitramfs_-l_.var.lib.kdump.initrd.img", "lsinitrd_-f_.etc.fstab"):
+        text = (
+            Path(__file__).parents[1] / "evidence/samples/initramfs/lsinitramfs.txt"
+        ).read_text()
+        for key in (
+            "lsinitramfs_-l_.boot.initrd.img",
+            "lsinitramfs_-l_.var.lib.kdump.initrd.img",
+            "lsinitrd_-f_.etc.fstab",
+        ):
             yield Output(key, "", lambda: (text, ""))
 
 
 def test_an_archive_answers_with_what_was_listed(tmp_path: Path) -> None:
     (tmp_path / "boot").mkdir()
     raw = Archived(open_store([str(tmp_path)], [])).gather((INITRAMFS,))  # type: ignore[arg-type]
-    assert {(one.asked, one.status) for one in raw.answers["initramfs"] if one.text} == {("lsinitramfs -l .boot.initrd.img", OK)}
+    assert {(one.asked, one.status) for one in raw.answers["initramfs"] if one.text} == {
+        ("lsinitramfs -l .boot.initrd.img", OK)
+    }
     assert raw.answers["initramfs"][0].status == UNASKED
     images = read(raw, (INITRAMFS,)).get(INITRAMFS)  # type: ignore[arg-type]
     assert images is not None
-    assert [(image.releases, image.complete) for image in images] == [(("6.12.118+deb13-cloud-amd64",), True)]
+    assert [(image.releases, image.complete) for image in images] == [
+        (("6.12.118+deb13-cloud-amd64",), True)
+    ]
 
 
 def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:
@@ -511,14 +631,14 @@ def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:
         pytest.skip("the program zstd is not installed")
     path = tmp_path / "initrd"
     path.write_bytes(program("zstd", "-qc")(entry(b"a" * 5000) + os.urandom(4 << 20)))
-    told = describe("/boot/i", str(path), WORD, _initramfs.open_regular)
+    told = describe("/boot/i", str(path), WORD, initramfs.open_regular)
     assert told.status == FAILED
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
 
 def test_a_password_in_an_image_is_not_written_down() -> None:
-    from guestcheck.sources._initramfs import _Image
+    from guestcheck.unpack.initramfs import _Image
 
     image = _Image(True)
     image._keep("etc/fstab", 40, b"//s/x /m cifs user=u,password=pAssw0rdX 0 0\n")

@@ -1,4 +1,5 @@
-"""Of every recorded guest an archive of each kind says what was attached or that it does not know: nothing else.
+"""Of every recorded guest an archive of each kind says what was attached or that it does not know:
+nothing else.
 
 Where an archive has udev's database the verdicts are those of the live report.
 """
@@ -33,7 +34,10 @@ def said_of(folder: Path, layout: str, at: Path) -> Dict[str, Any]:
 
 def verdicts(told: Dict[str, Any], kind: str) -> Dict[str, List[str]]:
     """Return interface, kind and driver of each device by its name or address."""
-    return {d.get("name") or d["address"]: [d["interface"], d["kind"], d["driver"]] for d in told[kind] or ()}
+    return {
+        d.get("name") or d["address"]: [d["interface"], d["kind"], d["driver"]]
+        for d in told[kind] or ()
+    }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -43,7 +47,9 @@ def test_nothing_wrong_is_said(folder: Path, layout: str, tmp_path: Path) -> Non
     wrong = []
     for kind in ("disks", "nics"):
         right = verdicts(live, kind)
-        by_address = {d["address"]: right[d.get("name") or d["address"]] for d in live[kind] if d["address"]}
+        by_address = {
+            d["address"]: right[d.get("name") or d["address"]] for d in live[kind] if d["address"]
+        }
         for name, (interface, verdict, driver) in verdicts(told, kind).items():
             expected = right.get(name) or by_address.get(name)
             if expected is None:
@@ -55,7 +61,9 @@ def test_nothing_wrong_is_said(folder: Path, layout: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("layout", WITH_DATABASE)
 @pytest.mark.parametrize("folder", LAB, ids=lambda folder: folder.name)
-def test_with_a_database_of_udev_the_verdicts_are_those_of_the_live_report(folder: Path, layout: str, tmp_path: Path) -> None:
+def test_with_a_database_of_udev_the_verdicts_are_those_of_the_live_report(
+    folder: Path, layout: str, tmp_path: Path
+) -> None:
     if "pyudev" not in (folder / "manifest.json").read_text():
         pytest.skip("no udev ran in this guest")
     told, live = said_of(folder, layout, tmp_path), as_json(folder)
@@ -79,7 +87,9 @@ def test_packed_it_says_what_it_says_unpacked(layout: str, packing: str, tmp_pat
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_tells_most(layout: str, tmp_path: Path) -> None:
-    """Count what each kind of archive settles over all guests: a change that makes one blind is seen here."""
+    """Count what each kind of archive settles over all guests: a change that makes one blind is
+    seen here.
+    """
     known = total = 0
     for number, folder in enumerate(LAB):
         told, live = said_of(folder, layout, tmp_path / str(number)), as_json(folder)

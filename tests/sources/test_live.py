@@ -1,4 +1,6 @@
-"""Whatever a program or file of the guest does, Live ends with an answer that says so, in bounded time, and nothing raises."""
+"""Whatever a program or file of the guest does, Live ends with an answer that says so, in bounded
+time, and nothing raises.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 import guestcheck.sources.live as live_module
 from guestcheck.evidence import questions, read
-from guestcheck.evidence.sysfs import parse, unescape
+from guestcheck.evidence.linux.sysfs import parse, unescape
 from guestcheck.model.source import (
     ABSENT,
     CUT,
@@ -66,13 +68,19 @@ class TestPrograms:
             ("echo fine; echo 'warning: odd' >&2", OK, "fine\n", ""),
             ("exit 3", FAILED, "", "exit code 3"),
             ("echo some; exit 3", FAILED, "some\n", "exit code 3"),
-            ("echo 'no such bus' >&2; echo more >&2; exit 71", FAILED, "", "exit code 71: no such bus"),
+            (
+                "echo 'no such bus' >&2; echo more >&2; exit 71",
+                FAILED,
+                "",
+                "exit code 71: no such bus",
+            ),
             ("echo some; kill -9 $$", KILLED, "some\n", "signal 9"),
             ("kill -SEGV $$", KILLED, "", "signal 11"),
             (LONG, TIMEOUT, "", "0.3 s"),
             (f"echo some; {LONG}", TIMEOUT, "some\n", "0.3 s"),
             (f"trap '' TERM INT HUP; {LONG}", TIMEOUT, "", "0.3 s"),
-            # The child keeps the pipe: it is waited for until the limit, and then the program itself has ended well.
+            # The child keeps the pipe: it is waited for until the limit, and then the program
+            # itself has ended well.
             ("echo some; sleep 60 & exit 0", OK, "some\n", ""),
             (f"echo some; exec >&- 2>&-; {LONG}", OK, "some\n", ""),
             (f"echo some; exec >&-; {LONG}", TIMEOUT, "some\n", "0.3 s"),
@@ -80,17 +88,26 @@ class TestPrograms:
             ("read line && echo read; echo end", OK, "end\n", ""),
         ],
     )
-    def test_each_end_has_its_status(self, program: Make, put: Put, script: str, status: str, text: str, detail: str) -> None:
+    def test_each_end_has_its_status(
+        self, program: Make, put: Put, script: str, status: str, text: str, detail: str
+    ) -> None:
         program("tool", script)
         (answer,) = put(Command(("tool", "-x"), seconds=0.3 if "sleep" in script else 10))
-        assert (answer.asked, answer.status, answer.text, answer.detail) == ("tool -x", status, text, detail)
+        assert (answer.asked, answer.status, answer.text, answer.detail) == (
+            "tool -x",
+            status,
+            text,
+            detail,
+        )
 
     def test_a_program_that_is_not_there_is_absent(self, put: Put) -> None:
         (answer,) = put(Command(("lspci", "-k")))
         assert (answer.status, answer.detail) == (ABSENT, "lspci is not installed")
 
     @pytest.mark.parametrize("mode", [0o644, 0o000])
-    def test_a_file_that_cannot_be_run_is_no_program(self, program: Make, put: Put, mode: int) -> None:
+    def test_a_file_that_cannot_be_run_is_no_program(
+        self, program: Make, put: Put, mode: int
+    ) -> None:
         program("tool", "echo hi", mode=mode)
         assert put(Command(("tool",)))[0].status == ABSENT
 
@@ -98,8 +115,12 @@ class TestPrograms:
         (tmp_path / "bin" / "tool").mkdir(parents=True)
         assert put(Command(("tool",)))[0].status == ABSENT
 
-    @pytest.mark.parametrize("content", [b"", b"\x7fELF garbage", b"#!/no/such/interpreter\n", b"\0\1\2"])
-    def test_a_program_that_cannot_start_has_failed(self, tmp_path: Path, put: Put, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        "content", [b"", b"\x7fELF garbage", b"#!/no/such/interpreter\n", b"\0\1\2"]
+    )
+    def test_a_program_that_cannot_start_has_failed(
+        self, tmp_path: Path, put: Put, content: bytes
+    ) -> None:
         tool = tmp_path / "bin" / "tool"
         tool.parent.mkdir()
         tool.write_bytes(content)
@@ -108,14 +129,18 @@ class TestPrograms:
         assert answer.status == FAILED
         assert answer.text == ""
 
-    def test_programs_are_asked_in_english(self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_programs_are_asked_in_english(
+        self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
         monkeypatch.setenv("LANGUAGE", "de:fr")
         program("tool", 'echo "$LC_ALL $LANGUAGE"')
         assert put(Command(("tool",)))[0].text == "C C\n"
 
     def test_another_language_leaves_a_gap_and_no_crash(self, program: Make) -> None:
-        folder = program("lsblk", "echo 'NAME GRÖßE TYP EINHÄNGEPUNKT'; echo 'Gerät nicht gefunden'")
+        folder = program(
+            "lsblk", "echo 'NAME GRÖßE TYP EINHÄNGEPUNKT'; echo 'Gerät nicht gefunden'"
+        )
         for name in ("lspci", "lsscsi", "ethtool", "lscpu", "systemd-detect-virt", "udevadm"):
             program(name, "echo 'Befehl nicht verstanden: Öffnen fehlgeschlagen'; exit 1")
         asked = questions()
@@ -133,7 +158,9 @@ class TestPrograms:
     @pytest.mark.parametrize("where", ["1", "2", "1 2"])
     def test_a_flood_is_cut(self, program: Make, put: Put, where: str) -> None:
         writes = "; ".join(f"os.write({number}, block)" for number in where.split())
-        program("tool", f"import os\nblock = b'x' * 65536\nfor _ in range(1600): {writes}", python=True)
+        program(
+            "tool", f"import os\nblock = b'x' * 65536\nfor _ in range(1600): {writes}", python=True
+        )
         found = put(*(Command(("tool", str(number)), seconds=30) for number in range(3)))
         assert [answer.status for answer in found] == [CUT, CUT, CUT]
         assert max(len(answer.text) for answer in found) <= 64 << 10
@@ -141,21 +168,36 @@ class TestPrograms:
     def test_a_flood_keeps_its_beginning(self, program: Make, put: Put) -> None:
         program("tool", "echo first; exec yes")
         (answer,) = put(Command(("tool",)))
-        assert (answer.status, answer.text[:10], len(answer.text)) == (CUT, "first\ny\ny\n", 64 << 10)
+        assert (answer.status, answer.text[:10], len(answer.text)) == (
+            CUT,
+            "first\ny\ny\n",
+            64 << 10,
+        )
         assert answer.detail == "it printed more than 8388608 bytes"
 
     def test_floods_cost_no_other_its_answer(self, program: Make, put: Put, file: MakeFile) -> None:
         file("/sys/class/block/vda/size", b"8\n")
         for number in range(20):
             program(f"flood{number}", "exec yes")
-        program("quiet", "i=0; while [ $i -lt 4000 ]; do echo 'a line of fifty characters or so, to fill the pipe'; i=$((i+1)); done")
+        program(
+            "quiet",
+            "i=0; while [ $i -lt 4000 ]; do echo 'a line of fifty characters or so, to fill "
+            "the pipe'; i=$((i+1)); done",
+        )
         floods = [Command((f"flood{number}",)) for number in range(20)]
-        found = put(*floods[:10], Tree("/sys/class/block/*", ("size",)), Command(("quiet",)), *floods[10:])
+        found = put(
+            *floods[:10], Tree("/sys/class/block/*", ("size",)), Command(("quiet",)), *floods[10:]
+        )
         assert {answer.status for answer in (*found[:10], *found[12:])} == {CUT}
-        assert [(answer.status, len(answer.text)) for answer in found[10:12]] == [(OK, 30), (OK, 4000 * 51)]
+        assert [(answer.status, len(answer.text)) for answer in found[10:12]] == [
+            (OK, 30),
+            (OK, 4000 * 51),
+        ]
 
     @pytest.mark.parametrize("cards", [1, 4, 40])
-    def test_a_flood_for_each_card_costs_its_own_answers(self, program: Make, file: MakeFile, cards: int) -> None:
+    def test_a_flood_for_each_card_costs_its_own_answers(
+        self, program: Make, file: MakeFile, cards: int
+    ) -> None:
         for number in range(cards):
             file(f"/sys/class/net/eth{number}/address", b"52:54:00:00:00:01\n")
             file(f"/sys/class/net/eth{number}/device", link="../../../../devices/x")
@@ -169,13 +211,20 @@ class TestPrograms:
         assert not [gap for gap in found.gaps if gap.question == "sysfs"]
         assert [gap for gap in found.gaps if gap.asked == "ethtool -i eth0"]
 
-    def test_what_prints_most_pays_for_all(self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_prints_most_pays_for_all(
+        self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(live_module, "_MOST_PRINTED", 1 << 20)
         program("flood", "sleep 0.2; exec yes")
         program("large", "head -c 200000 /dev/zero | tr '\\0' x; sleep 0.6")
-        assert [(answer.status, len(answer.text)) for answer in put(Command(("flood",)), Command(("large",)))] == [(CUT, 64 << 10), (OK, 200_000)]
+        assert [
+            (answer.status, len(answer.text))
+            for answer in put(Command(("flood",)), Command(("large",)))
+        ] == [(CUT, 64 << 10), (OK, 200_000)]
 
-    def test_what_hangs_is_stopped_with_its_children(self, program: Make, put: Put, tmp_path: Path) -> None:
+    def test_what_hangs_is_stopped_with_its_children(
+        self, program: Make, put: Put, tmp_path: Path
+    ) -> None:
         pids = tmp_path / "pids"
         program("tool", f"sleep 60 & echo $$ $! > {pids}; wait")
         assert put(Command(("tool",), seconds=0.5))[0].status == TIMEOUT
@@ -183,12 +232,21 @@ class TestPrograms:
             assert ends(int(pid)), "still running"
 
     def test_one_that_hangs_costs_no_other_its_answer(self, program: Make, put: Put) -> None:
-        many = "i=0; while [ $i -lt 4000 ]; do echo 'a line of fifty characters or so, to fill the pipe'; i=$((i+1)); done"
+        many = (
+            "i=0; while [ $i -lt 4000 ]; do echo 'a line of fifty characters or so, to fill "
+            "the pipe'; "
+            "i=$((i+1)); done"
+        )
         program("hang", LONG)
         program("closed", f"exec >&- 2>&-; {LONG}")
         for number in range(12):
             program(f"busy{number}", many)
-        found = put(*(Command((name,), seconds=1.5) for name in ("closed", "hang", *(f"busy{n}" for n in range(12)))))
+        found = put(
+            *(
+                Command((name,), seconds=1.5)
+                for name in ("closed", "hang", *(f"busy{n}" for n in range(12)))
+            )
+        )
         assert [answer.status for answer in found] == [OK, TIMEOUT, *[OK] * 12]
         assert {len(answer.text) for answer in found[2:]} == {4000 * 51}
 
@@ -197,7 +255,9 @@ class TestPrograms:
         question = Question("q", "", [Command(("tool",), seconds=0.2)], lambda found: found, "")
         live = Live(root="/nonexistent", path=folder)
         live.start([question])
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)  # the program has ended; nobody has read what it printed
+        os.waitid(
+            os.P_ALL, 0, os.WEXITED | os.WNOWAIT
+        )  # the program has ended; nobody has read what it printed
         live._programs._running["tool",].deadline -= 10
         assert live.gather([question]).answers["q"][0][1:3] == (OK, "one\ntwo\n")
 
@@ -207,12 +267,19 @@ class TestPrograms:
         assert first.text == second.text == "fine\n"
         assert (tmp_path / "runs").read_text() == "run\n"
 
-    def test_for_each_match_the_program_runs_with_its_name(self, program: Make, file: MakeFile, put: Put) -> None:
+    def test_for_each_match_the_program_runs_with_its_name(
+        self, program: Make, file: MakeFile, put: Put
+    ) -> None:
         program("ethtool", 'echo "$2"')
         for name in ("eth0", "-x", "--config", "wlan 1", "a;b", "$(reboot)", ".hidden"):
             file(f"/sys/class/net/{name}/device/vendor")
         found = put(Command(("ethtool", "-i", "{}"), each="/sys/class/net/*/device"))
-        assert sorted(answer.text for answer in found) == ["$(reboot)\n", "a;b\n", "eth0\n", "wlan 1\n"]
+        assert sorted(answer.text for answer in found) == [
+            "$(reboot)\n",
+            "a;b\n",
+            "eth0\n",
+            "wlan 1\n",
+        ]
 
     def test_what_is_not_utf8_can_be_a_name(self, program: Make, tmp_path: Path, put: Put) -> None:
         program("ethtool", "echo fine")
@@ -226,7 +293,9 @@ class TestPrograms:
 
 
 class TestFirstOf:
-    def test_the_first_that_answers_is_enough(self, program: Make, put: Put, tmp_path: Path) -> None:
+    def test_the_first_that_answers_is_enough(
+        self, program: Make, put: Put, tmp_path: Path
+    ) -> None:
         program("second", f"touch {tmp_path}/ran; echo second")
         program("first", "echo first")
         assert put(FirstOf((Command(("first",)), Command(("second",)))))[0].text == "first\n"
@@ -245,7 +314,13 @@ class TestFirstOf:
 
 class TestFiles:
     @pytest.mark.parametrize(
-        ("data", "text"), [(b"", ""), (b"fine\n", "fine\n"), (b"\xff\x00\x1b\n", "\\xff\x00\x1b\n"), ("Größe\u202e".encode(), "Größe\u202e")]
+        ("data", "text"),
+        [
+            (b"", ""),
+            (b"fine\n", "fine\n"),
+            (b"\xff\x00\x1b\n", "\\xff\x00\x1b\n"),
+            ("Größe\u202e".encode(), "Größe\u202e"),
+        ],
     )
     def test_a_file_comes_as_it_is(self, file: MakeFile, put: Put, data: bytes, text: str) -> None:
         file("/etc/x", data)
@@ -261,7 +336,9 @@ class TestFiles:
         file("/etc/x", b"x" * 1000)
         assert put(File("/etc/x", limit=1000))[0].status == OK
 
-    def test_the_beginning_is_all_where_it_was_all_that_was_asked(self, file: MakeFile, put: Put) -> None:
+    def test_the_beginning_is_all_where_it_was_all_that_was_asked(
+        self, file: MakeFile, put: Put
+    ) -> None:
         file("/proc/cpuinfo", b"x" * 5000)
         assert put(File("/proc/cpuinfo", limit=1000, head=True))[0][1:4] == (OK, "x" * 1000, "")
 
@@ -296,7 +373,9 @@ class TestFiles:
         assert answer.text == ""
         assert answer.status in (OK, FAILED)
 
-    def test_a_socket_has_failed(self, tmp_path: Path, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_socket_has_failed(
+        self, tmp_path: Path, put: Put, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         (tmp_path / "root").mkdir()
         monkeypatch.chdir(tmp_path / "root")  # a socket's path may have but 107 characters
         with socket.socket(socket.AF_UNIX) as listening:
@@ -308,7 +387,9 @@ class TestFiles:
         file("/etc/x", b"secret").chmod(0)
         assert put(File("/etc/x"))[0][1:3] == (DENIED, "")
 
-    def test_a_refusal_is_told_as_such(self, file: MakeFile, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_refusal_is_told_as_such(
+        self, file: MakeFile, put: Put, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         file("/etc/x", b"secret")
 
         def refuse(*_: object) -> int:
@@ -319,14 +400,19 @@ class TestFiles:
 
     def test_what_only_proc_has_can_be_read(self) -> None:
         live = Live(path="/nonexistent")
-        (answer,) = live.gather([Question("q", "", [File("/proc/self/status")], lambda found: found, "")]).answers["q"]
+        (answer,) = live.gather(
+            [Question("q", "", [File("/proc/self/status")], lambda found: found, "")]
+        ).answers["q"]
         assert answer.status == OK
         assert answer.text.startswith("Name:")
 
     def test_a_pattern_gives_each_file_in_order(self, file: MakeFile, put: Put) -> None:
         for name in ("config-6.1", "config-5.10", "vmlinuz", ".config-hidden"):
             file(f"/boot/{name}", name.encode())
-        assert [answer.asked for answer in put(File("/boot/config-*"))] == ["/boot/config-5.10", "/boot/config-6.1"]
+        assert [answer.asked for answer in put(File("/boot/config-*"))] == [
+            "/boot/config-5.10",
+            "/boot/config-6.1",
+        ]
 
     @pytest.mark.parametrize(
         ("data", "status", "text"),
@@ -340,7 +426,9 @@ class TestFiles:
         ],
         ids=["whole", "torn", "header", "plain", "empty", "damaged"],
     )
-    def test_a_packed_file_is_unpacked_or_has_failed(self, file: MakeFile, put: Put, data: bytes, status: str, text: str) -> None:
+    def test_a_packed_file_is_unpacked_or_has_failed(
+        self, file: MakeFile, put: Put, data: bytes, status: str, text: str
+    ) -> None:
         file("/proc/config.gz", data)
         assert put(File("/proc/config.gz"))[0][1:3] == (status, text)
 
@@ -359,7 +447,10 @@ class TestTrees:
     def test_a_tree_is_links_values_and_folders(self, file: MakeFile, put: Put) -> None:
         file("/sys/devices/pci0000:00/0000:00:02.0/virtio1/block/vda/size", b"8\n")
         file("/sys/devices/pci0000:00/0000:00:02.0/virtio1/block/vda/mq/0/x")
-        file("/sys/devices/pci0000:00/0000:00:02.0/virtio1/driver", link="../../../../bus/virtio/drivers/virtio_blk")
+        file(
+            "/sys/devices/pci0000:00/0000:00:02.0/virtio1/driver",
+            link="../../../../bus/virtio/drivers/virtio_blk",
+        )
         file("/sys/class/block/vda", link="../../devices/pci0000:00/0000:00:02.0/virtio1/block/vda")
         (answer,) = put(Tree("/sys/class/block/*", ("size", "mq/", "serial"), ancestors=True))
         assert (answer.asked, answer.status) == ("/sys/class/block/*", OK)
@@ -367,7 +458,8 @@ class TestTrees:
             "/sys/class/block/vda -> /sys/devices/pci0000:00/0000:00:02.0/virtio1/block/vda",
             "/sys/class/block/vda/size = 8",
             "/sys/class/block/vda/mq/ : 0",
-            "/sys/devices/pci0000:00/0000:00:02.0/virtio1/driver -> /sys/bus/virtio/drivers/virtio_blk",
+            "/sys/devices/pci0000:00/0000:00:02.0/virtio1/driver -> "
+            "/sys/bus/virtio/drivers/virtio_blk",
             "",
         ]
 
@@ -384,10 +476,15 @@ class TestTrees:
 
     def test_an_empty_folder_is_told_from_a_missing_one(self, file: MakeFile, put: Put) -> None:
         file("/sys/bus/x").unlink()
-        assert [answer.status for answer in put(Listing("/sys/bus/*"), Listing("/sys/fs/*"))] == [OK, ABSENT]
+        assert [answer.status for answer in put(Listing("/sys/bus/*"), Listing("/sys/fs/*"))] == [
+            OK,
+            ABSENT,
+        ]
 
     @pytest.mark.parametrize("name", ["a\nb = c", "a -> b", "two words", "\x1b[31m"])
-    def test_an_odd_name_makes_no_line_of_its_own(self, file: MakeFile, put: Put, name: str) -> None:
+    def test_an_odd_name_makes_no_line_of_its_own(
+        self, file: MakeFile, put: Put, name: str
+    ) -> None:
         file(f"/sys/class/net/eth0/queues/{name}/x")
         (answer,) = put(Tree("/sys/class/net/*", ("queues/",)))
         assert answer.text.count("\n") == 1
@@ -411,7 +508,9 @@ class TestEscapes:
         assert _escape(text).isprintable()
 
     @given(st.binary(max_size=200))
-    def test_any_attribute_is_read_back_as_it_was(self, file: MakeFile, put: Put, data: bytes) -> None:
+    def test_any_attribute_is_read_back_as_it_was(
+        self, file: MakeFile, put: Put, data: bytes
+    ) -> None:
         file("/sys/class/block/sda/serial", data)
         try:
             text = data.decode("utf-8")
@@ -422,7 +521,9 @@ class TestEscapes:
 
 
 class TestCalls:
-    def test_a_library_that_is_missing_is_absent(self, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_library_that_is_missing_is_absent(
+        self, put: Put, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         import sys
 
         monkeypatch.setitem(sys.modules, "psutil", None)
@@ -432,8 +533,13 @@ class TestCalls:
         monkeypatch.setattr(live_module, "_uname", self.broken)
         assert put(Call("uname"))[0][1:4] == (FAILED, "", "RuntimeError: odd /proc")
 
-    @pytest.mark.parametrize(("function", "part"), [("net_if_addrs", "nics"), ("virtual_memory", "memory"), ("cpu_count", "cpus")])
-    def test_what_breaks_in_psutil_costs_its_part(self, put: Put, monkeypatch: pytest.MonkeyPatch, function: str, part: str) -> None:
+    @pytest.mark.parametrize(
+        ("function", "part"),
+        [("net_if_addrs", "nics"), ("virtual_memory", "memory"), ("cpu_count", "cpus")],
+    )
+    def test_what_breaks_in_psutil_costs_its_part(
+        self, put: Put, monkeypatch: pytest.MonkeyPatch, function: str, part: str
+    ) -> None:
         psutil = pytest.importorskip("psutil")
         monkeypatch.setattr(psutil, function, self.broken)
         (answer,) = put(Call("psutil"))
@@ -450,7 +556,11 @@ class TestCalls:
         assert put(Call("os.system"))[0].status == UNASKED
 
     def test_uname_tells_the_kernel(self, put: Put) -> None:
-        assert put(Call("uname"))[0].text.split() == ["Linux", os.uname().release, os.uname().machine]
+        assert put(Call("uname"))[0].text.split() == [
+            "Linux",
+            os.uname().release,
+            os.uname().machine,
+        ]
 
 
 class TestWhole:
@@ -458,10 +568,14 @@ class TestWhole:
         asked = questions()
         raw = Live(root=str(tmp_path), path=str(tmp_path)).gather(asked)
         assert set(raw.answers) == {question.name for question in asked}
-        assert {answer.status for answers in raw.answers.values() for answer in answers} <= set(STATUSES)
+        assert {answer.status for answers in raw.answers.values() for answer in answers} <= set(
+            STATUSES
+        )
         assert {"block", "pci", "sysfs"} <= {gap.question for gap in read(raw, asked).gaps}
 
-    def test_every_file_may_be_a_folder_and_every_program_garbage(self, program: Make, tmp_path: Path) -> None:
+    def test_every_file_may_be_a_folder_and_every_program_garbage(
+        self, program: Make, tmp_path: Path
+    ) -> None:
         asked = questions()
         folder = program("none", "")
         for question in asked:
@@ -479,7 +593,15 @@ class TestWhole:
         folder = program("tool", LONG)
         before = set(os.listdir("/proc/self/fd"))
         live = Live(root="/nonexistent", path=folder)
-        asks: List[Question[object]] = [Question("q", "", [Command(("tool", str(n)), seconds=0.2) for n in range(3)], lambda found: found, "")]
+        asks: List[Question[object]] = [
+            Question(
+                "q",
+                "",
+                [Command(("tool", str(n)), seconds=0.2) for n in range(3)],
+                lambda found: found,
+                "",
+            )
+        ]
         live.gather(asks)
         assert set(os.listdir("/proc/self/fd")) == before
 
@@ -495,7 +617,9 @@ class TestWhole:
             patch.setattr(os, "open", watch)
             Live(path=str(tmp_path)).gather(questions())
         assert opened
-        assert not [path for path, flags in opened if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
+        assert not [
+            path for path, flags in opened if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        ]
         assert all(flags & os.O_NONBLOCK for _, flags in opened)
 
 
@@ -503,7 +627,11 @@ def test_a_folder_called_like_a_pattern_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "top" / "*" / "inner").mkdir(parents=True)
     (tmp_path / "top" / "*" / "inner" / "file").write_text("text")
     (tmp_path / "top" / "other" / "inner").mkdir(parents=True)
-    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [Listing("/top/*/inner/f*")], lambda found: found, "")]).answers["q"]
+    (answer,) = (
+        Live(str(tmp_path))
+        .gather([Question("q", "", [Listing("/top/*/inner/f*")], lambda found: found, "")])
+        .answers["q"]
+    )
     assert (answer.status, answer.text) == ("ok", "/top/*/inner/file\n")
 
 
@@ -515,8 +643,14 @@ def test_passwords_of_boot_loaders_and_modules_are_starred_out(tmp_path: Path) -
         "options iscsi chap_password=geheim3": "geheim3",
         'GRUB_CMDLINE_LINUX="rd.iscsi.password=geheim4 quiet"': "geheim4",
     }
-    (tmp_path / "f").write_text("\n".join(lines) + "\nCONFIG_SECRETMEM=y\nroot=/dev/sda1 compass=north\n")
-    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [File("/f")], lambda found: found, "")]).answers["q"]
+    (tmp_path / "f").write_text(
+        "\n".join(lines) + "\nCONFIG_SECRETMEM=y\nroot=/dev/sda1 compass=north\n"
+    )
+    (answer,) = (
+        Live(str(tmp_path))
+        .gather([Question("q", "", [File("/f")], lambda found: found, "")])
+        .answers["q"]
+    )
     assert [secret for secret in lines.values() if secret in answer.text] == []
     assert "root=UUID=1 rd.iscsi.password=***** inst.password=***** ro" in answer.text
     assert "CONFIG_SECRETMEM=y" in answer.text

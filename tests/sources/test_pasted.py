@@ -1,4 +1,6 @@
-"""Pasted output: whatever a mail, a ticket or a terminal made of it, it is never read wrongly, and light damage loses nothing."""
+"""Pasted output: whatever a mail, a ticket or a terminal made of it, it is never read wrongly, and
+light damage loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.evidence.block import parse_lsblk
+from guestcheck.evidence.linux.block import parse_lsblk
 from guestcheck.model.device import UNKNOWN
 from guestcheck.model.report import Report
 from guestcheck.model.source import OK, Answer, Command, File
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources._paste.large import _parts
-from guestcheck.sources._store import Files, Folder
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.pasted import Pasted, recognise
+from guestcheck.stores.store import Files, Folder
 from tests.examples import examples
-from tests.sources.mangled import GUESTS, HEAVY, LIGHT, answers, bare, lspci_list, read, session, shown
+from tests.sources.mangled import (
+    GUESTS,
+    HEAVY,
+    LIGHT,
+    answers,
+    bare,
+    lspci_list,
+    read,
+    session,
+    shown,
+)
 
 Verdicts = Dict[str, Tuple[str, str]]
 
@@ -47,7 +59,9 @@ def pasted(path: Path, text: "str | bytes") -> Pasted:
 
 @lru_cache(None)
 def truth(folder: Path) -> Verdicts:
-    """Return what is so: the verdicts on the recording itself, which test_guests compares with what was attached."""
+    """Return what is so: the verdicts on the recording itself, which test_guests compares with what
+    was attached.
+    """
     return verdicts(examine(Bundle(folder.name, lambda name: read(folder, name))))
 
 
@@ -63,10 +77,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wrong(said: Verdicts, folder: Path) -> List[str]:
     true = truth(folder)
-    return [f"{name}: {said[name]}, not {true.get(name)}" for name in said if said[name][0] != UNKNOWN and name in true and said[name][0] != true[name][0]]
+    return [
+        f"{name}: {said[name]}, not {true.get(name)}"
+        for name in said
+        if said[name][0] != UNKNOWN and name in true and said[name][0] != true[name][0]
+    ]
 
 
-# What a recording knows by USB ids and by NVMe's own subsystems, which none of the usual commands shows.
+# What a recording knows by USB ids and by NVMe's own subsystems, which none of the usual commands
+# shows.
 BEYOND = ("enx", "nvme")
 
 
@@ -74,8 +93,16 @@ BEYOND = ("enx", "nvme")
 def test_a_terminal_s_text_says_what_the_guest_itself_says(folder: Path, place: Path) -> None:
     said, true = undamaged(folder, place), truth(folder)
     assert not wrong(said, folder)
-    named = [name for name in true if name[0].isalpha() and name[0].islower() and true[name][0] != UNKNOWN]
-    assert not [name for name in named if said.get(name, (UNKNOWN,))[0] == UNKNOWN and not name.startswith(BEYOND)]
+    named = [
+        name
+        for name in true
+        if name[0].isalpha() and name[0].islower() and true[name][0] != UNKNOWN
+    ]
+    assert not [
+        name
+        for name in named
+        if said.get(name, (UNKNOWN,))[0] == UNKNOWN and not name.startswith(BEYOND)
+    ]
 
 
 @pytest.mark.parametrize("damage", LIGHT)
@@ -108,17 +135,26 @@ def test_names_alone_say_the_same_as_ids_or_nothing(folder: Path, place: Path) -
         said = verdicts(examine(pasted(place / "names.txt", lspci_list(vmm, ids=False))))
         assert not wrong(said, folder)
         marked = any("Virtio" in line for line in vmm.split("\n"))
-        assert not marked or any(kind == "paravirtual" for kind, _ in said.values()) or all(name not in said for name in truth(folder))
+        assert (
+            not marked
+            or any(kind == "paravirtual" for kind, _ in said.values())
+            or all(name not in said for name in truth(folder))
+        )
 
 
 def test_files_of_one_guest_are_judged_together(tmp_path: Path) -> None:
     folder = next(guest for guest in GUESTS if guest.name == "lab-virtio-scsi-rtl8139-bookworm")
     paths = []
     for number, (command, text) in enumerate(shown(folder)):
-        paths.append(tmp_path / f"{number}_{command.partition(' -o')[0].replace(' ', '_').replace('/', '_')}.txt")
+        paths.append(
+            tmp_path
+            / f"{number}_{command.partition(' -o')[0].replace(' ', '_').replace('/', '_')}.txt"
+        )
         paths[-1].write_text(text)
     one_by_one = verdicts(examine(open_source([str(path) for path in paths])))
-    assert one_by_one == verdicts(examine(open_source([str(tmp_path)]))) == undamaged(folder, tmp_path)
+    assert (
+        one_by_one == verdicts(examine(open_source([str(tmp_path)]))) == undamaged(folder, tmp_path)
+    )
 
 
 def answer(source: Pasted, *argv: str) -> Sequence[Answer]:
@@ -134,14 +170,25 @@ LSPCI = "00:03.0 Ethernet controller: Red Hat, Inc Virtio network device\n"
 
 class TestCutting:
     def test_a_prompt_ends_an_output(self, tmp_path: Path) -> None:
-        source = pasted(tmp_path / "t", f"$ lspci\n{LSPCI}$ lsscsi\n[0:0:0:0]    disk    ATA      VBOX HARDDISK    1.0   /dev/sda\n$ exit\n")
+        source = pasted(
+            tmp_path / "t",
+            f"$ lspci\n{LSPCI}$ lsscsi\n[0:0:0:0]    disk    ATA      VBOX HARDDISK    1.0   "
+            "/dev/sda\n$ exit\n",
+        )
         assert [one.text for one in answer(source, "lspci")] == [LSPCI]
         assert len(answer(source, "lsscsi")) == 1
         assert not source.troubles
 
     def test_the_command_says_whose_the_output_is(self, tmp_path: Path) -> None:
-        source = pasted(tmp_path / "t", "# ethtool -i ens3\ndriver: e1000\nbus-info: 0000:00:03.0\n# ethtool -i ens4\ndriver: virtio_net\n")
-        assert [one.asked for one in answer(source, "ethtool", "-i", "{}")] == ["ethtool -i ens3", "ethtool -i ens4"]
+        source = pasted(
+            tmp_path / "t",
+            "# ethtool -i ens3\ndriver: e1000\nbus-info: 0000:00:03.0\n# ethtool -i "
+            "ens4\ndriver: virtio_net\n",
+        )
+        assert [one.asked for one in answer(source, "ethtool", "-i", "{}")] == [
+            "ethtool -i ens3",
+            "ethtool -i ens4",
+        ]
 
     def test_content_wins_over_a_wrong_command(self, tmp_path: Path) -> None:
         source = pasted(tmp_path / "t", f"$ lsblk\n{LSPCI}")
@@ -154,35 +201,67 @@ class TestCutting:
     def test_a_word_counts_behind_its_command_alone(self, tmp_path: Path) -> None:
         (tmp_path / "word.txt").write_text("kvm\n")
         assert recognise(Files([str(tmp_path / "word.txt")])) is None
-        assert text_of(tmp_path, "$ systemd-detect-virt\nkvm\n", "systemd-detect-virt", "--vm") == ["kvm\n"]
+        assert text_of(tmp_path, "$ systemd-detect-virt\nkvm\n", "systemd-detect-virt", "--vm") == [
+            "kvm\n"
+        ]
 
     def test_a_file_s_name_can_be_the_command(self, tmp_path: Path) -> None:
         source = pasted(tmp_path / "systemd-detect-virt.txt", "vmware\n")
         assert [one.text for one in answer(source, "systemd-detect-virt", "--vm")] == ["vmware\n"]
 
     def test_a_shown_file_is_known_by_its_path(self, tmp_path: Path) -> None:
-        source = pasted(tmp_path / "t", "$ cat /sys/class/dmi/id/sys_vendor\nQEMU\n\n==> /sys/class/dmi/id/product_name <==\nKVM\n")
-        (vendor,), (product,) = (source.file(File(f"/sys/class/dmi/id/{field}")) for field in ("sys_vendor", "product_name"))
+        source = pasted(
+            tmp_path / "t",
+            "$ cat /sys/class/dmi/id/sys_vendor\nQEMU\n\n==> /sys/class/dmi/id/product_name "
+            "<==\nKVM\n",
+        )
+        (vendor,), (product,) = (
+            source.file(File(f"/sys/class/dmi/id/{field}"))
+            for field in ("sys_vendor", "product_name")
+        )
         assert (vendor.text, product.text) == ("QEMU\n", "KVM\n")
 
     def test_a_complaint_is_no_output(self, tmp_path: Path) -> None:
-        source = pasted(tmp_path / "t", f"$ systemd-detect-virt\nbash: systemd-detect-virt: command not found\n$ lspci\n{LSPCI}")
+        source = pasted(
+            tmp_path / "t",
+            "$ systemd-detect-virt\nbash: systemd-detect-virt: command not found\n$ "
+            f"lspci\n{LSPCI}",
+        )
         assert not answer(source, "systemd-detect-virt", "--vm")
         assert [gap.asked for gap in source.troubles] == ["line 2 of t (systemd-detect-virt)"]
 
     def test_what_is_not_recognised_is_named_by_its_lines(self, tmp_path: Path) -> None:
-        source = pasted(tmp_path / "ticket.txt", f"Hello,\nall is slow here.\n\n{LSPCI}\nRegards\nSomebody\n")
-        assert [gap.asked for gap in source.troubles] == ["lines 1-2 of ticket.txt", "lines 6-7 of ticket.txt"]
+        source = pasted(
+            tmp_path / "ticket.txt", f"Hello,\nall is slow here.\n\n{LSPCI}\nRegards\nSomebody\n"
+        )
+        assert [gap.asked for gap in source.troubles] == [
+            "lines 1-2 of ticket.txt",
+            "lines 6-7 of ticket.txt",
+        ]
         assert {gap.reason for gap in source.troubles} == {"not recognised"}
 
     def test_torn_json_is_read_as_far_as_it_goes(self, tmp_path: Path) -> None:
-        text = '{\n "blockdevices": [\n  {"name": "vda", "type": "disk", "subsystems": "block:virtio:pci"},\n  {"name": "vdb", "type": "di'
-        assert verdicts(examine(pasted(tmp_path / "t", text))) == {"vda": ("paravirtual", "virtio-blk")}
+        text = (
+            '{\n "blockdevices": [\n  {"name": "vda", "type": "disk", "subsystems": '
+            '"block:virtio:pci"},\n  {"name": "vdb", "type": "di'
+        )
+        assert verdicts(examine(pasted(tmp_path / "t", text))) == {
+            "vda": ("paravirtual", "virtio-blk")
+        }
 
-    def test_a_part_of_a_configuration_proves_nothing_by_what_is_not_in_it(self, tmp_path: Path) -> None:
+    def test_a_part_of_a_configuration_proves_nothing_by_what_is_not_in_it(
+        self, tmp_path: Path
+    ) -> None:
         options = "".join(f"CONFIG_OPTION_{number}=y\n" for number in range(400))
-        whole = f"#\n# Automatically generated file; DO NOT EDIT.\n# Linux/x86 6.1.0 Kernel Configuration\n#\n{options}CONFIG_CRYPTO=y\n"
-        for text, complete in ((whole, True), (options, False), (f"$ grep CONFIG_ /boot/config-6.1.0\n{whole}", False)):
+        whole = (
+            "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/x86 6.1.0 Kernel "
+            f"Configuration\n#\n{options}CONFIG_CRYPTO=y\n"
+        )
+        for text, complete in (
+            (whole, True),
+            (options, False),
+            (f"$ grep CONFIG_ /boot/config-6.1.0\n{whole}", False),
+        ):
             report = examine(pasted(tmp_path / "config-6.1.0", text))
             (kernel,) = report.inventory.guest.kernels or ()
             assert (kernel.release, kernel.config_complete) == ("6.1.0", complete)
@@ -196,11 +275,15 @@ class TestCutting:
 @pytest.mark.parametrize(
     "text",
     [
-        "Architektur:             x86_64\nHypervisor-Anbieter:     KVM\nVirtualisierungstyp:     voll\n",
-        "Architecture :                          x86_64\nConstructeur d'hyperviseur :            KVM\n",
-        "架构：                           x86_64\n超管理器厂商：                   KVM\n虚拟化类型：                     完全\n",
+        "Architektur:             x86_64\nHypervisor-Anbieter:     KVM\nVirtualisierungstyp:  "
+        "   voll\n",
+        "Architecture :                          x86_64\nConstructeur d'hyperviseur :         "
+        "   KVM\n",
+        "架构：                           x86_64\n超管理器厂商：                   KVM\n虚拟化类型：          "
+        "           完全\n",
         "Architecture:  x86_64\nVendor ID:  GenuineIntel\nHypervisor vendor:  KVM\n",
-        '{"lscpu": [{"field": "Architecture:", "data": "x86_64"}, {"field": "Hypervisor vendor:", "data": "KVM"}]}',
+        '{"lscpu": [{"field": "Architecture:", "data": "x86_64"}, {"field": "Hypervisor '
+        'vendor:", "data": "KVM"}]}',
     ],
 )
 def test_lscpu_speaks_many_languages(text: str, tmp_path: Path) -> None:
@@ -219,11 +302,15 @@ def test_pictures_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "lspci.txt").write_text(LSPCI)
     source = recognise(Folder(str(tmp_path)))
     assert source
-    assert [(gap.asked, gap.reason) for gap in source.troubles] == [("screen.png", "not looked at: no text by its name")]
+    assert [(gap.asked, gap.reason) for gap in source.troubles] == [
+        ("screen.png", "not looked at: no text by its name")
+    ]
     (tmp_path / "screen.png").rename(tmp_path / "screen.txt")
     source = recognise(Folder(str(tmp_path)))
     assert source
-    assert [(gap.asked, gap.reason) for gap in source.troubles] == [("screen.txt", "not looked at: it is no text")]
+    assert [(gap.asked, gap.reason) for gap in source.troubles] == [
+        ("screen.txt", "not looked at: it is no text")
+    ]
 
 
 WORDS = st.sampled_from(
@@ -259,8 +346,13 @@ WORDS = st.sampled_from(
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(st.lists(st.one_of(WORDS, st.text(max_size=40)), max_size=40), st.sampled_from(["\n", "\r\n", " ", ""]))
-def test_any_text_gives_a_report_or_one_line(tmp_path_factory: Any, words: List[str], between: str) -> None:
+@given(
+    st.lists(st.one_of(WORDS, st.text(max_size=40)), max_size=40),
+    st.sampled_from(["\n", "\r\n", " ", ""]),
+)
+def test_any_text_gives_a_report_or_one_line(
+    tmp_path_factory: Any, words: List[str], between: str
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(between.join(words).encode("utf-8", "surrogatepass"))
     try:
@@ -283,7 +375,14 @@ def test_any_text_gives_a_report_or_one_line(tmp_path_factory: Any, words: List[
         "\n".join(["$ lspci"] * 200_000),
         ">" * 5_000_000,
     ],
-    ids=["a long line", "brackets in a line", "short lines", "brackets", "prompts", "marks of quoting"],
+    ids=[
+        "a long line",
+        "brackets in a line",
+        "short lines",
+        "brackets",
+        "prompts",
+        "marks of quoting",
+    ],
 )
 def test_the_worst_texts_take_a_bounded_time(text: str, tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text(text)
@@ -295,10 +394,16 @@ def test_the_worst_texts_take_a_bounded_time(text: str, tmp_path: Path) -> None:
 
 def test_a_host_s_text_is_not_taken_for_the_guest_s(tmp_path: Path) -> None:
     host = "root@pve:~# lspci\n00:17.0 SATA controller: Intel Corporation Sunrise Point-H SATA controller\n"
-    guest = f"root@vm1:~# lspci\n{LSPCI}00:05.0 SCSI storage controller: Red Hat, Inc Virtio SCSI\nroot@vm1:~# lsblk\nNAME TYPE SIZE\nsda disk 5G\n"
+    guest = (
+        f"root@vm1:~# lspci\n{LSPCI}00:05.0 SCSI storage controller: Red Hat, Inc Virtio "
+        "SCSI\nroot@vm1:~# lsblk\nNAME TYPE SIZE\nsda disk 5G\n"
+    )
     for text in (host + guest, guest + host):
         source = pasted(tmp_path / "t", text)
-        assert {one.address[5:] for one in examine(source).inventory.guest.pci or ()} == {"00:03.0", "00:05.0"}
+        assert {one.address[5:] for one in examine(source).inventory.guest.pci or ()} == {
+            "00:03.0",
+            "00:05.0",
+        }
         (gap,) = source.troubles
         assert gap.reason == "left out: the prompt is of pve, most of the rest of vm1"
 
@@ -306,10 +411,14 @@ def test_a_host_s_text_is_not_taken_for_the_guest_s(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "$ readlink -f /sys/block/sda\n/sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
-        "$ ls -l /sys/block\ntotal 0\nlrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> ../devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+        "$ readlink -f "
+        "/sys/block/sda\n/sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/"
+        "2:0:0:0/block/sda\n",
+        "$ ls -l /sys/block\ntotal 0\nlrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> "
+        "../devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
         "sda -> ../devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
-        "/sys/class/block/sda -> /sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
+        "/sys/class/block/sda -> "
+        "/sys/devices/pci0000:00/0000:00:05.0/virtio2/host2/target2:0:0/2:0:0:0/block/sda\n",
     ],
 )
 def test_a_link_into_sys_proves_the_bus(text: str, tmp_path: Path) -> None:
@@ -347,21 +456,39 @@ LSHW = """host
 
 
 def test_lshw_alone_shows_what_hangs_on_what(tmp_path: Path) -> None:
-    said = verdicts(examine(pasted(tmp_path / "t", f"$ sudo lshw\n{LSHW}$ systemd-detect-virt\nqemu\n")))
-    assert said == {"sda": ("emulated", "ide"), "ens3": ("paravirtual", "virtio-net"), "0000:00:01.1": ("emulated", "ide")}
+    said = verdicts(
+        examine(pasted(tmp_path / "t", f"$ sudo lshw\n{LSHW}$ systemd-detect-virt\nqemu\n"))
+    )
+    assert said == {
+        "sda": ("emulated", "ide"),
+        "ens3": ("paravirtual", "virtio-net"),
+        "0000:00:01.1": ("emulated", "ide"),
+    }
 
 
 @pytest.mark.parametrize(
     ("text", "hypervisor"),
     [
-        ("$ grep . /sys/class/dmi/id/*\n/sys/class/dmi/id/bios_vendor:innotek GmbH\n/sys/class/dmi/id/sys_vendor:innotek GmbH\n", "oracle"),
+        (
+            "$ grep . /sys/class/dmi/id/*\n/sys/class/dmi/id/bios_vendor:innotek "
+            "GmbH\n/sys/class/dmi/id/sys_vendor:innotek GmbH\n",
+            "oracle",
+        ),
         ("$ hostnamectl\n   Static hostname: vm\n    Virtualization: microsoft\n", "microsoft"),
-        ("[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Hypervisor detected: VMware\n", "vmware"),
+        (
+            "[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Hypervisor detected: "
+            "VMware\n",
+            "vmware",
+        ),
         ("$ sudo virt-what\nxen\nxen-hvm\naws\n", "xen"),
         ("$ systemd-detect-virt\nnone\n", "none"),
         ("none\n", None),
         ("Manufacturer: VMware, Inc.\n", None),
-        ("$ dmidecode -t system\nSystem Information\nManufacturer: VMware, Inc.\nProduct Name: VMware Virtual Platform\n", "vmware"),
+        (
+            "$ dmidecode -t system\nSystem Information\nManufacturer: VMware, Inc.\nProduct "
+            "Name: VMware Virtual Platform\n",
+            "vmware",
+        ),
     ],
 )
 def test_what_tells_the_hypervisor(text: str, hypervisor: str, tmp_path: Path) -> None:
@@ -377,7 +504,10 @@ def test_what_tells_the_hypervisor(text: str, hypervisor: str, tmp_path: Path) -
         ("Red Hat, Inc. Virtio 1.0 SCSI (rev 01)", "1af4:1048"),
         ("Red Hat, Inc. Device 105a", "1af4:105a"),
         ("VMware PVSCSI SCSI Controller (rev 02)", "15ad:07c0"),
-        ("LSI Logic / Symbios Logic 53c1030 PCI-X Fusion-MPT Dual Ultra320 SCSI (rev 01)", "1000:0030"),
+        (
+            "LSI Logic / Symbios Logic 53c1030 PCI-X Fusion-MPT Dual Ultra320 SCSI (rev 01)",
+            "1000:0030",
+        ),
         ("Broadcom / LSI 53c1030 PCI-X Fusion-MPT Dual Ultra320 SCSI (rev 01)", "1000:0030"),
         ("Intel Corporation 82371SB PIIX3 IDE [Natoma/Triton II]", "8086:7010"),
         ("Red Hat, Inc. Virtio block devic", ":"),
@@ -391,9 +521,15 @@ def test_names_stand_for_ids_word_for_word(name: str, number: str, tmp_path: Pat
 
 
 def test_a_real_maker_s_subsystem_leaves_a_name_open(tmp_path: Path) -> None:
-    text = "$ systemd-detect-virt\nkvm\n$ lspci -k\n00:05.0 RAID bus controller: LSI Logic / Symbios Logic SAS1068 PCI-X Fusion-MPT SAS\n\tSubsystem: Dell {}\n"
+    text = (
+        "$ systemd-detect-virt\nkvm\n$ lspci -k\n00:05.0 RAID bus controller: LSI Logic / Symbios "
+        "Logic SAS1068 PCI-X Fusion-MPT SAS\n\tSubsystem: Dell {}\n"
+    )
     for subsystem, kind in (("Something", "unknown"), ("SAS 5/E", "passthrough")):
-        assert verdicts(examine(pasted(tmp_path / "t", text.format(subsystem))))["0000:00:05.0"][0] == kind
+        assert (
+            verdicts(examine(pasted(tmp_path / "t", text.format(subsystem))))["0000:00:05.0"][0]
+            == kind
+        )
 
 
 def test_lines_beside_fences_and_html_breaks_are_read() -> None:
@@ -405,7 +541,10 @@ def test_lines_beside_fences_and_html_breaks_are_read() -> None:
 
 
 def test_our_own_report_is_no_lsblk(tmp_path: Path) -> None:
-    report = "DISKS\n  NAME  SIZE   KIND      INTERFACE  DRIVER    QUEUES  TRIM  ROLES\n  sda   4 GiB  emulated  ide        ata_piix  1/1     yes   root\n"
+    report = (
+        "DISKS\n  NAME  SIZE   KIND      INTERFACE  DRIVER    QUEUES  TRIM  ROLES\n  sda   4 GiB  "
+        "emulated  ide        ata_piix  1/1     yes   root\n"
+    )
     (tmp_path / "ticket.txt").write_text(report)
     with pytest.raises(NoEvidenceError):
         open_source([str(tmp_path / "ticket.txt")])
@@ -415,14 +554,29 @@ def test_our_own_report_is_no_lsblk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [6, 6000], ids=["short", "long"])
 @pytest.mark.parametrize(
     "line",
-    ["[{0}:0:0:0]    disk    QEMU     QEMU HARDDISK    2.5+  /dev/sd{0}", "[    {0}.123456] random: crng init done", "[{0}] x", "{{ x{0}; }}"],
+    [
+        "[{0}:0:0:0]    disk    QEMU     QEMU HARDDISK    2.5+  /dev/sd{0}",
+        "[    {0}.123456] random: crng init done",
+        "[{0}] x",
+        "{{ x{0}; }}",
+    ],
     ids=["lsscsi", "dmesg", "list", "braces"],
 )
-def test_json_is_known_behind_lines_that_begin_like_it(line: str, size: int, indent: Any, tmp_path: Path) -> None:
+def test_json_is_known_behind_lines_that_begin_like_it(
+    line: str, size: int, indent: Any, tmp_path: Path
+) -> None:
     before = "".join(line.format(number) + "\n" for number in range(60))
-    disks = [{"name": f"vd{number}", "maj:min": f"254:{number}", "type": "disk", "model": "x" * 200} for number in range(size)]
-    source = pasted(tmp_path / "a.txt", f"{before}\n$ lsblk -J\n" + json.dumps({"blockdevices": disks}, indent=indent) + "\n")
-    assert [disk.name for disk in parse_lsblk(source.command(Command(("lsblk",)))[-1].text)] == [disk["name"] for disk in disks]
+    disks = [
+        {"name": f"vd{number}", "maj:min": f"254:{number}", "type": "disk", "model": "x" * 200}
+        for number in range(size)
+    ]
+    source = pasted(
+        tmp_path / "a.txt",
+        f"{before}\n$ lsblk -J\n" + json.dumps({"blockdevices": disks}, indent=indent) + "\n",
+    )
+    assert [disk.name for disk in parse_lsblk(source.command(Command(("lsblk",)))[-1].text)] == [
+        disk["name"] for disk in disks
+    ]
 
 
 def test_many_short_databases_of_udev_cost_no_more_than_their_length() -> None:

@@ -1,4 +1,6 @@
-"""Configuration is no observation, and two answers to one question are no answer: what pasted text must not invent."""
+"""Configuration is no observation, and two answers to one question are no answer: what pasted text
+must not invent.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,23 @@ from guestcheck.run import examine
 from guestcheck.sources import open_source
 
 LSCPU = "\n$ lscpu\nHypervisor vendor:   KVM\nVirtualization type: full\n"
-LSPCI = "\n$ lspci -nn\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device [1af4:1000]\n"
+LSPCI = (
+    "\n$ lspci -nn\n00:03.0 Ethernet controller [0200]: Red Hat, Inc. Virtio network device "
+    "[1af4:1000]\n"
+)
 
 # Texts in which `driver:` is a wish, a plug-in or something else that is no NIC.
 NO_CARDS = {
-    "netplan": "network:\n  version: 2\n  ethernets:\n    eth0:\n      match:\n        driver: hv_netvsc\n      set-name: eth0\n",
+    "netplan": "network:\n  version: 2\n  ethernets:\n    eth0:\n      match:\n        driver: "
+    "hv_netvsc\n      set-name: eth0\n",
     "netplan with its version behind": "network:\n  ethernets:\n    eth0:\n      match:\n        driver: e1000\n  version: 2\n",
-    "compose": "services:\n  app:\n    logging:\n      driver: json-file\nvolumes:\n  data:\n    driver: local\n",
+    "compose": "services:\n  app:\n    logging:\n      driver: json-file\nvolumes:\n  data:\n    driver: "
+    "local\n",
     "compose, driver and version side by side": "x:\n  driver: local\n  version: 3\n",
     "Kubernetes": "spec:\n  csi:\n    driver: csi.example.com\n    volumeHandle: x\n",
     "a storage class": "csi:\n  driver: a.b.c\n  fsType: ext4\n",
-    "inxi": "Network:\n  Device-1: Intel PIIX4 ACPI type: network bridge\n  driver: piix4_smbus v: N/A port: d200 bus ID: 00:07.0\n",
+    "inxi": "Network:\n  Device-1: Intel PIIX4 ACPI type: network bridge\n  driver: piix4_smbus v: "
+    "N/A port: d200 bus ID: 00:07.0\n",
     "inxi, one word": "Network:\n  Device-1: X\n  driver: 8139cp\n  IF: eth0 state: up\n",
     "printer": "driver: hpcups\nstatus: idle\n",
 }
@@ -39,19 +47,24 @@ def paste(tmp_path: Path) -> Callable[[str], Inventory]:
 
 
 @pytest.mark.parametrize("what", NO_CARDS)
-def test_a_driver_in_a_configuration_is_no_card(paste: Callable[[str], Inventory], what: str) -> None:
+def test_a_driver_in_a_configuration_is_no_card(
+    paste: Callable[[str], Inventory], what: str
+) -> None:
     found = paste(NO_CARDS[what] + LSCPU)
     assert found.nics in (None, ())
 
 
 @pytest.mark.parametrize("what", NO_CARDS)
-def test_what_is_really_printed_beside_it_is_read(paste: Callable[[str], Inventory], what: str) -> None:
+def test_what_is_really_printed_beside_it_is_read(
+    paste: Callable[[str], Inventory], what: str
+) -> None:
     found = paste(NO_CARDS[what] + LSCPU + LSPCI)
     assert [nic.verdict.interface for nic in found.nics or ()] == ["virtio-net"]
 
 
 ETHTOOL = {
-    "by its keys": "driver: e1000\nversion: 7.3\nfirmware-version: \nbus-info: 0000:00:03.0\nsupports-statistics: yes\n",
+    "by its keys": "driver: e1000\nversion: 7.3\nfirmware-version: \nbus-info: "
+    "0000:00:03.0\nsupports-statistics: yes\n",
     "indented": "  driver: e1000\n  version: 7.3\n  firmware-version: \n  bus-info: 0000:00:03.0\n",
     "of an old version": "driver: e1000\nversion: 7.3\n",
     "by its command, a line alone": "$ ethtool -i eth0 | grep driver\ndriver: e1000\n",
@@ -96,25 +109,46 @@ SUBSYSTEM=block
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize(("name", "kind", "path"), [("sda", "disk", "sda"), ("sda1", "partition", "sda/sda1")])
-def test_udev_s_properties_are_one_record_in_any_order(paste: Callable[[str], Inventory], turned: bool, name: str, kind: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "path"), [("sda", "disk", "sda"), ("sda1", "partition", "sda/sda1")]
+)
+def test_udev_s_properties_are_one_record_in_any_order(
+    paste: Callable[[str], Inventory], turned: bool, name: str, kind: str, path: str
+) -> None:
     lines = PROPERTIES.format(name=name, kind=kind, path=path).splitlines()
     found = paste("\n".join(reversed(lines) if turned else lines) + "\n")
-    assert [(disk.name, disk.verdict.interface, disk.verdict.kind) for disk in found.disks or ()] == [("sda", "virtio-scsi", "paravirtual")]
+    assert [
+        (disk.name, disk.verdict.interface, disk.verdict.kind) for disk in found.disks or ()
+    ] == [("sda", "virtio-scsi", "paravirtual")]
 
 
 @pytest.mark.parametrize("between", ["", "\n"])
-def test_several_records_are_parted_where_a_key_comes_again(paste: Callable[[str], Inventory], between: str) -> None:
-    texts = [PROPERTIES.format(name=name, kind="disk", path=name).replace("0000:00:05.0", f"0000:00:0{number}.0") for number, name in enumerate(("sda", "sdb"))]
+def test_several_records_are_parted_where_a_key_comes_again(
+    paste: Callable[[str], Inventory], between: str
+) -> None:
+    texts = [
+        PROPERTIES.format(name=name, kind="disk", path=name).replace(
+            "0000:00:05.0", f"0000:00:0{number}.0"
+        )
+        for number, name in enumerate(("sda", "sdb"))
+    ]
     assert [disk.name for disk in paste(between.join(texts)).disks or ()] == ["sda", "sdb"]
 
 
 def test_dmesg_is_not_said_to_tell_of_no_disk(paste: Callable[[str], Inventory]) -> None:
-    with pytest.raises(NoEvidenceError, match="this is dmesg, whose disks and NICs guestcheck does not read"):
-        paste("[    0.000000] Linux version 6.1\n[    1.234567] virtio_blk virtio0: [vda] 4194304 512-byte logical blocks\n")
+    with pytest.raises(
+        NoEvidenceError, match="this is dmesg, whose disks and NICs guestcheck does not read"
+    ):
+        paste(
+            "[    0.000000] Linux version 6.1\n[    1.234567] virtio_blk virtio0: [vda] "
+            "4194304 512-byte logical blocks\n"
+        )
 
 
 def test_kvm_on_a_card_of_virtualbox_is_virtualbox(paste: Callable[[str], Inventory]) -> None:
-    link = "2: enp0s3: <BROADCAST,UP> mtu 1500 qdisc fq state UP\n    link/ether {}:01:02:03 brd ff:ff:ff:ff:ff:ff\n"
+    link = (
+        "2: enp0s3: <BROADCAST,UP> mtu 1500 qdisc fq state UP\n    link/ether {}:01:02:03 brd "
+        "ff:ff:ff:ff:ff:ff\n"
+    )
     assert paste(f"$ ip link\n{link.format('08:00:27')}{LSCPU}").platform == "virtualbox"
     assert paste(f"$ ip link\n{link.format('52:54:00')}{LSCPU}").platform is None

@@ -1,4 +1,6 @@
-"""Live on Windows: what PowerShell prints is read, whatever becomes of PowerShell. A program of ours stands in for it."""
+"""Live on Windows: what PowerShell prints is read, whatever becomes of PowerShell. A program of
+ours stands in for it.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,21 @@ RECORDING = ROOT / "tests" / "fixtures" / "windows" / "ide-e1000.txt"
 
 
 def source(tmp_path: Path, body: str, seconds: float = 20.0) -> PowerShell:
-    """Make a source whose PowerShell is a Python program with `body`, which is given the script's path and -Print."""
+    """Make a source whose PowerShell is a Python program with `body`, which is given the script's
+    path and -Print.
+    """
     program = tmp_path / "powershell.py"
-    program.write_text(f"import sys, time\nRECORDING = {str(RECORDING)!r}\n{body}", encoding="utf-8")
+    program.write_text(
+        f"import sys, time\nRECORDING = {str(RECORDING)!r}\n{body}", encoding="utf-8"
+    )
     return PowerShell(make, (sys.executable, str(program)), seconds)
 
 
 def test_the_script_asks_the_questions_and_its_recording_is_judged(tmp_path: Path) -> None:
-    body = "assert sys.argv[2] == '-Print' and b'Win32_' in open(sys.argv[1], 'rb').read()\nsys.stdout.buffer.write(open(RECORDING, 'rb').read())"
+    body = (
+        "assert sys.argv[2] == '-Print' and b'Win32_' in open(sys.argv[1], "
+        "'rb').read()\nsys.stdout.buffer.write(open(RECORDING, 'rb').read())"
+    )
     found = source(tmp_path, body)
     report = examine(found)
     assert report.inventory.guest.source == "live"
@@ -40,25 +49,41 @@ def test_what_stands_before_the_recording_is_passed_over(tmp_path: Path) -> None
 
 
 def test_one_that_hangs_is_stopped_and_what_it_printed_counts(tmp_path: Path) -> None:
-    body = "data = open(RECORDING, 'rb').read()\nsys.stdout.buffer.write(data[:-300])\nsys.stdout.flush()\ntime.sleep(60)"
+    body = (
+        "data = open(RECORDING, "
+        "'rb').read()\nsys.stdout.buffer.write(data[:-300])\nsys.stdout.flush()\ntime.sleep(60)"
+    )
     began = time.monotonic()
     report = examine(source(tmp_path, body, 2.0))
     assert time.monotonic() - began < 30
     assert report.inventory.disks
-    assert {gap.reason for gap in report.gaps} >= {"stopped after 2 s", "cut short: the line that ends a recording is missing"}
+    assert {gap.reason for gap in report.gaps} >= {
+        "stopped after 2 s",
+        "cut short: the line that ends a recording is missing",
+    }
 
 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("sys.stderr.write('\\ncollect.ps1 cannot be loaded because running scripts is disabled\\nmore')\nsys.exit(1)", "running scripts is disabled"),
+        (
+            "sys.stderr.write('\\ncollect.ps1 cannot be loaded because running scripts is "
+            "disabled\\nmore')\nsys.exit(1)",
+            "running scripts is disabled",
+        ),
         ("", "printed nothing"),
         ("time.sleep(60)", "did not begin within"),
     ],
 )
-def test_where_powershell_is_blocked_the_report_says_so(tmp_path: Path, body: str, says: str) -> None:
+def test_where_powershell_is_blocked_the_report_says_so(
+    tmp_path: Path, body: str, says: str
+) -> None:
     report = examine(source(tmp_path, body, 1.5))
-    assert (report.inventory.disks, report.inventory.nics, told(report.inventory)) == (None, None, False)
+    assert (report.inventory.disks, report.inventory.nics, told(report.inventory)) == (
+        None,
+        None,
+        False,
+    )
     (gap,) = [gap for gap in report.gaps if gap.asked == "Windows PowerShell"]
     assert says in gap.reason
     assert "\n" not in gap.reason
@@ -66,18 +91,44 @@ def test_where_powershell_is_blocked_the_report_says_so(tmp_path: Path, body: st
 
 def test_without_powershell_the_report_says_so() -> None:
     report = examine(PowerShell(make, ("/nowhere/powershell.exe",)))
-    assert [gap.reason for gap in report.gaps if gap.asked == "Windows PowerShell"] == ["cannot be run: No such file or directory"]
+    assert [gap.reason for gap in report.gaps if gap.asked == "Windows PowerShell"] == [
+        "cannot be run: No such file or directory"
+    ]
     assert {one.verdict for one in report.readiness} == {UNKNOWN}
 
 
-def test_modules_of_another_powershell_are_not_named_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_of_another_powershell_are_not_named_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PSModulePath", "C:\\Program Files\\PowerShell\\7\\Modules")
-    body = "import os\nassert 'PATH' in os.environ and not [name for name in os.environ if name.upper() == 'PSMODULEPATH']\n"
-    assert examine(source(tmp_path, body + "sys.stdout.buffer.write(open(RECORDING, 'rb').read())")).inventory.disks
+    body = (
+        "import os\nassert 'PATH' in os.environ and not [name for name in os.environ if "
+        "name.upper() "
+        "== 'PSMODULEPATH']\n"
+    )
+    assert examine(
+        source(tmp_path, body + "sys.stdout.buffer.write(open(RECORDING, 'rb').read())")
+    ).inventory.disks
 
 
-POSIX_ONLY = ("fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "posix_ipc", "readline", "curses", "crypt", "spwd", "nis")
-# Runs the command line with what only POSIX has taken away, and with Windows' word for the platform once all is imported.
+POSIX_ONLY = (
+    "fcntl",
+    "pwd",
+    "grp",
+    "termios",
+    "tty",
+    "pty",
+    "resource",
+    "syslog",
+    "posix_ipc",
+    "readline",
+    "curses",
+    "crypt",
+    "spwd",
+    "nis",
+)
+# Runs the command line with what only POSIX has taken away, and with Windows' word for the platform
+# once all is imported.
 AS_ON_WINDOWS = """
 import os, signal, sys
 blocked = {blocked!r}
@@ -103,9 +154,17 @@ entry()
 """
 
 
-def run(arguments: List[str], program: str = "/nowhere/powershell.exe") -> "subprocess.CompletedProcess[str]":
+def run(
+    arguments: List[str], program: str = "/nowhere/powershell.exe"
+) -> "subprocess.CompletedProcess[str]":
     code = AS_ON_WINDOWS.format(blocked=POSIX_ONLY)
-    return subprocess.run([sys.executable, "-c", code, program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+    return subprocess.run(
+        [sys.executable, "-c", code, program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
 
 
 def test_a_recording_is_judged_without_anything_that_only_posix_has() -> None:
@@ -121,7 +180,12 @@ def test_live_on_windows_powershell_is_what_is_asked() -> None:
 
 
 def test_the_other_words_of_the_command_line_run_there_too(tmp_path: Path) -> None:
-    for words in (["list", "evidence"], ["explain", "disk-emulated"], ["collector", "powershell"], ["check", str(RECORDING), "-f", "json"]):
+    for words in (
+        ["list", "evidence"],
+        ["explain", "disk-emulated"],
+        ["collector", "powershell"],
+        ["check", str(RECORDING), "-f", "json"],
+    ):
         done = run(words)
         assert (done.returncode, done.stderr) == (0, ""), words
     packed = tmp_path / "packed.tar.gz"

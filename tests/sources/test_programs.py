@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from guestcheck.sources._programs import environment, find, search_path
+from guestcheck.unpack.programs import environment, find, search_path
 
 
 @pytest.fixture
@@ -22,13 +22,17 @@ def bad_and_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("first", [".", "", "./", "../here", "here/..", "~"])
-def test_a_relative_folder_of_path_is_passed_over(bad_and_good: Path, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+def test_a_relative_folder_of_path_is_passed_over(
+    bad_and_good: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
     monkeypatch.setenv("PATH", f"{first}:{bad_and_good.parent}")
     assert find("lspci") == str(bad_and_good)
     assert all(os.path.isabs(folder) for folder in search_path().split(":"))
 
 
-def test_a_path_of_relative_folders_alone_leaves_the_usual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_of_relative_folders_alone_leaves_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PATH", ".")
     assert search_path() == "/usr/local/sbin:/usr/sbin:/sbin"
     assert search_path(".:here") == ""
@@ -42,8 +46,24 @@ def test_a_folder_or_a_file_that_cannot_run_is_no_program(tmp_path: Path) -> Non
     assert find("lspci", f"{tmp_path}/a:{tmp_path}/b") is None
 
 
-@pytest.mark.parametrize("name", ["LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PERL5LIB", "BASH_ENV", "ENV", "IFS", "LANG", "LC_MESSAGES", "PCILIB"])
-def test_what_changes_other_programs_is_not_handed_on(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "PYTHONPATH",
+        "PERL5LIB",
+        "BASH_ENV",
+        "ENV",
+        "IFS",
+        "LANG",
+        "LC_MESSAGES",
+        "PCILIB",
+    ],
+)
+def test_what_changes_other_programs_is_not_handed_on(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setenv(name, "/x")
     monkeypatch.setenv("HOME", "/home/x")
     given = environment("/bin")

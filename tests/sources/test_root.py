@@ -1,4 +1,6 @@
-"""A root file system is read as a chroot would find it: links stay inside, what a running kernel shows is left alone."""
+"""A root file system is read as a chroot would find it: links stay inside, what a running kernel
+shows is left alone.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +28,21 @@ from guestcheck.render import json as json_format
 from guestcheck.render import terminal, text
 from guestcheck.run import examine
 from guestcheck.sources import open_source
-from guestcheck.sources._store import Folder
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import Root, open_root, recognise
+from guestcheck.stores.store import Folder
 from tests.test_guests import reader
 
 OS_RELEASE = 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\n'
 # More options than an excerpt has.
-CONFIG = "CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_PCI=y\n# CONFIG_SCSI_VIRTIO is not set\n" + "".join(f"CONFIG_X{n}=y\n" for n in range(300))
+CONFIG = (
+    "CONFIG_X86_64=y\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_PCI=y\n# CONFIG_SCSI_VIRTIO is not set\n"
+    + "".join(f"CONFIG_X{n}=y\n" for n in range(300))
+)
 ENTRY = 'menuentry "Debian {0}" {{\n linux /boot/vmlinuz-6.1.0-{0} root=/dev/sda1\n}}\n'
-GRUB = 'set default="{default}"\n' + (ENTRY.format(1) + ENTRY.format(2)).replace("{", "{{").replace("}", "}}")
+GRUB = 'set default="{default}"\n' + (ENTRY.format(1) + ENTRY.format(2)).replace("{", "{{").replace(
+    "}", "}}"
+)
 Tree = Callable[..., Path]
 
 
@@ -74,12 +81,21 @@ def kernel(release: str, lib: str = "usr/lib", config: str = "boot/config-{}") -
     return {**files, **({config.format(release): CONFIG} if config else {})}
 
 
-MERGED = {"etc/os-release": link("../usr/lib/os-release"), "usr/lib/os-release": OS_RELEASE, "etc/hostname": "web1\n", "lib": link("usr/lib"), "usr/bin/": ""}
+MERGED = {
+    "etc/os-release": link("../usr/lib/os-release"),
+    "usr/lib/os-release": OS_RELEASE,
+    "etc/hostname": "web1\n",
+    "lib": link("usr/lib"),
+    "usr/bin/": "",
+}
 DEBIAN = {**MERGED, **kernel("6.1.0-1")}
 
 
 def states(report: Report) -> Dict[str, Dict[str, str]]:
-    return {one.release: {state.symbol: state.state for state in one.drivers} for one in report.inventory.kernels or ()}
+    return {
+        one.release: {state.symbol: state.state for state in one.drivers}
+        for one in report.inventory.kernels or ()
+    }
 
 
 def answers(root: Root, name: str) -> Tuple[Answer, ...]:
@@ -91,14 +107,27 @@ def test_kernels_and_their_drivers_are_told(tree: Tree) -> None:
     assert report.inventory.guest.os_name == "Debian GNU/Linux 12"
     assert report.inventory.guest.hostname == "web1"
     assert report.inventory.guest.architecture == "x86_64"
-    assert [(k.release, k.default, k.running) for k in report.inventory.kernels or ()] == [("6.1.0-1", True, None)]
+    assert [(k.release, k.default, k.running) for k in report.inventory.kernels or ()] == [
+        ("6.1.0-1", True, None)
+    ]
     told = states(report)["6.1.0-1"]
-    assert (told["CONFIG_VIRTIO_BLK"], told["CONFIG_VIRTIO_PCI"], told["CONFIG_SCSI_VIRTIO"]) == ("module", "built-in", "off")
+    assert (told["CONFIG_VIRTIO_BLK"], told["CONFIG_VIRTIO_PCI"], told["CONFIG_SCSI_VIRTIO"]) == (
+        "module",
+        "built-in",
+        "off",
+    )
 
 
 def test_of_two_kernels_the_boot_loaders_default_is_the_default(tree: Tree) -> None:
-    report = examine(open_root(str(tree(DEBIAN, kernel("6.1.0-2"), {"boot/grub/grub.cfg": GRUB.format(default="1")}))))
-    assert [(k.release, k.default) for k in report.inventory.kernels or ()] == [("6.1.0-2", True), ("6.1.0-1", False)]
+    report = examine(
+        open_root(
+            str(tree(DEBIAN, kernel("6.1.0-2"), {"boot/grub/grub.cfg": GRUB.format(default="1")}))
+        )
+    )
+    assert [(k.release, k.default) for k in report.inventory.kernels or ()] == [
+        ("6.1.0-2", True),
+        ("6.1.0-1", False),
+    ]
 
 
 @pytest.mark.parametrize("target", ["usr/lib", "/usr/lib", "../../usr/lib", "./usr//lib/."])
@@ -106,7 +135,9 @@ def test_modules_behind_a_merged_lib_are_found_once(tree: Tree, target: str) -> 
     root = open_root(str(tree({**DEBIAN, "lib": link(target)})))
     (answer,) = answers(root, "module_files")
     assert answer.text == "/lib/modules/6.1.0-1/kernel/drivers/block/virtio_blk.ko.xz\n"
-    assert [a.asked for a in answers(root, "modules_builtin")] == ["/lib/modules/6.1.0-1/modules.builtin"]
+    assert [a.asked for a in answers(root, "modules_builtin")] == [
+        "/lib/modules/6.1.0-1/modules.builtin"
+    ]
 
 
 def test_modules_in_usr_alone_are_found_without_a_merged_lib(tree: Tree) -> None:
@@ -139,7 +170,12 @@ LAYOUTS = {
         "boot/vmlinuz-6.1.0-1": link("../usr/lib/modules/6.1.0-1/vmlinuz"),
         "usr/lib/modules/6.1.0-1/vmlinuz": "",
     },
-    "ostree": {**MERGED, **kernel("6.1.0-1", config="usr/lib/ostree-boot/config-{}"), "sysroot/": "", "ostree": link("sysroot/ostree")},
+    "ostree": {
+        **MERGED,
+        **kernel("6.1.0-1", config="usr/lib/ostree-boot/config-{}"),
+        "sysroot/": "",
+        "ostree": link("sysroot/ostree"),
+    },
 }
 
 
@@ -148,7 +184,10 @@ def test_each_distributions_layout_gives_one_kernel(tree: Tree, layout: str) -> 
     report = examine(open_root(str(tree(LAYOUTS[layout]))))
     told = states(report)
     assert list(told) == ["6.1.0-1"]
-    assert (told["6.1.0-1"]["CONFIG_VIRTIO_BLK"], told["6.1.0-1"]["CONFIG_VIRTIO_PCI"]) == ("module", "built-in")
+    assert (told["6.1.0-1"]["CONFIG_VIRTIO_BLK"], told["6.1.0-1"]["CONFIG_VIRTIO_PCI"]) == (
+        "module",
+        "built-in",
+    )
 
 
 def test_what_only_the_running_guest_shows_is_told_once_and_never_as_none(tree: Tree) -> None:
@@ -157,7 +196,9 @@ def test_what_only_the_running_guest_shows_is_told_once_and_never_as_none(tree: 
     assert report.inventory.nics is None
     for shown in (text.render(report, Sink(80)), terminal.render(report, Sink(80))):
         words = " ".join(shown.split())
-        assert words.startswith("The disks and network cards can only be seen in the running guest.")
+        assert words.startswith(
+            "The disks and network cards can only be seen in the running guest."
+        )
         assert "could not be read" not in words
         assert "  none\n" not in shown
     assert text.render(report, Sink(200)).count(ONLY_RUNNING) == 1
@@ -171,17 +212,29 @@ def test_checks_of_devices_end_as_unknown(tree: Tree) -> None:
     outcomes = {result.id: result.outcome for result in report.results}
     of_windows = ("nic-ghost-address", "disk-offline", "disk-driver-build")
     assert {outcomes.pop(name) for name in of_windows} == {"skip"}
-    assert {name: outcome for name, outcome in outcomes.items() if name.startswith(("disk-", "nic-")) and outcome != "unknown"} == {}
-    assert (outcomes["kernel-default-not-running"], outcomes["kernel-module-file-missing"]) == ("skip", "pass")
+    assert {
+        name: outcome
+        for name, outcome in outcomes.items()
+        if name.startswith(("disk-", "nic-")) and outcome != "unknown"
+    } == {}
+    assert (outcomes["kernel-default-not-running"], outcomes["kernel-module-file-missing"]) == (
+        "skip",
+        "pass",
+    )
 
 
 def test_checks_that_lack_the_same_are_told_together(tree: Tree) -> None:
     shown = " ".join(text.render(examine(open_root(str(tree(DEBIAN)))), Sink(80)).split())
     assert shown.count("not known: the network cards") == 1
-    assert "not known: the network cards; open: nic-emulated, nic-virtio-legacy, nic-driver-missing" in shown
+    assert (
+        "not known: the network cards; open: nic-emulated, nic-virtio-legacy, nic-driver-missing"
+        in shown
+    )
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../../../../../../../etc/passwd", "/outside", "../outside"])
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "../../../../../../../etc/passwd", "/outside", "../outside"]
+)
 def test_links_never_lead_out(tree: Tree, tmp_path: Path, target: str) -> None:
     (tmp_path / "outside").write_text("secret\n")
     root = open_root(str(tree({**DEBIAN, "etc/hostname": link(target)})))
@@ -190,13 +243,24 @@ def test_links_never_lead_out(tree: Tree, tmp_path: Path, target: str) -> None:
 
 def test_a_link_to_a_folder_outside_is_a_folder_inside(tree: Tree, tmp_path: Path) -> None:
     outside = tree(kernel("9.9.9"), name="outside")
-    top = tree({**{path: what for path, what in DEBIAN.items() if not path.startswith("boot/")}, "boot": link(str(outside / "boot"))})
+    top = tree(
+        {
+            **{path: what for path, what in DEBIAN.items() if not path.startswith("boot/")},
+            "boot": link(str(outside / "boot")),
+        }
+    )
     report = examine(open_root(str(top)))
     assert list(states(report)) == ["6.1.0-1"]
 
 
 def test_chains_of_links_are_followed_and_loops_end(tree: Tree) -> None:
-    more = {"etc/hostname": link("/a/b"), "a": link("c/./d"), "c/d/b": link("../../e"), "e": "deep\n", "etc/redhat-release": link("redhat-release")}
+    more = {
+        "etc/hostname": link("/a/b"),
+        "a": link("c/./d"),
+        "c/d/b": link("../../e"),
+        "e": "deep\n",
+        "etc/redhat-release": link("redhat-release"),
+    }
     told = {a.asked: a for a in answers(open_root(str(tree({**DEBIAN, **more}))), "system")}
     assert told["/etc/hostname"].text == "deep\n"
     assert told["/etc/redhat-release"].status != OK
@@ -204,41 +268,79 @@ def test_chains_of_links_are_followed_and_loops_end(tree: Tree) -> None:
 
 @pytest.mark.parametrize("folder", ["proc", "sys", "run", "dev"])
 def test_what_a_running_kernel_shows_is_never_read(tree: Tree, folder: str) -> None:
-    more = {f"{folder}/hostname": "host\n", "etc/hostname": link(f"/{folder}/hostname"), f"{folder}/vmlinuz-9.9": "", "boot/deep": link(f"/{folder}")}
-    root = open_root(str(tree({**DEBIAN, **more, "proc/cmdline": "root=/dev/host\n", "sys/class/dmi/id/sys_vendor": "Host\n"})))
+    more = {
+        f"{folder}/hostname": "host\n",
+        "etc/hostname": link(f"/{folder}/hostname"),
+        f"{folder}/vmlinuz-9.9": "",
+        "boot/deep": link(f"/{folder}"),
+    }
+    root = open_root(
+        str(
+            tree(
+                {
+                    **DEBIAN,
+                    **more,
+                    "proc/cmdline": "root=/dev/host\n",
+                    "sys/class/dmi/id/sys_vendor": "Host\n",
+                }
+            )
+        )
+    )
     raw = root.gather(questions())
-    texts = [a for found in raw.answers.values() for a in found if a.asked.startswith(("/proc", "/sys", "/run", "/dev"))]
+    texts = [
+        a
+        for found in raw.answers.values()
+        for a in found
+        if a.asked.startswith(("/proc", "/sys", "/run", "/dev"))
+    ]
     assert {a.status for a in texts} == {"unasked"}
     assert "host\n" not in [a.text for found in raw.answers.values() for a in found]
 
 
 def test_a_boot_folder_behind_a_link_to_proc_is_not_listed(tree: Tree) -> None:
     files = {path: what for path, what in DEBIAN.items() if not path.startswith("boot/")}
-    root = open_root(str(tree({**files, "boot": link("/proc/boot"), "proc/boot/config-9.9": CONFIG})))
+    root = open_root(
+        str(tree({**files, "boot": link("/proc/boot"), "proc/boot/config-9.9": CONFIG}))
+    )
     assert list(states(examine(root))) == ["6.1.0-1"]
 
 
 def test_an_empty_boot_beside_modules_is_a_gap(tree: Tree) -> None:
     files = {path: what for path, what in DEBIAN.items() if not path.startswith("boot/")}
-    gaps = {gap.asked: gap.reason for gap in examine(open_root(str(tree({**files, "boot/": ""})))).gaps}
-    assert gaps["/boot"] == "nothing is in it; is it a partition of its own, which is not mounted here?"
+    gaps = {
+        gap.asked: gap.reason for gap in examine(open_root(str(tree({**files, "boot/": ""})))).gaps
+    }
+    assert (
+        gaps["/boot"]
+        == "nothing is in it; is it a partition of its own, which is not mounted here?"
+    )
 
 
 def test_a_boot_partition_that_fstab_names_is_told_by_it(tree: Tree) -> None:
     files = {path: what for path, what in DEBIAN.items() if not path.startswith("boot/")}
-    fstab = "# none\nUUID=1 / ext4 defaults 0 1\nUUID=2 /boot ext4 defaults 0 2\nUUID=3 /boot/efi vfat umask=77 0 1\nbad\n"
-    gaps = {gap.asked: gap.reason for gap in examine(open_root(str(tree({**files, "boot/": "", "etc/fstab": fstab})))).gaps}
+    fstab = (
+        "# none\nUUID=1 / ext4 defaults 0 1\nUUID=2 /boot ext4 defaults 0 2\nUUID=3 /boot/efi vfat "
+        "umask=77 0 1\nbad\n"
+    )
+    gaps = {
+        gap.asked: gap.reason
+        for gap in examine(open_root(str(tree({**files, "boot/": "", "etc/fstab": fstab})))).gaps
+    }
     assert gaps["/boot"] == "empty here; by /etc/fstab UUID=2 is mounted there"
     assert gaps["/boot/efi"] == "empty here; by /etc/fstab UUID=3 is mounted there"
 
 
 def test_a_full_boot_is_no_gap(tree: Tree) -> None:
-    report = examine(open_root(str(tree({**DEBIAN, "etc/fstab": "UUID=2 /boot ext4 defaults 0 2\n"}))))
+    report = examine(
+        open_root(str(tree({**DEBIAN, "etc/fstab": "UUID=2 /boot ext4 defaults 0 2\n"})))
+    )
     assert "/boot" not in [gap.asked for gap in report.gaps]
 
 
 def test_a_containers_root_has_nothing_to_judge(tree: Tree) -> None:
-    with pytest.raises(NoEvidenceError, match=r"no kernel in its /boot and /lib/modules, as in a container"):
+    with pytest.raises(
+        NoEvidenceError, match=r"no kernel in its /boot and /lib/modules, as in a container"
+    ):
         examine(open_root(str(tree({**MERGED, "usr/bin/sh": "", ".dockerenv": ""}))))
 
 
@@ -249,8 +351,23 @@ def test_a_mark_of_a_container_says_nothing_of_devices(tree: Tree) -> None:
 
 
 def test_agents_and_the_initramfs_tool_are_seen(tree: Tree) -> None:
-    guest = examine(open_root(str(tree({**DEBIAN, "usr/sbin/qemu-ga": "", "usr/sbin/update-initramfs": "", "sbin": link("usr/sbin")})))).inventory.guest
-    assert [(agent.name, agent.installed, agent.running) for agent in guest.agents or ()] == [("qemu-ga", True, None)]
+    guest = examine(
+        open_root(
+            str(
+                tree(
+                    {
+                        **DEBIAN,
+                        "usr/sbin/qemu-ga": "",
+                        "usr/sbin/update-initramfs": "",
+                        "sbin": link("usr/sbin"),
+                    }
+                )
+            )
+        )
+    ).inventory.guest
+    assert [(agent.name, agent.installed, agent.running) for agent in guest.agents or ()] == [
+        ("qemu-ga", True, None)
+    ]
     assert guest.initramfs_tool == "initramfs-tools"
 
 
@@ -276,7 +393,9 @@ def test_a_huge_file_is_cut_and_said_to_be(tree: Tree) -> None:
         file.write(CONFIG)
         file.truncate(1 << 33)
     report = examine(open_root(str(top)))
-    assert [gap.reason for gap in report.gaps if gap.asked == "/boot/config-6.1.0-2"] == ["too long; only the beginning was read (4194304 bytes)"]
+    assert [gap.reason for gap in report.gaps if gap.asked == "/boot/config-6.1.0-2"] == [
+        "too long; only the beginning was read (4194304 bytes)"
+    ]
 
 
 def test_names_that_cannot_be_shown_are_passed_over(tree: Tree) -> None:
@@ -295,7 +414,9 @@ def test_a_hostile_os_release_is_shown_as_plain_text(tree: Tree) -> None:
         assert "\\x1b[31mevil" in shown
 
 
-def test_a_plain_folder_is_recognised_as_a_root(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_folder_is_recognised_as_a_root(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     top = tree(DEBIAN)
     assert isinstance(open_source([str(top)]), Root)
     assert isinstance(open_source([f"{top}/"]), Root)
@@ -305,7 +426,9 @@ def test_a_plain_folder_is_recognised_as_a_root(tree: Tree, monkeypatch: pytest.
 
 
 def test_other_archives_of_files_are_no_roots(tree: Tree) -> None:
-    for number, mark in enumerate(("sos_commands/", "insights_commands/", "manifest.json", "basic-environment.txt")):
+    for number, mark in enumerate(
+        ("sos_commands/", "insights_commands/", "manifest.json", "basic-environment.txt")
+    ):
         assert recognise(Folder(str(tree(DEBIAN, {mark: "{}"}, name=f"root{number}")))) is None
 
 
@@ -325,7 +448,11 @@ def test_a_tar_archive_of_a_root_is_one(tree: Tree, tmp_path: Path, start: str) 
 def test_an_archive_of_devices_as_files_is_harmless(tmp_path: Path) -> None:
     path = tmp_path / "root.tar"
     with tarfile.open(path, "w") as archive:
-        for name, kind in (("etc/os-release", tarfile.CHRTYPE), ("etc/hostname", tarfile.FIFOTYPE), ("usr/bin/sh", tarfile.REGTYPE)):
+        for name, kind in (
+            ("etc/os-release", tarfile.CHRTYPE),
+            ("etc/hostname", tarfile.FIFOTYPE),
+            ("usr/bin/sh", tarfile.REGTYPE),
+        ):
             member = tarfile.TarInfo(name)
             member.type = kind
             archive.addfile(member, io.BytesIO(b""))
@@ -347,10 +474,16 @@ def test_a_wrong_folder_is_told_in_one_line(tree: Tree, tmp_path: Path) -> None:
 
 def test_a_root_further_down_is_named(tree: Tree, tmp_path: Path) -> None:
     tree({f"@/{path}": what for path, what in DEBIAN.items()}, {"@home/": ""}, name="btrfs")
-    tree({f"ostree/deploy/fedora/deploy/abc.0/{path}": what for path, what in DEBIAN.items()}, {"boot/": ""}, name="ostree")
+    tree(
+        {f"ostree/deploy/fedora/deploy/abc.0/{path}": what for path, what in DEBIAN.items()},
+        {"boot/": ""},
+        name="ostree",
+    )
     with pytest.raises(NoEvidenceError, match=r"did you mean .*/btrfs/@"):
         open_root(str(tmp_path / "btrfs"))
-    with pytest.raises(NoEvidenceError, match=r"did you mean .*/ostree/deploy/fedora/deploy/abc\.0"):
+    with pytest.raises(
+        NoEvidenceError, match=r"did you mean .*/ostree/deploy/fedora/deploy/abc\.0"
+    ):
         open_root(str(tmp_path / "ostree"))
 
 
@@ -358,29 +491,55 @@ RECORDED = Path(__file__).parents[1] / "fixtures/guests/lab-virtio-bookworm"
 
 
 def test_the_disk_of_a_guest_says_what_the_running_guest_said(tmp_path: Path) -> None:
-    """The files that a recorded guest's answers name are laid out again, and judged without it running."""
+    """The files that a recorded guest's answers name are laid out again, and judged without it
+    running.
+    """
     raw = Bundle("recorded", reader(RECORDED)).gather(questions())
     top = tmp_path / "root"
-    for answer in (a for name in ("system", "kernel_config", "modules_builtin", "boot_entries") for a in raw.answers[name]):
+    for answer in (
+        a
+        for name in ("system", "kernel_config", "modules_builtin", "boot_entries")
+        for a in raw.answers[name]
+    ):
         if answer.status == OK and answer.asked.startswith(("/etc/", "/usr/", "/boot/", "/lib/")):
             (top / answer.asked[1:]).parent.mkdir(parents=True, exist_ok=True)
             (top / answer.asked[1:]).write_text(answer.text)
-    for path in "".join(a.text for name in ("module_files", "kernel_releases", "initramfs_tools", "agents") for a in raw.answers[name]).split():
+    for path in "".join(
+        a.text
+        for name in ("module_files", "kernel_releases", "initramfs_tools", "agents")
+        for a in raw.answers[name]
+    ).split():
         (top / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         if not path.endswith(("/kernel", ".service")):
             (top / path[1:]).touch()
-    live, mounted = examine(Bundle("recorded", reader(RECORDED))).inventory, examine(open_root(str(top))).inventory
+    live, mounted = (
+        examine(Bundle("recorded", reader(RECORDED))).inventory,
+        examine(open_root(str(top))).inventory,
+    )
     for here, there in zip(live.kernels or (), mounted.kernels or ()):
-        assert there == here._replace(running=None, drivers=tuple(state._replace(loaded=None) for state in here.drivers))
+        assert there == here._replace(
+            running=None, drivers=tuple(state._replace(loaded=None) for state in here.drivers)
+        )
     assert len(live.kernels or ()) == len(mounted.kernels or ()) == 2
     same = ("os_name", "os_id", "os_version", "architecture", "initramfs_tool")
-    assert {name: getattr(mounted.guest, name) for name in same} == {name: getattr(live.guest, name) for name in same}
+    assert {name: getattr(mounted.guest, name) for name in same} == {
+        name: getattr(live.guest, name) for name in same
+    }
 
 
 def _as_nobody(code: str) -> "subprocess.CompletedProcess[str]":
     """Run Python code as a user who may read what all may, and nothing more."""
-    before = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.getuid() == 0 else ()
-    return subprocess.run([*before, sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, cwd=Path(__file__).parents[2])
+    before = (
+        ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.getuid() == 0 else ()
+    )
+    return subprocess.run(
+        [*before, sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+    )
 
 
 def test_what_is_not_ours_to_read_is_said_to_be(tree: Tree) -> None:
@@ -439,22 +598,43 @@ os.path.exists("/END")
     opened = [line for line in lines if re.search(r"^\d+ +\w*open", line)]
     assert opened
     own = Path(__file__).parents[2] / "guestcheck"  # whose files are listed to find the questions
-    # Below the root by its path, or in a folder below it that is open: `<PATH>` is what strace -y shows of a descriptor.
-    assert [line for line in opened if f'"{top}' not in line and f"<{top}" not in line and f'"{own}' not in line] == []
-    assert [line for line in opened if re.search(r"= \d+<(.*)>", line) and f"<{top}" not in line.rpartition("=")[2] and str(own) not in line] == []
-    assert [line for line in lines if f'"{top}/proc/' in line or f'<{top}>, "proc/' in line or "/.." in line.split('"')[1]] == []
+    # Below the root by its path, or in a folder below it that is open: `<PATH>` is what strace -y
+    # shows of a descriptor.
+    assert [
+        line
+        for line in opened
+        if f'"{top}' not in line and f"<{top}" not in line and f'"{own}' not in line
+    ] == []
+    assert [
+        line
+        for line in opened
+        if re.search(r"= \d+<(.*)>", line)
+        and f"<{top}" not in line.rpartition("=")[2]
+        and str(own) not in line
+    ] == []
+    assert [
+        line
+        for line in lines
+        if f'"{top}/proc/' in line or f'<{top}>, "proc/' in line or "/.." in line.split('"')[1]
+    ] == []
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_link_to_dev_null_masks_though_dev_is_not_looked_at(tree: Tree, tmp_path: Path, packed: bool) -> None:
+def test_a_link_to_dev_null_masks_though_dev_is_not_looked_at(
+    tree: Tree, tmp_path: Path, packed: bool
+) -> None:
     units = "etc/systemd/system"
     files = {
         "etc/os-release": OS_RELEASE,
         "boot/vmlinuz-6.1.0-1": "x",
         "etc/systemd/network/99-default.link": link("/dev/null"),
         f"{units}/systemd-networkd.service": link("/dev/null"),
-        f"{units}/multi-user.target.wants/systemd-networkd.service": link("/lib/systemd/system/systemd-networkd.service"),
-        f"{units}/multi-user.target.wants/networking.service": link("/lib/systemd/system/networking.service"),
+        f"{units}/multi-user.target.wants/systemd-networkd.service": link(
+            "/lib/systemd/system/systemd-networkd.service"
+        ),
+        f"{units}/multi-user.target.wants/networking.service": link(
+            "/lib/systemd/system/networking.service"
+        ),
     }
     top = tree(files)
     if packed:
@@ -466,5 +646,11 @@ def test_a_link_to_dev_null_masks_though_dev_is_not_looked_at(tree: Tree, tmp_pa
     assert setup.managers
     assert setup.network
     states = {one.name: one.state for one in setup.managers.found}
-    assert (states["networkd"], states["ifupdown"], states["networkmanager"]) == ("masked", "enabled", "")
-    assert [hint.source for hint in setup.network.names_off] == ["/etc/systemd/network/99-default.link"]
+    assert (states["networkd"], states["ifupdown"], states["networkmanager"]) == (
+        "masked",
+        "enabled",
+        "",
+    )
+    assert [hint.source for hint in setup.network.names_off] == [
+        "/etc/systemd/network/99-default.link"
+    ]

@@ -17,10 +17,10 @@ from guestcheck.cli import main
 from guestcheck.collectors import sh
 from guestcheck.errors import EXIT_OK
 from guestcheck.evidence import questions
-from guestcheck.model.secret import NEAR, SECRETS
 from guestcheck.model.source import Answer, File, Question, Raw
+from guestcheck.privacy.lines import Looks, _patterns, hide, mask, mask_text
+from guestcheck.privacy.secrets import NEAR, SECRETS
 from guestcheck.sources import open_source
-from guestcheck.sources._picking import Looks, _patterns, hide, mask, mask_text
 from guestcheck.sources.live import Live
 
 S = "Zxc0ffee-S3CRET"
@@ -28,23 +28,42 @@ T = "t0pf-S3CRET"
 
 # A line as guests have it, and what must be left of it beside the stars.
 LINES: Tuple[Tuple[str, str], ...] = (
-    (f"root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password={S} rd.iscsi.in.password={T},x ro", "root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password="),
+    (
+        f"root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password={S} rd.iscsi.in.password={T},x ro",
+        "root=/dev/vda1 rd.iscsi.username=u rd.iscsi.password=",
+    ),
     (f'root=UUID=1 rd.iscsi.password="{S} two" ro', " ro"),
     (f'linux /vmlinuz "rd.iscsi.password=two {S}" root=/dev/vda1', '" root=/dev/vda1'),
     (f'GRUB_CMDLINE_LINUX="rd.iscsi.password={S} quiet"', ' quiet"'),
     (f'GRUB_CMDLINE_LINUX="a password=\\"b {S}\\" root=/dev/vda1"', '" root=/dev/vda1"'),
     (f"GRUB_CMDLINE_LINUX='vncpassword={S} quiet'", " quiet'"),
-    (f"root=iscsi:bob:{S}:eve:{T}@10.0.0.1::3260::iqn.2020-01.com.example:t ro", "@10.0.0.1::3260::iqn.2020-01.com.example:t ro"),
-    (f"inst.repo=ftp://bob:{S}@mirror/x systemd.proxy=http://:{T}@proxy:80/ ro", "@mirror/x systemd.proxy=http://"),
+    (
+        f"root=iscsi:bob:{S}:eve:{T}@10.0.0.1::3260::iqn.2020-01.com.example:t ro",
+        "@10.0.0.1::3260::iqn.2020-01.com.example:t ro",
+    ),
+    (
+        f"inst.repo=ftp://bob:{S}@mirror/x systemd.proxy=http://:{T}@proxy:80/ ro",
+        "@mirror/x systemd.proxy=http://",
+    ),
     (f"proxy=http://bob:a/{S}@proxy:8080 ro", "@proxy:8080 ro"),
     (f"inst.ks=https://{S}@host/ks.cfg ro", "@host/ks.cfg ro"),
     (f"ignition.config.url=https://h/x?sig={S}&code={T}&v=1 ro", "&v=1 ro"),
-    (f"systemd.set_credential=passwd.plaintext-password.root:{S} ro", "systemd.set_credential=passwd.plaintext-password.root:"),
+    (
+        f"systemd.set_credential=passwd.plaintext-password.root:{S} ro",
+        "systemd.set_credential=passwd.plaintext-password.root:",
+    ),
     (f'"systemd.set_credential=a:two {S}" ro', '" ro'),
     (f"systemd.set_credential_binary=wg.key:{S}== ro", " ro"),
-    (f"passwd/root-password={S} passwd/user-password-again={S} passwd/root-password-crypted=$6$ab$cd netcfg/wireless_wpa={S} ro", " ro"),
+    (
+        f"passwd/root-password={S} passwd/user-password-again={S} "
+        f"passwd/root-password-crypted=$6$ab$cd netcfg/wireless_wpa={S} ro",
+        " ro",
+    ),
     (f"cifsuser=bob cifspass={S} WlanKey={T} wpapsk={S} K3S_TOKEN={T} ro", " ro"),
-    ('dm-mod.create="r,,,rw,0 9 crypt aes-xts-plain64 ' + "0f" * 32 + ' 0 8:1 0" root=/dev/dm-0', ' 0 8:1 0" root=/dev/dm-0'),
+    (
+        'dm-mod.create="r,,,rw,0 9 crypt aes-xts-plain64 ' + "0f" * 32 + ' 0 8:1 0" root=/dev/dm-0',
+        ' 0 8:1 0" root=/dev/dm-0',
+    ),
     (f"options iscsi chap_password={S} debug=1", " debug=1"),
     (f"install net /sbin/up --password {S} --token '{T}' -v", " -v"),
     (f"options iscsi secret={S} \\", " \\"),
@@ -83,30 +102,39 @@ LINES: Tuple[Tuple[str, str], ...] = (
 
 # Lines with such words and nothing to hide: what decides verdicts is among them.
 PLAIN = (
-    "CONFIG_EFI_SECRET=m\n# CONFIG_KEYS is not set\nCONFIG_SECRETMEM=y\nCONFIG_IOMMU_DEFAULT_PASSTHROUGH=y",
-    "root=/dev/sda1 rd.luks.key=/key:LABEL=usb rd.iscsi.password= rd.luks.uuid=luks-1 iommu.passthrough=1 ro",
+    "CONFIG_EFI_SECRET=m\n# CONFIG_KEYS is not "
+    "set\nCONFIG_SECRETMEM=y\nCONFIG_IOMMU_DEFAULT_PASSTHROUGH=y",
+    "root=/dev/sda1 rd.luks.key=/key:LABEL=usb rd.iscsi.password= rd.luks.uuid=luks-1 "
+    "iommu.passthrough=1 ro",
     'GRUB_CMDLINE_LINUX="cryptkey=/dev/sdb1:ext4:/key root=/dev/sda1"',
     "root UUID=1 none luks,discard,password-echo=no,nofail,x-systemd.device-timeout=9",
     "root UUID=1 /dev/disk/by-label/usb:/k luks,keyscript=passdev,tries=3",
     "crypt dm dmraid lvm mdraid",
     "dracut modules: crypt dm dmraid",
-    "kernel/security/keys/encrypted-keys/encrypted-keys.ko: kernel/security/keys/trusted-keys/trusted.ko",
+    "kernel/security/keys/encrypted-keys/encrypted-keys.ko: "
+    "kernel/security/keys/trusted-keys/trusted.ko",
     'HOME_URL="https://www.debian.org/"\nBUG_REPORT_URL="mailto:x@y"',
     "Linux version 6.1.0 (debian-kernel@lists.debian.org) (gcc-12)",
-    "systemd-ask-password-console.path loaded active waiting Dispatch Password Requests to Console Directory Watch",
+    "systemd-ask-password-console.path loaded active waiting Dispatch Password Requests to "
+    "Console Directory Watch",
     "100755 12 usr/bin/systemd-tty-ask-password-agent\n|blacklist pata_acpi",
     "search --no-floppy --fs-uuid --set=root 1\n  if keystatus --shift; then",
     "root=nfs:10.0.0.1:/x,vers=4 netroot=iscsi:10.0.0.1::3260::iqn.2020-01.com.example:t",
     "root UUID=1 none luks,tpm2-pin=yes,fido2-with-client-pin=no,key-slot=1",
-    "cryptkey=rootfs:/etc/k cryptkey=UUID=1:ext4:/k rd.luks.key=/k:UUID=1 keyfile=/k lsm=lockdown,yama",
+    "cryptkey=rootfs:/etc/k cryptkey=UUID=1:ext4:/k rd.luks.key=/k:UUID=1 keyfile=/k "
+    "lsm=lockdown,yama",
     "1 2 8:1 / / rw,relatime shared:1 master:2 - ext4 /dev/sda1 rw",
-    "/dev/sda1 /m ext4 x-systemd.mount-timeout=10s,comment=x 0 2\n10.0.0.1:/e /m nfs4 sec=krb5,vers=4.2 0 0",
-    "E: ID_PATH=pci-0000:00:05.0-scsi-0:0:0:1\nE: DEVLINKS=/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_x",
-    'ExecStart=/usr/bin/x -u user -p 80:80 --key /etc/x.pem\nWhat=/dev/disk/by-label/x\nset default="${saved_entry}"',
+    "/dev/sda1 /m ext4 x-systemd.mount-timeout=10s,comment=x 0 2\n10.0.0.1:/e /m nfs4 "
+    "sec=krb5,vers=4.2 0 0",
+    "E: ID_PATH=pci-0000:00:05.0-scsi-0:0:0:1\nE: "
+    "DEVLINKS=/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_x",
+    "ExecStart=/usr/bin/x -u user -p 80:80 --key /etc/x.pem\nWhat=/dev/disk/by-label/x\nset "
+    'default="${saved_entry}"',
     "key-mgmt=wpa-psk\npsk-flags=0\nauth-alg=open\nDEFAULTKEY=1",
     "options kvm_intel nested=1\nalias pci:v00001AF4d sv_key\noptions iwlwifi 11n_disable=1",
     "menuentry 'Echo | sudo' {\n echo 'Loading Linux 6.1 ...'\n insmod part_gpt",
-    "  ether 52:54:00:12:34:56 txqueuelen 1000\nsupports-priv-flags: yes\nfirmware-version: \nbus-info: 0000:00:03.0",
+    "  ether 52:54:00:12:34:56 txqueuelen 1000\nsupports-priv-flags: yes\nfirmware-version: "
+    "\nbus-info: 0000:00:03.0",
 )
 
 ALL = "\n".join(line for line, _ in LINES) + "\n" + "\n".join(PLAIN) + "\n"
@@ -118,15 +146,37 @@ def test_a_secret_is_starred_out_and_the_rest_stays(line: str, left: str) -> Non
     assert not [part for part in (S, T, "S3CRET", "AAFF", "0f0f") if part in told]
     assert left in told
     assert "*****" in told
-    assert "******" not in told.replace("***** ", "")  # how many stars there are does not show how long it is
+    assert "******" not in told.replace(
+        "***** ", ""
+    )  # how many stars there are does not show how long it is
     assert mask_text(told) == told
 
 
 NAMES = (
     *("pw", "pwd", "sshpw", "inst.sshpw", "mgmtpw", "rootpass", "upass", "pin", "luks.pin"),
     *("otp", "totp", "mfa", "puk", "cred", "creds", "credentials", "auth", "api_auth"),
-    *("my_pat", "bootstrap_pat", "GITHUB_PAT", "registration", "bearer", "jwt", "cookie", "cryptkey", "AZURE_STORAGE_KEY"),
-    *("serialkey", "x.key", "authkey", "vault_token", "AccountKey", "SharedAccessKey", "mka-cak", "bindpw", "passwort"),
+    *(
+        "my_pat",
+        "bootstrap_pat",
+        "GITHUB_PAT",
+        "registration",
+        "bearer",
+        "jwt",
+        "cookie",
+        "cryptkey",
+        "AZURE_STORAGE_KEY",
+    ),
+    *(
+        "serialkey",
+        "x.key",
+        "authkey",
+        "vault_token",
+        "AccountKey",
+        "SharedAccessKey",
+        "mka-cak",
+        "bindpw",
+        "passwort",
+    ),
     *("kennwort", "secret_id", "snmp_community", "recovery_code", "regcode", "passkey"),
 )
 BEGINNINGS = (
@@ -206,7 +256,11 @@ def test_no_spelling_of_a_secret_is_left(line: str) -> None:
     assert not [part for part in (S, T, S.replace("-", "x"), S.replace("-", "_")) if part in told]
     assert "*****" in told
     assert mask_text(told) == told
-    assert [word for word in ("root=/dev/vda1", "/dev/sda2", "-v", "@srv", "@h", "-in", "0 0") if word in line and word not in told] == []
+    assert [
+        word
+        for word in ("root=/dev/vda1", "/dev/sda2", "-v", "@srv", "@h", "-in", "0 0")
+        if word in line and word not in told
+    ] == []
 
 
 @pytest.mark.parametrize("text", PLAIN)
@@ -219,31 +273,57 @@ def slowly(text: str) -> str:
     lines = text.encode().split(b"\n")
     for number in range(len(SECRETS)):
         pattern, where = _patterns(number)
-        lines = [pattern.sub(rb"\g<1>*****", line) if where is None or where.search(line) else line for line in lines]
+        lines = [
+            pattern.sub(rb"\g<1>*****", line) if where is None or where.search(line) else line
+            for line in lines
+        ]
     return b"\n".join(lines).decode()
 
 
 _BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "fs#u:", "//u:", "a b")
-_AFTER = ("=", ":", " ", '"', "s=", "_in=", "l", "-value=", "@h", " = ", '": "', "0123456789abcdef", "@h:x@i", "")
+_AFTER = (
+    "=",
+    ":",
+    " ",
+    '"',
+    "s=",
+    "_in=",
+    "l",
+    "-value=",
+    "@h",
+    " = ",
+    '": "',
+    "0123456789abcdef",
+    "@h:x@i",
+    "",
+)
 
 
 @pytest.mark.parametrize("mark", [*NEAR, "pin", "mfa", "@"])
 def test_the_look_at_what_is_near_a_mark_loses_none(mark: str) -> None:
-    lines = [f"{start}{before}{mark}{after}Zxc0ffee" for start in ("", "a ", "-") for before in _BEFORE for after in _AFTER]
+    lines = [
+        f"{start}{before}{mark}{after}Zxc0ffee"
+        for start in ("", "a ", "-")
+        for before in _BEFORE
+        for after in _AFTER
+    ]
     assert mask_text("\n".join(lines)) == slowly("\n".join(lines))
 
 
 def test_a_mark_with_something_near_it_is_a_part_of_no_other() -> None:
     marks = {mark for secret in SECRETS for mark in secret.marks}
     assert set(NEAR) <= marks
-    assert [(near, mark) for near in (*NEAR, "@") for mark in marks if near in mark and near != mark] == []
+    assert [
+        (near, mark) for near in (*NEAR, "@") for mark in marks if near in mark and near != mark
+    ] == []
 
 
 @pytest.mark.parametrize(
     "line",
     [
         '"name": "vda", "mountpoint": null, "hotplug": false, "label": null',
-        "7: eth0.5@eth0: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc fq_codel state UP mode DEFAULT group default",
+        "7: eth0.5@eth0: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc fq_codel state UP mode "
+        "DEFAULT group default",
         "S: disk/by-id/google-persistent-disk-0123456789abcdef",
     ],
 )
@@ -284,17 +364,33 @@ class TestKeys:
             "x = 1",
             "00:04.0 what comes behind a key whose end is missing",
         )
-        assert set(told.split("\n")).issuperset((*kept, "> ************", "|***********", "Q2VydGlmaWNhdGU="))
+        assert set(told.split("\n")).issuperset(
+            (*kept, "> ************", "|***********", "Q2VydGlmaWNhdGU=")
+        )
 
     @pytest.mark.parametrize("command", ["sed", "busybox sed"])
     def test_the_collector_does_the_same(self, command: str) -> None:
         words = command.split()
         if shutil.which(words[0]) is None:
             pytest.skip(f"{words[0]} is not installed")
-        done = subprocess.run([*words, "-r", sh.stars()], input=KEY.encode(), stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}, check=True)
+        done = subprocess.run(
+            [*words, "-r", sh.stars()],
+            input=KEY.encode(),
+            stdout=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            check=True,
+        )
         assert done.stdout == mask(KEY.encode())
 
-    @pytest.mark.parametrize("text", ["-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n_\n", "-----BEGIN PRIVATE KEY", "-----BEGIN A "])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "-----BEGIN PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\n_\n",
+            "-----BEGIN PRIVATE KEY",
+            "-----BEGIN A ",
+        ],
+    )
     def test_many_cost_no_more_than_their_length(self, text: str) -> None:
         started = process_time()
         mask((text * (500_000 // len(text)) + "PRIVATE KEY").encode())
@@ -302,12 +398,30 @@ class TestKeys:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["://", "iscsi:", "password ", "pass=", "://a:", "systemd.set_credential=", "key=", "$6$a", ' "', "-", "a pass", "crypt a ", "[{key", "\\"]
+    "hostile",
+    [
+        "://",
+        "iscsi:",
+        "password ",
+        "pass=",
+        "://a:",
+        "systemd.set_credential=",
+        "key=",
+        "$6$a",
+        ' "',
+        "-",
+        "a pass",
+        "crypt a ",
+        "[{key",
+        "\\",
+    ],
 )
 def test_it_costs_no_more_than_its_length(hostile: str) -> None:
     started = process_time()
     mask((hostile * (500_000 // len(hostile)) + " pass=x keyscript= @ iscsi: crypt ").encode())
-    assert process_time() - started < 20  # a second or two; what grows with the square takes minutes
+    assert (
+        process_time() - started < 20
+    )  # a second or two; what grows with the square takes minutes
 
 
 class TestSed:
@@ -356,16 +470,70 @@ class TestSed:
             "?",
             "code=",
         ],
-        *('"', "'", "\\", " ", " ", "  ", "\t", "\r", "| ", "> ", "crypt ", "aes ", "menu ", "0123456789abcdef" * 2, "systemd.set_credential=", "\udcff"),
-        *["pin", "auth", "pat", "yes", "UUID=", "shared", "-p ", "mysql", "echo ", "|", "sudo", "eyJ", "tskey-", "fs#", "proxy=", "$x", "u%", "<<<", "(http,"],
-        *["CONFIG_X", "CONFIG_CMDLINE", "=y", "grub.pbkdf2.", "api_key", "pin-value=", ";", "A", "(", "{"],
+        *(
+            '"',
+            "'",
+            "\\",
+            " ",
+            " ",
+            "  ",
+            "\t",
+            "\r",
+            "| ",
+            "> ",
+            "crypt ",
+            "aes ",
+            "menu ",
+            "0123456789abcdef" * 2,
+            "systemd.set_credential=",
+            "\udcff",
+        ),
+        *[
+            "pin",
+            "auth",
+            "pat",
+            "yes",
+            "UUID=",
+            "shared",
+            "-p ",
+            "mysql",
+            "echo ",
+            "|",
+            "sudo",
+            "eyJ",
+            "tskey-",
+            "fs#",
+            "proxy=",
+            "$x",
+            "u%",
+            "<<<",
+            "(http,",
+        ],
+        *[
+            "CONFIG_X",
+            "CONFIG_CMDLINE",
+            "=y",
+            "grub.pbkdf2.",
+            "api_key",
+            "pin-value=",
+            ";",
+            "A",
+            "(",
+            "{",
+        ],
     )
 
     def told(self, command: str, data: bytes) -> bytes:
         words = command.split()
         if shutil.which(words[0]) is None:
             pytest.skip(f"{words[0]} is not installed")
-        return subprocess.run([*words, "-r", sh.stars()], input=data, stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}, check=True).stdout
+        return subprocess.run(
+            [*words, "-r", sh.stars()],
+            input=data,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            check=True,
+        ).stdout
 
     @pytest.mark.parametrize("command", SEDS)
     def test_of_real_lines(self, command: str) -> None:
@@ -383,28 +551,44 @@ class TestSed:
     @pytest.mark.parametrize("command", SEDS)
     def test_of_any_lines(self, command: str) -> None:
         chosen = random.Random(7)
-        lines = ["".join(chosen.choice(self.PIECES) for _ in range(chosen.randint(2, 14))) for _ in range(10_000)]
+        lines = [
+            "".join(chosen.choice(self.PIECES) for _ in range(chosen.randint(2, 14)))
+            for _ in range(10_000)
+        ]
         data = "\n".join(lines).encode("utf-8", "surrogateescape")
         told, expected = self.told(command, data).split(b"\n"), mask(data).split(b"\n")
         assert [pair for pair in zip(lines, told, expected) if pair[1] != pair[2]] == []
-        assert sum(map(lambda line, hidden: line.encode("utf-8", "surrogateescape") != hidden, lines, expected)) > 1000
+        assert (
+            sum(
+                map(
+                    lambda line, hidden: line.encode("utf-8", "surrogateescape") != hidden,
+                    lines,
+                    expected,
+                )
+            )
+            > 1000
+        )
 
 
 # Where they stand in a guest, for all sources that read files.
 FILES: Dict[str, str] = {
     "boot/grub/grub.cfg": (
-        f"set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1.{S}\nmenuentry 'x' {{\n linux /vmlinuz-6.1 rd.iscsi.password={S} ro\n}}\n"
+        f"set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1.{S}\nmenuentry 'x' "
+        f"{{\n linux /vmlinuz-6.1 rd.iscsi.password={S} ro\n}}\n"
     ),
     "boot/grub/menu.lst": f"password {S}\ntitle x\nkernel /vmlinuz-6.1 root=/dev/sda1\n",
     "boot/grub2/grubenv": f"# GRUB Environment Block\nkernelopts=root=/dev/sda1 rd.iscsi.password={S}\n####\n",
-    "boot/loader/entries/a.conf": f"title a\nlinux /vmlinuz-6.1\noptions root=/dev/sda1 netroot=iscsi:u:{S}@10.0.0.1::::iqn.x\n",
-    "boot/extlinux/extlinux.conf": f"MENU MASTER PASSWD {S}\nLABEL l\nLINUX /vmlinuz-6.1\nAPPEND root=/dev/sda1 vncpassword={S}\n",
+    "boot/loader/entries/a.conf": "title a\nlinux /vmlinuz-6.1\noptions root=/dev/sda1 "
+    f"netroot=iscsi:u:{S}@10.0.0.1::::iqn.x\n",
+    "boot/extlinux/extlinux.conf": f"MENU MASTER PASSWD {S}\nLABEL l\nLINUX /vmlinuz-6.1\nAPPEND root=/dev/sda1 "
+    f"vncpassword={S}\n",
     "etc/default/grub": f'GRUB_CMDLINE_LINUX="rd.iscsi.password={S} quiet"\n',
     "etc/modprobe.d/i.conf": f"options iscsi chap_password={S}\n",
     "etc/crypttab": f"root UUID=1 {S} luks,keyscript=/bin/echo\n",
     "etc/fstab": f"//s/x /m cifs username=u,password={S} 0 0\n//s/y /n davfs http://u:{S}@s/y 0 0\n",
     "etc/netplan/1.yaml": (
-        f"network:\n  tunnels:\n    wg0: {{mode: wireguard, key: {S}=}}\n  ethernets:\n    lan:\n      auth:\n        password:\n          s3cret\n"
+        f"network:\n  tunnels:\n    wg0: {{mode: wireguard, key: {S}=}}\n  ethernets:\n    "
+        "lan:\n      auth:\n        password:\n          s3cret\n"
     ),
     "etc/cloud/cloud.cfg": f'mounts:\n - [ "http://u:{S}@h/x", /m ]\nssh_authorized_keys:\n - {S}\n',
     "etc/lvm/lvm.conf": f'# http://u:{S}@h/\ndevices {{\n  dir = "http://u:{S}@h/"\n}}\n',
@@ -430,7 +614,11 @@ def found(answers: List[Answer]) -> List[str]:
 
 
 def test_no_file_s_secret_is_in_an_answer_of_the_live_source(guest: Path) -> None:
-    answers = [answer for given in Live(root=str(guest)).gather(questions(deep=True)).answers.values() for answer in given]
+    answers = [
+        answer
+        for given in Live(root=str(guest)).gather(questions(deep=True)).answers.values()
+        for answer in given
+    ]
     assert {f"/{name}" for name in FILES} <= {answer.asked for answer in answers}
     assert found(answers) == []
 
@@ -444,7 +632,16 @@ def test_no_secret_is_in_a_recording_of_a_root_file_system(guest: Path, tmp_path
 
 
 def test_what_a_program_printed_and_an_older_recording_has_is_hidden_too() -> None:
-    raw = Raw("x", {"cmdline": (Answer("ps aux", "failed", f"vpnd --password {S}\n", f"exit code 1: bad password={S}"),)})
+    raw = Raw(
+        "x",
+        {
+            "cmdline": (
+                Answer(
+                    "ps aux", "failed", f"vpnd --password {S}\n", f"exit code 1: bad password={S}"
+                ),
+            )
+        },
+    )
     (answer,) = hide(raw).answers["cmdline"]
     assert S not in answer.text + answer.detail
 
@@ -452,15 +649,39 @@ def test_what_a_program_printed_and_an_older_recording_has_is_hidden_too() -> No
 @pytest.mark.parametrize(
     ("name", "text", "word"),
     [
-        ("dmesg.txt", f"[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Command line: root=/dev/vda1 rd.iscsi.password={S} ro\n", ""),
-        ("fstab.txt", f"$ cat /etc/fstab\n/dev/sda1 / ext4 defaults 0 1\n//s/x /m cifs username=u,password={S} 0 0\n", ""),
-        ("interfaces.txt", f"$ cat /etc/network/interfaces\nauto eth0\niface eth0 inet dhcp\n wpa-psk {S}\n", ""),
-        ("cmdline.txt", f"$ cat /proc/cmdline\nBOOT_IMAGE=/vmlinuz root=/dev/vda1 rd.iscsi.password={S}\n", ""),
+        (
+            "dmesg.txt",
+            "[    0.000000] Linux version 6.1.0 (a@b)\n[    0.000000] Command line: "
+            f"root=/dev/vda1 rd.iscsi.password={S} ro\n",
+            "",
+        ),
+        (
+            "fstab.txt",
+            "$ cat /etc/fstab\n/dev/sda1 / ext4 defaults 0 1\n//s/x /m cifs "
+            f"username=u,password={S} 0 0\n",
+            "",
+        ),
+        (
+            "interfaces.txt",
+            f"$ cat /etc/network/interfaces\nauto eth0\niface eth0 inet dhcp\n wpa-psk {S}\n",
+            "",
+        ),
+        (
+            "cmdline.txt",
+            f"$ cat /proc/cmdline\nBOOT_IMAGE=/vmlinuz root=/dev/vda1 rd.iscsi.password={S}\n",
+            "",
+        ),
     ],
 )
 def test_pasted_texts_are_read_without(tmp_path: Path, name: str, text: str, word: str) -> None:
     (tmp_path / name).write_text(text)
-    answers = [answer for given in open_source([str(tmp_path / name)]).gather(questions(deep=True)).answers.values() for answer in given]
+    answers = [
+        answer
+        for given in open_source([str(tmp_path / name)])
+        .gather(questions(deep=True))
+        .answers.values()
+        for answer in given
+    ]
     assert [answer.asked for answer in answers if answer.text]
     assert found(answers) == []
 
@@ -474,14 +695,22 @@ def test_commands_in_a_sosreport_are_read_without(tmp_path: Path) -> None:
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
     (top / "version.txt").write_text("sosreport: 4.5\n")
-    answers = [answer for given in open_source([str(top)]).gather(questions(deep=True)).answers.values() for answer in given]
+    answers = [
+        answer
+        for given in open_source([str(top)]).gather(questions(deep=True)).answers.values()
+        for answer in given
+    ]
     assert [answer.asked for answer in answers if "****" in answer.text]
     assert found(answers) == []
 
 
 def test_of_a_file_that_holds_all_of_them_none_is_left(tmp_path: Path) -> None:
     (tmp_path / "f").write_text(ALL)
-    (answer,) = Live(str(tmp_path)).gather([Question("q", "", [File("/f")], lambda given: given, "")]).answers["q"]
+    (answer,) = (
+        Live(str(tmp_path))
+        .gather([Question("q", "", [File("/f")], lambda given: given, "")])
+        .answers["q"]
+    )
     assert "S3CRET" not in answer.text
     assert answer.text.count("\n") == ALL.count("\n")
     for text in PLAIN:

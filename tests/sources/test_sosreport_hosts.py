@@ -1,4 +1,6 @@
-"""Sosreports of guests on hypervisors that the lab does not have: made of the lines that udev writes for their buses."""
+"""Sosreports of guests on hypervisors that the lab does not have: made of the lines that udev
+writes for their buses.
+"""
 
 from __future__ import annotations
 
@@ -66,13 +68,19 @@ def report_on(folder: Path, files: Dict[str, str]) -> Report:
 
 def said(report: Report) -> Dict[str, "tuple[str, str, str]"]:
     devices = (*(report.inventory.disks or ()), *(report.inventory.nics or ()))
-    return {device.name: (device.verdict.interface, device.verdict.kind, device.driver) for device in devices}
+    return {
+        device.name: (device.verdict.interface, device.verdict.kind, device.driver)
+        for device in devices
+    }
 
 
 def test_a_guest_on_hyper_v(tmp_path: Path) -> None:
     report = report_on(tmp_path, {"sos_commands/devices/udevadm_info_--export-db": HYPERV})
     assert report.inventory.hypervisor == "microsoft"
-    assert said(report) == {"sda": ("storvsc", "paravirtual", "hv_storvsc"), "eth0": ("netvsc", "paravirtual", "hv_netvsc")}
+    assert said(report) == {
+        "sda": ("storvsc", "paravirtual", "hv_storvsc"),
+        "eth0": ("netvsc", "paravirtual", "hv_netvsc"),
+    }
 
 
 def test_a_guest_on_hyper_v_by_its_links_alone(tmp_path: Path) -> None:
@@ -84,29 +92,51 @@ def test_a_guest_on_hyper_v_by_its_links_alone(tmp_path: Path) -> None:
 def test_a_guest_on_xen(tmp_path: Path) -> None:
     report = report_on(tmp_path, {"sos_commands/devices/udevadm_info_--export-db": XEN})
     assert report.inventory.hypervisor == "xen"
-    assert said(report) == {"xvda": ("xen-blkfront", "paravirtual", "vbd"), "eth0": ("xen-netfront", "paravirtual", "vif")}
+    assert said(report) == {
+        "xvda": ("xen-blkfront", "paravirtual", "vbd"),
+        "eth0": ("xen-netfront", "paravirtual", "vif"),
+    }
 
 
 def test_what_an_archive_does_not_show_is_unknown(tmp_path: Path) -> None:
-    guest = report_on(tmp_path, {"sos_commands/devices/udevadm_info_--export-db": XEN, "sys/class/dmi/id/sys_vendor": "Xen\n"}).inventory.guest
+    guest = report_on(
+        tmp_path,
+        {
+            "sos_commands/devices/udevadm_info_--export-db": XEN,
+            "sys/class/dmi/id/sys_vendor": "Xen\n",
+        },
+    ).inventory.guest
     assert (guest.firmware, guest.agent_channel, guest.agents) == (None, None, None)
 
 
 def test_what_runs_does_not_prove_what_is_not_installed(tmp_path: Path) -> None:
-    ps = "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\nroot 1 0 0 1 1 ? Ss 10:00 0:00 /sbin/init\n"
-    files = {"sos_commands/devices/udevadm_info_--export-db": XEN, "sos_commands/process/ps_auxwww": ps}
+    ps = (
+        "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND\nroot 1 0 0 1 1 ? Ss 10:00 0:00 "
+        "/sbin/init\n"
+    )
+    files = {
+        "sos_commands/devices/udevadm_info_--export-db": XEN,
+        "sos_commands/process/ps_auxwww": ps,
+    }
     assert report_on(tmp_path / "1", files).inventory.guest.agents is None
-    files["sos_commands/process/ps_auxwww"] += "root 9 0 0 1 1 ? Ss 10:00 0:00 /usr/sbin/xe-daemon -p\n"
+    files["sos_commands/process/ps_auxwww"] += (
+        "root 9 0 0 1 1 ? Ss 10:00 0:00 /usr/sbin/xe-daemon -p\n"
+    )
     (agent,) = report_on(tmp_path / "2", files).inventory.guest.agents or ()
     assert (agent.name, agent.running) == ("xe-guest-utilities", True)
     files["sos_commands/process/ps_auxwww"] = ps
-    files["sos_commands/rpm/package-data"] = "bash-5.1.8-6.el9.x86_64\txyz\nqemu-guest-agent-7.2.0-14.el9.x86_64\tabc\n"
+    files["sos_commands/rpm/package-data"] = (
+        "bash-5.1.8-6.el9.x86_64\txyz\nqemu-guest-agent-7.2.0-14.el9.x86_64\tabc\n"
+    )
     (agent,) = report_on(tmp_path / "3", files).inventory.guest.agents or ()
     assert (agent.name, agent.installed, agent.running) == ("qemu-ga", True, None)
 
 
 def test_a_host_adapter_without_ids_is_told_by_its_driver(tmp_path: Path) -> None:
-    link = "lrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> ../devices/pci0000:00/0000:00:01.1/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+    link = (
+        "lrwxrwxrwx 1 0 0 0 May  1 09:00 sda -> "
+        "../devices/pci0000:00/0000:00:01.1/ata1/host0/target0:0:0/0:0:0:0/block/sda\n"
+    )
     files = {
         "sos_commands/block/ls_-lanR_.sys.block": f"/sys/block:\n{link}",
         "sos_commands/scsi/lsscsi": "[0:0:0:0]    disk    ATA      QEMU HARDDISK    2.5+  /dev/sda   -\n",

@@ -1,4 +1,6 @@
-"""Files that come from anyone: nothing outside of them is read, nothing is written, and what they cost is bounded."""
+"""Files that come from anyone: nothing outside of them is read, nothing is written, and what they
+cost is bounded.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,21 @@ from hypothesis import strategies as st
 
 from guestcheck.cli import main
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.sources import _store, _tar, _unpack, open_source
-from guestcheck.sources._beneath import Beneath
-from guestcheck.sources._store import Archive, Files, Folder, Store, Within, find_top, matcher, open_store
-from guestcheck.sources._unpack import EnoughError, Stream
+from guestcheck.sources import open_source
+from guestcheck.stores import store as _store
+from guestcheck.stores.beneath import Beneath
+from guestcheck.stores.store import (
+    Archive,
+    Files,
+    Folder,
+    Store,
+    Within,
+    find_top,
+    matcher,
+    open_store,
+)
+from guestcheck.unpack import stream, tar
+from guestcheck.unpack.stream import EnoughError, Stream
 from tests.examples import examples
 
 SECRET = b"the secret of another file"
@@ -50,7 +63,9 @@ def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> Entry:
     return (name, kind, target, b"")
 
 
-def header(name: bytes = b"x", size: bytes = b"0", mark: bytes = b"0", magic: bytes = b"ustar\x0000") -> bytes:
+def header(
+    name: bytes = b"x", size: bytes = b"0", mark: bytes = b"0", magic: bytes = b"ustar\x0000"
+) -> bytes:
     """Make a header as nobody's tar would."""
     block = bytearray(512)
     block[: len(name)] = name
@@ -91,9 +106,26 @@ Make = Callable[..., Archive]
 class TestNames:
     @pytest.mark.parametrize(
         "name",
-        ["../x", "a/../../x", "a/../x", "/etc/passwd", "//x", "/", "a/..", "a\nb", "a\x1b[31mb", "a\u202eb", "a\udcffb", "\x7f", "x" * 256, "a/" * 70 + "x"],
+        [
+            "../x",
+            "a/../../x",
+            "a/../x",
+            "/etc/passwd",
+            "//x",
+            "/",
+            "a/..",
+            "a\nb",
+            "a\x1b[31mb",
+            "a\u202eb",
+            "a\udcffb",
+            "\x7f",
+            "x" * 256,
+            "a/" * 70 + "x",
+        ],
     )
-    def test_a_name_that_leads_out_or_cannot_be_shown_is_passed_over(self, archive: Make, name: str) -> None:
+    def test_a_name_that_leads_out_or_cannot_be_shown_is_passed_over(
+        self, archive: Make, name: str
+    ) -> None:
         store = archive(tar_of(file(name, SECRET), file("good")))
         assert list(store.walk("")) == ["good"]
         assert "passed over: a name that leads out" in reasons(store)
@@ -128,13 +160,17 @@ class TestNames:
         assert not store.is_folder("abc")
 
     @pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a")])
-    def test_what_is_a_file_and_a_folder_is_what_it_was_first(self, archive: Make, names: Tuple[str, str]) -> None:
+    def test_what_is_a_file_and_a_folder_is_what_it_was_first(
+        self, archive: Make, names: Tuple[str, str]
+    ) -> None:
         store = archive(tar_of(*(file(name) for name in names)))
         assert list(store.walk("")) == [names[0]]
         assert len(store.troubles) == 1
 
     def test_of_two_members_with_one_name_the_later_counts(self, archive: Make) -> None:
-        store = archive(tar_of(file("a", b"old"), file("a", b"new"), link("a", "b"), file("a", b"newest")))
+        store = archive(
+            tar_of(file("a", b"old"), file("a", b"new"), link("a", "b"), file("a", b"newest"))
+        )
         assert store.read("a") == (b"newest", False)
         assert list(store.walk("")) == ["a"]
 
@@ -151,24 +187,55 @@ class TestNames:
 
 
 class TestLinks:
-    @pytest.mark.parametrize("target", ["../secret", "/secret", "{}/secret", "../../../../../../{}/secret", "up/secret", "self/up/secret"])
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "../secret",
+            "/secret",
+            "{}/secret",
+            "../../../../../../{}/secret",
+            "up/secret",
+            "self/up/secret",
+        ],
+    )
     @pytest.mark.parametrize("kind", ["folder", "archive"])
     def test_no_link_leads_out(self, tmp_path: Path, target: str, kind: str) -> None:
         (tmp_path / "secret").write_bytes(SECRET)
         (tmp_path / "x" / "d").mkdir(parents=True)
-        for name, to in (("l", target.format(tmp_path)), ("up", ".."), ("self", "."), ("d/l", target.format(tmp_path)), ("abs", str(tmp_path))):
+        for name, to in (
+            ("l", target.format(tmp_path)),
+            ("up", ".."),
+            ("self", "."),
+            ("d/l", target.format(tmp_path)),
+            ("abs", str(tmp_path)),
+        ):
             (tmp_path / "x" / name).symlink_to(to)
         with tarfile.open(tmp_path / "x.tar", "w") as archive:
             archive.add(tmp_path / "x", "")
         store = open_store([str(tmp_path / ("x" if kind == "folder" else "x.tar"))], ALL)
-        for path in (*store.walk(""), *store.glob("*/*"), "up/secret", "abs/secret", "../secret", "d/../../secret", str(tmp_path / "secret")):
+        for path in (
+            *store.walk(""),
+            *store.glob("*/*"),
+            "up/secret",
+            "abs/secret",
+            "../secret",
+            "d/../../secret",
+            str(tmp_path / "secret"),
+        ):
             assert missing(store, path) or store.is_folder(path)
         assert store.glob("abs/*") == store.glob("../*") == []
 
     @pytest.mark.parametrize("kind", ["folder", "archive"])
     def test_loops_end(self, tmp_path: Path, kind: str) -> None:
         (tmp_path / "x").mkdir()
-        links = [("a", "b"), ("b", "a"), ("c", "c"), ("d", "."), ("e", "e/e/e"), *((f"n{n}", f"n{n + 1}") for n in range(50))]
+        links = [
+            ("a", "b"),
+            ("b", "a"),
+            ("c", "c"),
+            ("d", "."),
+            ("e", "e/e/e"),
+            *((f"n{n}", f"n{n + 1}") for n in range(50)),
+        ]
         for name, to in links:
             (tmp_path / "x" / name).symlink_to(to)
         (tmp_path / "x" / "n50").write_text("far")
@@ -176,19 +243,29 @@ class TestLinks:
         with tarfile.open(tmp_path / "x.tar", "w") as archive:
             archive.add(tmp_path / "x", "")
         store = open_store([str(tmp_path / ("x" if kind == "folder" else "x.tar"))], ALL)
-        assert all(missing(store, name) for name in ("a", "b", "c", "d", "e", "n0", "d/" * 300 + "n50"))
+        assert all(
+            missing(store, name) for name in ("a", "b", "c", "d", "e", "n0", "d/" * 300 + "n50")
+        )
         assert store.read("n9x") == store.read("d/d/d/n50") == (b"far", False)
         assert len(list(store.walk(""))) == len(links) + 2
         assert "d/d/d/n50" in store.glob("d/d/d/*")
 
     def test_a_hard_link_is_the_file_itself(self, archive: Make) -> None:
-        store = archive(tar_of(file("a/b", b"data"), link("c", "./a/b", tarfile.LNKTYPE), link("d", "a/./b", tarfile.LNKTYPE)))
+        store = archive(
+            tar_of(
+                file("a/b", b"data"),
+                link("c", "./a/b", tarfile.LNKTYPE),
+                link("d", "a/./b", tarfile.LNKTYPE),
+            )
+        )
         assert store.read("c") == store.read("d") == (b"data", False)
         assert store.link("c") == ""
 
     @pytest.mark.parametrize("target", ["", "../x", "/etc/passwd", "c", "a", "missing", "unwanted"])
     def test_a_hard_link_to_what_was_not_kept_is_a_gap(self, archive: Make, target: str) -> None:
-        store = archive(tar_of(file("unwanted"), file("a/b"), link("c", target, tarfile.LNKTYPE)), "c", "a/b")
+        store = archive(
+            tar_of(file("unwanted"), file("a/b"), link("c", target, tarfile.LNKTYPE)), "c", "a/b"
+        )
         assert missing(store, "c")
         assert "c: passed over: a hard link" in reasons(store)
 
@@ -198,8 +275,12 @@ class TestLinks:
         assert store.link("l") == ""
         assert missing(store, "l")
 
-    def test_many_links_to_one_large_folder_are_not_multiplied(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-        store = archive(tar_of(*(file(f"d/{n}") for n in range(300)), *(link(f"l{n}", "d") for n in range(300))))
+    def test_many_links_to_one_large_folder_are_not_multiplied(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = archive(
+            tar_of(*(file(f"d/{n}") for n in range(300)), *(link(f"l{n}", "d") for n in range(300)))
+        )
         looked: List[str] = []
         real = store.inside
         monkeypatch.setattr(store, "inside", lambda path: looked.append(path) or real(path))
@@ -212,7 +293,9 @@ class TestLinks:
 class TestWithin:
     @pytest.mark.parametrize("kind", ["folder", "archive"])
     @pytest.mark.parametrize("top", ["host/", "a/data/", "to/"])
-    def test_links_count_from_the_folder_that_holds_a_report(self, tmp_path: Path, top: str, kind: str) -> None:
+    def test_links_count_from_the_folder_that_holds_a_report(
+        self, tmp_path: Path, top: str, kind: str
+    ) -> None:
         inside = tmp_path / "x" / top.replace("to/", "host/")
         (inside / "usr/lib").mkdir(parents=True)
         (tmp_path / "x/to").symlink_to("host")
@@ -234,7 +317,9 @@ class TestWithin:
             archive.add(tmp_path / "x", "")
         whole = open_store([str(tmp_path / ("x" if kind == "folder" else "x.tar"))], ALL)
         store = Within(whole, top)
-        assert [store.read(name)[0] for name in ("a", "b", "c", "d", "lib/os-release", "up/a", "../a")] == [b"its own"] * 7
+        assert [
+            store.read(name)[0] for name in ("a", "b", "c", "d", "lib/os-release", "up/a", "../a")
+        ] == [b"its own"] * 7
         assert store.glob("lib/*") == ["lib/os-release"]
         assert set(store.walk("")) == {"usr/lib/os-release", *links}
         assert store.link("c") == "/lib/os-release"
@@ -254,10 +339,14 @@ class TestMembers:
         assert store.glob("*") == ["a"]
         assert missing(store, "d")
         assert "d: passed over: a device or pipe" in reasons(store)
-        assert archive(tar_of(file("a"), ("d", kind, "", b"")), "a").troubles == ()  # an image has hundreds
+        assert (
+            archive(tar_of(file("a"), ("d", kind, "", b"")), "a").troubles == ()
+        )  # an image has hundreds
 
     def test_what_is_not_wanted_is_known_by_name_alone(self, archive: Make) -> None:
-        store = archive(tar_of(file("top/etc/a"), file("top/var/b", b"y" * 10_000), file("top/etc/c")), "etc/*")
+        store = archive(
+            tar_of(file("top/etc/a"), file("top/var/b", b"y" * 10_000), file("top/etc/c")), "etc/*"
+        )
         assert list(store.walk("")) == ["top/etc/a", "top/etc/c", "top/var/b"]
         assert store.read("top/etc/c") == (b"x", False)
         assert missing(store, "top/var/b")
@@ -269,17 +358,34 @@ class TestMembers:
         assert store.read("a.tar") == (inner, False)
 
     @pytest.mark.parametrize(
-        "size", [b"\x80" + b"\xff" * 11, b"\x80" + bytes(7) + b"\x10" + bytes(3), b"\xff" * 12, b"-1", b"77777777777", b"x", b"\xff" + bytes(11)]
+        "size",
+        [
+            b"\x80" + b"\xff" * 11,
+            b"\x80" + bytes(7) + b"\x10" + bytes(3),
+            b"\xff" * 12,
+            b"-1",
+            b"77777777777",
+            b"x",
+            b"\xff" + bytes(11),
+        ],
     )
     @pytest.mark.parametrize("mark", [b"0", b"x", b"g", b"L", b"K", b"S", b"Z"])
-    def test_a_size_that_is_none_ends_the_reading(self, archive: Make, size: bytes, mark: bytes) -> None:
+    def test_a_size_that_is_none_ends_the_reading(
+        self, archive: Make, size: bytes, mark: bytes
+    ) -> None:
         store = archive(tar_of(file("a"))[:1024] + header(size=size, mark=mark) + bytes(1024))
         assert store.read("a") == (b"x", False)
         assert "damaged" in reasons(store) or "too large" in reasons(store)
 
     @pytest.mark.parametrize("mark", [b"x", b"g", b"L", b"K"])
-    def test_a_header_of_ten_gigabytes_is_not_taken_into_memory(self, archive: Make, mark: bytes) -> None:
-        store = archive(tar_of(file("a"))[:1024] + header(size=b"\x80" + (10 << 30).to_bytes(11, "big"), mark=mark) + bytes(1024))
+    def test_a_header_of_ten_gigabytes_is_not_taken_into_memory(
+        self, archive: Make, mark: bytes
+    ) -> None:
+        store = archive(
+            tar_of(file("a"))[:1024]
+            + header(size=b"\x80" + (10 << 30).to_bytes(11, "big"), mark=mark)
+            + bytes(1024)
+        )
         assert "read in part: a header in it is too large" in reasons(store)
 
     @pytest.mark.parametrize(
@@ -296,7 +402,9 @@ class TestMembers:
             b"5 a\n\n",
         ],
     )
-    def test_an_extended_header_that_is_none_ends_the_reading(self, archive: Make, text: bytes) -> None:
+    def test_an_extended_header_that_is_none_ends_the_reading(
+        self, archive: Make, text: bytes
+    ) -> None:
         extended = header(size=b"%o" % len(text), mark=b"x") + text + bytes(-len(text) % 512)
         store = archive(tar_of(file("a"))[:1024] + extended + header(name=b"b") + bytes(1024))
         assert store.read("a") == (b"x", False)
@@ -314,7 +422,12 @@ class TestMembers:
         more = b"\0" * 504 + b"\1" + b"\0" * 7
         pax = b"22 GNU.sparse.major=1\n" + b"24 GNU.sparse.name=name\n"
         data = bytes(old) + more + bytes(512) + b"y" * 512
-        data += header(size=b"%o" % len(pax), mark=b"x") + pax.ljust(512, b"\0") + header(name=b"other", size=b"5") + bytes(512)
+        data += (
+            header(size=b"%o" % len(pax), mark=b"x")
+            + pax.ljust(512, b"\0")
+            + header(name=b"other", size=b"5")
+            + bytes(512)
+        )
         store = archive(data + tar_of(file("after")))
         assert list(store.walk("")) == ["after"]
         assert store.read("after") == (b"x", False)
@@ -322,11 +435,18 @@ class TestMembers:
 
     def test_a_global_header_says_nothing_of_a_name(self, archive: Make) -> None:
         text = b"12 path=odd\n"
-        data = header(size=b"%o" % len(text), mark=b"g") + text.ljust(512, b"\0") + tar_of(file("a"))
+        data = (
+            header(size=b"%o" % len(text), mark=b"g") + text.ljust(512, b"\0") + tar_of(file("a"))
+        )
         assert list(archive(data).walk("")) == ["a"]
 
     def test_archives_older_than_posix_are_read(self, archive: Make) -> None:
-        data = header(name=b"d/", mark=b"\0", magic=b"") + header(name=b"d/a", size=b"1 ", mark=b"\0", magic=b"") + b"x".ljust(512, b"\0") + bytes(1024)
+        data = (
+            header(name=b"d/", mark=b"\0", magic=b"")
+            + header(name=b"d/a", size=b"1 ", mark=b"\0", magic=b"")
+            + b"x".ljust(512, b"\0")
+            + bytes(1024)
+        )
         store = archive(data)
         assert store.is_folder("d")
         assert store.read("d/a") == (b"x", False)
@@ -335,8 +455,18 @@ class TestMembers:
     @given(
         st.lists(
             st.tuples(
-                st.text("ab./é" + "x" * 3, min_size=1, max_size=200).filter(lambda name: name.strip("/")),
-                st.sampled_from([tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE]),
+                st.text("ab./é" + "x" * 3, min_size=1, max_size=200).filter(
+                    lambda name: name.strip("/")
+                ),
+                st.sampled_from(
+                    [
+                        tarfile.REGTYPE,
+                        tarfile.SYMTYPE,
+                        tarfile.LNKTYPE,
+                        tarfile.DIRTYPE,
+                        tarfile.FIFOTYPE,
+                    ]
+                ),
                 st.text("ab./é", max_size=200),
                 st.binary(max_size=1500),
             ),
@@ -345,29 +475,71 @@ class TestMembers:
         st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
     )
     def test_members_are_read_as_by_python(self, entries: List[Entry], form: int) -> None:
-        entries = [(name, kind, target, data if kind == tarfile.REGTYPE else b"") for name, kind, target, data in entries]
+        entries = [
+            (name, kind, target, data if kind == tarfile.REGTYPE else b"")
+            for name, kind, target, data in entries
+        ]
         data = tar_of(*entries, form=form)
         with tarfile.open(fileobj=io.BytesIO(data)) as expected:
-            theirs = [(m.name.rstrip("/"), m.linkname if m.islnk() or m.issym() else "", m.size if m.isreg() else 0) for m in expected]
-        mine = [(m.name.rstrip("/"), m.target, m.size) for m in _tar.Tar(Stream(io.BytesIO(data), 1 << 30, 60))]
+            theirs = [
+                (
+                    m.name.rstrip("/"),
+                    m.linkname if m.islnk() or m.issym() else "",
+                    m.size if m.isreg() else 0,
+                )
+                for m in expected
+            ]
+        mine = [
+            (m.name.rstrip("/"), m.target, m.size)
+            for m in tar.Tar(Stream(io.BytesIO(data), 1 << 30, 60))
+        ]
         assert mine == theirs
 
     @settings(max_examples=examples(60))
     @given(
         st.lists(
             st.tuples(
-                st.lists(st.sampled_from(["a", "b", "..", ".", "", "c\n", "up"]), min_size=1, max_size=4).map("/".join).filter(bool),
-                st.sampled_from([tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.CHRTYPE]),
-                st.lists(st.sampled_from(["a", "b", "..", ".", "", "etc", "up"]), max_size=5).map("/".join),
+                st.lists(
+                    st.sampled_from(["a", "b", "..", ".", "", "c\n", "up"]), min_size=1, max_size=4
+                )
+                .map("/".join)
+                .filter(bool),
+                st.sampled_from(
+                    [
+                        tarfile.REGTYPE,
+                        tarfile.SYMTYPE,
+                        tarfile.LNKTYPE,
+                        tarfile.DIRTYPE,
+                        tarfile.CHRTYPE,
+                    ]
+                ),
+                st.lists(st.sampled_from(["a", "b", "..", ".", "", "etc", "up"]), max_size=5).map(
+                    "/".join
+                ),
             ),
             max_size=10,
         )
     )
-    def test_whatever_the_members_are_reads_stay_inside(self, tmp_path_factory: pytest.TempPathFactory, entries: List[Tuple[str, bytes, str]]) -> None:
+    def test_whatever_the_members_are_reads_stay_inside(
+        self, tmp_path_factory: pytest.TempPathFactory, entries: List[Tuple[str, bytes, str]]
+    ) -> None:
         path = tmp_path_factory.mktemp("any") / "x.tar"
-        path.write_bytes(tar_of(*((n, k, t, b"inside" if k == tarfile.REGTYPE else b"") for n, k, t in entries), file("last", b"inside")))
+        path.write_bytes(
+            tar_of(
+                *((n, k, t, b"inside" if k == tarfile.REGTYPE else b"") for n, k, t in entries),
+                file("last", b"inside"),
+            )
+        )
         store = open_store([str(path)], ALL)
-        for one in {*store.walk(""), *store.glob("*"), *store.glob("*/*"), *store.glob("*/*/*"), "etc/passwd", "../../etc/passwd", "up/etc/passwd"}:
+        for one in {
+            *store.walk(""),
+            *store.glob("*"),
+            *store.glob("*/*"),
+            *store.glob("*/*/*"),
+            "etc/passwd",
+            "../../etc/passwd",
+            "up/etc/passwd",
+        }:
             assert one.isprintable()
             assert missing(store, one) or store.read(one) == (b"inside", False)
 
@@ -378,18 +550,29 @@ PACKED: Sequence[Tuple[str, Callable[[bytes], bytes]]] = (
     ("xz", lzma.compress),
     ("lzma", lambda data: lzma.compress(data, lzma.FORMAT_ALONE)),
 )
-packings = pytest.mark.parametrize("pack", [pack for _, pack in PACKED], ids=[name for name, _ in PACKED])
+packings = pytest.mark.parametrize(
+    "pack", [pack for _, pack in PACKED], ids=[name for name, _ in PACKED]
+)
 
 
 class TestBounds:
     @packings
     @pytest.mark.parametrize("wanted", [True, False])
     def test_a_bomb_stops_where_it_may_unpack_no_more(
-        self, archive: Make, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes], wanted: bool
+        self,
+        archive: Make,
+        monkeypatch: pytest.MonkeyPatch,
+        pack: Callable[[bytes], bytes],
+        wanted: bool,
     ) -> None:
         monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
         monkeypatch.setattr(_store, "LARGEST_KEPT", 1 << 20)
-        store = archive(pack(tar_of(file("a"), file("bomb", bytes(5 << 20)), file("after"))), "a", "after", "bomb" if wanted else "a")
+        store = archive(
+            pack(tar_of(file("a"), file("bomb", bytes(5 << 20)), file("after"))),
+            "a",
+            "after",
+            "bomb" if wanted else "a",
+        )
         assert store.read("a") == (b"x", False)
         assert store.glob("*") == ["a", "bomb"]
         assert "read in part: it has more than 3 MiB" in reasons(store)
@@ -397,17 +580,24 @@ class TestBounds:
             data, more = store.read("bomb")
             assert (len(data), more) == (1 << 20, True)
 
-    def test_a_plain_archive_is_not_read_where_it_is_not_wanted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_plain_archive_is_not_read_where_it_is_not_wanted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
         with open(tmp_path / "x.tar", "wb") as out:
-            out.write(tar_of(file("a"))[:1024] + header(name=b"large", size=b"\x80" + (10 << 30).to_bytes(11, "big")))
+            out.write(
+                tar_of(file("a"))[:1024]
+                + header(name=b"large", size=b"\x80" + (10 << 30).to_bytes(11, "big"))
+            )
             out.seek(10 << 30, os.SEEK_CUR)
             out.write(tar_of(file("after")))
         store = open_store([str(tmp_path / "x.tar")], ("a", "after"))
         assert store.troubles == ()
         assert store.read("after") == (b"x", False)
 
-    def test_a_plain_file_of_ten_gigabytes_is_cut(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_plain_file_of_ten_gigabytes_is_cut(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "LARGEST_KEPT", 1 << 20)
         (tmp_path / "x").touch()
         os.truncate(tmp_path / "x", 10 << 30)
@@ -415,7 +605,9 @@ class TestBounds:
             data, more = store.read(store.glob("*")[0], 1 << 20)
             assert (len(data), more) == (1 << 20, True)
 
-    def test_files_that_are_large_together_are_not_all_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_files_that_are_large_together_are_not_all_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "MOST_KEPT", 2500)
         for name in "abcd":
             (tmp_path / name).write_bytes(b"x" * 1000)
@@ -423,35 +615,50 @@ class TestBounds:
         assert len(store.glob("*")) == 2
         assert reasons(store).count("all files together") == 2
 
-    def test_what_is_kept_is_bounded_and_the_rest_a_gap(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_is_kept_is_bounded_and_the_rest_a_gap(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "MOST_KEPT", 2500)
         store = archive(tar_of(*(file(f"{n}", b"x" * 1000) for n in range(9))))
-        assert sum(len(store.read(path)[0]) for path in store.walk("") if not missing(store, path)) == 3000
+        assert (
+            sum(len(store.read(path)[0]) for path in store.walk("") if not missing(store, path))
+            == 3000
+        )
         assert "read in part" in reasons(store)
 
-    def test_members_and_folders_are_counted(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_members_and_folders_are_counted(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "MOST_MEMBERS", 50)
         assert len(list(archive(tar_of(*(file(f"{n}") for n in range(100)))).walk(""))) == 50
-        assert len(list(archive(tar_of(*(file(f"{n}" + "/x" * 9) for n in range(100)))).walk(""))) == 5
+        assert (
+            len(list(archive(tar_of(*(file(f"{n}" + "/x" * 9) for n in range(100)))).walk(""))) == 5
+        )
 
-    def test_characters_of_names_are_counted(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_characters_of_names_are_counted(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "_MOST_NAMES", 1000)
         store = archive(tar_of(*(link(f"{n:099}", "t" * 99) for n in range(100))))
         assert len(store.glob("*")) == 5
         assert "its names are too long" in reasons(store)
 
     @packings
-    def test_time_is_bounded(self, archive: Make, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
+    def test_time_is_bounded(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+    ) -> None:
         clock = itertools.count()
-        monkeypatch.setattr(_unpack, "monotonic", lambda: next(clock))
-        monkeypatch.setattr(_unpack, "_CHUNK", 4096)
+        monkeypatch.setattr(stream, "monotonic", lambda: next(clock))
+        monkeypatch.setattr(stream, "_CHUNK", 4096)
         data = pack(tar_of(file("a"), file("bomb", bytes(1 << 20))))
         store = archive(data, "a")
         assert "read in part: reading it takes more than 120 s" in reasons(store)
 
-    def test_empty_parts_without_end_cost_time_and_that_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_empty_parts_without_end_cost_time_and_that_is_bounded(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         clock = itertools.count()
-        monkeypatch.setattr(_unpack, "monotonic", lambda: next(clock))
+        monkeypatch.setattr(stream, "monotonic", lambda: next(clock))
 
         class Endless(io.BytesIO):
             def peek(self, _: int) -> bytes:
@@ -470,7 +677,9 @@ class TestBounds:
         with pytest.raises(NoEvidenceError, match="cannot be read"):
             open_store([str(tmp_path / "x.lzma")], ALL)
 
-    def test_a_large_folder_is_looked_at_in_part(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_large_folder_is_looked_at_in_part(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(_store, "MOST_FOUND", 20)
         for number in range(30):
             (tmp_path / f"{number}").touch()
@@ -491,7 +700,9 @@ class TestBounds:
 
 class TestDamage:
     @packings
-    def test_a_truncated_archive_gives_what_is_there(self, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    def test_a_truncated_archive_gives_what_is_there(
+        self, tmp_path: Path, pack: Callable[[bytes], bytes]
+    ) -> None:
         data = pack(tar_of(file("a", b"1"), file("b/c", bytes(range(256)) * 3), link("d", "a")))
         for length in range(len(data)):
             (tmp_path / "x").write_bytes(data[:length])
@@ -521,12 +732,17 @@ class TestDamage:
         assert "damaged, read as far as it goes" in reasons(store)
 
     def test_what_stands_behind_the_archive_is_nobodys(self, archive: Make) -> None:
-        for data in (tar_of(file("a")) + b"garbage" * 1000, gzip.compress(tar_of(file("a")) + bytes(100_000)) + b"garbage"):
+        for data in (
+            tar_of(file("a")) + b"garbage" * 1000,
+            gzip.compress(tar_of(file("a")) + bytes(100_000)) + b"garbage",
+        ):
             assert archive(data).read("a") == (b"x", False)
 
     @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
     @pytest.mark.parametrize("between", [b"", bytes(4), bytes(1024)])
-    def test_packed_parts_behind_each_other_are_one(self, archive: Make, pack: Callable[[bytes], bytes], between: bytes) -> None:
+    def test_packed_parts_behind_each_other_are_one(
+        self, archive: Make, pack: Callable[[bytes], bytes], between: bytes
+    ) -> None:
         data = tar_of(file("a"), file("b"))
         store = archive(pack(data[:700]) + between + pack(data[700:]))
         assert store.glob("*") == ["a", "b"]
@@ -539,8 +755,17 @@ class TestDamage:
             open_source([str(tmp_path / "x")])
 
     @settings(max_examples=examples(100))
-    @given(st.one_of(st.binary(max_size=2000), st.tuples(st.sampled_from([mark for mark, _ in _unpack._PACKINGS]), st.binary(max_size=600)).map(b"".join)))
-    def test_any_bytes_are_a_store_or_no_evidence(self, tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    @given(
+        st.one_of(
+            st.binary(max_size=2000),
+            st.tuples(
+                st.sampled_from([mark for mark, _ in stream._PACKINGS]), st.binary(max_size=600)
+            ).map(b"".join),
+        )
+    )
+    def test_any_bytes_are_a_store_or_no_evidence(
+        self, tmp_path_factory: pytest.TempPathFactory, data: bytes
+    ) -> None:
         path = tmp_path_factory.mktemp("any") / "x"
         path.write_bytes(data)
         said = ""
@@ -553,9 +778,18 @@ class TestDamage:
 
     @settings(max_examples=examples(100))
     @given(st.data())
-    def test_a_damaged_tar_is_a_store_or_no_evidence(self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    def test_a_damaged_tar_is_a_store_or_no_evidence(
+        self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    ) -> None:
         path = tmp_path_factory.mktemp("any") / "x"
-        whole = bytearray(tar_of(file("a" * 150), file("b/c"), link("d", "e" * 150), form=data.draw(st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]))))
+        whole = bytearray(
+            tar_of(
+                file("a" * 150),
+                file("b/c"),
+                link("d", "e" * 150),
+                form=data.draw(st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])),
+            )
+        )
         for _ in range(data.draw(st.integers(1, 4))):
             at = data.draw(st.integers(0, len(whole) - 1))
             whole[at] = data.draw(st.integers(0, 255))
@@ -587,7 +821,11 @@ def by_library(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
     monkeypatch.setenv("PATH", "")
     name = "zstandard" if library == "zstandard" else "compression.zstd"
     if name == "compression.zstd":
-        monkeypatch.setitem(sys.modules, "compression", sys.modules.get("compression") or types.ModuleType("compression"))
+        monkeypatch.setitem(
+            sys.modules,
+            "compression",
+            sys.modules.get("compression") or types.ModuleType("compression"),
+        )
     monkeypatch.setitem(sys.modules, name, module)
 
 
@@ -613,16 +851,29 @@ class TestZstd:
         assert said.count("\n") == 1
 
     @libraries
-    def test_a_library_unpacks_it(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    def test_a_library_unpacks_it(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
         by_library(monkeypatch, library)
-        packed = tar_of(file("a"), file("b", bytes(300_000)), file("c", os.urandom(400_000)), file("d"))
-        frames = zstd_of(packed[:200_000]) + b"\x50\x2a\x4d\x18\x04\0\0\0skip" + zstd_of(packed[200_000:])
+        packed = tar_of(
+            file("a"), file("b", bytes(300_000)), file("c", os.urandom(400_000)), file("d")
+        )
+        frames = (
+            zstd_of(packed[:200_000])
+            + b"\x50\x2a\x4d\x18\x04\0\0\0skip"
+            + zstd_of(packed[200_000:])
+        )
         store = archive(frames)
         assert store.glob("*") == ["a", "b", "c", "d"]
-        assert (store.read("c")[0], store.troubles) == (packed[packed.index(b"c" + bytes(99)) + 512 :][:400_000], ())
+        assert (store.read("c")[0], store.troubles) == (
+            packed[packed.index(b"c" + bytes(99)) + 512 :][:400_000],
+            (),
+        )
 
     @libraries
-    def test_of_a_damaged_one_a_library_gives_what_is_there(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    def test_of_a_damaged_one_a_library_gives_what_is_there(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
         by_library(monkeypatch, library)
         whole = zstd_of(tar_of(file("a"), file("b", bytes(300_000)), file("c")))
         for damaged in (whole[:220_000], whole[:200_015] + b"\xff" * 3 + whole[200_018:]):
@@ -631,25 +882,33 @@ class TestZstd:
             assert "damaged, read as far as it goes" in reasons(store)
 
     @libraries
-    def test_a_bomb_for_a_library_stops(self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    def test_a_bomb_for_a_library_stops(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
         by_library(monkeypatch, library)
         monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
         store = archive(zstd_of(tar_of(file("a"), file("b", bytes(5 << 20)), file("after"))))
         assert "read in part: it has more than 3 MiB" in reasons(store)
         clock = itertools.count()
-        monkeypatch.setattr(_unpack, "monotonic", lambda: next(clock))
-        monkeypatch.setattr(_unpack, "_CHUNK", 4096)
-        assert "reading it takes more than 120 s" in reasons(archive(zstd_of(tar_of(file("a"))[:1024]) + zstd_of(b"") * 100_000))
+        monkeypatch.setattr(stream, "monotonic", lambda: next(clock))
+        monkeypatch.setattr(stream, "_CHUNK", 4096)
+        assert "reading it takes more than 120 s" in reasons(
+            archive(zstd_of(tar_of(file("a"))[:1024]) + zstd_of(b"") * 100_000)
+        )
 
     @libraries
-    def test_a_library_opens_no_window_of_gigabytes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    def test_a_library_opens_no_window_of_gigabytes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
         by_library(monkeypatch, library)
         (tmp_path / "x").write_bytes(b"\x28\xb5\x2f\xfd\x00\xa8" + zstd_of(b"x")[9:])  # 2 GiB
         with pytest.raises(NoEvidenceError, match="cannot be read"):
             open_store([str(tmp_path / "x")], ALL)
 
     @libraries
-    def test_a_library_reads_standard_input(self, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    def test_a_library_reads_standard_input(
+        self, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
         by_library(monkeypatch, library)
         reading, writing = os.pipe()
         os.write(writing, zstd_of(b"from afar"))
@@ -658,7 +917,9 @@ class TestZstd:
             monkeypatch.setattr(sys, "stdin", pipe)
             assert open_store(["-"], ALL).read("standard input") == (b"from afar", False)
 
-    def test_without_a_library_standard_input_is_to_be_unpacked_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_library_standard_input_is_to_be_unpacked_first(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_zstd_modules(monkeypatch)
         reading, writing = os.pipe()
         os.write(writing, zstd_of(b"from afar"))
@@ -669,14 +930,18 @@ class TestZstd:
                 open_store(["-"], ALL)
 
     @pytest.mark.skipif(not shutil.which("zstd"), reason="needs the program zstd")
-    def test_the_program_unpacks_it_from_its_beginning(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_program_unpacks_it_from_its_beginning(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_zstd_modules(monkeypatch)
         store = archive(zstd_of(tar_of(file("a"), file("b", bytes(300_000)), file("c"))))
         assert store.glob("*") == ["a", "b", "c"]
         assert store.troubles == ()
 
     @pytest.mark.skipif(not shutil.which("zstd"), reason="needs the program zstd")
-    def test_the_program_is_gone_when_no_more_is_wanted(self, archive: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_program_is_gone_when_no_more_is_wanted(
+        self, archive: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_zstd_modules(monkeypatch)
         monkeypatch.setattr(_store, "MOST_UNPACKED", 1 << 20)
         started: List[Any] = []
@@ -701,7 +966,9 @@ class TestZstd:
         assert "damaged zstd" in reasons(store)
 
     @pytest.mark.skipif(not shutil.which("zstd"), reason="needs the program zstd")
-    def test_a_window_that_needs_gigabytes_is_not_opened(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_window_that_needs_gigabytes_is_not_opened(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_zstd_modules(monkeypatch)
         (tmp_path / "x").write_bytes(b"\x28\xb5\x2f\xfd\x00\xa8" + zstd_of(b"x")[9:])  # 2 GiB
         with pytest.raises(NoEvidenceError, match="damaged zstd"):
@@ -719,8 +986,12 @@ class TestFiles:
         assert not store.is_folder("b")
         assert store.is_folder("")
 
-    @pytest.mark.parametrize("what", ["missing", "folder", "denied", "device", "damaged", "empty part", "nul\0"])
-    def test_one_that_cannot_be_read_is_no_evidence_and_among_others_a_gap(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    @pytest.mark.parametrize(
+        "what", ["missing", "folder", "denied", "device", "damaged", "empty part", "nul\0"]
+    )
+    def test_one_that_cannot_be_read_is_no_evidence_and_among_others_a_gap(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    ) -> None:
         path = str(tmp_path / what)
         if what == "folder":
             (tmp_path / what / "x").mkdir(parents=True)
@@ -770,12 +1041,16 @@ class TestFiles:
             data, more = open_store(["-"], ALL).read("standard input")
         assert (len(data), more) == (1 << 20, True)
 
-    def test_standard_input_that_is_closed_is_no_evidence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_standard_input_that_is_closed_is_no_evidence(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(sys, "stdin", None)
         with pytest.raises(NoEvidenceError, match="closed"):
             open_store(["-"], ALL)
 
-    def test_a_file_name_cannot_write_on_the_terminal(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_file_name_cannot_write_on_the_terminal(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         path = tmp_path / "\x1b]0;gone\x07\n"
         path.write_bytes(b"nothing")
         assert main(["check", str(path)]) == 3
@@ -854,7 +1129,9 @@ class TestTop:
             ([".h/m"], None),
         ],
     )
-    def test_the_top_is_the_nearest_folder_with_a_mark(self, archive: Make, names: List[str], top: Optional[str]) -> None:
+    def test_the_top_is_the_nearest_folder_with_a_mark(
+        self, archive: Make, names: List[str], top: Optional[str]
+    ) -> None:
         assert find_top(archive(tar_of(*map(file, names))), "none", "m") == top
 
 
@@ -873,11 +1150,17 @@ class TestMatcher:
             ("", [""], ["a"]),
         ],
     )
-    def test_stars_stand_for_anything_but_a_slash(self, archive: Make, pattern: str, yes: List[str], no: List[str]) -> None:
+    def test_stars_stand_for_anything_but_a_slash(
+        self, archive: Make, pattern: str, yes: List[str], no: List[str]
+    ) -> None:
         assert all(map(matcher(pattern), yes))
         assert not any(map(matcher(pattern), no))
         names = [name for name in (*yes, *no) if name and name.isprintable()]
-        wanted = {name for name in names if not missing(archive(tar_of(file(f"t/t/{name}"), file("z")), pattern), f"t/t/{name}")}
+        wanted = {
+            name
+            for name in names
+            if not missing(archive(tar_of(file(f"t/t/{name}"), file("z")), pattern), f"t/t/{name}")
+        }
         assert wanted >= {name for name in yes if name in names}
         if "/" not in pattern:  # a pattern with a slash may begin at any of the two folders on top
             assert wanted.isdisjoint(no)
@@ -893,17 +1176,37 @@ class TestMatcher:
 
 NAMES = st.sampled_from(["a", "b", "ab", ".h", "c d"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
-TARGETS = st.lists(st.sampled_from(["a", "b", "ab", ".h", "..", "."]), min_size=1, max_size=4).map("/".join)
+TARGETS = st.lists(st.sampled_from(["a", "b", "ab", ".h", "..", "."]), min_size=1, max_size=4).map(
+    "/".join
+)
 
 
 class TestSame:
     @settings(max_examples=examples(60))
     @given(
-        st.lists(st.tuples(st.sampled_from(["file", "folder", "link", "root link", "hard link", "pipe"]), PATHS, TARGETS), max_size=12),
-        st.lists(st.lists(st.sampled_from(["*", "a", "b", "a*", ".h", ".*", "..", "."]), min_size=1, max_size=3).map("/".join), min_size=3, max_size=6),
+        st.lists(
+            st.tuples(
+                st.sampled_from(["file", "folder", "link", "root link", "hard link", "pipe"]),
+                PATHS,
+                TARGETS,
+            ),
+            max_size=12,
+        ),
+        st.lists(
+            st.lists(
+                st.sampled_from(["*", "a", "b", "a*", ".h", ".*", "..", "."]),
+                min_size=1,
+                max_size=3,
+            ).map("/".join),
+            min_size=3,
+            max_size=6,
+        ),
     )
     def test_a_tree_answers_the_same_as_a_folder_and_as_an_archive(
-        self, tmp_path_factory: pytest.TempPathFactory, things: List[Tuple[str, str, str]], patterns: List[str]
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        things: List[Tuple[str, str, str]],
+        patterns: List[str],
     ) -> None:
         folder = tmp_path_factory.mktemp("same")
         top = folder / "x"
@@ -914,18 +1217,30 @@ class TestSame:
             archive.add(top, ".")
         one: Store = Folder(str(top))
         other: Store = Archive(str(folder / "x.tar"), ALL)
-        paths = {path for pattern in patterns for path in one.glob(pattern)} | {path for _, path, _ in things} | {"", "a/b/.."}
-        assert [other.glob(pattern) for pattern in patterns] == [one.glob(pattern) for pattern in patterns]
+        paths = (
+            {path for pattern in patterns for path in one.glob(pattern)}
+            | {path for _, path, _ in things}
+            | {"", "a/b/.."}
+        )
+        assert [other.glob(pattern) for pattern in patterns] == [
+            one.glob(pattern) for pattern in patterns
+        ]
         for path in sorted(paths | set(one.walk(""))):
             assert list(other.walk(path)) == list(one.walk(path))
             assert list(other.walk(path, ("b",))) == list(one.walk(path, ("b",)))
-            assert (other.is_folder(path), other.link(path), content(other, path)) == (one.is_folder(path), one.link(path), content(one, path))
+            assert (other.is_folder(path), other.link(path), content(other, path)) == (
+                one.is_folder(path),
+                one.link(path),
+                content(one, path),
+            )
 
 
 def made(top: Path, kind: str, path: str, target: str) -> None:
     """Make one thing of a tree, where nothing is yet and no link is on the way."""
     full = top / path
-    if os.path.lexists(full) or any(os.path.lexists(up) and (up.is_symlink() or not up.is_dir()) for up in full.parents):
+    if os.path.lexists(full) or any(
+        os.path.lexists(up) and (up.is_symlink() or not up.is_dir()) for up in full.parents
+    ):
         return
     full.parent.mkdir(parents=True, exist_ok=True)
     if kind == "file":
@@ -950,14 +1265,24 @@ def content(store: Store, path: str) -> Optional[bytes]:
 
 
 class TestNothingIsWritten:
-    def test_no_file_is_opened_for_writing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        data = tar_of(file("../x", SECRET), file("/x", SECRET), link("l", str(tmp_path)), file("l/x", SECRET), file("manifest.json", b"{}"))
+    def test_no_file_is_opened_for_writing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data = tar_of(
+            file("../x", SECRET),
+            file("/x", SECRET),
+            link("l", str(tmp_path)),
+            file("l/x", SECRET),
+            file("manifest.json", b"{}"),
+        )
         (tmp_path / "x.tar.gz").write_bytes(gzip.compress(data))
         monkeypatch.chdir(tmp_path)
         assert main(["check", "x.tar.gz"]) == 3
         assert os.listdir(tmp_path) == ["x.tar.gz"]
 
-    def test_each_kind_of_trouble_ends_with_one_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_each_kind_of_trouble_ends_with_one_line(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         bad: Dict[str, bytes] = {
             "empty": b"",
             "zeros": bytes(5000),
@@ -978,10 +1303,16 @@ class TestNothingIsWritten:
             assert said.err.count("\n") == 1
 
 
-def test_a_file_that_was_named_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_named_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "below").mkdir()
     for name in ("a.txt", ".b.txt", "below/c.txt"):
         (tmp_path / name).write_text(name)
     monkeypatch.chdir(tmp_path / "below")
     store = open_store(["../a.txt", "../.b.txt", "./c.txt"], ())
-    assert [store.read(name)[0] for name in store.glob("*")] == [b".b.txt", b"a.txt", b"below/c.txt"]
+    assert [store.read(name)[0] for name in store.glob("*")] == [
+        b".b.txt",
+        b"a.txt",
+        b"below/c.txt",
+    ]

@@ -1,4 +1,6 @@
-"""What virtio-win's CollectSystemInfo.ps1 leaves is a source: packed or not, in any language, and damaged too."""
+"""What virtio-win's CollectSystemInfo.ps1 leaves is a source: packed or not, in any language, and
+damaged too.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from guestcheck.render import text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 
-# Written after msinfo32's own layout: pairs parted by a tab, an empty line between devices, problem devices in three columns.
+# Written after msinfo32's own layout: pairs parted by a tab, an empty line between devices, problem
+# devices in three columns.
 MSINFO = """System Information report written at: 11/02/26 09:20:11
 System Name: SRV-A
 [System Summary]
@@ -68,10 +71,14 @@ GERMAN = {
 }
 FILES: Dict[str, bytes] = {
     "msinfo32.txt": MSINFO.replace("\n", "\r\n").encode("utf-16"),
-    "drv_list.csv": b'"Version","Driver","OriginalFileName","Inbox","ClassName","BootCritical","ProviderName","Date"\r\n'
-    b'"100.95.104.26200","oem3.inf","C:\\Windows\\System32\\DriverStore\\FileRepository\\viostor.inf_amd64_1\\viostor.inf","False","SCSIAdapter",'
+    "drv_list.csv": b'"Version","Driver","OriginalFileName","Inbox","ClassName","BootCritical","ProviderName",'
+    b'"Date"\r\n'
+    b'"100.95.104.26200","oem3.inf",'
+    b'"C:\\Windows\\System32\\DriverStore\\FileRepository\\viostor.inf_amd64_1\\viostor.inf",'
+    b'"False","SCSIAdapter",'
     b'"True","Red Hat, Inc.","7/24/2024 12:00:00 AM"\r\n',
-    "Services.csv": b'"Name","DisplayName","Status","StartType"\r\n"QEMU-GA","QEMU Guest Agent","Running","Automatic"\r\n',
+    "Services.csv": b'"Name","DisplayName","Status","StartType"\r\n"QEMU-GA","QEMU Guest '
+    b'Agent","Running","Automatic"\r\n',
     "virtio_disk.txt": b"HKLM:\\SYSTEM\\CurrentControlSet\\Services\\Disk\\TimeoutValue : 60\r\n",
 }
 
@@ -102,16 +109,24 @@ STARTS = {
 
 
 def listed(starts: Dict[str, str]) -> bytes:
-    return "".join(['"Name","DisplayName","StartType"\r\n', *(f'"{name}","The ""{name}""","{start}"\r\n' for name, start in starts.items())]).encode()
+    return "".join(
+        [
+            '"Name","DisplayName","StartType"\r\n',
+            *(f'"{name}","The ""{name}""","{start}"\r\n' for name, start in starts.items()),
+        ]
+    ).encode()
 
 
 def updates(*ids: str) -> bytes:
-    return "".join(['"Description","HotFixID","InstalledOn"\r\n', *(f'"Update","{id_}",\r\n' for id_ in ids)]).encode()
+    return "".join(
+        ['"Description","HotFixID","InstalledOn"\r\n', *(f'"Update","{id_}",\r\n' for id_ in ids)]
+    ).encode()
 
 
 OFFLINE: Dict[str, bytes] = {
     "msinfo32.txt": OFFLINE_MSINFO.replace("\n", "\r\n").encode(),
-    "drv_list.csv": b'"Directory","InfName","InfPath"\r\n"viostor.inf_amd64_1","viostor.inf","D:\\Windows\\x\\viostor.inf"\r\n',
+    "drv_list.csv": b'"Directory","InfName","InfPath"\r\n"viostor.inf_amd64_1","viostor.inf",'
+    b'"D:\\Windows\\x\\viostor.inf"\r\n',
     "Services.csv": listed(STARTS),
     "InstalledKBs.csv": updates("KB5034122"),
     "virtio_disk.txt": b"\xef\xbb\xbfHKLM:\\OfflineSYSTEM\\ControlSet001\\Services\\Disk\\TimeoutValue : 60\r\n",
@@ -133,9 +148,17 @@ def report(path: Path) -> Report:
 @pytest.mark.parametrize("top", ["", "Log_folder_2026-11-02/"])
 def test_devices_and_the_agent_are_told(tmp_path: Path, top: str) -> None:
     inventory = report(packed(tmp_path, FILES, top)).inventory
-    assert (inventory.guest.os_name, inventory.guest.os_version, inventory.hypervisor) == ("Microsoft Windows Server 2022 Standard", "10.0.20348", "qemu")
-    assert [(one.verdict.interface, one.driver) for one in inventory.controllers or ()] == [("virtio-blk", "viostor")]
-    assert [(nic.verdict.interface, nic.verdict.kind, nic.driver) for nic in inventory.nics or ()] == [("e1000", "emulated", "e1g6032e")]
+    assert (inventory.guest.os_name, inventory.guest.os_version, inventory.hypervisor) == (
+        "Microsoft Windows Server 2022 Standard",
+        "10.0.20348",
+        "qemu",
+    )
+    assert [(one.verdict.interface, one.driver) for one in inventory.controllers or ()] == [
+        ("virtio-blk", "viostor")
+    ]
+    assert [
+        (nic.verdict.interface, nic.verdict.kind, nic.driver) for nic in inventory.nics or ()
+    ] == [("e1000", "emulated", "e1g6032e")]
     assert [agent.name for agent in inventory.guest.agents or () if agent.running] == ["qemu-ga"]
     assert [problem.code for problem in inventory.guest.problems or ()] == [28]
 
@@ -159,7 +182,11 @@ def test_windows_language_changes_nothing(tmp_path: Path) -> None:
 def test_what_the_script_does_not_collect_is_a_gap(tmp_path: Path) -> None:
     told = report(packed(tmp_path, FILES))
     assert {gap.question for gap in told.gaps} >= {"windows_disks", "windows_registry"}
-    assert all("not in what CollectSystemInfo.ps1 collects" in gap.reason for gap in told.gaps if gap.question == "windows_registry")
+    assert all(
+        "not in what CollectSystemInfo.ps1 collects" in gap.reason
+        for gap in told.gaps
+        if gap.question == "windows_registry"
+    )
     text.render(told, Sink(width=80))
 
 
@@ -186,7 +213,12 @@ def ids(one: Readiness) -> "set[str]":
 def test_in_winpe_the_windows_beside_is_told(tmp_path: Path) -> None:
     told = report(packed(tmp_path, OFFLINE))
     guest = told.inventory.guest
-    assert (guest.os_name, guest.os_version, guest.architecture, guest.hostname) == ("Windows 10 Pro", "10.0.19045", "x86_64", "PC-7")
+    assert (guest.os_name, guest.os_version, guest.architecture, guest.hostname) == (
+        "Windows 10 Pro",
+        "10.0.19045",
+        "x86_64",
+        "PC-7",
+    )
     assert [(agent.name, agent.running) for agent in guest.agents or ()] == [("qemu-ga", None)]
     assert told.inventory.hypervisor is None
     assert {gap.question for gap in told.gaps} >= {"windows_devices", "windows_registry"}
@@ -209,14 +241,19 @@ def test_a_driver_that_a_whole_list_lacks_is_missing(tmp_path: Path) -> None:
 
 def test_a_driver_that_a_list_starts_on_demand_is_not_started_at_boot(tmp_path: Path) -> None:
     for start, number in (("Manual", 3), ("Disabled", 4), ("System", 1)):
-        one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": start})}), "virtio-blk")
+        one = judged(
+            packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": start})}),
+            "virtio-blk",
+        )
         assert (one.verdict, one.reasons[0].id) == (DOES_NOT_BOOT, "service-not-boot")
         assert f"Start = {number}" in one.reasons[0].evidence[0].says
 
 
 @pytest.mark.parametrize("kept", [-2, -4, -20, -200])
 def test_what_a_list_that_was_cut_lacks_is_not_known(tmp_path: Path, kept: int) -> None:
-    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed(STARTS)[:kept]}), "virtio-scsi")
+    one = judged(
+        packed(tmp_path, {**OFFLINE, "Services.csv": listed(STARTS)[:kept]}), "virtio-scsi"
+    )
     assert (one.verdict, "service-missing" in ids(one)) == (UNKNOWN, False)
 
 
@@ -229,18 +266,35 @@ def test_a_list_without_what_every_windows_has_is_not_whole(tmp_path: Path, gone
 
 def test_a_list_of_a_running_windows_has_no_drivers(tmp_path: Path) -> None:
     rows = "".join(f'"{name}","","Running","Automatic"\r\n' for name in STARTS)
-    one = judged(packed(tmp_path, {**FILES, "Services.csv": ('"Name","DisplayName","Status","StartType"\r\n' + rows).encode()}), "virtio-scsi")
+    one = judged(
+        packed(
+            tmp_path,
+            {
+                **FILES,
+                "Services.csv": ('"Name","DisplayName","Status","StartType"\r\n' + rows).encode(),
+            },
+        ),
+        "virtio-scsi",
+    )
     assert ids(one) == {"registry-unread"}
 
 
-@pytest.mark.parametrize(("update", "settled"), [("KB4474419", True), ("KB3033929", True), ("KB5034122", False)])
+@pytest.mark.parametrize(
+    ("update", "settled"), [("KB4474419", True), ("KB3033929", True), ("KB5034122", False)]
+)
 def test_an_update_settles_signatures_of_sha2(tmp_path: Path, update: str, settled: bool) -> None:
-    seven = OFFLINE["msinfo32.txt"].replace(b"Windows 10 Pro", b"Windows 7 Professional").replace(b"19045.3803", b"7601")
+    seven = (
+        OFFLINE["msinfo32.txt"]
+        .replace(b"Windows 10 Pro", b"Windows 7 Professional")
+        .replace(b"19045.3803", b"7601")
+    )
     files = {**OFFLINE, "msinfo32.txt": seven, "InstalledKBs.csv": updates("KB2999226", update)}
     one = judged(packed(tmp_path, files), "virtio-blk")
     assert one.verdict == UNKNOWN
     assert ("signature-unknown" not in ids(one)) == settled
-    assert "signature-sha2" not in ids(one)  # a list that leaves out what newer updates replaced is no proof
+    assert "signature-sha2" not in ids(
+        one
+    )  # a list that leaves out what newer updates replaced is no proof
 
 
 def test_a_card_is_left_open_without_claims_on_the_driver_store(tmp_path: Path) -> None:
@@ -260,11 +314,17 @@ def test_a_file_from_winpe_that_was_cut_costs_itself(tmp_path: Path, name: str, 
 
 def test_windows_11_is_called_so(tmp_path: Path) -> None:
     eleven = OFFLINE["msinfo32.txt"].replace(b"19045.3803", b"22631.2861")
-    assert report(packed(tmp_path, {**OFFLINE, "msinfo32.txt": eleven})).inventory.guest.os_name == "Windows 11 Pro"
+    assert (
+        report(packed(tmp_path, {**OFFLINE, "msinfo32.txt": eleven})).inventory.guest.os_name
+        == "Windows 11 Pro"
+    )
 
 
 def test_a_driver_without_a_start_is_left_open(tmp_path: Path) -> None:
-    one = judged(packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": ""})}), "virtio-blk")
+    one = judged(
+        packed(tmp_path, {**OFFLINE, "Services.csv": listed({**STARTS, "viostor": ""})}),
+        "virtio-blk",
+    )
     assert (one.verdict, "service-odd" in ids(one)) == (UNKNOWN, True)
 
 

@@ -39,7 +39,9 @@ def test_it_is_read_in_each_encoding(tmp_path: Path, encoding: str, end: str) ->
     raw = source.gather([ASKED])
     assert raw.troubles == ()
     assert raw.answers["windows_q"] == (
-        Answer("Win32_X", "ok", "Name : Grün\n#answer windows_q ok 0\n", "", 0.25),  # a text cannot pass for what stands around it
+        Answer(
+            "Win32_X", "ok", "Name : Grün\n#answer windows_q ok 0\n", "", 0.25
+        ),  # a text cannot pass for what stands around it
         Answer("Win32_Y", "denied", "", "HRESULT 0x80041003 | Zugriff verweigert", 1.5),
         Answer("Win32_Z", "failed", "", "", 0.0),
     )
@@ -52,4 +54,6 @@ def test_lines_that_lost_the_blank_before_them_are_still_read() -> None:
 
 def test_without_its_last_line_it_was_cut() -> None:
     troubles = TextBundle("a", TEXT.replace("#end\n", "")).gather([ASKED]).troubles
-    assert [gap.reason for gap in troubles] == ["cut short: the line that ends a recording is missing"]
+    assert [gap.reason for gap in troubles] == [
+        "cut short: the line that ends a recording is missing"
+    ]

@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
-from guestcheck.sources._unpack import EnoughError
-from guestcheck.sources._waiting import open_waiting, waiting
+from guestcheck.unpack.stream import EnoughError
+from guestcheck.unpack.waiting import open_waiting, waiting
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX can wait for a pipe")
 SOON = 0.2
@@ -25,7 +25,10 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 def test_a_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with open_waiting(f"{tmp_path}/pipe", SOON) as file, pytest.raises(EnoughError, match=r"no end of it within 0\.2 s"):
+    with (
+        open_waiting(f"{tmp_path}/pipe", SOON) as file,
+        pytest.raises(EnoughError, match=r"no end of it within 0\.2 s"),
+    ):
         file.read()
 
 

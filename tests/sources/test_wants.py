@@ -1,4 +1,6 @@
-"""Archives keep the files that questions ask for: a question's file that no source wants would be missing of every archive."""
+"""Archives keep the files that questions ask for: a question's file that no source wants would be
+missing of every archive.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,14 @@ from pathlib import Path
 import pytest
 
 import guestcheck.sources as package
+from guestcheck.discovery import modules
 from guestcheck.evidence import questions
-from guestcheck.folders import modules
 from guestcheck.model.source import File, FirstOf
-from guestcheck.sources._store import open_store
+from guestcheck.stores.store import open_store
 
-WANTS = [want for module in modules(package) if hasattr(module, "recognise") for want in module.WANTS]
+WANTS = [
+    want for module in modules(package) if hasattr(module, "recognise") for want in module.WANTS
+]
 PATHS = sorted(
     {
         word.path

@@ -1,4 +1,6 @@
-"""Zip archives are read as tar archives are: wanted members alone, within bounds, and nothing outside."""
+"""Zip archives are read as tar archives are: wanted members alone, within bounds, and nothing
+outside.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ from typing import Dict
 import pytest
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.sources import _zip, open_source
-from guestcheck.sources._store import open_store
+from guestcheck.sources import open_source
+from guestcheck.stores import zip_archive
+from guestcheck.stores.store import open_store
 
 RECORDING = Path(__file__).parents[1] / "fixtures" / "windows" / "virtio-blk.txt"
 
@@ -23,7 +26,17 @@ def made(path: Path, members: Dict[str, bytes]) -> Path:
 
 
 def test_what_is_wanted_is_there_and_the_rest_only_by_name(tmp_path: Path) -> None:
-    store = open_store([str(made(tmp_path / "a.zip", {"top/a.txt": b"one", "top/b.bin": b"two", "top/c/d.txt": b"three"}))], ["*.txt"])
+    store = open_store(
+        [
+            str(
+                made(
+                    tmp_path / "a.zip",
+                    {"top/a.txt": b"one", "top/b.bin": b"two", "top/c/d.txt": b"three"},
+                )
+            )
+        ],
+        ["*.txt"],
+    )
     assert store.read("top/a.txt") == (b"one", False)
     assert store.glob("top/*") == ["top/a.txt", "top/b.bin", "top/c"]
     with pytest.raises(KeyError):
@@ -36,7 +49,17 @@ def test_names_as_windows_wrote_them_have_folders_too(tmp_path: Path) -> None:
 
 
 def test_names_that_lead_out_are_passed_over(tmp_path: Path) -> None:
-    store = open_store([str(made(tmp_path / "a.zip", {"../a.txt": b"one", "/b.txt": b"two", "top/../../c.txt": b"x", "d.txt": b"d"}))], ["*.txt"])
+    store = open_store(
+        [
+            str(
+                made(
+                    tmp_path / "a.zip",
+                    {"../a.txt": b"one", "/b.txt": b"two", "top/../../c.txt": b"x", "d.txt": b"d"},
+                )
+            )
+        ],
+        ["*.txt"],
+    )
     assert store.glob("*.txt") == ["d.txt"]
     assert store.glob("*/*") == []
     assert any("leads out" in gap.reason for gap in store.troubles)
@@ -46,13 +69,17 @@ def test_a_bomb_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path / "a.zip", {"a.txt": bytes(64 << 20), "b.txt": b"b"})
     store = open_store([str(path)], ["*.txt"])
     assert store.read("a.txt", 10) == (bytes(10), True)
-    monkeypatch.setattr(_zip, "MOST_UNPACKED", 1 << 20)
-    assert any("unpacks to more" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles)
+    monkeypatch.setattr(zip_archive, "MOST_UNPACKED", 1 << 20)
+    assert any(
+        "unpacks to more" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles
+    )
 
 
 @pytest.mark.parametrize("says", [20, 1, 0])
-def test_too_many_members_are_said_whatever_the_archive_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: int) -> None:
-    monkeypatch.setattr(_zip, "MOST_MEMBERS", 5)
+def test_too_many_members_are_said_whatever_the_archive_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: int
+) -> None:
+    monkeypatch.setattr(zip_archive, "MOST_MEMBERS", 5)
     path = made(tmp_path / "a.zip", {f"top/{number}.txt": b"" for number in range(20)})
     data = path.read_bytes()
     end = data.rindex(b"PK\x05\x06")
@@ -63,9 +90,11 @@ def test_too_many_members_are_said_whatever_the_archive_says(tmp_path: Path, mon
 
 
 def test_a_list_that_is_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_zip, "_LARGEST_LIST", 1 << 10)
+    monkeypatch.setattr(zip_archive, "_LARGEST_LIST", 1 << 10)
     path = made(tmp_path / "a.zip", {f"top/{number}.txt": b"" for number in range(20)})
-    assert any("its list of members" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles)
+    assert any(
+        "its list of members" in gap.reason for gap in open_store([str(path)], ["*.txt"]).troubles
+    )
 
 
 def test_a_damaged_member_costs_itself(tmp_path: Path) -> None:
@@ -88,5 +117,7 @@ def test_one_that_was_cut_is_said_in_a_line(tmp_path: Path, kept: float) -> None
 
 
 def test_a_recording_in_a_zip_archive_is_one(tmp_path: Path) -> None:
-    source = open_source([str(made(tmp_path / "a.zip", {"guestcheck-HOST.txt": RECORDING.read_bytes()}))])
+    source = open_source(
+        [str(made(tmp_path / "a.zip", {"guestcheck-HOST.txt": RECORDING.read_bytes()}))]
+    )
     assert getattr(source, "windows", False)

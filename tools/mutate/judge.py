@@ -52,7 +52,11 @@ class Calls(NamedTuple):
 
     def of(self, path: str, first: int, last: int) -> List[int]:
         """Return the tests that call the code between two lines, the quickest first."""
-        found = [number for number, places in self.places.items() if any(file == path and first <= line <= last for file, line in places)]
+        found = [
+            number
+            for number, places in self.places.items()
+            if any(file == path and first <= line <= last for file, line in places)
+        ]
         return sorted(found, key=lambda number: self.seconds[number])
 
 

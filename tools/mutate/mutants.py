@@ -91,7 +91,12 @@ def _functions(tree: ast.Module) -> Iterator[Tuple[str, Function]]:
 
 def _sites(function: Function) -> List[Tuple[ast.AST, str]]:
     """Return what can be changed in a function's body, each node with the kind of change."""
-    return [(node, kind) for statement in function.body for node in (statement, *_below(statement)) for kind in _kinds(node)]
+    return [
+        (node, kind)
+        for statement in function.body
+        for node in (statement, *_below(statement))
+        for kind in _kinds(node)
+    ]
 
 
 def _below(node: ast.AST) -> Iterator[ast.AST]:
@@ -172,7 +177,9 @@ def _changed(node: Any, kind: str) -> ast.AST:
 def _code(code: types.CodeType, names: List[str], line: int) -> types.CodeType:
     """Return the code object of a function, found in its module's by names and first line."""
     for name in names:
-        inner = [one for one in code.co_consts if isinstance(one, types.CodeType) and one.co_name == name]
+        inner = [
+            one for one in code.co_consts if isinstance(one, types.CodeType) and one.co_name == name
+        ]
         code = next((one for one in inner if one.co_firstlineno == line), inner[-1])
     return code
 

@@ -1,4 +1,6 @@
-"""`python3 -m tools.packages build|check|try|install`: what `make dist`, `make dist-check` and `make dist-try` run."""
+"""`python3 -m tools.packages build|check|try|install`: what `make dist`, `make dist-check` and
+`make dist-try` run.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,35 @@ from tools.packages.stage import ROOT, epoch_of, stage
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Do what the command line asks; 1 where something differs or is missing."""
-    parser = argparse.ArgumentParser(prog="python3 -m tools.packages", description="what is handed out of guestcheck")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tools.packages", description="what is handed out of guestcheck"
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     verb = verbs.add_parser("build", help="make the packages")
     verb.add_argument("kind", nargs="*", help=f"default: all of {', '.join(KINDS)}")
-    verb.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for them, made anew (default: dist)")
-    verb = verbs.add_parser("check", help="make them once more elsewhere, and compare with those in --out")
-    verb.add_argument("--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)")
-    verb = verbs.add_parser("try", help="install the deb and the rpm in clean roots, run and remove them (root)")
-    verb.add_argument("release", nargs="*", default=["bookworm"], help="of Debian (default: bookworm)")
-    verb.add_argument("--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)")
+    verb.add_argument(
+        "--out", type=Path, default=ROOT / "dist", help="folder for them, made anew (default: dist)"
+    )
+    verb = verbs.add_parser(
+        "check", help="make them once more elsewhere, and compare with those in --out"
+    )
+    verb.add_argument(
+        "--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)"
+    )
+    verb = verbs.add_parser(
+        "try", help="install the deb and the rpm in clean roots, run and remove them (root)"
+    )
+    verb.add_argument(
+        "release", nargs="*", default=["bookworm"], help="of Debian (default: bookworm)"
+    )
+    verb.add_argument(
+        "--out", type=Path, default=ROOT / "dist", help="where they are (default: dist)"
+    )
     verb = verbs.add_parser("install", help="put the files of the deb and the rpm into a root")
     verb.add_argument("root", type=Path)
-    verb.add_argument("--zsh", default="usr/share/zsh/site-functions", help="folder for zsh's completion below it")
+    verb.add_argument(
+        "--zsh", default="usr/share/zsh/site-functions", help="folder for zsh's completion below it"
+    )
     options = parser.parse_args(arguments)
     if options.verb == "install":
         from tools.packages.install import install
@@ -76,7 +94,12 @@ def _check(out: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="again-") as folder:
         again = Path(folder, "a", "longer", "path")
         build(kinds, again)
-        same = {path.name: path.read_bytes() == (out / path.name).read_bytes() if (out / path.name).is_file() else False for path in sorted(again.iterdir())}
+        same = {
+            path.name: path.read_bytes() == (out / path.name).read_bytes()
+            if (out / path.name).is_file()
+            else False
+            for path in sorted(again.iterdir())
+        }
     for name, equal in same.items():
         print(f"{'same bytes' if equal else 'DIFFERS   '}  {name}")
     return 0 if same and all(same.values()) else 1

@@ -1,7 +1,9 @@
-"""Make what is handed out: wheel and source archive, zipapp, deb, rpm, and a list of their SHA-256 sums.
+"""Make what is handed out: wheel and source archive, zipapp, deb, rpm, and a list of their SHA-256
+sums.
 
-Everything is made from clean sources in a folder of their own, and holds no other time than `epoch`, no user's name and no path: the same sources
-give the same bytes. The deb and the rpm are made from the source archive, by the tools of their distributions.
+Everything is made from clean sources in a folder of their own, and holds no other time than
+`epoch`, no user's name and no path: the same sources give the same bytes. The deb and the rpm are
+made from the source archive, by the tools of their distributions.
 """
 
 from __future__ import annotations
@@ -30,10 +32,13 @@ class Job(NamedTuple):
     out: Path  # where the results go
     epoch: int  # seconds since 1970
 
-    def run(self, command: Sequence[str], folder: Path, more: Sequence[Tuple[str, str]] = ()) -> None:
+    def run(
+        self, command: Sequence[str], folder: Path, more: Sequence[Tuple[str, str]] = ()
+    ) -> None:
         """Run a program that builds; what it says is kept, and shown if it fails."""
         environment = {
-            "PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",  # the system's own Python, and not one of a virtual environment
+            # the system's own Python, and not one of a virtual environment
+            "PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self.work),
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
@@ -42,13 +47,25 @@ class Job(NamedTuple):
         }
         log = self.work / f"{Path(command[0]).name}.log"
         with log.open("w") as file:
-            done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False)
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode:
-            raise SystemExit(f"{log.read_text(errors='replace')}\n{command[0]} ended with {done.returncode}")
+            raise SystemExit(
+                f"{log.read_text(errors='replace')}\n{command[0]} ended with {done.returncode}"
+            )
 
     def need(self, *tools: str) -> None:
         """Say what is missing, before something is made by half."""
-        missing = [tool for tool in tools if not shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin")]
+        missing = [
+            tool for tool in tools if not shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin")
+        ]
         if missing:
             raise MissingError(f"{', '.join(missing)} not found")
 
@@ -63,7 +80,10 @@ def python(job: Job) -> List[Path]:
     os.environ["SOURCE_DATE_EPOCH"] = str(job.epoch)
     os.chdir(job.source)  # flit_core looks nowhere else
     try:
-        return [job.out / buildapi.build_wheel(str(job.out)), job.out / buildapi.build_sdist(str(job.out))]
+        return [
+            job.out / buildapi.build_wheel(str(job.out)),
+            job.out / buildapi.build_sdist(str(job.out)),
+        ]
     finally:
         os.chdir(before)
         os.umask(umask)
@@ -79,7 +99,9 @@ def deb(job: Job) -> List[Path]:
     job.need("dpkg-buildpackage", "dh", "dh_python3")
     source = _unpacked(job)
     shutil.copytree(source / "packaging" / "deb", source / "debian")
-    job.run(["dpkg-buildpackage", "-b", "-us", "-uc", "-tc"], source, [("DEB_BUILD_OPTIONS", "nocheck")])
+    job.run(
+        ["dpkg-buildpackage", "-b", "-us", "-uc", "-tc"], source, [("DEB_BUILD_OPTIONS", "nocheck")]
+    )
     return _kept(job.work.glob("*.deb"), job)
 
 
@@ -99,7 +121,16 @@ def rpm(job: Job) -> List[Path]:
     }
     words = [word for name, value in defines.items() for word in ("--define", f"{name} {value}")]
     # --nodeps: on a distribution of another kind rpm's database knows of no Python.
-    job.run(["rpmbuild", "-bb", "--nodeps", *words, str(source / "packaging" / "rpm" / "guestcheck.spec")], job.work)
+    job.run(
+        [
+            "rpmbuild",
+            "-bb",
+            "--nodeps",
+            *words,
+            str(source / "packaging" / "rpm" / "guestcheck.spec"),
+        ],
+        job.work,
+    )
     return _kept((job.work / "RPMS").rglob("*.rpm"), job)
 
 
@@ -117,11 +148,20 @@ def _kept(found: Iterable[Path], job: Job) -> List[Path]:
 
 
 # In this order: the last two are made from the source archive.
-KINDS: Dict[str, Callable[[Job], List[Path]]] = {"python": python, "pyz": pyz, "deb": deb, "rpm": rpm}
+KINDS: Dict[str, Callable[[Job], List[Path]]] = {
+    "python": python,
+    "pyz": pyz,
+    "deb": deb,
+    "rpm": rpm,
+}
 
 
 def sums(out: Path) -> Path:
     """Write SHA256SUMS, as sha256sum reads it."""
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(out.iterdir()) if path.name != "SHA256SUMS"]
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(out.iterdir())
+        if path.name != "SHA256SUMS"
+    ]
     (out / "SHA256SUMS").write_text("".join(lines))
     return out / "SHA256SUMS"

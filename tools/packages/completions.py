@@ -1,6 +1,8 @@
-"""Completions for bash, zsh and fish, from the program's own parsers: sub-commands, options, and what may follow them.
+"""Completions for bash, zsh and fish, from the program's own parsers: sub-commands, options, and
+what may follow them.
 
-The names of checks, targets and formats stand in the files: nothing is started while somebody types.
+The names of checks, targets and formats stand in the files: nothing is started while somebody
+types.
 """
 
 from __future__ import annotations
@@ -8,7 +10,18 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterator, List
 
-from tools.packages.words import FILES, FOLDERS, FORMAT, FREE, LIST, ONE, Command, Option, Value, commands
+from tools.packages.words import (
+    FILES,
+    FOLDERS,
+    FORMAT,
+    FREE,
+    LIST,
+    ONE,
+    Command,
+    Option,
+    Value,
+    commands,
+)
 
 _DEFAULT = "check"
 
@@ -21,7 +34,11 @@ def scripts() -> Dict[str, str]:
 def bash() -> str:
     """Return what bash-completion loads for `guestcheck`."""
     rows = list(_bash_rows())
-    flags = [f"    {one.name}) flags='{' '.join(flag for option in one.options() for flag in option.flags)}' ;;" for one in commands()]
+    flags = [
+        f"    {one.name}) "
+        f"flags='{' '.join(flag for option in one.options() for flag in option.flags)}' ;;"
+        for one in commands()
+    ]
     return _BASH.format(
         names="|".join(one.name for one in commands()),
         words=" ".join(one.name for one in commands()),
@@ -37,7 +54,9 @@ def _bash_rows() -> Iterator[str]:
     for command in commands():
         for option in command.options():
             if option.metavar:
-                by_action.setdefault(_bash_action(option.value), []).extend(f"{command.name}:{flag}" for flag in option.flags)
+                by_action.setdefault(_bash_action(option.value), []).extend(
+                    f"{command.name}:{flag}" for flag in option.flags
+                )
     for action, places in by_action.items():
         yield f"    {' | '.join(places)}) {action} ;;"
 
@@ -141,7 +160,10 @@ def zsh() -> str:
         names="|".join(one.name for one in commands()),
         default=_DEFAULT,
         commands="\n".join(f"    {_quoted(one.name + ':' + one.summary)}" for one in commands()),
-        cases="\n".join(f"    {one.name})\n      _arguments -s -S \\\n{_zsh_arguments(one)} ;;" for one in commands()),
+        cases="\n".join(
+            f"    {one.name})\n      _arguments -s -S \\\n{_zsh_arguments(one)} ;;"
+            for one in commands()
+        ),
     )
 
 
@@ -153,8 +175,14 @@ def _zsh_arguments(command: Command) -> str:
 def _zsh_options(command: Command) -> Iterator[str]:
     for option in command.options():
         told = re.sub(r"([\[\]:])", r"\\\1", option.help)
-        action = f":{option.metavar.replace(':', ' ')}:{_zsh_action(option.value)}" if option.metavar else ""
-        others = "" if option.again else f"({' '.join(option.flags)})" if len(option.flags) > 1 else ""
+        action = (
+            f":{option.metavar.replace(':', ' ')}:{_zsh_action(option.value)}"
+            if option.metavar
+            else ""
+        )
+        others = (
+            "" if option.again else f"({' '.join(option.flags)})" if len(option.flags) > 1 else ""
+        )
         for flag in option.flags:
             equals = "=" if option.metavar and flag.startswith("--") else ""
             yield _quoted(f"{others}{'*' if option.again else ''}{flag}{equals}[{told}]{action}")
@@ -165,7 +193,9 @@ def _zsh_places(command: Command) -> Iterator[str]:
         if command.name == _DEFAULT:
             yield "'*:source:_guestcheck_first'"
         else:
-            yield _quoted(f"{'*' if place.again else number}:{place.metavar}:{_zsh_action(place.value)}")
+            yield _quoted(
+                f"{'*' if place.again else number}:{place.metavar}:{_zsh_action(place.value)}"
+            )
 
 
 def _zsh_action(value: Value) -> str:
@@ -226,14 +256,22 @@ def _quoted(text: str) -> str:
 def fish() -> str:
     """Return what fish loads for `guestcheck`."""
     rows = [row for command in commands() for row in _fish_command(command)]
-    return _FISH.format(names=" ".join(one.name for one in commands()), default=_DEFAULT, rows="\n".join(rows))
+    return _FISH.format(
+        names=" ".join(one.name for one in commands()), default=_DEFAULT, rows="\n".join(rows)
+    )
 
 
 def _fish_command(command: Command) -> Iterator[str]:
-    yield f"complete -c guestcheck -n __guestcheck_first -a {command.name} -d {_fish_quoted(command.summary)}"
+    yield (
+        f"complete -c guestcheck -n __guestcheck_first -a {command.name} "
+        f"-d {_fish_quoted(command.summary)}"
+    )
     when = f"complete -c guestcheck -n '__guestcheck_command {command.name}'"
     for option in command.options():
-        yield f"{when}{''.join(_fish_flag(flag) for flag in option.flags)}{_fish_value(option)} -d {_fish_quoted(option.help)}"
+        yield (
+            f"{when}{''.join(_fish_flag(flag) for flag in option.flags)}{_fish_value(option)} "
+            f"-d {_fish_quoted(option.help)}"
+        )
     for place in list(command.places())[:1]:
         if place.value.kind != FILES:  # which fish offers of itself
             yield f"{when} -f -a {_fish_quoted(' '.join(place.value.words))}"

@@ -1,7 +1,9 @@
-"""Put guestcheck into a root, as the deb and the rpm have it: `python3 -m tools.packages install ROOT`.
+"""Put guestcheck into a root, as the deb and the rpm have it: `python3 -m tools.packages install
+ROOT`.
 
-The program lies in /usr/share/guestcheck, beside Python's own folders, since it is a program and no library: so the same files serve every
-Python 3 that a distribution may have, and go on serving when that one changes.
+The program lies in /usr/share/guestcheck, beside Python's own folders, since it is a program and no
+library: so the same files serve every Python 3 that a distribution may have, and go on serving when
+that one changes.
 """
 
 from __future__ import annotations
@@ -28,19 +30,28 @@ entry()
 
 
 def install(root: Path, epoch: int, zsh: str = "usr/share/zsh/site-functions") -> None:
-    """Write all files below `root`; `zsh` is the folder below it for zsh's completions, which differs between distributions."""
+    """Write all files below `root`; `zsh` is the folder below it for zsh's completions, which
+    differs between distributions.
+    """
     for name, text in texts(epoch, zsh).items():
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         place.chmod(0o755 if name == "usr/bin/guestcheck" else 0o644)
-    shutil.copytree(SOURCE / "guestcheck", root / "usr/share/guestcheck/guestcheck", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        SOURCE / "guestcheck",
+        root / "usr/share/guestcheck/guestcheck",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
 
 
 def texts(epoch: int, zsh: str) -> Dict[str, str]:
     """Return what is no part of the program itself, by its place."""
     scripts = completions.scripts()
-    units = {unit.name: unit.read_text(encoding="utf-8") for unit in sorted((SOURCE / "packaging" / "systemd").glob("guestcheck.*"))}
+    units = {
+        unit.name: unit.read_text(encoding="utf-8")
+        for unit in sorted((SOURCE / "packaging" / "systemd").glob("guestcheck.*"))
+    }
     return {
         "usr/bin/guestcheck": _PROGRAM,
         "usr/share/bash-completion/completions/guestcheck": scripts["bash"],

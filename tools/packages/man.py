@@ -1,7 +1,9 @@
-r"""Man pages in man(7): prose from packaging/man, and the command line from the program's own parsers.
+r"""Man pages in man(7): prose from packaging/man, and the command line from the program's own
+parsers.
 
-A file `guestcheck-NAME.man` is the prose of a sub-command's page, `guestcheck.man` that of the program's. `@NAME@`, `@SYNOPSIS@`, `@OPTIONS@`,
-`@COMMANDS@`, `@EXIT@` and `@SEE@` are filled in. A sub-command without such a file has a page all the same, with no prose.
+A file `guestcheck-NAME.man` is the prose of a sub-command's page, `guestcheck.man` that of the
+program's. `@NAME@`, `@SYNOPSIS@`, `@OPTIONS@`, `@COMMANDS@`, `@EXIT@` and `@SEE@` are filled in. A
+sub-command without such a file has a page all the same, with no prose.
 
 >>> escape("-f.x \\ 'a'")
 "\\-f.x \\e \\(aqa\\(aq"
@@ -45,7 +47,14 @@ def pages(epoch: int) -> Dict[str, str]:
 
 def escape(text: str) -> str:
     """Return `text` so that roff prints it as it stands."""
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("^", "\\(ha").replace("~", "\\(ti").replace("`", "\\(ga")
+    text = (
+        text.replace("\\", "\\e")
+        .replace("-", "\\-")
+        .replace("'", "\\(aq")
+        .replace("^", "\\(ha")
+        .replace("~", "\\(ti")
+        .replace("`", "\\(ga")
+    )
     return "\\&" + text if text.startswith(".") else text
 
 
@@ -63,7 +72,9 @@ def _page(command: Command, epoch: int) -> str:
         "OPTIONS": "\n".join(_options(command)),
         "COMMANDS": "\n".join(_commands()),
         "EXIT": "\n".join(_exit(command)),
-        "SEE": ",\n".join(f".BR {escape(_title(one.name))} (1)" for one in commands() if one.name != command.name),
+        "SEE": ",\n".join(
+            f".BR {escape(_title(one.name))} (1)" for one in commands() if one.name != command.name
+        ),
     }
     text = prose.read_text(encoding="utf-8") if prose.is_file() else _PAGE
     for name, words in parts.items():
@@ -73,19 +84,27 @@ def _page(command: Command, epoch: int) -> str:
 
 
 def _narrow(lines: Iterable[str]) -> Iterator[str]:
-    """Break lines of prose that are longer than man pages' sources should be; where a line ends there means nothing."""
+    """Break lines of prose that are longer than man pages' sources should be; where a line ends
+    there means nothing.
+    """
     kept = False
     for line in lines:
         kept = line == ".EX" or (kept and line != ".EE")
         if kept or line.startswith(".") or len(line) <= _WIDEST:
             yield line
         else:
-            yield from (escape(part) if part.startswith(".") else part for part in wrap(line, _WIDEST, break_on_hyphens=False, break_long_words=False))
+            yield from (
+                escape(part) if part.startswith(".") else part
+                for part in wrap(line, _WIDEST, break_on_hyphens=False, break_long_words=False)
+            )
 
 
 def _running(text: str) -> str:
     """Return words of a sentence, where a hyphen is a hyphen, and a minus sign in options alone."""
-    return " ".join(escape(word) if word.lstrip("(").startswith("-") else escape(word).replace("\\-", "-") for word in text.split(" "))
+    return " ".join(
+        escape(word) if word.lstrip("(").startswith("-") else escape(word).replace("\\-", "-")
+        for word in text.split(" ")
+    )
 
 
 def _synopsis(command: Command) -> Iterator[str]:
@@ -96,7 +115,9 @@ def _synopsis(command: Command) -> Iterator[str]:
     for option in command.options():
         word = f"\\fB{escape(option.flags[0])}\\fR"
         word += f" {_metavar(option)}" if option.metavar else ""
-        yield word if option.needed else f"[{word}]\\&"  # a line that ends in a full stop and a bracket would end a sentence
+        yield (
+            word if option.needed else f"[{word}]\\&"
+        )  # a line that ends in a full stop and a bracket would end a sentence
     for place in command.places():
         word = _metavar(place) + ("\\ ..." if place.again else "")
         yield word if place.needed else f"[{word}]\\&"
@@ -115,7 +136,9 @@ def _options(command: Command) -> Iterator[str]:
         for option in group.options:
             yield ".TP"
             flags = [f"\\fB{escape(flag)}\\fR" for flag in option.flags] or [""]
-            yield ", ".join(f"{flag} {_metavar(option)}".strip() if option.metavar else flag for flag in flags)
+            yield ", ".join(
+                f"{flag} {_metavar(option)}".strip() if option.metavar else flag for flag in flags
+            )
             help_ = _running(option.help)
             yield help_[:1].upper() + help_[1:] + "."
 

@@ -1,7 +1,9 @@
-"""Install the deb and the rpm in clean roots, run what they bring, and take them out again: `make dist-try`, as root.
+"""Install the deb and the rpm in clean roots, run what they bring, and take them out again: `make
+dist-try`, as root.
 
-A root is a minimal Debian, made for this and removed after it. The rpm goes into one too, with --nodeps, since rpm's database there knows
-of nothing else: its files, scriptlets and Python code are tried, and its dependencies are not.
+A root is a minimal Debian, made for this and removed after it. The rpm goes into one too, with
+--nodeps, since rpm's database there knows of nothing else: its files, scriptlets and Python code
+are tried, and its dependencies are not.
 """
 
 from __future__ import annotations
@@ -76,8 +78,13 @@ def main(out: Path, releases: List[str]) -> int:
             raise MissingError(f"{tool} not found")
     if os.geteuid():
         raise MissingError("a root can only be made by root")
-    trials = [(release, "deb", _DEB, _TOOLS) for release in releases] + [(releases[0], "rpm", _RPM, [*_TOOLS, "rpm", "python3"])]
-    return max(_try(release, kind, script.format(used=_USED) + _GONE, tools, out) for release, kind, script, tools in trials)
+    trials = [(release, "deb", _DEB, _TOOLS) for release in releases] + [
+        (releases[0], "rpm", _RPM, [*_TOOLS, "rpm", "python3"])
+    ]
+    return max(
+        _try(release, kind, script.format(used=_USED) + _GONE, tools, out)
+        for release, kind, script, tools in trials
+    )
 
 
 def _try(release: str, kind: str, script: str, tools: List[str], out: Path) -> int:
@@ -87,18 +94,41 @@ def _try(release: str, kind: str, script: str, tools: List[str], out: Path) -> i
     if package is None:
         raise MissingError(f"no {kind} in {out}")
     with tempfile.TemporaryDirectory(prefix="guestcheck-root-") as folder:
-        (Path(folder) / "try.sh").write_text("set -eux\nexport DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8\n" + script)
-        command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(tools)}", "--format=null"]
-        command += [f"--customize-hook=copy-in {folder}/try.sh /", f"--customize-hook=upload {package} /tmp/package.{kind}"]
-        command += ["--customize-hook=chroot $1 sh /try.sh", release, "/dev/null", *sources(release)]
+        (Path(folder) / "try.sh").write_text(
+            "set -eux\nexport DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8\n" + script
+        )
+        command = [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=apt",
+            f"--include={','.join(tools)}",
+            "--format=null",
+        ]
+        command += [
+            f"--customize-hook=copy-in {folder}/try.sh /",
+            f"--customize-hook=upload {package} /tmp/package.{kind}",
+        ]
+        command += [
+            "--customize-hook=chroot $1 sh /try.sh",
+            release,
+            "/dev/null",
+            *sources(release),
+        ]
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
     good = done.returncode == 0 and "\nALL-OF-IT-WENT-WELL\n" in done.stdout
     (out.parent / "build").mkdir(exist_ok=True)
     (out.parent / "build" / f"{release}-{kind}.log").write_text(done.stdout)
     sys.stdout.write(
-        f"{'installed, ran and removed' if good else 'FAILED'}: {package.name} on Debian {release}\n"
+        f"{'installed, ran and removed' if good else 'FAILED'}: {package.name} on "
+        f"Debian {release}\n"
         if good
         else f"{done.stdout[-4000:]}\nFAILED: {package.name} on {release}\n"
     )

@@ -1,4 +1,6 @@
-"""Clean sources to build from: what git knows of, or in an unpacked source archive what is there, all with one time."""
+"""Clean sources to build from: what git knows of, or in an unpacked source archive what is there,
+all with one time.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,27 @@ from typing import Iterable, List
 ROOT = Path(__file__).parents[2]
 
 # What a build makes or needs, and is no source
-_MADE = frozenset({".git", ".venv", ".ci", "build", "dist", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
+_MADE = frozenset(
+    {
+        ".git",
+        ".venv",
+        ".ci",
+        "build",
+        "dist",
+        "__pycache__",
+        ".pytest_cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".hypothesis",
+    }
+)
 _HEAVY = ("tests/fixtures/",)  # is not in the source archive
 
 
 def epoch_of(root: Path = ROOT) -> int:
-    """Return the time that is written into what is built: SOURCE_DATE_EPOCH, else that of the last commit, else that of pyproject.toml."""
+    """Return the time that is written into what is built: SOURCE_DATE_EPOCH, else that of the last
+    commit, else that of pyproject.toml.
+    """
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given:
         return int(given)
@@ -45,14 +62,25 @@ def _git(root: Path, *words: str) -> List[str]:
     if not (root / ".git").exists():
         return []
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", check=True)
-    except (OSError, subprocess.CalledProcessError):  # no git, or a checkout that it takes for somebody else's
+        done = subprocess.run(
+            ["git", "-C", str(root), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            check=True,
+        )
+    except (
+        OSError,
+        subprocess.CalledProcessError,
+    ):  # no git, or a checkout that it takes for somebody else's
         return []
     return done.stdout.splitlines()
 
 
 def _walk(root: Path) -> Iterable[str]:
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _MADE and not name.endswith(".egg-info"))
+        folders[:] = sorted(
+            name for name in folders if name not in _MADE and not name.endswith(".egg-info")
+        )
         for name in sorted(files):
             yield os.path.relpath(os.path.join(folder, name), root)

@@ -8,7 +8,7 @@ from typing import Iterator, List, NamedTuple, Tuple
 
 import guestcheck.cli
 from guestcheck.cli import parser_of
-from guestcheck.folders import modules, names
+from guestcheck.discovery import modules, names
 
 # What may stand in the place of a value.
 FILES = "files"
@@ -64,7 +64,11 @@ class Command(NamedTuple):
 @cache
 def commands() -> Tuple[Command, ...]:
     """Return every sub-command."""
-    return tuple(_command(module.__name__.rpartition(".")[2]) for module in modules(guestcheck.cli) if hasattr(module, "SUMMARY"))
+    return tuple(
+        _command(module.__name__.rpartition(".")[2])
+        for module in modules(guestcheck.cli)
+        if hasattr(module, "SUMMARY")
+    )
 
 
 def _command(name: str) -> Command:
@@ -74,16 +78,28 @@ def _command(name: str) -> Command:
 
 def _groups(parser: ArgumentParser) -> Iterator[Group]:
     for group in parser._action_groups:
-        options = tuple(_option(action) for action in group._group_actions if action.help != SUPPRESS)
+        options = tuple(
+            _option(action) for action in group._group_actions if action.help != SUPPRESS
+        )
         if options:
             yield Group(group.title or "options", options)
 
 
 def _option(action: Action) -> Option:
     takes = action.nargs != 0
-    metavar = action.metavar if isinstance(action.metavar, str) else "" if action.metavar is None else " ".join(action.metavar)
+    metavar = (
+        action.metavar
+        if isinstance(action.metavar, str)
+        else ""
+        if action.metavar is None
+        else " ".join(action.metavar)
+    )
     if takes and not metavar:
-        metavar = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper()
+        metavar = (
+            "{" + ",".join(map(str, action.choices)) + "}"
+            if action.choices
+            else action.dest.upper()
+        )
     return Option(
         flags=tuple(action.option_strings),
         metavar=metavar if takes else "",
@@ -123,7 +139,12 @@ def _explained() -> List[str]:
     from guestcheck.catalogue.interfaces import INTERFACES
     from guestcheck.checks import all_checks
 
-    return [*(check.id for check in all_checks()), *dict.fromkeys(row.id for row in INTERFACES), "interfaces", "nic-interfaces"]
+    return [
+        *(check.id for check in all_checks()),
+        *dict.fromkeys(row.id for row in INTERFACES),
+        "interfaces",
+        "nic-interfaces",
+    ]
 
 
 def _targets() -> List[str]:

@@ -1,7 +1,8 @@
 """guestcheck.pyz: the whole program as one file that any Python 3.9 or newer runs.
 
-Nothing of others is in it. psutil, pyudev and rich are used where the Python that runs it has them: without psutil /proc tells what is asked,
-without pyudev udevadm asks the same database of udev, and without rich the report comes as `-f text`. So the file holds no native code, carries no other
+Nothing of others is in it. psutil, pyudev and rich are used where the Python that runs it has them:
+without psutil /proc tells what is asked, without pyudev udevadm asks the same database of udev, and
+without rich the report comes as `-f text`. So the file holds no native code, carries no other
 licence but its own, and stays small enough to be handed through a guest agent or a serial line.
 """
 
@@ -27,17 +28,24 @@ from guestcheck.cli import entry
 entry()
 """
 
-# Python reads a zip archive behind any beginning. -I: neither PYTHONPATH nor the user's own packages put code into what root may run;
-# `#!/usr/bin/env -S python3 -I` is not known to every env.
+# Python reads a zip archive behind any beginning. -I: neither PYTHONPATH nor the user's own
+# packages put code into what root may run; `#!/usr/bin/env -S python3 -I` is not known to every
+# env.
 _SHEBANG = b'#!/bin/sh\nexec python3 -I "$0" "$@"\n'
 
 
 def make(source: Path, target: Path, epoch: int) -> Path:
-    """Write the program that lies in the folder `source` to `target`; what `epoch` (seconds since 1970) says is the time of all in it."""
+    """Write the program that lies in the folder `source` to `target`; what `epoch` (seconds since
+    1970) says is the time of all in it.
+    """
     packed = io.BytesIO()
     moment = time.gmtime(max(epoch, _OLDEST))[:6]
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, data in (*_files(source), ("LICENSE", (source / "LICENSE").read_bytes()), ("__main__.py", _MAIN)):
+        for name, data in (
+            *_files(source),
+            ("LICENSE", (source / "LICENSE").read_bytes()),
+            ("__main__.py", _MAIN),
+        ):
             entry = zipfile.ZipInfo(name, moment)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, wherever it was made

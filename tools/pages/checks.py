@@ -1,4 +1,6 @@
-"""docs/checks.md: every check's page, by family; its heading is its id, so that a link to #ID finds it."""
+"""docs/checks.md: every check's page, by family; its heading is its id, so that a link to #ID finds
+it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,13 @@ No checks, so `--select` and `--ignore` do not know them: a [policy](policy.md) 
 def checks() -> str:
     """Return the page."""
     found = all_checks()
-    parts = [_HEAD, table(("Check", "What it finds"), [(f"[{check.id}](#{check.id})", text(check.title)) for check in found])]
+    parts = [
+        _HEAD,
+        table(
+            ("Check", "What it finds"),
+            [(f"[{check.id}](#{check.id})", text(check.title)) for check in found],
+        ),
+    ]
     family = ""
     for check in found:
         if family != check.id.partition("-")[0]:
@@ -39,8 +47,16 @@ def checks() -> str:
         parts.append(f"\n### {check.id}\n\n{_page(check)}\n")
     others = other_pages(names())
     parts.append(_OTHERS)
-    parts.append(table(("Id", "What it says"), [(_linked(id_), text(page.partition("\n")[0])) for id_, page in others.items()]))
-    parts += [f"\n### {id_}\n\n{_paragraphs(page)}\n" for id_, page in {**PAGES, READINESS: readiness_page()}.items()]
+    parts.append(
+        table(
+            ("Id", "What it says"),
+            [(_linked(id_), text(page.partition("\n")[0])) for id_, page in others.items()],
+        )
+    )
+    parts += [
+        f"\n### {id_}\n\n{_paragraphs(page)}\n"
+        for id_, page in {**PAGES, READINESS: readiness_page()}.items()
+    ]
     return "".join(parts)
 
 

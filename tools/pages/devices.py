@@ -1,4 +1,6 @@
-"""docs/devices.md: the interfaces compared, every device model with the ids by which it is told, and virtual functions."""
+"""docs/devices.md: the interfaces compared, every device model with the ids by which it is told,
+and virtual functions.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,16 @@ def devices() -> str:
     parts.append(_INTERFACES_TAIL)
     for models, heading in ((STORAGE, "Storage devices"), (NETWORK, "Network devices")):
         rows = [_device(row) for row in models]
-        parts.append(f"\n## {heading}\n\n{table(('Interface', 'Device', 'Kind', 'Ids', 'Drivers', 'Source'), rows)}")
-    parts += [_DEVICES_TAIL, _VF_HEAD, table(("Id", "Device"), [(code(pci), text(name)) for pci, name in VIRTUAL_FUNCTIONS.items()])]
+        parts.append(
+            f"\n## {heading}\n\n{table(('Interface', 'Device', 'Kind', 'Ids', 'Drivers', 'Source'), rows)}"
+        )
+    parts += [
+        _DEVICES_TAIL,
+        _VF_HEAD,
+        table(
+            ("Id", "Device"), [(code(pci), text(name)) for pci, name in VIRTUAL_FUNCTIONS.items()]
+        ),
+    ]
     return "".join(parts)
 
 
@@ -65,14 +75,32 @@ def _interface(row: Interface) -> List[str]:
 
 
 def _device(row: Device) -> List[str]:
-    kind = row.kind + "".join(f"; under {where} {other}" for where, other in row.kind_by.items()) + ("" if row.decides else " ¹")
+    kind = (
+        row.kind
+        + "".join(f"; under {where} {other}" for where, other in row.kind_by.items())
+        + ("" if row.decides else " ¹")
+    )
     name = text(row.name) + (f"<br>{text(row.note)}" if row.note else "")
-    return [row.interface, name, kind, ", ".join(_ids(row)), ", ".join(map(code, row.drivers)), text(row.source)]
+    return [
+        row.interface,
+        name,
+        kind,
+        ", ".join(_ids(row)),
+        ", ".join(map(code, row.drivers)),
+        text(row.source),
+    ]
 
 
 def _ids(row: Device) -> Iterator[str]:
     if row.virtio:
         yield f"virtio type {row.virtio}"
-    buses = (("", row.pci), ("vmbus ", row.vmbus), ("xen ", row.xen), ("usb ", row.usb), ("vio ", row.vio), ("ccw ", row.ccw))
+    buses = (
+        ("", row.pci),
+        ("vmbus ", row.vmbus),
+        ("xen ", row.xen),
+        ("usb ", row.usb),
+        ("vio ", row.vio),
+        ("ccw ", row.ccw),
+    )
     for bus, ids in buses:
         yield from (bus + code(word) for word in ids)

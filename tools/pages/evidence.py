@@ -6,7 +6,19 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Tree
+from guestcheck.model.source import (
+    Ask,
+    Call,
+    Cim,
+    Command,
+    File,
+    FirstOf,
+    Initramfs,
+    Listing,
+    Question,
+    Registry,
+    Tree,
+)
 from tools.pages.markdown import MADE, code, sentence, text
 
 _HEAD = f"""# Evidence
@@ -22,21 +34,39 @@ _WINDOWS = """
 
 These are asked of Windows guests, and nothing else is: by Windows' own PowerShell where Windows runs, of the registry's files where it does not.
 """
-_LIBRARIES = {"psutil": "the Python library psutil", "pyudev": "the Python library pyudev", "uname": "the system call `uname`"}
+_LIBRARIES = {
+    "psutil": "the Python library psutil",
+    "pyudev": "the Python library pyudev",
+    "uname": "the system call `uname`",
+}
 
 
 def evidence() -> str:
     """Return the page."""
-    return "".join((_HEAD, *map(_part, questions(deep=True)), _WINDOWS, *map(_part, questions(deep=True, windows=True))))
+    return "".join(
+        (
+            _HEAD,
+            *map(_part, questions(deep=True)),
+            _WINDOWS,
+            *map(_part, questions(deep=True, windows=True)),
+        )
+    )
 
 
 def _part(question: Question[object]) -> str:
     """Return what stands of one question."""
     asked = "".join(f"- {sentence(words)}\n" for words in _all_asked(question.asks))
     normal = " Its lack is normal." if question.quiet else ""
-    normal += " It costs seconds: the plain report does not ask it of a running guest." if question.deep else ""
+    normal += (
+        " It costs seconds: the plain report does not ask it of a running guest."
+        if question.deep
+        else ""
+    )
     left = question.without + (f" ({question.taken})" if question.taken else "")
-    return f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without it: {text(left)}.{normal}\n"
+    return (
+        f"\n## {question.name}\n\n{text(sentence(question.summary))}\n\n{asked}\nLeft open without "
+        f"it: {text(left)}.{normal}\n"
+    )
 
 
 def _all_asked(asks: Sequence[Ask]) -> Iterator[str]:
@@ -44,8 +74,18 @@ def _all_asked(asks: Sequence[Ask]) -> Iterator[str]:
     for files, together in groupby(asks, lambda ask: isinstance(ask, File)):
         if files:
             asked = [ask for ask in together if isinstance(ask, File)]
-            named = [code(ask.path) + (f" (of it the entries alone that begin with {code(ask.only)})" if ask.only else "") for ask in asked]
-            yield f"the file{'s' if len(asked) > 1 or '*' in asked[0].path else ''} {', '.join(named)}"
+            named = [
+                code(ask.path)
+                + (
+                    f" (of it the entries alone that begin with {code(ask.only)})"
+                    if ask.only
+                    else ""
+                )
+                for ask in asked
+            ]
+            yield (
+                f"the file{'s' if len(asked) > 1 or '*' in asked[0].path else ''} {', '.join(named)}"
+            )
         else:
             yield from map(_asked, together)
 
@@ -62,7 +102,11 @@ def _asked(ask: Ask) -> str:
         return _LIBRARIES.get(ask.name, f"the call {code(ask.name)}")
     if isinstance(ask, Cim):
         where = f" where {code(ask.where)}" if ask.where else ""
-        return f"of each instance of {code(ask.name)}{where} in {code(ask.namespace)}, for {ask.seconds:g} s at most: {', '.join(map(code, ask.properties))}"
+        return (
+            f"of each instance of {code(ask.name)}{where} in {code(ask.namespace)}, "
+            f"for {ask.seconds:g} s "
+            f"at most: {', '.join(map(code, ask.properties))}"
+        )
     if isinstance(ask, Listing):
         return _listing(ask)
     if isinstance(ask, Initramfs):
@@ -74,18 +118,32 @@ def _asked(ask: Ask) -> str:
 
 def _listing(ask: Listing) -> str:
     paths = ", ".join(map(code, ask.pattern.split()))
-    return f"the names that end in {', '.join(map(code, ask.suffixes))} below {paths}" if ask.suffixes else f"which of these there are: {paths}"
+    return (
+        f"the names that end in {', '.join(map(code, ask.suffixes))} below {paths}"
+        if ask.suffixes
+        else f"which of these there are: {paths}"
+    )
 
 
 def _images(ask: Initramfs) -> str:
     paths = ", ".join(map(code, ask.pattern.split()))
-    but = f", but those with {', '.join(map(code, ask.besides))} in their name" if ask.besides else ""
-    what = "which files, and the text of small ones that decide something, are in" if ask.contents else "the command line and release in the image"
+    but = (
+        f", but those with {', '.join(map(code, ask.besides))} in their name" if ask.besides else ""
+    )
+    what = (
+        "which files, and the text of small ones that decide something, are in"
+        if ask.contents
+        else "the command line and release in the image"
+    )
     return f"{what} {paths}{but}"
 
 
 def _keys(ask: Registry) -> str:
-    named = f" the values {', '.join(code(name) if name else 'without a name' for name in ask.values)}" if ask.values else " all values"
+    named = (
+        f" the values {', '.join(code(name) if name else 'without a name' for name in ask.values)}"
+        if ask.values
+        else " all values"
+    )
     below = f" and up to {ask.depth} levels below it" if ask.depth else ""
     return f"of the registry's key {code(ask.key)}{below}{named}"
 

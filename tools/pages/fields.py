@@ -18,17 +18,26 @@ def fields() -> str:
     """Return a section for the report and one for each object that it is made of."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     parts = [f"### report\n\n{text(schema['description'])}\n\n{_table(schema, schema)}"]
-    parts += [f"### {name}\n\n{text(holder['description'])}\n\n{_table(holder, schema)}" for name, holder in schema["$defs"].items() if "properties" in holder]
+    parts += [
+        f"### {name}\n\n{text(holder['description'])}\n\n{_table(holder, schema)}"
+        for name, holder in schema["$defs"].items()
+        if "properties" in holder
+    ]
     return "\n".join(parts)
 
 
 def _table(holder: Json, schema: Json) -> str:
-    rows = [(code(name), _type(told, schema), text(_says(told, schema))) for name, told in holder["properties"].items()]
+    rows = [
+        (code(name), _type(told, schema), text(_says(told, schema)))
+        for name, told in holder["properties"].items()
+    ]
     return table(("Field", "Type", "What it says"), rows)
 
 
 def _says(told: Json, schema: Json) -> str:
-    return str(told["description"] if "description" in told else _target(told, schema)["description"])
+    return str(
+        told["description"] if "description" in told else _target(told, schema)["description"]
+    )
 
 
 def _target(told: Json, schema: Json) -> Json:
@@ -49,7 +58,9 @@ def _type(told: Json, schema: Json) -> str:
     if "enum" in told:
         return ", ".join(code(json.dumps(value)) for value in told["enum"])
     kinds: List[str] = told["type"] if isinstance(told["type"], list) else [told["type"]]
-    return " or ".join(_kind(kind, told, schema) for kind in kinds).replace("true or false or", "true, false or")
+    return " or ".join(_kind(kind, told, schema) for kind in kinds).replace(
+        "true or false or", "true, false or"
+    )
 
 
 def _kind(kind: str, told: Json, schema: Json) -> str:

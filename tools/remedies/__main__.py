@@ -1,4 +1,6 @@
-"""Check every command of the catalogue of remedies, print a line for each, and end with 1 if one is wrong."""
+"""Check every command of the catalogue of remedies, print a line for each, and end with 1 if one is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ CHECKS: Tuple[Tuple[str, Check], ...] = (
     ("powershell", powershell.check),
     ("shell", shell.check),
 )
-# Worst first: a command that several checkers took has the worst of what they say, and the best of what was only not checked.
+# Worst first: a command that several checkers took has the worst of what they say, and the best of
+# what was only not checked.
 _RANK = (WRONG, OK, SYNTAX, UNCHECKED)
 
 
@@ -28,7 +31,10 @@ def main(names: List[str]) -> int:
     found = plans()
     outcomes: Dict[Tuple[str, str], List[Outcome]] = {}
     with ThreadPoolExecutor(2) as pool:
-        for several in pool.map(lambda one: _timed(one[0], one[1], found), [one for one in CHECKS if not names or one[0] in names]):
+        for several in pool.map(
+            lambda one: _timed(one[0], one[1], found),
+            [one for one in CHECKS if not names or one[0] in names],
+        ):
             for one in several:
                 outcomes.setdefault((one.place, one.command), []).append(one)
     states: "Counter[str]" = Counter()
@@ -38,7 +44,10 @@ def main(names: List[str]) -> int:
         states[state] += 1
         print(f"{state:<11} {place}: {command}  [{says}]")
     checked, wrong = states[OK] + states[SYNTAX], states[WRONG]
-    print(f"remedies: {states[OK]} commands taken by their own programs, {states[SYNTAX]} by syntax alone, {states[UNCHECKED]} not checked, {wrong} wrong")
+    print(
+        f"remedies: {states[OK]} commands taken by their own programs, {states[SYNTAX]} by "
+        f"syntax alone, {states[UNCHECKED]} not checked, {wrong} wrong"
+    )
     print(f"{checked} passed, {wrong} failed, {states[UNCHECKED]} skipped")
     return int(wrong > 0 or not outcomes)
 

@@ -1,7 +1,9 @@
-"""Run by the Python that has Nova: commands as JSON on standard input, and what Nova's own code says against each on standard output.
+"""Run by the Python that has Nova: commands as JSON on standard input, and what Nova's own code
+says against each on standard output.
 
-Nothing runs but Nova's functions. Its tables are made in an SQLite file in memory, a server's first boot with an IDE disk is
-played, and the properties and the SQL that the advice prints are put in: what the driver then attaches must be on the new bus.
+Nothing runs but Nova's functions. Its tables are made in an SQLite file in memory, a server's first
+boot with an IDE disk is played, and the properties and the SQL that the advice prints are put in:
+what the driver then attaches must be on the new bus.
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ objects.register_all()
 
 _KINDS: Tuple[Dict[str, str], ...] = (
     {"source_type": "image", "destination_type": "local", "image_id": "image"},
-    {"source_type": "volume", "destination_type": "volume", "volume_id": "33333333-3333-3333-3333-333333333333", "connection_info": "{}"},
+    {
+        "source_type": "volume",
+        "destination_type": "volume",
+        "volume_id": "33333333-3333-3333-3333-333333333333",
+        "connection_info": "{}",
+    },
 )
 
 
@@ -34,7 +41,13 @@ def _row(**values: Any) -> Any:
     fields: Dict[str, Any] = dict.fromkeys(objects.BlockDeviceMapping.fields)
     for field in ("created_at", "updated_at", "deleted_at", "deleted", "instance"):
         fields.pop(field, None)
-    fields.update(id=1, uuid="22222222-2222-2222-2222-222222222222", instance_uuid=SERVER, boot_index=0, volume_size=1)
+    fields.update(
+        id=1,
+        uuid="22222222-2222-2222-2222-222222222222",
+        instance_uuid=SERVER,
+        boot_index=0,
+        volume_size=1,
+    )
     fields.update(no_device=False, delete_on_termination=True, encrypted=False, **values)
     made = objects.BlockDeviceMapping(**fields)
     made.obj_reset_changes()
@@ -43,11 +56,15 @@ def _row(**values: Any) -> Any:
 
 def _server(properties: Dict[str, str], root: Any) -> Tuple[Any, Any]:
     sizes = {"root_gb": 1, "memory_mb": 64, "vcpus": 1, "ephemeral_gb": 0}
-    made = objects.Instance(uuid=SERVER, root_device_name=root, os_type=None, project_id="p", image_ref="image", **sizes)
+    made = objects.Instance(
+        uuid=SERVER, root_device_name=root, os_type=None, project_id="p", image_ref="image", **sizes
+    )
     made.flavor = objects.Flavor(id=1, flavorid="1", name="f", swap=0, extra_specs={}, **sizes)
     made.config_drive = ""
     made.system_metadata = {f"image_{name}": value for name, value in properties.items()}
-    return made, objects.ImageMeta(disk_format="qcow2", properties=objects.ImageMetaProps.from_dict(properties))
+    return made, objects.ImageMeta(
+        disk_format="qcow2", properties=objects.ImageMetaProps.from_dict(properties)
+    )
 
 
 def _devices(instance: Any, mapping: Any) -> Any:
@@ -55,9 +72,13 @@ def _devices(instance: Any, mapping: Any) -> Any:
 
 
 def _root_disk(properties: Dict[str, str], mapping: Any, root: Any) -> Tuple[str, str]:
-    """Return the bus and the name by which the libvirt driver attaches the root disk at the next hard reboot."""
+    """Return the bus and the name by which the libvirt driver attaches the root disk at the next
+    hard reboot.
+    """
     instance, image = _server(properties, root)
-    found = blockinfo.get_disk_info("kvm", instance, image, _devices(instance, mapping))["mapping"]["root"]
+    found = blockinfo.get_disk_info("kvm", instance, image, _devices(instance, mapping))["mapping"][
+        "root"
+    ]
     return found["bus"], found["dev"]
 
 
@@ -87,7 +108,9 @@ def _set(command: str) -> str:
 
 
 def _manage(command: str) -> str:
-    """Have nova-manage's own parser take a command, and find what it would call with these arguments."""
+    """Have nova-manage's own parser take a command, and find what it would call with these
+    arguments.
+    """
     manage: Any = importlib.import_module("nova.cmd.manage")
     common: Any = importlib.import_module("nova.cmd.common")
     manage.CONF.reset()
@@ -115,10 +138,15 @@ def _updates(statements: Tuple[str, ...], properties: Tuple[Dict[str, str], ...]
             def run(text: str, connection: Any = connection) -> Any:
                 return connection.execute(sqlalchemy.text(text))
 
-            run(f"INSERT INTO instances (uuid, deleted, root_device_name) VALUES ('{SERVER}', 0, '/dev/hda')")
             run(
-                "INSERT INTO block_device_mapping (uuid, instance_uuid, boot_index, deleted, device_name, disk_bus)"
-                f" VALUES ('{first.uuid}', '{SERVER}', 0, 0, '{first.device_name}', '{first.disk_bus}')"
+                f"INSERT INTO instances (uuid, deleted, root_device_name) VALUES ('{SERVER}', "
+                "0, '/dev/hda')"
+            )
+            run(
+                "INSERT INTO block_device_mapping (uuid, instance_uuid, boot_index, deleted, "
+                "device_name, disk_bus)"
+                f" VALUES ('{first.uuid}', '{SERVER}', 0, 0, '{first.device_name}', "
+                f"'{first.disk_bus}')"
             )
             for statement in statements:
                 if run(statement.replace("SERVER_UUID", SERVER)).rowcount != 1:
@@ -127,7 +155,11 @@ def _updates(statements: Tuple[str, ...], properties: Tuple[Dict[str, str], ...]
             root = next(iter(run("SELECT root_device_name FROM instances")))[0]
         mapping = _row(**kind, device_name=name, disk_bus=bus, device_type="disk")
         wanted = next((given for given in properties if given["hw_disk_bus"] == bus), None)
-        if wanted is None or _root_disk(wanted, mapping, root) != (bus, name.replace("/dev/", "")) or root != name:
+        if (
+            wanted is None
+            or _root_disk(wanted, mapping, root) != (bus, name.replace("/dev/", ""))
+            or root != name
+        ):
             return f"the disk is on {bus} as {name}, root {root}: not what the properties say"
     return ""
 
@@ -147,14 +179,21 @@ def _setting(command: str) -> str:
 def main() -> None:
     """Answer for each command: "" or the complaint."""
     asked: List[List[str]] = json.load(sys.stdin)  # steps of commands
-    properties = tuple({"hw_disk_bus": "virtio"} if bus == "virtio" else {"hw_disk_bus": "scsi", "hw_scsi_model": "virtio-scsi"} for bus in ("virtio", "scsi"))
+    properties = tuple(
+        {"hw_disk_bus": "virtio"}
+        if bus == "virtio"
+        else {"hw_disk_bus": "scsi", "hw_scsi_model": "virtio-scsi"}
+        for bus in ("virtio", "scsi")
+    )
     answers: Dict[str, str] = {}
     manage: Any = importlib.import_module("nova.cmd.manage")
     manage.CONF.register_cli_opts([manage.category_opt])
     for step in asked:
         for command in step:
             if command.startswith("UPDATE"):
-                answers[command] = _updates(tuple(one for one in step if one.startswith("UPDATE")), properties)
+                answers[command] = _updates(
+                    tuple(one for one in step if one.startswith("UPDATE")), properties
+                )
             elif command.startswith("nova-manage"):
                 answers[command] = _manage(command) or _set(command)
             elif command.startswith("openstack"):

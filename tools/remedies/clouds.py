@@ -1,4 +1,6 @@
-"""OpenStack, Amazon EC2 and Azure: each command goes through its client's own parser, and Nova's own code takes what is for Nova."""
+"""OpenStack, Amazon EC2 and Azure: each command goes through its client's own parser, and Nova's
+own code takes what is for Nova.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,14 @@ from typing import Dict, Iterator, List, Tuple
 from tools.remedies.commands import OK, UNCHECKED, WRONG, Outcome, Plan, calls, commands
 from tools.remedies.venvs import ask, python
 
-_NOVA = re.compile(r"UPDATE |nova-manage |(hw_disk_discard|num_pcie_ports|disk_cachemodes) =|openstack .*property hw[_:]")
+_NOVA = re.compile(
+    r"UPDATE |nova-manage |(hw_disk_discard|num_pcie_ports|disk_cachemodes) =|openstack "
+    r".*property hw[_:]"
+)
 # What the clients say once they have parsed a command and would go on to sign in or to connect.
-_PARSED = re.compile(r"Could not connect|az login|Please run|No subscription|credentials", re.IGNORECASE)
+_PARSED = re.compile(
+    r"Could not connect|az login|Please run|No subscription|credentials", re.IGNORECASE
+)
 
 
 def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
@@ -42,13 +49,22 @@ def _openstack(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
     program, why = python("openstack")
     answers, why = ask(program, "_openstack.py", sorted(found)) if program else ({}, why)
     for call, (place, command) in found.items():
-        yield _outcome(place, command, answers.get(call), why, "python-openstackclient's own parser")
+        yield _outcome(
+            place, command, answers.get(call), why, "python-openstackclient's own parser"
+        )
 
 
 def _nova(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
-    steps = [[one for one in commands(code) if _NOVA.match(one)] for plan in plans if plan.place == "openstack" for code in plan.steps]
+    steps = [
+        [one for one in commands(code) if _NOVA.match(one)]
+        for plan in plans
+        if plan.place == "openstack"
+        for code in plan.steps
+    ]
     program, why = python("nova")
-    answers, why = ask(program, "_nova.py", [step for step in steps if step]) if program else ({}, why)
+    answers, why = (
+        ask(program, "_nova.py", [step for step in steps if step]) if program else ({}, why)
+    )
     for command in dict.fromkeys(one for step in steps for one in step):
         yield _outcome("openstack", command, answers.get(command), why, "Nova's own code")
 
@@ -64,12 +80,16 @@ def _run(plans: Tuple[Plan, ...], client: str, environment: str, by: str) -> Ite
     program, why = python(environment)
     with tempfile.TemporaryDirectory(prefix="remedies-") as folder:
         for call, (place, command) in found.items():
-            complaint = _complaint(shlex.split(call), client, program, Path(folder)) if program else None
+            complaint = (
+                _complaint(shlex.split(call), client, program, Path(folder)) if program else None
+            )
             yield _outcome(place, command, complaint, why, by)
 
 
 def _complaint(words: List[str], client: str, program: str, folder: Path) -> str:
-    """Run a client that can reach nobody: one that gets as far as to sign in or to connect has parsed its words."""
+    """Run a client that can reach nobody: one that gets as far as to sign in or to connect has
+    parsed its words.
+    """
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": str(folder),
@@ -83,11 +103,18 @@ def _complaint(words: List[str], client: str, program: str, folder: Path) -> str
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     if client == "aws":
-        command = [str(Path(program).parent / "aws"), *words[1:], "--endpoint-url", "http://127.0.0.1:9"]
+        command = [
+            str(Path(program).parent / "aws"),
+            *words[1:],
+            "--endpoint-url",
+            "http://127.0.0.1:9",
+        ]
         command = [program, *command]
     else:
         command = [program, "-m", "azure.cli", *words[1:]]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     said = ran.stderr.strip()
     if ran.returncode and _PARSED.search(said) and "unrecognized" not in said:
         return ""

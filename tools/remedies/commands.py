@@ -1,4 +1,6 @@
-"""The catalogue of remedies: every place × every action × the guests in which wordings go other ways, as plans of commands."""
+"""The catalogue of remedies: every place × every action × the guests in which wordings go other
+ways, as plans of commands.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 import guestcheck.advice as package
 from guestcheck.advice import load
-from guestcheck.folders import names
+from guestcheck.discovery import names
 from guestcheck.model.advice import Wording
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory, Nic, Verdict, Virtio
 from guestcheck.model.guest import Guest, PciFunction
@@ -72,11 +74,32 @@ _FULL = {
 }
 _DISKS = ("virtio-blk", "virtio-scsi", "pvscsi", "storvsc", "nvme")
 _NICS = ("virtio-net", "vmxnet3", "netvsc", "ena", "gve")
-_KINDS = (("ide", "ide"), ("sata", "sata"), ("scsi", "lsi"), ("", "virtio-blk"), ("", "virtio-scsi"))
-_AGENTS = ("qemu-ga", "open-vm-tools", "hyperv-daemons", "xe-guest-utilities", "waagent", "google-guest-agent", "virtualbox-guest-utils")
+_KINDS = (
+    ("ide", "ide"),
+    ("sata", "sata"),
+    ("scsi", "lsi"),
+    ("", "virtio-blk"),
+    ("", "virtio-scsi"),
+)
+_AGENTS = (
+    "qemu-ga",
+    "open-vm-tools",
+    "hyperv-daemons",
+    "xe-guest-utilities",
+    "waagent",
+    "google-guest-agent",
+    "virtualbox-guest-utils",
+)
 _TOOLS = ("dracut", "initramfs-tools", "mkinitcpio", "mkinitrd", "booster", "mkinitfs", "")
 # By which a distribution's family is known.
-_SYSTEMS = (("debian", "12"), ("rhel", "9.4"), ("rhel", "7.9"), ("sles", "15"), ("alpine", "3.20"), ("arch", ""))
+_SYSTEMS = (
+    ("debian", "12"),
+    ("rhel", "9.4"),
+    ("rhel", "7.9"),
+    ("sles", "15"),
+    ("alpine", "3.20"),
+    ("arch", ""),
+)
 
 
 def plans() -> Tuple[Plan, ...]:
@@ -94,15 +117,29 @@ def plans() -> Tuple[Plan, ...]:
 def _worded(place: str, action: str, wording: Wording) -> Iterator[Plan]:
     for guest in _guests(place):
         for about in _abouts():
-            yield Plan(place, action, about, tuple(step.code for step in wording(about, guest) if step.code))
+            yield Plan(
+                place,
+                action,
+                about,
+                tuple(step.code for step in wording(about, guest) if step.code),
+            )
 
 
 def _abouts() -> Iterator[Dict[str, str]]:
     for bus, interface in _KINDS:
         for root in ("yes", "no"):
-            yield from ({**_FULL, "to": to, "bus": bus, "interface": interface, "root": root} for to in _DISKS)
-    yield from ({**_FULL, "to": to, "what": "nic", "bus": "", "interface": "virtio-net"} for to in _NICS)
-    yield from ({**_FULL, "agent": agent, "installed": installed} for agent in _AGENTS for installed in ("yes", "no"))
+            yield from (
+                {**_FULL, "to": to, "bus": bus, "interface": interface, "root": root}
+                for to in _DISKS
+            )
+    yield from (
+        {**_FULL, "to": to, "what": "nic", "bus": "", "interface": "virtio-net"} for to in _NICS
+    )
+    yield from (
+        {**_FULL, "agent": agent, "installed": installed}
+        for agent in _AGENTS
+        for installed in ("yes", "no")
+    )
     yield from ({**_FULL, "tool": tool, "channel": "yes"} for tool in _TOOLS)
     yield {**_FULL, "device": "eth0", "sort": "nic", "serial": ""}
 
@@ -110,18 +147,31 @@ def _abouts() -> Iterator[Dict[str, str]]:
 def _guests(place: str) -> Iterator[Inventory]:
     if place == "windows":
         card = (PciFunction(_FULL["address"], "1af4", "1000"),)
-        yield from (_guest(windows=Windows(build=build, server=False), pci=card) for build in (7601, 9600, 19045, 26100))
+        yield from (
+            _guest(windows=Windows(build=build, server=False), pci=card)
+            for build in (7601, 9600, 19045, 26100)
+        )
         return
     for id_, version in _SYSTEMS if place == "guest" else _SYSTEMS[:1]:
         yield _guest(os_id=id_, os_version=version, os_like=())
     if place in ("qemu", "proxmox", "libvirt", "xen"):
         mmio = Virtio("modern", True, (), (), "mmio")
-        yield _guest(pci=())._replace(disks=(Disk("vda", Verdict("virtio-blk", PARAVIRTUAL), virtio=mmio),))
-        yield _guest()._replace(disks=(Disk("sda", Verdict("sata", EMULATED)), Disk("sdb", Verdict("lsi", EMULATED))))
+        yield _guest(pci=())._replace(
+            disks=(Disk("vda", Verdict("virtio-blk", PARAVIRTUAL), virtio=mmio),)
+        )
+        yield _guest()._replace(
+            disks=(Disk("sda", Verdict("sata", EMULATED)), Disk("sdb", Verdict("lsi", EMULATED)))
+        )
 
 
 def _guest(**fields: object) -> Inventory:
-    facts: Dict[str, object] = {"source": "tools.remedies", "kernel": "6.1.0-56-amd64", "architecture": "x86_64", "cpus": 4, **fields}
+    facts: Dict[str, object] = {
+        "source": "tools.remedies",
+        "kernel": "6.1.0-56-amd64",
+        "architecture": "x86_64",
+        "cpus": 4,
+        **fields,
+    }
     return Inventory(
         guest=Guest(**facts),  # type: ignore[arg-type]
         hypervisor="kvm",

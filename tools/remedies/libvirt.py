@@ -1,9 +1,11 @@
-"""libvirt: each plan's own lines are run, one after the other, by virsh and virt-xml against libvirt's QEMU driver.
+"""libvirt: each plan's own lines are run, one after the other, by virsh and virt-xml against
+libvirt's QEMU driver.
 
-The daemon is one of its own below a temporary folder, started by virsh for an ordinary user (root steps down) and gone after
-two idle minutes. The domains have no system on their disk and need no KVM. What a plan leaves must be valid by libvirt's
-schema and become the expected arguments of QEMU; started, where nothing of the host is needed; and its way back must lead
-to the definition as it was.
+The daemon is one of its own below a temporary folder, started by virsh for an ordinary user (root
+steps down) and gone after two idle minutes. The domains have no system on their disk and need no
+KVM. What a plan leaves must be valid by libvirt's schema and become the expected arguments of QEMU;
+started, where nothing of the host is needed; and its way back must lead to the definition as it
+was.
 """
 
 from __future__ import annotations
@@ -21,14 +23,24 @@ from typing import Dict, Iterator, List, NamedTuple, Tuple
 from tools.remedies.commands import MAC, OK, UNCHECKED, WRONG, Outcome, Plan, commands
 
 _PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
-_NEEDED = ("virsh", "libvirtd", "setpriv", "virt-xml", "virt-xml-validate", "qemu-system-x86_64", "qemu-img")
+_NEEDED = (
+    "virsh",
+    "libvirtd",
+    "setpriv",
+    "virt-xml",
+    "virt-xml-validate",
+    "qemu-system-x86_64",
+    "qemu-img",
+)
 _RAW = "<driver name='qemu' type='raw'/>"
 _DRIVE = "<address type='drive' controller='0' bus='0' target='0' unit='0'/>"
 _SCSI = "<controller type='scsi' index='0' model='{}'/>"
 
 
 class Base(NamedTuple):
-    """A domain to change: its machine, its disk's target and bus, the card's model, and further elements."""
+    """A domain to change: its machine, its disk's target and bus, the card's model, and further
+    elements.
+    """
 
     machine: str
     target: str
@@ -43,7 +55,8 @@ _LSI = Base("pc", "sda", "scsi", "e1000", _SCSI.format("lsilogic"))
 _BLK = Base("q35", "vda", "virtio", "virtio", _SCSI.format("virtio-scsi"))
 _VSCSI = Base("q35", "sda", "scsi", "virtio", _SCSI.format("virtio-scsi"))
 
-# Plans that leave the same definition when they are run again; others take a device away or add one.
+# Plans that leave the same definition when they are run again; others take a device away or add
+# one.
 _TWICE = ("change-nic", "add-queues", "enable-discard", "fix-flush", "run-agent", "modern-virtio")
 # What QEMU must be given, or the definition hold, after a plan.
 _EXPECTED: Dict[Tuple[str, str], str] = {
@@ -77,7 +90,9 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
         libvirt = _Libvirt(folder)
         first = libvirt.run("virsh", "domcapabilities")
         if first.returncode:
-            yield from _unchecked(ours, f"libvirt's QEMU driver does not answer: {first.stderr.strip()[:200]}")
+            yield from _unchecked(
+                ours, f"libvirt's QEMU driver does not answer: {first.stderr.strip()[:200]}"
+            )
             return
         for plan in ours:
             for base in _bases(plan):
@@ -87,7 +102,12 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
 
 
 def _unchecked(plans: List[Plan], why: str) -> Iterator[Outcome]:
-    yield from (Outcome("libvirt", one, UNCHECKED, why) for plan in plans for code in plan.steps for one in commands(code))
+    yield from (
+        Outcome("libvirt", one, UNCHECKED, why)
+        for plan in plans
+        for code in plan.steps
+        for one in commands(code)
+    )
 
 
 def _bases(plan: Plan) -> Tuple[Base, ...]:
@@ -106,7 +126,12 @@ class _Libvirt:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {"PATH": _PATH, "HOME": str(folder), "LC_ALL": "C", "LIBVIRT_DEFAULT_URI": "qemu:///session"}
+        self.environment = {
+            "PATH": _PATH,
+            "HOME": str(folder),
+            "LC_ALL": "C",
+            "LIBVIRT_DEFAULT_URI": "qemu:///session",
+        }
         for name in ("RUNTIME_DIR", "CONFIG_HOME", "CACHE_HOME", "DATA_HOME"):
             (folder / name).mkdir(mode=0o700)
             self.environment[f"XDG_{name}"] = str(folder / name)
@@ -116,17 +141,30 @@ class _Libvirt:
             nobody = pwd.getpwnam("nobody")
             for path in (folder, *folder.iterdir()):
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
-            self.prefix = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+            self.prefix = [
+                "setpriv",
+                f"--reuid={nobody.pw_uid}",
+                f"--regid={nobody.pw_gid}",
+                "--clear-groups",
+            ]
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         # The first call has QEMU probed, which takes a minute on a busy machine.
         return subprocess.run(
-            [*self.prefix, *command], cwd=self.folder / "work", env=self.environment, capture_output=True, text=True, timeout=300, check=False
+            [*self.prefix, *command],
+            cwd=self.folder / "work",
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
 
 def _run(libvirt: _Libvirt, plan: Plan, base: Base) -> Iterator[Outcome]:
-    """Run a plan's commands on a fresh domain; the outcome of each, and of the plan as a whole on its last one."""
+    """Run a plan's commands on a fresh domain; the outcome of each, and of the plan as a whole on
+    its last one.
+    """
     for path in (libvirt.folder / "work").iterdir():
         path.unlink()
     complaint = _define(libvirt, base)
@@ -134,7 +172,11 @@ def _run(libvirt: _Libvirt, plan: Plan, base: Base) -> Iterator[Outcome]:
     done: List[str] = []
     for command in (one for code in plan.steps for one in commands(code)):
         if command.startswith("virsh start"):
-            complaint = complaint or (_again(libvirt, plan, base, done) if plan.action in _TWICE else "") or _result(libvirt, plan)
+            complaint = (
+                complaint
+                or (_again(libvirt, plan, base, done) if plan.action in _TWICE else "")
+                or _result(libvirt, plan)
+            )
             complaint = complaint or (_start(libvirt, command) if _starts(plan) else "")
         else:
             complaint = complaint or _step(libvirt, plan, base, command)
@@ -147,7 +189,10 @@ def _run(libvirt: _Libvirt, plan: Plan, base: Base) -> Iterator[Outcome]:
         if complaint:
             yield Outcome("libvirt", done[-1], WRONG, complaint)
     libvirt.run("virsh", "undefine", "guest")
-    yield from (Outcome("libvirt", one, OK, "run by virsh and virt-xml on libvirt's QEMU driver") for one in done)
+    yield from (
+        Outcome("libvirt", one, OK, "run by virsh and virt-xml on libvirt's QEMU driver")
+        for one in done
+    )
 
 
 def _again(libvirt: _Libvirt, plan: Plan, base: Base, done: List[str]) -> str:
@@ -186,16 +231,37 @@ def _define(libvirt: _Libvirt, base: Base) -> str:
 
 
 def _step(libvirt: _Libvirt, plan: Plan, base: Base, command: str) -> str:
-    """Run one command with its placeholders filled in; return the complaint, "" where it did its work."""
+    """Run one command with its placeholders filled in; return the complaint, "" where it did its
+    work.
+    """
     slot = "sdq" if plan.action == "spread-disks" else base.target
-    line = re.sub(r"\bVM\b", "guest", command).replace("SLOT", slot).replace("mac=MAC", f"mac={MAC}").replace("FORMAT", "qcow2")
-    line = line.replace("BRIDGE", "br0").replace("index=N", "index=5").replace("scsi:N.", "scsi:5.").replace("queues=N", "queues=4")
-    line = line.replace("/var/lib/libvirt/images", str(libvirt.folder / "work")).replace(" IMAGE ", f" {libvirt.folder}/more.qcow2 ")
+    line = (
+        re.sub(r"\bVM\b", "guest", command)
+        .replace("SLOT", slot)
+        .replace("mac=MAC", f"mac={MAC}")
+        .replace("FORMAT", "qcow2")
+    )
+    line = (
+        line.replace("BRIDGE", "br0")
+        .replace("index=N", "index=5")
+        .replace("scsi:N.", "scsi:5.")
+        .replace("queues=N", "queues=4")
+    )
+    line = line.replace("/var/lib/libvirt/images", str(libvirt.folder / "work")).replace(
+        " IMAGE ", f" {libvirt.folder}/more.qcow2 "
+    )
     ran = libvirt.run("sh", "-c", line)
     said = ran.stderr.strip()
-    if ran.returncode == 0 or (command.startswith("virsh shutdown") and "domain is not running" in said):
+    if ran.returncode == 0 or (
+        command.startswith("virsh shutdown") and "domain is not running" in said
+    ):
         return ""
-    if command.startswith("virsh dumpxml") and "grep" in command and "||" not in command and not said:
+    if (
+        command.startswith("virsh dumpxml")
+        and "grep" in command
+        and "||" not in command
+        and not said
+    ):
         return ""  # it shows that there is none
     if "qemu-agent-command" in command and ("not running" in said or "not configured" in said):
         return ""
@@ -203,7 +269,11 @@ def _step(libvirt: _Libvirt, plan: Plan, base: Base, command: str) -> str:
 
 
 def _key(plan: Plan) -> str:
-    for word in ("nic",) if plan.about.get("what") == "nic" else (plan.about.get("to", ""), plan.about.get("interface", "")):
+    for word in (
+        ("nic",)
+        if plan.about.get("what") == "nic"
+        else (plan.about.get("to", ""), plan.about.get("interface", ""))
+    ):
         if (plan.action, word) in _EXPECTED:
             return _EXPECTED[plan.action, word]
     return _EXPECTED[plan.action, ""]
@@ -217,9 +287,12 @@ def _result(libvirt: _Libvirt, plan: Plan) -> str:
     schema = libvirt.run("virt-xml-validate", str(path), "domain")
     if schema.returncode:
         return f"schema: {schema.stderr.strip()[:300]}"
-    # The translation would make a tap device of each card, which takes root: cards are looked for in the definition.
+    # The translation would make a tap device of each card, which takes root: cards are looked for
+    # in the definition.
     bare = libvirt.folder / "bare.xml"
-    bare.write_text(re.sub(r"<interface.*?</interface>", "", xml, flags=re.DOTALL), encoding="utf-8")
+    bare.write_text(
+        re.sub(r"<interface.*?</interface>", "", xml, flags=re.DOTALL), encoding="utf-8"
+    )
     native = libvirt.run("virsh", "domxml-to-native", "qemu-argv", "--xml", str(bare))
     whole = xml + " ".join(native.stdout.replace("\\\n", " ").split())
     wanted = _key(plan)
@@ -229,7 +302,12 @@ def _result(libvirt: _Libvirt, plan: Plan) -> str:
         return f"it leads to no {wanted}"
     if plan.action == "move-disk" and '"driver":"lsi"' in whole:
         return "the disk hangs on an emulated LSI"
-    if plan.action == "move-disk" and plan.about.get("root") == "yes" and '"bootindex":1' not in whole and plan.about.get("bus") != "scsi":
+    if (
+        plan.action == "move-disk"
+        and plan.about.get("root") == "yes"
+        and '"bootindex":1' not in whole
+        and plan.about.get("bus") != "scsi"
+    ):
         return "the machine does not boot from the disk"
     return ""
 
@@ -254,5 +332,10 @@ def _back(libvirt: _Libvirt, before: str) -> str:
         return f"the way back: {ran.stderr.strip()[:200]}"
     after = libvirt.run("virsh", "dumpxml", "--inactive", "guest").stdout
     # The order of controllers may be another.
-    lines = [line.strip() for line in unified_diff(sorted(before.splitlines()), sorted(after.splitlines()), "before", "after", n=0)]
+    lines = [
+        line.strip()
+        for line in unified_diff(
+            sorted(before.splitlines()), sorted(after.splitlines()), "before", "after", n=0
+        )
+    ]
     return f"the way back does not lead back: {' '.join(lines)[:400]}" if lines else ""

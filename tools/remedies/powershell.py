@@ -1,4 +1,6 @@
-"""VMware, Hyper-V and Windows: PowerShell's own parser takes each line, where a PowerShell can be had. It knows no cmdlet's options."""
+"""VMware, Hyper-V and Windows: PowerShell's own parser takes each line, where a PowerShell can be
+had. It knows no cmdlet's options.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +33,27 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
     found: Dict[Tuple[str, str], None] = {}
     for plan in plans:
         if plan.place in PLACES:
-            found.update(dict.fromkeys((plan.place, one) for code in plan.steps for one in _commands(code)))
-    snippets = [(place, one) for place, one in found if not _VMX.match(one) and not one.startswith("http")]
+            found.update(
+                dict.fromkeys((plan.place, one) for code in plan.steps for one in _commands(code))
+            )
+    snippets = [
+        (place, one) for place, one in found if not _VMX.match(one) and not one.startswith("http")
+    ]
     for place, one in found:
         if (place, one) not in snippets:
-            yield Outcome(place, one, UNCHECKED, "an address" if one.startswith("http") else "a line of a .vmx file; there is no VMware here")
-    program = os.environ.get("PWSH") or shutil.which("pwsh") or (str(_BESIDE) if os.access(_BESIDE, os.X_OK) else "")
+            yield Outcome(
+                place,
+                one,
+                UNCHECKED,
+                "an address"
+                if one.startswith("http")
+                else "a line of a .vmx file; there is no VMware here",
+            )
+    program = (
+        os.environ.get("PWSH")
+        or shutil.which("pwsh")
+        or (str(_BESIDE) if os.access(_BESIDE, os.X_OK) else "")
+    )
     answers = _parsed(program, [_inner(one) for _, one in snippets]) if program else []
     for number, (place, one) in enumerate(snippets):
         if number >= len(answers):
@@ -44,7 +61,9 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
         elif answers[number]:
             yield Outcome(place, one, WRONG, answers[number])
         else:
-            yield Outcome(place, one, SYNTAX, "PowerShell's own parser; the cmdlets and programs are not here")
+            yield Outcome(
+                place, one, SYNTAX, "PowerShell's own parser; the cmdlets and programs are not here"
+            )
 
 
 def _commands(code: Tuple[str, ...]) -> Iterator[str]:
@@ -62,7 +81,14 @@ def _inner(command: str) -> str:
 
 def _parsed(program: str, snippets: "list[str]") -> "list[str]":
     command = [program, "-NoProfile", "-NonInteractive", "-Command", _SCRIPT]
-    ran = subprocess.run(command, input=json.dumps(snippets), capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run(
+        command,
+        input=json.dumps(snippets),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     try:
         answers = json.loads(ran.stdout)
     except ValueError:

@@ -1,4 +1,6 @@
-"""QEMU: it builds a machine with the arguments of each step, stays paused and is told to quit; qemu-img runs on files of its own."""
+"""QEMU: it builds a machine with the arguments of each step, stays paused and is told to quit;
+qemu-img runs on files of its own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from typing import Dict, Iterator, List, Tuple
 from tools.remedies.commands import OK, UNCHECKED, WRONG, Outcome, Plan, commands
 
 _MICROVM = re.compile(r"virtio-(blk|net|scsi|serial)-device|virtio-mmio")
-_MACHINES = {"pc": "qemu-system-x86_64", "q35": "qemu-system-x86_64", "virt": "qemu-system-aarch64", "microvm": "qemu-system-x86_64"}
+_MACHINES = {
+    "pc": "qemu-system-x86_64",
+    "q35": "qemu-system-x86_64",
+    "virt": "qemu-system-aarch64",
+    "microvm": "qemu-system-x86_64",
+}
 # What a step refers to and another one, or the line that is there already, defines.
 _PARTS = (
     (r"drive=(disk\d|helper)", "id={}", "-drive file=disk.raw,format=raw,if=none,id={}"),
@@ -23,7 +30,9 @@ _PARTS = (
 
 
 def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
-    """Start QEMU with each step's arguments on every machine that they are for, and run what is said to qemu-img."""
+    """Start QEMU with each step's arguments on every machine that they are for, and run what is
+    said to qemu-img.
+    """
     steps: Dict[Tuple[str, ...], None] = {}
     for plan in plans:
         if plan.place == "qemu":
@@ -32,7 +41,11 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
         folder = Path(name)
         for file in ("disk.raw", "virtio-win.iso"):
             (folder / file).write_bytes(bytes(1 << 20))
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "image.qcow2", "1M"], cwd=folder, check=False)
+        subprocess.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "image.qcow2", "1M"],
+            cwd=folder,
+            check=False,
+        )
         for code in steps:
             yield from _tools(code, folder)
             arguments = [one for one in commands(code) if one.startswith("-")]
@@ -48,8 +61,19 @@ def _tools(code: Tuple[str, ...], folder: Path) -> Iterator[Outcome]:
         if shutil.which("qemu-img") is None:
             yield Outcome("qemu", command, UNCHECKED, "there is no qemu-img here")
             continue
-        ran = subprocess.run(shlex.split(command.replace("IMAGE", "image.qcow2")), cwd=folder, capture_output=True, text=True, check=False)
-        yield Outcome("qemu", command, WRONG if ran.returncode else OK, ran.stderr.strip() or "qemu-img did it")
+        ran = subprocess.run(
+            shlex.split(command.replace("IMAGE", "image.qcow2")),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        yield Outcome(
+            "qemu",
+            command,
+            WRONG if ran.returncode else OK,
+            ran.stderr.strip() or "qemu-img did it",
+        )
 
 
 def _started(arguments: List[str], folder: Path) -> Tuple[str, str]:
@@ -63,7 +87,11 @@ def _started(arguments: List[str], folder: Path) -> Tuple[str, str]:
         if complaint:
             return WRONG, f"{machine}: {complaint}"
         taken.append(machine)
-    return (OK, f"QEMU starts with it: {', '.join(taken)}") if taken else (UNCHECKED, "there is no QEMU here")
+    return (
+        (OK, f"QEMU starts with it: {', '.join(taken)}")
+        if taken
+        else (UNCHECKED, "there is no QEMU here")
+    )
 
 
 def _machines(text: str) -> Tuple[str, ...]:
@@ -78,9 +106,18 @@ def _machines(text: str) -> Tuple[str, ...]:
 
 def _complaint(program: str, machine: str, text: str, folder: Path) -> str:
     """Return what QEMU says against the arguments, "" where it takes them."""
-    given = text.replace("IMAGE", "disk.raw").replace("FORMAT", "raw").replace("mac=MAC", "mac=52:54:00:67:63:00")
-    given = re.sub(r"(queues=|num_queues=)N\b", r"\g<1>4", given).replace("2N+2", "10").replace("/run/qga.sock", str(folder / "qga"))
-    # No tap device and no vhost-net here: a socket in their place still has the queues of the card tried.
+    given = (
+        text.replace("IMAGE", "disk.raw")
+        .replace("FORMAT", "raw")
+        .replace("mac=MAC", "mac=52:54:00:67:63:00")
+    )
+    given = (
+        re.sub(r"(queues=|num_queues=)N\b", r"\g<1>4", given)
+        .replace("2N+2", "10")
+        .replace("/run/qga.sock", str(folder / "qga"))
+    )
+    # No tap device and no vhost-net here: a socket in their place still has the queues of the card
+    # tried.
     given = re.sub(r"-netdev tap,(id=\w+),vhost=on,queues=\d+", r"-netdev user,\1", given)
     missing = [
         whole.format(name)
@@ -89,7 +126,28 @@ def _complaint(program: str, machine: str, text: str, folder: Path) -> str:
         if not re.search(rf"\b{made.format(name)}\b", given)
     ]
     extra = ["-cpu", "cortex-a57"] if machine == "virt" else []
-    command = [program, "-M", machine, *extra, "-m", "64", "-S", "-nodefaults", "-display", "none", "-monitor", "stdio"]
+    command = [
+        program,
+        "-M",
+        machine,
+        *extra,
+        "-m",
+        "64",
+        "-S",
+        "-nodefaults",
+        "-display",
+        "none",
+        "-monitor",
+        "stdio",
+    ]
     words = shlex.split(" ".join([*missing, given]))
-    ran = subprocess.run([*command, *words], cwd=folder, input="quit\n", capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(
+        [*command, *words],
+        cwd=folder,
+        input="quit\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     return "" if ran.returncode == 0 else (ran.stderr.strip() or f"exit {ran.returncode}")[:300]

@@ -1,4 +1,6 @@
-"""Shell lines: their syntax by sh, and what shellcheck says; guestcheck's own commands by its own parser."""
+"""Shell lines: their syntax by sh, and what shellcheck says; guestcheck's own commands by its own
+parser.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,40 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.cli import parser_of
-from tools.remedies.commands import OK, SYNTAX, UNCHECKED, WRONG, Outcome, Plan, calls, commands, grouped
+from tools.remedies.commands import (
+    OK,
+    SYNTAX,
+    UNCHECKED,
+    WRONG,
+    Outcome,
+    Plan,
+    calls,
+    commands,
+    grouped,
+)
 
-PLACES = ("aws", "azure", "gcp", "guest", "kubevirt", "libvirt", "nutanix", "openstack", "proxmox", "qemu", "virtualbox", "xen")
+PLACES = (
+    "aws",
+    "azure",
+    "gcp",
+    "guest",
+    "kubevirt",
+    "libvirt",
+    "nutanix",
+    "openstack",
+    "proxmox",
+    "qemu",
+    "virtualbox",
+    "xen",
+)
 # Programs that other checkers run or parse.
 CHECKED_ELSEWHERE = ("openstack", "nova-manage", "aws", "az", "virsh", "virt-xml", "qemu-img")
 _NOT_HERE = ("qm", "acli", "VBoxManage", "gcloud", "kubectl", "virtctl", "xl", "xe", "mysqldump")
 # Lines of files, of other languages, and of QEMU's command line.
-_NO_SHELL = re.compile(r"\[(Match|Link|libvirt)\]|[A-Za-z_.]+ ?= |[A-Za-z]+=\S+$|UPDATE |CONFIG_|\w+=\(|INITRD_MODULES|[\w./{} -]+: |[a-z]+:$|-|- \{")
+_NO_SHELL = re.compile(
+    r"\[(Match|Link|libvirt)\]|[A-Za-z_.]+ ?= |[A-Za-z]+=\S+$|UPDATE "
+    r"|CONFIG_|\w+=\(|INITRD_MODULES|[\w./{} -]+: |[a-z]+:$|-|- \{"
+)
 # Placeholders are no variables, a plan's steps share theirs, and `until a | b` is meant.
 _EXCLUDED = "SC2034,SC2154,SC2050,SC2043,SC2009,SC2010,SC2012,SC2015,SC2046,SC3030,SC2188,SC2035"
 
@@ -42,7 +70,9 @@ def check(plans: Tuple[Plan, ...]) -> Iterator[Outcome]:
 
 def is_shell(line: str) -> bool:
     """Tell whether a line is one for a shell."""
-    return not _NO_SHELL.match(line.strip()) or bool(re.match(r"(disk|net|line|more)=\"?\$\(", line))
+    return not _NO_SHELL.match(line.strip()) or bool(
+        re.match(r"(disk|net|line|more)=\"?\$\(", line)
+    )
 
 
 def _parted(code: Tuple[str, ...]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
@@ -73,15 +103,37 @@ def _complaints(texts: List[Tuple[str, ...]]) -> Dict[Tuple[str, ...], str]:
     """Return what sh and shellcheck say against each text, one run of shellcheck for all."""
     said: Dict[Tuple[str, ...], str] = {}
     with tempfile.TemporaryDirectory(prefix="remedies-") as folder:
-        files = {f"{number}.sh": lines for number, lines in enumerate(dict.fromkeys(texts)) if lines}
+        files = {
+            f"{number}.sh": lines for number, lines in enumerate(dict.fromkeys(texts)) if lines
+        }
         for name, lines in files.items():
             Path(folder, name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-            ran = subprocess.run(["sh", "-n", name], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+            ran = subprocess.run(
+                ["sh", "-n", name],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
             if ran.returncode:
                 said[lines] = ran.stderr.strip()
         if shutil.which("shellcheck"):
-            command = ["shellcheck", "-s", "sh", "-S", "warning", "-e", _EXCLUDED, "-f", "gcc", *files]
-            ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+            command = [
+                "shellcheck",
+                "-s",
+                "sh",
+                "-S",
+                "warning",
+                "-e",
+                _EXCLUDED,
+                "-f",
+                "gcc",
+                *files,
+            ]
+            ran = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+            )
             for line in ran.stdout.splitlines():
                 name, _, rest = line.partition(":")
                 said.setdefault(files[name], rest)
@@ -89,7 +141,9 @@ def _complaints(texts: List[Tuple[str, ...]]) -> Dict[Tuple[str, ...], str]:
 
 
 def _outcome(place: str, command: str, complaint: str) -> Outcome:
-    by = "sh -n" + (", shellcheck" if shutil.which("shellcheck") else "; there is no shellcheck here")
+    by = "sh -n" + (
+        ", shellcheck" if shutil.which("shellcheck") else "; there is no shellcheck here"
+    )
     if complaint:
         return Outcome(place, command, WRONG, complaint)
     missing = [name for name in _NOT_HERE if calls(name, command)]

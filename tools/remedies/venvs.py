@@ -1,4 +1,6 @@
-"""Virtual environments below build/remedies/ with the platforms' own clients from PyPI; they are made once and kept."""
+"""Virtual environments below build/remedies/ with the platforms' own clients from PyPI; they are
+made once and kept.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,20 @@ from typing import Any, Tuple
 HERE = Path(__file__).parent
 BUILD = HERE.parent.parent / "build" / "remedies"
 
-# A name: what is installed with all that it needs, and what is installed alone. azure-cli needs a hundred packages for services that
-# no remedy is about; these are the ones that its commands for machines, disks and networks load.
+# A name: what is installed with all that it needs, and what is installed alone. azure-cli needs a
+# hundred packages for services that no remedy is about; these are the ones that its commands for
+# machines, disks and networks load.
 CLIENTS: "dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]]" = {
-    "openstack": (("python-openstackclient", "python-cinderclient", "python-glanceclient", "awscli", "PyYAML"), ()),
+    "openstack": (
+        (
+            "python-openstackclient",
+            "python-cinderclient",
+            "python-glanceclient",
+            "awscli",
+            "PyYAML",
+        ),
+        (),
+    ),
     "nova": (("nova", "setuptools"), ()),
     "azure": (
         ("azure-cli-core==2.91.0", "msrest", "azure-mgmt-core", "azure-common"),
@@ -32,7 +44,9 @@ CLIENTS: "dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]]" = {
 
 
 def python(name: str) -> Tuple[str, str]:
-    """Return the Python of a client's environment, and "" or why there is none; makes it if it is missing."""
+    """Return the Python of a client's environment, and "" or why there is none; makes it if it is
+    missing.
+    """
     folder = BUILD / name
     program = folder / "bin" / "python"
     stamp = folder / "made.json"
@@ -47,7 +61,9 @@ def python(name: str) -> Tuple[str, str]:
     for step in steps:
         ran = _quiet(step)
         if ran.returncode:
-            last = [line for line in ran.stderr.strip().splitlines() if not line.startswith("WARNING")] or ["pip failed"]
+            last = [
+                line for line in ran.stderr.strip().splitlines() if not line.startswith("WARNING")
+            ] or ["pip failed"]
             return "", f"{name} could not be installed: {last[-1][:160]}"
     stamp.write_text(wanted, encoding="utf-8")
     print(f"made in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
@@ -64,7 +80,14 @@ def _quiet(step: "list[str]") -> "subprocess.CompletedProcess[str]":
 
 def ask(program: str, script: str, asked: Any) -> Tuple[Any, str]:
     """Run one of the scripts here by another Python; return its answer, and "" or why it has none."""
-    ran = subprocess.run([program, str(HERE / script)], input=json.dumps(asked), capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run(
+        [program, str(HERE / script)],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     if ran.returncode:
         return {}, (ran.stderr.strip().splitlines() or ["no answer"])[-1][:200]
     return json.loads(ran.stdout[ran.stdout.index("{") :]), ""

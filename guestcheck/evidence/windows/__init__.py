@@ -1,4 +1,6 @@
-"""What is asked of Windows guests alone: no other guest is put these questions, and none of them is put the others'.
+"""What is asked of Windows guests alone: no other guest is put these questions, and none of them is
+put the others'.
 
-They lie apart so that a report of a Linux guest does not import them. A file here imports `model` and its neighbours.
+They lie apart so that a report of a Linux guest does not import them. A file here imports `model`
+and its neighbours.
 """

@@ -1,7 +1,9 @@
-"""A Windows guest's devices: system, disks, what they hang on, network cards, drivers and services, by Windows' own database (CIM).
+"""A Windows guest's devices: system, disks, what they hang on, network cards, drivers and services,
+by Windows' own database (CIM).
 
-The classes and their properties are Microsoft's (Win32 provider, Windows Storage Management API): https://learn.microsoft.com/windows/win32/
-cimwin32prov/win32-provider. What is read is the same in every language of Windows: ids, numbers and names of services; texts support.
+The classes and their properties are Microsoft's (Win32 provider, Windows Storage Management API):
+https://learn.microsoft.com/windows/win32/ cimwin32prov/win32-provider. What is read is the same in
+every language of Windows: ids, numbers and names of services; texts support.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ _MOST = 20_000  # instances, of whatever class
 
 
 class WindowsSystem(NamedTuple):
-    """The system: its name for people, build, processor architecture in Linux' words, the drive it starts from ("C:"), and the machine.
+    """The system: its name for people, build, processor architecture in Linux' words, the drive it
+    starts from ("C:"), and the machine.
 
-    `hypervisor` is what Windows says of the processor; it also holds on real machines whose Windows isolates a part of itself.
+    `hypervisor` is what Windows says of the processor; it also holds on real machines whose Windows
+    isolates a part of itself.
     """
 
     name: str
@@ -38,7 +42,9 @@ class WindowsSystem(NamedTuple):
 
 
 class PnpDevice(NamedTuple):
-    """A device of Windows' tree. `service` is its driver's (None: not told, "": none), `problem` the Device Manager's code, 0 for none."""
+    """A device of Windows' tree. `service` is its driver's (None: not told, "": none), `problem`
+    the Device Manager's code, 0 for none.
+    """
 
     id: str
     name: str
@@ -49,7 +55,8 @@ class PnpDevice(NamedTuple):
 
 
 class PnpDevices(NamedTuple):
-    """The devices that are there. `gone` are ids, in capitals, of some that Windows names and that are not.
+    """The devices that are there. `gone` are ids, in capitals, of some that Windows names and that
+    are not.
 
     With `whole` all that are there were told: any other is not there.
     """
@@ -62,7 +69,8 @@ class PnpDevices(NamedTuple):
 class WindowsDisk(NamedTuple):
     """A disk by its number; `bus` is MSFT_Disk's number for the bus that the driver claims.
 
-    It is `doubtful` where MSFT_Disk has something else under its number, such as a disk of a failover cluster's other node: nothing of that is here.
+    It is `doubtful` where MSFT_Disk has something else under its number, such as a disk of a
+    failover cluster's other node: nothing of that is here.
     """
 
     number: int
@@ -77,7 +85,9 @@ class WindowsDisk(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """A partition of the disk `disk`: which it is, what stands on it, whether the firmware starts from it, and its drive letters."""
+    """A partition of the disk `disk`: which it is, what stands on it, whether the firmware starts
+    from it, and its drive letters.
+    """
 
     disk: int
     place: int
@@ -112,7 +122,9 @@ class WindowsNic(NamedTuple):
 
 
 class WindowsDriver(NamedTuple):
-    """The driver of a device: version, date, INF and who signed it; where the device lies on its bus, in Windows' words."""
+    """The driver of a device: version, date, INF and who signed it; where the device lies on its
+    bus, in Windows' words.
+    """
 
     device: str
     name: str
@@ -126,7 +138,9 @@ class WindowsDriver(NamedTuple):
 
 
 class WindowsService(NamedTuple):
-    """A service or driver: its state (Running, Stopped) and how it starts (Boot, System, Auto, Manual, Disabled)."""
+    """A service or driver: its state (Running, Stopped) and how it starts (Boot, System, Auto,
+    Manual, Disabled).
+    """
 
     name: str
     state: str
@@ -134,7 +148,9 @@ class WindowsService(NamedTuple):
 
 
 class Protection(NamedTuple):
-    """A volume that BitLocker knows: whether it protects it (0 off, 1 on, 2 unknown) and how much of it is encrypted (0: nothing)."""
+    """A volume that BitLocker knows: whether it protects it (0 off, 1 on, 2 unknown) and how much
+    of it is encrypted (0: nothing).
+    """
 
     drive: str
     protection: Optional[int]
@@ -142,7 +158,8 @@ class Protection(NamedTuple):
 
 
 def instances(text: str) -> List[Instance]:
-    """Read paragraphs of lines `Name : value`, as Format-List prints them too; a name that stands again has a further value.
+    """Read paragraphs of lines `Name : value`, as Format-List prints them too; a name that stands
+    again has a further value.
 
     >>> instances("Name : vioscsi\\nHardwareID : A\\nHardwareID : B\\n\\nName : viostor\\n")
     [{'Name': ('vioscsi',), 'HardwareID': ('A', 'B')}, {'Name': ('viostor',)}]
@@ -192,7 +209,9 @@ def _parse_system(answers: List[Answer]) -> WindowsSystem:
     product, bios = _one(answers, "Win32_ComputerSystemProduct"), _one(answers, "Win32_BIOS")
     board, enclosure = _one(answers, "Win32_BaseBoard"), _one(answers, "Win32_SystemEnclosure")
     if not system and not computer:
-        summary = next((answer.text for answer in answers if answer.asked.startswith("msinfo32")), "")
+        summary = next(
+            (answer.text for answer in answers if answer.asked.startswith("msinfo32")), ""
+        )
         return _from_summary(summary)
     dmi = {
         "sys_vendor": text(product, "Vendor") or text(computer, "Manufacturer"),
@@ -228,15 +247,19 @@ _NUMBERED = re.compile(r"([0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4,6}))\b")
 
 
 def _from_summary(report: str) -> WindowsSystem:
-    """Read the summary at the head of a report of msinfo32: its items stand in the same order in every language.
+    """Read the summary at the head of a report of msinfo32: its items stand in the same order in
+    every language.
 
-    After the manufacturer of Windows come the names of the computer, of its maker, and of its model.
+    After the manufacturer of Windows come the names of the computer, of its maker, and of its
+    model.
     """
     if _OFFLINE.match(report):
         return _from_hives(report)
     rows = [line.split("\t") for line in report.replace("\r", "").split("\n")[:60]]
     values = [row[1].strip() for row in rows if len(row) > 1]
-    place = next((place for place, value in enumerate(values) if value == "Microsoft Corporation"), -1)
+    place = next(
+        (place for place, value in enumerate(values) if value == "Microsoft Corporation"), -1
+    )
     name = next((value for value in values[:6] if value.startswith("Microsoft Windows")), "")
     version = next((matched for matched in map(_NUMBERED.match, values[:6]) if matched), None)
     if not name or place < 0 or len(values) < place + 4:
@@ -247,7 +270,13 @@ def _from_summary(report: str) -> WindowsSystem:
         name=name,
         version=version[1] if version else "",
         build=int(version[2]) if version else None,
-        architecture="aarch64" if "ARM64" in kinds else "x86_64" if "x64" in kinds else "i686" if "X86" in kinds else "",
+        architecture="aarch64"
+        if "ARM64" in kinds
+        else "x86_64"
+        if "x64" in kinds
+        else "i686"
+        if "X86" in kinds
+        else "",
         server="Server" in name,
         drive="",
         hostname=values[place + 1],
@@ -261,23 +290,36 @@ def _from_summary(report: str) -> WindowsSystem:
 
 _OFFLINE = re.compile(r"\ufeff?OS Name: ")
 _BUILT = re.compile(r"([0-9]{4,6})(?:\.[0-9]{1,6})?\Z")
-_FIRST_10 = 10240  # from this build on Windows' own number is 10.0, and CurrentVersion in the registry stays 6.3
+# from this build on Windows' own number is 10.0, and CurrentVersion in the registry stays 6.3
+_FIRST_10 = 10240
 
 
 def _from_hives(report: str) -> WindowsSystem:
-    """Read the summary that CollectSystemInfo.ps1 writes in WinRE or WinPE from the hives beside it: lines `OS Name:   Windows 10 Pro`."""
-    pairs = (line.partition(":") for line in report.lstrip("\ufeff").replace("\r", "").split("\n")[:20])
+    """Read the summary that CollectSystemInfo.ps1 writes in WinRE or WinPE from the hives beside
+    it: lines `OS Name:   Windows 10 Pro`.
+    """
+    pairs = (
+        line.partition(":") for line in report.lstrip("\ufeff").replace("\r", "").split("\n")[:20]
+    )
     said = {name.strip(): value.strip() for name, _, value in pairs}
     product, built = said.get("OS Name", ""), _BUILT.match(said.get("OS Build", ""))
     if "Windows" not in product:
         raise ValueError("no name of a Windows in it")
     build = int(built[1]) if built else None
-    numbered = "10.0" if build is not None and build >= _FIRST_10 else said.get("OS Version", "").partition(" ")[0]
+    numbered = (
+        "10.0"
+        if build is not None and build >= _FIRST_10
+        else said.get("OS Version", "").partition(" ")[0]
+    )
     parts = said.get("Build Lab", "").split(".")  # 19041.1.amd64fre.vb_release.191206-1406
     kind = said.get("Installation Type", "")
     return WindowsSystem(
-        name=product.replace("Windows 10", "Windows 11", 1) if build is not None and build >= 22000 and product.startswith("Windows 10") else product,
-        version=f"{numbered}.{build}" if build is not None and re.match(r"[0-9]{1,2}\.[0-9]\Z", numbered) else "",
+        name=product.replace("Windows 10", "Windows 11", 1)
+        if build is not None and build >= 22000 and product.startswith("Windows 10")
+        else product,
+        version=f"{numbered}.{build}"
+        if build is not None and re.match(r"[0-9]{1,2}\.[0-9]\Z", numbered)
+        else "",
         build=build,
         architecture=next((_BUILT_FOR[part] for part in parts if part in _BUILT_FOR), ""),
         server=kind.lower() != "client" if kind else None,
@@ -295,7 +337,8 @@ _BUILT_FOR = {"amd64fre": "x86_64", "x86fre": "i686", "arm64fre": "aarch64"}
 
 
 def _architecture(said: str) -> str:
-    """Return Linux' word for what Windows calls "64-bit", "64-Bit", "64 bits" or "ARM 64-bit Processor".
+    """Return Linux' word for what Windows calls "64-bit", "64-Bit", "64 bits" or "ARM 64-bit
+    Processor".
 
     >>> _architecture("64-Bit"), _architecture("ARM 64-bit Processor"), _architecture("32-bit")
     ('x86_64', 'aarch64', 'i686')
@@ -316,25 +359,45 @@ def _parse_devices(answers: List[Answer]) -> PnpDevices:
             gone.add(identity.upper())
         elif identity:
             service = text(one, "Service")
-            found[identity.upper()] = PnpDevice(identity, text(one, "Name"), service, problem, one.get("HardwareID", ()), one.get("CompatibleID", ()))
-    whole = bool(found) and len(told) < _MOST and any(answer.asked == "Win32_PnPEntity" and answer.status == OK for answer in answers)
+            found[identity.upper()] = PnpDevice(
+                identity,
+                text(one, "Name"),
+                service,
+                problem,
+                one.get("HardwareID", ()),
+                one.get("CompatibleID", ()),
+            )
+    whole = (
+        bool(found)
+        and len(told) < _MOST
+        and any(answer.asked == "Win32_PnPEntity" and answer.status == OK for answer in answers)
+    )
     for answer in answers:
         if answer.asked.startswith("msinfo32"):
             for device in _from_msinfo(answer.text):
                 found.setdefault(device.id.upper(), device)
     if not found:
-        offline = any(answer.asked.startswith("msinfo32") and _OFFLINE.match(answer.text) for answer in answers)
-        raise ValueError("written in WinRE or WinPE, it tells of no device" if offline else "no device in it")
+        offline = any(
+            answer.asked.startswith("msinfo32") and _OFFLINE.match(answer.text)
+            for answer in answers
+        )
+        raise ValueError(
+            "written in WinRE or WinPE, it tells of no device" if offline else "no device in it"
+        )
     return PnpDevices(tuple(found.values()), frozenset(gone), whole)
 
 
 _GONE = (24, 45)  # CM_PROB_DEVICE_NOT_THERE, CM_PROB_PHANTOM
-_PNP = re.compile(r"(?:PCI|VMBUS|XENBUS|XENVBD|XENVIF|XEN|USB|USBSTOR|SCSI|IDE|PCIIDE)\\[^\s\\]+\\[^\s\\]+\Z", re.IGNORECASE)
+_PNP = re.compile(
+    r"(?:PCI|VMBUS|XENBUS|XENVBD|XENVIF|XEN|USB|USBSTOR|SCSI|IDE|PCIIDE)\\[^\s\\]+\\[^\s\\]+\Z",
+    re.IGNORECASE,
+)
 _SYS = re.compile(r"[\\/]([\w.-]+)\.sys\b", re.IGNORECASE)
 
 
 def _from_msinfo(report: str) -> Iterator[PnpDevice]:
-    """Yield the devices of a report of msinfo32: pairs of an item and a value, parted by a tab, in Windows' language; ids are the same in all.
+    """Yield the devices of a report of msinfo32: pairs of an item and a value, parted by a tab, in
+    Windows' language; ids are the same in all.
 
     Problem devices stand in a table of three columns; what has no driver there has none.
     """
@@ -345,9 +408,18 @@ def _from_msinfo(report: str) -> Iterator[PnpDevice]:
             identity = next((cell.strip() for cell in row if _PNP.match(cell.strip())), "")
             if identity and len(row) == 3:
                 code = re.findall(r"[0-9]+", row[2])
-                yield PnpDevice(identity, row[0].strip(), "" if code[-1:] == ["28"] else None, int(code[-1][:4]) if code else None, (), ())
+                yield PnpDevice(
+                    identity,
+                    row[0].strip(),
+                    "" if code[-1:] == ["28"] else None,
+                    int(code[-1][:4]) if code else None,
+                    (),
+                    (),
+                )
             elif identity:
-                rest = "\n".join("\t".join(other) for other in rows[place + 1 : _next_device(rows, place)])
+                rest = "\n".join(
+                    "\t".join(other) for other in rows[place + 1 : _next_device(rows, place)]
+                )
                 driver = _SYS.search(rest)
                 yield PnpDevice(identity, name, driver[1].lower() if driver else None, None, (), ())
                 name = ""
@@ -385,7 +457,10 @@ def _parse_disks(answers: List[Answer]) -> WindowsDisks:
                 doubtful=not more and index in storage,
             )
         )
-    optical = tuple((text(one, "Drive") or text(one, "Id") or "CD-ROM", text(one, "PNPDeviceID")) for one in _all(answers, "Win32_CDROMDrive"))
+    optical = tuple(
+        (text(one, "Drive") or text(one, "Id") or "CD-ROM", text(one, "PNPDeviceID"))
+        for one in _all(answers, "Win32_CDROMDrive")
+    )
     # A Windows without a single disk starts from nowhere: an answer with nothing in it is none.
     if not disks:
         raise ValueError("no disk in it")
@@ -396,12 +471,18 @@ _MOST_NAMESAKES = 64  # under one number: a failover cluster has as many nodes a
 
 
 def _of_disk(identity: str, named: List[Instance]) -> Instance:
-    """Return what MSFT_Disk says of the disk with that id, of what it has under its number; nothing where only the number tells which of several.
+    """Return what MSFT_Disk says of the disk with that id, of what it has under its number; nothing
+    where only the number tells which of several.
 
-    Path is that of the device's interface: the id with "#" between its parts, after "\\\\?\\" and before the interface's class.
+    Path is that of the device's interface: the id with "#" between its parts, after "\\\\?\\" and
+    before the interface's class.
     """
     wanted = "\\\\?\\" + identity.replace("\\", "#").lower() + "#"
-    same = [one for one in named[:_MOST_NAMESAKES] if identity and text(one, "Path").lower().startswith(wanted)]
+    same = [
+        one
+        for one in named[:_MOST_NAMESAKES]
+        if identity and text(one, "Path").lower().startswith(wanted)
+    ]
     if len(same) == 1:
         return same[0]
     return named[0] if len(named) == 1 and not text(named[0], "Path") else {}
@@ -411,7 +492,9 @@ def _volumes(answers: List[Answer]) -> Iterator[Volume]:
     letters: Dict[str, List[str]] = {}
     for one in _all(answers, "Win32_LogicalDiskToPartition"):
         letters.setdefault(text(one, "Antecedent"), []).append(text(one, "Dependent"))
-    systems = {text(one, "DeviceID"): text(one, "FileSystem") for one in _all(answers, "Win32_LogicalDisk")}
+    systems = {
+        text(one, "DeviceID"): text(one, "FileSystem") for one in _all(answers, "Win32_LogicalDisk")
+    }
     for one in _all(answers, "Win32_DiskPartition"):
         disk, index = number(one, "DiskIndex"), number(one, "Index")
         if disk is None or index is None:
@@ -419,13 +502,19 @@ def _volumes(answers: List[Answer]) -> Iterator[Volume]:
         named = tuple(letter.upper() for letter in letters.get(text(one, "DeviceID"), ()) if letter)
         system = next((systems[letter] for letter in named if systems.get(letter)), "")
         gpt = text(one, "Type").startswith("GPT")
-        yield Volume(disk, index, number(one, "Size"), flag(one, "BootPartition"), gpt, named, system)
+        yield Volume(
+            disk, index, number(one, "Size"), flag(one, "BootPartition"), gpt, named, system
+        )
 
 
 def _parse_controllers(answers: List[Answer]) -> Dict[str, str]:
     """Return of each device, by its id in capitals, the id of the controller that it hangs on."""
     parents: Dict[str, str] = {}
-    for name in ("Win32_SCSIControllerDevice", "Win32_IDEControllerDevice", "Win32_USBControllerDevice"):
+    for name in (
+        "Win32_SCSIControllerDevice",
+        "Win32_IDEControllerDevice",
+        "Win32_USBControllerDevice",
+    ):
         for one in _all(answers, name):
             above, below = text(one, "Antecedent"), text(one, "Dependent")
             if above and below and above.upper() != below.upper():
@@ -434,7 +523,9 @@ def _parse_controllers(answers: List[Answer]) -> Dict[str, str]:
 
 
 def _parse_nics(answers: List[Answer]) -> Tuple[WindowsNic, ...]:
-    settings = {number(one, "Index"): one for one in _all(answers, "Win32_NetworkAdapterConfiguration")}
+    settings = {
+        number(one, "Index"): one for one in _all(answers, "Win32_NetworkAdapterConfiguration")
+    }
     found = []
     for one in _all(answers, "Win32_NetworkAdapter"):
         device = text(one, "PNPDeviceID")
@@ -450,14 +541,20 @@ def _parse_nics(answers: List[Answer]) -> Tuple[WindowsNic, ...]:
                 device=device,
                 service=text(one, "ServiceName"),
                 mac=text(one, "MACAddress").lower(),
-                state="up" if status == 2 else "down" if status is not None or enabled is False else "",
+                state="up"
+                if status == 2
+                else "down"
+                if status is not None or enabled is False
+                else "",
                 speed=speed // 1_000_000 if speed and speed < 1 << 62 else None,
                 addresses=setting.get("IPAddress", ()),
                 guid=(text(one, "GUID") or text(setting, "SettingID")).upper(),
                 dhcp=flag(setting, "DHCPEnabled"),
             )
         )
-    if not found and not any(answer.asked == "Win32_NetworkAdapter" and answer.status == "ok" for answer in answers):
+    if not found and not any(
+        answer.asked == "Win32_NetworkAdapter" and answer.status == "ok" for answer in answers
+    ):
         raise ValueError("no network adapter in it")
     return tuple(found)
 
@@ -468,7 +565,11 @@ def _day(date: str) -> str:
     >>> _day("2021-05-05T00:00:00"), _day("20210505000000.******+***"), _day("2021")
     ('2021-05-05', '2021-05-05', '2021')
     """
-    return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if date[:8].isascii() and date[:8].isdigit() and len(date) >= 14 else date[:10]
+    return (
+        f"{date[:4]}-{date[4:6]}-{date[6:8]}"
+        if date[:8].isascii() and date[:8].isdigit() and len(date) >= 14
+        else date[:10]
+    )
 
 
 def _parse_drivers(answers: List[Answer]) -> Tuple[WindowsDriver, ...]:
@@ -500,7 +601,10 @@ def rows(csv_text: str) -> List[Dict[str, str]]:
     if lines[:1] and lines[0].startswith("#TYPE"):
         del lines[0]
     try:
-        return [{name: value or "" for name, value in row.items() if isinstance(name, str)} for row in csv.DictReader(lines[: _MOST * 4])]
+        return [
+            {name: value or "" for name, value in row.items() if isinstance(name, str)}
+            for row in csv.DictReader(lines[: _MOST * 4])
+        ]
     except csv.Error as error:
         raise ValueError(str(error)) from error
 
@@ -508,11 +612,20 @@ def rows(csv_text: str) -> List[Dict[str, str]]:
 def _packages(csv_text: str) -> Iterator[WindowsDriver]:
     """Yield the driver packages that Windows holds, whether or not a device uses them."""
     for row in rows(csv_text):
-        # In WinRE or WinPE the script lists the INF files of the driver store and of Windows\INF by their names alone.
+        # In WinRE or WinPE the script lists the INF files of the driver store and of Windows\INF by
+        # their names alone.
         inf = re.split(r"[\\/]", row.get("OriginalFileName", ""))[-1] or row.get("InfName", "")
         if inf:
             yield WindowsDriver(
-                "", inf, row.get("Version", ""), row.get("Date", "").split(" ")[0], row.get("Driver", ""), row.get("ProviderName", ""), None, "", ""
+                "",
+                inf,
+                row.get("Version", ""),
+                row.get("Date", "").split(" ")[0],
+                row.get("Driver", ""),
+                row.get("ProviderName", ""),
+                None,
+                "",
+                "",
             )
 
 
@@ -524,13 +637,20 @@ def _parse_services(answers: List[Answer]) -> Tuple[WindowsService, ...]:
     ]
     for answer in answers:
         if answer.asked.startswith("Get-Service"):
-            found += [WindowsService(row.get("Name", ""), row.get("Status", ""), row.get("StartType", "")) for row in rows(answer.text)]
+            found += [
+                WindowsService(row.get("Name", ""), row.get("Status", ""), row.get("StartType", ""))
+                for row in rows(answer.text)
+            ]
     return tuple(service for service in found if service.name)
 
 
 def _parse_protection(answers: List[Answer]) -> Tuple[Protection, ...]:
     return tuple(
-        Protection(text(one, "DriveLetter").upper(), number(one, "ProtectionStatus"), number(one, "ConversionStatus"))
+        Protection(
+            text(one, "DriveLetter").upper(),
+            number(one, "ProtectionStatus"),
+            number(one, "ConversionStatus"),
+        )
         for one in _all(answers, "Win32_EncryptableVolume")
     )
 
@@ -539,10 +659,30 @@ WINDOWS_SYSTEM = Question[WindowsSystem](
     "windows_system",
     "Windows: its build, and the machine beneath as its firmware names it",
     (
-        Cim("Win32_OperatingSystem", ("Caption", "Version", "BuildNumber", "OSArchitecture", "ProductType", "SystemDrive", "OSLanguage")),
+        Cim(
+            "Win32_OperatingSystem",
+            (
+                "Caption",
+                "Version",
+                "BuildNumber",
+                "OSArchitecture",
+                "ProductType",
+                "SystemDrive",
+                "OSLanguage",
+            ),
+        ),
         Cim(
             "Win32_ComputerSystem",
-            ("Name", "Manufacturer", "Model", "SystemFamily", "NumberOfLogicalProcessors", "TotalPhysicalMemory", "HypervisorPresent", "PartOfDomain"),
+            (
+                "Name",
+                "Manufacturer",
+                "Model",
+                "SystemFamily",
+                "NumberOfLogicalProcessors",
+                "TotalPhysicalMemory",
+                "HypervisorPresent",
+                "PartOfDomain",
+            ),
         ),
         Cim("Win32_ComputerSystemProduct", ("Vendor", "Name", "Version")),
         Cim("Win32_BIOS", ("Manufacturer", "SMBIOSBIOSVersion")),
@@ -558,7 +698,8 @@ _DEVICE = ("DeviceID", "Name", "Service", "ConfigManagerErrorCode", "HardwareID"
 
 WINDOWS_DEVICES = Question[PnpDevices](
     "windows_devices",
-    "Windows: every device that is there, its ids, its driver's service, and the code of its problem, if it has one",
+    "Windows: every device that is there, its ids, its driver's service, and the code of its "
+    "problem, if it has one",
     (Cim("Win32_PnPEntity", _DEVICE, seconds=60),),
     _parse_devices,
     "what disks and network cards are, and which devices have no driver",
@@ -569,9 +710,27 @@ WINDOWS_DISKS = Question[WindowsDisks](
     "windows_disks",
     "Windows: disks, their partitions and drive letters",
     (
-        Cim("Win32_DiskDrive", ("Index", "Model", "PNPDeviceID", "SerialNumber", "Size", "InterfaceType", "FirmwareRevision")),
-        Cim("MSFT_Disk", ("Number", "BusType", "Size", "IsBoot", "IsSystem", "IsOffline", "Path"), namespace="root/Microsoft/Windows/Storage"),
-        Cim("Win32_DiskPartition", ("DeviceID", "DiskIndex", "Index", "BootPartition", "Size", "Type")),
+        Cim(
+            "Win32_DiskDrive",
+            (
+                "Index",
+                "Model",
+                "PNPDeviceID",
+                "SerialNumber",
+                "Size",
+                "InterfaceType",
+                "FirmwareRevision",
+            ),
+        ),
+        Cim(
+            "MSFT_Disk",
+            ("Number", "BusType", "Size", "IsBoot", "IsSystem", "IsOffline", "Path"),
+            namespace="root/Microsoft/Windows/Storage",
+        ),
+        Cim(
+            "Win32_DiskPartition",
+            ("DeviceID", "DiskIndex", "Index", "BootPartition", "Size", "Type"),
+        ),
         Cim("Win32_LogicalDisk", ("DeviceID", "FileSystem", "Size"), where="DriveType=3"),
         Cim("Win32_LogicalDiskToPartition", ("Antecedent", "Dependent")),
         Cim("Win32_CDROMDrive", ("Drive", "Name", "PNPDeviceID")),
@@ -598,9 +757,22 @@ WINDOWS_NICS = Question[Tuple[WindowsNic, ...]](
     (
         Cim(
             "Win32_NetworkAdapter",
-            ("Index", "Name", "NetConnectionID", "PNPDeviceID", "ServiceName", "MACAddress", "NetConnectionStatus", "NetEnabled", "Speed", "GUID"),
+            (
+                "Index",
+                "Name",
+                "NetConnectionID",
+                "PNPDeviceID",
+                "ServiceName",
+                "MACAddress",
+                "NetConnectionStatus",
+                "NetEnabled",
+                "Speed",
+                "GUID",
+            ),
         ),
-        Cim("Win32_NetworkAdapterConfiguration", ("Index", "SettingID", "DHCPEnabled", "IPAddress")),
+        Cim(
+            "Win32_NetworkAdapterConfiguration", ("Index", "SettingID", "DHCPEnabled", "IPAddress")
+        ),
     ),
     _parse_nics,
     "which network cards there are",
@@ -608,12 +780,24 @@ WINDOWS_NICS = Question[Tuple[WindowsNic, ...]](
 
 WINDOWS_DRIVERS = Question[Tuple[WindowsDriver, ...]](
     "windows_drivers",
-    "Windows: the drivers of storage controllers, network cards and virtio devices: version, date, signer, INF",
+    "Windows: the drivers of storage controllers, network cards and virtio devices: version, "
+    "date, signer, INF",
     (
         Cim(
             "Win32_PnPSignedDriver",
-            ("DeviceID", "DeviceName", "DriverVersion", "DriverDate", "InfName", "DriverProviderName", "IsSigned", "Signer", "Location"),
-            where="DeviceClass='SCSIADAPTER' OR DeviceClass='HDC' OR DeviceClass='NET' OR DeviceID LIKE 'PCI%VEN_1AF4%'",
+            (
+                "DeviceID",
+                "DeviceName",
+                "DriverVersion",
+                "DriverDate",
+                "InfName",
+                "DriverProviderName",
+                "IsSigned",
+                "Signer",
+                "Location",
+            ),
+            where="DeviceClass='SCSIADAPTER' OR DeviceClass='HDC' OR DeviceClass='NET' OR DeviceID "
+            "LIKE 'PCI%VEN_1AF4%'",
             seconds=60,
         ),
     ),
@@ -632,14 +816,37 @@ AGENT_SERVICES = {
     "waagent": ("WindowsAzureGuestAgent",),
     "google-guest-agent": ("GCEAgent", "GCEAgentManager"),
 }
-_STORAGE = ("viostor", "vioscsi", "storflt", "storvsc", "stornvme", "storahci", "pvscsi", "xenvbd", "xenfilt", "LSI_SAS", "megasas", "VirtioSerial")
+_STORAGE = (
+    "viostor",
+    "vioscsi",
+    "storflt",
+    "storvsc",
+    "stornvme",
+    "storahci",
+    "pvscsi",
+    "xenvbd",
+    "xenfilt",
+    "LSI_SAS",
+    "megasas",
+    "VirtioSerial",
+)
 
 WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
     "windows_services",
     "Windows: guest agents and storage drivers, and whether they run",
     (
-        Cim("Win32_Service", ("Name", "State", "StartMode"), where=" OR ".join(f"Name='{name}'" for names in AGENT_SERVICES.values() for name in names)),
-        Cim("Win32_SystemDriver", ("Name", "State", "StartMode"), where=" OR ".join(f"Name='{name}'" for name in _STORAGE)),
+        Cim(
+            "Win32_Service",
+            ("Name", "State", "StartMode"),
+            where=" OR ".join(
+                f"Name='{name}'" for names in AGENT_SERVICES.values() for name in names
+            ),
+        ),
+        Cim(
+            "Win32_SystemDriver",
+            ("Name", "State", "StartMode"),
+            where=" OR ".join(f"Name='{name}'" for name in _STORAGE),
+        ),
     ),
     _parse_services,
     "whether a guest agent is installed and runs",
@@ -649,7 +856,13 @@ WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
 WINDOWS_PROTECTION = Question[Tuple[Protection, ...]](
     "windows_protection",
     "Windows: which volumes BitLocker protects (an administrator may ask)",
-    (Cim("Win32_EncryptableVolume", ("DriveLetter", "ProtectionStatus", "ConversionStatus"), namespace="root/cimv2/Security/MicrosoftVolumeEncryption"),),
+    (
+        Cim(
+            "Win32_EncryptableVolume",
+            ("DriveLetter", "ProtectionStatus", "ConversionStatus"),
+            namespace="root/cimv2/Security/MicrosoftVolumeEncryption",
+        ),
+    ),
     _parse_protection,
     "whether BitLocker protects the system drive",
     quiet=True,

@@ -1,6 +1,8 @@
-r"""Which of the files there are that decide whether Windows boots: drivers, wherever they lie, and what hibernation leaves behind.
+r"""Which of the files there are that decide whether Windows boots: drivers, wherever they lie, and
+what hibernation leaves behind.
 
-Paths have "/" between their parts and begin at the system's drive ("/Windows/System32/drivers/viostor.sys" is there what Windows calls
+Paths have "/" between their parts and begin at the system's drive
+("/Windows/System32/drivers/viostor.sys" is there what Windows calls
 C:\Windows\System32\drivers\viostor.sys); their case is that of the disk and means nothing.
 """
 
@@ -12,7 +14,9 @@ from guestcheck.model.windows import Service, file_of
 
 
 class WindowsFiles(NamedTuple):
-    """Paths in lower case; of the folders in `whole` all that was asked for was seen. `kinds` has what program some of them are."""
+    """Paths in lower case; of the folders in `whole` all that was asked for was seen. `kinds` has
+    what program some of them are.
+    """
 
     paths: FrozenSet[str]
     whole: FrozenSet[str]
@@ -25,10 +29,17 @@ HIBERNATED = Listing("/hiberfil.sys /pagefile.sys")
 
 
 def _parse(answers: List[Answer]) -> WindowsFiles:
-    rows = [line.strip().lower().partition("\t") for answer in answers for line in answer.text.split("\n") if line.strip()]
+    rows = [
+        line.strip().lower().partition("\t")
+        for answer in answers
+        for line in answer.text.split("\n")
+        if line.strip()
+    ]
     paths = frozenset(path for path, _, _ in rows)
     kinds = {path: kind for path, _, kind in rows if kind}
-    return WindowsFiles(paths, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), kinds)
+    return WindowsFiles(
+        paths, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), kinds
+    )
 
 
 _MOST_LOOKED_INTO = 256
@@ -42,7 +53,9 @@ def _further(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Listing, ...]:
     paths = [file_of(Service(key.name, image=key.text("ImagePath"))) for key in services]
     paths += [file_of(Service(name)) for name in named_services(keys)]
     # A blank parts patterns, and a star is one: there are no such drivers.
-    asked = [path for path in dict.fromkeys(paths) if path and not set(path) & set(" *?[\t\n")][:_MOST_LOOKED_INTO]
+    asked = [path for path in dict.fromkeys(paths) if path and not set(path) & set(" *?[\t\n")][
+        :_MOST_LOOKED_INTO
+    ]
     return (Listing(" ".join(asked), kinds=True),) if asked else ()
 
 

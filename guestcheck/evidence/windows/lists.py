@@ -1,7 +1,10 @@
-"""What virtio-win's CollectSystemInfo.ps1 lists of a Windows: how services and drivers are started, and which updates are installed.
+"""What virtio-win's CollectSystemInfo.ps1 lists of a Windows: how services and drivers are started,
+and which updates are installed.
 
-Run in WinRE or WinPE it reads the hives of the Windows beside it: its list of services then has the drivers too, with the words of their Start, by the
-control set that Windows last started with (Select\\Current). What it lists of a running Windows comes from Get-Service, which leaves the drivers out.
+Run in WinRE or WinPE it reads the hives of the Windows beside it: its list of services then has the
+drivers too, with the words of their Start, by the control set that Windows last started with
+(Select\\Current). What it lists of a running Windows comes from Get-Service, which leaves the
+drivers out.
 """
 
 import re
@@ -11,15 +14,24 @@ from guestcheck.evidence.windows.devices import rows
 from guestcheck.model.digits import number_of
 from guestcheck.model.source import OK, Answer, Command, Question
 
-# Windows has these from Vista on, and the last of them are near the end of a list by name: one that lacks any of them is not whole.
+# Windows has these from Vista on, and the last of them are near the end of a list by name: one that
+# lacks any of them is not whole.
 _ALWAYS = {"acpi", "disk", "partmgr", "pci", "volmgr", "volsnap", "wdf01000"}
-_STARTS = {"boot": 0, "system": 1, "automatic": 2, "automatic (delayed)": 2, "manual": 3, "disabled": 4}
+_STARTS = {
+    "boot": 0,
+    "system": 1,
+    "automatic": 2,
+    "automatic (delayed)": 2,
+    "manual": 3,
+    "disabled": 4,
+}
 _UPDATE = re.compile(r"KB[0-9]{5,8}\Z")
 _MOST_LINES = 50_000  # a Windows has some hundred services
 
 
 class Starts(NamedTuple):
-    """When each service and driver is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never; None: it has no Start), by its name.
+    """When each service and driver is started (0 boot, 1 system, 2 automatic, 3 on demand, 4 never;
+    None: it has no Start), by its name.
 
     With `whole` there are no others.
     """
@@ -42,21 +54,34 @@ def _parse_starts(answers: List[Answer]) -> Optional[Starts]:
             name, start = row.get("Name", ""), row.get("StartType")
             if name and start is not None:
                 found[name] = _STARTS.get(start.lower(), number_of(start, 8))
-        whole = whole and ends and answer.status == OK and listed.count("\n") < _MOST_LINES and all("Name" in row and "StartType" in row for row in told)
+        whole = (
+            whole
+            and ends
+            and answer.status == OK
+            and listed.count("\n") < _MOST_LINES
+            and all("Name" in row and "StartType" in row for row in told)
+        )
     if not found:
         return None
     return Starts(found, whole and {name.lower() for name in found} >= _ALWAYS)
 
 
 def _parse_updates(answers: List[Answer]) -> FrozenSet[str]:
-    """Return the updates that are named ("KB4474419"): that one is not proves nothing, for those that newer ones replaced are left out."""
-    ids = (row.get("HotFixID", "").strip().upper() for answer in answers for row in rows(answer.text.lstrip("\ufeff")))
+    """Return the updates that are named ("KB4474419"): that one is not proves nothing, for those
+    that newer ones replaced are left out.
+    """
+    ids = (
+        row.get("HotFixID", "").strip().upper()
+        for answer in answers
+        for row in rows(answer.text.lstrip("\ufeff"))
+    )
     return frozenset(id_ for id_ in ids if _UPDATE.match(id_))
 
 
 WINDOWS_STARTS = Question[Optional[Starts]](
     "windows_starts",
-    "Windows: when services and drivers are started, as CollectSystemInfo.ps1 lists them in WinRE or WinPE",
+    "Windows: when services and drivers are started, as CollectSystemInfo.ps1 lists them in "
+    "WinRE or WinPE",
     (),
     _parse_starts,
     "",

@@ -1,4 +1,5 @@
-r"""The registry of a Windows guest, as text in the form of a .reg file (Microsoft: "How to add, modify, or delete registry keys … by using a .reg file").
+r"""The registry of a Windows guest, as text in the form of a .reg file (Microsoft: "How to add,
+modify, or delete registry keys … by using a .reg file").
 
     Windows Registry Editor Version 5.00
 
@@ -8,10 +9,13 @@ r"""The registry of a Windows guest, as text in the form of a .reg file (Microso
     "Group"="SCSI miniport"
     "ImagePath"=expand:"system32\\drivers\\viostor.sys"
 
-- The first line is the header; an answer that holds it and no key says that the registry was read and has nothing that matches.
-- A key is a line of its own with the whole name of its root. Every key that matches the pattern stands there, also one without values;
+- The first line is the header; an answer that holds it and no key says that the registry was read
+  and has nothing that matches.
+- A key is a line of its own with the whole name of its root. Every key that matches the pattern
+  stands there, also one without values;
   keys on the way to it do not. `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet` is a link and is never asked for: control sets are, by number.
-- A value is `"name"=DATA`, the default value `@=DATA`; in names and strings `\` and `"` are written `\\` and `\"`. DATA is
+- A value is `"name"=DATA`, the default value `@=DATA`; in names and strings `\` and `"` are written
+  `\\` and `\"`. DATA is
 
       "TEXT"             REG_SZ
       dword:0000002a     REG_DWORD, eight hexadecimal digits
@@ -24,11 +28,14 @@ r"""The registry of a Windows guest, as text in the form of a .reg file (Microso
 
   A text with control characters (a line's end among them) is written as hex(1), hex(2) or hex(7): bytes of UTF-16, little end first.
 - What cannot be shown in the name of a key or value (a control character) is U+FFFD.
-- A line `; doubtful: REASON` says of all that follows that it may not be so: Windows was not shut down, and what it had to write is lost.
-- Lines may end with CR LF; a line that ends with `\` after a comma goes on in the next one, as `reg export` breaks hex(N). Lines that begin
+- A line `; doubtful: REASON` says of all that follows that it may not be so: Windows was not shut
+  down, and what it had to write is lost.
+- Lines may end with CR LF; a line that ends with `\` after a comma goes on in the next one, as `reg
+  export` breaks hex(N). Lines that begin
   with `;` are comments. A value of more than 16 KiB is left out, and a comment says so.
 
-So what `reg export` writes is understood as well, once it is decoded (it is UTF-16 with a byte order mark).
+So what `reg export` writes is understood as well, once it is decoded (it is UTF-16 with a byte
+order mark).
 """
 
 from fnmatch import fnmatchcase
@@ -46,7 +53,9 @@ Data = Union[int, str, Tuple[str, ...], bytes]
 
 
 class Value(NamedTuple):
-    """A value: its name as it is written there, its type by the registry's number, and a number, text, texts or bytes by that."""
+    """A value: its name as it is written there, its type by the registry's number, and a number,
+    text, texts or bytes by that.
+    """
 
     name: str
     type: int
@@ -54,15 +63,23 @@ class Value(NamedTuple):
 
 
 class Key(NamedTuple):
-    """A key: its whole path, as it is written there, and its values by their names in lower case ("" is the default value)."""
+    """A key: its whole path, as it is written there, and its values by their names in lower case
+    ("" is the default value).
+    """
 
     path: str
     values: Dict[str, Value]
 
     def number(self, name: str) -> Optional[int]:
-        """Return a number of 32 bits; None where there is none of that name, or it is something else."""
+        """Return a number of 32 bits; None where there is none of that name, or it is something
+        else.
+        """
         value = self.values.get(name.lower())
-        return value.data if value and value.type == _REG_DWORD and isinstance(value.data, int) else None
+        return (
+            value.data
+            if value and value.type == _REG_DWORD and isinstance(value.data, int)
+            else None
+        )
 
     def text(self, name: str) -> str:
         """Return a text, "" where there is none of that name, or it is something else."""
@@ -72,7 +89,9 @@ class Key(NamedTuple):
     def texts(self, name: str) -> Tuple[str, ...]:
         """Return the texts of a list, or a single text as one of one."""
         data = self._data(name)
-        return data if isinstance(data, tuple) else (data,) if isinstance(data, str) and data else ()
+        return (
+            data if isinstance(data, tuple) else (data,) if isinstance(data, str) and data else ()
+        )
 
     def _data(self, name: str) -> Optional[Data]:
         value = self.values.get(name.lower())
@@ -85,9 +104,16 @@ class Key(NamedTuple):
 
 
 class Keys:
-    """The keys that were read, and of which patterns `whole` was: what has no key there is not in the registry."""
+    """The keys that were read, and of which patterns `whole` was: what has no key there is not in
+    the registry.
+    """
 
-    def __init__(self, found: Iterable[Key], whole: FrozenSet[str] = frozenset(), doubts: Tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        found: Iterable[Key],
+        whole: FrozenSet[str] = frozenset(),
+        doubts: Tuple[str, ...] = (),
+    ) -> None:
         self._keys: Dict[str, Key] = {}
         self._below: Dict[str, Dict[str, str]] = {}
         self._whole = whole
@@ -111,7 +137,9 @@ class Keys:
             inside[name.lower()] = name
 
     def get(self, path: str) -> Key:
-        """Return the key at `path` ("HKLM\\SYSTEM\\Select"); one without values where there is none."""
+        """Return the key at `path` ("HKLM\\SYSTEM\\Select"); one without values where there is
+        none.
+        """
         return self._keys.get(path.lower()) or Key(path, {})
 
     def has(self, path: str) -> bool:
@@ -137,7 +165,15 @@ class Keys:
 
 
 _BY_NAME = "hklm\\system\\controlset*\\services\\"
-_REG_SZ, _REG_EXPAND_SZ, _REG_BINARY, _REG_DWORD, _REG_BIG_DWORD, _REG_MULTI_SZ, _REG_QWORD = 1, 2, 3, 4, 5, 7, 11
+_REG_SZ, _REG_EXPAND_SZ, _REG_BINARY, _REG_DWORD, _REG_BIG_DWORD, _REG_MULTI_SZ, _REG_QWORD = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    7,
+    11,
+)
 _DEEPEST = 512  # levels that a registry of Windows' has at most
 _QUOTED = compile_pattern(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = compile_pattern(r"\\(.)")
@@ -147,7 +183,8 @@ _LONG = {name.lower(): short.lower() for short, name in ROOTS.items()}
 
 
 def parse_export(text: str) -> List[Key]:
-    r"""Read a .reg file; raises ValueError where it is none. A line that cannot be read is passed over.
+    r"""Read a .reg file; raises ValueError where it is none. A line that cannot be read is passed
+    over.
 
     >>> key, = parse_export('Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\n"Current"=dword:00000001\n@="a\\\\b"\n')
     >>> key.path, key.number("current"), key.text("")
@@ -214,7 +251,9 @@ def _data(text: str) -> Optional[Tuple[int, Data]]:
         if match is not None and match.end() == len(text):
             return type_, _ESCAPED.sub(r"\1", match.group(1))
     if text.startswith("multi:"):
-        return _REG_MULTI_SZ, tuple(_ESCAPED.sub(r"\1", match.group(1)) for match in _QUOTED.finditer(text))
+        return _REG_MULTI_SZ, tuple(
+            _ESCAPED.sub(r"\1", match.group(1)) for match in _QUOTED.finditer(text)
+        )
     return None
 
 
@@ -227,7 +266,9 @@ def _from_bytes(number: Optional[str], text: str) -> Optional[Tuple[int, Data]]:
 
 
 def decoded(type_: int, data: bytes) -> Tuple[int, Data]:
-    """Return a value's type and what its bytes say by that: bytes where they are not what the type promises."""
+    """Return a value's type and what its bytes say by that: bytes where they are not what the type
+    promises.
+    """
     if type_ in (_REG_DWORD, _REG_BIG_DWORD) and len(data) == 4:
         return type_, int.from_bytes(data, "little" if type_ == _REG_DWORD else "big")
     if type_ == _REG_QWORD and len(data) == 8:
@@ -243,21 +284,33 @@ def _utf16(data: bytes) -> str:
     return data[: len(data) & ~1].decode("utf-16-le", "replace")
 
 
-# Drivers that a disk or card may need, by the names of their services; and what all of them stand on.
+# Drivers that a disk or card may need, by the names of their services; and what all of them stand
+# on.
 _SERVICES = (
-    "viostor|vioscsi|netkvm*|balloon|virtioserial|virtrng|virtiofsdrv|viogpudod|virtioinput|qemu-ga|stornvme|storahci|msahci|iastor*|amdsata"
-    "|atapi|intelide|pciide|disk|partmgr|volmgr|pci|acpi|vpci|vmbus|storvsc|storflt|netvsc|pvscsi|vmxnet3*|lsi_sas*|lsi_scsi|symc8xx|sym_hi"
-    "|symmpi|megasas*|buslogic|vmscsi|xen*|rhel*|aws*|ena*|gve*|google*|e1*|igb*|rtl8*|rtnic*|pcnet*|usbstor|vmtools|vboxservice|fvevol"
+    "viostor|vioscsi|netkvm*|balloon|virtioserial|virtrng|virtiofsdrv|viogpudod|virtioinput|"
+    "qemu-ga|stornvme|storahci|msahci|iastor*|amdsata"
+    "|atapi|intelide|pciide|disk|partmgr|volmgr|pci|acpi|vpci|vmbus|storvsc|storflt|netvsc|"
+    "pvscsi|vmxnet3*|lsi_sas*|lsi_scsi|symc8xx|sym_hi"
+    "|symmpi|megasas*|buslogic|vmscsi|xen*|rhel*|aws*|ena*|gve*|google*|e1*|igb*|rtl8*|rtnic*|"
+    "pcnet*|usbstor|vmtools|vboxservice|fvevol"
 )
-# Filters upon disks and controllers: of Windows, of Xen's tools (but those that begin with xen), and of backups and encryption that are known to be
-# left behind. They are asked for by themselves, so that what was recorded before still answers the question above.
-_FILTERS = "scsifilt|ehstorclass|rdyboost|iorate|volsnap|snapman|tdrpman*|fltsrv|vidsflt*|stcvsm|symsnap|hotcore3|dcrypt|veracrypt|truecrypt|mfeepepc|stdcfltn"
-# Hardware that such drivers are bound to: virtio, NVMe, AHCI and IDE by class, PIIX, VMware, LSI, network cards that hypervisors imitate, Amazon's
-# and Google's cards, XenServer's and Xen's platform device.
+# Filters upon disks and controllers: of Windows, of Xen's tools (but those that begin with xen),
+# and of backups and encryption that are known to be left behind. They are asked for by themselves,
+# so that what was recorded before still answers the question above.
+_FILTERS = (
+    "scsifilt|ehstorclass|rdyboost|iorate|volsnap|snapman|tdrpman*|fltsrv|vidsflt*|stcvsm|symsnap|"
+    "hotcore3|dcrypt|veracrypt|truecrypt|mfeepepc|stdcfltn"
+)
+# Hardware that such drivers are bound to: virtio, NVMe, AHCI and IDE by class, PIIX, VMware, LSI,
+# network cards that hypervisors imitate, Amazon's and Google's cards, XenServer's and Xen's
+# platform device.
 _PCI = (
-    "VEN_1AF4*|CC_01*|VEN_8086&DEV_7010*|VEN_8086&DEV_7111*|VEN_8086&DEV_2922*|VEN_15AD&DEV_07*|VEN_1000&DEV_0012*|VEN_1000&DEV_0030*"
-    "|VEN_1000&DEV_0054*|VEN_1000&DEV_0060*|VEN_1000&DEV_0411*|VEN_104B&DEV_1040*|VEN_8086&DEV_100E*|VEN_8086&DEV_100F*|VEN_8086&DEV_10D3*"
-    "|VEN_8086&DEV_10C9*|VEN_10EC&DEV_8139*|VEN_1022&DEV_2000*|VEN_1D0F*|VEN_1AE0*|VEN_5853*|VEN_FFFD*"
+    "VEN_1AF4*|CC_01*|VEN_8086&DEV_7010*|VEN_8086&DEV_7111*|VEN_8086&DEV_2922*|"
+    "VEN_15AD&DEV_07*|VEN_1000&DEV_0012*|VEN_1000&DEV_0030*"
+    "|VEN_1000&DEV_0054*|VEN_1000&DEV_0060*|VEN_1000&DEV_0411*|VEN_104B&DEV_1040*|"
+    "VEN_8086&DEV_100E*|VEN_8086&DEV_100F*|VEN_8086&DEV_10D3*"
+    "|VEN_8086&DEV_10C9*|VEN_10EC&DEV_8139*|VEN_1022&DEV_2000*|VEN_1D0F*|VEN_1AE0*|VEN_5853*|"
+    "VEN_FFFD*"
 )
 _OTHERS = "*IDE_Channel|*PNP0600|GenDisk"
 
@@ -268,7 +321,9 @@ def asks_for_service(name: str) -> bool:
 
 
 def asks_for_filter(name: str) -> bool:
-    """Tell whether the service `name` is among those that are asked for because they may be filters."""
+    """Tell whether the service `name` is among those that are asked for because they may be
+    filters.
+    """
     return _among(name, _FILTERS)
 
 
@@ -277,26 +332,52 @@ def _among(name: str, patterns: str) -> bool:
 
 
 SELECT = Registry("HKLM\\SYSTEM\\Select")
-SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}", values=("Type", "Start", "ErrorControl", "Group", "ImagePath"))
-FILTERS = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Control\\Class\\{'|'.join(CLASSES)}", values=("UpperFilters", "LowerFilters"))
-FILTER_SERVICES = Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_FILTERS}", values=SERVICES.values)
+SERVICES = Registry(
+    f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_SERVICES}",
+    values=("Type", "Start", "ErrorControl", "Group", "ImagePath"),
+)
+FILTERS = Registry(
+    f"HKLM\\SYSTEM\\ControlSet*\\Control\\Class\\{'|'.join(CLASSES)}",
+    values=("UpperFilters", "LowerFilters"),
+)
+FILTER_SERVICES = Registry(
+    f"HKLM\\SYSTEM\\ControlSet*\\Services\\{_FILTERS}", values=SERVICES.values
+)
 OVERRIDES = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\*\\StartOverride")
-CRITICAL = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\CriticalDeviceDatabase\\*", values=("Service",))
+CRITICAL = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control\\CriticalDeviceDatabase\\*", values=("Service",)
+)
 INSTANCES = Registry(
-    "HKLM\\SYSTEM\\ControlSet*\\Enum\\PCI|VMBUS|XENBUS\\*\\*", values=("Service", "DeviceDesc", "ConfigFlags", "Driver", "ClassGUID", "HardwareID")
+    "HKLM\\SYSTEM\\ControlSet*\\Enum\\PCI|VMBUS|XENBUS\\*\\*",
+    values=("Service", "DeviceDesc", "ConfigFlags", "Driver", "ClassGUID", "HardwareID"),
 )
 DEVICE_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\PCI\\{_PCI}")
 BUS_IDS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\ACPI|VMBUS|XENBUS|XENVIF\\*")
 CHANNEL_IDS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DeviceIds\\{_OTHERS}")
-PACKAGES = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*", values=("", "Version", "Provider", "SignerScore"))
-# Which of the packages that came with an INF counts. Who writes a package by hand may say here alone to which INF it belongs.
+PACKAGES = Registry(
+    "HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*",
+    values=("", "Version", "Provider", "SignerScore"),
+)
+# Which of the packages that came with an INF counts. Who writes a package by hand may say here
+# alone to which INF it belongs.
 INFS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverInfFiles\\*", values=("Active",))
-DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\PCI\\{_PCI}", values=("Configuration",))
-BUS_DESCRIPTORS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\ACPI|VMBUS|XENBUS|XENVIF\\*", values=("Configuration",))
-CHANNEL_DESCRIPTORS = Registry(f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\{_OTHERS}", values=("Configuration",))
-CONFIGURATIONS = Registry("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Configurations\\*", values=("Service",))
-# Drivers that no boot needs, those of network cards among them, stand in a hive of their own, which a running Windows loads when it installs one:
-# so in 8.1 (build 9600), 10 and 11.
+DESCRIPTORS = Registry(
+    f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\PCI\\{_PCI}",
+    values=("Configuration",),
+)
+BUS_DESCRIPTORS = Registry(
+    "HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\ACPI|VMBUS|XENBUS|XENVIF\\*",
+    values=("Configuration",),
+)
+CHANNEL_DESCRIPTORS = Registry(
+    f"HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Descriptors\\{_OTHERS}",
+    values=("Configuration",),
+)
+CONFIGURATIONS = Registry(
+    "HKLM\\SYSTEM\\DriverDatabase\\DriverPackages\\*\\Configurations\\*", values=("Service",)
+)
+# Drivers that no boot needs, those of network cards among them, stand in a hive of their own, which
+# a running Windows loads when it installs one: so in 8.1 (build 9600), 10 and 11.
 MORE_IDS = Registry(f"HKLM\\DRIVERS\\DriverDatabase\\DeviceIds\\PCI\\{_PCI}")
 MORE_BUS_IDS = Registry("HKLM\\DRIVERS\\DriverDatabase\\DeviceIds\\VMBUS|XENBUS|XENVIF\\*")
 VERSION = Registry(
@@ -321,34 +402,69 @@ UPDATES = Registry(
     "\\Package_for_KB4474419*|Package_for_KB3033929*|Package_for_KB2990941*",
     values=("CurrentState",),
 )
-ARCHITECTURE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Environment", values=("PROCESSOR_ARCHITECTURE",))
-SECURE_BOOT = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\SecureBoot\\State", values=("UEFISecureBootEnabled",))
+ARCHITECTURE = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Environment",
+    values=("PROCESSOR_ARCHITECTURE",),
+)
+SECURE_BOOT = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control\\SecureBoot\\State", values=("UEFISecureBootEnabled",)
+)
 
-# What the last start was given says too whether test signatures count: "NOEXECUTE=OPTIN TESTSIGNING".
-FIRMWARE = Registry("HKLM\\SYSTEM\\ControlSet*\\Control", values=("PEFirmwareType", "SystemStartOptions"))
+# What the last start was given says too whether test signatures count: "NOEXECUTE=OPTIN
+# TESTSIGNING".
+FIRMWARE = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control", values=("PEFirmwareType", "SystemStartOptions")
+)
 
-POLICIES = Registry("HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions", depth=1)
-EARLY_LAUNCH = Registry("HKLM\\SYSTEM\\ControlSet*\\Policies\\EarlyLaunch", values=("DriverLoadPolicy",))
+POLICIES = Registry(
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions", depth=1
+)
+EARLY_LAUNCH = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Policies\\EarlyLaunch", values=("DriverLoadPolicy",)
+)
 
-FAST_STARTUP = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Power", values=("HiberbootEnabled",))
+FAST_STARTUP = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control\\Session Manager\\Power", values=("HiberbootEnabled",)
+)
 BITLOCKER = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\BitlockerStatus", values=("BootStatus",))
 SAN = Registry("HKLM\\SYSTEM\\ControlSet*\\Services\\partmgr\\Parameters", values=("SanPolicy",))
 ADDRESSES = Registry(
     "HKLM\\SYSTEM\\ControlSet*\\Services\\Tcpip\\Parameters\\Interfaces\\*",
     values=("EnableDHCP", "IPAddress", "SubnetMask", "DefaultGateway", "NameServer"),
 )
-CONNECTIONS = Registry("HKLM\\SYSTEM\\ControlSet*\\Control\\Network\\{4D36E972-*\\*\\Connection", values=("Name", "PnPInstanceId"))
+CONNECTIONS = Registry(
+    "HKLM\\SYSTEM\\ControlSet*\\Control\\Network\\{4D36E972-*\\*\\Connection",
+    values=("Name", "PnPInstanceId"),
+)
 
 
 def parse_answers(answers: List[Answer]) -> Keys:
     """Return the keys that answers hold."""
     # What ended badly may hold nothing that can be read; a whole answer does.
-    read = [answer for answer in answers if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)]
+    read = [
+        answer
+        for answer in answers
+        if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)
+    ]
     found = [key for answer in read for key in parse_export(answer.text)]
-    doubts = [line[len(_DOUBT) :] for answer in read for line in answer.text.split("\n", 2)[1:2] if line.startswith(_DOUBT)]
-    # Of a running Windows a key may have gone while it was read; a damaged file puts in doubt what else is in it.
-    doubts += [answer.detail for answer in read if answer.status == FAILED and answer.detail.startswith(DAMAGED)]
-    return Keys(found, frozenset(answer.asked.lower() for answer in answers if answer.status == OK), tuple(dict.fromkeys(doubts)))
+    doubts = [
+        line[len(_DOUBT) :]
+        for answer in read
+        for line in answer.text.split("\n", 2)[1:2]
+        if line.startswith(_DOUBT)
+    ]
+    # Of a running Windows a key may have gone while it was read; a damaged file puts in doubt what
+    # else is in it.
+    doubts += [
+        answer.detail
+        for answer in read
+        if answer.status == FAILED and answer.detail.startswith(DAMAGED)
+    ]
+    return Keys(
+        found,
+        frozenset(answer.asked.lower() for answer in answers if answer.status == OK),
+        tuple(dict.fromkeys(doubts)),
+    )
 
 
 # A service's name that is looked up by itself: nothing in it means anything in a pattern.
@@ -359,9 +475,13 @@ _MOST_LOOKED_AT = 4096  # of a registry made to cost time
 
 def named_services(keys: Keys) -> Tuple[str, ...]:
     """Return services, in lower case, that filters and bindings name and no fixed pattern asks for."""
-    names = dict.fromkeys(name.strip().lower() for name in (*_filter_names(keys), *_bound_names(keys)))
+    names = dict.fromkeys(
+        name.strip().lower() for name in (*_filter_names(keys), *_bound_names(keys))
+    )
     some = [name for name in names if _NAMED.fullmatch(name)][:_MOST_LOOKED_AT]
-    return tuple(name for name in some if not asks_for_service(name) and not asks_for_filter(name))[:_MOST_NAMED]
+    return tuple(name for name in some if not asks_for_service(name) and not asks_for_filter(name))[
+        :_MOST_NAMED
+    ]
 
 
 def _filter_names(keys: Keys) -> Iterator[str]:
@@ -378,18 +498,29 @@ def _bound_names(keys: Keys) -> Iterator[str]:
     for package in keys.below("HKLM\\SYSTEM\\DriverDatabase\\DriverPackages"):
         # Only packages of the hardware that is asked for have descriptors here.
         if keys.has(f"{package.path}\\Descriptors"):
-            yield from (one.text("Service") for one in keys.below(f"{package.path}\\Configurations"))
+            yield from (
+                one.text("Service") for one in keys.below(f"{package.path}\\Configurations")
+            )
 
 
 def _further(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Registry, ...]:
     """Ask a hive for the services that it names elsewhere."""
     names = named_services(parse_answers(list(answers.get("windows_registry", ()))))
-    return (Registry(f"HKLM\\SYSTEM\\ControlSet*\\Services\\{'|'.join(names)}", values=SERVICES.values),) if names else ()
+    return (
+        (
+            Registry(
+                f"HKLM\\SYSTEM\\ControlSet*\\Services\\{'|'.join(names)}", values=SERVICES.values
+            ),
+        )
+        if names
+        else ()
+    )
 
 
 REGISTRY = Question[Keys](
     "windows_registry",
-    "control sets, services of drivers, what they are bound to, and which Windows it is, from the registry",
+    "control sets, services of drivers, what they are bound to, and which Windows it is, from "
+    "the registry",
     (
         SELECT,
         SERVICES,

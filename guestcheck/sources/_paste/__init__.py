@@ -1,1 +1,3 @@
-"""Pasted text: made clean (`clean`), cut at commands and contents (`cut`) by what lines give away (`kinds`, `commands`)."""
+"""Pasted text: made clean (`clean`), cut at commands and contents (`cut`) by what lines give away
+(`kinds`, `commands`).
+"""

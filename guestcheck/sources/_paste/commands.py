@@ -1,6 +1,7 @@
 """Command lines in pasted text: prompts before them, and which question's output follows them.
 
-A key names a kind of output: a program's ("lspci", "ethtool -i") or a file's path ("/proc/cmdline").
+A key names a kind of output: a program's ("lspci", "ethtool -i") or a file's path
+("/proc/cmdline").
 """
 
 from __future__ import annotations
@@ -10,27 +11,54 @@ from typing import NamedTuple, Optional
 
 # The programs whose output is of use here, and those that show a file.
 _PROGRAMS = (
-    "lspci|lsblk|lsscsi|ethtool|dmidecode|lscpu|udevadm|lsmod|lshw|systemd-detect-virt|virt-what|uname|findmnt|modinfo|dmesg|"
-    "hostnamectl|mount|ip|ls|readlink|find|hwinfo|inxi|df|free|fdisk|blkid|lsusb|journalctl|cat|zcat|grep|zgrep|egrep|head|tail|more|less|"
-    "for|watch|nmcli|ifconfig|parted|pvs|vgs|lvs|multipath|smartctl|nvme|hdparm|uptime|hostname|ps|id|rpm|dpkg|apt|dnf|yum|qm|virsh"
+    "lspci|lsblk|lsscsi|ethtool|dmidecode|lscpu|udevadm|lsmod|lshw|systemd-detect-virt|"
+    "virt-what|uname|findmnt|modinfo|dmesg|"
+    "hostnamectl|mount|ip|ls|readlink|find|hwinfo|inxi|df|free|fdisk|blkid|lsusb|journalctl|"
+    "cat|zcat|grep|zgrep|egrep|head|tail|more|less|"
+    "for|watch|nmcli|ifconfig|parted|pvs|vgs|lvs|multipath|smartctl|nvme|hdparm|uptime|"
+    "hostname|ps|id|rpm|dpkg|apt|dnf|yum|qm|virsh"
 )
-_BARE = frozenset(("lspci", "lsblk", "lsscsi", "lscpu", "dmidecode", "lshw", "lsmod", "virt-what", "systemd-detect-virt"))
+_BARE = frozenset(
+    (
+        "lspci",
+        "lsblk",
+        "lsscsi",
+        "lscpu",
+        "dmidecode",
+        "lshw",
+        "lsmod",
+        "virt-what",
+        "systemd-detect-virt",
+    )
+)
 _PROMPT = re.compile(
-    r"\s*(?:\([\w.-]+\)\s?)?(?:\[[^\]\n]{1,80}\]\s?[#$%>]|(?:[\w.+-]+@)?[\w.~/:+-]{0,80}(?:[: ][~/][^\s#$%>]{0,80})?\s?[#$%>\u276f\u279c]+|\+|sudo(?=\s))\s*"
+    r"\s*(?:\([\w.-]+\)\s?)?(?:\[[^\]\n]{1,80}\]\s?[#$%>]|(?:[\w.+-]+@)?[\w.~/:+-]{0,80}(?:[: "
+    r"][~/][^\s#$%>]{0,80})?\s?[#$%>\u276f\u279c]+|\+|sudo(?=\s))\s*"
 )
-_HOST = re.compile(r"\s*(?:\([\w.-]+\)\s?)?\[?(?:[\w.+-]+@([\w-]+)[\w.-]*[: \]]|([\w-]+):[~/]\S*\s[#>])")
+_HOST = re.compile(
+    r"\s*(?:\([\w.-]+\)\s?)?\[?(?:[\w.+-]+@([\w-]+)[\w.-]*[: \]]|([\w-]+):[~/]\S*\s[#>])"
+)
 # Behind these stands a command, whatever it is.
-_SURE_PROMPT = re.compile(r"\s*(?:\[\w[\w.+-]*@[^\]\n]{1,80}\][#$]|[\w.+-]+@[\w.-]+[: ][^\s#$>]{0,80}\s?[#$])(\s.*|$)|\s*\$ ([a-z][\w./-]*(?:\s.*)?)$")
-_LEADING = re.compile(r"(?:(?:sudo|doas|time|env|LANG=\S+|LC_ALL=\S+|LANGUAGE=\S+)(?:\s+-[nESH]+)?\s+)*")
+_SURE_PROMPT = re.compile(
+    r"\s*(?:\[\w[\w.+-]*@[^\]\n]{1,80}\][#$]|[\w.+-]+@[\w.-]+[: "
+    r"][^\s#$>]{0,80}\s?[#$])(\s.*|$)|\s*\$ ([a-z][\w./-]*(?:\s.*)?)$"
+)
+_LEADING = re.compile(
+    r"(?:(?:sudo|doas|time|env|LANG=\S+|LC_ALL=\S+|LANGUAGE=\S+)(?:\s+-[nESH]+)?\s+)*"
+)
 _COMMAND = re.compile(rf"(?:/?[\w/.-]*/)?({_PROGRAMS})(?=[\s:;|`'\"*]|$)")
 _PATH = re.compile(r"(?<![\w.$])(/(?:proc|sys|etc|boot|usr/lib|lib|run)/[\w./*@:+-]+)")
 _DECORATION = "#*=-_`'\"~>:|. \t"
-_SAID = re.compile(r"(?:output|ausgabe|sortie|salida|result|resultado)s?\s+(?:of|from|von|de)\s+", re.I)
+_SAID = re.compile(
+    r"(?:output|ausgabe|sortie|salida|result|resultado)s?\s+(?:of|from|von|de)\s+", re.I
+)
 _FOR_EACH = re.compile(r"ethtool\s+(-\w)")
 
 
 class Command(NamedTuple):
-    """A command line: its words as they should be asked, the key of what it prints ("" where that is of no use), and the prompt's host."""
+    """A command line: its words as they should be asked, the key of what it prints ("" where that
+    is of no use), and the prompt's host.
+    """
 
     words: str
     key: str
@@ -54,7 +82,9 @@ def command_in(line: str) -> Optional[Command]:
             return found._replace(prompted=True, host=_host(line))
     heading = _heading(line)
     other = None if heading else _SURE_PROMPT.match(line)
-    return Command((other[1] or other[2] or "").strip(), "", True, _host(line)) if other else heading
+    return (
+        Command((other[1] or other[2] or "").strip(), "", True, _host(line)) if other else heading
+    )
 
 
 def _host(line: str) -> str:
@@ -84,7 +114,9 @@ def _command(text: str) -> Optional[Command]:
 
 
 def key_of(words: str) -> str:
-    """Return the key of what a command prints; "" where that is of no use or only its content can tell."""
+    """Return the key of what a command prints; "" where that is of no use or only its content can
+    tell.
+    """
     program, *arguments = words.split() or [""]
     options = [word for word in arguments if word.startswith("-")]
     if program == "ethtool":
@@ -92,7 +124,11 @@ def key_of(words: str) -> str:
     if program == "systemd-detect-virt":
         return f"systemd-detect-virt {'--container' if '--container' in options or '-c' in options else '--vm'}"
     if program == "udevadm":
-        return "udevadm -a" if any(word in ("-a", "--attribute-walk") or word.startswith("-a") for word in options) else "udevadm"
+        return (
+            "udevadm -a"
+            if any(word in ("-a", "--attribute-walk") or word.startswith("-a") for word in options)
+            else "udevadm"
+        )
     if program == "uname":
         return "uname"
     if program in _BARE or program in ("mount", "modinfo", "findmnt", "hostnamectl", "ip", "dmesg"):
@@ -115,7 +151,11 @@ def _heading(line: str) -> Optional[Command]:
     said = _SAID.match(bare)
     if said:
         bare = bare[said.end() :].strip(_DECORATION)
-    elif line.strip().startswith(("/proc/", "/sys/", "/etc/")) and line.strip().endswith(":") and " " not in line.strip():
+    elif (
+        line.strip().startswith(("/proc/", "/sys/", "/etc/"))
+        and line.strip().endswith(":")
+        and " " not in line.strip()
+    ):
         return Command(bare, bare, True)
     found = _command(bare)
     if found is None:
@@ -124,7 +164,11 @@ def _heading(line: str) -> Optional[Command]:
     program = program.rstrip(":")
     if ":" in found.words.split(" ")[0] and rest:
         return None  # "lsblk: dm-0: failed …" is what it said on standard error
-    plain = program in _BARE or (program == "ls" and "/sys" in rest) or program in ("ethtool", "udevadm", "uname", "cat", "grep", "zcat", "zgrep")
+    plain = (
+        program in _BARE
+        or (program == "ls" and "/sys" in rest)
+        or program in ("ethtool", "udevadm", "uname", "cat", "grep", "zcat", "zgrep")
+    )
     arguments = rest.split()
     if not plain or (arguments and not all(_is_argument(word) for word in arguments[:3])):
         return None
@@ -132,4 +176,6 @@ def _heading(line: str) -> Optional[Command]:
 
 
 def _is_argument(word: str) -> bool:
-    return word.isupper() or word.startswith(("-", "/", "$", "'", '"', "eth", "en", "info", "sd", "vd", "NAME"))
+    return word.isupper() or word.startswith(
+        ("-", "/", "$", "'", '"', "eth", "en", "info", "sd", "vd", "NAME")
+    )

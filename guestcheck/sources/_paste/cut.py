@@ -1,4 +1,6 @@
-"""Cuts clean lines into pieces: the output of one program or the text of one file each; what is left over is told as such."""
+"""Cuts clean lines into pieces: the output of one program or the text of one file each; what is
+left over is told as such.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,15 @@ from guestcheck.sources._paste.kinds import NO_USE, Kind, goes_on, kind_of
 from guestcheck.sources._paste.large import Large
 
 _MOST_BETWEEN = 3  # lines that are not understood and stand inside of an output, as wrapped ones do
-_MOST_FAILED = 4  # beginnings of JSON that were none: looking for the end of each costs a walk to the end of the text
+# beginnings of JSON that were none: looking for the end of each costs a walk to the end of the text
+_MOST_FAILED = 4
 _BY_COMMAND_ALONE = ("systemd-detect-virt", "virt-what", "uname", "/")
 
 
 class Piece(NamedTuple):
-    """The output of one command: what it is (`key`), the command as it stands there (or ""), and its lines."""
+    """The output of one command: what it is (`key`), the command as it stands there (or ""), and
+    its lines.
+    """
 
     key: str
     words: str
@@ -32,7 +37,11 @@ class Piece(NamedTuple):
         filled = [line for line in shown if line]
         first, last = (min(filled), max(filled)) if filled else ("", "")
         indent = 0  # what the first and the last in order share is what all share
-        while indent < min(len(first), len(last)) and first[indent] == last[indent] and first[indent] in " \t":
+        while (
+            indent < min(len(first), len(last))
+            and first[indent] == last[indent]
+            and first[indent] in " \t"
+        ):
             indent += 1
         return "\n".join(line[indent:] for line in shown) + "\n"
 
@@ -52,7 +61,9 @@ class Rest(NamedTuple):
 
 
 def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
-    """Return the pieces of a text and what is left of it; `named` is the key that the file's name suggests."""
+    """Return the pieces of a text and what is left of it; `named` is the key that the file's name
+    suggests.
+    """
     cutter = _Cutter(named)
     failed = 0
     place = 0
@@ -65,7 +76,11 @@ def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
         if may_begin(line) and failed < _MOST_FAILED and cutter.is_free():
             found = document_at(lines, place)
             if found:
-                cutter.document(found.key, [*lines[place : found.end - 1], (lines[found.end - 1][0], found.last)], found.text)
+                cutter.document(
+                    found.key,
+                    [*lines[place : found.end - 1], (lines[found.end - 1][0], found.last)],
+                    found.text,
+                )
                 place = found.end
                 failed += bool(found.text)
                 continue
@@ -77,11 +92,15 @@ def cut(lines: List[Line], named: str = "") -> Tuple[List[Piece], List[Rest]]:
 
 
 class _Cutter:
-    """What has been read so far: the piece that is being filled, and lines of which it is not yet known whose they are."""
+    """What has been read so far: the piece that is being filled, and lines of which it is not yet
+    known whose they are.
+    """
 
     def __init__(self, named: str) -> None:
         self.pieces: List[Piece] = []
-        self._left: List[Tuple[int, str]] = []  # numbers of lines not recognised, with the command before them
+        self._left: List[
+            Tuple[int, str]
+        ] = []  # numbers of lines not recognised, with the command before them
         self._kind: Optional[Kind] = None
         self._lines: List[Line] = []
         self._open: List[Line] = []
@@ -97,7 +116,15 @@ class _Cutter:
     def document(self, key: str, lines: List[Line], mended: str) -> None:
         """Take a whole document; `mended` is its text where that is not what its lines say."""
         self.close()
-        self.pieces.append(Piece(key, self._words(key), [(lines[0][0], mended)] if mended else lines, not mended, self._host))
+        self.pieces.append(
+            Piece(
+                key,
+                self._words(key),
+                [(lines[0][0], mended)] if mended else lines,
+                not mended,
+                self._host,
+            )
+        )
 
     def take(self, line: Line) -> None:
         """Take the next line."""
@@ -137,7 +164,15 @@ class _Cutter:
         if self._kind is None or self._is_other_configuration():
             self._leave(self._lines)
         elif self._lines and self._kind.key != NO_USE:
-            self.pieces.append(Piece(self._kind.key, self._words(self._kind.key), self._lines, self._whole, self._host))
+            self.pieces.append(
+                Piece(
+                    self._kind.key,
+                    self._words(self._kind.key),
+                    self._lines,
+                    self._whole,
+                    self._host,
+                )
+            )
             self._command = None  # what comes now is no more of its output
         self._leave(self._open)
         self._kind, self._lines, self._open, self._whole, self._gap = None, [], [], True, False
@@ -197,23 +232,30 @@ class _Cutter:
 
     def _leave(self, lines: List[Line]) -> None:
         words = self._command.words if self._command else ""
-        self._left += [(number, words) for number, text in lines if any(letter.isalnum() for letter in text)]
+        self._left += [
+            (number, words) for number, text in lines if any(letter.isalnum() for letter in text)
+        ]
 
 
 _ETHTOOL_ALONE = ("firmware-version:", "expansion-rom-version:", "bus-info:", "supports-")
 
 
 def _is_ethtool(lines: List[Line]) -> bool:
-    """Return whether the lines are what `ethtool -i` prints: a `driver:` alone is also a key of netplan, Docker and inxi.
+    """Return whether the lines are what `ethtool -i` prints: a `driver:` alone is also a key of
+    netplan, Docker and inxi.
 
-    ethtool's keys are all indented alike, and one of them no other program prints. Of the old versions that print two lines, the second
-    is `version:`, and nothing is indented.
+    ethtool's keys are all indented alike, and one of them no other program prints. Of the old
+    versions that print two lines, the second is `version:`, and nothing is indented.
     """
     for place, (_, text) in enumerate(lines):
         key = text.lstrip()
         indent = text[: len(text) - len(key)]
         if key.startswith(_ETHTOOL_ALONE):
-            others = [line for _, line in lines if line.startswith((f"{indent}driver:", *(indent + own for own in _ETHTOOL_ALONE)))]
+            others = [
+                line
+                for _, line in lines
+                if line.startswith((f"{indent}driver:", *(indent + own for own in _ETHTOOL_ALONE)))
+            ]
             if len(others) > 1 or len(lines) == 1:
                 return True
         after = lines[place + 1][1] if place + 1 < len(lines) else ""

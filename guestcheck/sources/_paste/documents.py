@@ -1,4 +1,6 @@
-"""JSON among pasted text: what lsblk, lscpu, lshw and findmnt print with their options for it, also where its end was cut off."""
+"""JSON among pasted text: what lsblk, lscpu, lshw and findmnt print with their options for it, also
+where its end was cut off.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,17 @@ _MARKS: Tuple[Tuple[str, str], ...] = (
     ('"class"', "lshw"),
 )
 _MOST_LINES = 600_000
-# How JSON begins: an object with a name in it, or a list of objects. `[0:0:0:0]` of lsscsi and `[    1.234567]` of dmesg are none.
+# How JSON begins: an object with a name in it, or a list of objects. `[0:0:0:0]` of lsscsi and `[
+# 1.234567]` of dmesg are none.
 DOCUMENT = r"[ \t]*(?:\{\s*\"|\[\s*\{)"
 _BEGINS = re.compile(r"\s*(?:\{\s*(?:\"|$)|\[\s*(?:\{|$))")
 _NEAR = 4000
 
 
 class Document(NamedTuple):
-    """What it is, the number of the line behind it, what its last line holds, and, where it had to be mended, the whole text."""
+    """What it is, the number of the line behind it, what its last line holds, and, where it had to
+    be mended, the whole text.
+    """
 
     key: str
     end: int
@@ -36,7 +41,9 @@ def may_begin(line: str) -> bool:
 
 
 def document_at(lines: List[Line], place: int) -> Optional[Document]:
-    """Return the JSON document that begins with the line at `place`; None where there is none of use."""
+    """Return the JSON document that begins with the line at `place`; None where there is none of
+    use.
+    """
     key = key_at(lines, place)
     if not key:
         return None
@@ -59,7 +66,9 @@ def document_at(lines: List[Line], place: int) -> Optional[Document]:
 
 
 def key_at(lines: List[Line], place: int) -> str:
-    """Return the key of the program that prints the JSON that begins with the line at `place`, "" for any other."""
+    """Return the key of the program that prints the JSON that begins with the line at `place`, ""
+    for any other.
+    """
     return key_near("\n".join(line[:_NEAR] for _, line in lines[place : place + 40])[:_NEAR])
 
 
@@ -68,7 +77,9 @@ def key_near(text: str) -> str:
     return next((key for mark, key in _MARKS if mark in text), "")
 
 
-def _mended(lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int) -> Optional[Document]:
+def _mended(
+    lines: List[Line], place: int, complete: Tuple[int, int, Tuple[str, ...]], key: str, end: int
+) -> Optional[Document]:
     """Close what is open behind the last entry that is complete."""
     number, column, stack = complete
     if number < 0:

@@ -1,4 +1,6 @@
-"""A text's lines, in which long outputs of one kind stand whole: JSON and udev's database have a million lines, each of which tells nothing by itself."""
+"""A text's lines, in which long outputs of one kind stand whole: JSON and udev's database have a
+million lines, each of which tells nothing by itself.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Large(str):
 
 
 class Lines(NamedTuple):
-    """The lines of a text; how many of them stand by themselves, whether there are more of these, and the numbers of those that were cut."""
+    """The lines of a text; how many of them stand by themselves, whether there are more of these,
+    and the numbers of those that were cut.
+    """
 
     lines: List[Line]
     single: int
@@ -46,7 +50,11 @@ def lines_of(text: str, most: int) -> Lines:
             number += here
             continue
         if count + here > most:
-            kept = part[: len(part) - len(part.split("\n", most - count)[most - count])] if most > count else ""
+            kept = (
+                part[: len(part) - len(part.split("\n", most - count)[most - count])]
+                if most > count
+                else ""
+            )
             found += clean(kept, number, cut)
             return Lines(found, most, True, tuple(cut))
         count += here
@@ -83,7 +91,9 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _udev(text: str, start: int) -> Tuple[Optional[Large], int]:
-    """Return udev's database, and where it ends; a short one is none, and is not looked at again for each device in it."""
+    """Return udev's database, and where it ends; a short one is none, and is not looked at again
+    for each device in it.
+    """
     found = _UDEV.match(text, start)
     if found is None or found.end() - start < _LEAST:
         return None, found.end() if found else start + 1
@@ -109,7 +119,9 @@ def _document(text: str, start: int) -> Optional[Large]:
 
 
 def _broken(large: Large) -> Large:
-    """Return JSON that stands on one line with a line for each object: what looks for secrets looks at lines."""
+    """Return JSON that stands on one line with a line for each object: what looks for secrets looks
+    at lines.
+    """
     if large.key == "udevadm" or large.count("\n") > len(large) // _SHORT_LINES:
         return large
     broken = Large(between_objects(large))

@@ -1,0 +1,1 @@
+"""Steps on the host. A file a platform."""

@@ -1,0 +1,137 @@
+"""Xen, XenServer, XCP-ng: the domain's configuration, xl.cfg with xl, or the VM's tools with XAPI.
+
+Options are those of xl.cfg(5), xl-disk-configuration(5) and xl-network-configuration(5). An HVM
+guest is offered each disk and NIC twice, emulated and paravirtual; it is the guest that unplugs the
+emulated ones when it starts.
+"""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from guestcheck.advice._quoting import (
+    BY_HAND,
+    KEPT,
+    NAMES_CHANGE,
+    SEE,
+    STILL_LARGE,
+    device,
+    mac,
+    moving,
+    named,
+)
+from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.device import Inventory
+
+_WHERE = "Xen"
+_PLATFORM = Step(
+    _WHERE,
+    "Let the guest see the Xen platform device (it is on unless switched off); without it "
+    "nothing is unplugged.",
+    ("xen_platform_pci = 1",),
+)
+_KEEP = Step(
+    _WHERE,
+    "Keep a copy of the domain's configuration, which is the way back, and shut the domain "
+    "down; the second line waits.",
+    ("cp -np DOMAIN.cfg DOMAIN-before.cfg", "xl shutdown -w DOMAIN"),
+    KEPT,
+)
+_ON_AGAIN = Step(
+    _WHERE,
+    f"Create the domain from its changed configuration. {SEE}",
+    ("xl create DOMAIN.cfg",),
+    f"The way back: shut down, xl create DOMAIN-before.cfg. {BY_HAND}",
+)
+
+
+def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
+    yield _KEEP
+    yield _PLATFORM
+    if not any(
+        nic.name == about.get("device") or nic.address == about.get("device")
+        for nic in inventory.nics or ()
+    ):
+        yield Step(
+            _WHERE,
+            "Leave the emulated disks on IDE. QEMU's documentation says that AHCI disks are "
+            "not unplugged.",
+            ('hdtype = "ide"',),
+            "A Linux that can do without emulated devices may also run as a PVH guest: type = "
+            '"pvh".',
+        )
+    yield _ON_AGAIN
+
+
+def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about, KEPT))
+    yield Step(
+        _WHERE,
+        "Each disk of an HVM guest is there as a Xen block device as well. "
+        f"Where {device(about, 'the disk')} is used emulated, the guest "
+        "did not unplug it: see the steps in the guest. The name of the paravirtual disk is "
+        "chosen by vdev.",
+        ("disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/VG/LV' ]",),
+        "Change vdev alone, and keep the other words and disks of the line.",
+    )
+    yield _ON_AGAIN
+
+
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
+    yield Step(
+        _WHERE,
+        "Offer the network device in its paravirtual form only.",
+        (f"vif = [ 'mac={mac(about)}, bridge=xenbr0, type=vif' ]",),
+        "Add type=vif alone, and keep the other words and cards of the line. The default, "
+        "type=ioemu, offers both forms. Starting "
+        "from the network needs it. " + NAMES_CHANGE,
+    )
+    yield _ON_AGAIN
+
+
+def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield _KEEP
+    yield Step(
+        _WHERE,
+        f"Discard is offered unless {named(about, 'the disk')} is configured with no-discard: "
+        "take that word out.",
+        ("disk = [ 'format=raw, vdev=xvda, discard, target=/dev/VG/LV' ]",),
+        "Keep the other words and disks of the line. The back end must support it as well. "
+        + STILL_LARGE,
+    )
+    yield _ON_AGAIN
+
+
+def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "On XenServer and XCP-ng, put the CD with the guest tools into the VM's drive.",
+        ("xe vm-cd-insert vm=VM cd-name=guest-tools.iso",),
+        "With plain xl there is no agent to serve.",
+    )
+
+
+def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "For Windows install the Xen PV drivers (xenbus, xenvbd, xenvif, xennet); at the next "
+        "start they replace the emulated devices.",
+        note="Before Windows leaves Xen, remove them again: their class filters and a "
+        "StartOverride on the other storage "
+        "drivers end in stop code 0x7B. XCP-ng's XenBootFix mends that.",
+    )
+
+
+ADVICE = Advice(
+    id="xen",
+    name="Xen",
+    words={
+        "unplug-emulated": _unplug_emulated,
+        "move-disk": _move_disk,
+        "change-nic": _change_nic,
+        "enable-discard": _enable_discard,
+        "run-agent": _run_agent,
+        "windows-drivers": _windows_drivers,
+    },
+)

@@ -1,0 +1,484 @@
+"""Inside a Linux guest: what has to be ready before the host changes a device, and what only the
+guest can do.
+
+Files, commands and module names are those of util-linux, LVM2, ethtool(8), systemd.link(5) and the
+kernel's own documentation; the initramfs tools have their own sources.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Tuple
+
+from guestcheck.advice._quoting import (
+    STILL_LARGE,
+    cpus,
+    device,
+    disk,
+    kernel,
+    mac,
+    number,
+    plain,
+    sentence,
+    tokens,
+)
+from guestcheck.advice.linux import initramfs, network, packages, ready
+from guestcheck.advice.linux.boot_menu import menu
+from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.device import Inventory, Nic
+from guestcheck.model.guest import PciFunction
+from guestcheck.model.lookup import kept
+from guestcheck.model.source import GUEST, TEXTS
+
+_WHERE = "in the guest"
+
+
+def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("ready") == "yes":
+        return
+    to = about.get("to", "")
+    name = _NAMES.get(to, "another name")
+    yield Step(
+        _WHERE,
+        f"The disk will be {name}, and its names by id and by path change: put UUIDs where "
+        "these files name disks.",
+        (
+            "grep -nE '/dev/([shv]|xv)d[a-z]|by-(id|path)' /etc/fstab /etc/crypttab "
+            "/etc/default/grub",
+            "lsblk -o NAME,UUID,LABEL,MOUNTPOINT",
+        ),
+        "Also look into cloud-init's fs_setup and mounts, mdadm.conf, and filters in "
+        "lvm.conf. Debian and Ubuntu on BIOS: "
+        "dpkg-reconfigure grub-pc after the move.",
+    )
+    here = disk(about, inventory)
+    if here and any("lvm" in layer.lower() for layer in here.stack):
+        yield Step(
+            _WHERE,
+            "LVM may know the disk by a serial number that changes: see whether it keeps a "
+            "devices file.",
+            ("lvmdevices --check", "mv /etc/lvm/devices/system.devices /root/"),
+            "The second line only if the file is there, with the initramfs rebuilt after it; "
+            "vgimportdevices -a writes a new one after the move.",
+        )
+
+
+_NAMES = {
+    "virtio-blk": "vda or the like",
+    "virtio-scsi": "sda or the like",
+    "pvscsi": "sda or the like",
+    "storvsc": "sda or the like",
+    "xen-blkfront": "xvda or the like",
+    "nvme": "nvme0n1 or the like",
+}
+
+
+def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str, ...]:
+    """Add the bus that virtio drivers sit on: they do not depend on it, so no tool adds it for
+    them.
+    """
+    if not {"virtio_blk", "virtio_scsi"}.intersection(modules):
+        return modules
+    transport = "virtio_ccw" if inventory.guest.architecture.startswith("s390") else "virtio_pci"
+    return modules if transport in modules or "virtio_mmio" in modules else (transport, *modules)
+
+
+def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    if about.get("ready") == "yes":
+        return
+    if (device(about, ""), mac(about)) == ("", "MAC"):
+        # A card without a driver has no name yet that a configuration could be bound to.
+        yield Step(
+            _WHERE,
+            "Once the new card has its driver, bind its configuration to its MAC address.",
+            ("ip -brief link",),
+        )
+        return
+    name, address = device(about, "NIC"), mac(about)
+    yield Step(
+        _WHERE,
+        f"Find what is bound to the name {name} or to a driver, and bind it to the MAC "
+        "address instead, in the form of its tool.",
+        (
+            f"grep -rniwE '{name}|{address}|driver' /etc/netplan /etc/network "
+            "/etc/NetworkManager \\",
+            "  /etc/sysconfig /etc/systemd/network /etc/udev/rules.d",
+            f'# netplan, below the id: match: {{macaddress: "{address}"}} and set-name: lan0',
+            f"# ifcfg files of Red Hat's systems: HWADDR={address} in place of DEVICE=",
+            f"# systemd-networkd, below [Match]: MACAddress={address} in place of Name= and "
+            "Driver=",
+            f"nmcli con modify CON 802-3-ethernet.mac-address {address} "
+            "connection.interface-name ''",
+        ),
+    )
+    driver = (f"Driver={_DRIVERS[about['to']]}",) if about.get("to") in _DRIVERS else ()
+    yield Step(
+        _WHERE,
+        "Or give it a name of its own: write this to /etc/systemd/network/10-lan0.link, use "
+        "lan0 in those files, and rebuild the initramfs.",
+        ("[Match]", f"MACAddress={address}", *driver, "[Link]", "Name=lan0"),
+        "Names like eth0 and ens3 are the kernel's and udev's own: another NIC may get the "
+        "same. lan0 and net0 cannot clash.",
+    )
+
+
+_DRIVERS = {
+    "virtio-net": "virtio_net",
+    "vmxnet3": "vmxnet3",
+    "netvsc": "hv_netvsc",
+    "ena": "ena",
+    "gve": "gve",
+}
+
+
+def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
+    if about.get("what") == "nic":
+        yield from _use_queues({**about, "count": cpus(about, inventory)}, inventory)
+    else:
+        yield Step(
+            _WHERE,
+            "Once the host offers more queues the driver takes them (virtio-scsi since Linux "
+            "3.10, virtio-blk since 3.17).",
+            (f"ls /sys/block/{device(about, 'DISK')}/mq",),
+        )
+
+
+def _use_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    name = device(about, "NIC")
+    yield Step(
+        _WHERE,
+        "See how many queues the card offers (maximums) and uses (current), and use them.",
+        (f"ethtool -l {name}", f"ethtool -L {name} combined {number(about.get('count'))}"),
+        "It lasts until the next boot; CombinedChannels= in a systemd .link file makes it last.",
+    )
+
+
+def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
+    name, here = device(about, "DISK"), disk(about, inventory)
+    timer = (
+        () if packages.family(inventory) == "alpine" else ("systemctl enable --now fstrim.timer",)
+    )
+    crypt = here is not None and any("crypt" in layer.lower() for layer in here.stack)
+    yield Step(
+        _WHERE,
+        "Once DISC-MAX is not 0, trim the file systems, and have it done every week.",
+        (f"lsblk -D /dev/{name}", "fstrim -av", *timer),
+        ("Through LUKS it also needs the option discard in /etc/crypttab. " if crypt else "")
+        + STILL_LARGE,
+    )
+
+
+def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
+    package, service = packages.agent(inventory, about.get("agent", ""))
+    line = packages.by_configuration(inventory, about.get("agent", ""))
+    if line:
+        yield Step(
+            _WHERE,
+            "Switch the agent on in NixOS' configuration.",
+            (line, "nixos-rebuild switch"),
+            _AGENT_NOTES.get(about.get("agent", ""), ""),
+        )
+        return
+    if not package and about.get("agent", "") in _CD:
+        yield Step(_WHERE, f"This distribution has no package of the agent: {_CD[about['agent']]}.")
+        return
+    if not package:
+        yield Step(
+            _WHERE,
+            "Install the guest agent or guest tools that your platform offers, and start "
+            "their service.",
+        )
+        return
+    installed = about.get("installed") == "yes"
+    code = packages.start(inventory, service)
+    if not installed:
+        code = (*packages.install(inventory, package), *code)
+    yield Step(
+        _WHERE,
+        f"{'Start' if installed else 'Install and start'} the agent (package {package}, "
+        f"service {service}).",
+        code,
+        _AGENT_NOTES.get(about.get("agent", ""), ""),
+    )
+
+
+_CD = {
+    "xe-guest-utilities": "run Linux/install.sh from the CD with the guest tools",
+    "virtualbox-guest-utils": "run VBoxLinuxAdditions.run from the CD with the Guest Additions",
+}
+_AGENT_NOTES = {
+    "qemu-ga": "It needs /dev/virtio-ports/org.qemu.guest_agent.0, which is there once the host has its "
+    "channel.",
+    "xe-guest-utilities": "On RHEL it is in EPEL; where there is no package, run Linux/install.sh from the CD with "
+    "the guest tools.",
+    "virtualbox-guest-utils": "Where there is no package, run VBoxLinuxAdditions.run from the CD with the Guest "
+    "Additions.",
+    "hyperv-daemons": "The VSS daemon (for backups) and the file copy daemon are services of their own.",
+}
+
+
+def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    yield Step(
+        _WHERE,
+        "See which devices work as virtio 1 (1) and which as legacy (0), and whether the PCI "
+        "ids are modern (1af4:1040 and up).",
+        (
+            "ls -d /sys/bus/virtio/devices/*",
+            "cut -c33 /sys/bus/virtio/devices/*/features",
+            "lspci -nn -d 1af4:",
+        ),
+        "The driver speaks virtio 1 since Linux 4.0: before the host stops offering legacy, "
+        "every kernel here must be that new.",
+    )
+
+
+def _prepare_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
+    modules = tokens(about.get("modules")) or tokens(about.get("module")) or ("MODULE",)
+    release = kernel(about) if about.get("kernel") else kernel({"kernel": inventory.guest.kernel})
+    image = initramfs.image_of(about, release, inventory)
+    yield from initramfs.steps(
+        image, _with_transport(modules, inventory), inventory, about.get("keep") == "yes"
+    )
+
+
+def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    to, release = plain(about.get("to"), "TARGET"), kernel(about)
+    warning = sentence(about.get("warning"), "preflight warns of something")
+    if about.get("what") == "nic":
+        says = (
+            f"Nothing has to be made ready for {to}: the kernel {release} has its driver, and the "
+            "network's configuration applies to the new card."
+        )
+    elif about.get("warning"):
+        says = f"No driver has to be added for {to}, and the kernel {release} boots from it; but {warning}."
+    else:
+        has = (
+            f"the initramfs of {release} already has its drivers"
+            if about.get("where")
+            else f"the kernel {release} has its driver where it is needed"
+        )
+        says = f"Nothing has to be made ready for {to}: {has}, and no name of the disk breaks."
+    evidence, others = sentence(about.get("evidence"), ""), tokens(about.get("others"))
+    notes = (
+        f"By {evidence}." if evidence else "",
+        f"Not so, or not known, for {', '.join(others)}." if others else "",
+    )
+    which = (
+        f" --{'nic' if about.get('what') == 'nic' else 'disk'} {name}"
+        if (name := device(about, ""))
+        else ""
+    )
+    yield Step(
+        _WHERE,
+        says,
+        (f"guestcheck preflight --target {to}{which}",),
+        " ".join(note for note in notes if note),
+    )
+
+
+def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
+    release, module = kernel(about), plain(about.get("module"), "the driver")
+    package = packages.kernel_packages(inventory, release)
+    if package:
+        yield Step(
+            _WHERE,
+            f"The kernel {release} lacks {module}. Install the distribution's full kernel or "
+            "its further modules, and boot that.",
+            packages.install(inventory, package),
+            "Small kernels made for one cloud or for containers leave drivers out.",
+        )
+    symbol = plain(about.get("symbol"), "CONFIG_OPTION")
+    yield Step(
+        _WHERE,
+        "In a kernel of your own, set the option (and those it depends on), as a module or "
+        "built in.",
+        (f"{symbol if symbol.startswith('CONFIG_') else 'CONFIG_' + symbol}=m",),
+        ""
+        if package
+        else f"The kernel {release} lacks {module}; a distribution's full kernel has it.",
+    )
+
+
+def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
+    address, module = plain(about.get("address"), "ADDRESS"), plain(about.get("module"), "MODULE")
+    yield Step(
+        _WHERE,
+        "Load the driver, and see whether it takes the device.",
+        (
+            f"modprobe {module}",
+            f"lspci -nnk -s {address}",
+            f"dmesg | grep -e {module} -e {address}",
+        ),
+    )
+    symbol = plain(about.get("symbol"), "")
+    look = (
+        (f"grep {symbol} /boot/config-{kernel({'kernel': inventory.guest.kernel})}",)
+        if symbol
+        else ()
+    )
+    yield Step(
+        _WHERE,
+        "If it does not load, see whether it is forbidden, or missing in this kernel.",
+        (
+            f"grep -rn {module} /etc/modprobe.d /usr/lib/modprobe.d /proc/cmdline",
+            f"modinfo {module}",
+            *look,
+        ),
+        "If it loads by hand only, have it loaded at boot: a line in /etc/modules-load.d, or "
+        "in the initramfs for the root disk.",
+    )
+
+
+def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
+    there = {word.partition("=")[0] for word in (inventory.guest.cmdline or "").split()}
+    boot = menu(inventory)
+    found = [word for word in ("xen_emul_unplug", "xen_nopv", "nopv") if word in there]
+    yield Step(
+        _WHERE,
+        "Take what keeps the emulated devices out of the kernel's command line"
+        + (
+            f": it has {' and '.join(found)}."
+            if found
+            else " (xen_emul_unplug=never, xen_nopv, nopv), if it is there."
+        ),
+        ("cat /proc/cmdline", "dmesg | grep -i -e unplug -e 'xen.*platform'"),
+        f"It is set in {boot.name}"
+        + (f"; then {boot.line} writes the boot menu." if boot.command else "."),
+    )
+    yield Step(
+        _WHERE,
+        "See that the kernel has Xen's platform driver and front ends; then it unplugs the "
+        "emulated devices at boot by itself.",
+        (
+            "grep -E 'XEN_PVHVM|XEN_(BLK|NET)DEV_FRONTEND' "
+            f"/boot/config-{kernel({'kernel': inventory.guest.kernel})}",
+            "ls /sys/bus/xen/devices",
+        ),
+        "Disks become xvda or the like: use UUIDs in fstab, and have xen-blkfront in the "
+        "initramfs.",
+    )
+
+
+def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word what would settle a verdict, by what the source is: a guest can be asked again, and a
+    text can be added to.
+    """
+    name = plain(about.get("device"), "")
+    sort = about.get("sort") or _sort_of(
+        name, inventory
+    )  # the check tells it; to look for each of thousands would take long
+    if inventory.guest.origin == TEXTS:
+        yield Step(
+            _WHERE,
+            "Add what these print to the pasted text, each behind its command; where that "
+            "leaves it open, the host's definition of the VM decides.",
+            _worth_adding(name, sort, inventory),
+        )
+    elif inventory.guest.origin != GUEST:
+        yield Step(
+            _WHERE,
+            "This source cannot be asked for more. Record the guest itself, as root, and "
+            "judge that; or paste what these print into a text and judge it.",
+            ("sudo guestcheck collect -o guest.tar.gz", *_worth_adding(name, sort, inventory)),
+            "guestcheck collector sh prints a script that records a guest without Python.",
+        )
+    else:
+        yield from _ask_again(name, sort)
+
+
+def _worth_adding(name: str, sort: str, inventory: Inventory) -> Tuple[str, ...]:
+    """Return the commands whose output tells of a device, without those of which it is known
+    already.
+    """
+    guest = inventory.guest
+    if not sort:  # of the machine itself
+        return ("lscpu", "dmidecode -t system")
+    code = [] if inventory.hypervisor not in (None, "vm-other") or guest.clues.cpuid else ["lscpu"]
+    if guest.pci is None or _lacks_ids(guest.pci):
+        code.append("lspci -nnk")
+    if sort == "disk":
+        return (
+            *code,
+            "ls -l /sys/block",
+            f"udevadm info -a -n /dev/{name}" if name else "lsblk -O -J",
+        )
+    if sort == "nic":
+        asked = name in _with_driver(inventory.nics or ())
+        return (
+            *code,
+            "ls -l /sys/class/net",
+            *(() if asked else (f"ethtool -i {name or 'eth0'}",)),
+        )
+    return tuple(code) or ("dmidecode -t system",)
+
+
+@kept
+def _lacks_ids(functions: Tuple[PciFunction, ...]) -> bool:
+    return any(not function.device for function in functions)
+
+
+@kept
+def _with_driver(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    """Return the names of the cards whose driver is known."""
+    return frozenset(nic.name for nic in nics if nic.driver)
+
+
+def _ask_again(name: str, sort: str) -> Steps:
+    yield Step(
+        _WHERE,
+        "Run guestcheck as root: some of what decides is for root only.",
+        ("sudo guestcheck",),
+    )
+    if name and sort == "disk":
+        code: Tuple[str, ...] = (
+            f"readlink -f /sys/block/{name}/device",
+            f"udevadm info -a -n /dev/{name}",
+        )
+    elif name and sort == "nic":
+        code = (f"readlink -f /sys/class/net/{name}/device", f"ethtool -i {name}")
+    else:
+        code = (
+            "systemd-detect-virt --vm",
+            "dmidecode -t system",
+            "lspci -nnk",
+            "lsblk -S -o NAME,HCTL,TRAN,VENDOR,MODEL",
+        )
+    yield Step(
+        _WHERE,
+        "If that leaves it open, these show which bus and driver stand behind it; the host's "
+        "definition of the VM decides.",
+        code,
+    )
+
+
+def _sort_of(name: str, inventory: Inventory) -> str:
+    if disk({"device": name}, inventory):
+        return "disk"
+    return "nic" if name in _cards(inventory.nics or ()) else ""
+
+
+@kept
+def _cards(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
+    return frozenset(nic.name for nic in nics)
+
+
+ADVICE = Advice(
+    id="guest",
+    name="Linux guests",
+    words={
+        "move-disk": _move_disk,
+        "change-nic": _change_nic,
+        "add-queues": _add_queues,
+        "use-queues": _use_queues,
+        "enable-discard": _enable_discard,
+        "run-agent": _run_agent,
+        "modern-virtio": _modern_virtio,
+        "prepare-driver": _prepare_driver,
+        "install-driver": _install_driver,
+        "bind-driver": _bind_driver,
+        "unplug-emulated": _unplug_emulated,
+        "settle": _settle,
+        "nothing-to-prepare": _nothing_to_prepare,
+        **network.WORDS,
+        **ready.WORDS,
+    },
+)

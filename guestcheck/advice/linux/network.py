@@ -1,0 +1,416 @@
+"""In the guest, before its NIC is changed: its configuration is bound to the NIC itself, in the
+form of the tool that reads it.
+
+Forms are those of netplan(5), nmcli(1), nm-settings-keyfile(5), systemd.network(5),
+systemd.link(5), interfaces(5), ifcfg files (/usr/share/doc/initscripts) and udev(7).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
+
+from guestcheck.advice._quoting import mac, tokens
+from guestcheck.model.advice import Step, Steps
+from guestcheck.model.device import Inventory
+
+_WHERE = "in the guest"
+_PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,14}")
+_SYSTEMD = "/etc/systemd/network/"
+_NOT_OURS = ("/usr/lib/", "/lib/", "/run/")
+
+
+class _Nic(NamedTuple):
+    """What an action says, each part of it inert in a shell; "" or () where it is not, or not
+    known.
+    """
+
+    file: str
+    mac: str
+    name: str
+    id: str
+    pin: str
+    drivers: Tuple[str, ...]
+    modules: Tuple[str, ...]
+    by: str
+
+
+class _Edit(NamedTuple):
+    """A change of one file: what comes `first`, the program for `sed -r`, and what the file has to
+    hold then.
+    """
+
+    file: str
+    script: str
+    wanted: str
+    first: Tuple[str, ...] = ()
+
+
+def _nic(about: Dict[str, str]) -> _Nic:
+    file, address, value = about.get("file", ""), mac(about), about.get("value", "")
+    name = value if about.get("by") == "name" else about.get("device", "")
+    return _Nic(
+        file=file if _PATH.fullmatch(file) and "/../" not in file else "",
+        mac="" if address == "MAC" else address,
+        name=name if _NAME.fullmatch(name) else "",
+        id=about.get("id", "") if _NAME.fullmatch(about.get("id", "")) else "",
+        pin=about.get("pin", "")
+        if re.fullmatch(r"[a-z][a-z0-9]{0,14}", about.get("pin", ""))
+        else "lan0",
+        drivers=tokens(value) if about.get("by") == "driver" else (),
+        modules=tokens(about.get("modules")),
+        by=about.get("by", ""),
+    )
+
+
+def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how a piece of configuration comes to be for the NIC of this MAC address, whatever its
+    driver and name.
+    """
+    nic = _nic(about)
+    file, address = nic.file or "FILE", nic.mac or "MAC"
+    if nic.by == "mac":
+        yield _without_mac(about, nic)
+        return
+    change = _change(about)
+    code: Tuple[str, ...]
+    instead = (
+        f"the driver {' '.join(nic.drivers)}"
+        if nic.by == "driver" and nic.drivers
+        else f"the name {nic.name}"
+        if nic.name
+        else "what it is bound to now"
+    )
+    says = f"In {file} bind the configuration to the NIC's MAC address in place of {instead}."
+    note = "" if nic.mac else "MAC is the address that `ip -brief link` shows for the NIC."
+    if change and about.get("tool") == "networkd":
+        if change.wanted.startswith("Driver="):
+            says = f"In {file} add the driver of the new NIC: the MAC address is not known here, or will be another."
+        code = (
+            *change.first,
+            f"cp -p {change.file} /root/",
+            f"sed -i -r '{change.script}' {change.file}",
+            f"grep '{change.wanted}' {change.file}",
+        )
+        yield Step(_WHERE, says, code)
+    elif about.get("tool") == "networkmanager":
+        what = "match.driver ''" if nic.by == "driver" else "connection.interface-name ''"
+        code = (
+            "nmcli -f NAME,FILENAME connection show",
+            f"nmcli con modify CON 802-3-ethernet.mac-address {address} {what}",
+        )
+        yield Step(_WHERE, f"{says} CON is the profile with that file.", code, note)
+    elif about.get("tool") == "netplan":
+        code = (
+            f"{nic.id or 'ID'}:",
+            f'  match: {{macaddress: "{address}"}}',
+            f"  set-name: {nic.pin}",
+        )
+        again = (
+            "cloud-init may write this file again, unless its configuration says network: "
+            "{config: disabled}."
+            if "cloud-init" in file
+            else ""
+        )
+        more = " ".join(word for word in ("Then: netplan generate.", again, note) if word)
+        yield Step(
+            _WHERE, f"{says} The definition becomes, with its other lines as they are:", code, more
+        )
+    elif about.get("tool") == "ifcfg":
+        code = (
+            f"cp -p {file} /root/",
+            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}",
+            f"grep HWADDR= {file}",
+        )
+        yield Step(
+            _WHERE, f"{says} Where the file has no line DEVICE=, add HWADDR={address}.", code, note
+        )
+    else:
+        yield Step(
+            _WHERE,
+            f"{says} The line becomes MACAddress={address}.",
+            (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+            note,
+        )
+
+
+def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
+    """Word how a configuration comes to be for a NIC whose MAC address will be another: by its
+    driver, or by nothing.
+    """
+    driver = nic.modules[-1] if nic.modules else "DRIVER"
+    forms = {
+        "networkd": f"MACAddress=... becomes Driver={driver}",
+        "netplan": f"macaddress: ... becomes driver: {driver}",
+        "networkmanager": "nmcli con modify CON 802-3-ethernet.mac-address ''",
+        "ifcfg": "the line HWADDR=... goes",
+    }
+    says = (
+        f"In {nic.file or 'FILE'} take the MAC address out, for the platform gives the NIC "
+        f"another: {forms.get(about.get('tool', ''), 'by hand')}."
+    )
+    file = nic.file or "FILE"
+    return Step(
+        _WHERE,
+        says,
+        (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        "With several NICs a driver is the same for all: ask the platform for addresses.",
+    )
+
+
+def manage_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how NetworkManager comes to take a NIC that one of its lists excludes."""
+    file = about.get("file", "")
+    file = file if _PATH.fullmatch(file) else "/etc/NetworkManager/conf.d/FILE"
+    yield Step(
+        _WHERE,
+        f"Take the new NIC out of what {file} excludes.",
+        ("NetworkManager --print-config", f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+    )
+
+
+def order_networks(about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how the file that configures a NIC comes to be the first that networkd finds for it."""
+    before = about.get("before", "")
+    code = before_others(about) or ("cp -p FILE /etc/systemd/network/00-FIRST.network",)
+    yield Step(
+        _WHERE,
+        "Let the file with the configuration come "
+        f"before {before if _PATH.fullmatch(before) else 'FILE'}: networkd takes the first by "
+        "name.",
+        code,
+    )
+
+
+def before_others(about: Dict[str, str]) -> Tuple[str, ...]:
+    """Return the command that puts a copy of a .network file before all others; () where that is to
+    be done by hand.
+    """
+    file = about.get("file", "")
+    if not _PATH.fullmatch(file) or "/../" in file or not file.endswith(".network"):
+        return ()
+    first = f"{_SYSTEMD}00-{file.rpartition('/')[2]}"
+    return (f"[ -s {first} ] || cp -p {file} {first}",)
+
+
+def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how a NIC gets a name that no other gets, and its configuration that name: for tools
+    that know names alone.
+    """
+    nic = _nic(about)
+    address, old = nic.mac or "MAC", nic.name or "NIC"
+    file = nic.file or "FILE"
+    code: Tuple[str, ...]
+    if inventory.guest.setup.init not in ("systemd", ""):
+        rule = (
+            f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", '
+            f'ATTR{{type}}=="1", NAME="{nic.pin}"'
+        )
+        yield Step(
+            _WHERE,
+            f"Give the NIC the name {nic.pin}: write this to "
+            "/etc/udev/rules.d/70-persistent-net.rules.",
+            (rule,),
+        )
+    else:
+        code = ("[Match]", f"MACAddress={address}", "[Link]", f"Name={nic.pin}")
+        says = (
+            f"Give the NIC the name {nic.pin}: write this to {_SYSTEMD}10-{nic.pin}.link and "
+            "rebuild the "
+            "initramfs."
+        )
+        yield Step(
+            _WHERE,
+            says,
+            code,
+            "Names like eth0 and ens3 are the kernel's and udev's own, and can clash.",
+        )
+    if nic.pin == old:
+        return
+    moved = _moved(about.get("tool", ""), nic)
+    if moved:
+        code = tuple(f"mv {before} {after}" for before, after in moved[:1])
+    else:
+        code = (
+            f"cp -p {file} /root/",
+            f"sed -i 's/\\<{re.escape(nic.name)}\\>/{nic.pin}/g' {file}"
+            if nic.name
+            else f"${{EDITOR:-vi}} {file}",
+        )
+    yield Step(
+        _WHERE,
+        f"Then use that name in place of {old} in {file}, and in whatever else of yours names "
+        "the NIC (firewall, scripts).",
+        code,
+    )
+
+
+def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:
+    """Return the lines of the fix script that edit the file; () where that is to be done by hand."""
+    change = _change(about)
+    return (
+        (*change.first, f"bind {change.file} '{change.script}' '{change.wanted}'") if change else ()
+    )
+
+
+def _change(about: Dict[str, str]) -> Optional[_Edit]:
+    nic = _nic(about)
+    make = _EDITS.get(about.get("tool", ""))
+    return make(nic) if make and nic.file else None
+
+
+def _networkd(nic: _Nic) -> Optional[_Edit]:
+    """Edit a .network file; one of a package or of /run stays, and a copy in /etc takes its place."""
+    if not nic.file.endswith(".network") or "netplan" in nic.file:
+        return None
+    file, first = nic.file, ()  # type: str, Tuple[str, ...]
+    if file.startswith(_NOT_OURS):
+        file = _SYSTEMD + file.rpartition("/")[2]
+        first = (f"mkdir -p {_SYSTEMD}", f"[ -s {file} ] || cp -p {nic.file} {file}")
+    if nic.mac and (nic.by == "driver" or nic.name):
+        key = "Driver" if nic.by == "driver" else "Name"
+        return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", first)
+    if nic.by == "driver" and nic.drivers and nic.modules:
+        wanted = f"Driver={' '.join(dict.fromkeys((*nic.drivers, *nic.modules)))}"
+        return _Edit(file, f"s/^Driver *=.*/{wanted}/", wanted, first)
+    return None
+
+
+def _netplan(nic: _Nic) -> Optional[_Edit]:
+    if not nic.mac:
+        return None
+    wanted = f'macaddress: "{nic.mac}"'
+    if nic.by == "driver" and nic.drivers:
+        return _Edit(
+            nic.file,
+            f"s/(^|[{{, ])driver:[[:space:]]*(\\[[^]]*\\]|[A-Za-z0-9_-]+)/\\1{wanted}/",
+            wanted,
+        )
+    if nic.by == "driver" or not nic.id:
+        return None
+    id_ = re.escape(nic.id)
+    block = (
+        f"/^[[:space:]]+{id_}:[[:space:]]*$/{{n;s/^([[:space:]]*)(.*)$/\\1match: "
+        f"{{{wanted}}}\\n\\1set-name: {nic.pin}\\n\\1\\2/}}"
+    )
+    return _Edit(nic.file, block, wanted)
+
+
+def _keyfile(nic: _Nic) -> Optional[_Edit]:
+    if (
+        not nic.mac
+        or not nic.file.startswith("/etc/NetworkManager/")
+        or not (nic.drivers or nic.name)
+    ):
+        return None
+    key = "driver" if nic.by == "driver" else "interface-name"
+    section = "^\\[(ethernet|802-3-ethernet)\\]"
+    first = (
+        f"grep -qE '{section}' {nic.file} || {{ keep {nic.file}; printf '\\n[ethernet]\\n' "
+        f">>{nic.file}; }}",
+    )
+    wanted = f"mac-address={nic.mac}"
+    return _Edit(
+        nic.file, f"/^{key}[[:space:]]*=/d;s/{section}[[:space:]]*$/&\\n{wanted}/", wanted, first
+    )
+
+
+def _ifcfg(nic: _Nic) -> Optional[_Edit]:
+    if not nic.mac:
+        return None
+    wanted = f"HWADDR={nic.mac}"
+    first = (
+        f"grep -qE '^DEVICE=|^{wanted}' {nic.file} || {{ keep {nic.file}; echo {wanted} "
+        f">>{nic.file}; }}",
+    )
+    return _Edit(nic.file, f"s/^DEVICE=.*/{wanted}/", wanted, first)
+
+
+_EDITS: Dict[str, Callable[[_Nic], Optional[_Edit]]] = {
+    "networkd": _networkd,
+    "netplan": _netplan,
+    "networkmanager": _keyfile,
+    "ifcfg": _ifcfg,
+}
+
+
+def _swap(nic: _Nic) -> str:
+    """Return the program for `sed -r` that puts the new name where the old one is a word; ens3.5
+    becomes lan0.5.
+    """
+    return f":a;s/(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)/\\1{nic.pin}\\2/;ta"
+
+
+def _moved(tool: str, nic: _Nic) -> Tuple[Tuple[str, str], ...]:
+    """Return the files of SUSE that have the NIC's name in their own, and what they are called
+    then.
+    """
+    folder, _, name = nic.file.rpartition("/")
+    if tool != "wicked" or name != f"ifcfg-{nic.name}":
+        return ()
+    return tuple(
+        (f"{folder}/{kind}-{nic.name}", f"{folder}/{kind}-{nic.pin}")
+        for kind in ("ifcfg", "ifroute")
+    )
+
+
+def _renaming(tool: str, nic: _Nic) -> Tuple[str, ...]:
+    """Return the lines of the fix script that put the new name where the tool's configuration has
+    the old one.
+    """
+    if not nic.name or not nic.file or nic.name == nic.pin:
+        return ()
+    moved = _moved(tool, nic)
+    if moved:
+        return tuple(f"[ ! -e {old} ] || {{ keep {old}; mv {old} {new}; }}" for old, new in moved)
+    if tool == "ifupdown":
+        return (
+            "for file in /etc/network/interfaces /etc/network/interfaces.d/*; do",
+            f'    if [ -f "$file" ]; then change "$file" \'{_swap(nic)}\'; fi',
+            "done",
+        )
+    return ()
+
+
+def name_for_nic(about: Dict[str, str], inventory: Inventory) -> Optional[Tuple[str, ...]]:
+    """Return the lines of the fix script that name the NIC, None where that is to be done by hand."""
+    nic = _nic(about)
+    renaming = _renaming(about.get("tool", ""), nic)
+    if (
+        not nic.mac
+        or inventory.guest.setup.init not in ("systemd", "sysvinit", "")
+        or (not renaming and nic.name != nic.pin)
+    ):
+        return None
+    if inventory.guest.setup.init == "sysvinit":
+        rule = (
+            f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{nic.mac}", '
+            f'ATTR{{type}}=="1", NAME="{nic.pin}"'
+        )
+        rules = "/etc/udev/rules.d/70-persistent-net.rules"
+        named: Tuple[str, ...] = (
+            f"if [ -f {rules} ]; then keep {rules}; fi",
+            f"grep -qsF '{nic.mac}' {rules} || echo '{rule}' >>{rules}",
+        )
+    else:
+        file = f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
+        text = (
+            f"[ -s {file} ] || cat >{file} <<'EOF'",
+            "[Match]",
+            f"MACAddress={nic.mac}",
+            "",
+            "[Link]",
+            f"Name={nic.pin}",
+            "EOF",
+        )
+        named = (f"mkdir -p {_SYSTEMD}", *text)
+    return (*named, *renaming)
+
+
+WORDS = {
+    "bind-nic": bind_nic,
+    "manage-nic": manage_nic,
+    "order-networks": order_networks,
+    "pin-nic": pin_nic,
+}

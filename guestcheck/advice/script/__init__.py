@@ -1,0 +1,1 @@
+"""The fix script of a Linux guest."""

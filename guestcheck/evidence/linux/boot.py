@@ -1,0 +1,489 @@
+"""What boots: the boot loader's entries and which of them is the default.
+
+GRUB 2 with its environment block, alone or with entries of the Boot Loader Specification;
+systemd-boot with such entries and unified kernel images; rEFInd; GRUB legacy; extlinux and
+syslinux; lilo. Their files are read by `_grub`, `_loader_entries`, `_syslinux` and `_menus`. A
+guest may have files of several: which of them starts is decided in `facts/linux/loader.py`, by what
+is installed.
+"""
+
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+
+from guestcheck.evidence.linux._boot_entry import BootEntry, package_key
+from guestcheck.evidence.linux._grub import (
+    GrubConfig,
+    expanded,
+    parse_grub,
+    parse_grubenv,
+    parse_legacy,
+)
+from guestcheck.evidence.linux._loader_entries import (
+    LoaderEntry,
+    efi_text,
+    in_order,
+    loader_default,
+    matching,
+    parse_bls,
+    parse_unified,
+    with_addons,
+)
+from guestcheck.evidence.linux._menus import parse_command_line, parse_lilo, parse_refind
+from guestcheck.evidence.linux._syslinux import parse_syslinux
+from guestcheck.evidence.linux.initramfs import UNIFIED
+from guestcheck.model.digits import is_digits
+from guestcheck.model.guest_config import KernelFile, Place
+from guestcheck.model.source import (
+    CUT,
+    DENIED,
+    OK,
+    Answer,
+    File,
+    Initramfs,
+    Listing,
+    Question,
+    Word,
+    locate,
+)
+
+GRUB = "grub"  # in /boot, whether BIOS or UEFI starts it
+GRUB_EFI = "grub-efi"  # with a menu of its own on the EFI system partition
+SYSTEMD_BOOT = "systemd-boot"
+REFIND = "refind"
+LEGACY = "grub-legacy"
+SYSLINUX = "syslinux"
+LILO = "lilo"
+COMMAND_LINE = "kernel-install"  # no loader: what entries are made from
+
+
+class BootLoader(NamedTuple):
+    """All entries in their order, and the word by which the default is chosen ("0", a title, an id;
+    None: not told).
+
+    `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
+    are loaders whose files are there too; `running` is the loader that says that it started this
+    guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
+    of its own entries.
+    """
+
+    entries: Tuple[BootEntry, ...]
+    default: Optional[str]
+    says: str
+    stubs: Tuple[Place, ...] = ()  # where a grub.cfg looks that leads to another one alone
+    kind: str = GRUB
+    others: "Tuple[BootLoader, ...]" = ()
+    running: str = ""
+    empty: str = ""
+    unread: Tuple[str, ...] = ()
+
+
+class _Files:
+    """What the answers hold, by the loader whose files they are."""
+
+    def __init__(self, answers: List[Answer]) -> None:
+        self.grub: List[Tuple[str, GrubConfig]] = []
+        self.custom: Dict[str, GrubConfig] = {}  # custom.cfg by its folder
+        self.environments: Dict[str, Dict[str, str]] = {}  # by the environment block's path
+        self.variables: Dict[str, str] = {}  # of files that a menu loads besides
+        self.loader: List[LoaderEntry] = []
+        self.addons: Dict[
+            str, Optional[str]
+        ] = {}  # of unified kernel images: options by path, None where not read
+        self.patterns: Dict[str, str] = {}  # systemd-boot's default, by where it stands
+        self.others: List[Tuple[str, str, List[BootEntry], Optional[str]]] = []
+        self.saved = ""
+        self.running = ""
+        for answer in answers:
+            if answer.status == OK or answer.asked.endswith(".efi"):
+                self._take(answer.text, answer.asked)
+        self.loader = [with_addons(one, self.addons) for one in self.loader]
+
+    def _take(self, text: str, file: str) -> None:
+        name = file.rpartition("/")[2]
+        if name == "grubenv":
+            self.environments[file] = parse_grubenv(text)
+        elif name == "custom.cfg":
+            self.custom[file.rpartition("/")[0]] = parse_grub(text, file)
+        elif name == "photon.cfg":
+            self.variables.update(parse_grubenv(text))
+        elif name == "grub.cfg":
+            self.grub.append((file, parse_grub(text, file)))
+        elif file.endswith(".addon.efi"):
+            self.addons[file] = (
+                None if "\ntrouble " in "\n" + text else parse_unified(text, file).entry.options
+            )
+        elif file.endswith(".efi"):
+            self.loader.append(parse_unified(text, file))
+        elif "/loader/entries/" in file:
+            self.loader.append(parse_bls(text, file))
+        elif name == "loader.conf":
+            self._pattern(file, loader_default(text))
+        elif "LoaderInfo-" in file:
+            self.running = efi_text(text).lower()
+        elif "/efivars/" in file:
+            self._pattern(file, efi_text(text))
+        elif file.endswith("/grub/default"):
+            self.saved = text.split("\n", 1)[0].strip()
+        else:
+            self._menu(text, file, name)
+
+    def _menu(self, text: str, file: str, name: str) -> None:
+        if name in ("menu.lst", "grub.conf"):
+            self.others.append((LEGACY, file, *parse_legacy(text, file)))
+        elif name in ("extlinux.conf", "syslinux.cfg"):
+            self.others.append((SYSLINUX, file, *parse_syslinux(text, file)))
+        elif name == "lilo.conf":
+            self.others.append((LILO, file, *parse_lilo(text, file)))
+        elif name == "refind_linux.conf":
+            self.others.append((REFIND, file, parse_refind(text, file), None))
+        elif file == "/etc/kernel/cmdline":
+            self.others.append((COMMAND_LINE, file, parse_command_line(text, file), None))
+
+    def _pattern(self, file: str, pattern: Optional[str]) -> None:
+        if pattern:
+            self.patterns.setdefault(file, pattern)
+
+
+def _parse(answers: List[Answer]) -> BootLoader:
+    files = _Files(answers)
+    on_efi = [
+        (file, config)
+        for file, config in files.grub
+        if _is_on_efi(file) and (config.entries or config.bls)
+    ]
+    grub = _grub(files, [one for one in files.grub if one not in on_efi], GRUB)
+    found = [
+        grub,
+        _grub(files, on_efi, GRUB_EFI) if on_efi else None,
+        _systemd_boot(files, grub),
+        *_others(files),
+    ]
+    loaders = [loader for loader in found if loader is not None]
+    empty = next((file for file, config in files.grub if config.empty and not _is_on_efi(file)), "")
+    if not any(loader.entries for loader in loaders) and empty:
+        loaders = [BootLoader((), None, empty, empty=empty), *loaders]
+    if not loaders:
+        raise ValueError("no boot entry in it")
+    return loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
+
+
+def _is_on_efi(file: str) -> bool:
+    return "/EFI/" in file
+
+
+def _environment(files: _Files, kind: str) -> Dict[str, str]:
+    """Return the environment block of GRUB: the one in its own folder, else the other, to which it
+    often is a link.
+    """
+    order = sorted(files.environments, key=lambda file: _is_on_efi(file) != (kind == GRUB_EFI))
+    return files.environments[order[0]] if order else {}
+
+
+def _grub(files: _Files, mine: List[Tuple[str, GrubConfig]], kind: str) -> Optional[BootLoader]:
+    """Return GRUB 2's entries: those of the first grub.cfg that has any, after those of blscfg."""
+    mine = [
+        (file, _with_custom(config, files.custom.get(file.rpartition("/")[0])))
+        for file, config in mine
+    ]
+    environment = _environment(files, kind)
+    file, config = next(((file, config) for file, config in mine if config.entries), ("", None))
+    bls = next(((file, config) for file, config in mine if config.bls), None)
+    if (
+        not files.grub and environment
+    ):  # GRUB's own file is not ours to read; what it saved says that it is there
+        bls = ("grubenv", GrubConfig((), None, True, {}, True))
+    typed = [one.entry for one in files.loader if not one.entry.file.endswith(".efi")]
+    variables: Dict[str, str] = dict(files.variables)
+    for _, one in mine:
+        variables = {**one.variables, **variables}
+    variables.update(environment)
+    entries = list(config.entries) if config else []
+    if bls and typed:
+        # They stand before the other entries and shift their numbers.
+        newest_first = sorted(typed, key=lambda entry: package_key(entry.id), reverse=True)
+        entries = [
+            *(entry._replace(place=bls[1].place) for entry in newest_first),
+            *(entry._replace(position="") for entry in entries),
+        ]
+        file, config = bls
+    if not entries or config is None:
+        return None
+    default, says = _grub_default(mine, environment, file)
+    stubs = tuple(
+        one.place
+        for where, one in mine
+        if one.place and where != file and not one.entries and not one.bls
+    )
+    unread = () if _is_own(entries, default) else _unread(mine)
+    return BootLoader(
+        tuple(expanded(entry, variables) for entry in entries),
+        default,
+        says,
+        stubs,
+        kind,
+        unread=unread,
+    )
+
+
+def _with_custom(config: GrubConfig, custom: Optional[GrubConfig]) -> GrubConfig:
+    """Add what custom.cfg has, where grub.cfg reads it: grub-mkconfig's 41_custom has it read last,
+    so its default counts.
+    """
+    if custom is None or not any(
+        name.rpartition("/")[2] == "custom.cfg" for name in config.includes
+    ):
+        return config
+    tops = [
+        int(top)
+        for top in (entry.position.partition(">")[0] for entry in config.entries)
+        if is_digits(top)
+    ]
+    first = max(tops, default=-1) + 1
+    return config._replace(
+        entries=(*config.entries, *(_shifted(entry, first) for entry in custom.entries)),
+        default=custom.default if custom.default is not None else config.default,
+        variables={**config.variables, **custom.variables},
+        includes=(
+            *(name for name in config.includes if not name.endswith("custom.cfg")),
+            *custom.includes,
+        ),
+    )
+
+
+def _shifted(entry: BootEntry, first: int) -> BootEntry:
+    """Number an entry as one behind `first` others."""
+    top, mark, rest = entry.position.partition(">")
+    return (
+        entry._replace(position=f"{int(top) + first}{mark}{rest}")
+        if is_digits(top) and len(top) < 6
+        else entry
+    )
+
+
+def _is_own(entries: List[BootEntry], default: str) -> bool:
+    """Tell whether the default is the number, id or title of an entry that was read."""
+    last = default.rpartition(">")[2]
+    return is_digits(default) or any(
+        word in (entry.id, entry.position, entry.title)
+        for entry in entries
+        for word in (default, last)
+    )
+
+
+# Files of grub.cfg's that hold no entries, by their last names.
+_NO_MENU = ("custom.cfg", "theme.txt", "background.cfg")
+
+
+def _unread(mine: List[Tuple[str, GrubConfig]]) -> Tuple[str, ...]:
+    """Return the files that grub.cfg reads and that may hold the entry that is the default; a
+    custom.cfg that was not read is not there.
+    """
+    names = (name for _, config in mine if config.entries for name in config.includes)
+    return tuple(dict.fromkeys(name for name in names if name.rpartition("/")[2] not in _NO_MENU))
+
+
+def _grub_default(
+    mine: List[Tuple[str, GrubConfig]], environment: Dict[str, str], file: str
+) -> Tuple[str, str]:
+    """Return the word by which GRUB chooses: of the next boot alone, the configuration's, the saved
+    one, or the first.
+    """
+    told = {where: config.default for where, config in mine if config.default is not None}
+    where = file if file in told else next(iter(told), file)
+    default = told.get(where)
+    following = environment.get("next_entry", "")
+    if following and (not mine or any(config.once for _, config in mine)):
+        return following, "grubenv, next_entry (for the next boot alone)"
+    if default is None or "saved_entry" in default:
+        saved = environment.get("saved_entry", "")
+        return (
+            saved or "0",
+            "grubenv, saved_entry" if saved else where if default else "the first entry",
+        )
+    return default, where
+
+
+def _systemd_boot(files: _Files, grub: Optional[BootLoader]) -> Optional[BootLoader]:
+    """Return the entries and unified kernel images in the order of systemd-boot's menu."""
+    entries = in_order(files.loader)
+    by_grub = {entry.file for entry in grub.entries} if grub else set()
+    if not entries or (
+        not files.patterns
+        and all(
+            entry.file in by_grub and entry.file.startswith("/boot/loader/") for entry in entries
+        )
+    ):
+        return None  # entries in /boot that GRUB reads by blscfg are its own
+    chosen, says = _systemd_boot_default(files, entries)
+    return BootLoader(tuple(entries), chosen, says, kind=SYSTEMD_BOOT)
+
+
+def _systemd_boot_default(files: _Files, entries: List[BootEntry]) -> Tuple[str, str]:
+    # Chosen once, then chosen by bootctl, then configured.
+    order = sorted(
+        files.patterns, key=lambda file: ("LoaderEntryOneShot" not in file, "/efivars/" not in file)
+    )
+    for file in order:
+        pattern = files.patterns[file]
+        if pattern.startswith("@"):  # the entry that was booted last, which is not seen
+            return entries[0].id if len(entries) == 1 else pattern, file
+        found = matching(entries, pattern)
+        if found:
+            return found.id, file
+    return entries[0].id, "the first entry"
+
+
+def _others(files: _Files) -> List[Optional[BootLoader]]:
+    found: Dict[str, BootLoader] = {}
+    for kind, file, entries, default in files.others:
+        if not entries or kind in found:
+            continue
+        if default == "saved":
+            default = files.saved if is_digits(files.saved) else None
+        found[kind] = BootLoader(
+            tuple(entries), default or "0", file if default else "the first entry", kind=kind
+        )
+    return [found.get(kind) for kind in (REFIND, SYSLINUX, LEGACY, LILO, COMMAND_LINE)]
+
+
+# Options of one unified kernel image, and of all: systemd-stub(7), "Companion Files".
+ADDONS = (
+    "/boot/efi/EFI/Linux/*.efi.extra.d/*.addon.efi /efi/EFI/Linux/*.efi.extra.d/*.addon.efi "
+    "/boot/EFI/Linux/*.efi.extra.d/*.addon.efi"
+    " /boot/efi/loader/addons/*.addon.efi /efi/loader/addons/*.addon.efi "
+    "/boot/loader/addons/*.addon.efi"
+)
+_EFI_VARIABLE = "/sys/firmware/efi/efivars/{}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+BOOT = Question[BootLoader](
+    "boot_entries",
+    "the boot loader's entries and its default",
+    (
+        File("/boot/grub2/grub.cfg"),
+        File("/boot/grub/grub.cfg"),
+        File("/boot/efi/EFI/*/grub.cfg"),
+        File("/efi/EFI/*/grub.cfg"),
+        File("/boot/EFI/*/grub.cfg"),
+        File("/boot/grub2/custom.cfg"),
+        File("/boot/grub/custom.cfg"),
+        File("/boot/photon.cfg", limit=65536),
+        File("/boot/grub2/grubenv", limit=65536),
+        File("/boot/grub/grubenv", limit=65536),
+        File("/boot/efi/EFI/*/grubenv", limit=65536),
+        File("/boot/loader/entries/*.conf", limit=65536),
+        File("/boot/loader/loader.conf", limit=65536),
+        File("/boot/efi/loader/entries/*.conf", limit=65536),
+        File("/boot/efi/loader/loader.conf", limit=65536),
+        File("/efi/loader/entries/*.conf", limit=65536),
+        File("/efi/loader/loader.conf", limit=65536),
+        File(_EFI_VARIABLE.format("LoaderEntryOneShot"), limit=4096),
+        File(_EFI_VARIABLE.format("LoaderEntryDefault"), limit=4096),
+        File(_EFI_VARIABLE.format("LoaderInfo"), limit=4096),
+        Initramfs(UNIFIED, contents=False),
+        Initramfs(ADDONS, contents=False),
+        File("/boot/grub/menu.lst", limit=65536),
+        File("/boot/grub/grub.conf", limit=65536),
+        File("/boot/grub/default", limit=65536),
+        File("/boot/extlinux/extlinux.conf", limit=65536),
+        File("/boot/extlinux.conf", limit=65536),
+        File("/boot/syslinux/syslinux.cfg", limit=65536),
+        File("/boot/efi/EFI/*/grub.conf", limit=65536),
+        File("/boot/refind_linux.conf", limit=65536),
+        File("/etc/lilo.conf", limit=65536),
+        File("/etc/kernel/cmdline", limit=65536),
+    ),
+    _parse,
+    "which kernel boots by default",
+    taken="the running one is taken for it",
+)
+
+
+def _parse_files(answers: List[Answer]) -> FrozenSet[str]:
+    if any(answer.status == CUT for answer in answers):
+        raise ValueError("only its beginning was read")  # a path that is missing in it may be there
+    paths = frozenset(line for answer in answers for line in answer.text.split("\n") if line)
+    if len(paths) > _MOST_PATHS:
+        raise ValueError(f"more than {_MOST_PATHS} paths")
+    return paths
+
+
+_MOST_PATHS = 50_000  # a /boot with GRUB's modules, fonts and languages has some 1000
+
+BOOT_FILES = Question[FrozenSet[str]](
+    "boot_files",
+    "which files a boot loader could name, and which loaders are installed",
+    (
+        Listing(
+            "/boot/* /boot/*/* /boot/*/*/* /boot/*/*/*/* /efi/* /efi/*/* /efi/*/*/* "
+            "/efi/*/*/*/* /vmlinuz* /initrd* /usr/lib/kernel/* /lib/modules/*/vmlinuz"
+        ),
+    ),
+    _parse_files,
+    "whether the kernel and the initramfs of the boot entry are there",
+    quiet=True,
+    deep=True,
+)
+
+_MOST_NAMED = 40
+
+
+def entries_of(answers: Dict[str, Tuple[Answer, ...]]) -> List[BootEntry]:
+    """Return the entries of all boot loaders that `answers` tell of."""
+    given = [answer for answer in answers.get(BOOT.name, ()) if answer.text]
+    try:
+        loader = _parse(given)
+    except Exception:  # what cannot be read names nothing; `read` says so
+        return []
+    return [entry for one in (loader, *loader.others) for entry in one.entries][:_MOST_NAMED]
+
+
+def named(answers: Dict[str, Tuple[Answer, ...]], names: Sequence[Tuple[str, str]]) -> List[str]:
+    """Return where the files are that entries name, given as (name, entry's file): plain paths
+    alone, each once.
+    """
+    paths = _parse_files(
+        [answer for answer in answers.get(BOOT_FILES.name, ()) if answer.status == OK]
+    )
+    found = dict.fromkeys(locate(name, near, paths).path for name, near in names)
+    return [
+        path
+        for path in found
+        if path
+        and path.isprintable()
+        and not any(sign in path for sign in " *?[]\\")
+        and "/../" not in path
+    ]
+
+
+def _parse_kernels(answers: List[Answer]) -> Dict[str, KernelFile]:
+    found = {}
+    for answer in answers:
+        lines = dict(line.partition(" ")[::2] for line in answer.text.split("\n"))
+        size = lines.get("image", "")
+        if "image" in lines or "trouble" in lines:
+            number = int(size) if is_digits(size) and len(size) < 20 else 0
+            # What an archive did not keep whole is no damage in the guest.
+            trouble = "" if answer.status in (CUT, DENIED) else lines.get("trouble", "")
+            found[answer.asked] = KernelFile(answer.asked, number, lines.get("kernel", ""), trouble)
+    return found
+
+
+def _kernels_named(answers: Dict[str, Tuple[Answer, ...]]) -> Tuple[Word, ...]:
+    names = [
+        (entry.linux, entry.file)
+        for entry in entries_of(answers)
+        if entry.linux and not entry.linux.lower().endswith(".efi")
+    ]
+    paths = named(answers, names)
+    return (Initramfs(" ".join(paths), contents=False),) if paths else ()
+
+
+KERNEL_FILES = Question[Dict[str, KernelFile]](
+    "kernel_files",
+    "whether the kernels that the boot entries name are whole",
+    (),
+    _parse_kernels,
+    "whether the kernel that boots is damaged",
+    quiet=True,
+    deep=True,
+    follow=_kernels_named,
+)

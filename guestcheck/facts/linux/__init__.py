@@ -1,0 +1,1 @@
+"""Facts of a Linux guest. A file a subject."""

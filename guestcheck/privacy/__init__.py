@@ -1,0 +1,1 @@
+"""What may leave a guest: secrets are masked, names are replaced."""

@@ -1,0 +1,1 @@
+"""Whether a Linux guest boots, and has its network, after a move."""

@@ -1,0 +1,168 @@
+"""What keeps a module from loading although it is there: modprobe.d's blacklist and install, and
+the kernel's command line.
+
+`blacklist` stops loading by alias, which is how udev loads a driver, and of those that are named by
+a tool which asks for it (`modprobe -b`, KMOD_PROBE_APPLY_BLACKLIST): initramfs-tools does
+(MODPROBE_OPTIONS="-qb" in its init), so do mkinitcpio and systemd-modules-load. What another module
+depends on is loaded all the same (modprobe.d(5); kmod, kmod_module_probe_insert_module). dracut's
+rd.driver.pre= loads by name without asking, and its rd.driver.blacklist= writes such a line
+(modules.d/90kernel-modules/parse-kernel.sh); modprobe.blacklist= is read by modprobe itself
+(modprobe(8)). `install` replaces the loading, of dependencies too. module_blacklist= is the
+kernel's own and holds for all.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
+
+from guestcheck.model.check import Action
+from guestcheck.model.guest_config import Rule
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import OPEN, STOPS, Need, Reason
+from guestcheck.readiness.linux.boots import Boot
+
+_DOES_NOTHING = {
+    "/bin/true",
+    "/bin/false",
+    "/usr/bin/true",
+    "/usr/bin/false",
+    "true",
+    "false",
+    ":",
+    "/sbin/nologin",
+    "/bin/echo",
+}
+
+
+class Forbidden(NamedTuple):
+    """Modules by what forbids them: `refused` by the kernel, `replaced` by a command, `hidden` from
+    aliases. `forced` are loaded by name.
+    """
+
+    refused: Dict[str, Hint]
+    replaced: Dict[str, Rule]
+    hidden: Dict[str, Hint]
+    forced: Dict[str, Hint]
+
+    def bars(self, module: str, closure: Tuple[str, ...]) -> Optional[Reason]:
+        """Return why `module`, which needs all of `closure`, is not loaded; None where nothing
+        keeps it.
+        """
+        for name in (module, *closure):
+            if name in self.refused:
+                return _barred(module, name, "the kernel is told not to take", self.refused[name])
+            rule = self.replaced.get(name)
+            if rule is not None:
+                words = rule.rest.split()
+                if words and words[0] in _DOES_NOTHING:
+                    return _barred(
+                        module,
+                        name,
+                        f"modprobe is told to run {words[0]} instead of loading",
+                        rule.line.hint,
+                    )
+                if "--ignore-install" not in words and "-i" not in words:
+                    says = f"whether {name} is loaded depends on a command that stands in its place"
+                    return Reason(
+                        "driver-blacklisted",
+                        says,
+                        (rule.line.hint,),
+                        OPEN,
+                        f"what '{rule.rest}' does",
+                    )
+        if module in self.hidden and module not in self.forced:
+            return _barred(
+                module, module, "a blacklist keeps udev from loading", self.hidden[module]
+            )
+        return None
+
+
+def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
+    needs = f", which {module} depends on" if name != module else ""
+    about = {"module": name, "where": hint.source, "line": hint.says}
+    return Reason(
+        "driver-blacklisted",
+        f"{by} {name}{needs}",
+        (hint,),
+        STOPS,
+        actions=(Action("lift-blacklist", about),),
+    )
+
+
+def in_initramfs(boot: Boot) -> Forbidden:
+    """Return what is forbidden while the initramfs runs: by its own modprobe.d, and not by that of
+    the root file system.
+    """
+    rules = tuple(rule for image in boot.images for rule in image.modprobe)
+    options = ["modprobe.blacklist"]
+    if boot.generator in ("dracut", ""):
+        options += ["rd.driver.blacklist", "rdblacklist"]
+    if boot.generator in ("initramfs-tools", ""):
+        options.append("blacklist")  # scripts/init-top/blacklist
+    forced = boot.lists("rd.driver.pre", "rdloaddriver") if boot.generator == "dracut" else {}
+    hidden: Dict[str, Hint] = {}
+    for image, path, text in boot.texts("etc/cmdline"):
+        # dracut reads its own words from there too; the kernel and modprobe do not.
+        for word in text.split():
+            name, _, value = word.partition("=")
+            found = {
+                part.replace("-", "_"): Hint(f"{path} in {image}", word)
+                for part in value.strip("\"'").split(",")
+                if part
+            }
+            if name == "rd.driver.pre":
+                forced.update(found)
+            elif name in ("rd.driver.blacklist", "rdblacklist"):
+                hidden.update(found)
+    forbidden = _forbidden(boot, rules, tuple(options), forced)
+    forbidden.hidden.update(hidden)
+    return forbidden
+
+
+def in_root(boot: Boot, rules: Tuple[Rule, ...]) -> Forbidden:
+    """Return what is forbidden once the root file system is there, whose modprobe.d holds `rules`."""
+    return _forbidden(boot, rules, ("modprobe.blacklist",), {})
+
+
+def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
+    """Yield which drivers may be kept away by words that name none of them for certain.
+
+    initcall_blacklist= names the kernel's functions, most of which begin with the driver's name.
+    """
+    for function, hint in boot.lists("initcall_blacklist").items():
+        for module in (
+            module for need in needs for module in need.modules if function.startswith(f"{module}_")
+        ):
+            says = f"the kernel is told not to call {function}, which may be what starts {module}"
+            yield Reason(
+                "driver-blacklisted",
+                says,
+                (hint,),
+                OPEN,
+                f"whether {function} is the initcall of {module}",
+            )
+    told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
+    for module in (module for need in needs for module in need.modules if module in told):
+        says = (
+            f"mkinitcpio may be told not to load {module}: of its init some releases know that word"
+        )
+        yield Reason(
+            "driver-blacklisted",
+            says,
+            (told[module],),
+            OPEN,
+            "what init in the initramfs does with disablemodules=",
+        )
+
+
+def _forbidden(
+    boot: Boot, rules: Tuple[Rule, ...], options: Tuple[str, ...], forced: Dict[str, Hint]
+) -> Forbidden:
+    hidden = {rule.module: rule.line.hint for rule in rules if rule.command == "blacklist"}
+    hidden.update(boot.lists(*options))
+    return Forbidden(
+        refused=boot.lists("module_blacklist"),
+        replaced={rule.module: rule for rule in rules if rule.command == "install"},
+        hidden=hidden,
+        forced=forced,
+    )

@@ -1,0 +1,644 @@
+"""Would the guest have its network on another card: the driver, the card's name there, and what the
+configuration is bound to.
+
+A verdict is network-up only where every step was seen: the driver, a name or match that is known,
+and a manager that starts. The MAC address is taken to be kept, which the host can do, and is said
+to be not examined; a cloud gives a new one. A name by slot is not known before the move, since the
+host chooses the slot.
+"""
+
+from __future__ import annotations
+
+from re import compile as compile_pattern
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from guestcheck.model.check import Action
+from guestcheck.model.device import Inventory
+from guestcheck.model.guest import Guest
+from guestcheck.model.guest_config import Binding, Line, Network
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import NETWORK_UP, OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.readiness.linux.boots import Boot
+from guestcheck.readiness.linux.drivers import after_root, generation, reached, transport
+from guestcheck.readiness.linux.forbidden import in_root
+from guestcheck.readiness.linux.modules import Modules
+from guestcheck.readiness.linux.netroot import before_root
+from guestcheck.readiness.linux.nic_managers import (
+    Device,
+    Start,
+    has_own_profile,
+    is_managed,
+    keeps_off,
+    masked_by,
+    restricted,
+    starts,
+    why_not,
+)
+from guestcheck.readiness.linux.nic_names import (
+    Card,
+    Name,
+    all_of,
+    has_driver,
+    mac_then,
+    matches,
+    name_after,
+    name_holds,
+)
+from guestcheck.readiness.linux.nic_repairs import bound
+from guestcheck.readiness.verdicts import once, verdict
+
+_NOT_EXAMINED = (
+    "whether the host keeps the card's MAC address",
+    "in which slot the host puts the card",
+    "what answers in the network (DHCP, gateways)",
+)
+_ON_A_CLOUD = _NOT_EXAMINED[1:]
+_MAC = compile_pattern(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}\Z")
+# A name that a card can have: no pattern, no "!eth0".
+_NAME = compile_pattern(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,14}\Z")
+_NAMERS = ("link", "udev")
+_MOST_CARDS = 256
+_MOST_PIECES = 200  # that may be for one card
+# What NetworkManager does for a NIC that has no profile.
+_OWN_PROFILE = Binding(
+    Line("NetworkManager", 0, "makes a profile with DHCP for a NIC that has none"),
+    "networkmanager",
+    method="dhcp",
+)
+
+
+def network(
+    target: Target, boot: Boot, inventory: Inventory, names: Tuple[str, ...]
+) -> Iterator[Readiness]:
+    """Yield for each card what would become of its network, were it `target`."""
+    drivers = (*_drivers(target, boot, inventory), *before_root(target, boot, inventory))
+    every = _cards(inventory)
+    cards = [card for card in every if not names or not inventory.nics or card.name in names]
+    needs = (*transport(target, inventory.guest.architecture), *target.needs)
+    unexamined = _ON_A_CLOUD if target.platform else _NOT_EXAMINED
+    for card in cards or [Card("", "", "", "")]:
+        reasons = once([*drivers, *_configured(target, card, tuple(every), boot, inventory)])
+        found = verdict("nic", reasons)
+        evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
+        yield Readiness(
+            target.id,
+            "nic",
+            card.name,
+            boot.release,
+            boot.default,
+            found,
+            reasons,
+            unexamined,
+            evidence,
+        )
+
+
+def _cards(inventory: Inventory) -> List[Card]:
+    """Return the guest's cards; of an image that tells of none, those that its configuration speaks
+    of.
+    """
+    ports = {one.name for one in inventory.guest.nics or () if one.master}
+    found = [
+        Card(
+            nic.name,
+            nic.mac.lower(),
+            nic.driver,
+            nic.verdict.interface,
+            bool(nic.addresses),
+            bool(nic.addresses) or nic.name in ports,
+        )
+        for nic in inventory.nics or ()
+        if nic.name
+    ]
+    found = [card._replace(renamed=_renamed(card, inventory.guest)) for card in found]
+    if found or inventory.nics:
+        return found
+    told = inventory.guest.setup.network
+    hard = (
+        [one for one in told.bindings if not one.software and one.kind not in _NAMERS]
+        if told
+        else []
+    )
+    # A rule that gives a card its name knows its address.
+    known = (
+        {one.sets: one.mac for one in told.bindings if one.sets and _MAC.match(one.mac)}
+        if told
+        else {}
+    )
+    named = [
+        Card(word, one.mac if _MAC.match(one.mac) else known.get(word, ""), "", "")
+        for one in hard
+        for word in one.name.split()
+        if _NAME.match(word)
+    ]
+    addressed = [
+        Card("", word, "", "") for one in hard for word in one.mac.split() if _MAC.match(word)
+    ]
+    cards: Dict[str, Card] = {}
+    for card in sorted(named, key=lambda card: not card.mac):
+        cards.setdefault(card.name, card)
+    known_macs = {card.mac for card in cards.values()}
+    cards.update({card.mac: card for card in addressed if card.mac not in known_macs})
+    # More than a machine has are not told apart.
+    return list(cards.values()) if len(cards) <= _MOST_CARDS else []
+
+
+def _renamed(card: Card, guest: Guest) -> str:
+    """Return the name that a file gives this MAC address at the next boot, where it is not the one
+    of now: its configuration may have that already.
+    """
+    told = guest.setup.network
+    found = (
+        [
+            one.sets
+            for one in told.bindings
+            if one.sets and one.mac and card.mac and card.mac in one.mac.split()
+        ]
+        if told
+        else []
+    )
+    return found[0] if found and found[0] != card.name else ""
+
+
+def _is_called(patterns: str, card: Card) -> bool:
+    return matches(patterns, card.name) or bool(card.renamed and matches(patterns, card.renamed))
+
+
+def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reason]:
+    """Yield why the card would have no driver. The root file system's modules serve: the network
+    comes up after it is mounted.
+    """
+    guest = inventory.guest
+    modules = Modules(boot.kernel, guest.setup.dependencies)
+    forbidden = in_root(boot, guest.setup.modprobe or ())
+    needs = (*transport(target, guest.architecture), *target.needs)
+    yield from after_root(needs, boot, modules, forbidden)
+    yield from generation(target, boot)
+
+
+class _Case(NamedTuple):
+    """One card, on one target: what there is and what it would be called."""
+
+    target: Target
+    card: Card
+    name: Name
+    told: Network
+    guest: Guest
+    bindings: Tuple[Binding, ...]
+    cards: Tuple[Card, ...]
+
+    @property
+    def now(self) -> Device:
+        """The card of now, as NetworkManager's lists match it."""
+        name = Name(self.card.name, (), Hint("", "")) if self.card.name else None
+        return Device(name, self.card.mac, (self.card.driver,) if self.card.driver else ())
+
+    @property
+    def then(self) -> Device:
+        """The card after the move."""
+        mac = None if self.target.platform else self.card.mac
+        return Device(
+            self.name, mac, tuple(module for need in self.target.needs for module in need.modules)
+        )
+
+
+def _configured(
+    target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot, inventory: Inventory
+) -> Iterator[Reason]:
+    guest = masked_by(boot.options or (), boot.options_from, inventory.guest)
+    told = guest.setup.network
+    if card.interface == target.id and not target.platform:
+        return  # it stays what it is
+    if told is None:
+        hint = Hint("network configuration", "was not read")
+        yield Reason(
+            "network-config-unread",
+            "to what the configuration is bound is not known",
+            (hint,),
+            OPEN,
+            "guestcheck preflight in the guest",
+        )
+        return
+    for unread in told.unread:
+        weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
+        yield Reason(
+            "network-config-unread",
+            f"{unread.source} was not understood",
+            (unread,),
+            weight,
+            unread.source if weight == OPEN else "",
+        )
+    name = name_after(target, card, len(cards), boot, guest, told)
+    pieces = restricted(
+        tuple(one for one in told.bindings if one.kind not in _NAMERS), guest.setup.managers
+    )
+    case = _Case(target, card, name, told, guest, (), cards)
+    near = tuple(
+        one
+        for one in pieces
+        if _applies_now(one, card) is not False or _applies_then(one, case) is not False
+    )
+    if len(near) > _MOST_PIECES:
+        hint = Hint(near[0].line.file, f"and {len(near) - 1} more")
+        yield Reason(
+            "network-config-unread",
+            "more configuration may be for the card than is judged",
+            (hint,),
+            OPEN,
+            "fewer files",
+        )
+        return
+    yield from _judged(case._replace(bindings=near))
+
+
+# By a part of its path: what reads a file.
+_READERS = {
+    "/netplan/": "netplan",
+    "/etc/network/interfaces": "ifupdown",
+    "/wicked/": "wicked",
+    "/systemd/network/": "networkd",
+}
+
+
+def _is_idle_file(source: str, guest: Guest) -> bool:
+    """Tell whether what reads a file is known not to start."""
+    kind = next((kind for part, kind in _READERS.items() if part in source), "")
+    return bool(kind) and starts(Binding(Line(source, 0, ""), kind), guest).runs is False
+
+
+def _judged(case: _Case) -> Iterator[Reason]:
+    """Yield what is lost of what the card has now, where nothing else would give it a network."""
+    found = _now(case)
+    now = [one for one in found if starts(one, case.guest).runs is not False]
+    if not now and starts(_OWN_PROFILE, case.guest).runs and _in_force_now(_OWN_PROFILE, case):
+        now = [_OWN_PROFILE]
+    if not now:
+        yield _idle(found[0], case) if found else _nothing(case)
+        return
+    good = [one for one in _pieces(case) if _then(one, case) and starts(one, case.guest).runs]
+    lost = list(_static_lost(case, now, good))
+    if lost:
+        yield lost[0]
+        return
+    holding = all(_then(one, case) for one in now)
+    if good or (holding and case.card.in_use):
+        return
+    possible = [
+        one
+        for one in _pieces(case)
+        if _then(one, case) is not False and starts(one, case.guest).runs is not False
+    ]
+    waiting = next((one for one in possible if one is not _OWN_PROFILE and _then(one, case)), None)
+    if waiting:
+        yield _unsure_of_manager(waiting, case)
+    else:
+        yield _lost(possible, now, case)
+
+
+def _pieces(case: _Case) -> List[Binding]:
+    """Return what may give a card a network: all configuration that does anything, and what
+    NetworkManager does by itself.
+    """
+    runs = starts(_OWN_PROFILE, case.guest).runs
+    # Where it is not known whether it starts, only its own files make it likely.
+    own = [_OWN_PROFILE] if runs or (runs is None and _profiles(case)) else []
+    return [*(one for one in case.bindings if one.method or one.members), *own]
+
+
+def _now(case: _Case) -> List[Binding]:
+    """Return what may configure the card as it is now."""
+    found = [one for one in case.bindings if _in_force_now(one, case) is not False]
+    return [one for one in found if one.method or one.members] or [
+        one for one in found if not one.unmanaged
+    ]
+
+
+def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
+    """Yield the static addresses that the card has now and would not have then; another piece with
+    one is taken to be prepared for the move.
+    """
+    for one in now:
+        holds, now_sure = _then(one, case), _applies_now(one, case.card) is not None
+        # A MAC address stays: what is for another card's does not matter, and what is for this
+        # one's holds.
+        if one.method != "static" or holds or (good and not now_sure and holds is None and one.mac):
+            continue
+        prepared = [other for other in good if other.method == "static" and other not in now]
+        if holds is False and not prepared and (now_sure or not good):
+            start = starts(one, case.guest)
+            yield (
+                _unsure_of_manager(one, case)
+                if start.runs is None and good
+                else _lost([], [one], case)
+            )
+        elif not prepared:
+            yield _lost([one], [one], case)
+
+
+def _applies_now(one: Binding, card: Card) -> Optional[bool]:
+    """Tell whether a piece is for the card as it is now; None where too little is known of that."""
+    if one.software or (card.name and one.members):
+        if not card.name:
+            return bool(one.members) and card.is_any
+        return bool(one.members) and _is_called(" ".join(one.members), card)
+    parts: List[Optional[bool]] = []
+    if one.name:
+        parts.append(_is_called(one.name, card) if card.name else True if card.is_any else None)
+    if one.mac:
+        parts.append(matches(one.mac, card.mac) if card.mac else True if card.is_any else None)
+    if one.driver:
+        parts.append(matches(one.driver, card.driver) if card.driver else None)
+    return all_of(parts)
+
+
+def _by_networkmanager(one: Binding, case: _Case) -> bool:
+    """Tell whether it is NetworkManager that reads the piece."""
+    return (
+        one.kind == "networkmanager"
+        or one.renderer.lower() == "networkmanager"
+        or (one.kind == "ifcfg" and starts(one, case.guest).name == "NetworkManager")
+    )
+
+
+def _in_force_now(one: Binding, case: _Case) -> Optional[bool]:
+    """Tell whether a piece is what configures the card now: of networkd's files the first that
+    matches is (systemd.network(5)).
+    """
+    parts = [_applies_now(one, case.card)]
+    if _by_networkmanager(one, case):
+        parts.append(is_managed(case.told, case.now))
+    if one is _OWN_PROFILE:
+        parts += [
+            has_own_profile(case.told, case.now),
+            *(_not(_applies_now(other, case.card)) for other in _profiles(case)),
+        ]
+    if parts[0] is not False and one.kind == "networkd":
+        parts += [False for other in _earlier(one, case) if _applies_now(other, case.card)]
+    return all_of(parts)
+
+
+def _then(one: Binding, case: _Case) -> Optional[bool]:
+    """Tell whether a piece would be what configures the card after the move."""
+    parts = [_applies_then(one, case)]
+    if parts[0] is not False and _by_networkmanager(one, case):
+        parts.append(is_managed(case.told, case.then))
+    if one is _OWN_PROFILE:
+        parts += [
+            has_own_profile(case.told, case.then),
+            *(_not(_applies_then(other, case)) for other in _profiles(case)),
+        ]
+    if parts[0] is not False and one.kind == "networkd":
+        parts += [_not(_applies_then(other, case)) for other in _earlier(one, case)]
+    return all_of(parts)
+
+
+def _not(holds: Optional[bool]) -> Optional[bool]:
+    return None if holds is None else not holds
+
+
+def _profiles(case: _Case) -> List[Binding]:
+    return [one for one in case.bindings if one.kind == "networkmanager" and not one.software]
+
+
+def _earlier(one: Binding, case: _Case) -> List[Binding]:
+    return [
+        other
+        for other in case.bindings
+        if other.kind == "networkd" and not other.software and _file_name(other) < _file_name(one)
+    ]
+
+
+def _file_name(one: Binding) -> str:
+    return one.line.file.rpartition("/")[2]
+
+
+def _applies_then(one: Binding, case: _Case) -> Optional[bool]:
+    """Tell whether a piece would match the card after the move; None where that cannot be said."""
+    card, target = case.card, case.target
+    parts: List[Optional[bool]] = []
+    if one.software:
+        parts.append(name_holds(" ".join(one.members), case.name) if one.members else False)
+    elif one.name and not (one.kind == "ifcfg" and one.mac and case.told.renames):
+        parts.append(name_holds(one.name, case.name))
+    if one.mac and not one.software:
+        parts.append(mac_then(one.mac, card, target))
+    if one.driver:
+        parts.append(has_driver(one, target))
+    if one.path or one.other:
+        parts.append(None)
+    return all_of(parts)
+
+
+def _nothing(case: _Case) -> Reason:
+    """Word that no file configures the card."""
+    card = case.card
+    hint = Hint("network configuration", f"nothing in it is for {card.name or 'a card'}")
+    if card.name and not card.in_use and _is_idle(card, case.guest):
+        return Reason(
+            "card-not-configured",
+            f"{card.name} has no configuration now, and so none to lose",
+            (hint,),
+            WARNS,
+        )
+    used = (
+        ", which has an address"
+        if card.addressed
+        else ", which is a port of another interface"
+        if card.in_use
+        else ""
+    )
+    says = f"no file that was read configures {card.name or 'a card'}{used}"
+    return Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
+
+
+def _is_idle(card: Card, guest: Guest) -> bool:
+    """Tell whether a card without an address is known to have none: its addresses were read, or it
+    is down.
+    """
+    return any(
+        nic.name == card.name and (nic.addresses_read or nic.state.lower() == "down")
+        for nic in guest.nics or ()
+    )
+
+
+def _idle(one: Binding, case: _Case) -> Reason:
+    """Word that what is for the card does nothing, for want of a manager that starts."""
+    start = starts(one, case.guest)
+    read = f"{start.name}, which reads it, {why_not(start, case.guest)}"
+    says = (
+        f"{one.line.file} is for {case.card.name or 'the card'}, and {read}: what configures it is "
+        "not known"
+    )
+    return Reason(
+        "manager-not-started",
+        says,
+        (one.line.hint, start.hint),
+        OPEN,
+        "what configures the network here",
+    )
+
+
+def _unsure_of_manager(one: Binding, case: _Case) -> Reason:
+    start: Start = starts(one, case.guest)
+    says = (
+        f"{one.line.file} is for the card, and whether {start.name}, which reads it, starts "
+        "at boot "
+        "is not known"
+    )
+    return Reason(
+        "manager-unknown",
+        says,
+        (one.line.hint, start.hint),
+        OPEN,
+        f"systemctl is-enabled, or what starts {start.name} here",
+    )
+
+
+def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
+    """Word why none of what configures the card is sure to apply to it afterwards; `possible` is
+    what may.
+    """
+    card, target, name = case.card, case.target, case.name
+    sure = not possible
+    own = next((one for one in possible if one in now), None)
+    one = own or now[0]
+    named = " ".join(one.members) if one.members else one.name
+    hints = (one.line.hint, name.hint)
+    weight = STOPS if sure else OPEN
+    address = "its static address" if one.method == "static" else "its configuration"
+    before = (
+        next(
+            (other for other in _earlier(one, case) if _applies_then(other, case) is not False),
+            None,
+        )
+        if one.kind == "networkd"
+        else None
+    )
+    if before and _applies_then(one, case) is not False:
+        return _shadowed(before, one, case, sure)
+    if _by_networkmanager(one, case) and is_managed(case.told, case.then) is not True:
+        kept = keeps_off(case.told)
+        says = f"NetworkManager {'leaves' if sure else 'may leave'} a card on {target.id} alone: {address} is lost"
+        action = Action(
+            "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
+        )
+        return Reason(
+            "manager-leaves-card",
+            says,
+            (one.line.hint, kept),
+            weight,
+            "" if sure else kept.source,
+            (action,),
+        )
+    if one.driver and not has_driver(one, target):
+        says = f"the configuration is for cards with the driver {one.driver}, and {target.id} has another"
+        return Reason(
+            "config-by-driver",
+            says,
+            hints,
+            weight,
+            "" if sure else "what else configures the card",
+            _repair(one, case, "driver"),
+        )
+    actions = _repair(one, case, "name")
+    if one.mac and target.platform and mac_then(one.mac, card, target) is False:
+        return _new_mac(one, case, sure)
+    if not sure and own:
+        says = (
+            f"the configuration is for {named or one.mac or one.path or one.other}, and what "
+            "the new card "
+            f"is called depends on its slot: {address} may be lost"
+        )
+        settle = f"a configuration, or a .link file, that is bound to {card.mac or 'the MAC address of the card'}"
+        return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
+    called = name.certain or f"{name.patterns[0]} or the like"
+    says = (
+        f"the configuration is for {named or one.mac}, and the new card is "
+        f"called {called}: {address} "
+        "is lost"
+    )
+    if not sure and possible == [_OWN_PROFILE]:
+        more = f"{says}, unless NetworkManager makes a profile by itself"
+        return Reason(
+            "config-by-name",
+            more,
+            hints,
+            OPEN,
+            "no-auto-default in NetworkManager's configuration",
+            actions,
+        )
+    if not sure:
+        return Reason(
+            "config-by-name",
+            f"{says}, unless {possible[0].line.file} is for it",
+            hints,
+            OPEN,
+            possible[0].line.file,
+            actions,
+        )
+    return Reason("config-by-name", says, hints, STOPS, actions=actions)
+
+
+def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
+    used = [binding.name for binding in case.told.bindings] + [
+        binding.sets for binding in case.told.bindings
+    ]
+    others = [card for card in case.cards if card != case.card]
+    alone = all(_applies_now(one, card) is False for card in others)
+    taken = [*used, *(nic.name for nic in case.guest.nics or ())]
+    return bound(
+        one,
+        case.card,
+        case.target,
+        taken,
+        by,
+        len([card for card in others if card.name < case.card.name]),
+        alone,
+    )
+
+
+def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool) -> Reason:
+    told = f"{other.line.file} {'is' if sure else 'may be'} the first to match a card on {case.target.id}"
+    left = (
+        "leaves it unmanaged"
+        if other.unmanaged
+        else "gives it another"
+        if other.method
+        else "gives it no address"
+    )
+    says = f"{told}, and {left}: {one.line.file}, which configures it now, is not asked"
+    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    return Reason(
+        "config-by-order",
+        says,
+        (other.line.hint,),
+        STOPS if sure else OPEN,
+        "" if sure else other.line.file,
+        (action,),
+    )
+
+
+def _new_mac(one: Binding, case: _Case, sure: bool) -> Reason:
+    """Word that a cloud gives the card another MAC address; cloud-init may write its own files for
+    that.
+    """
+    by_cloud_init = "cloud-init" in one.line.file
+    says = (
+        f"the configuration is for the MAC address {one.mac}, and {case.target.platform} gives the "
+        "card another"
+    )
+    settle = (
+        "whether cloud-init writes this file again there"
+        if by_cloud_init
+        else ""
+        if sure
+        else "what else configures the card"
+    )
+    return Reason(
+        "mac-not-kept",
+        says,
+        (one.line.hint,),
+        OPEN if by_cloud_init or not sure else STOPS,
+        settle,
+        _repair(one, case, "mac"),
+    )

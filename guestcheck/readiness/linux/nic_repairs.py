@@ -1,0 +1,68 @@
+"""What binds a NIC's configuration to the NIC itself: an edit of the file that has it, or a name of
+its own where the tool knows names alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, Tuple
+
+from guestcheck.model.check import Action
+from guestcheck.model.guest_config import Binding
+from guestcheck.model.target import Target
+from guestcheck.readiness.linux.nic_names import Card
+
+# Tools that find a NIC by its name and by nothing else.
+_BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt", "connman")
+# Names that the kernel and udev give: another NIC may get the same one.
+_CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
+
+
+def bound(
+    one: Binding, card: Card, target: Target, used: Iterable[str], by: str, number: int, alone: bool
+) -> Tuple[Action, ...]:
+    """Return what binds `one` to the card; `by` is what it is bound to now (name, driver or mac).
+
+    `used` are names that are taken, `number` says how many cards come before this one, each of
+    which may need a name. Where the card is not `alone` the piece is for others too, which its MAC
+    address would exclude.
+    """
+    # Of a bridge or bond it is the port that is bound to the NIC.
+    bound_to = " ".join(one.members) if one.members else one.name
+    named = card.name or bound_to.split(" ")[0]
+    about = {
+        "device": named,
+        "mac": card.mac if alone and not target.platform else "",
+        "to": target.id,
+        "file": one.line.file,
+        "tool": one.kind,
+        "by": by,
+        "value": one.driver
+        if by == "driver"
+        else card.name
+        if card.name in one.members
+        else bound_to,
+        # An id is the NIC's name where the definition has no match.
+        "id": one.name
+        if one.kind == "netplan" and one.name == one.line.text.partition(":")[0]
+        else "",
+        "pin": _pin(named, used, number),
+        "modules": " ".join(module for need in target.needs for module in need.modules),
+    }
+    by_name = (
+        one.kind in _BY_NAME_ALONE or (one.software and one.kind != "netplan") or bool(one.members)
+    )
+    return (Action("pin-nic" if by_name and by == "name" else "bind-nic", about),)
+
+
+def _pin(name: str, used: Iterable[str], number: int = 0) -> str:
+    """Return a name that no other NIC gets by itself: the one of now where it is of that kind.
+
+    >>> _pin("mgmt", ()), _pin("ens3", ("lan0",))
+    ('mgmt', 'lan1')
+    """
+    if name and not _CAN_CLASH.match(name) and re.fullmatch(r"[a-z][a-z0-9]{0,14}", name):
+        return name
+    taken = {word for text in used for word in text.split()}
+    free = [f"lan{count}" for count in range(len(taken) + number + 1) if f"lan{count}" not in taken]
+    return free[number]
