@@ -11,15 +11,18 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "guestcheck"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# What each stage may import of ours besides itself; `errors` and `folders` are everybody's.
-EVERYBODY = {"errors", "folders"}
+# What each stage may import of ours besides itself; `errors` and `discovery` are everybody's.
+EVERYBODY = {"errors", "discovery"}
 MAY = {
     "model": set(),
-    "collectors": {"model", "__version__"},
+    "collectors": {"model", "privacy", "__version__"},
+    "privacy": {"model"},
+    "unpack": {"model"},
+    "stores": {"model", "unpack"},
     "errors": set(),
-    "folders": set(),
+    "discovery": set(),
     "output_file": set(),
-    "sources": {"model", "__version__", "output_file"},
+    "sources": {"model", "stores", "unpack", "privacy", "__version__", "output_file"},
     "evidence": {"model"},
     "catalogue": {"model"},
     "checks": {"model"},
@@ -57,6 +60,8 @@ MAY = {
         "checks",
         "catalogue",
         "collectors",
+        "privacy",
+        "unpack",
     },
     "__main__": {"cli"},
     "__init__": set(),

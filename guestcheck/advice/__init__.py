@@ -14,6 +14,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
+from guestcheck.discovery import names
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
@@ -24,6 +25,7 @@ from guestcheck.model.target import STOPS, Readiness, Reason
 # last where it is used after.
 _IN_GUEST_FIRST = "guest"
 _WINDOWS = "windows"
+_INSIDE = {_IN_GUEST_FIRST: "linux.guest", _WINDOWS: "windows.guest"}
 _DRIVERS = "windows-drivers"
 _HERE = "in the guest"
 _READY = "windows-ready"
@@ -43,9 +45,9 @@ def advise(
         steps = guarded(
             "advice",
             f"{result.id} of {result.subject}",
-            lambda: _remedy(result, places, inventory, ready),
+            lambda: _remedy(result, places, inventory, ready),  # noqa: B023
             (),
-        )  # noqa: B023
+        )
         if steps:
             remedies[number] = tuple(_shared(step, told) for step in steps)
     return remedies
@@ -189,10 +191,22 @@ _BOOT_START = (
 )
 
 
+def places() -> Tuple[str, ...]:
+    """Return the names of all places, sorted: the platforms, and inside a guest of each family."""
+    import guestcheck.advice.hosts as hosts
+
+    return tuple(sorted((*names(hosts), *_INSIDE)))
+
+
+def module_of(place: str) -> str:
+    """Return the full name of the module that holds the advice of a place."""
+    return f"guestcheck.advice.{_INSIDE.get(place) or f'hosts.{place}'}"
+
+
 @lru_cache(None)
 def load(place: str) -> Optional[Advice]:
     """Return the advice of one place, None where there is no such file."""
     try:
-        return import_module(f"guestcheck.advice.{place}").ADVICE  # type: ignore[no-any-return]
+        return import_module(module_of(place)).ADVICE  # type: ignore[no-any-return]
     except ModuleNotFoundError:
         return None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from types import ModuleType
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
@@ -127,21 +128,17 @@ def _sources() -> Rows:
     yield from _files(package)
 
 
-def _files(package: object) -> Rows:
+def _files(package: ModuleType) -> Rows:
     from ast import get_docstring, parse
     from importlib.util import find_spec
 
     from guestcheck.discovery import names
 
     # Read, not imported: the list must also work where a format's library is missing.
-    for name in names(package):  # type: ignore[arg-type]
-        spec = find_spec(f"{package.__name__}.{name}")  # type: ignore[attr-defined]
-        loader = spec.loader if spec else None
-        source = (
-            loader.get_source(f"{package.__name__}.{name}")
-            if loader and hasattr(loader, "get_source")
-            else None
-        )  # type: ignore[attr-defined]
+    for name in names(package):
+        spec = find_spec(f"{package.__name__}.{name}")
+        get_source = getattr(spec.loader if spec else None, "get_source", None)
+        source = get_source(f"{package.__name__}.{name}") if get_source else None
         page = (get_docstring(parse(source)) if source else None) or ""
         yield name, page.split("\n", 1)[0]
 

@@ -53,14 +53,14 @@ def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[objec
 
     With `windows` those that are put to Windows guests, and only these.
     """
-    import guestcheck.evidence as package
-
     if windows:
         import guestcheck.evidence.windows as others
 
         return tuple(
             question for question in objects(others, Question) if deep or not question.deep
         )
+
+    import guestcheck.evidence.linux as package
 
     if not deep:
         return tuple(question for question in objects(package, Question) if not question.deep)

@@ -83,9 +83,9 @@ def assess(
             judged = guarded(
                 "readiness",
                 f"{target.id}, kernel {boot.release}",
-                lambda: _judged(target, boot, inventory, disks, nics),
+                lambda: _judged(target, boot, inventory, disks, nics),  # noqa: B023
                 None,
-            )  # noqa: B023
+            )
             if judged is None:
                 judged = [_broken(target, boot, disks if target.kind == "disk" else nics)]
             maker = boot.maker(inventory.guest.initramfs_tool)

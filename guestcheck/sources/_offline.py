@@ -190,7 +190,7 @@ class Offline:
             if not self.store.link(found[path]) or self._target(found[path]) not in found.values()
         ]
         return tuple(
-            describe(path, found[path], word, self.store.open, self.clock) for path in once
+            describe(path, found[path], word, self.store.open, mask, self.clock) for path in once
         )
 
     def _target(self, path: str) -> str:

@@ -302,7 +302,7 @@ class Live:
             real = os.path.realpath(self._root + path)
             if real not in seen:
                 seen.add(real)
-                yield describe(path, self._root + path, word, open_regular, self._clock)
+                yield describe(path, self._root + path, word, open_regular, mask, self._clock)
 
 
 # Attributes that may be links ("device" is one for a NIC and a number for a PCI function); all

@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Optional, Tupl
 
 from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
-from guestcheck.privacy.lines import mask
 from guestcheck.unpack.clock import Clock
 from guestcheck.unpack.cpio import Budget, Entry, Feed, entries
 from guestcheck.unpack.packed import (
@@ -93,21 +92,27 @@ _BY_PROGRAM: Dict[str, Tuple[Callable[[BinaryIO, int, int], int], Callable[..., 
 _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")
 
 Open = Callable[[str], Tuple[BinaryIO, bool]]
+Mask = Callable[[bytes], bytes]
 
 
 def describe(
-    path: str, place: str, word: Initramfs, open_file: Open, clock: Optional[Clock] = None
+    path: str,
+    place: str,
+    word: Initramfs,
+    open_file: Open,
+    mask: Mask,
+    clock: Optional[Clock] = None,
 ) -> Answer:
     """Answer what is in the image that the guest calls `path`, of which `open_file(place)` gives
     the file and whether it was cut.
 
-    `clock` is that of all that is read of the guest.
+    `mask` takes the secrets out of a text. `clock` is that of all that is read of the guest.
     """
     started = monotonic()
     clock = clock or Clock()
     if clock.is_late:
         return Answer(path, FAILED, f"trouble {clock.says}\n", clock.says)
-    image = _Image(word.contents, clock)
+    image = _Image(word.contents, mask, clock)
     status, detail = OK, ""
     try:
         file, cut = open_file(place)
@@ -144,10 +149,11 @@ def open_regular(path: str) -> Tuple[BinaryIO, bool]:
 class _Image:
     """An image that is being read, and the lines that tell of it so far."""
 
-    def __init__(self, contents: bool, clock: Optional[Clock] = None) -> None:
+    def __init__(self, contents: bool, mask: Mask, clock: Optional[Clock] = None) -> None:
         self.lines: List[str] = []
         self.troubles: List[str] = []
         self._contents = contents
+        self._mask = mask
         self._budget = Budget(clock or Clock())
         self._text = _MOST_TEXT
         self._has_init = False
@@ -298,7 +304,7 @@ class _Image:
         self._text -= len(data)
         if b"\0" in data:
             return
-        data = mask(data)  # as many stars as signs, since the size tells whether a text was cut
+        data = self._mask(data)
         self.lines.append(f"text {_name(name)} {size}")
         self.lines += [
             f"|{_shown(line)}" for line in data.decode("utf-8", "surrogateescape").split("\n")

@@ -149,9 +149,8 @@ def unzstd(file: BinaryIO, whole: Optional[BinaryIO] = None) -> Stream:
     try:
         from zstandard import ZstdDecompressor  # type: ignore[import-not-found,unused-ignore]
 
-        return ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(
-            file, read_across_frames=True
-        )  # type: ignore[no-any-return,unused-ignore]
+        reader = ZstdDecompressor(max_window_size=_MOST_WINDOW)
+        return reader.stream_reader(file, read_across_frames=True)  # type: ignore[no-any-return,unused-ignore]
     except ImportError:
         pass
     missing = (

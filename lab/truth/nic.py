@@ -152,8 +152,9 @@ def answers_digest() -> str:
             [(question.name, question.asks, question.deep) for question in questions(deep=True)]
         ).encode()
     )
-    for path in sorted((artifact.PACKAGE / "sources").glob("*.py")):
-        state.update(path.name.encode() + path.read_bytes())
+    for top in ("sources", "stores", "unpack", "privacy"):
+        for path in sorted((artifact.PACKAGE / top).glob("*.py")):
+            state.update(path.name.encode() + path.read_bytes())
     return state.hexdigest()[:16]
 
 

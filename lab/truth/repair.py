@@ -41,7 +41,13 @@ from lab.truth.targets import TARGETS
 from lab.truth.variant import Variant
 
 VERSION = 2  # of the steps here, which the variants do not show
-WRITES = ("advice/script/fix_script.py", "advice/_quoting.py", "catalogue/targets.py", "readiness")
+WRITES = (
+    "advice/script",
+    "advice/linux",
+    "advice/_quoting.py",
+    "catalogue/targets.py",
+    "readiness",
+)
 """What of guestcheck decides what stands in a script; the rest may change without every guest being repaired again."""
 WRITES_NOT = "readiness/linux/network.py"
 JOB = """

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
+from guestcheck.advice import module_of
 from guestcheck.model.advice import Step
 from guestcheck.model.device import Inventory
 
@@ -18,11 +19,7 @@ NIC = {"device": "ens3", "interface": "e1000", "mac": MAC, "to": "virtio-net"}
 @pytest.fixture
 def say(inventory: Callable[..., Inventory]) -> Callable[..., List[Step]]:
     def steps(place: str, action: str, about: Dict[str, str], **guest: Any) -> List[Step]:
-        return list(
-            import_module(f"guestcheck.advice.{place}").ADVICE.words[action](
-                about, inventory(**guest)
-            )
-        )
+        return list(import_module(module_of(place)).ADVICE.words[action](about, inventory(**guest)))
 
     return steps
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 import pytest
 
+from guestcheck.advice import module_of
 from guestcheck.model.advice import Step
 from guestcheck.model.device import EMULATED, Disk, Inventory, Verdict, Virtio
 from guestcheck.model.windows import Windows
@@ -114,7 +115,7 @@ def plans(
     place: str, action: str, make: Callable[..., Inventory]
 ) -> Iterator[Tuple[Dict[str, str], Tuple[Step, ...]]]:
     """Yield each plan that a place has for an action: its steps in a row of one `where`."""
-    wording = import_module(f"guestcheck.advice.{place}").ADVICE.words[action]
+    wording = import_module(module_of(place)).ADVICE.words[action]
     seen = set()
     for guest in guests(make):
         for about in [{}, *variants(FULL)]:
@@ -237,7 +238,7 @@ def test_windows_on_emulated_scsi_keeps_its_controller_until_its_driver_starts_a
 @pytest.mark.parametrize("place", ["proxmox", "libvirt", "virtualbox", "nutanix", "vmware"])
 def test_a_disk_that_is_not_scsi_moves_alike(place: str, bus: str, inventory: Any) -> None:
     """Whether an ATA disk is IDE or SATA is not known: the steps have to hold for both."""
-    wording = import_module(f"guestcheck.advice.{place}").ADVICE.words["move-disk"]
+    wording = import_module(module_of(place)).ADVICE.words["move-disk"]
     about = {**FULL, "bus": bus, "interface": bus}
     assert list(wording(about, inventory())) == list(
         wording({**about, "bus": "sata", "interface": "sata"}, inventory())
@@ -252,7 +253,7 @@ def test_a_controller_on_which_a_disk_hangs_is_left(
     place: str, action: str, inventory: Any
 ) -> None:
     guest = list(guests(inventory))[1]
-    wording = import_module(f"guestcheck.advice.{place}").ADVICE.words[action]
+    wording = import_module(module_of(place)).ADVICE.words[action]
     told = [
         line
         for step in wording({**FULL, "to": "virtio-scsi", "what": "disk"}, guest)

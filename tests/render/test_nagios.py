@@ -85,8 +85,10 @@ def test_on_standard_output_its_code_is_the_program_s(run: Run, recording: str) 
 
 
 def test_in_a_file_it_leaves_the_exit_code_alone(
-    run: Run, recording: str, tmp_path: "object"
-) -> None:  # noqa: F811
+    run: Run,  # noqa: F811
+    recording: str,  # noqa: F811
+    tmp_path: "object",
+) -> None:
     assert run(recording, "-f", f"nagios:{tmp_path}/x").returncode == EXIT_OK
     assert (
         run(recording, "-f", f"nagios:{tmp_path}/x", "--fail-on", "warn").returncode

@@ -10,6 +10,7 @@ import pytest
 
 from guestcheck.evidence import questions
 from guestcheck.model.source import FAILED, TIMEOUT, Command, Initramfs, Question
+from guestcheck.privacy.lines import mask
 from guestcheck.run import examine
 from guestcheck.sources._offline import Offline
 from guestcheck.sources.live import Live
@@ -35,7 +36,12 @@ def test_a_hundred_images_have_one_clock(tmp_path: Path) -> None:
     clock = Clock(-1.0)
     started = [
         describe(
-            f"/boot/{n}", str(tmp_path / "initrd.img"), Initramfs("/boot/*"), open_regular, clock
+            f"/boot/{n}",
+            str(tmp_path / "initrd.img"),
+            Initramfs("/boot/*"),
+            open_regular,
+            mask,
+            clock,
         )
         for n in range(100)
     ]

@@ -33,6 +33,7 @@ from guestcheck.model.source import (
     Raw,
     Source,
 )
+from guestcheck.privacy.lines import mask
 from guestcheck.sources._collected import Collected, Output
 from guestcheck.sources._offline import Offline
 from guestcheck.stores.store import open_store
@@ -49,7 +50,11 @@ TEXTS = ("conf/initramfs.conf", "etc/modprobe.d/local.conf", f"{MODULES}/modules
 
 def answer(data: bytes, contents: bool = True, cut: bool = False) -> Answer:
     return describe(
-        "/boot/i", "/boot/i", WORD._replace(contents=contents), lambda _: (io.BytesIO(data), cut)
+        "/boot/i",
+        "/boot/i",
+        WORD._replace(contents=contents),
+        lambda _: (io.BytesIO(data), cut),
+        mask,
     )
 
 
@@ -150,7 +155,7 @@ class TestPackings:
     def test_a_program_reads_the_file_itself_where_it_can(self, tmp_path: Path) -> None:
         path = tmp_path / "initrd"
         path.write_bytes(cpio(EARLY) + PACKERS["zstd"](cpio(FILES)))
-        told = describe(str(path), str(path), WORD, initramfs.open_regular)
+        told = describe(str(path), str(path), WORD, initramfs.open_regular, mask)
         assert same(parse_image(told.text, "x"))
 
 
@@ -499,13 +504,13 @@ class TestHostile:
         path = tmp_path / "initrd"
         with path.open("wb") as file:
             file.truncate(1 << 40)
-        told = describe("/boot/i", str(path), WORD, initramfs.open_regular)
+        told = describe("/boot/i", str(path), WORD, initramfs.open_regular, mask)
         assert told.detail == "it has more than 8 GiB"
         os.truncate(path, 1 << 30)
         monkeypatch.setattr(_cpio, "MOST_UNPACKED", 1 << 26)
         assert (
             "unpacks to more than"
-            in describe("/boot/i", str(path), WORD, initramfs.open_regular).detail
+            in describe("/boot/i", str(path), WORD, initramfs.open_regular, mask).detail
         )
 
     def test_too_many_entries_are_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -524,7 +529,7 @@ def refused(_: str) -> Tuple[BinaryIO, bool]:
 
 
 def test_an_image_that_only_root_may_read_is_denied() -> None:
-    told = describe("/boot/i", "/boot/i", WORD, refused)
+    told = describe("/boot/i", "/boot/i", WORD, refused, mask)
     assert (told.status, told.detail) == (DENIED, "only root may read it")
     assert (
         parse_image(told.text, "/boot/i").complete,
@@ -631,7 +636,7 @@ def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:
         pytest.skip("the program zstd is not installed")
     path = tmp_path / "initrd"
     path.write_bytes(program("zstd", "-qc")(entry(b"a" * 5000) + os.urandom(4 << 20)))
-    told = describe("/boot/i", str(path), WORD, initramfs.open_regular)
+    told = describe("/boot/i", str(path), WORD, initramfs.open_regular, mask)
     assert told.status == FAILED
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
@@ -640,6 +645,6 @@ def test_programs_do_not_outlive_their_use(tmp_path: Path) -> None:
 def test_a_password_in_an_image_is_not_written_down() -> None:
     from guestcheck.unpack.initramfs import _Image
 
-    image = _Image(True)
+    image = _Image(True, mask)
     image._keep("etc/fstab", 40, b"//s/x /m cifs user=u,password=pAssw0rdX 0 0\n")
     assert "|//s/x /m cifs user=u,password=***** 0 0" in image.lines

@@ -7,9 +7,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
 
-import guestcheck.advice as package
-from guestcheck.advice import load
-from guestcheck.discovery import names
+from guestcheck.advice import load, places
 from guestcheck.model.advice import Wording
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory, Nic, Verdict, Virtio
 from guestcheck.model.guest import Guest, PciFunction
@@ -105,7 +103,7 @@ _SYSTEMS = (
 def plans() -> Tuple[Plan, ...]:
     """Return every plan that has lines of its own."""
     found: Dict[Tuple[str, str, Tuple[Tuple[str, ...], ...]], Plan] = {}
-    for place in names(package):
+    for place in places():
         advice = load(place)
         for action, wording in advice.words.items() if advice else ():
             for plan in _worded(place, action, wording):
