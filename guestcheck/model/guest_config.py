@@ -285,6 +285,7 @@ class Image(NamedTuple):
     modprobe: Tuple[Rule, ...] = ()
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
+    packings: Tuple[str, ...] = ()  # of its parts: plain, gzip, zstd …
 
 
 class GrubModule(NamedTuple):

@@ -119,6 +119,7 @@ def _image(one: Contents) -> Image:
             path.split("/")[-2]: frozenset(map(module_name, text.split()))
             for path, text in built_in.items()
         },
+        packings=tuple(dict.fromkeys(part.rpartition(" ")[2] for part in one.parts)),
     )
 
 

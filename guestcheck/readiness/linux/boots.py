@@ -37,7 +37,7 @@ class Boot(NamedTuple):
     settle: str = ""
     place: Optional[Place] = None
     entry: Optional[Entry] = None
-    lost: str = ""  # the initramfs that the entry names and that is not there
+    lost: str = ""  # the initramfs that the entry names and that is not there, or empty
 
     @property
     def release(self) -> str:
@@ -255,6 +255,8 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
         image = _image(place.path or path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)
+        if len(paths) == 1 and image.trouble.startswith("it is empty"):
+            return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
         found.append(image)
     if not found:
         return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))

@@ -56,8 +56,8 @@ def _first(answers: List[Answer]) -> Iterator[Answer]:
 def _unit_of(file: str) -> str:
     """Return the unit that a file belongs to, also a drop-in.
 
-    >>> _unit_of("/etc/systemd/system/local-fs.target.d/a.conf"), _unit_of("/etc/systemd/system/data.mount")
-    ('local-fs.target', 'data.mount')
+    >>> _unit_of("/etc/systemd/system/a.target.d/b.conf"), _unit_of("/etc/systemd/system/a.mount")
+    ('a.target', 'a.mount')
     """
     folder, _, name = file.rpartition("/")
     return folder.rpartition("/")[2][:-2] if folder.endswith(".d") else name
