@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
@@ -60,13 +60,12 @@ def _shared(step: Step, told: Dict[object, object]) -> Step:
     known = told.get(step)
     if known is not None:
         return known  # type: ignore[return-value]
-    same = step._replace(
-        **{
-            name: told.setdefault(value, value)
-            for name, value in zip(Step._fields, step)
-            if isinstance(value, (str, tuple))
-        }
-    )  # type: ignore[arg-type]
+    texts: Dict[str, Any] = {
+        name: told.setdefault(value, value)
+        for name, value in zip(Step._fields, step)
+        if isinstance(value, (str, tuple))
+    }
+    same = step._replace(**texts)
     told[same] = same
     return same
 

@@ -113,7 +113,7 @@ def _virtio_win(inventory: Inventory, package: str) -> Steps:
 
 @kept
 def _worded(_inventory: Inventory) -> Dict[str, Tuple[Step, ...]]:
-    """Return what was worded for this guest already, and is the same for each of its disks or NICs."""
+    """Return the steps worded for this guest already; they are the same for each device."""
     return {}
 
 
