@@ -255,7 +255,8 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
         image = _image(place.path or path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)
-        if len(paths) == 1 and image.trouble.startswith("it is empty"):
+        is_empty = image.trouble.startswith("it is empty") and not image.files
+        if is_empty and len(paths) == 1:
             return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
         found.append(image)
     if not found:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
 from guestcheck.model.hint import Hint
@@ -170,8 +169,7 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
             hint = Hint(image.path, "has lz4's frame format; lz4 -l writes the one for kernels")
             yield Reason("initramfs-packing", says, (hint,))
             continue
-        untold = "" if known or (packing == "zstd" and _is_before_zstd(boot.release)) else "y"
-        value = config.get(_SYMBOLS.get(packing, ""), untold)
+        value = config.get(_SYMBOLS.get(packing, ""), "" if known else "y")
         if packing in _SYMBOLS and value in ("n", ""):
             symbol = _SYMBOLS[packing]
             says = f"{image.path} is packed by {packing}, which {boot.release} does not unpack"
@@ -184,13 +182,6 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
                 STOPS if sure else OPEN,
                 "" if sure else f"whether {boot.release} unpacks {packing}",
             )
-
-
-def _is_before_zstd(release: str) -> bool:
-    """Tell whether a kernel is older than 5.9, the first that unpacks zstd; some older ones can."""
-    found = [number_of(part, 5) for part in release.split("-")[0].split(".")[:2]]
-    numbers = [number for number in found if number is not None]
-    return len(numbers) == 2 and numbers < [5, 9]
 
 
 # Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),
