@@ -380,7 +380,25 @@ def slowly(text: str) -> str:
     return b"\n".join(lines).decode()
 
 
-_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "a:\r", "\r", "fs#u:", "//u:", "a b")
+_BEFORE = (
+    "",
+    "t",
+    "x",
+    "-",
+    "_",
+    "--",
+    " ",
+    "xt",
+    "act-",
+    ".",
+    ":",
+    "a:",
+    "a:\r",
+    "\r",
+    "fs#u:",
+    "//u:",
+    "a b",
+)
 _AFTER = (
     "=",
     ":",
