@@ -14,7 +14,7 @@ import guestcheck.sources as package
 from guestcheck.discovery import modules
 from guestcheck.evidence import questions
 from guestcheck.model.source import File, FirstOf
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 
 WANTS = [
     want for module in modules(package) if hasattr(module, "recognise") for want in module.WANTS
