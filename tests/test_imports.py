@@ -71,6 +71,7 @@ LIBRARIES = {
     "psutil": {"sources/live.py"},
     "pyudev": {"sources/live.py"},
     "rich": {"render/terminal.py", "cli/check.py"},
+    "tomli": {"policy/_toml.py"},  # tomllib's origin, for Python before 3.11
     "zstandard": {"unpack/stream.py", "unpack/packed.py"},
     "lz4": {"unpack/packed.py"},
     "compression": {

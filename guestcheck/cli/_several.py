@@ -7,7 +7,6 @@ until all are judged.
 from __future__ import annotations
 
 import os
-import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from shlex import quote
@@ -17,6 +16,7 @@ from typing import Any, Callable, Iterator, List, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.cli._named import Named, names
+from guestcheck.cli._progress import Progress
 from guestcheck.errors import (
     EXIT_FINDINGS,
     EXIT_INTERNAL,
@@ -37,7 +37,6 @@ from guestcheck.sources._guests import Found
 WORST = (EXIT_OK, EXIT_NO_EVIDENCE, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL)
 
 Judge = Callable[[Source, str, int], Entry]
-_LONGEST_LINE = 78
 _IN_MEMORY = 32 << 20
 
 
@@ -72,17 +71,18 @@ def _judge_all(
     modules = [module for module, _ in formats]
     rows: List[Row] = []
     gaps: List[Gap] = []
+    progress = Progress()
     for found in named.all or ():
         if isinstance(found, Gap):
             gaps.append(found)
             continue
-        _say(f"guest {len(rows) + 1}: {plain(found.name)}")
+        progress.show(f"guest {len(rows) + 1}: {plain(found.name)}")
         row, parts = _told(found, len(rows) + 1, judge, modules, sinks)
         rows.append(row)
         for part, spool in zip(parts, spools):
             spool.add(part)
         del found
-    _say("")
+    progress.erase()
     listing = _listing(options, rows, gaps, about)
     for (module, path), sink, spool in zip(formats, sinks, spools):
         put_pieces(module.whole(listing, spool.parts(), sink), path, module)
@@ -158,15 +158,6 @@ def _listing(options: Namespace, rows: Sequence[Row], gaps: Sequence[Gap], about
         command,
         bool(about),
     )
-
-
-def _say(line: str) -> None:
-    """Say on a terminal alone which guest is judged; the line is replaced by the next, and erased
-    by "" (ECMA-48).
-    """
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        sys.stderr.write(f"\r\x1b[K{line[:_LONGEST_LINE]}")
-        sys.stderr.flush()
 
 
 class _Spool:

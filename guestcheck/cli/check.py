@@ -12,7 +12,14 @@ from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
-from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
+from guestcheck.errors import (
+    EXIT_FINDINGS,
+    EXIT_NO_EVIDENCE,
+    EXIT_OK,
+    GuestcheckError,
+    UsageError,
+    nearest,
+)
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
@@ -174,7 +181,9 @@ def _renderer(name: str) -> object:
     from guestcheck.discovery import names
 
     if name not in names(package):
-        raise UsageError(f"there is no format '{name}'; there are: {', '.join(names(package))}")
+        raise UsageError(
+            f"there is no format '{name}'; there are: {', '.join(names(package))}{nearest(name, names(package))}"
+        )
     if name == "terminal":
         try:
             import rich  # noqa: F401

@@ -4,10 +4,10 @@ or elsewhere.
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 
+from guestcheck.cli._progress import Progress
 from guestcheck.cli._source import add_source, open_named
 from guestcheck.errors import EXIT_OK
 from guestcheck.model.source import Raw
@@ -62,9 +62,11 @@ def _gather(options: Namespace) -> Raw:
     from guestcheck.evidence import questions
 
     source = open_named(options.source, options.root)
-    progress = _Progress()
+    progress = Progress()
     if hasattr(source, "watch"):
-        source.watch = progress.show
+        source.watch = lambda done, total, waiting: progress.show(
+            f"{done} of {total} questions, waiting for: {waiting}"
+        )
     try:
         return source.gather(
             questions(deep=True, windows=getattr(source, "windows", False))
@@ -74,35 +76,3 @@ def _gather(options: Namespace) -> Raw:
         close = getattr(source, "close", None)
         if close:
             close()  # also when it was interrupted: no program that was started stays behind
-
-
-class _Progress:
-    """A line that says how far the recording is, on a terminal alone, and that is gone at the end."""
-
-    def __init__(self) -> None:
-        self._shows = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._shown = False
-
-    def show(self, done: int, total: int, waiting: str) -> None:
-        """Say how many questions are answered, and what is waited for."""
-        if self._shows:
-            line = f"{done} of {total} questions, waiting for: {waiting}"
-            self._write(line[: _columns() - 1])
-            self._shown = True
-
-    def erase(self) -> None:
-        """Leave nothing on the terminal."""
-        if self._shown:
-            self._write("")
-
-    def _write(self, line: str) -> None:
-        # ECMA-48: back to the line's beginning, and all of it erased
-        sys.stderr.write(f"\r\x1b[K{line}")
-        sys.stderr.flush()
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80

@@ -16,7 +16,9 @@ import pytest
 from guestcheck import __version__
 from tests.packaging.conftest import PATTERNS, Built
 from tools.packages.install import install, texts
-from tools.packages.stage import epoch_of
+from tools.packages.stage import VENDOR, epoch_of
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "fixtures" / "guests"
@@ -81,6 +83,14 @@ def test_sums_are_those_of_the_files(built: Built) -> None:
     ).returncode
 
 
+def _vendored() -> List[str]:
+    return sorted(
+        path.relative_to(ROOT / VENDOR).as_posix()
+        for path in (ROOT / VENDOR).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
 def _package() -> List[str]:
     return sorted(
         path.relative_to(ROOT).as_posix()
@@ -107,7 +117,7 @@ def test_source_archive_holds_what_the_packages_are_made_from(built: Built) -> N
         "packaging/deb/rules",
         "tools/packages/install.py",
     }
-    assert names >= {*_package()}
+    assert names >= {*_package()} | {f"{VENDOR}/{name}" for name in _vendored()}
     assert not [
         name
         for name in names
@@ -115,10 +125,52 @@ def test_source_archive_holds_what_the_packages_are_made_from(built: Built) -> N
     ]
 
 
-def test_zipapp_holds_the_program_its_licence_and_nothing_of_others(built: Built) -> None:
+def test_wheel_asks_for_a_reader_of_toml_where_python_has_none(built: Built) -> None:
+    wheel = zipfile.ZipFile(built.have("python"))
+    metadata = wheel.read(
+        next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    ).decode()
+    assert [line for line in metadata.splitlines() if "tomli" in line] == [
+        "Requires-Dist: tomli >=2.0; python_version < '3.11'"
+    ]
+
+
+def test_zipapp_holds_the_program_tomli_and_their_licences(built: Built) -> None:
     assert sorted(zipfile.ZipFile(built.have("pyz")).namelist()) == sorted(
-        [*_package(), "LICENSE", "__main__.py"]
+        [*_package(), *_vendored(), "LICENSE", "__main__.py"]
     )
+
+
+def test_a_library_of_others_has_its_licence_beside_it() -> None:
+    libraries = sorted(folder for folder in (ROOT / VENDOR).iterdir())
+    assert [folder.name for folder in libraries] == ["tomli"]
+    for folder in libraries:
+        assert "Permission is hereby granted" in (folder / "LICENSE").read_text()
+        assert (
+            f"\nFiles: {VENDOR}/{folder.name}/*\n" in (ROOT / "packaging/deb/copyright").read_text()
+        )
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_zipapp_reads_a_policy_on_any_python_that_is_new_enough(
+    python: str, built: Built, tmp_path: Path
+) -> None:
+    if version(python) < [3, 9]:
+        pytest.skip("too old")
+    right, wrong = tmp_path / "right.toml", tmp_path / "wrong.toml"
+    right.write_text(
+        "version = 1\n[[ignore]]\ncheck = 'guest-agent-missing'\nreason = "
+        '"""\nlater"""\nuntil = 2030-01-31\n'
+    )
+    wrong.write_text("version = 1\n\n[checks]\n\"must\\u002Dpass\" = [\n  'no-such-check',\n]\n")
+    program = [python, "-I", "-S", str(built.have("pyz")), "policy", "check"]
+    assert run([*program, str(right)], {}).returncode == 0
+    done = run([*program, str(wrong)], {})
+    assert (
+        "line 5, checks.must-pass: no-such-check: there is no such check"
+        in done.stdout + done.stderr
+    )
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("python", interpreters())
@@ -188,7 +240,7 @@ def test_deb_and_rpm_have_the_same_files(built: Built) -> None:
     }
     rpm = {*run([need("rpm"), "-qpl", "--noghost", str(built.have("rpm"))]).stdout.split()}
     wanted = {f"/{name}" for name in texts(0, "usr/share/zsh/site-functions")} | {
-        f"/usr/share/guestcheck/{name}" for name in _package()
+        f"/usr/share/guestcheck/{name}" for name in (*_package(), *_vendored())
     }
     assert {name[: -len(".gz")] if name.endswith(".gz") else name for name in rpm} >= wanted
     of_debian = {

@@ -411,6 +411,7 @@ class TestHostile:
         assert told.text.startswith("image ")
         return told
 
+    @pytest.mark.tail(every=4)
     @pytest.mark.parametrize(
         "data",
         [

@@ -159,6 +159,7 @@ def guest(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 class TestEveryGuest:
+    @pytest.mark.tail(every=4)
     def test_none_of_the_originals_is_left_in_the_archive(self, guest: Redacted) -> None:
         names = originals(guest.raw, guest.truth)
         told = guest.archive.lower()
@@ -778,6 +779,7 @@ class TestAnyText:
 
 
 class TestHostileText:
+    @pytest.mark.tail(every=4)
     @pytest.mark.parametrize(
         "text",
         [

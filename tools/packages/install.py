@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Dict
 
 from tools.packages import completions, man
+from tools.packages.stage import VENDOR
 
 SOURCE = Path(__file__).parents[2]
 
@@ -38,11 +39,11 @@ def install(root: Path, epoch: int, zsh: str = "usr/share/zsh/site-functions") -
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         place.chmod(0o755 if name == "usr/bin/guestcheck" else 0o644)
-    shutil.copytree(
-        SOURCE / "guestcheck",
-        root / "usr/share/guestcheck/guestcheck",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    program = root / "usr/share/guestcheck"
+    for package in (SOURCE / "guestcheck", *sorted((SOURCE / VENDOR).iterdir())):
+        shutil.copytree(
+            package, program / package.name, ignore=shutil.ignore_patterns("__pycache__")
+        )
 
 
 def texts(epoch: int, zsh: str) -> Dict[str, str]:

@@ -29,6 +29,11 @@ _MADE = frozenset(
 )
 _HEAVY = ("tests/fixtures/",)  # is not in the source archive
 
+# Libraries of others that the zipapp, the deb and the rpm bring, each as it was published, with its
+# licence in its folder: tomli 2.2.1 from PyPI (MIT), which Python before 3.11 needs for policies.
+# The wheel names it as a dependency.
+VENDOR = "packaging/vendor"
+
 
 def epoch_of(root: Path = ROOT) -> int:
     """Return the time that is written into what is built: SOURCE_DATE_EPOCH, else that of the last

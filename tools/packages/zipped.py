@@ -1,9 +1,10 @@
 """guestcheck.pyz: the whole program as one file that any Python 3.9 or newer runs.
 
-Nothing of others is in it. psutil, pyudev and rich are used where the Python that runs it has them:
-without psutil /proc tells what is asked, without pyudev udevadm asks the same database of udev, and
-without rich the report comes as `-f text`. So the file holds no native code, carries no other
-licence but its own, and stays small enough to be handed through a guest agent or a serial line.
+Of others it holds tomli alone, which reads policies where Python is older than 3.11. psutil, pyudev
+and rich are used where the Python that runs it has them: without psutil /proc tells what is asked,
+without pyudev udevadm asks the same database of udev, and without rich the report comes as `-f
+text`. So the file holds no native code, and stays small enough to be handed through a guest agent
+or a serial line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import time
 import zipfile
 from pathlib import Path
 from typing import Iterator, Tuple
+
+from tools.packages.stage import VENDOR
 
 # Any Python can read these lines, and an old one says what it lacks.
 _MAIN = b"""\
@@ -60,6 +63,7 @@ _OLDEST = 315532800  # 1980, before which a zip archive knows no times
 
 
 def _files(source: Path) -> Iterator[Tuple[str, bytes]]:
-    for path in sorted((source / "guestcheck").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(source).as_posix(), path.read_bytes()
+    for top, folder in ((source, source / "guestcheck"), (source / VENDOR, source / VENDOR)):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(top).as_posix(), path.read_bytes()

@@ -113,7 +113,7 @@ def _virtio_win(inventory: Inventory, package: str) -> Steps:
 
 @kept
 def _worded(_inventory: Inventory) -> Dict[str, Tuple[Step, ...]]:
-    """Return the steps worded for this guest already: they are the same for each device."""
+    """Return the steps worded for this guest already; they are the same for each device."""
     return {}
 
 
