@@ -363,6 +363,7 @@ WORST: Tuple[Tuple[str, str, str, Callable[[], str]], ...] = (
 )
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(
     ("question", "asked", "text"),
     [(q, a, t) for q, a, _, t in WORST],
@@ -379,6 +380,7 @@ def test_a_parser_takes_no_more_than_its_length(
     )  # less than one second; what grows with the square takes minutes
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize(
     "text",
     ["\n" * (1 << 20), "x" * (1 << 20), " " * (1 << 20)],

@@ -126,6 +126,7 @@ def test_a_head_that_is_torn() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path) -> None:
     data = hive(TREE)
     (root,) = struct.unpack_from("<I", data, 36)

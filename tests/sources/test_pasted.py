@@ -105,6 +105,7 @@ def test_a_terminal_s_text_says_what_the_guest_itself_says(folder: Path, place: 
     ]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", LIGHT)
 @pytest.mark.parametrize("folder", GUESTS[::3], ids=lambda folder: folder.name)
 def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> None:
@@ -113,6 +114,7 @@ def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> N
     assert said == undamaged(folder, place)
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", HEAVY)
 @pytest.mark.parametrize("folder", GUESTS[::2], ids=lambda folder: folder.name)
 def test_heavy_damage_makes_nothing_wrong(folder: Path, damage: str, place: Path) -> None:
@@ -365,6 +367,7 @@ def test_any_text_gives_a_report_or_one_line(
     assert not [gap for gap in gaps if "please report" in gap.reason]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(
     "text",
     [
