@@ -7,6 +7,8 @@ GuestcheckError                     (70, a bug: every other one is named below)
 
 from __future__ import annotations
 
+from typing import Iterable
+
 # Exit codes; a table in the README says the same, and a test compares them.
 EXIT_OK = 0
 EXIT_FINDINGS = 1
@@ -40,3 +42,16 @@ class NoEvidenceError(GuestcheckError):
     """The source holds nothing that could be judged."""
 
     exit_code = EXIT_NO_EVIDENCE
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return what a misspelt name may mean, as the end of a sentence, or "".
+
+    >>> nearest("virtio-scs", ["virtio-blk", "virtio-scsi"]), nearest("floppy", ["virtio-blk"])
+    ('; did you mean virtio-scsi?', '')
+    """
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = get_close_matches(name[:80], names, 1)
+    return f"; did you mean {close[0]}?" if close and name not in names else ""

@@ -13,7 +13,7 @@ from time import gmtime, strftime
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck import __version__
-from guestcheck.errors import NoEvidenceError, UsageError
+from guestcheck.errors import NoEvidenceError, UsageError, nearest
 from guestcheck.evidence import questions, read
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Action, Check, Result
@@ -514,7 +514,9 @@ def chosen(
     """
     known = {check.id for check in checks} | {check.id.partition("-")[0] for check in checks}
     for name in sorted((select | ignore) - known):
-        raise UsageError(f"there is no check '{name}'; guestcheck list checks names all")
+        raise UsageError(
+            f"there is no check '{name}'; guestcheck list checks names all{nearest(name, known)}"
+        )
     wanted = [
         check
         for check in checks

@@ -25,6 +25,7 @@ from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle, write
 from guestcheck.sources.live import Live
+from tests.remembered import remembered
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GUESTS = sorted(path.parent for path in (FIXTURES / "guests").glob("*/manifest.json"))
@@ -40,13 +41,19 @@ def reader(folder: Path) -> Callable[[str], bytes]:
     return read
 
 
+@remembered
 def examined(folder: Path) -> Any:
     return examine(Bundle(folder.name, reader(folder)))
 
 
 def as_json(folder: Path) -> Dict[str, Any]:
-    told: Dict[str, Any] = json.loads(json_format.render(examined(folder), Sink()))
+    told: Dict[str, Any] = json.loads(_as_text(folder))
     return told
+
+
+@remembered
+def _as_text(folder: Path) -> str:
+    return json_format.render(examined(folder), Sink())
 
 
 def test_there_are_recorded_guests() -> None:

@@ -49,6 +49,7 @@ def cost(name: str, number: int, form: str, folder: Path, command: str = "check"
     return calls(lambda: main(words))
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("name", list(TEXTS))
 def test_twice_the_devices_are_twice_the_work(name: str, tmp_path: Path) -> None:
     cost(name, 3, "json", tmp_path)  # what is imported and compiled once
@@ -56,6 +57,7 @@ def test_twice_the_devices_are_twice_the_work(name: str, tmp_path: Path) -> None
     assert many - least < 2.2 * (some - least) + 2000
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ["lsblk", "ip -d link"])
 def test_so_in_each_format(name: str, form: str, tmp_path: Path) -> None:
@@ -79,6 +81,7 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> Dict[str, object]:
     return found
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize(
     "before", ["", "root@vm:~# lsblk -J | jq -c\n"], ids=["alone", "behind a prompt"]
 )
@@ -106,6 +109,7 @@ def test_a_line_that_is_cut_stands_in_the_headline(
     assert "only its beginning was read" in str(report["headline"])
 
 
+@pytest.mark.slow
 def test_a_running_guest_with_thousands_of_disks(tmp_path: Path) -> None:
     """A /sys made for it, in a name space of its own."""
     number = 2000

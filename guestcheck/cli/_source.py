@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from itertools import chain
 from typing import TYPE_CHECKING, List, Sequence
 
-from guestcheck.errors import UsageError
+from guestcheck.errors import UsageError, nearest
 from guestcheck.model.source import Source
 from guestcheck.sources import open_source
 
@@ -89,7 +89,7 @@ def opens(paths: Sequence[str]) -> "Guests":
 
             raise UsageError(
                 f"there is no file, folder or sub-command '{path}'; sub-commands "
-                f"are {', '.join(names(package))}"
+                f"are {', '.join(names(package))}{nearest(path, names(package))}"
             )
     plain = [path for path in paths if path not in inside]
     named = (find_guests(plain),) if plain else ()

@@ -11,7 +11,14 @@ from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
-from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
+from guestcheck.errors import (
+    EXIT_FINDINGS,
+    EXIT_NO_EVIDENCE,
+    EXIT_OK,
+    GuestcheckError,
+    UsageError,
+    nearest,
+)
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.digits import number_of
 from guestcheck.model.report import Report, Sink
@@ -170,9 +177,11 @@ def _default_format() -> str:
 def _renderer(name: str) -> Format:
     from guestcheck.render.formats import folders, load
 
-    names = folders()
+    names = [*folders()]
     if name not in names:
-        raise UsageError(f"there is no format '{name}'; there are: {', '.join(names)}")
+        raise UsageError(
+            f"there is no format '{name}'; there are: {', '.join(names)}{nearest(name, names)}"
+        )
     if name == "terminal":
         try:
             import rich  # noqa: F401

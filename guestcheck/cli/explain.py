@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from textwrap import wrap
 from typing import Iterator, List, Tuple
 
-from guestcheck.errors import EXIT_OK, UsageError
+from guestcheck.errors import EXIT_OK, UsageError, nearest
 from guestcheck.model.device import Interface
 
 SUMMARY = "explain a check or an interface, or compare the interfaces"
@@ -71,9 +71,12 @@ def _check(word: str, width: int) -> Iterator[str]:
 
     pages = {READINESS: readiness_page(), **other_pages(names())}
     if word not in pages:
+        from guestcheck.catalogue.interfaces import INTERFACES
+
+        known = (*pages, *(check.id for check in all_checks()), *(row.id for row in INTERFACES))
         raise UsageError(
             f"there is nothing to explain under '{word}'; guestcheck list checks, and explain "
-            "interfaces"
+            f"interfaces{nearest(word, known)}"
         )
     yield from _page(word, pages[word], width)
 

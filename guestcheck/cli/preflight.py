@@ -11,7 +11,14 @@ from guestcheck.cli._named import Named, add_detail, guests_named, names, with_g
 from guestcheck.cli._policy import add_policy, chosen_policy
 from guestcheck.cli._rendered import rendered
 from guestcheck.cli._source import add_source
-from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageError
+from guestcheck.errors import (
+    EXIT_FINDINGS,
+    EXIT_NO_EVIDENCE,
+    EXIT_OK,
+    GuestcheckError,
+    UsageError,
+    nearest,
+)
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
 from guestcheck.model.report import Preflight
 from guestcheck.model.target import Target, chosen
@@ -188,7 +195,9 @@ def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
         raise UsageError(_NO_TARGET)
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no target '{name}'; there are {', '.join(known)}")
+            raise UsageError(
+                f"there is no target '{name}'; there are {', '.join(known)}{nearest(name, known)}"
+            )
     return chosen(names, TARGETS, BUNDLES)
 
 

@@ -6,9 +6,9 @@ Everything that is wrong is told at once: a person who mends a file wants to men
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from guestcheck.errors import UsageError
+from guestcheck.errors import UsageError, nearest
 from guestcheck.model.check import FAIL, LEVELS, NOTE, WARN
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL
 from guestcheck.model.policy import Ignore, Names, Policy, Wanted
@@ -42,6 +42,7 @@ _TOP = (
 _IGNORE = ("check", "subject", "reason", "until")
 # No reason, title or list is longer; a report quotes them.
 _LONGEST = 400
+_LONGEST_KEY = 80
 
 
 class Problem(NamedTuple):
@@ -78,7 +79,7 @@ def load(text: str, file: str, names: Names) -> Policy:
     try:
         document = parse(text)
     except TomlError as error:
-        raise PolicyError(file, [Problem(error.line, "", str(error))]) from error
+        raise PolicyError(file, [Problem(error.line, "", _shown(str(error)))]) from error
     form = _Form(document.values, document.lines)
     policy = _policy(form, file, names)
     if form.problems:
@@ -233,12 +234,9 @@ def _ignores(form: "_Form", names: Names) -> Tuple[Ignore, ...]:
     return tuple(found)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return what somebody may have meant, as the end of a sentence."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name[:80], list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+def _shown(text: str) -> str:
+    """Return text of the file as a terminal may show it: on one line, and not too long."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST])
 
 
 class _Form:
@@ -261,10 +259,7 @@ class _Form:
 
     def wrong(self, path: Path, says: str) -> None:
         key = ".".join(str(part) for part in path if isinstance(part, str))
-        shown = "".join(c if c.isprintable() else "?" for c in key)[:80]
-        problem = Problem(
-            self.line(path), shown, "".join(c if c.isprintable() else "?" for c in says)[:_LONGEST]
-        )
+        problem = Problem(self.line(path), _shown(key)[:_LONGEST_KEY], _shown(says))
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -77,7 +77,7 @@ WANTS = (
     "proc/sysinfo",
     "proc/version",
     "proc/*/mounts",
-    "proc/1/mountinfo",
+    "proc/*/mountinfo",  # of /proc/self, which is a link to a number
     "proc/sys/kernel/osrelease",
     "proc/sys/kernel/hostname",
     "sys/class/dmi/id/*",
@@ -97,6 +97,7 @@ WANTS = (
     "boot/config-*",
     "boot/grub/grub.cfg",
     "boot/grub2/grub.cfg",
+    "boot/grub*/custom.cfg",
     "boot/grub*/grubenv",
     "boot/grub/*.conf",
     "boot/grub/menu.lst",

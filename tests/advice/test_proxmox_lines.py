@@ -156,6 +156,7 @@ Run = Callable[..., Dict[str, str]]
 VOLUME = "local:vm-100-disk-0,discard=on,size=32G"
 
 
+@pytest.mark.tail(every=3)
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize(("to", "new"), [("virtio-blk", "virtio0"), ("virtio-scsi", "scsi0")])
 @pytest.mark.parametrize(
@@ -196,6 +197,7 @@ def test_a_card_keeps_its_address_and_options(run: Run, times: int) -> None:
     assert after == {**conf, "net1": CARD.replace("e1000", "virtio")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 def test_further_settings_are_added_to_what_there_is(run: Run, times: int) -> None:
     conf = {**BASE, "scsi0": f"{VOLUME},cache=unsafe", "boot": "order=scsi0"}

@@ -662,6 +662,7 @@ class TestWhatWaitsOrIsNotFound:
         assert here.kept("boot/grub/device.map") == text
 
 
+@pytest.mark.slow
 def test_every_function_is_sound_shell() -> None:
     calls = (
         "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid "

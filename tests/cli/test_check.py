@@ -116,8 +116,11 @@ class TestErrors:
             (("-f", "../../etc"), "there is no format"),
             (
                 ("--select", "disk-emulatd"),
-                "there is no check 'disk-emulatd'; guestcheck list checks names all",
+                "there is no check 'disk-emulatd'; guestcheck list checks names all"
+                "; did you mean disk-emulated?",
             ),
+            (("-f", "jso"), "text; did you mean json?"),
+            (("prefligt",), "preflight; did you mean preflight?"),
             (("--ignore", "nothing"), "there is no check 'nothing'"),
             (("--select", "nic,,zzz"), "there is no check 'zzz'"),
         ],

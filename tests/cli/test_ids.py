@@ -161,3 +161,12 @@ def test_what_reports_hold_is_listed(recording: str, tmp_path: Path, capsys: Pri
         "policy-ignore-expired",
     } <= found
     assert found <= set(IDS)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("nic-emulatd", "nic-emulated"), ("virtio-bl", "virtio-blk"), ("policy-knd", "policy-kind")],
+)
+def test_a_misspelt_word_has_a_suggestion(word: str, meant: str, capsys: Printed) -> None:
+    assert main(["explain", word]) == EXIT_USAGE
+    assert f"explain interfaces; did you mean {meant}?\n" in capsys.readouterr().err

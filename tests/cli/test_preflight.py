@@ -144,6 +144,7 @@ def test_a_platform_stands_for_its_interfaces(ready: str, capsys: Printed) -> No
     [
         ([], "needs a target"),
         (["--target", "floppy"], "there is no target 'floppy'; there are virtio-blk"),
+        (["--target", "virtio-scs"], "; did you mean virtio-scsi?"),
         (["--target", "nvme", "--disk", "sdz"], "there is no disk 'sdz' here; there are: sda"),
     ],
 )

@@ -26,22 +26,32 @@ SHELLS = [
 ALL_SHELLS = [*SHELLS, "bash", *(name for name in ("ksh93", "posh") if shutil.which(name))]
 SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin"
 
+# The /bin/sh of most guests, and that of the smallest.
+USUAL = ("dash", "busybox ash")
+
 Made = Callable[..., Path]
 
 
-@pytest.fixture(params=SHELLS)
+def seldom(shells: List[str]) -> List[Any]:
+    """Return shells as parameters; all but the usual ones are slow."""
+    return [
+        shell if shell in USUAL else pytest.param(shell, marks=pytest.mark.slow) for shell in shells
+    ]
+
+
+@pytest.fixture(params=seldom(SHELLS))
 def shell(request: pytest.FixtureRequest) -> List[str]:
     """Return the words that start each shell in turn."""
     return started(request.param)
 
 
-@pytest.fixture(params=ALL_SHELLS)
+@pytest.fixture(params=seldom(ALL_SHELLS))
 def each_shell(request: pytest.FixtureRequest) -> List[str]:
     """Return the words that start each shell in turn, those too that few have as their sh."""
     return started(request.param)
 
 
-@pytest.fixture(params=[shell for shell in SHELLS if shell != "yash"])
+@pytest.fixture(params=seldom([shell for shell in SHELLS if shell != "yash"]))
 def byte_shell(request: pytest.FixtureRequest) -> List[str]:
     """Return each shell that takes names as bytes: in the locale C yash does not match those that
     are not ASCII.

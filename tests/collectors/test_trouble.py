@@ -345,6 +345,7 @@ class TestSignals:
             sleep(0.05)
         assert collector.left() == []
 
+    @pytest.mark.slow
     def test_no_other_process_is_ever_stopped(self, each_shell: List[str], tmp_path: Path) -> None:
         """Where kill is a program, that of procps 4.0 takes -123 for -1, which is every process."""
         collector = Collector(tmp_path, Command(("hang",), seconds=1))
@@ -379,6 +380,7 @@ class TestMany:
             (top / f"sys/class/block/sd{number}").symlink_to(disk)
         (top / "sys/bus/scsi/drivers/sd").mkdir(parents=True)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["dash", "bash", "mksh", "busybox ash"])
     def test_all_are_read_as_live(self, tmp_path: Path, name: str) -> None:
         words = name.split()

@@ -55,6 +55,7 @@ USED = (
 )
 
 
+@pytest.mark.slow
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")

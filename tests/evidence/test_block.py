@@ -450,6 +450,7 @@ def test_any_text_gives_devices_or_is_refused(text: str) -> None:
     assert len({device.kname for device in devices}) == len(devices)
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize(
     ("head", "piece"),
     [

@@ -216,6 +216,7 @@ def test_any_text_gives_devices_or_is_refused(text: str) -> None:
         assert device.node == "" or device.node.startswith("/dev/")
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize(
     "piece", ["[0:0:0:0] disk\n", "[", "/dev/sda ", "- ", "[0]\n", "Host: scsi0\n", "dir: [a]\n"]
 )

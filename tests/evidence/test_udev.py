@@ -213,6 +213,7 @@ def test_any_text_gives_records_or_is_refused(text: str, parse) -> None:
     assert all(isinstance(record, (UdevDevice, UdevWalk)) for record in records)
 
 
+@pytest.mark.tail(every=5)
 @pytest.mark.parametrize(
     "piece",
     [

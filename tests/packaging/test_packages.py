@@ -18,6 +18,8 @@ from tests.packaging.conftest import PATTERNS, Built
 from tools.packages.install import install, texts
 from tools.packages.stage import VENDOR, epoch_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "fixtures" / "guests"
 

@@ -208,6 +208,11 @@ def test_the_template_is_a_policy_and_so_is_what_stands_in_its_comments() -> Non
         ("version = 1\nstrict = 'yes'", "p.toml, line 2, strict: true or false is expected"),
         ('version = 1\n"\\u001b[31m" = 1', "p.toml, line 2, ?[31m: there is no such key here"),
         ("version = 1\nx", "p.toml, line 2: = is missing behind the key"),
+        (
+            'version = 1\n"\\u001b[31m\\n" = 1\n"\\u001b[31m\\n" = 2',
+            "p.toml, line 3: ?[31m? is there already, in line 2",
+        ),
+        (f"{'k' * 5000} = 1\n" * 2, f"p.toml, line 2: {'k' * 400}"),
     ],
     ids=lambda value: ascii(value)[-40:],
 )

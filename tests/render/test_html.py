@@ -151,6 +151,7 @@ def bright(colour: str) -> int:
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 @pytest.mark.parametrize("wide", [500, 1200])
 @pytest.mark.parametrize("dark", [False, True])

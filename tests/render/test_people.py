@@ -52,6 +52,7 @@ def prose(text: str) -> List[str]:
 
 @pytest.mark.parametrize("verbose", [False, True])
 class TestEveryReport:
+    @pytest.mark.tail(every=3)
     @pytest.mark.parametrize("width", [40, 80, 160])
     def test_no_control_character_is_printed(
         self, render: Render, report: Report, width: int, verbose: bool
@@ -60,20 +61,24 @@ class TestEveryReport:
         assert odd(text) == []
         assert text.endswith("\n")
 
+    @pytest.mark.tail(every=3)
     def test_with_colour_nothing_but_colours_is_added(
         self, render: Render, report: Report, verbose: bool
     ) -> None:
         text = render(report, Sink(80, colour=True, verbose=verbose))
         assert odd(COLOUR.sub("", text)) == []
 
+    @pytest.mark.tail(every=3)
     def test_colour_comes_only_when_told(
         self, render: Render, report: Report, verbose: bool
     ) -> None:
         assert "\x1b" not in render(report, Sink(80, colour=False, verbose=verbose))
 
+    @pytest.mark.tail(every=3)
     def test_an_ascii_sink_gets_ascii(self, render: Render, report: Report, verbose: bool) -> None:
         assert render(report, Sink(80, unicode=False, verbose=verbose)).isascii()
 
+    @pytest.mark.tail(every=3)
     def test_the_environment_is_not_looked_at(
         self, render: Render, report: Report, verbose: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -88,6 +93,7 @@ class TestEveryReport:
             monkeypatch.setenv(name, value)
         assert render(report, Sink(80, verbose=verbose)) == plain
 
+    @pytest.mark.tail(every=3)
     @pytest.mark.parametrize("width", [40, 80, 160])
     def test_prose_keeps_within_the_width(
         self, render: Render, report: Report, width: int, verbose: bool

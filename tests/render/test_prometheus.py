@@ -59,6 +59,7 @@ def test_every_line_can_be_read_and_stands_once(report: Report) -> None:
     assert len(values) == len(set(values))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PROMTOOL, reason="promtool is not installed")
 def test_promtool_finds_nothing(report: Report) -> None:
     told = report._replace(judgement=Judgement('p"\\.toml', "x", FAIL, "", "fail"))

@@ -23,7 +23,7 @@ from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Re
 from guestcheck.sources._registry import Hives, _told
 from guestcheck.sources.root import open_root
 from guestcheck.sources.windows import Volume
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from guestcheck.unpack.hive import Hive, HiveError, Pages, read_head
 from tests.hives import entry, head, hive
 
@@ -126,6 +126,7 @@ def test_a_head_that_is_torn() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path) -> None:
     data = hive(TREE)
     (root,) = struct.unpack_from("<I", data, 36)

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
 import pytest
 
@@ -18,7 +18,7 @@ from guestcheck.sources import open_source
 from guestcheck.sources.image import Image
 from guestcheck.stores import guestfish
 from guestcheck.stores.disk_image import disk_format
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 from tests.sources.test_root import CONFIG, DEBIAN, GRUB, link, states
 from tests.sources.test_root import tree as tree
 
@@ -237,6 +237,51 @@ def test_links_on_an_image_are_followed_on_it(
         )
     )
     assert examine(open_source([image()])).inventory.guest.hostname == ""
+
+
+HANGS = """
+import os, time
+open(os.environ["FAKE_LOG"], "a").write(os.environ.get("LIBGUESTFS_BACKEND_SETTINGS", "-") + "\\n")
+if os.environ.get("LIBGUESTFS_BACKEND_SETTINGS") != "force_tcg":
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kvm", "chosen", "starts"),
+    [
+        (True, "", ["-", "force_tcg"]),
+        (True, "force_tcg", ["force_tcg"]),
+        (True, "force_kvm", ["force_kvm"]),
+        (False, "", ["-"]),
+    ],
+)
+def test_where_kvm_hangs_guestfish_is_started_once_more_without_it(
+    tree: Any,
+    image: Callable[..., str],
+    fish: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    kvm: bool,
+    chosen: str,
+    starts: List[str],
+) -> None:
+    log = fish(tree(DEBIAN), instead=HANGS + FISH)
+    may = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: kvm if path == "/dev/kvm" else may(path, mode)
+    )
+    monkeypatch.setenv("LIBGUESTFS_BACKEND_SETTINGS", chosen)
+    if not chosen:
+        monkeypatch.delenv("LIBGUESTFS_BACKEND_SETTINGS")
+    monkeypatch.setattr(guestfish, "LONGEST_START", 1.0)
+    monkeypatch.setattr(guestfish, "LONGEST_SECONDS", 20.0 if "force_tcg" in starts else 3.0)
+    if "force_tcg" in starts:
+        assert list(states(examine(open_source([image()])))) == ["6.1.0-1"]
+    else:
+        with pytest.raises(NoEvidenceError, match="did not end within 3 s"):
+            examine(open_source([image()]))
+    lines = log.read_text().split("\n")
+    assert [line for line in lines if line in ("-", "force_tcg", "force_kvm")] == starts
 
 
 def test_without_guestfish_it_is_said_what_to_do(

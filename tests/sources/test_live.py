@@ -194,6 +194,7 @@ class TestPrograms:
             (OK, 4000 * 51),
         ]
 
+    @pytest.mark.tail(every=4)
     @pytest.mark.parametrize("cards", [1, 4, 40])
     def test_a_flood_for_each_card_costs_its_own_answers(
         self, program: Make, file: MakeFile, cards: int

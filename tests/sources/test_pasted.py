@@ -24,7 +24,8 @@ from guestcheck.sources import open_source
 from guestcheck.sources._paste.large import _parts
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.pasted import Pasted, recognise
-from guestcheck.stores.store import Files, Folder
+from guestcheck.stores.files import Files
+from guestcheck.stores.folder import Folder
 from tests.examples import examples
 from tests.sources.mangled import (
     GUESTS,
@@ -105,6 +106,7 @@ def test_a_terminal_s_text_says_what_the_guest_itself_says(folder: Path, place: 
     ]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", LIGHT)
 @pytest.mark.parametrize("folder", GUESTS[::3], ids=lambda folder: folder.name)
 def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> None:
@@ -113,6 +115,7 @@ def test_light_damage_loses_nothing(folder: Path, damage: str, place: Path) -> N
     assert said == undamaged(folder, place)
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("damage", HEAVY)
 @pytest.mark.parametrize("folder", GUESTS[::2], ids=lambda folder: folder.name)
 def test_heavy_damage_makes_nothing_wrong(folder: Path, damage: str, place: Path) -> None:
@@ -365,6 +368,7 @@ def test_any_text_gives_a_report_or_one_line(
     assert not [gap for gap in gaps if "please report" in gap.reason]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(
     "text",
     [

@@ -30,7 +30,7 @@ from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import Root, open_root, recognise
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from tests.test_guests import reader
 
 OS_RELEASE = 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\n'

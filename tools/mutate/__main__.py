@@ -40,6 +40,7 @@ def main() -> int:
         rows.append(row)
         _record(row, options.out)
 
+    os.environ["GUESTCHECK_MUTATE"] = "yes"  # so that each test makes what it looks at
     plugin = Plugin(folder, chosen, options.limit, report, _say)
     words = own[cut + 1 :] or ["-m", "not slow", *tests_of(folder)]
     # xdist would run the tests in other processes, where the mutant is not.
