@@ -65,7 +65,7 @@ def names(devices: List[Dict[str, Any]]) -> List[str]:
 
 
 @pytest.mark.parametrize(
-    "place", ["facts.disks._from_lsblk", "classify.disks._disk", "render.json._disk"]
+    "place", ["facts.linux.disks._from_lsblk", "classify.disks._disk", "render.machine.json._disk"]
 )
 def test_a_disk_costs_itself(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -79,7 +79,7 @@ def test_a_disk_costs_itself(
     assert "odd" in told["headline"]
 
 
-@pytest.mark.parametrize("place", ["classify.nics._nic", "render.json._nic"])
+@pytest.mark.parametrize("place", ["classify.nics._nic", "render.machine.json._nic"])
 def test_a_card_costs_itself(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
