@@ -5,6 +5,7 @@ rests on what may be missing in it.
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 from time import process_time
@@ -541,3 +542,45 @@ def test_an_archive_that_was_cut_before_its_mark_says_so(
     (tmp_path / name).write_bytes(packed[:length])
     with pytest.raises(NoEvidenceError, match="damaged or cut short"):
         open_source([str(tmp_path / name)])
+
+
+DATABASE = "\n\n".join(
+    f"P: /devices/virtio{n}/block/vd{n}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\nE: DEVNAME=/dev/vd{n}"
+    for n in range(9)
+)
+LSHW_TREE = "".join(
+    f"  *-network:{n}\n       logical name: eth{n}\n       bus info: pci@0000:00:{n:02x}.0\n"
+    for n in range(9)
+)
+ROWS = json.dumps(
+    {"blockdevices": [{"name": f"vd{n}", "type": "disk", "maj:min": f"254:{n}"} for n in range(9)]}
+)
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        ("guestcheck.evidence.linux.udev_as_sysfs._MOST_DEVICES", DATABASE),
+        ("guestcheck.evidence.linux.lshw._MOST", LSHW_TREE),
+        (
+            "guestcheck.evidence.linux.block._MOST_ROWS",
+            f"{ROWS}\n\n$ lsblk\nNAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nvda  254:0    0  "
+            "20G  0 disk\n",
+        ),
+    ],
+    ids=["udev", "lshw", "one lsblk of two"],
+)
+def test_a_parser_that_reads_no_further_says_so_in_the_headline(
+    bound: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    assert "as far as was read" not in headline(tmp_path / "a.txt")
+    monkeypatch.setattr(bound, 4)
+    said = headline(tmp_path / "a.txt")
+    assert ("as far as was read" in said, "more than 4" in said) == (True, True)
+
+
+def headline(path: Path) -> str:
+    from guestcheck.render._weight import sentence
+
+    return sentence(examine(open_source([str(path)])))

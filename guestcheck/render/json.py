@@ -7,9 +7,8 @@ control characters are escaped.
 
 from __future__ import annotations
 
-from io import StringIO
 from json import dumps
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional
 
 from guestcheck.model.device import (
     Controller,
@@ -36,16 +35,32 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
     """Return the report as one JSON object and a line break: a line a field, and a line each
     device, kernel and result.
     """
-    out = StringIO()  # which needs no second copy of it all to put it together
+    text = ""
+    parts: List[str] = []
+    size = 0
+    for part in _parts(report):
+        parts.append(part)
+        size += len(part)
+        if size > _PIECE:
+            # A string that nobody else has grows where it is: to join all parts, or StringIO, would
+            # take as much memory again as all of it.
+            text += "".join(parts)
+            parts, size = [], 0
+    text += "".join(parts)
+    # DEL is the one control character that JSON lets through.
+    return text.replace("\x7f", "\\u007f")
+
+
+_PIECE = 1 << 20
+
+
+def _parts(report: Report) -> Iterator[str]:
     before = "{\n"
     for name, value in _report(report).items():
-        out.write(f"{before}{dumps(name)}: ")
-        for part in _laid_out(value):
-            out.write(part)
+        yield f"{before}{dumps(name)}: "
+        yield from _laid_out(value)
         before = ",\n"
-    out.write("\n}\n")
-    # DEL is the one control character that JSON lets through.
-    return out.getvalue().replace("\x7f", "\\u007f")
+    yield "\n}\n"
 
 
 SEVERAL = "guestcheck.guests/1"
