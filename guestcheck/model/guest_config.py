@@ -237,12 +237,14 @@ class Loader(NamedTuple):
     """The boot loader that starts: its kind (grub, grub-efi, systemd-boot …), and where others
     stand that may start in its place.
 
-    `empty` is a menu of it without any command, "" where there is none.
+    `empty` is a menu of it without any command, "" where there is none. `unread` are files that its
+    menu reads, where the default entry may be in one of them.
     """
 
     kind: str
     rivals: Tuple[Hint, ...] = ()
     empty: str = ""
+    unread: Tuple[Hint, ...] = ()
 
 
 class Unit(NamedTuple):
@@ -283,6 +285,7 @@ class Image(NamedTuple):
     modprobe: Tuple[Rule, ...] = ()
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
+    packings: Tuple[str, ...] = ()  # of its parts: plain, gzip, zstd …
 
 
 class GrubModule(NamedTuple):

@@ -15,6 +15,8 @@ from typing import Dict, Iterator, List, Optional, Pattern, Set, Tuple
 from guestcheck.model.source import CUT, OK, Answer, File, Raw
 from guestcheck.privacy.secrets import (
     COMMAND_LINE,
+    INNOCENT,
+    INNOCENT_MARKS,
     KEY_BEGINS,
     KEY_ENDS,
     KEY_STAYS,
@@ -278,11 +280,27 @@ def _asked(marks: List[bytes]) -> Tuple[_Asked, ...]:
 
 
 def _starred(line: bytes, numbers: List[int]) -> bytes:
+    lower = line.lower()
+    innocent = any(mark in lower for mark in _INNOCENT)
+    if innocent:
+        # Twice, for what was found the first time hides what begins in it.
+        line = _innocent().sub(_HIDDEN, _innocent().sub(_HIDDEN, line))
     for number in numbers:
         pattern, where = _patterns(number)
         if where is None or where.search(line):
             line = pattern.sub(_STARRED, line)
-    return line
+    return line.replace(_HIDES, b"") if innocent else line
+
+
+_INNOCENT = tuple(map(str.encode, INNOCENT_MARKS))
+# No text has it.
+_HIDES = b"\x01\x1f\x02"
+_HIDDEN = rb"\g<1>\g<2>" + _HIDES + rb"\g<5>\g<6>"
+
+
+@lru_cache(None)
+def _innocent() -> Pattern[bytes]:
+    return compile_pattern(INNOCENT.encode(), IGNORECASE)
 
 
 @lru_cache(None)

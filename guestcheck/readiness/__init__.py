@@ -39,7 +39,13 @@ from guestcheck.readiness.linux.drivers import (
     transport,
 )
 from guestcheck.readiness.linux.entry import entered
-from guestcheck.readiness.linux.forbidden import Forbidden, by_odd_words, in_initramfs, in_root
+from guestcheck.readiness.linux.forbidden import (
+    Forbidden,
+    by_odd_words,
+    in_initramfs,
+    in_root,
+    unseen,
+)
 from guestcheck.readiness.linux.grub_paths import menu
 from guestcheck.readiness.linux.image_disks import missing
 from guestcheck.readiness.linux.initramfs_waits import unloading, waits
@@ -207,6 +213,7 @@ def _driver_reasons(
     guest = inventory.guest
     needs = (*transport(target, guest.architecture), *target.needs)
     yield from by_odd_words(needs, boot)
+    yield from unseen(target, boot)
     if not essential:
         yield from after_root(
             needs,

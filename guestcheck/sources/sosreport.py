@@ -97,6 +97,7 @@ WANTS = (
     "boot/config-*",
     "boot/grub/grub.cfg",
     "boot/grub2/grub.cfg",
+    "boot/grub*/custom.cfg",
     "boot/grub*/grubenv",
     "boot/grub/*.conf",
     "boot/grub/menu.lst",

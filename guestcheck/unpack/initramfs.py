@@ -80,13 +80,14 @@ _PACKINGS = (
     (b"\x5d\0\0", "lzma"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x02\x21\x4c\x18", "lz4"),
-    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x04\x22\x4d\x18", "lz4-frame"),
     (b"\x89LZO\0\r\n\x1a", "lzop"),
 )
 # What finds the end of a stream, and what unpacks it.
 _BY_PROGRAM: Dict[str, Tuple[Callable[[BinaryIO, int, int], int], Callable[..., Stream]]] = {
     "zstd": (zstd_end, unzstd),
     "lz4": (lz4_end, unlz4),
+    "lz4-frame": (lz4_end, unlz4),
     "lzop": (lzo_end, unlzo),
 }
 _SHOWN_SECTIONS = (".cmdline", ".uname", ".osrel")

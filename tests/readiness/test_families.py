@@ -85,6 +85,9 @@ def arch(**images: bytes) -> Dict[str, What]:
         "boot/initramfs-linux-lts.img": image(LTS, EVERYTHING, *marks),
         "boot/vmlinuz-linux": "kernel",
         "boot/vmlinuz-linux-lts": "kernel",
+        "boot/intel-ucode.img": cpio(
+            {"kernel/x86/microcode/GenuineIntel.bin": b"x"}
+        ),  # systemd-boot wants all that it names
         "boot/loader/loader.conf": "default linux.conf\n",
         "etc/fstab": "UUID=1 / ext4 rw 0 1\n",
         "usr/lib/systemd/systemd": "",

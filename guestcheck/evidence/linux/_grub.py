@@ -7,7 +7,7 @@ variables are those that it sets somewhere or the environment block holds.
 
 from re import Match
 from re import compile as compile_pattern
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
 from guestcheck.model.guest_config import Line, Place
@@ -27,7 +27,8 @@ class GrubConfig(NamedTuple):
 
     `once` tells that an entry chosen for the next boot alone (next_entry) comes before the default.
     `place` is where it looks for what an entry does not say itself. `empty` holds where it has no
-    command at all, so that GRUB shows its prompt.
+    command at all, so that GRUB shows its prompt. `includes` are the files that it reads with
+    `source` or `configfile`, as they are written.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -37,6 +38,7 @@ class GrubConfig(NamedTuple):
     once: bool
     place: Optional[Place] = None
     empty: bool = False
+    includes: Tuple[str, ...] = ()
 
 
 def parse_grub(text: str, file: str) -> GrubConfig:
@@ -57,10 +59,8 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     place: Optional[Place] = None
     own: Optional[Place] = None
     empty = True
-    for number, line in enumerate(text.split("\n"), 1):
-        words = shell_words(line)
-        if not words or words[0].startswith("#"):
-            continue
+    includes: List[str] = []
+    for number, words in _commands(text):
         empty = False
         if words[0] in ("menuentry", "submenu"):
             position = (
@@ -110,10 +110,39 @@ def parse_grub(text: str, file: str) -> GrubConfig:
             bls = True
         elif current is not None:
             _fill(current, words)
+        elif words[0] in _INCLUDES and len(words) > 1:
+            includes += [words[1]] if len(includes) < _MOST_INCLUDES else []
         elif words[-1] == "{":
             depth.append("function")
     placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
-    return GrubConfig(placed, default, bls, variables, once, place, empty)
+    return GrubConfig(placed, default, bls, variables, once, place, empty, tuple(includes))
+
+
+_INCLUDES = ("source", "configfile", ".")
+_MOST_INCLUDES = 32
+_KEYWORDS = ("then", "else", "do")
+
+
+def _commands(text: str) -> Iterator[Tuple[int, List[str]]]:
+    """Yield each command and the number of its line: a line may hold several, and one may go on in
+    the next line.
+    """
+    begun = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        whole = begun + line.rstrip("\r")
+        backslashes = len(whole) - len(whole.rstrip("\\"))
+        if backslashes % 2 and len(whole) < _LONGEST_LINE:
+            begun = whole[:-1]
+            continue
+        begun = ""
+        for words in _split(whole):
+            while words and words[0] in _KEYWORDS:
+                words = words[1:]
+            if words:
+                yield number, words
+
+
+_LONGEST_LINE = 65536
 
 
 # The option of `search`, and the command of its own that early configurations have: GRUB's manual,
@@ -203,16 +232,36 @@ def shell_words(line: str) -> List[str]:
     >>> shell_words(r"menuentry 'Bob'\\''s' --class a\\ b {")
     ['menuentry', "Bob's", '--class', 'a b', '{']
     """
-    words: List[str] = []
+    return [word for words in _split(line) for word in words]
+
+
+def _split(line: str) -> List[List[str]]:
+    """Return the commands of a line: a semicolon ends one, so does a brace; "#" before a word
+    begins a comment.
+
+    >>> _split("menuentry 'a;b' { linux /k root=UUID=1; } # linux")
+    [['menuentry', 'a;b', '{'], ['linux', '/k', 'root=UUID=1'], ['}']]
+    """
+    commands: List[List[str]] = [[]]
     word: List[str] = []
     quote, started, escaped = "", False, False
+
+    def end() -> None:
+        nonlocal word, started
+        plain = not started and "".join(word) in ("{", "}")
+        if word or started:
+            commands[-1].append("".join(word))
+        if plain:
+            commands.append([])
+        word, started = [], False
+
     for character in line.strip():
         if escaped:
             # Between double quotes a backslash holds for these alone.
             word.append(character if not quote or character in '"\\$' else "\\" + character)
             escaped = False
         elif character == "\\" and quote != "'":
-            escaped = True
+            escaped = started = True
         elif quote:
             if character == quote:
                 quote = ""
@@ -220,15 +269,16 @@ def shell_words(line: str) -> List[str]:
                 word.append(character)
         elif character in "'\"":
             quote, started = character, True
-        elif character in " \t":
-            if word or started:
-                words.append("".join(word))
-            word, started = [], False
+        elif character in " \t;":
+            end()
+            if character == ";":
+                commands.append([])
+        elif character == "#" and not word and not started:
+            break
         else:
             word.append(character)
-    if word or started:
-        words.append("".join(word))
-    return words
+    end()
+    return [words for words in commands if words]
 
 
 def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:

@@ -61,7 +61,8 @@ class BootLoader(NamedTuple):
 
     `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
     are loaders whose files are there too; `running` is the loader that says that it started this
-    guest.
+    guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
+    of its own entries.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -72,6 +73,7 @@ class BootLoader(NamedTuple):
     others: "Tuple[BootLoader, ...]" = ()
     running: str = ""
     empty: str = ""
+    unread: Tuple[str, ...] = ()
 
 
 class _Files:
@@ -79,6 +81,7 @@ class _Files:
 
     def __init__(self, answers: List[Answer]) -> None:
         self.grub: List[Tuple[str, GrubConfig]] = []
+        self.custom: Dict[str, GrubConfig] = {}  # custom.cfg by its folder
         self.environments: Dict[str, Dict[str, str]] = {}  # by the environment block's path
         self.variables: Dict[str, str] = {}  # of files that a menu loads besides
         self.loader: List[LoaderEntry] = []
@@ -98,6 +101,8 @@ class _Files:
         name = file.rpartition("/")[2]
         if name == "grubenv":
             self.environments[file] = parse_grubenv(text)
+        elif name == "custom.cfg":
+            self.custom[file.rpartition("/")[0]] = parse_grub(text, file)
         elif name == "photon.cfg":
             self.variables.update(parse_grubenv(text))
         elif name == "grub.cfg":
@@ -175,6 +180,10 @@ def _environment(files: _Files, kind: str) -> Dict[str, str]:
 
 def _grub(files: _Files, mine: List[Tuple[str, GrubConfig]], kind: str) -> Optional[BootLoader]:
     """Return GRUB 2's entries: those of the first grub.cfg that has any, after those of blscfg."""
+    mine = [
+        (file, _with_custom(config, files.custom.get(file.rpartition("/")[0])))
+        for file, config in mine
+    ]
     environment = _environment(files, kind)
     file, config = next(((file, config) for file, config in mine if config.entries), ("", None))
     bls = next(((file, config) for file, config in mine if config.bls), None)
@@ -204,9 +213,72 @@ def _grub(files: _Files, mine: List[Tuple[str, GrubConfig]], kind: str) -> Optio
         for where, one in mine
         if one.place and where != file and not one.entries and not one.bls
     )
+    unread = () if _is_own(entries, default) else _unread(mine)
     return BootLoader(
-        tuple(expanded(entry, variables) for entry in entries), default, says, stubs, kind
+        tuple(expanded(entry, variables) for entry in entries),
+        default,
+        says,
+        stubs,
+        kind,
+        unread=unread,
     )
+
+
+def _with_custom(config: GrubConfig, custom: Optional[GrubConfig]) -> GrubConfig:
+    """Add what custom.cfg has, where grub.cfg reads it: grub-mkconfig's 41_custom has it read last,
+    so its default counts.
+    """
+    if custom is None or not any(
+        name.rpartition("/")[2] == "custom.cfg" for name in config.includes
+    ):
+        return config
+    tops = [
+        int(top)
+        for top in (entry.position.partition(">")[0] for entry in config.entries)
+        if is_digits(top)
+    ]
+    first = max(tops, default=-1) + 1
+    return config._replace(
+        entries=(*config.entries, *(_shifted(entry, first) for entry in custom.entries)),
+        default=custom.default if custom.default is not None else config.default,
+        variables={**config.variables, **custom.variables},
+        includes=(
+            *(name for name in config.includes if not name.endswith("custom.cfg")),
+            *custom.includes,
+        ),
+    )
+
+
+def _shifted(entry: BootEntry, first: int) -> BootEntry:
+    """Number an entry as one behind `first` others."""
+    top, mark, rest = entry.position.partition(">")
+    return (
+        entry._replace(position=f"{int(top) + first}{mark}{rest}")
+        if is_digits(top) and len(top) < 6
+        else entry
+    )
+
+
+def _is_own(entries: List[BootEntry], default: str) -> bool:
+    """Tell whether the default is the number, id or title of an entry that was read."""
+    last = default.rpartition(">")[2]
+    return is_digits(default) or any(
+        word in (entry.id, entry.position, entry.title)
+        for entry in entries
+        for word in (default, last)
+    )
+
+
+# Files of grub.cfg's that hold no entries, by their last names.
+_NO_MENU = ("custom.cfg", "theme.txt", "background.cfg")
+
+
+def _unread(mine: List[Tuple[str, GrubConfig]]) -> Tuple[str, ...]:
+    """Return the files that grub.cfg reads and that may hold the entry that is the default; a
+    custom.cfg that was not read is not there.
+    """
+    names = (name for _, config in mine if config.entries for name in config.includes)
+    return tuple(dict.fromkeys(name for name in names if name.rpartition("/")[2] not in _NO_MENU))
 
 
 def _grub_default(
@@ -291,6 +363,8 @@ BOOT = Question[BootLoader](
         File("/boot/efi/EFI/*/grub.cfg"),
         File("/efi/EFI/*/grub.cfg"),
         File("/boot/EFI/*/grub.cfg"),
+        File("/boot/grub2/custom.cfg"),
+        File("/boot/grub/custom.cfg"),
         File("/boot/photon.cfg", limit=65536),
         File("/boot/grub2/grubenv", limit=65536),
         File("/boot/grub/grubenv", limit=65536),

@@ -119,6 +119,7 @@ def _image(one: Contents) -> Image:
             path.split("/")[-2]: frozenset(map(module_name, text.split()))
             for path, text in built_in.items()
         },
+        packings=tuple(dict.fromkeys(part.rpartition(" ")[2] for part in one.parts)),
     )
 
 
@@ -135,7 +136,11 @@ def _loader(evidence: Evidence) -> Optional[Loader]:
                 f"would start {_words(entry)}" if entry else "what it starts is not known",
             )
         )
-    return Loader(found.loader.kind, tuple(rivals), found.loader.empty)
+    unread = tuple(
+        Hint(found.loader.says, f"reads {name}, and the default is {found.loader.default}")
+        for name in found.loader.unread
+    )
+    return Loader(found.loader.kind, tuple(rivals), found.loader.empty, unread)
 
 
 def _words(entry: BootEntry) -> str:

@@ -37,7 +37,7 @@ class Boot(NamedTuple):
     settle: str = ""
     place: Optional[Place] = None
     entry: Optional[Entry] = None
-    lost: str = ""  # the initramfs that the entry names and that is not there
+    lost: str = ""  # the initramfs that the entry names and that is not there, or empty
 
     @property
     def release(self) -> str:
@@ -241,8 +241,6 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
     """
     found: List[Image] = []
     for path in paths or (said,):
-        if "ucode" in path.rpartition("/")[2]:
-            continue  # microcode alone
         place = Located(path)
         if guest.setup.boot_files is not None and boot.entry is not None:
             place = locate(path, boot.entry.file, guest.setup.boot_files)
@@ -252,9 +250,14 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
             )
             # GRUB says so and goes on without it: its linux loader has the kernel by then.
             return boot._replace(state=NONE, why=why, lost=path)
+        if "ucode" in path.rpartition("/")[2]:
+            continue  # microcode alone
         image = _image(place.path or path, boot.release, guest)
         if image is None:
             return _unread(boot, path, guest)
+        is_empty = image.trouble.startswith("it is empty") and not image.files
+        if is_empty and len(paths) == 1:
+            return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
         found.append(image)
     if not found:
         return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))

@@ -31,6 +31,8 @@ def entered(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if boot.entry is not None and boot.entry.linux:
         yield from _kernel(boot.entry, guest)
     yield from _initramfs(boot, guest)
+    yield from _unpacked(boot)
+    yield from _held(boot)
 
 
 def _loader(guest: Guest) -> Iterator[Reason]:
@@ -46,6 +48,14 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
         says = "the boot loader's entry was not seen, only what it is made from"
         yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
+    if loader.unread:
+        says = (
+            "the default entry is in none of the menus that were read, and may be in a file "
+            "that one of "
+            "them reads"
+        )
+        settle = "the files that grub.cfg reads with source or configfile"
+        yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = f"another boot loader may start: {named} has a menu too, with another default"
@@ -108,12 +118,13 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
 def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if boot.lost:
         kind = guest.setup.loader.kind if guest.setup.loader else ""
+        empty = boot.why.says.startswith("it is empty")
         # GRUB shows an error, waits for a key, and starts the kernel without it.
-        weight = OPEN if kind in _GRUB else STOPS
+        weight = OPEN if kind in _GRUB or empty else STOPS
         settle = "whether the kernel boots without an initramfs" if weight == OPEN else ""
         yield Reason(
             "initramfs-file-missing",
-            f"the initramfs of the boot entry is missing: {boot.lost}",
+            f"the initramfs of the boot entry is {'empty' if empty else 'missing'}: {boot.lost}",
             (boot.why,),
             weight,
             settle,
@@ -132,3 +143,64 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
                 OPEN,
                 f"{image.path}, made again or read whole",
             )
+
+
+# lib/decompress.c and usr/Kconfig of the kernel; of lz4 it knows the legacy form alone
+# (lib/decompress_unlz4.c), which the program lz4 writes with -l.
+_SYMBOLS = {
+    "gzip": "CONFIG_RD_GZIP",
+    "bzip2": "CONFIG_RD_BZIP2",
+    "lzma": "CONFIG_RD_LZMA",
+    "xz": "CONFIG_RD_XZ",
+    "lzop": "CONFIG_RD_LZO",
+    "lz4": "CONFIG_RD_LZ4",
+    "zstd": "CONFIG_RD_ZSTD",
+}
+
+
+def _unpacked(boot: Boot) -> Iterator[Reason]:
+    """Yield why the kernel would not unpack its initramfs."""
+    config = boot.kernel.config or {}
+    known = any(name.startswith("CONFIG_RD_") for name in config)
+    parts = [(image, packing) for image in boot.images for packing in image.packings]
+    for image, packing in parts:
+        if packing == "lz4-frame":
+            says = f"{image.path} is packed by lz4 in a form that no kernel unpacks"
+            hint = Hint(image.path, "has lz4's frame format; lz4 -l writes the one for kernels")
+            yield Reason("initramfs-packing", says, (hint,))
+            continue
+        value = config.get(_SYMBOLS.get(packing, ""), "" if known else "y")
+        if packing in _SYMBOLS and value in ("n", ""):
+            symbol = _SYMBOLS[packing]
+            says = f"{image.path} is packed by {packing}, which {boot.release} does not unpack"
+            hint = Hint(boot.kernel.config_path, f"{symbol} is not set")
+            sure = value == "n"
+            yield Reason(
+                "initramfs-packing",
+                says if sure else f"{image.path} is packed by {packing}: no {symbol} was seen",
+                (hint,),
+                STOPS if sure else OPEN,
+                "" if sure else f"whether {boot.release} unpacks {packing}",
+            )
+
+
+# Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),
+# dracut.cmdline(7), mkinitcpio(8).
+_BREAKS = {
+    "initramfs-tools": ("break", "top modules premount mount mountroot bottom init"),
+    "dracut": (
+        "rd.break",
+        "cmdline pre-udev pre-trigger initqueue pre-mount mount pre-pivot cleanup",
+    ),
+    "mkinitcpio": ("break", "y premount postmount"),
+}
+
+
+def _held(boot: Boot) -> Iterator[Reason]:
+    """Yield the word of the command line for which the initramfs ends in a shell."""
+    name, places = _BREAKS.get(boot.generator, ("", ""))
+    for word in boot.options or () if name else ():
+        key, mark, place = word.partition("=")
+        if key == name and (not mark or place in places.split()):
+            says = f"{word} has the initramfs stop in a shell, and go on once somebody leaves it"
+            yield Reason("initramfs-stops", says, (Hint(boot.options_from, word),))

@@ -18,7 +18,7 @@ from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest_config import Rule
 from guestcheck.model.hint import Hint
-from guestcheck.model.target import OPEN, STOPS, Need, Reason
+from guestcheck.model.target import OPEN, STOPS, Need, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 
 _DOES_NOTHING = {
@@ -93,7 +93,12 @@ def in_initramfs(boot: Boot) -> Forbidden:
     """Return what is forbidden while the initramfs runs: by its own modprobe.d, and not by that of
     the root file system.
     """
-    rules = tuple(rule for image in boot.images for rule in image.modprobe)
+    rules = tuple(
+        rule
+        for image in boot.images
+        for rule in image.modprobe
+        if _is_read(rule.line.file.partition(" in /")[0], boot.release)
+    )
     options = ["modprobe.blacklist"]
     if boot.generator in ("dracut", ""):
         options += ["rd.driver.blacklist", "rdblacklist"]
@@ -122,6 +127,33 @@ def in_initramfs(boot: Boot) -> Forbidden:
 def in_root(boot: Boot, rules: Tuple[Rule, ...]) -> Forbidden:
     """Return what is forbidden once the root file system is there, whose modprobe.d holds `rules`."""
     return _forbidden(boot, rules, ("modprobe.blacklist",), {})
+
+
+def _is_read(path: str, release: str) -> bool:
+    """Tell whether modprobe reads a file: of modprobe.d/ those that end in .conf (modprobe.d(5));
+    module-init-tools of old read all.
+    """
+    return "/modprobe.d/" not in path or path.endswith(".conf") or release.startswith("2.")
+
+
+def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
+    """Yield the words for which the kernel does not look for disks on the target's bus:
+    scsi_mod.scan= (scsi_scan.c), pci=off (kernel-parameters.txt).
+    """
+    for word in boot.options or ():
+        if target.names == "sd" and word in ("scsi_mod.scan=none", "scsi_mod.scan=manual"):
+            says = f"{word} keeps the kernel from looking for disks on SCSI buses by itself"
+            yield Reason("disks-not-scanned", says, (Hint(boot.options_from, word),))
+        elif word.startswith("pci=") and "off" in word[4:].split(","):
+            says = f"{word} keeps the kernel from looking for devices on PCI"
+            hint = Hint(boot.options_from, word)
+            yield Reason(
+                "disks-not-scanned",
+                says,
+                (hint,),
+                OPEN,
+                f"whether the machine has {target.id} elsewhere than on PCI",
+            )
 
 
 def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:

@@ -13,7 +13,7 @@ from typing import Iterator, Set
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
-from guestcheck.model.guest_config import Place
+from guestcheck.model.guest_config import Line, Place
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import Move
@@ -28,6 +28,7 @@ _DRIVERS = {
     "uhci": ("usb",),
     "ehci": ("usb",),
 }
+_DEVICE = compile_pattern(r"\(([a-z]+[0-9]+[^)$]*)\)/")
 _SEARCH = Action("grub-by-search", {})
 
 
@@ -35,8 +36,22 @@ def menu(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     """Yield why GRUB may look for the kernel, or for its own configuration, on a disk that is not
     there.
     """
-    for place in dict.fromkeys((*((boot.place,) if boot.place else ()), *guest.setup.stubs)):
+    for place in dict.fromkeys((*_of_entry(boot), *guest.setup.stubs)):
         yield from _of_place(place, move, guest)
+
+
+def _of_entry(boot: Boot) -> Iterator[Place]:
+    """Yield where the entry's files are: on the disk that a path names itself,
+    (hd1,msdos1)/vmlinuz, else on GRUB's root.
+    """
+    entry = boot.entry
+    paths = (entry.linux, *entry.initrds) if entry else ()
+    devices = {path: _DEVICE.match(path) for path in paths if path}
+    for path, device in devices.items():
+        if device and entry:
+            yield Place(device[1], "", Line(entry.file, 0, path))
+    if boot.place and not (devices and all(devices.values())):
+        yield boot.place
 
 
 def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:

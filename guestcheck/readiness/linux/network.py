@@ -283,6 +283,9 @@ def _judged(case: _Case) -> Iterator[Reason]:
     holding = all(_then(one, case) for one in now)
     if good or (holding and case.card.in_use):
         return
+    if holding and not any(one.method or one.members for one in now):
+        yield _nothing(case)
+        return
     possible = [
         one
         for one in _pieces(case)
@@ -313,6 +316,10 @@ def _now(case: _Case) -> List[Binding]:
     ]
 
 
+# What DHCP on the NIC by another piece does not stand in for; "other" is a port of a bond or bridge.
+_KEPT_ALONE = ("static", "other")
+
+
 def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
     """Yield the static addresses that the card has now and would not have then; another piece with
     one is taken to be prepared for the move.
@@ -320,10 +327,14 @@ def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterat
     for one in now:
         holds, now_sure = _then(one, case), _applies_now(one, case.card) is not None
         # A MAC address stays: what is for another card's does not matter, and what is for this
-        # one's holds.
-        if one.method != "static" or holds or (good and not now_sure and holds is None and one.mac):
+        # one's holds. A bond or bridge loses its port as a NIC its address.
+        if (
+            one.method not in _KEPT_ALONE
+            or holds
+            or (good and not now_sure and holds is None and one.mac)
+        ):
             continue
-        prepared = [other for other in good if other.method == "static" and other not in now]
+        prepared = [other for other in good if other.method in _KEPT_ALONE and other not in now]
         if holds is False and not prepared and (now_sure or not good):
             start = starts(one, case.guest)
             yield (

@@ -293,8 +293,10 @@ def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
             "/etc/fstab (guestcheck preflight reads it)",
         )
     local = LocalFs(guest, boot)
-    for line in guest.setup.fstab or ():
+    ignored = guest.setup.init == "systemd" and (boot.option("fstab") or "").lower() in _NO
+    for line in guest.setup.fstab or () if not ignored else ():
         yield from _fstab_devices(line, move, local, guest)
+        yield from _share(line, move, local)
     for line in extra_lines(boot, guest):
         for reason in _fstab_devices(line, move, local, guest):
             known = is_extra_known(guest) or reason.weight == WARNS
@@ -318,6 +320,37 @@ def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Ite
     if fate is None or fate.state == STAYS or line.type in _NETWORK_TYPES or "bind" in line.options:
         return
     yield from _fstab_line(line, fate, local, guest)
+
+
+# Boolean words, as systemd reads fstab= of the command line: systemd-fstab-generator(8).
+_NO = ("no", "0", "off", "false", "n", "f")
+# Folders of the host, by the hypervisor that alone has them; and disks that it does not offer.
+_VMWARE = ("VMware", ("virtio-blk", "virtio-scsi", "storvsc", "xen-blkfront"))
+_QEMU = ("QEMU", ("storvsc", "pvscsi", "xen-blkfront"))
+_SHARES = {
+    "vboxsf": ("VirtualBox", ("virtio-blk", "pvscsi", "storvsc", "xen-blkfront")),
+    "vmhgfs": _VMWARE,
+    "fuse.vmhgfs-fuse": _VMWARE,
+    "virtiofs": _QEMU,
+    "9p": _QEMU,
+}
+
+
+def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
+    """Yield what a folder of the host is elsewhere: it is not there, and its mount fails."""
+    host, lacking = _SHARES.get(line.type, ("", ()))
+    if not host or move.same or line.where == "/" or "trans=tcp" in line.options:
+        return
+    gone = bool(move.target.platform) or move.target.id in lacking
+    if not gone and (host, move.target.id) != ("VirtualBox", "virtio-scsi"):
+        return
+    outcome = local.without(line)
+    says = (
+        f"fstab mounts {line.where} as a folder of the host, which {host} alone has{outcome.says}"
+    )
+    weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
+    settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
+    yield Reason("share-of-host", says, (line.line.hint,), weight, settle)
 
 
 def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:

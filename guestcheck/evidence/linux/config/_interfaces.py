@@ -7,10 +7,10 @@ interfaces(5), ifcfg(5) of wicked.
 
 import re
 from fnmatch import fnmatchcase
-from typing import Dict, Iterator, List, NamedTuple, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from guestcheck.evidence.linux.config.storage_config import lines_of
-from guestcheck.model.guest_config import Binding, Line
+from guestcheck.model.guest_config import Binding, DeviceList, Line
 from guestcheck.model.source import OK as OK
 from guestcheck.model.source import Answer
 
@@ -42,13 +42,14 @@ def parse_ifcfg(answer: Answer) -> Iterator[Binding]:
         kind not in ("ethernet", "")
         or "VLAN" in values
         or "." in device
-        or any(key.startswith(("BONDING_", "BRIDGE_")) for key in values)
+        or any(key.startswith(("BONDING_", "BRIDGE_")) and key != "BRIDGE_UUID" for key in values)
+        or values.get("DEVICETYPE", "").lower() == "team"
     )
     members = tuple(
         value
         for key, value in values.items()
         if key.startswith("BONDING_SLAVE") or key in ("ETHERDEVICE", "PHYSDEV", "BRIDGE_PORTS")
-    )
+    ) or _below(device)
     yield Binding(
         line=lines.get("HWADDR")
         or lines.get("DEVICE")
@@ -59,13 +60,47 @@ def parse_ifcfg(answer: Answer) -> Iterator[Binding]:
         method=_method(
             values.get("BOOTPROTO", "").lower(), any(key.startswith("IPADDR") for key in values)
         )
-        or ("other" if any(values.get(key) for key in ("BRIDGE", "MASTER")) else ""),
+        or ("other" if any(values.get(key) for key in _PORT_OF) else ""),
         software=software,
         members=tuple(word for value in members for word in value.split()),
         renderer="network"
         if values.get("NM_CONTROLLED", "").lower() in ("no", "n", "false", "0")
         else "",
     )
+
+
+# What a NIC is a port of, by name or by its profile's UUID: ifcfg-rh's reader, nm-settings-ifcfg-rh(5).
+_PORT_OF = (
+    "BRIDGE",
+    "BRIDGE_UUID",
+    "MASTER",
+    "MASTER_UUID",
+    "TEAM_MASTER",
+    "TEAM_MASTER_UUID",
+    "OVS_BRIDGE",
+)
+
+
+def _below(name: str) -> Tuple[str, ...]:
+    """Return the NIC that a VLAN's name holds: ens3 of ens3.10."""
+    lower, mark, _ = name.partition(".")
+    return (lower,) if mark and lower else ()
+
+
+def parse_idle_ifcfg(answer: Answer) -> Iterator[DeviceList]:
+    """Read for which NICs an ifcfg file with ONBOOT=no keeps NetworkManager from making a profile."""
+    values = {}
+    for line in lines_of([answer]):
+        name, _, value = line.text.partition("=")
+        values[name.strip().upper()] = (value.strip().strip("\"'"), line)
+    word, line = values.get("ONBOOT", ("", Line(answer.asked, 0, "")))
+    if word.lower() not in ("no", "off", "false", "0"):
+        return
+    address = values.get("HWADDR", ("", line))[0].lower()
+    name = values.get("DEVICE", ("", line))[0]
+    if (address or name) and name != "lo":
+        devices = f"mac:{address}" if address else f"interface-name:={name}"
+        yield DeviceList(line, "no-auto-default+", devices)
 
 
 def _off(values: Dict[str, str], suse: bool) -> bool:
@@ -181,8 +216,9 @@ def _of_stanza(stanza: _Stanza, one: _Started) -> Binding:
     name = (
         one.name if one.stanza == words[1] and one.name != words[1] else "" if one.mac else words[1]
     )
+    name = name.partition(":")[0]  # eth0:1 is a further address of eth0
     return Binding(
-        line=stanza.line if name == words[1] else one.line,
+        line=stanza.line if name == words[1].partition(":")[0] else one.line,
         kind="ifupdown",
         name=name,
         mac=one.mac,
@@ -192,7 +228,7 @@ def _of_stanza(stanza: _Stanza, one: _Started) -> Binding:
         if method == "static"
         else "",
         software=members is not None or "." in words[1],
-        members=tuple(word for word in ports if word),
+        members=tuple(word for word in ports if word) if members is not None else _below(words[1]),
         other=one.other or ("bridge_ports" if "" in ports else ""),
     )
 

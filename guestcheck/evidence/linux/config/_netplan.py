@@ -187,15 +187,24 @@ def _netplan_binding(id_: str, one: _Definition, renderer: str) -> Binding:
 
 
 def _inside(nodes: Sequence[_Node], key: str) -> List[_Node]:
-    """Return what is set in below `key`."""
-    place = next((place for place, node in enumerate(nodes) if node.key == key), -1)
-    return list(_taken(nodes, place + 1, nodes[place].depth)) if place >= 0 else []
+    """Return what is set in below `key`, of each file that has it."""
+    places = [place for place, node in enumerate(nodes) if node.key == key][:_MOST_FILES]
+    return [one for place in places for one in _taken(nodes, place + 1, nodes[place].depth)]
+
+
+_MOST_FILES = 100  # that speak of one id
 
 
 def _outside(nodes: Sequence[_Node], key: str) -> List[_Node]:
     """Return all but what is set in below `key`."""
-    place = next((place for place, node in enumerate(nodes) if node.key == key), len(nodes) - 1)
-    return [*nodes[: place + 1], *nodes[place + 1 + len(_inside(nodes, key)) :]]
+    found: List[_Node] = []
+    depth = -1
+    for node in nodes:
+        if depth >= 0 and node.depth > depth:
+            continue
+        depth = node.depth if node.key == key else -1
+        found.append(node)
+    return found
 
 
 def _values(nodes: Iterable[_Node]) -> Tuple[Dict[str, str], Dict[str, List[str]]]:

@@ -5,7 +5,7 @@ See nm-settings-keyfile(5), systemd.network(5), systemd.link(5), udev(7).
 """
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.evidence.linux.config.storage_config import lines_of
 from guestcheck.model.guest_config import Binding, DeviceList, Line
@@ -80,8 +80,15 @@ def parse_keyfile(answer: Answer) -> Iterator[Binding]:
         if method == "auto"
         else "",
         software=kind not in ("ethernet", "802-3-ethernet", ""),
+        members=_parent(named.get("vlan")),
         other="kernel-command-line" if match and match.get("kernel-command-line") else "",
     )
+
+
+def _parent(vlan: Optional[_Part]) -> Tuple[str, ...]:
+    """Return the NIC below a VLAN; a profile's UUID, which may stand there too, names none."""
+    parent = vlan.get("parent") if vlan else ""
+    return (parent,) if parent and len(parent) < 16 else ()
 
 
 def parse_idle(answer: Answer) -> Iterator[DeviceList]:
@@ -162,7 +169,7 @@ def parse_networkd(answer: Answer, drop_ins: Sequence[Answer] = ()) -> Iterator[
     addressed = any(
         "address" in part.values for part in parts if part.name in ("network", "address")
     )
-    automatic = network is not None and network.get("dhcp").lower() in (
+    automatic = network is not None and "".join(network.get("dhcp").lower().split()[-1:]) in (
         "yes",
         "true",
         "ipv4",
@@ -238,6 +245,10 @@ def _joined(parts: Sequence[_Part], name: str) -> Optional[_Part]:
         for key, given in part.values.items():
             values.setdefault(key, []).extend(given)
             lines.setdefault(key, part.lines[key])
+    for key, given in values.items():
+        # An empty value takes back what stands before it: systemd.syntax(7).
+        emptied = [place for place, value in enumerate(given) if not value]
+        values[key] = given[emptied[-1] + 1 :] if emptied else given
     return _Part(name, found[0].line, values, lines)
 
 

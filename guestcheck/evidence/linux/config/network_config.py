@@ -12,7 +12,11 @@ wicked-config(5), udev(7).
 import re
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set
 
-from guestcheck.evidence.linux.config._interfaces import parse_ifcfg, parse_interfaces
+from guestcheck.evidence.linux.config._interfaces import (
+    parse_idle_ifcfg,
+    parse_ifcfg,
+    parse_interfaces,
+)
 from guestcheck.evidence.linux.config._netplan import parse_netplan
 from guestcheck.evidence.linux.config._other_networks import (
     connman,
@@ -251,6 +255,7 @@ def _lists(answers: Sequence[Answer]) -> Iterator[DeviceList]:
                         "unmanaged+",
                         f"mac:{one.mac}" if one.mac else f"interface-name:={one.name}",
                     )
+            yield from parse_idle_ifcfg(answer)
     for line in lines_of([answer for answer in answers if answer.asked.endswith(".rules")]):
         if "NM_UNMANAGED" in line.text:
             yield DeviceList(line, "unmanaged", "udev:")
@@ -258,7 +263,7 @@ def _lists(answers: Sequence[Answer]) -> Iterator[DeviceList]:
 
 _IFCFG = (
     r"\s*(export\s+)?(DEVICE|NAME|TYPE|ONBOOT|BOOTPROTO|HWADDR|LLADDR|IPADDR\w*|PREFIX\w*|"
-    r"NETMASK\w*|MASTER|SLAVE|BRIDGE\w*|VLAN|PHYSDEV|ETHERDEVICE"
+    r"NETMASK\w*|(TEAM_)?MASTER(_UUID)?|SLAVE|(OVS_)?BRIDGE\w*|VLAN|PHYSDEV|ETHERDEVICE"
     r"|STARTMODE|BONDING_\w+|DEVICETYPE|NM_CONTROLLED)="
 )
 _INTERFACES = (
@@ -275,7 +280,7 @@ _NETPLAN = (
     r"|\s*-\s+([\"']?[0-9a-fA-F.:]+(/\d+)?[\"']?\s*:?\s*$|[\"']?[a-z][\w.*]{1,14}[\"']?\s*$)"
 )
 _KEYFILE = (
-    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|method|master|controller|"
+    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|method|master|controller|parent|"
     r"slave-type|port-type|driver|path|kernel-command-line)\s*=)"
 )
 _NETWORKD = (

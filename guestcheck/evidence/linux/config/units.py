@@ -13,6 +13,7 @@ from guestcheck.model.source import Answer, File, Listing, Question
 
 _KEPT = r"\s*(What|BindsTo|BindTo|Requires|Requisite)\s*="
 _LIMIT = 65536
+_PACKAGED = ("/usr/lib/systemd/system", "/lib/systemd/system")
 # Without these the boot ends in emergency mode, or does not get as far: systemd.special(7).
 _ESSENTIAL = ("local-fs.target", "sysinit.target", "basic.target", "local-fs-pre.target")
 
@@ -21,22 +22,50 @@ def _parse(answers: List[Answer]) -> Tuple[Unit, ...]:
     wanted = {
         line for answer in answers for line in answer.text.split("\n") if ".requires/" in line
     }
+    lines = list(lines_of([answer for answer in _first(answers) if "=" in answer.text]))
     needed = {
         path.rpartition("/")[2] for path in wanted if path.split("/")[-2].startswith(_ESSENTIAL)
     }
-    files = [answer for answer in answers if "=" in answer.text]
+    needed |= {
+        word for line in lines if _unit_of(line.file) in _ESSENTIAL for word in _required(line)
+    }
     return (
-        *(
-            unit._replace(needed=unit.unit in needed)
-            for line in lines_of(files)
-            for unit in _of_line(line)
-        ),
+        *(unit._replace(needed=unit.unit in needed) for line in lines for unit in _of_line(line)),
         *(
             _linked(path)
             for path in sorted(wanted)
             if path.endswith(".device") and path.rpartition("/")[2] in needed
         ),
     )
+
+
+def _first(answers: List[Answer]) -> Iterator[Answer]:
+    """Yield the files of units; one in a folder that comes first takes the place of others of its
+    name, also where it is empty (masked).
+    """
+    seen = set()
+    for answer in answers:
+        folder, _, name = answer.asked.rpartition("/")
+        if folder not in ("/etc/systemd/system", *_PACKAGED):
+            yield answer
+        elif name not in seen:
+            seen.add(name)
+            yield answer
+
+
+def _unit_of(file: str) -> str:
+    """Return the unit that a file belongs to, also a drop-in.
+
+    >>> _unit_of("/etc/systemd/system/a.target.d/b.conf"), _unit_of("/etc/systemd/system/a.mount")
+    ('a.target', 'a.mount')
+    """
+    folder, _, name = file.rpartition("/")
+    return folder.rpartition("/")[2][:-2] if folder.endswith(".d") else name
+
+
+def _required(line: Line) -> List[str]:
+    key, _, value = line.text.partition("=")
+    return value.split() if key.strip() in ("Requires", "BindsTo", "Requisite") else []
 
 
 def _linked(path: str) -> Unit:
@@ -53,8 +82,7 @@ def _linked(path: str) -> Unit:
 
 def _of_line(line: Line) -> Iterator[Unit]:
     key, _, value = line.text.partition("=")
-    folder, _, name = line.file.rpartition("/")
-    unit = folder.rpartition("/")[2][:-2] if folder.endswith(".d") else name
+    unit = _unit_of(line.file)
     for word in value.split():
         if key.strip() == "What" and word.startswith(
             ("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=")
@@ -96,7 +124,13 @@ UNITS = Question[Tuple[Unit, ...]](
         _file("/etc/systemd/system/*.automount"),
         _file("/etc/systemd/system/*.service"),
         _file("/etc/systemd/system/*.d/*.conf"),
-        Listing("/etc/systemd/system/*.requires/*"),
+        # Packages and images have mounts of their own there.
+        *(
+            _file(f"{folder}/{kind}")
+            for folder in _PACKAGED
+            for kind in ("*.mount", "*.swap", "*.automount")
+        ),
+        *(Listing(f"{folder}/*.requires/*") for folder in ("/etc/systemd/system", *_PACKAGED)),
     ),
     _parse,
     "whether a unit would wait for a disk by its old name",
