@@ -19,7 +19,7 @@ from guestcheck.evidence import questions
 from guestcheck.model.report import Sink
 from guestcheck.model.source import OK, Answer, Gap, Question, Raw
 from guestcheck.privacy.redact import Redaction, redact
-from guestcheck.render.json import render
+from guestcheck.render.machine.json import render
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle, write

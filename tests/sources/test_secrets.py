@@ -380,7 +380,25 @@ def slowly(text: str) -> str:
     return b"\n".join(lines).decode()
 
 
-_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "fs#u:", "//u:", "a b")
+_BEFORE = (
+    "",
+    "t",
+    "x",
+    "-",
+    "_",
+    "--",
+    " ",
+    "xt",
+    "act-",
+    ".",
+    ":",
+    "a:",
+    "a:\r",
+    "\r",
+    "fs#u:",
+    "//u:",
+    "a b",
+)
 _AFTER = (
     "=",
     ":",
@@ -831,3 +849,18 @@ def test_of_a_file_that_holds_all_of_them_none_is_left(tmp_path: Path) -> None:
     assert answer.text.count("\n") == ALL.count("\n")
     for text in PLAIN:
         assert text in answer.text
+
+
+def test_objects_of_json_on_one_line_are_looked_at_one_by_one() -> None:
+    told = ",".join(
+        f'{{"name": "x{number}", "password": "{S}", "hotplug": "{number}"}}'
+        for number in range(2000)
+    )
+    looks = Looks(1 << 20)
+    starred = mask_text(f"a\n[{told}]\nb", looks)
+    assert (S in starred, starred.count('"x'), looks.starred) == (False, 2000, 0)
+    assert starred.startswith('a\n[{"name": "x0", "password": *****')
+    assert starred.endswith("\nb")
+    few = Looks(150 * 1000)
+    assert S not in mask_text(f"a\n[{told}]\nb", few)
+    assert few.starred > 0
