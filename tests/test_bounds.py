@@ -367,7 +367,7 @@ WORST: Tuple[Tuple[str, str, str, Callable[[], str]], ...] = (
 )
 
 
-@pytest.mark.tail(every=4)
+@pytest.mark.tail(every=10)
 @pytest.mark.parametrize(
     ("question", "asked", "text"),
     [(q, a, t) for q, a, _, t in WORST],

@@ -208,7 +208,7 @@ def test_services_of_agents_stay() -> None:
     assert {service for services in AGENT_SERVICES.values() for service in services} <= _SERVICES
 
 
-@pytest.mark.tail(every=10)
+@pytest.mark.tail(every=50)
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 def test_preflight_answers_the_same(
     folder: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
