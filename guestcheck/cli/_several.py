@@ -71,7 +71,7 @@ def _judge_all(
     spools: "Sequence[_Spool]",
 ) -> int:
     from guestcheck.cli.check import put_pieces, sink_for
-    from guestcheck.render._words import plain
+    from guestcheck.render.escaping import plain
 
     sinks = [sink_for(path, options) for _, path in formats]
     chosen = [format_ for format_, _ in formats]
