@@ -6,7 +6,19 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
-from guestcheck.model.source import Ask, Call, Cim, Command, File, FirstOf, Initramfs, Listing, Question, Registry, Tree
+from guestcheck.model.source import (
+    Ask,
+    Call,
+    Cim,
+    Command,
+    File,
+    FirstOf,
+    Initramfs,
+    Listing,
+    Question,
+    Registry,
+    Tree,
+)
 from tools.pages.markdown import MADE, code, sentence, text
 
 _HEAD = f"""# Evidence
