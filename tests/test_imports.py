@@ -68,8 +68,8 @@ MAY = {
 }
 # Libraries that not every guest has, and the files that may import them.
 LIBRARIES = {
-    "psutil": {"sources/live.py"},
-    "pyudev": {"sources/live.py"},
+    "psutil": {"sources/_libraries.py"},
+    "pyudev": {"sources/_libraries.py"},
     "rich": {"render/people/terminal.py", "cli/check.py"},
     "tomli": {"policy/_toml.py"},  # tomllib's origin, for Python before 3.11
     "zstandard": {"unpack/stream.py", "unpack/packed.py"},
