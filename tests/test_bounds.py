@@ -581,6 +581,6 @@ def test_a_parser_that_reads_no_further_says_so_in_the_headline(
 
 
 def headline(path: Path) -> str:
-    from guestcheck.render._weight import sentence
+    from guestcheck.render.sentences import sentence
 
     return sentence(examine(open_source([str(path)])))

@@ -11,8 +11,11 @@ from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
-from guestcheck.render._words import ascii_only, plain, windows_lines
-from guestcheck.render.people.text import plain_code, policy_part
+from guestcheck.render.escaping import ascii_only, plain, plain_code
+from guestcheck.render.page.guest import windows_lines
+from guestcheck.render.page.parts import Pairs
+from guestcheck.render.people.text import pairs
+from guestcheck.render.sentences import policy_pairs, verdict_line
 
 _SAYS = {
     "boots": "boots",
@@ -76,7 +79,8 @@ def _policy(report: Report, judgement: Judgement, sink: Sink) -> Iterator[str]:
             f"  {result.outcome.upper():<8}",
             " " * 10,
         )
-    yield from policy_part(judgement, sink)
+    yield from ("", "POLICY", *pairs(Pairs(tuple(policy_pairs(judgement))), sink.width))
+    yield from ("", verdict_line(judgement))
 
 
 def _title(one: Readiness) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.classify import classify
 from guestcheck.evidence import questions, read
 from guestcheck.facts import build

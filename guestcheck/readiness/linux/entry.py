@@ -14,7 +14,7 @@ from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
 from guestcheck.model.hint import Hint
-from guestcheck.model.source import locate
+from guestcheck.model.located import locate
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import Boot
 
