@@ -30,7 +30,6 @@ BY_HAND = {
     "driver-file-missing",
     "initramfs-does-not-open-root",
     "config-by-order",
-    "config-by-driver",
     "config-by-path",
     "config-by-name",
 }

@@ -212,8 +212,12 @@ def _command_lines(
 
 
 def _plain_files(names: Sequence[str]) -> Tuple[str, ...]:
-    found = dict.fromkeys(name for name in names if _path(name, "") and name[:6] != "/proc/")
-    return tuple(found)[:8]
+    """Return those that are texts to edit: no image, no environment block, nothing of /proc."""
+    texts = (name for name in names if _path(name, "") and _TEXTS.search(name))
+    return tuple(dict.fromkeys(texts))[:8]
+
+
+_TEXTS = re.compile(r"^/etc/|^/(?:boot|efi)/.*\.(?:cfg|conf|lst|txt)$")
 
 
 _NAMES = {"field": _fields, "unit": _units, "options": _options}
@@ -457,12 +461,21 @@ def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
             ),
         )
         return
-    commands = (f"{EDITOR} {boot.source}",) if boot.source else ()
+    sources, menus = _command_lines("", boot, inventory)
+    code = [edits.drop(name, option) for name in sources]
+    if boot.command and not boot.maps:
+        code.append(boot.line)
+    code += [edits.drop(name, option) for name in menus]
+    if boot.maps:
+        code.append(boot.line)
+    known = option != "OPTION" and (sources or menus)
     yield Step(
         _WHERE,
-        f"Take {option} off the kernel's command line"
+        ("Take" if known else "By hand: take")
+        + f" {option} off the kernel's command line"
         + (", and have the boot menu written from that." if boot.command else f", in {boot.name}."),
-        (*commands, *((boot.line,) if boot.command else ())),
+        tuple(code) if known else (),
+        "A copy of each file that is changed is put into /root." if known else "",
     )
 
 
@@ -470,7 +483,8 @@ def mount_nofail(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how the boot comes to go on without a mount."""
     yield Step(
         _WHERE,
-        "Give that line of /etc/fstab the option nofail: the boot then goes on without it.",
+        "By hand: give that line of /etc/fstab the option nofail: the boot then goes on without "
+        "it.",
         ("cp -p /etc/fstab /root/", f"{EDITOR} /etc/fstab"),
         "Where nothing needs the folder after the move, take the line out.",
     )
