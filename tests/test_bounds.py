@@ -5,6 +5,7 @@ rests on what may be missing in it.
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 from time import process_time
@@ -34,10 +35,13 @@ from guestcheck.model.source import (
 from guestcheck.privacy.lines import Looks, mask, masked
 from guestcheck.run import examine
 from guestcheck.sources import _collected, open_source
-from guestcheck.stores import store as _store
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.opening import open_store
+from guestcheck.stores.store import find_top
 from guestcheck.unpack.stream import EnoughError, Stream
 from guestcheck.unpack.tar import Tar
 from tests.readiness import making
+from tests.sources.bounds import lower
 from tests.test_guests import GUESTS, reader
 
 QUESTIONS = {question.name: question for question in questions(deep=True)}
@@ -422,10 +426,10 @@ class TestSources:
     def test_texts_of_an_archive_are_kept_up_to_a_bound_of_their_own(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_TEXT", 2000)
+        lower(monkeypatch, "MOST_TEXT", 2000)
         files = {f"etc/network/{n}": b"x" * 1000 for n in range(5)}
         path = archive(tmp_path / "x.tar", {"boot/initrd.img-6": b"x" * 5000, **files})
-        store = _store.open_store([path], ("boot/**", "etc/**"))
+        store = open_store([path], ("boot/**", "etc/**"))
         assert [
             len(store.inside(f"sosreport-x/{folder}")) for folder in ("boot", "etc/network")
         ] == [1, 3]  # of the third only the name
@@ -434,39 +438,39 @@ class TestSources:
     def test_one_text_may_not_be_read_a_thousand_times(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_READ", 2500)
+        lower(monkeypatch, "MOST_READ", 2500)
         (tmp_path / "a").write_bytes(b"x" * 1000)
-        store = _store.Folder(str(tmp_path))
+        store = Folder(str(tmp_path))
         assert [len(store.read("a")[0]) for _ in range(4)] == [1000, 1000, 500, 0]
         assert [store.read("a")[1]] == [True]
         assert "all its texts together" in store.troubles[0].reason
 
     def test_folders_are_counted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_store, "MOST_LISTED", 5)
+        lower(monkeypatch, "MOST_LISTED", 5)
         for number in range(20):
             (tmp_path / f"{number:02}").mkdir()
             (tmp_path / f"{number:02}" / "x").touch()
-        store = _store.Folder(str(tmp_path))
+        store = Folder(str(tmp_path))
         assert len(store.glob("*/*")) == 4
         assert "only 5 of its folders" in store.troubles[0].reason
 
     def test_what_holds_an_archive_is_looked_for_in_some_folders(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "_MOST_TOPS", 3)
+        lower(monkeypatch, "_MOST_TOPS", 3)
         for number in range(9):
             (tmp_path / f"{number}").mkdir()
         (tmp_path / "2" / "mark").touch()
         (tmp_path / "8" / "other").touch()
-        store = _store.Folder(str(tmp_path))
-        assert (_store.find_top(store, "mark"), _store.find_top(store, "other")) == ("2/", None)
+        store = Folder(str(tmp_path))
+        assert (find_top(store, "mark"), find_top(store, "other")) == ("2/", None)
 
     def test_folders_of_an_archive_are_counted(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_FOLDERS", 5)
+        lower(monkeypatch, "MOST_FOLDERS", 5)
         path = archive(tmp_path / "x.tar", {f"{n}/a": b"x" for n in range(9)})
-        store = _store.open_store([path], ("**",))
+        store = open_store([path], ("**",))
         assert len(store.inside("sosreport-x")) == 4
         assert "it has more than 5 folders" in store.troubles[0].reason
 
@@ -538,3 +542,45 @@ def test_an_archive_that_was_cut_before_its_mark_says_so(
     (tmp_path / name).write_bytes(packed[:length])
     with pytest.raises(NoEvidenceError, match="damaged or cut short"):
         open_source([str(tmp_path / name)])
+
+
+DATABASE = "\n\n".join(
+    f"P: /devices/virtio{n}/block/vd{n}\nE: SUBSYSTEM=block\nE: DEVTYPE=disk\nE: DEVNAME=/dev/vd{n}"
+    for n in range(9)
+)
+LSHW_TREE = "".join(
+    f"  *-network:{n}\n       logical name: eth{n}\n       bus info: pci@0000:00:{n:02x}.0\n"
+    for n in range(9)
+)
+ROWS = json.dumps(
+    {"blockdevices": [{"name": f"vd{n}", "type": "disk", "maj:min": f"254:{n}"} for n in range(9)]}
+)
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        ("guestcheck.evidence.linux.udev_as_sysfs._MOST_DEVICES", DATABASE),
+        ("guestcheck.evidence.linux.lshw._MOST", LSHW_TREE),
+        (
+            "guestcheck.evidence.linux.block._MOST_ROWS",
+            f"{ROWS}\n\n$ lsblk\nNAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nvda  254:0    0  "
+            "20G  0 disk\n",
+        ),
+    ],
+    ids=["udev", "lshw", "one lsblk of two"],
+)
+def test_a_parser_that_reads_no_further_says_so_in_the_headline(
+    bound: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    assert "as far as was read" not in headline(tmp_path / "a.txt")
+    monkeypatch.setattr(bound, 4)
+    said = headline(tmp_path / "a.txt")
+    assert ("as far as was read" in said, "more than 4" in said) == (True, True)
+
+
+def headline(path: Path) -> str:
+    from guestcheck.render._weight import sentence
+
+    return sentence(examine(open_source([str(path)])))

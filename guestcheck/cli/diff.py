@@ -43,14 +43,18 @@ def execute(options: Namespace) -> int:
     """Compare, print, and return 1 where there is a difference."""
     from guestcheck import __version__
     from guestcheck.compare import compare
-    from guestcheck.render import _difference
+    from guestcheck.render._difference import render_text
+    from guestcheck.render.machine._difference import as_json
 
     before, known_before = _told(options.before)
     after, known_after = _told(options.after or "")
     comparison = compare(__version__, before, after, known_before, known_after)
-    render = _difference.render_json if options.format == "json" else _difference.render_text
     encoding = sys.stdout.encoding or "ascii"
-    text = render(comparison, _sink(options, encoding))
+    text = (
+        as_json(comparison)
+        if options.format == "json"
+        else render_text(comparison, _sink(options, encoding))
+    )
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     return EXIT_FINDINGS if comparison.differs else EXIT_OK
 
@@ -91,7 +95,7 @@ def _examined(path: str) -> Told:
     import json
 
     from guestcheck.cli._source import open_named
-    from guestcheck.render import json as json_format
+    from guestcheck.render.machine import json as json_format
     from guestcheck.run import examine
 
     report = examine(open_named([path] if path else []))

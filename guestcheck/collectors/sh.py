@@ -32,6 +32,7 @@ from guestcheck.model.source import (
 )
 from guestcheck.privacy.secrets import (
     COMMAND_LINE,
+    INNOCENT,
     KEY_BEGINS,
     KEY_ENDS,
     KEY_STAYS,
@@ -192,6 +193,7 @@ def stars() -> str:
         f"\\~^{COMMAND_LINE}~!b",
         "}",
     ]
+    commands += [f"s~{_plain(INNOCENT)}~\\1\\2{_HIDES}\\5\\6~gI"] * 2
     for number, secret in enumerate(SECRETS):
         if secret.where:
             commands += [
@@ -201,6 +203,7 @@ def stars() -> str:
             ]
         else:
             commands += _replacing(secret)
+    commands.append(f"s~{_HIDES}~~g")
     return "\n".join(commands)
 
 
@@ -246,6 +249,7 @@ def _marks() -> Iterator[str]:
             yield f"*{shown}*"
 
 
+_HIDES = "\x01\x1f\x02"
 _KEEP = "\x01\x1e\x02"  # the text may be binary, and hold any one of these
 _MEANS_MORE = ".[](){}*+?|^$\\"
 _CLASSES = {"s": "[:space:]", "w": "[:alnum:]_", "d": "0-9"}

@@ -28,6 +28,7 @@ from guestcheck.model.source import (
     Gap,
     Question,
     Raw,
+    ReadInPartError,
 )
 
 _REASONS = {
@@ -104,6 +105,10 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
                 cut.append(Cut(texts[0].asked, said, question.deep))
                 found = found[:_MOST_RECORDS]
             records[question.name] = found
+        except ReadInPartError as error:
+            records[question.name] = error.records
+            gaps.append(Gap(question.name, texts[0].asked, str(error), question.without))
+            cut.append(Cut(texts[0].asked, str(error), question.deep))
         except ValueError as error:
             said = f"not understood: {error}" if str(error) else "not understood"
             gaps.append(Gap(question.name, texts[0].asked, said, question.without))

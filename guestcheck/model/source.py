@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import (
+    Any,
     Callable,
     Dict,
     FrozenSet,
@@ -321,6 +322,16 @@ class Answer(NamedTuple):
     text: str = ""
     detail: str = ""
     seconds: float = 0.0
+
+
+class ReadInPartError(ValueError):
+    """Raised by a parser that reads no further; `records` are those that it read, and what it says
+    is named in the headline.
+    """
+
+    def __init__(self, says: str, records: Any = ()) -> None:
+        super().__init__(says)
+        self.records = records
 
 
 class Gap(NamedTuple):

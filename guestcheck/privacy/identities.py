@@ -88,7 +88,9 @@ PLACES: Tuple[Place, ...] = (
     _place(
         ADDRESS,
         "://",
-        r"\w://(?:[^\s/@\"']{1,64}@)?([A-Za-z0-9][\w.-]*[A-Za-z][\w.-]*)(?=[:/\s\"']|$)",
+        r"\w://(?:[^\s/@\"']{1,64}@)?"
+        # One letter at least; a pattern that may split a word anywhere costs the square of its length.
+        r"((?=.(?:(?![A-Za-z])[\w.-]){0,252}[A-Za-z])[A-Za-z0-9][\w.-]{1,252})(?=[:/\s\"']|$)",
     ),
     _place(HOST, "hostname=", r"\bhostname=([\w.-]+)"),
     _place(SERIAL, "sys_serial", r"\bIDTYPE=sys_serial[ \t]+IDNAME=(\S+)"),
@@ -203,8 +205,8 @@ _IMPERSONAL = (
 )
 # What hardware is called, in dmidecode's, udev's, lsblk's and lshw's words.
 _CALLED = re.compile(
-    r"^\s*(?:Vendor|Manufacturer|Product Name|Family|SKU Number|Model(?: "
-    r"Number)?|product|vendor|(?:E: )?ID_(?:MODEL|VENDOR)(?:_FROM_DATABASE)?)\s?[:=] *(.*)$"
+    r"^[ \t]*(?:Vendor|Manufacturer|Product Name|Family|SKU Number|Model(?: "
+    r"Number)?|product|vendor|(?:E: )?ID_(?:MODEL|VENDOR)(?:_FROM_DATABASE)?)[ \t]?[:=] *(.*)$"
     r"|\"(?:model|vendor|product|fstype)\" ?: ?\"([^\"\n]*)\"|\b(?:MODEL|VENDOR)=\"([^\"\n]*)\"",
     re.MULTILINE,
 )

@@ -15,6 +15,8 @@ from typing import Dict, Iterator, List, Optional, Pattern, Set, Tuple
 from guestcheck.model.source import CUT, OK, Answer, File, Raw
 from guestcheck.privacy.secrets import (
     COMMAND_LINE,
+    INNOCENT,
+    INNOCENT_MARKS,
     KEY_BEGINS,
     KEY_ENDS,
     KEY_STAYS,
@@ -113,6 +115,7 @@ def mask(data: bytes, looks: Optional[Looks] = None) -> bytes:
     return b"".join((*parts, data[done:]))
 
 
+_ALL_STARS = bytes(sign if chr(sign) in " \t\n\r\f\v" else ord("*") for sign in range(256))
 # `lspci -vv` has the same line for each of thousands of devices ("Interrupt: pin A routed to IRQ
 # 11"): it is looked at once.
 _SHORT = 400
@@ -130,7 +133,7 @@ def _looked_at(line: bytes, lower: bytes, asked: "Tuple[_Asked, ...]", looks: Lo
         return line
     close = looks.take(len(line))
     starred = _starred(line[:close], numbers)
-    return starred + _not_blank().sub(b"*", line[close:]) if close < len(line) else starred
+    return starred + line[close:].translate(_ALL_STARS) if close < len(line) else starred
 
 
 # What parts the words of a text. Digits do so too: a text on ten thousand disks has few words
@@ -221,28 +224,48 @@ def hide(raw: Raw) -> Raw:
 
 
 def _marked(lower: bytes, marks: List[bytes]) -> List[Tuple[int, int]]:
-    """Return where the lines begin and end that have one of `marks`."""
-    starts: Set[int] = set()
+    """Return where the lines begin and end that have one of `marks`; of JSON on one long line, the
+    objects in it.
+    """
+    found: Set[Tuple[int, int]] = set()
     for mark in marks:
-        near = _near(mark)
-        place = lower.find(mark)
-        while place >= 0:
-            if near is not None and not near.match(lower, place):
-                place = lower.find(mark, place + 1)
+        first = start = end = done = 0
+        for place in _places(lower, mark):
+            if place < done:
                 continue
-            if mark == _AT and not _follows_colon(lower, place):
-                place = lower.find(mark, place + 1)
-                continue
-            start = lower.rfind(b"\n", 0, place) + 1
-            if not lower.startswith(_MODULE_LIST, start):
-                starts.add(start)
-            following = lower.find(b"\n", place)
-            place = lower.find(mark, following) if following >= 0 else -1
-    return [
-        (start, end if end >= 0 else len(lower))
-        for start in sorted(starts)
-        for end in (lower.find(b"\n", start),)
-    ]
+            if place >= end:
+                start = first = lower.rfind(b"\n", end, place) + 1 or end
+                end = _find(lower, b"\n", place, len(lower))
+            done = end
+            if end - start > _LONG:
+                before = lower.rfind(_OBJECT_ENDS, first, place)
+                first = before + len(_OBJECT_ENDS) if before >= 0 else first
+                done = _find(lower, _OBJECT_ENDS, place, end)
+            if not lower.startswith(_MODULE_LIST, first):
+                found.add((first, done))
+    return sorted(found)
+
+
+_LONG = 64 << 10
+_OBJECT_ENDS = b"},"
+
+
+def _find(lower: bytes, what: bytes, place: int, end: int) -> int:
+    """Return where `what` ends the part of a text in which `place` is, `end` where nothing does."""
+    found = lower.find(what, place, end)
+    return end if found < 0 else found
+
+
+def _places(lower: bytes, mark: bytes) -> Iterator[int]:
+    """Yield where a mark stands, but for where what is near it shows that it is none."""
+    near = _near(mark)
+    place = lower.find(mark)
+    while place >= 0:
+        if (near is None or near.match(lower, place)) and (
+            mark != _AT or _follows_colon(lower, place)
+        ):
+            yield place
+        place = lower.find(mark, place + 1)
 
 
 _AT = b"@"
@@ -252,8 +275,9 @@ def _follows_colon(lower: bytes, place: int) -> bool:
     """Tell whether a colon is before the "@" without a blank between, as in each way to write a
     user's password; not so in `eth0.5@eth0`.
     """
-    before = lower[max(place - _AT_MOST - _LOOK, 0) : place].split()
-    return bool(before) and not lower[place - 1 : place].isspace() and b":" in before[-1]
+    if not place or lower[place - 1] in b"@ \t\n\r\f\v":
+        return False
+    return b":" in lower[max(place - _AT_MOST - _LOOK, 0) : place].split()[-1]
 
 
 @lru_cache(None)
@@ -278,11 +302,27 @@ def _asked(marks: List[bytes]) -> Tuple[_Asked, ...]:
 
 
 def _starred(line: bytes, numbers: List[int]) -> bytes:
+    lower = line.lower()
+    innocent = any(mark in lower for mark in _INNOCENT)
+    if innocent:
+        # Twice, for what was found the first time hides what begins in it.
+        line = _innocent().sub(_HIDDEN, _innocent().sub(_HIDDEN, line))
     for number in numbers:
         pattern, where = _patterns(number)
         if where is None or where.search(line):
             line = pattern.sub(_STARRED, line)
-    return line
+    return line.replace(_HIDES, b"") if innocent else line
+
+
+_INNOCENT = tuple(map(str.encode, INNOCENT_MARKS))
+# No text has it.
+_HIDES = b"\x01\x1f\x02"
+_HIDDEN = rb"\g<1>\g<2>" + _HIDES + rb"\g<5>\g<6>"
+
+
+@lru_cache(None)
+def _innocent() -> Pattern[bytes]:
+    return compile_pattern(INNOCENT.encode(), IGNORECASE)
 
 
 @lru_cache(None)
@@ -296,11 +336,6 @@ def _all_marks() -> Tuple[Tuple[bytes, bytes], ...]:
 @lru_cache(None)
 def _marks(number: int) -> Tuple[bytes, ...]:
     return tuple(map(str.encode, SECRETS[number].marks))
-
-
-@lru_cache(None)
-def _not_blank() -> Pattern[bytes]:
-    return compile_pattern(rb"\S")
 
 
 @lru_cache(None)

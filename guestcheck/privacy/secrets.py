@@ -55,7 +55,7 @@ _SURE = (
 # precede those that common words end in.
 _LIKELY = (
     r"(^|[^a-z])(pin|puk|t?otp|mfa|cak|pat)|pass|pw|pwd|tokens?|keys?|creds?|credentials?|"
-    r"auth|bearer|jwt|cookie|session|regcode|[_-]code"
+    r"auth|bearer|jwt|cookie|session|session[_-]?id|regcode|[_-]code"
     r"|registration|enroll?ment|signature|secret[_-]?id|community"
 )
 # As in rd.iscsi.password_in=, netcfg's user-password-crypted=, KEY_PSK1= and WIRELESS_KEY_0=.
@@ -69,6 +69,23 @@ _ANY_NAME = f"({_LIKELY}|{_SURE[1:].replace(')s?', '')}){_TAIL}"
 _PLACE = (
     r"(/|[^\s\"':=,]*:\*\*\*\*\*|\*\*\*\*\*[,;&]|[a-z]*(uuid|label)="
     r"|(rootfs|file|dev|efivar|keyring):|\$|(yes|no|true|false|on|off|none|auto|0|1)([\s,;\"']|$))"
+)
+# Words that end as such names do: a mark within hides their ends until all else is starred.
+INNOCENT = (
+    r"(^|[^a-z])((encom|com|by|sur|tres|over|under)p|(mon|tur|don|hoc|hot)k)(ass|eys?)([^a-z]|$)"
+)
+INNOCENT_MARKS = (
+    "compass",
+    "bypass",
+    "surpass",
+    "trespass",
+    "overpass",
+    "underpass",
+    "monkey",
+    "turkey",
+    "donkey",
+    "hockey",
+    "hotkey",
 )
 _MARKS = ("pass", "secret", "psk", "pw", "wireless", "kennwort", "contrasena")
 _LIKELY_MARKS = (
@@ -182,6 +199,8 @@ _TOKENS = (
         "nvapi-",
         "eyj",
     ),
+    # NVMe: of DH-HMAC-CHAP and of TLS
+    *("dhhc-1:", "nvmetlskey-1:"),
 )
 # Marks that each of these has, and hardly another line.
 _TOKEN_MARKS = (
@@ -221,7 +240,19 @@ _TOKEN_MARKS = (
         "aiza",
         "ya29.",
     ),
-    *("_oat_", "hf_", "age-secret-", "sbp_", "lin_api_", "rubygems_", "pulumi-", "nvapi-", "eyj"),
+    *(
+        "_oat_",
+        "hf_",
+        "age-secret-",
+        "sbp_",
+        "lin_api_",
+        "rubygems_",
+        "pulumi-",
+        "nvapi-",
+        "eyj",
+        "dhhc-1:",
+        "nvmetlskey-1:",
+    ),
 )
 
 # What must match, in small letters, where one of these marks stands: thousands of lines have them
@@ -285,6 +316,74 @@ SECRETS: Tuple[Secret, ...] = (
         needs=":",
     ),
     Secret(rf"{_KEY}[ \t]*[\"']", _repeated(r"[^\"']"), _KEY_MARKS, unless=_PLACE, needs=":"),
+    # A registry's values, as .reg files and `reg query` show them
+    Secret(rf"{_SURE_NAME}[\"'][ \t]*=[ \t]*", _REST, _MARKS, needs="="),
+    Secret(rf"{_SURE_NAME}[ \t]+reg_[a-z_]+[ \t]+", _REST, _MARKS, needs="reg_"),
+    # XML
+    Secret(
+        r"<[a-z0-9:_-]*(passw(or)?d|passphrase|secret|psk|productkey|sharedkey|keymaterial)>[ "
+        r"\t]*(<value>)?[ \t]*",
+        _repeated(r"[^<]"),
+        ("pass", "secret", "psk", "key"),
+        needs="<",
+    ),
+    # Files in which a blank is between name and value: BIND, DRBD, LDAP, Kickstart, debconf, netrc,
+    # routers, Redis, keepalived, iscsitarget
+    Secret(
+        r"((^|[ \t])[a-z-]+/[^\s]*[ \t]+password|wireless_w(ep|pa)[ \t]+string)[ \t]+",
+        _REST,
+        ("pass", "wireless_w"),
+    ),
+    Secret(rf"{_SURE_NAME}[ \t]+([0-9][ \t]+)?\"", _QUOTED, _MARKS),
+    Secret(rf"{_SURE_NAME}[ \t]+([0-9][ \t]+)?'", _SINGLE, _MARKS),
+    Secret(
+        r"(^|[^a-z])(login|user|username|account|neighbor)[ \t]+[^\s]+[ \t]+(privilege[ "
+        r"\t]+[0-9]+[ \t]+)?(password|passwd|secret)[ \t]+([0-9][ \t]+)?",
+        _UNQUOTED,
+        ("pass", "secret"),
+    ),
+    Secret(
+        r"(^|[^a-z])(rootpw|bindpw|rootbinddn_pw|requirepass|masterauth|auth_pass|"
+        r"authentication-key|[a-z]+[_-](passw(or)?d|passphrase))[ \t]+"
+        r"(--[a-z]+[ \t]+)*",
+        _OPTION,
+        ("pw", "pass", "masterauth", "authentication-key"),
+    ),
+    Secret(r"(incoming|outgoing)user[ \t]+[^\s]+[ \t]+", _UNQUOTED, ("inguser",)),
+    Secret(r"authtok[ \t]*=[ \t]*", _REST, ("authtok",)),
+    Secret(r":[ \t]*(psk|xauth|eap)[ \t]+[\"']?", _UNQUOTED, ("psk", "xauth", "eap "), needs=":"),
+    # snmpd.conf(5)
+    Secret(
+        rf"{_START}(r[ow]community6?|trapcommunity|snmp(-server)?[ \t]+community)[ \t]+[\"']?",
+        _UNQUOTED,
+        ("community",),
+    ),
+    Secret(
+        rf"{_START}com2sec6?[ \t]+(-cn[ \t]+[^\s]+[ \t]+)?[^\s]+[ \t]+[^\s]+[ \t]+",
+        _UNQUOTED,
+        ("com2sec",),
+    ),
+    Secret(
+        rf"{_START}(trap2?|inform)sink6?[ \t]+[^\s]+[ \t]+",
+        _UNQUOTED,
+        ("trapsink", "trap2sink", "informsink"),
+    ),
+    Secret(rf"{_START}createuser[ \t]+", _REST, ("createuser",)),
+    # QEMU's objects; keys of MACsec and IPsec, as ip(8) takes them
+    Secret(
+        r"secret,([a-z0-9_-]+=[^\s,]*,)*data=", _repeated(r"[^\s,]"), ("secret,",), needs="data="
+    ),
+    Secret(r"[ \t]key[ \t]+[0-9a-f]+[ \t]+", (r"[0-9a-f]{32}", r"[0-9a-f]*"), (" key ",)),
+    Secret(
+        r"[ \t](enc|auth|auth-trunc|aead)[ \t]+[^\s]+[ \t]+0x",
+        _repeated(r"[0-9a-f]"),
+        ("enc ", "auth ", "auth-trunc ", "aead "),
+        needs="0x",
+    ),
+    # mount.cifs(8): USER%PASSWORD
+    Secret(
+        r"(^|[ \t,])user(name)?=[^%\s,]*%", _repeated(r"[^\s,]"), ("user=", "username="), needs="%"
+    ),
     Secret(rf"{_KEY}[ \t]+", _ITEM, _KEY_MARKS, unless=_PLACE, needs=":"),
     # Arguments of programs, in lists of processes, units and modprobe's `install`
     Secret(rf"{_ARGUMENT}{_ANY_NAME}[ \t]+\"", _QUOTED, _ALL_MARKS, unless=_PLACE, needs="-"),
@@ -292,6 +391,10 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(rf"{_ARGUMENT}{_ANY_NAME}[ \t]+", _OPTION, _ALL_MARKS, unless=_PLACE, needs="-"),
     _argument(
         "-p",
+        "useradd",
+        "usermod",
+        "psexec",
+        "fence_",
         "sshpass",
         "cryptomount",
         "mysql",
@@ -310,6 +413,11 @@ SECRETS: Tuple[Secret, ...] = (
     _argument("-a", "redis"),
     _argument("-[cax]", "snmp"),
     _argument("-k", "openssl"),
+    Secret(r"[ \t](-r|--regcode)[ \t]*", _OPTION, ("suseconnect",), where="SUSEConnect", needs="-"),
+    Secret(r"(^|[^a-z])(ua|pro|ubuntu-advantage)[ \t]+attach[ \t]+", _OPTION, (" attach",)),
+    # Windows' programs
+    Secret(r"[ \t]/pass(word)?:", _UNQUOTED, ("/pass",), needs=":"),
+    Secret(r"/ipk[ \t]+", _UNQUOTED, ("/ipk",)),
     Secret(
         r"[ \t](-u|--user|--proxy-user)[ \t=]*[\"']?[^\s:\"'=-][^\s:\"']*:",
         _UNQUOTED,
@@ -332,7 +440,7 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(r"[ \t]key[ \t]+", _OPTION, ("iwconfig",), where="iwconfig"),
     Secret(r"<<<[ \t]*[\"']?", _UNQUOTED, ("<<<",)),
     Secret(
-        r"(echo|printf)[ \t]+(-[a-z]+[ \t]+)?[\"']?",
+        r"(echo|printf)[ \t]+(-[a-z]+[ \t]+|[\"']%s[^\"']*[\"'][ \t]+)?[\"']?",
         _repeated(r"[^|\"']"),
         ("echo", "printf"),
         after=r"[\"']?[ \t]*\|",
@@ -341,7 +449,7 @@ SECRETS: Tuple[Secret, ...] = (
     ),
     # GRUB's own, of both versions; syslinux's; interfaces(5) with wpa_supplicant's
     Secret(
-        rf"{_START}(password(_pbkdf2)?|menu[ \t]+(master[ \t]+)?passwd"
+        rf"({_START}|;[ \t]*)(password(_pbkdf2)?|menu[ \t]+(master[ \t]+)?passwd"
         r"|(wpa|wireless)-(psk|pass(word|wd|phrase)|key[0-9]?|private-key-passwd|wep-key[0-9])"
         r")[ \t]+",
         _REST,

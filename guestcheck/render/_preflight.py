@@ -1,22 +1,19 @@
-"""What preflight says, as text for people and as JSON: verdicts, their reasons with evidence,
+"""What preflight says, as text for people: verdicts, their reasons with evidence,
 repairs, and what was not examined.
 """
 
 from __future__ import annotations
 
-from json import dumps
 from textwrap import wrap
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.policy import Judgement
-from guestcheck.model.report import Preflight, Sink
+from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
-from guestcheck.render._verdicts import entry, judged, result_line
 from guestcheck.render._words import ascii_only, plain, windows_lines
-from guestcheck.render.text import plain_code, policy_part
+from guestcheck.render.people.text import plain_code, policy_part
 
-SCHEMA = "guestcheck.preflight/1"
 _SAYS = {
     "boots": "boots",
     "does-not-boot": "does not boot",
@@ -27,41 +24,9 @@ _SAYS = {
 _LABELS = {STOPS: "STOPS", OPEN: "OPEN", WARNS: "WARN"}
 
 
-def as_json(report: Preflight) -> str:
-    """Return the verdicts as one JSON object, a verdict a line."""
-    head = {
-        "schema": SCHEMA,
-        "tool": {"name": "guestcheck", "version": report.version},
-        "time": report.time,
-        "source": report.inventory.guest.source,
-    }
-    lines = [f"{dumps(name)}: {dumps(value)}" for name, value in head.items()]
-    verdicts = ",\n ".join(
-        dumps(entry(one, report.repairs.get(number, ())))
-        for number, one in enumerate(report.readiness)
-    )
-    gaps = [
-        {
-            "question": gap.question,
-            "asked": gap.asked,
-            "reason": gap.reason,
-            "leaves_open": gap.leaves_open,
-        }
-        for gap in report.gaps
-    ]
-    besides = dumps([entry(one, ()) for one in report.besides])
-    lines += [f'"readiness": [\n {verdicts}\n]', f'"besides": {besides}', f'"gaps": {dumps(gaps)}']
-    results = ",\n ".join(
-        result_line(one, report.remedies.get(number, ()))
-        for number, one in enumerate(report.results)
-    )
-    lines += [f'"results": [\n {results}\n]', f'"policy": {dumps(judged(report.judgement))}']
-    return ("{\n" + ",\n".join(lines) + "\n}\n").replace("\x7f", "\\u007f")
-
-
-def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
-    """Return the verdicts as text: a table of all targets with `matrix`, else a part for each."""
-    lines = list(_matrix(report, sink) if matrix else _parts(report, sink))
+def as_text(report: Report, sink: Sink) -> str:
+    """Return the verdicts as text: a table of all targets where the report asks for one, else a part for each."""
+    lines = list(_matrix(report, sink) if report.as_table else _parts(report, sink))
     lines += _besides(report, sink)
     lines += _unseen(report, sink)
     lines += _gaps(report, sink)
@@ -71,7 +36,7 @@ def as_text(report: Preflight, sink: Sink, matrix: bool) -> str:
     return text if sink.unicode else ascii_only(text)
 
 
-def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
+def _parts(report: Report, sink: Sink) -> Iterator[str]:
     for number, one in enumerate(report.readiness):
         if number:
             yield ""
@@ -86,7 +51,7 @@ def _parts(report: Preflight, sink: Sink) -> Iterator[str]:
                 yield from _wrapped(f"({plain(step.note)})", sink.width, "    ")
 
 
-def _policy(report: Preflight, judgement: Judgement, sink: Sink) -> Iterator[str]:
+def _policy(report: Report, judgement: Judgement, sink: Sink) -> Iterator[str]:
     """Yield what the policy finds beside readiness, which stands above, and its verdict."""
     found = [
         result
@@ -133,7 +98,7 @@ def _told(reason: Reason, sink: Sink, indent: str, label: str) -> Iterator[str]:
         )
 
 
-def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
+def _matrix(report: Report, sink: Sink) -> Iterator[str]:
     reasons = _numbered(report)
     numbers = {(reason.id, reason.says): number for number, reason in reasons.items()}
     for kind, title in (("disk", "DISK"), ("nic", "NETWORK CARD")):
@@ -164,7 +129,7 @@ def _matrix(report: Preflight, sink: Sink) -> Iterator[str]:
 Numbers = Dict[Tuple[str, str], int]
 
 
-def _numbered(report: Preflight) -> Dict[int, Reason]:
+def _numbered(report: Report) -> Dict[int, Reason]:
     """Number the reasons that decide, each once."""
     found: Dict[Tuple[str, str], Reason] = {}
     for one in report.readiness:
@@ -215,7 +180,7 @@ def _cell(one: Readiness, reasons: Numbers) -> str:
     return _SAYS[one.verdict] + (f" [{','.join(map(str, numbers))}]" if numbers else "")
 
 
-def _besides(report: Preflight, sink: Sink) -> Iterator[str]:
+def _besides(report: Report, sink: Sink) -> Iterator[str]:
     """Yield in a line each what was not asked for and is worth knowing."""
     if report.besides:
         yield from ("", "FOR INFORMATION")
@@ -223,14 +188,14 @@ def _besides(report: Preflight, sink: Sink) -> Iterator[str]:
         yield from _wrapped(plain(says), sink.width, f"  {target:<12}", " " * 14)
 
 
-def _unseen(report: Preflight, sink: Sink) -> Iterator[str]:
+def _unseen(report: Report, sink: Sink) -> Iterator[str]:
     unseen = dict.fromkeys(text for one in report.readiness for text in one.not_examined)
     yield from ("", "NOT EXAMINED")
     for text in unseen:
         yield from _wrapped(plain(text), sink.width, "  ", "    ")
 
 
-def _gaps(report: Preflight, sink: Sink) -> Iterator[str]:
+def _gaps(report: Report, sink: Sink) -> Iterator[str]:
     """Yield what the source itself lacks: that it was cut, or what of it could not be read."""
     gaps = [gap for gap in report.gaps if gap.question == "source"]
     if gaps:

@@ -33,7 +33,7 @@ def open_source(paths: Sequence[str]) -> Source:
         from guestcheck.sources.live import Live
 
         return Live()
-    from guestcheck.stores.store import open_store
+    from guestcheck.stores.opening import open_store
 
     return recognised(open_store(paths, wanted(), ends()))
 
@@ -61,7 +61,7 @@ def ends() -> "List[End]":
 def recognised(store: Store) -> Source:
     """Return the source that `store` is; raise NoEvidenceError where it is none."""
     from guestcheck.model.pasting import BEST
-    from guestcheck.stores.store import Files
+    from guestcheck.stores.files import Files
 
     for module in known_modules():
         source: "Source | None" = module.recognise(store)

@@ -29,7 +29,8 @@ from guestcheck.model.source import (
 )
 from guestcheck.privacy.lines import mask_text, masked
 from guestcheck.sources._offline import Offline
-from guestcheck.stores.store import Store, matcher
+from guestcheck.stores.patterns import matcher
+from guestcheck.stores.store import Store
 
 MOST_OUTPUTS = 20_000
 _SHOWN = 100  # characters of a complaint

@@ -44,19 +44,13 @@ from zipfile import ZipFile, ZipInfo
 
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources import bundle, ends, known_modules, open_source, pasted, recognised, wanted
+from guestcheck.stores.archive import Archive
 from guestcheck.stores.disk_image import disk_format, image_not_read
-from guestcheck.stores.store import (
-    LONGEST_SECONDS,
-    MOST_UNPACKED,
-    Archive,
-    Folder,
-    HeldFiles,
-    HeldPart,
-    Store,
-    Within,
-    is_archive,
-    open_archive,
-)
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.held import HeldFiles, HeldPart
+from guestcheck.stores.opening import is_archive, open_archive
+from guestcheck.stores.store import Store, Within
+from guestcheck.unpack.bounds import LONGEST_SECONDS, MOST_UNPACKED
 from guestcheck.unpack.stream import Stream
 from guestcheck.unpack.tar import FILE, LINK, Tar
 

@@ -18,7 +18,7 @@ from typing import (
 )
 
 from guestcheck.model.source import ABSENT, CUT, DAMAGED, DENIED, FAILED, OK, Answer, Gap, Registry
-from guestcheck.stores.store import matcher
+from guestcheck.stores.patterns import matcher
 from guestcheck.unpack.hive import BASE, Hive, HiveError, Pages, RawValue, TooMuchError
 from guestcheck.unpack.hive_log import LARGEST_LOG, Recovered, head_after, recover
 

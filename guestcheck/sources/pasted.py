@@ -32,7 +32,9 @@ from guestcheck.model.source import (
 from guestcheck.privacy.lines import picked
 from guestcheck.sources._offline import Offline
 from guestcheck.stores.disk_image import what_image
-from guestcheck.stores.store import Files, Store, matcher
+from guestcheck.stores.files import Files
+from guestcheck.stores.patterns import matcher
+from guestcheck.stores.store import Store
 
 if (
     TYPE_CHECKING

@@ -30,7 +30,8 @@ from guestcheck.model.source import (
 )
 from guestcheck.sources._offline import Offline
 from guestcheck.stores.chroot import RUNNING, Chroot
-from guestcheck.stores.store import Folder, Store
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.store import Store
 
 RANK = 1
 WANTS = (

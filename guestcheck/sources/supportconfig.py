@@ -14,7 +14,8 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from guestcheck.model.source import ABSENT, CUT, OK, Answer, File, Gap, Listing
 from guestcheck.privacy.lines import picked
 from guestcheck.sources._collected import Collected, Output, key_of
-from guestcheck.stores.store import Store, find_top, matcher
+from guestcheck.stores.patterns import matcher
+from guestcheck.stores.store import Store, find_top
 
 _FILES = (
     "basic-environment.txt",

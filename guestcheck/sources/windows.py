@@ -28,7 +28,9 @@ from guestcheck.model.source import (
 from guestcheck.sources._offline import Offline
 from guestcheck.sources._program import HEAD, kind_of
 from guestcheck.sources._registry import Hives
-from guestcheck.stores.store import Folder, Store, Within, matcher
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.patterns import matcher
+from guestcheck.stores.store import Store, Within
 from guestcheck.unpack.hive import NO_LIBRARY, has_library
 from guestcheck.unpack.tar import FILE
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import Iterator, Sequence, Tuple
 
-from guestcheck.stores.store import Folder, Within
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.store import Within
 from guestcheck.unpack.tar import OTHER
 
 RUNNING = ("proc", "sys", "run", "dev")

@@ -22,7 +22,8 @@ from typing import BinaryIO, Dict, Iterator, List, Tuple
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import FAILED, OK, Answer
-from guestcheck.stores.store import LARGEST_FILE, Store, is_target
+from guestcheck.stores.store import Store, is_target
+from guestcheck.unpack.bounds import LARGEST_FILE
 from guestcheck.unpack.programs import find, search_path
 from guestcheck.unpack.tar import FILE, FOLDER, LINK, OTHER
 

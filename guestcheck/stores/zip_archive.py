@@ -15,13 +15,8 @@ from typing import BinaryIO, Iterator, cast
 from zipfile import ZipFile, ZipInfo
 
 from guestcheck.errors import NoEvidenceError
-from guestcheck.stores.store import (
-    LARGEST_KEPT,
-    LONGEST_SECONDS,
-    MOST_MEMBERS,
-    MOST_UNPACKED,
-    Archive,
-)
+from guestcheck.stores.archive import Archive
+from guestcheck.unpack.bounds import LARGEST_KEPT, LONGEST_SECONDS, MOST_MEMBERS, MOST_UNPACKED
 from guestcheck.unpack.stream import EnoughError
 from guestcheck.unpack.tar import FILE, Member
 

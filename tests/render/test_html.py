@@ -14,7 +14,7 @@ from typing import Dict, List, Optional, Set, Tuple
 import pytest
 
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.html import render
+from guestcheck.render.people.html import render
 from guestcheck.run import in_report, preflight
 from guestcheck.sources.bundle import Bundle
 from tests.render.conftest import HOSTILE

@@ -17,7 +17,7 @@ pytest.importorskip("rich")
 
 from rich.cells import cell_len
 
-from guestcheck.render.terminal import render
+from guestcheck.render.people.terminal import render
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 

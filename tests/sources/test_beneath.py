@@ -12,7 +12,7 @@ from typing import Callable
 import pytest
 
 from guestcheck.stores.beneath import HAS_FOLDERS, Beneath, _find_openat2
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 
 pytestmark = pytest.mark.skipif(not HAS_FOLDERS, reason="only Linux opens folders by descriptor")
 

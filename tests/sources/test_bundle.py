@@ -20,14 +20,15 @@ from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.report import Sink
 from guestcheck.model.source import CUT, FAILED, OK, STATUSES, Answer, Question, Raw
-from guestcheck.render.json import render
+from guestcheck.render.machine.json import render
 from guestcheck.run import examine
 from guestcheck.sources import bundle
 from guestcheck.sources.bundle import SCHEMA, Bundle, write
 from guestcheck.sources.live import Live
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 from guestcheck.unpack.tar import Member, Tar
 from tests.examples import examples
+from tests.sources.bounds import lower
 
 NAMES = ("block", "pci", "sysfs")
 ASKED: Sequence[Question[Any]] = tuple(
@@ -420,9 +421,8 @@ class TestHostile:
     def test_a_member_that_is_too_large_costs_itself_alone(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        import guestcheck.stores.store as module
 
-        monkeypatch.setattr(module, "LARGEST_KEPT", 1000)
+        lower(monkeypatch, "LARGEST_KEPT", 1000)
         names = ("pci/small.txt", "pci/large.txt", "pci/later.txt")
         files = {
             "top/manifest.json": manifest(*(entry(file=name) for name in names)),
@@ -440,9 +440,8 @@ class TestHostile:
     def test_many_members_that_are_large_together_are_not_all_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        import guestcheck.stores.store as module
 
-        monkeypatch.setattr(module, "MOST_KEPT", 5000)
+        lower(monkeypatch, "MOST_KEPT", 5000)
         files = {
             "top/manifest.json": manifest(*(entry(file=f"pci/{n}.txt") for n in range(9))),
             **{f"top/pci/{n}.txt": b"x" * 1000 for n in range(9)},
@@ -459,9 +458,8 @@ class TestHostile:
     def test_members_without_end_are_not_waited_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
     ) -> None:
-        import guestcheck.stores.store as module
 
-        monkeypatch.setattr(module, "MOST_MEMBERS", 50)
+        lower(monkeypatch, "MOST_MEMBERS", 50)
         seen: List[Member] = []
         real = Tar.__iter__
 
@@ -482,9 +480,8 @@ class TestHostile:
     def test_a_negative_size_is_no_endless_loop(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
     ) -> None:
-        import guestcheck.stores.store as module
 
-        monkeypatch.setattr(module, "MOST_MEMBERS", 50)
+        lower(monkeypatch, "MOST_MEMBERS", 50)
         member = tarfile.TarInfo("top/x")
         header = bytearray(member.tobuf(tarfile.GNU_FORMAT))
         header[124:136] = b"\xff" + (256**11 + size).to_bytes(11, "big")

@@ -14,7 +14,7 @@ from guestcheck.privacy.lines import mask
 from guestcheck.run import examine
 from guestcheck.sources._offline import Offline
 from guestcheck.sources.live import Live
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from guestcheck.unpack import clock as _clock
 from guestcheck.unpack import cpio as _cpio
 from guestcheck.unpack.clock import Clock

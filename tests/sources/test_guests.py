@@ -18,8 +18,8 @@ from guestcheck.run import examine
 from guestcheck.sources import _guests
 from guestcheck.sources._guests import Found, find_guests
 from guestcheck.sources.bundle import write
-from guestcheck.stores import store
 from tests import makers
+from tests.sources.bounds import lower
 
 LSPCI = (
     "00:01.1 IDE interface [0101]: Intel Corporation 82371SB [8086:7010]\n\tKernel driver in use: "
@@ -346,7 +346,7 @@ class TestInAnArchive:
     def test_more_than_is_kept_of_one_archive_is_judged_too(
         self, tmp_path: Path, vda: bytes, vdb: bytes, pack: Packer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(store, "MOST_TEXT", 6000)  # of which a recording has some
+        lower(monkeypatch, "MOST_TEXT", 6000)  # of which a recording has some
         for number in range(12):
             unpacked(vda if number % 2 else vdb, tmp_path / f"many/{number:02d}")
         told = judged(pack(tmp_path / "many", tmp_path / "x"))
@@ -391,7 +391,7 @@ def test_a_recording_in_a_recordings_folder_is_one_more_also_in_an_archive(
 def test_members_that_lie_apart_are_not_taken_for_a_guest(
     tmp_path: Path, vda: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MOST_TEXT", 6000)
+    lower(monkeypatch, "MOST_TEXT", 6000)
     for number in range(6):
         unpacked(vda, tmp_path / f"many/{number}")
     path = tmp_path / "x.tar"

@@ -23,7 +23,7 @@ from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Re
 from guestcheck.sources._registry import Hives, _told
 from guestcheck.sources.root import open_root
 from guestcheck.sources.windows import Volume
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from guestcheck.unpack.hive import Hive, HiveError, Pages, read_head
 from tests.hives import entry, head, hive
 

@@ -18,7 +18,7 @@ from guestcheck.sources import open_source
 from guestcheck.sources.image import Image
 from guestcheck.stores import guestfish
 from guestcheck.stores.disk_image import disk_format
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 from tests.sources.test_root import CONFIG, DEBIAN, GRUB, link, states
 from tests.sources.test_root import tree as tree
 

@@ -36,7 +36,7 @@ from guestcheck.model.source import (
 from guestcheck.privacy.lines import mask
 from guestcheck.sources._collected import Collected, Output
 from guestcheck.sources._offline import Offline
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 from guestcheck.unpack import cpio as _cpio
 from guestcheck.unpack import initramfs
 from guestcheck.unpack.initramfs import describe

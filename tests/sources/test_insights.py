@@ -10,7 +10,7 @@ from guestcheck.model.source import ABSENT, Command, File
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.insights import recognise
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from tests.sources.laid_out import Files, Recorded, insights, write
 from tests.test_guests import GUESTS
 

@@ -15,11 +15,11 @@ import pytest
 from guestcheck.evidence import questions
 from guestcheck.model.report import Sink
 from guestcheck.model.source import Command, File, FirstOf, Initramfs, Listing, Tree, Word
-from guestcheck.render import json as json_format
+from guestcheck.render.machine import json as json_format
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.sosreport import END, WANTS
-from guestcheck.stores.store import Archive
+from guestcheck.stores.archive import Archive
 from tests.sources.laid_out import Recorded, sos_4_8, write
 from tests.test_guests import GUESTS
 

@@ -24,7 +24,8 @@ from guestcheck.sources import open_source
 from guestcheck.sources._paste.large import _parts
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.pasted import Pasted, recognise
-from guestcheck.stores.store import Files, Folder
+from guestcheck.stores.files import Files
+from guestcheck.stores.folder import Folder
 from tests.examples import examples
 from tests.sources.mangled import (
     GUESTS,

@@ -15,7 +15,7 @@ from guestcheck.model.source import Answer, File
 from guestcheck.privacy.lines import mask, pick
 from guestcheck.sources._offline import Offline
 from guestcheck.sources.live import Live
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 
 SECRET = "Zxc0ffee-S3CRET"
 

@@ -24,13 +24,13 @@ from guestcheck.evidence import questions, read
 from guestcheck.facts import build
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import ABSENT, DENIED, OK, ONLY_RUNNING, Answer
-from guestcheck.render import json as json_format
-from guestcheck.render import terminal, text
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.people import terminal, text
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle
 from guestcheck.sources.root import Root, open_root, recognise
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from tests.test_guests import reader
 
 OS_RELEASE = 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\n'

@@ -138,6 +138,19 @@ PLAIN = (
     "\nbus-info: 0000:00:03.0",
 )
 
+# Words that end as such names do, and a password beside them.
+INNOCENT = (
+    *(
+        "compass=x",
+        "compass: north",
+        "options m compass=a bypass=b",
+        "Speculative Store Bypass: Mitigation; disabled via prctl",
+        "spec_store_bypass=x",
+    ),
+    *("thinkpad_acpi.hotkey=0xffff", "turkey: x", "underpass = x", '"compass" : "x"', "surpass x"),
+)
+PLAIN += INNOCENT
+
 ALL = "\n".join(line for line, _ in LINES) + "\n" + "\n".join(PLAIN) + "\n"
 
 
@@ -248,13 +261,79 @@ SPELT: Tuple[str, ...] = (
     f"linux (http,u:{S}@h)/vmlinuz ro",
     f"proxy=u:{S}@h:8080 ro",
     f"db=postgres://u:{S}@h.test/d ro",
+    f"//srv/share /m cifs user=u%{S} 0 0",
+    # files with a blank between name and value
+    *(
+        f'{line} "{S} x";'
+        for line in (
+            "shared-secret",
+            "  cram-hmac-alg sha1; shared-secret",
+            'key "k" {{ algorithm x; secret',
+            "  bindpasswd",
+        )
+    ),
+    *(
+        f"{line} {S}"
+        for line in (
+            "bindpw",
+            "rootpw --iscrypted",
+            "rootpw",
+            "requirepass",
+            "masterauth",
+            "  auth_pass",
+            "ldap_password",
+            "authtok =",
+        )
+    ),
+    *(f"machine h login u {line} {S}" for line in ("password", "account a password")),
+    *(f"username u {line} {S}" for line in ("secret", "privilege 15 secret 5", "password 7")),
+    *(
+        f"d-i passwd/{line} {S}"
+        for line in ("root-password password", "user-password-crypted password")
+    ),
+    *(
+        f"{line} {S} x"
+        for line in (
+            "rocommunity",
+            "rwcommunity6",
+            "com2sec local default",
+            "trap2sink h",
+            "snmp-server community",
+        )
+    ),
+    f"createUser u SHA {S} AES {T}",
+    f"incominguser u {S}",
+    f'10.0.0.1 10.0.0.2 : PSK "{S}"',
+    f"u : EAP '{S}'",
+    # a registry, XML
+    f'"DefaultPassword"="{S}"',
+    f"    DefaultPassword    REG_SZ    {S} x",
+    f"<password>{S}</password>",
+    f"<wsx:SharedSecret>{S}</wsx:SharedSecret>",
+    f"<AdministratorPassword><Value>{S}</Value>",
+    f"<ProductKey>{S}</ProductKey>",
+    # programs
+    f"qemu -object secret,id=s,format=base64,data={S} -v",
+    f"ip macsec add m0 tx sa 0 pn 1 on key 01 {'0a' * 16}{'0b' * 16}",
+    f"ip xfrm state add src a dst b enc aes 0x{'0a' * 16}",
+    f"fence_ipmilan -a h -l u -p {S} -v",
+    f"useradd -p '{S}' u",
+    f"SUSEConnect -r {S} -v",
+    f"pro attach {S}",
+    f"printf '%s' {S} | cryptsetup open /dev/sda2 x -",
+    f"cmdkey /add:h /user:u /pass:{S}",
+    f"slmgr /ipk {S}",
+    # NVMe
+    f"dhchap=DHHC-1:00:{S}0123456789abcdef: ro",
 )
 
 
 @pytest.mark.parametrize("line", SPELT)
 def test_no_spelling_of_a_secret_is_left(line: str) -> None:
     told = mask_text(line)
-    assert not [part for part in (S, T, S.replace("-", "x"), S.replace("-", "_")) if part in told]
+    assert not [
+        part for part in (S, T, S.replace("-", "x"), S.replace("-", "_"), "0a" * 16) if part in told
+    ]
     assert "*****" in told
     assert mask_text(told) == told
     assert [
@@ -262,6 +341,26 @@ def test_no_spelling_of_a_secret_is_left(line: str) -> None:
         for word in ("root=/dev/vda1", "/dev/sda2", "-v", "@srv", "@h", "-in", "0 0")
         if word in line and word not in told
     ] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "compass_password",
+        "compass.pass",
+        "adminpass",
+        "mypass",
+        "dbpass",
+        "keypass",
+        "commpass",
+        "passkey",
+        "compasswd",
+        "bypass_key",
+    ],
+)
+def test_a_name_that_begins_as_a_word_or_ends_like_one_is_a_secret_s(name: str) -> None:
+    assert mask_text(f"compass=a {name}={S} bypass=b") == f"compass=a {name}=***** bypass=b"
+    assert mask_text(f"{name}: {S}") == f"{name}: *****"
 
 
 @pytest.mark.parametrize("text", PLAIN)
@@ -281,7 +380,25 @@ def slowly(text: str) -> str:
     return b"\n".join(lines).decode()
 
 
-_BEFORE = ("", "t", "x", "-", "_", "--", " ", "xt", "act-", ".", ":", "a:", "fs#u:", "//u:", "a b")
+_BEFORE = (
+    "",
+    "t",
+    "x",
+    "-",
+    "_",
+    "--",
+    " ",
+    "xt",
+    "act-",
+    ".",
+    ":",
+    "a:",
+    "a:\r",
+    "\r",
+    "fs#u:",
+    "//u:",
+    "a b",
+)
 _AFTER = (
     "=",
     ":",
@@ -416,6 +533,13 @@ class TestKeys:
         "crypt a ",
         "[{key",
         "\\",
+        "secret,",
+        "secret,a=b,",
+        "passwd/",
+        "authtok",
+        "a/x ",
+        "<password>",
+        "login a ",
     ],
 )
 def test_it_costs_no_more_than_its_length(hostile: str) -> None:
@@ -505,6 +629,14 @@ class TestSed:
             "eyJ",
             "tskey-",
             "fs#",
+            "compass",
+            "by",
+            "com",
+            "hotkey",
+            "secret ",
+            "<password>",
+            "login u ",
+            "REG_SZ ",
             "proxy=",
             "$x",
             "u%",
@@ -717,3 +849,18 @@ def test_of_a_file_that_holds_all_of_them_none_is_left(tmp_path: Path) -> None:
     assert answer.text.count("\n") == ALL.count("\n")
     for text in PLAIN:
         assert text in answer.text
+
+
+def test_objects_of_json_on_one_line_are_looked_at_one_by_one() -> None:
+    told = ",".join(
+        f'{{"name": "x{number}", "password": "{S}", "hotplug": "{number}"}}'
+        for number in range(2000)
+    )
+    looks = Looks(1 << 20)
+    starred = mask_text(f"a\n[{told}]\nb", looks)
+    assert (S in starred, starred.count('"x'), looks.starred) == (False, 2000, 0)
+    assert starred.startswith('a\n[{"name": "x0", "password": *****')
+    assert starred.endswith("\nb")
+    few = Looks(150 * 1000)
+    assert S not in mask_text(f"a\n[{told}]\nb", few)
+    assert few.starred > 0

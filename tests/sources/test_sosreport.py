@@ -20,7 +20,7 @@ from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Command, Fi
 from guestcheck.run import examine
 from guestcheck.sources import _collected, open_source
 from guestcheck.sources.sosreport import Sosreport, recognise
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from tests.sources.laid_out import Recorded, sos_2_2, sos_3_9, sos_4_8, write
 from tests.test_guests import FIXTURES, GUESTS
 

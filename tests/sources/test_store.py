@@ -24,21 +24,17 @@ from hypothesis import strategies as st
 from guestcheck.cli import main
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.sources import open_source
-from guestcheck.stores import store as _store
+from guestcheck.stores.archive import Archive
 from guestcheck.stores.beneath import Beneath
-from guestcheck.stores.store import (
-    Archive,
-    Files,
-    Folder,
-    Store,
-    Within,
-    find_top,
-    matcher,
-    open_store,
-)
+from guestcheck.stores.files import Files
+from guestcheck.stores.folder import Folder
+from guestcheck.stores.opening import open_store
+from guestcheck.stores.patterns import matcher
+from guestcheck.stores.store import Store, Within, find_top
 from guestcheck.unpack import stream, tar
 from guestcheck.unpack.stream import EnoughError, Stream
 from tests.examples import examples
+from tests.sources.bounds import lower
 
 SECRET = b"the secret of another file"
 ALL = ("**",)
@@ -286,7 +282,7 @@ class TestLinks:
         monkeypatch.setattr(store, "inside", lambda path: looked.append(path) or real(path))
         assert store.glob("*/none*") == []
         assert looked == ["", "d"]
-        monkeypatch.setattr(_store, "MOST_FOUND", 1000)
+        lower(monkeypatch, "MOST_FOUND", 1000)
         assert len(store.glob("*/*")) == 1000
 
 
@@ -565,8 +561,8 @@ class TestBounds:
         pack: Callable[[bytes], bytes],
         wanted: bool,
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
-        monkeypatch.setattr(_store, "LARGEST_KEPT", 1 << 20)
+        lower(monkeypatch, "MOST_UNPACKED", 3 << 20)
+        lower(monkeypatch, "LARGEST_KEPT", 1 << 20)
         store = archive(
             pack(tar_of(file("a"), file("bomb", bytes(5 << 20)), file("after"))),
             "a",
@@ -583,7 +579,7 @@ class TestBounds:
     def test_a_plain_archive_is_not_read_where_it_is_not_wanted(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
+        lower(monkeypatch, "MOST_UNPACKED", 3 << 20)
         with open(tmp_path / "x.tar", "wb") as out:
             out.write(
                 tar_of(file("a"))[:1024]
@@ -598,7 +594,7 @@ class TestBounds:
     def test_a_plain_file_of_ten_gigabytes_is_cut(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "LARGEST_KEPT", 1 << 20)
+        lower(monkeypatch, "LARGEST_KEPT", 1 << 20)
         (tmp_path / "x").touch()
         os.truncate(tmp_path / "x", 10 << 30)
         for store in (open_store([str(tmp_path / "x")], ALL), open_store([str(tmp_path)], ALL)):
@@ -608,7 +604,7 @@ class TestBounds:
     def test_files_that_are_large_together_are_not_all_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_KEPT", 2500)
+        lower(monkeypatch, "MOST_KEPT", 2500)
         for name in "abcd":
             (tmp_path / name).write_bytes(b"x" * 1000)
         store = Files([str(tmp_path / name) for name in "abcd"])
@@ -618,7 +614,7 @@ class TestBounds:
     def test_what_is_kept_is_bounded_and_the_rest_a_gap(
         self, archive: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_KEPT", 2500)
+        lower(monkeypatch, "MOST_KEPT", 2500)
         store = archive(tar_of(*(file(f"{n}", b"x" * 1000) for n in range(9))))
         assert (
             sum(len(store.read(path)[0]) for path in store.walk("") if not missing(store, path))
@@ -629,7 +625,7 @@ class TestBounds:
     def test_members_and_folders_are_counted(
         self, archive: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_MEMBERS", 50)
+        lower(monkeypatch, "MOST_MEMBERS", 50)
         assert len(list(archive(tar_of(*(file(f"{n}") for n in range(100)))).walk(""))) == 50
         assert (
             len(list(archive(tar_of(*(file(f"{n}" + "/x" * 9) for n in range(100)))).walk(""))) == 5
@@ -638,7 +634,7 @@ class TestBounds:
     def test_characters_of_names_are_counted(
         self, archive: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "_MOST_NAMES", 1000)
+        lower(monkeypatch, "_MOST_NAMES", 1000)
         store = archive(tar_of(*(link(f"{n:099}", "t" * 99) for n in range(100))))
         assert len(store.glob("*")) == 5
         assert "its names are too long" in reasons(store)
@@ -680,7 +676,7 @@ class TestBounds:
     def test_a_large_folder_is_looked_at_in_part(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_store, "MOST_FOUND", 20)
+        lower(monkeypatch, "MOST_FOUND", 20)
         for number in range(30):
             (tmp_path / f"{number}").touch()
         store = Folder(str(tmp_path))
@@ -688,7 +684,7 @@ class TestBounds:
         assert "only 20 of the names" in reasons(store)
 
     def test_a_walk_ends(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_store, "MOST_MEMBERS", 10)
+        lower(monkeypatch, "MOST_MEMBERS", 10)
         for number in range(30):
             (tmp_path / f"{number}").touch()
         assert len(list(Folder(str(tmp_path)).walk(""))) == 10
@@ -886,7 +882,7 @@ class TestZstd:
         self, archive: Make, monkeypatch: pytest.MonkeyPatch, library: str
     ) -> None:
         by_library(monkeypatch, library)
-        monkeypatch.setattr(_store, "MOST_UNPACKED", 3 << 20)
+        lower(monkeypatch, "MOST_UNPACKED", 3 << 20)
         store = archive(zstd_of(tar_of(file("a"), file("b", bytes(5 << 20)), file("after"))))
         assert "read in part: it has more than 3 MiB" in reasons(store)
         clock = itertools.count()
@@ -943,7 +939,7 @@ class TestZstd:
         self, archive: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         without_zstd_modules(monkeypatch)
-        monkeypatch.setattr(_store, "MOST_UNPACKED", 1 << 20)
+        lower(monkeypatch, "MOST_UNPACKED", 1 << 20)
         started: List[Any] = []
         import subprocess
 
@@ -1035,7 +1031,7 @@ class TestFiles:
         assert store.read(store.glob("*")[0]) == (b"from afar", False)
 
     def test_standard_input_without_end_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_store, "LARGEST_KEPT", 1 << 20)
+        lower(monkeypatch, "LARGEST_KEPT", 1 << 20)
         with open("/dev/zero") as endless:
             monkeypatch.setattr(sys, "stdin", endless)
             data, more = open_store(["-"], ALL).read("standard input")

@@ -15,7 +15,7 @@ from guestcheck.model.source import ABSENT, FAILED, OK, Command, File, Listing
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.supportconfig import Supportconfig, recognise, sections
-from guestcheck.stores.store import Folder
+from guestcheck.stores.folder import Folder
 from tests.sources.laid_out import Recorded, supportconfig, write
 from tests.test_guests import GUESTS
 

@@ -14,7 +14,8 @@ import pytest
 from guestcheck.evidence import questions
 from guestcheck.model.source import OK, File, FirstOf, Listing, Question, Word
 from guestcheck.sources import open_source, wanted
-from guestcheck.stores.store import Store, open_store
+from guestcheck.stores.opening import open_store
+from guestcheck.stores.store import Store
 
 ASKED: List[Question[object]] = [*questions(deep=True)]
 

@@ -13,7 +13,7 @@ import pytest
 from guestcheck.errors import NoEvidenceError
 from guestcheck.sources import open_source
 from guestcheck.stores import zip_archive
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 
 RECORDING = Path(__file__).parents[1] / "fixtures" / "windows" / "virtio-blk.txt"
 

@@ -8,7 +8,7 @@ from typing import Iterator, List, NamedTuple, Tuple
 
 import guestcheck.cli
 from guestcheck.cli import parser_of
-from guestcheck.discovery import modules, names
+from guestcheck.discovery import modules
 
 # What may stand in the place of a value.
 FILES = "files"
@@ -154,6 +154,6 @@ def _targets() -> List[str]:
 
 
 def _formats() -> List[str]:
-    import guestcheck.render as package
+    from guestcheck.render.formats import folders
 
-    return names(package)
+    return [*folders()]

@@ -127,14 +127,15 @@ def _commands(text: str) -> Iterator[Tuple[int, List[str]]]:
     """Yield each command and the number of its line: a line may hold several, and one may go on in
     the next line.
     """
-    begun = ""
+    begun: List[str] = []
     for number, line in enumerate(text.split("\n"), 1):
-        whole = begun + line.rstrip("\r")
-        backslashes = len(whole) - len(whole.rstrip("\\"))
-        if backslashes % 2 and len(whole) < _LONGEST_LINE:
-            begun = whole[:-1]
+        line = line.rstrip("\r")
+        backslashes = len(line) - len(line.rstrip("\\"))
+        if backslashes % 2 and len(begun) < _MOST_JOINED:
+            begun.append(line[:-1])
             continue
-        begun = ""
+        whole = "".join((*begun, line))
+        begun = []
         for words in _split(whole):
             while words and words[0] in _KEYWORDS:
                 words = words[1:]
@@ -142,7 +143,7 @@ def _commands(text: str) -> Iterator[Tuple[int, List[str]]]:
                 yield number, words
 
 
-_LONGEST_LINE = 65536
+_MOST_JOINED = 1000  # lines that are one command
 
 
 # The option of `search`, and the command of its own that early configurations have: GRUB's manual,

@@ -9,7 +9,7 @@ import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from guestcheck.model.digits import is_digits
-from guestcheck.model.source import OK, Answer, Command, FirstOf, Question
+from guestcheck.model.source import OK, Answer, Command, FirstOf, Question, ReadInPartError
 
 
 class LsblkDevice(NamedTuple):
@@ -72,7 +72,7 @@ def parse_lsblk(text: str) -> Tuple[LsblkDevice, ...]:
     if '"blockdevices"' in text:
         rows = _read_json(text)
     elif text.count("\n") > _MOST_ROWS:
-        raise ValueError(f"lsblk's output has more than {_MOST_ROWS} lines")
+        raise ReadInPartError(f"lsblk's output has more than {_MOST_ROWS} lines")
     elif 'NAME="' in text:
         rows = _read_pairs(text)
     else:
@@ -103,7 +103,7 @@ def _read_json(text: str) -> List[_Row]:
             continue
         rows.append(_Row(cells, outer))
         if len(rows) > _MOST_ROWS:
-            raise ValueError(f"lsblk's JSON has more than {_MOST_ROWS} devices")
+            raise ReadInPartError(f"lsblk's JSON has more than {_MOST_ROWS} devices")
         if isinstance(children, list):
             outer = len(rows) - 1
             waiting += [(child, outer) for child in reversed(children)]
@@ -608,13 +608,17 @@ def _parse(answers: List[Answer]) -> Tuple[LsblkDevice, ...]:
             try:
                 devices = parse_lsblk(answer.text)
             except ValueError as error:
-                refused = error
+                refused = refused if isinstance(refused, ReadInPartError) else error
                 continue
             for device in devices:
                 known = found.get(device.kname)
                 found[device.kname] = _both(known, device) if known else device
+    if found and isinstance(refused, ReadInPartError):  # the others are no whole list
+        raise ReadInPartError(str(refused), tuple(found.values()))
     if found:
         return tuple(found.values())
+    if isinstance(refused, ReadInPartError):
+        raise ValueError(str(refused))
     if refused or not any(answer.status == OK for answer in answers):
         raise refused or ValueError("lsblk printed nothing")
     return ()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.source import Answer, Command, Question
+from guestcheck.model.source import Answer, Command, Question, ReadInPartError
 
-_MOST = 20_000  # nodes
+_MOST = 200_000  # nodes: 18,278 disks (sda to sdzzz) with some partitions each are 100,000
 
 
 class LshwNode(NamedTuple):
@@ -47,6 +47,10 @@ def parse_lshw(text: str) -> Tuple[LshwNode, ...]:
     nodes = _from_json(text) if text.lstrip()[:1] in ("{", "[") else _from_text(text)
     if not nodes:
         raise ValueError(f"no device in lshw's output: {text.strip()[:60]!r}")
+    if len(nodes) >= _MOST:
+        raise ReadInPartError(
+            f"lshw tells of more than {_MOST} devices; the others were not looked at", tuple(nodes)
+        )
     return tuple(nodes)
 
 
@@ -169,13 +173,17 @@ def _parse(answers: List[Answer]) -> Tuple[LshwNode, ...]:
     for answer in answers:
         try:
             nodes = parse_lshw(answer.text)
+        except ReadInPartError as error:
+            refused, nodes = error, error.records
         except ValueError as error:
-            refused = error
+            refused = refused if isinstance(refused, ReadInPartError) else error
             continue
         shift = len(found)
         found += [
             node._replace(above=node.above + shift if node.above >= 0 else -1) for node in nodes
         ]
+    if isinstance(refused, ReadInPartError):
+        raise ReadInPartError(str(refused), tuple(found))
     if refused and not found:
         raise refused
     return tuple(found)

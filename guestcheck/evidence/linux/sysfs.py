@@ -14,7 +14,7 @@ of entries blanks too. The layout of /sys is described in the kernel's Documenta
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Link
-from guestcheck.model.source import CUT, Answer, Command, Listing, Question, Tree
+from guestcheck.model.source import CUT, Answer, Command, Listing, Question, ReadInPartError, Tree
 
 # No real device lies deeper; a recording may say anything.
 _DEEPEST = 64
@@ -103,6 +103,7 @@ def parse(answers: List[Answer]) -> Sysfs:
             if mark:
                 entries[path] = tuple(map(unescape, rest.split()) if "\\" in rest else rest.split())
 
+    says = ""
     stand_in = any(answer.asked.startswith(_STAND_INS) for answer in answers)
     whole = not stand_in and not any(answer.status == CUT for answer in answers)
     if not stand_in:
@@ -112,14 +113,20 @@ def parse(answers: List[Answer]) -> Sysfs:
         from guestcheck.evidence.linux.udev_as_sysfs import lines_of, lines_of_way
 
         for answer in answers:
-            take(lines_of(answer.asked, answer.text))
+            try:
+                take(lines_of(answer.asked, answer.text))
+            except ReadInPartError as error:  # noqa: PERF203
+                says = str(error)
         ways = dict.fromkeys(line for real in list(links.values()) for line in lines_of_way(real))
         take(line for line in ways if line.partition(" -> ")[0] not in links)
     if not (links or values):
         raise ValueError("no fact about a device in it")
-    return Sysfs(
-        links, values, entries, {folder: tuple(found) for folder, found in members.items()}, whole
+    found = Sysfs(
+        links, values, entries, {folder: tuple(names) for folder, names in members.items()}, whole
     )
+    if says:
+        raise ReadInPartError(says, found)
+    return found
 
 
 def _lines(text: str) -> Iterator[str]:

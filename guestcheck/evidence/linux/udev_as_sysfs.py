@@ -12,6 +12,7 @@ from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.evidence.linux._udev_text import as_database
 from guestcheck.model.digits import is_digits
+from guestcheck.model.source import ReadInPartError
 
 _CLASSES = ("block", "net", "nvme", "scsi_host", "virtio-ports", "nvme-subsystem")
 _BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
@@ -141,12 +142,16 @@ def lines_of_database(text: str) -> Iterator[str]:
         path = path.strip()
         subsystem = told.get("SUBSYSTEM", "")
         if (
-            taken < _MOST_DEVICES
-            and path.startswith("/devices/")
+            path.startswith("/devices/")
             and len(path) < _LONGEST
             and (subsystem in _CLASSES or subsystem in _BUSES or subsystem in _ALSO)
         ):
             taken += 1
+            if taken > _MOST_DEVICES:
+                raise ReadInPartError(
+                    f"udev tells of more than {_MOST_DEVICES} devices; the others were not "
+                    "looked at"
+                )
             yield from _known("/sys" + path, subsystem, told, links)
 
 

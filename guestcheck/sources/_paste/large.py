@@ -16,7 +16,6 @@ _MOST_FAILED = 4  # beginnings of JSON that were none: each costs a walk to the 
 _NEAR = 4000  # characters in which a document says what it is
 _BEGINS = re.compile(rf"^(?:{DOCUMENT}|(?P<udev>P: /))", re.MULTILINE)
 _UDEV = re.compile(r"P: /[^\n]*\n(?:(?:[A-Z]: [^\n]*)?\n)*")
-_SHORT_LINES = 4096  # characters of a line, taken over a whole document
 
 
 class Large(str):
@@ -84,7 +83,7 @@ def _parts(text: str) -> Iterator[str]:
             if done < start.start():
                 yield text[done : start.start()]
             done = behind = start.start() + len(large)
-            yield _broken(large)
+            yield large
         start = _BEGINS.search(text, behind)
     if done < len(text):
         yield text[done:]
@@ -116,19 +115,3 @@ def _document(text: str, start: int) -> Optional[Large]:
     large = Large(text[start : behind + 1 if behind >= 0 else len(text)])
     large.key = key_near(near)
     return large
-
-
-def _broken(large: Large) -> Large:
-    """Return JSON that stands on one line with a line for each object: what looks for secrets looks
-    at lines.
-    """
-    if large.key == "udevadm" or large.count("\n") > len(large) // _SHORT_LINES:
-        return large
-    broken = Large(between_objects(large))
-    broken.key = large.key
-    return broken
-
-
-def between_objects(text: str) -> str:
-    """Break a line of JSON between its objects."""
-    return re.sub(r"\},\s*\{", "},\n{", text)

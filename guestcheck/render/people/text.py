@@ -64,6 +64,10 @@ _LABELS = {
 
 def render(report: Report, sink: Sink) -> str:
     """Return the report as plain text."""
+    if report.preflight:
+        from guestcheck.render._preflight import as_text
+
+        return as_text(report, sink)
     text = "\n".join(_lines(report, sink)) + "\n"
     return text if sink.unicode else ascii_only(text)
 

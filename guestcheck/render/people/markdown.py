@@ -18,7 +18,7 @@ from guestcheck.render._gaps import gap_rows
 from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
 from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
-from guestcheck.render.text import plain_code
+from guestcheck.render.people.text import plain_code
 
 _MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 # What sites make links and mentions of, wherever it stands: the comment parts it and is not shown.

@@ -20,12 +20,12 @@ from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, PHYSICAL
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.report import Report, Sink
 from guestcheck.render import _words as words
-from guestcheck.render import text as text_format
 from guestcheck.render._gaps import gap_rows
 from guestcheck.render._words import plain
-from guestcheck.render.text import part as part  # several guests are a table of plain lines
-from guestcheck.render.text import plain_code
-from guestcheck.render.text import whole as whole
+from guestcheck.render.people import text as text_format
+from guestcheck.render.people.text import part as part  # several guests are a table of plain lines
+from guestcheck.render.people.text import plain_code
+from guestcheck.render.people.text import whole as whole
 
 try:
     from rich.console import Group
@@ -76,6 +76,8 @@ def render(report: Report, sink: Sink) -> str:
     """Return the report with escape codes for colour, if the sink takes them; one on very many
     devices as plain text.
     """
+    if report.preflight:
+        return text_format.render(report, sink)
     if len(report.inventory.disks or ()) + len(report.inventory.nics or ()) > _MOST_LAID_OUT:
         return text_format.render(report, sink)
     out = StringIO()

@@ -20,7 +20,7 @@ from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 from guestcheck.render._weight import sentence
 from guestcheck.render._words import plain
-from guestcheck.render.text import plain_code
+from guestcheck.render.people.text import plain_code
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

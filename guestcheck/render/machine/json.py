@@ -7,9 +7,8 @@ control characters are escaped.
 
 from __future__ import annotations
 
-from io import StringIO
 from json import dumps
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional
 
 from guestcheck.model.device import (
     Controller,
@@ -21,8 +20,8 @@ from guestcheck.model.device import (
     Virtio,
 )
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._verdicts import Line, entry, hints, judged, result_line
 from guestcheck.render._weight import sentence
+from guestcheck.render.machine._verdicts import Line, entry, hints, judged, result_line
 
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry, Listing
@@ -34,18 +33,38 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one JSON object and a line break: a line a field, and a line each
-    device, kernel and result.
+    device, kernel and result; what preflight found in its own form.
     """
-    out = StringIO()  # which needs no second copy of it all to put it together
+    if report.preflight:
+        from guestcheck.render.machine._preflight import as_json
+
+        return as_json(report)
+    text = ""
+    parts: List[str] = []
+    size = 0
+    for part in _parts(report):
+        parts.append(part)
+        size += len(part)
+        if size > _PIECE:
+            # A string that nobody else has grows where it is: to join all parts, or StringIO, would
+            # take as much memory again as all of it.
+            text += "".join(parts)
+            parts, size = [], 0
+    text += "".join(parts)
+    # DEL is the one control character that JSON lets through.
+    return text.replace("\x7f", "\\u007f")
+
+
+_PIECE = 1 << 20
+
+
+def _parts(report: Report) -> Iterator[str]:
     before = "{\n"
     for name, value in _report(report).items():
-        out.write(f"{before}{dumps(name)}: ")
-        for part in _laid_out(value):
-            out.write(part)
+        yield f"{before}{dumps(name)}: "
+        yield from _laid_out(value)
         before = ",\n"
-    out.write("\n}\n")
-    # DEL is the one control character that JSON lets through.
-    return out.getvalue().replace("\x7f", "\\u007f")
+    yield "\n}\n"
 
 
 SEVERAL = "guestcheck.guests/1"
@@ -55,13 +74,7 @@ def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as a JSON object; its report is the one that it has alone."""
     from guestcheck.render._several import host_of
 
-    report = "null"
-    if entry.preflight:
-        from guestcheck.render._preflight import as_json
-
-        report = as_json(entry.preflight).rstrip("\n")
-    elif entry.report:
-        report = render(entry.report, sink).rstrip("\n")
+    report = render(entry.report, sink).rstrip("\n") if entry.report else "null"
     host = host_of(entry.report)
     told = (
         ("name", entry.name),
