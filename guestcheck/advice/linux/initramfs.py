@@ -23,6 +23,12 @@ _CHROOT = (
     "In a chroot, /dev, /proc and /sys have to be there, and the tool sees another machine than "
     "the guest: the drivers are named for that."
 )
+_RESTART = "systemctl reboot"
+# Where the fix script has its copies too.
+_BACKUP = "/var/backups/guestcheck"
+REPLACED = (
+    "Arguments that are set already are replaced: repeat each of them with an --arg= of its own."
+)
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
 # Systems whose root file system is a snapshot that only transactional-update(8) writes.
 _TRANSACTIONAL = (
@@ -113,11 +119,12 @@ def steps(
         made = _mkinitrd_of_red_hat(image, modules)
     else:
         made = TOOLS[image.tool](image, modules)
-    note = " ".join(
-        part
-        for part in (made.note, _CHROOT if image.offline and image.tool not in BY_HAND else "")
-        if part
+    notes = (
+        made.note,
+        f"The image of before is kept below {_BACKUP}." if _BACKUP in "".join(made.code) else "",
+        _CHROOT if image.offline and image.tool not in BY_HAND else "",
     )
+    note = " ".join(part for part in notes if part)
     text = (
         made.text.replace(
             "add the drivers to every initramfs", "keep the drivers in every initramfs"
@@ -130,7 +137,11 @@ def steps(
 
 def look(image: Image, modules: Tuple[str, ...]) -> Tuple[str, ...]:
     """Return the lines that list the modules in the initramfs; each module should show up."""
-    pattern = "|".join(module.replace("_", "[_-]") for module in modules)
+    return listed(image, "|".join(module.replace("_", "[_-]") for module in modules))
+
+
+def listed(image: Image, pattern: str) -> Tuple[str, ...]:
+    """Return the lines that list what in the initramfs matches the pattern."""
     return tuple(f"{lister} | grep -E '{pattern}'" for lister in _lister(image))
 
 
@@ -154,44 +165,185 @@ def _lister(image: Image) -> Tuple[str, ...]:
     }.get(image.tool, ())
 
 
-def _dracut(image: Image, modules: Tuple[str, ...]) -> Step:
-    release, path = image.release, image.path
-    usual = (
-        f"/boot/initramfs-{release}.img",
-        f"/boot/initrd-{release}",
-        f"/boot/initrd.img-{release}",
-    )
+def line_once(file: str, line: str) -> Tuple[str, ...]:
+    """Return what puts a line at the end of a file that others write too, once.
+
+    The last line of such a file may have no end: an empty line comes before ours.
+    """
+    return (f"grep -qsxF '{line}' {file} ||", f"  printf '\\n%s\\n' '{line}' >> {file}")
+
+
+def kept(path: str, copy: str = "") -> str:
+    """Return what keeps a copy of a file, and does not write over one of an earlier time."""
+    copy = copy or f"{path}.guestcheck"
+    return f"[ -e {copy} ] || cp -p {path} {copy}"
+
+
+def build(image: Image, suse: bool = True) -> Tuple[str, ...]:
+    """Return what makes the image that is loaded again: with a copy of it kept, where its program
+    keeps none. Of mkinitrd there are SUSE's and Red Hat's.
+    """
+    if image.tool not in _BUILDS:
+        return ()
+    if image.tool == "mkinitrd" and not suse:
+        return (*_image_kept(image), *_mkinitrd_of_red_hat_again(image))
+    made = f"/boot/initrd.img-{image.release}"
+    kept_anyway = image.tool == "initramfs-tools" and image.path in ("", made)
+    return (*(() if kept_anyway else _image_kept(image)), *_BUILDS[image.tool](image))
+
+
+def _image_kept(image: Image) -> Tuple[str, ...]:
+    if not image.path:
+        return ()
+    copy = f"{_BACKUP}{image.path}"
+    return (f"mkdir -p {copy.rpartition('/')[0]}", kept(image.path, copy))
+
+
+def _copied(image: Image, made: str) -> Tuple[str, ...]:
+    """Return what copies an image to where the boot loader loads it from: kernel-install(8) gives
+    each kernel a folder of its name, and its tool writes to /boot.
+    """
+    if image.path == made or f"/{image.release}/" not in image.path:
+        return ()
+    return (f"kernel-install add {image.release} /boot/vmlinuz-{image.release} {made}",)
+
+
+def _dracut_again(image: Image) -> Tuple[str, ...]:
+    release, old = image.release, _is_old(image.release)
     # The one of Red Hat's sixth release knows neither --regenerate-all nor --kver nor
-    # --no-hostonly.
-    old = _is_old(release)
-    if image.offline or old or (path and path not in usual):
-        option = "--no-hostonly " if image.offline and not old else ""
-        build = f"dracut -f {option}{path or usual[0]} {release}"
-    else:
-        build = "dracut -f --regenerate-all"
+    # --no-hostonly. In an image for any machine dracut leaves out the tables that one for this
+    # machine has.
+    options = "--no-hostonly --mdadmconf --lvmconf " if image.offline and not old else ""
+    if image.offline or old or image.path:
+        return (f"dracut -f {options}{image.path or f'/boot/initramfs-{release}.img'} {release}",)
+    return ("dracut -f --regenerate-all",)
+
+
+def _update_initramfs_again(image: Image) -> Tuple[str, ...]:
+    release = image.release
+    made = f"/boot/initrd.img-{release}"
+    if image.path == made:
+        return (f"update-initramfs -u -k {release}",)
+    # With -u older ones make none where there is none.
+    return (
+        f"if [ -e {made} ]; then update-initramfs -u -k {release}",
+        f"else update-initramfs -c -k {release}; fi",
+        *_copied(image, made),
+    )
+
+
+def _mkinitcpio_again(image: Image) -> Tuple[str, ...]:
+    if image.path and image.offline:
+        return (f"mkinitcpio -S autodetect -k {image.release} -g {image.path}",)
+    # What the presets write, as they write it; other files by their name.
+    if image.path and not re.fullmatch(r"/boot/initramfs-[^/]*\.img", image.path):
+        return (f"mkinitcpio -k {image.release} -g {image.path}",)
+    return ("mkinitcpio -P",)
+
+
+def _booster_again(image: Image) -> Tuple[str, ...]:
+    if image.path and not re.fullmatch(r"/boot/booster-[^/]*\.img", image.path):
+        return (f"booster build --force --kernel-version {image.release} {image.path}",)
+    return ("/usr/lib/booster/regenerate_images",)
+
+
+def _mkinitfs_again(image: Image) -> Tuple[str, ...]:
+    return (f"mkinitfs {f'-o {image.path} ' if image.path else ''}{image.release}",)
+
+
+def _mkinitrd_of_red_hat_again(image: Image, options: str = "") -> Tuple[str, ...]:
+    path = image.path or f"/boot/initrd-{image.release}.img"
+    return (f"mkinitrd -f {options}{path} {image.release}",)
+
+
+def _make_initrd_again(image: Image) -> Tuple[str, ...]:
+    release = image.release
+    return (f"make-initrd -k {release}", *_copied(image, f"/boot/initrd-{release}.img"))
+
+
+def _update_tirfs_again(image: Image) -> Tuple[str, ...]:
+    release = image.release
+    return (f"update-tirfs -k {release}", *_copied(image, f"/boot/initrd.img-{release}"))
+
+
+_BUILDS: Dict[str, Callable[[Image], Tuple[str, ...]]] = {
+    "dracut": _dracut_again,
+    "initramfs-tools": _update_initramfs_again,
+    "mkinitcpio": _mkinitcpio_again,
+    "booster": _booster_again,
+    "mkinitfs": _mkinitfs_again,
+    "mkinitrd": lambda _image: ("mkinitrd",),
+    "make-initrd": _make_initrd_again,
+    "genkernel": lambda _image: ("genkernel --all-ramdisk-modules initramfs",),
+    "tiny-initramfs": _update_tirfs_again,
+    "transactional": lambda _image: ("transactional-update initrd", _RESTART),
+}
+
+
+def dracut_conf(name: str, *lines: str) -> Tuple[str, ...]:
+    """Return what puts lines into a file of dracut's settings, once; dracut reads all that end in
+    .conf.
+    """
+    file = f"/etc/dracut.conf.d/{name}.conf"
+    quoted = "' '".join(lines)
+    return (
+        "mkdir -p /etc/dracut.conf.d",
+        f"grep -qsxF '{lines[0]}' {file} ||",
+        f"  printf '%s\\n' '{quoted}' >> {file}",
+    )
+
+
+def ostree_arguments(*words: str) -> Tuple[str, ...]:
+    """Return what has dracut make the initramfs of the next deployment with more arguments."""
+    arguments = " ".join(f"--arg='{word}'" if " " in word else f"--arg={word}" for word in words)
+    return (
+        "rpm-ostree initramfs   # prints the arguments that are set already",
+        f"rpm-ostree initramfs --enable {arguments}",
+        _RESTART,
+    )
+
+
+def for_any_machine(image: Image) -> Tuple[str, ...]:
+    """Return what has dracut make an image that knows nothing of the machine it is made on."""
+    if image.tool == "rpm-ostree":
+        return ostree_arguments("--no-hostonly")
+    made_by = image.tool if image.tool == "transactional" else "dracut"
+    # Without the last two it would lose the tables that an image for this machine has.
+    settings = ('hostonly="no"', 'mdadmconf="yes"', 'lvmconf="yes"')
+    return (
+        *dracut_conf("guestcheck-generic", *settings),
+        *build(image._replace(tool=made_by)),
+    )
+
+
+def _dracut(image: Image, modules: Tuple[str, ...]) -> Step:
     return Step(
         _WHERE,
-        "Have dracut add the drivers to every initramfs, and rebuild them.",
+        f"Have dracut add the drivers to every initramfs, and rebuild {_which(image)}.",
         (
-            f"echo 'add_drivers+=\" {' '.join(modules)} \"' > /etc/dracut.conf.d/guestcheck.conf",
-            build,
+            *dracut_conf("guestcheck", f'add_drivers+=" {" ".join(modules)} "'),
+            *build(image),
             *look(image, modules),
         ),
         f"The spaces inside the quotes belong there. {_AGAIN}",
     )
 
 
+def _which(image: Image) -> str:
+    return image.path or "them"
+
+
 def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Step:
     file = "/etc/initramfs-tools/modules"
     return Step(
         _WHERE,
-        "Have initramfs-tools add the drivers to every initramfs, and rebuild them.",
+        f"Have initramfs-tools add the drivers to every initramfs, and rebuild {_which(image)}.",
         (
             f"for module in {' '.join(modules)}; do",
-            f'  grep -qxF "$module" {file} ||',
-            f'    echo "$module" >> {file}',
+            f'  grep -qsxF "$module" {file} ||',
+            f"    printf '\\n%s\\n' \"$module\" >> {file}",
             "done",
-            "update-initramfs -u -k all",
+            *build(image),
             *look(image, modules),
         ),
         "MODULES=most in initramfs.conf, the default, has them all; MODULES=dep only what is "
@@ -200,26 +352,35 @@ def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Step:
 
 
 def _mkinitcpio(image: Image, modules: Tuple[str, ...]) -> Step:
-    build = (
-        f"mkinitcpio -S autodetect -k {image.release} -g {image.path}"
-        if image.offline and image.path
-        else "mkinitcpio -P"
-    )
+    # The file is bash's: this holds for a list in parentheses, over several lines too, and for
+    # the words in quotes that older ones have.
     return Step(
         _WHERE,
         "In /etc/mkinitcpio.conf add the drivers to MODULES, and rebuild.",
-        (f"MODULES=({' '.join(modules)})", build, *look(image, modules)),
-        f"The hook autodetect leaves out whatever is not in use now. {_AGAIN}",
+        (
+            *line_once("/etc/mkinitcpio.conf", f"MODULES=(${{MODULES[@]}} {' '.join(modules)})"),
+            *build(image),
+            *look(image, modules),
+        ),
+        "The hook autodetect leaves out whatever is not in use now. A file in "
+        "/etc/mkinitcpio.conf.d may set MODULES again: then add them there. "
+        f"{_AGAIN}",
     )
 
 
 def _booster(image: Image, modules: Tuple[str, ...]) -> Step:
+    file, names = "/etc/booster.yaml", ",".join(modules)
     return Step(
         _WHERE,
-        "In /etc/booster.yaml add the drivers, and rebuild.",
+        f"In {file} add the drivers to modules, and rebuild.",
         (
-            f"modules: {','.join(modules)}",
-            "/usr/lib/booster/regenerate_images",
+            f"[ -e {file} ] || echo 'modules: {names}' > {file}",
+            kept(file),
+            f"grep -qs '^modules:' {file} || printf '\\n%s\\n' 'modules: {names}' >> {file}",
+            f"grep -q '^modules:.*{names}' {file} || sed -i \\",
+            f'  -e "s/^\\(modules: *[\\"\']*\\)\\([^ \\"\'#]\\)/\\1{names},\\2/" \\',
+            f"  -e 's/^modules: *\\(#.*\\)*$/modules: {names}/' {file}",
+            *build(image),
             *look(image, modules),
         ),
         _AGAIN,
@@ -228,16 +389,17 @@ def _booster(image: Image, modules: Tuple[str, ...]) -> Step:
 
 def _mkinitfs(image: Image, modules: Tuple[str, ...]) -> Step:
     names = " -o ".join(f"-name '{module.replace('_', '[_-]')}.ko*'" for module in modules)
-    feature = "/etc/mkinitfs/features.d/guestcheck.modules"
-    output = f"-o {image.path} " if image.path else ""
+    file = "/etc/mkinitfs/features.d/guestcheck.modules"
+    # mkinitfs.conf is the shell's.
     return Step(
         _WHERE,
         "Give mkinitfs a feature with the drivers, and rebuild the initramfs.",
         (
-            f"find /lib/modules/{image.release} {names} | sed 's,.*/kernel/,kernel/,' > {feature}",
-            "grep -q 'features=.*guestcheck' /etc/mkinitfs/mkinitfs.conf || sed -i "
-            "'s/^features=\"/&guestcheck /' /etc/mkinitfs/mkinitfs.conf",
-            f"mkinitfs {output}{image.release}",
+            f"mkdir -p {file.rpartition('/')[0]} && touch {file}",
+            f"find /lib/modules/{image.release} {names} |",
+            f"  sed -n 's,.*/\\(kernel/.*\\.ko\\).*,\\1*,p' | sort -u -o {file} - {file}",
+            *line_once("/etc/mkinitfs/mkinitfs.conf", 'features="$features guestcheck"'),
+            *build(image),
             *look(image, modules),
         ),
         _AGAIN,
@@ -245,58 +407,59 @@ def _mkinitfs(image: Image, modules: Tuple[str, ...]) -> Step:
 
 
 def _mkinitrd(image: Image, modules: Tuple[str, ...]) -> Step:
+    file, names = "/etc/sysconfig/kernel", " ".join(modules)
     return Step(
         _WHERE,
-        "In /etc/sysconfig/kernel add the drivers to what INITRD_MODULES has, and rebuild.",
-        (f'INITRD_MODULES="... {" ".join(modules)}"', "mkinitrd", *look(image, modules)),
+        f"In {file} add the drivers to what INITRD_MODULES has, and rebuild.",
+        (
+            kept(file),
+            f"grep -q '^INITRD_MODULES=.{names} ' {file} ||",
+            f'  sed -i "s/^INITRD_MODULES=[\\"\']/&{names} /" {file}',
+            *build(image),
+            *look(image, modules),
+        ),
         _AGAIN,
     )
 
 
 def _mkinitrd_of_red_hat(image: Image, modules: Tuple[str, ...]) -> Step:
-    options = " ".join(f"--with={module}" for module in modules)
+    options = "".join(f"--with={module} " for module in modules)
     return Step(
         _WHERE,
         "Rebuild the initrd with the drivers.",
-        (
-            "mkinitrd -f \\",
-            f"  {options} \\",
-            f"  {image.path or f'/boot/initrd-{image.release}.img'} {image.release}",
-        ),
+        (*_image_kept(image), *_mkinitrd_of_red_hat_again(image, options)),
         _AGAIN,
     )
 
 
 def _make_initrd(image: Image, modules: Tuple[str, ...]) -> Step:
-    line = f"MODULES_ADD += {' '.join(modules)}"
     return Step(
         _WHERE,
         "Have make-initrd add the drivers to every initramfs, and rebuild.",
-        (
-            f"grep -qxF '{line}' /etc/initrd.mk || echo '{line}' >> /etc/initrd.mk",
-            f"make-initrd -k {image.release}",
-        ),
+        (*line_once("/etc/initrd.mk", f"MODULES_ADD += {' '.join(modules)}"), *build(image)),
         _AGAIN,
     )
 
 
-def _genkernel(_image: Image, modules: Tuple[str, ...]) -> Step:
+def _genkernel(image: Image, modules: Tuple[str, ...]) -> Step:
     return Step(
         _WHERE,
         f"Have genkernel put all modules into the initramfs, {', '.join(modules)} among them, "
         "and rebuild it for the kernel in /usr/src/linux.",
-        ("genkernel --all-ramdisk-modules initramfs",),
+        build(image),
         "Its initramfs loads what its lists in /usr/share/genkernel/arch/*/modules_load "
         f"name: look there too. {_AGAIN}",
     )
 
 
 def _tiny(image: Image, modules: Tuple[str, ...]) -> Step:
+    file = "/etc/tiny-initramfs/tiny-initramfs.conf"
+    # The file is the shell's.
+    more = f'INCLUDE_MODULES="${{INCLUDE_MODULES:+$INCLUDE_MODULES,}}{",".join(modules)}"'
     return Step(
         _WHERE,
-        "In /etc/tiny-initramfs/tiny-initramfs.conf add the drivers to INCLUDE_MODULES, with "
-        "commas between, and rebuild.",
-        (f'INCLUDE_MODULES="{",".join(modules)}"', f"update-tirfs -k {image.release}"),
+        f"In {file} add the drivers to INCLUDE_MODULES, and rebuild.",
+        (f"mkdir -p {file.rpartition('/')[0]}", *line_once(file, more), *build(image)),
         _AGAIN,
     )
 
@@ -305,24 +468,19 @@ def _rpm_ostree(_image: Image, modules: Tuple[str, ...]) -> Step:
     return Step(
         _WHERE,
         "Have rpm-ostree make a deployment whose initramfs has the drivers, and boot that.",
-        (
-            f"rpm-ostree initramfs --enable --arg=--add-drivers --arg='{' '.join(modules)}'",
-            "systemctl reboot",
-        ),
-        "/usr cannot be written here, and the initramfs is part of the deployment. rpm-ostree "
-        "rollback is the way back. "
-        "Ask guestcheck preflight after the reboot.",
+        ostree_arguments("--add-drivers", " ".join(modules)),
+        f"{REPLACED} /usr cannot be written here, and the initramfs is part of the deployment. "
+        "rpm-ostree rollback is the way back. Ask guestcheck preflight after the reboot.",
     )
 
 
-def _transactional(_image: Image, modules: Tuple[str, ...]) -> Step:
+def _transactional(image: Image, modules: Tuple[str, ...]) -> Step:
     return Step(
         _WHERE,
         "Have transactional-update make a snapshot whose initramfs has the drivers, and boot that.",
         (
-            f"echo 'add_drivers+=\" {' '.join(modules)} \"' > /etc/dracut.conf.d/guestcheck.conf",
-            "transactional-update initrd",
-            "systemctl reboot",
+            *dracut_conf("guestcheck", f'add_drivers+=" {" ".join(modules)} "'),
+            *_BUILDS[image.tool](image),
         ),
         "The root file system cannot be written here. transactional-update rollback is the "
         "way back. Ask guestcheck preflight after the reboot.",
@@ -333,11 +491,15 @@ def _nixos(_image: Image, modules: Tuple[str, ...]) -> Step:
     names = " ".join(f'"{module}"' for module in modules)
     return Step(
         _WHERE,
-        "Add the drivers to the list of modules in NixOS' configuration, and build it for the "
-        "next boot.",
-        (f"boot.initrd.availableKernelModules = [ {names} ];", "nixos-rebuild boot"),
-        "The list is in /etc/nixos/hardware-configuration.nix as a rule, and keeps what it "
-        f"has. {_AGAIN}",
+        f"Add {names} to the list boot.initrd.availableKernelModules in NixOS' configuration, and "
+        "build it for the next boot.",
+        (
+            "grep -rn availableKernelModules /etc/nixos",
+            "${EDITOR:-vi} /etc/nixos/hardware-configuration.nix",
+            "nixos-rebuild boot",
+        ),
+        "The list keeps what it has. The first line prints the file it is in. Where there is none, "
+        f"put boot.initrd.availableKernelModules = [ {names} ]; into configuration.nix. {_AGAIN}",
     )
 
 
