@@ -140,11 +140,10 @@ def test_what_cannot_be_judged_is_unknown(
 def test_each_format_leaves_out_what_it_cannot_show(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from guestcheck.render import _words
+    from guestcheck.render.page import devices
 
-    real = _words.size
-    monkeypatch.setattr(_words, "size", lambda size: [][0] if size == 123 << 30 else real(size))
-    monkeypatch.setattr("guestcheck.render.people.text.size", _words.size)
+    real = devices.size
+    monkeypatch.setattr(devices, "size", lambda size: [][0] if size == 123 << 30 else real(size))
     (tmp_path / "paste.txt").write_text(LSBLK.replace("odd 8:16 0 20G", "odd 8:16 0 123G"))
     assert main([str(tmp_path / "paste.txt"), "-f", form]) in (0, 1)
     shown = capsys.readouterr().out

@@ -157,7 +157,7 @@ def test_answers_without_any_sense_give_a_report_or_none(
     check(Raw("test", answers))
 
 
-@pytest.mark.tail(every=8)
+@pytest.mark.tail(every=16)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "odd",

@@ -30,7 +30,7 @@ from guestcheck.errors import (
 from guestcheck.model.report import Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap, Source
-from guestcheck.sources._guests import Found
+from guestcheck.sources._guest_nodes import Found
 
 if TYPE_CHECKING:
     from guestcheck.render.formats import Format
@@ -71,7 +71,7 @@ def _judge_all(
     spools: "Sequence[_Spool]",
 ) -> int:
     from guestcheck.cli.check import put_pieces, sink_for
-    from guestcheck.render._words import plain
+    from guestcheck.render.escaping import plain
 
     sinks = [sink_for(path, options) for _, path in formats]
     chosen = [format_ for format_, _ in formats]

@@ -16,7 +16,8 @@ from guestcheck.model.comparison import (
     Value,
 )
 from guestcheck.model.report import Sink
-from guestcheck.render._words import ascii_only, plain, size
+from guestcheck.render.escaping import ascii_only, plain
+from guestcheck.render.sentences import size
 
 _TITLES = (("disk", "DISKS"), ("nic", "NETWORK CARDS"), ("controller", "STORAGE CONTROLLERS"))
 _NOUNS = {"disk": "disk", "nic": "NIC", "controller": "controller"}

@@ -66,7 +66,7 @@ def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
     return guest
 
 
-@pytest.mark.tail(every=5)
+@pytest.mark.tail(every=10)
 @pytest.mark.parametrize(
     "folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}"
 )

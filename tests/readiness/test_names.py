@@ -619,6 +619,17 @@ class TestLvm:
             == "unknown: ?lvm-devices-file"
         )
 
+    @pytest.mark.parametrize("devices", ["# Created by LVM\n", "VERSION=1.1.2\n"])
+    def test_a_devices_file_without_a_device_has_lvm_see_none(self, devices: str) -> None:
+        def verdict(conf: str) -> str:
+            return said(on("virtio-blk", self.guest(conf, devices)))
+
+        assert verdict("use_devicesfile = 1") == "does-not-boot: lvm-devices-file"
+        assert verdict("") == "unknown: ?lvm-devices-file"
+        assert verdict("use_devicesfile = 0") == "boots"
+        other = 'use_devicesfile = 1\ndevicesfile = "other.devices"\n'
+        assert verdict(other) == "unknown: ?lvm-devices-file"
+
     def test_what_is_not_in_the_initramfs_does_not_keep_the_root_file_system_away(self) -> None:
         conf = 'filter = [ "a|/dev/sda|", "r|.*|" ]'
         assert said(on("virtio-blk", self.guest(conf, inside=False))) == "boots: !lvm-filter-later"

@@ -261,6 +261,7 @@ def report_of(folder: Path) -> Report:
 @pytest.mark.parametrize("width", [80, 160])
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 class TestRecordedGuests:
+    @pytest.mark.tail(every=4)
     def test_the_words_of_every_device_are_whole(self, folder: Path, width: int) -> None:
         inventory = report_of(folder).inventory
         disks = [(d.name, d.verdict, d.driver, d.roles) for d in inventory.disks or ()]
@@ -286,6 +287,7 @@ class TestRecordedGuests:
                     == []
                 ), name
 
+    @pytest.mark.tail(every=4)
     def test_every_line_fits(self, folder: Path, width: int) -> None:
         for name in ("text", "terminal"):
             lines = (

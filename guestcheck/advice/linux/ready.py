@@ -309,6 +309,43 @@ def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
+_WORD = re.compile(r"[A-Za-z][\w.=,-]*", re.ASCII)
+
+
+def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how an option is taken off the kernel's command line."""
+    option, boot = about.get("option", ""), menu(inventory)
+    option = option if _WORD.fullmatch(option) else "OPTION"
+    if boot.kind == "grubby":
+        yield Step(
+            _WHERE,
+            f"Take {option} off the kernel's command line.",
+            (
+                f"grubby --update-kernel=ALL --remove-args={option}",
+                f"grep -nF {option} /etc/default/grub /etc/kernel/cmdline   # new kernels get "
+                "what is there",
+            ),
+        )
+        return
+    commands = (f"{EDITOR} {boot.source}",) if boot.source else ()
+    yield Step(
+        _WHERE,
+        f"Take {option} off the kernel's command line"
+        + (", and have the boot menu written from that." if boot.command else f", in {boot.name}."),
+        (*commands, *((boot.line,) if boot.command else ())),
+    )
+
+
+def mount_nofail(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+    """Word how the boot comes to go on without a mount."""
+    yield Step(
+        _WHERE,
+        "Give that line of /etc/fstab the option nofail: the boot then goes on without it.",
+        ("cp -p /etc/fstab /root/", f"{EDITOR} /etc/fstab"),
+        "Where nothing needs the folder after the move, take the line out.",
+    )
+
+
 def drop_device_map(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how GRUB's list of disks is put aside; grub-install and grub-mkconfig look at the disks
     themselves without one.
@@ -324,6 +361,8 @@ def drop_device_map(about: Dict[str, str], _inventory: Inventory) -> Steps:
 WORDS = {
     "add-option": add_option,
     "drop-device-map": drop_device_map,
+    "drop-option": drop_option,
+    "mount-nofail": mount_nofail,
     "grub-by-search": grub_by_search,
     "grub-by-uuid": grub_by_uuid,
     "name-by-uuid": name_by_uuid,

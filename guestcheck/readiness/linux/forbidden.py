@@ -143,7 +143,9 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
     for word in boot.options or ():
         if target.names == "sd" and word in ("scsi_mod.scan=none", "scsi_mod.scan=manual"):
             says = f"{word} keeps the kernel from looking for disks on SCSI buses by itself"
-            yield Reason("disks-not-scanned", says, (Hint(boot.options_from, word),))
+            action = Action("drop-option", {"option": word})
+            hint = Hint(boot.options_from, word)
+            yield Reason("disks-not-scanned", says, (hint,), actions=(action,))
         elif word.startswith("pci=") and "off" in word[4:].split(","):
             says = f"{word} keeps the kernel from looking for devices on PCI"
             hint = Hint(boot.options_from, word)
@@ -153,6 +155,7 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
                 (hint,),
                 OPEN,
                 f"whether the machine has {target.id} elsewhere than on PCI",
+                (Action("drop-option", {"option": word}),),
             )
 
 

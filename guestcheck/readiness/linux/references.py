@@ -350,7 +350,8 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     )
     weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
     settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
-    yield Reason("share-of-host", says, (line.line.hint,), weight, settle)
+    actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
+    yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
 
 def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:

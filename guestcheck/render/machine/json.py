@@ -20,8 +20,8 @@ from guestcheck.model.device import (
     Virtio,
 )
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._weight import sentence
 from guestcheck.render.machine._verdicts import Line, entry, hints, judged, result_line
+from guestcheck.render.sentences import sentence
 
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry, Listing

@@ -1,24 +1,35 @@
 """Markdown: for a ticket, a merge request or a wiki; tables and fenced code as GitHub, GitLab and
 Forgejo show them.
 
-Text of the guest is escaped so that it makes no markup, no link and mentions nobody. Its look may
-change.
+Text of the guest is escaped so that it makes no markup, no link and mentions nobody. Sections of
+detail are left out. Its look may change.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator, List, Sequence, Tuple
+from typing import Iterable, Iterator, Sequence, Tuple
 
-from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.advice import Step
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render import _words as words
-from guestcheck.render._gaps import gap_rows
 from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
-from guestcheck.render._weight import sentence
-from guestcheck.render._words import plain
-from guestcheck.render.people.text import plain_code
+from guestcheck.render.escaping import ascii_only, plain
+from guestcheck.render.page.parts import (
+    Block,
+    Finding,
+    Grid,
+    Lines,
+    Matrix,
+    Page,
+    Pairs,
+    Section,
+    Table,
+    Verdict,
+    as_table,
+    fitted,
+)
+from guestcheck.render.page.report import page_of
 
 _MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 # What sites make links and mentions of, wherever it stands: the comment parts it and is not shown.
@@ -27,8 +38,13 @@ _PARTED = re.compile(r"(@|\bwww|#(?=[0-9])|:(?=//)|(?<=[A-Za-z0-9])!(?=[0-9]))")
 
 def render(report: Report, sink: Sink) -> str:
     """Return the report as Markdown."""
-    text = "\n".join(_lines(report, sink)) + "\n"
-    return text if sink.unicode else words.ascii_only(text)
+    return paint(page_of(report, sink.verbose), sink)
+
+
+def paint(page: Page, sink: Sink) -> str:
+    """Return the page as Markdown."""
+    text = "\n".join(_lines(page)) + "\n"
+    return text if sink.unicode else ascii_only(text)
 
 
 def part(entry: Entry, sink: Sink) -> str:
@@ -46,12 +62,12 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:
     lines = [
         f"**{escaped(summary(listing))}**",
         "",
-        *_table(tuple(map(str.capitalize, HEADINGS)), rows),
+        *_rows(tuple(map(str.capitalize, HEADINGS)), rows),
     ]
     if listing.gaps:
         lines += ["", "Not judged:", "", *(f"- {escaped(text)}" for text in gap_lines(listing))]
     text = "\n".join(lines) + "\n"
-    yield text if sink.unicode else words.ascii_only(text)
+    yield text if sink.unicode else ascii_only(text)
     yield from ("\n" + text for text in parts)
 
 
@@ -68,123 +84,83 @@ def escaped(text: str) -> str:
     return re.sub(r"^([0-9]*)([.)+=-])", r"\1\\\2", text)  # lists and headings
 
 
-def _lines(report: Report, sink: Sink) -> Iterator[str]:
-    inventory = report.inventory
-    yield f"**{escaped(sentence(report))}**"
-    yield ""
-    yield from _table(
-        ("Guest", ""), [(label, escaped(text)) for label, text in words.guest_lines(report)]
-    )
-    yield from ("", "### Disks", "")
-    if inventory.disks:
-        rows = [
-            (
-                escaped(d.name),
-                words.size(d.size_bytes),
-                d.verdict.kind,
-                escaped(d.verdict.interface),
-                escaped(d.driver),
-                words.queues(d.queues, inventory.guest.cpus),
-                words.yes_no(d.discard),
-                ", ".join(d.roles),
-                escaped(", ".join(word for word in (d.model, d.serial) if word)),
-            )
-            for d in inventory.disks
-        ]
-        yield from _table(
-            (
-                "Disk",
-                "Size",
-                "Kind",
-                "Interface",
-                "Driver",
-                "Queues",
-                "Trim",
-                "Roles",
-                "Model, serial",
-            ),
-            rows,
-        )
+def _lines(page: Page) -> Iterator[str]:
+    if page.result or page.headline:
+        yield f"**{escaped(page.result or page.headline)}**"
+    for section in (*page.sections, *page.grounds):
+        if not section.detail:
+            yield from _section(section)
+    version, time, source = map(escaped, page.made)
+    yield from ("", f"<sub>guestcheck {version}, {time}, {source}</sub>")
+
+
+def _section(section: Section) -> Iterator[str]:
+    first = section.blocks[0] if section.blocks else None
+    if isinstance(first, Pairs) and first.short:  # the title heads a table
+        rows = [(label, escaped(text)) for label, text in first.rows]
+        yield from ("", *_rows((section.title, ""), rows))
+        return
+    yield from ("", f"### {escaped(section.title)}", "") if section.title else ("",)
+    for block in section.blocks:
+        yield from _block(block)
+
+
+def _block(block: Block) -> Iterator[str]:
+    if isinstance(block, Table):
+        table = fitted(block, brief=True)
+        rows = [tuple(c.text if c.ours else escaped(c.text) for c in r.cells) for r in table.rows]
+        yield from _rows([escaped(column.heading) for column in table.columns], rows)
+    elif isinstance(block, (Grid, Matrix)):
+        yield from _block(as_table(block))
+        if isinstance(block, Grid) and block.note:
+            yield from ("", escaped(block.note))
+    elif isinstance(block, Verdict):
+        yield from _verdict(block)
+    elif isinstance(block, Pairs):
+        yield from (f"- {escaped(label)}: {escaped(text)}" for label, text in block.rows)
+    elif isinstance(block, Lines):
+        yield from (f"- {escaped(text)}" for text in block.texts)
+    elif isinstance(block, Finding):
+        yield from _finding(block)
     else:
-        yield words.none_of(report) if inventory.disks is not None else words.unread(report)
-    yield from ("", "### Network cards", "")
-    if inventory.nics:
-        cards = [
-            (
-                escaped(n.name or n.address),
-                escaped(n.state),
-                n.verdict.kind,
-                escaped(n.verdict.interface),
-                escaped(n.driver),
-                escaped(n.mac),
-            )
-            for n in inventory.nics
-        ]
-        yield from _table(("Card", "State", "Kind", "Interface", "Driver", "MAC"), cards)
-    else:
-        yield words.none_of(report) if inventory.nics is not None else words.unread(report)
-    if report.preflight:
-        yield from _readiness(report)
-    yield from ("", "### Findings", "")
-    yield from _findings(report, sink)
-    if report.gaps:
-        yield from ("", "### Gaps", "")
-        yield from (
-            f"- {escaped(label)}: {escaped(text)}" for label, text in gap_rows(report, sink.verbose)
-        )
-    if report.judgement and report.judgement.accepted:
-        yield from ("", "### Ignored by the policy", "")
-        yield from (
-            f"- {escaped(label)}: {escaped(text)}"
-            for label, text in words.policy_lines(report.judgement)[1:]
-        )
+        yield escaped(block.text)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    for head, _ in finding.heads:
+        yield f"- **{finding.outcome.upper()}** {escaped(head)}"
+    if finding.bare:
+        return
+    if finding.why:
+        yield from ("", f"  {escaped(finding.why)}")
     yield ""
-    yield (
-        f"<sub>guestcheck {escaped(report.version)}, {escaped(report.time)},"
-        f" {escaped(inventory.guest.source)}</sub>"
-    )
+    for hint in finding.evidence:
+        yield f"  Evidence: {escaped(hint.source)}: {escaped(hint.says)}  "
+    yield from _steps(finding.steps)
+    yield from ("", f"  More: {escaped(finding.more)}", "")
 
 
-def _readiness(report: Report) -> Iterator[str]:
-    yield from ("", "### Readiness", "")
-    rows = [
-        (one.target, escaped(one.device), escaped(words.started(one)), one.verdict)
-        for one in report.readiness
-    ]
-    yield from _table(("Target", "Device", words.started_title(report.inventory), "Verdict"), rows)
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        yield from ("", f"  *{escaped(step.where)}*: {escaped(step.text)}")
+        yield from _fenced(step.code)
+        if step.note:
+            yield from ("", f"  ({escaped(step.note)})")
 
 
-def _findings(report: Report, sink: Sink) -> Iterator[str]:
-    found = words.groups(report, sink.verbose)
-    if not found:
-        yield "None: nothing here should be changed."
-    for group in found:
-        first = group.first
-        for result in words.told(group, sink.verbose):
-            yield f"- **{result.outcome.upper()}** {escaped(result.summary)}"
-        if first.outcome in (PASS, SKIP):
-            continue
-        if words.why_of(first):
-            yield from ("", f"  {escaped(first.why)}")
-        yield ""
-        yield from (
-            f"  Evidence: {escaped(hint.source)}: {escaped(hint.says)}  "
-            for hint in (first.evidence if sink.verbose else first.evidence[:2])
-        )
-        steps, left_out = words.shown_steps(group, report, sink.verbose)
-        for step in steps:
-            yield from ("", f"  *{escaped(words.place_title(step))}*: {escaped(step.text)}")
-            yield from _fenced([plain_code(line) for line in step.code])
-            if step.note:
-                yield from ("", f"  ({escaped(step.note)})")
-        yield from (
-            "",
-            f"  More: {escaped(words.more_of(group) + (f'; {left_out}' if left_out else ''))}",
-            "",
-        )
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield from (f"- **{escaped(verdict.title)}**", "") if verdict.title else ()
+    for reason in verdict.reasons:
+        yield f"  - {escaped(reason.label)}: {escaped(reason.says)}"
+        for hint in reason.evidence:
+            yield f"    - {escaped(hint.source)}: {escaped(hint.says)}"
+        if reason.settle:
+            yield f"    - would be settled by: {escaped(reason.settle)}"
+    yield from _steps(verdict.steps)
+    yield ""
 
 
-def _fenced(lines: List[str]) -> Iterator[str]:
+def _fenced(lines: Sequence[str]) -> Iterator[str]:
     """Yield lines as code; the fence is longer than any row of backticks in it."""
     if lines:
         longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
@@ -192,7 +168,7 @@ def _fenced(lines: List[str]) -> Iterator[str]:
         yield from ("", f"  {fence}", *(f"  {line}" for line in lines), f"  {fence}")
 
 
-def _table(headings: Sequence[str], rows: Sequence[Tuple[str, ...]]) -> Iterator[str]:
+def _rows(headings: Sequence[str], rows: Sequence[Tuple[str, ...]]) -> Iterator[str]:
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)]
     yield "| " + " | ".join(headings[place] for place in kept) + " |"
     yield "|" + " --- |" * len(kept)

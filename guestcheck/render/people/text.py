@@ -5,71 +5,36 @@ within the width.
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Iterable, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterable, Iterator, List
 
-from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN
-from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._gaps import gap_rows
-from guestcheck.render._words import (
-    INITRAMFS_UNSEEN,
-    Group,
-    ascii_only,
-    controllers_title,
-    disk_more,
-    driver_word,
-    groups,
-    guest_lines,
-    headline,
-    idle_controllers,
-    ignored_lines,
-    initramfs_unseen,
-    is_windows,
-    kernel_title,
-    more_of,
-    more_once,
-    nic_more,
-    no_kernel,
-    none_of,
-    place_title,
-    plain,
-    pointer,
-    policy_lines,
-    queues,
-    ready_lines,
-    shown_steps,
-    shown_symbols,
-    size,
-    state_of,
-    told,
-    unread,
-    verdict_line,
-    why_of,
-    yes_no,
+from guestcheck.render.escaping import ascii_only
+from guestcheck.render.page.parts import (
+    Finding,
+    Grid,
+    Lines,
+    Matrix,
+    Page,
+    Pairs,
+    Section,
+    Table,
+    Verdict,
+    fitted,
 )
 
 if TYPE_CHECKING:
     from guestcheck.model.several import Entry, Listing
 
-_LABELS = {
-    FAIL: "FAIL",
-    WARN: "WARN",
-    NOTE: "NOTE",
-    UNKNOWN: "UNKNOWN",
-    ERROR: "ERROR",
-    PASS: "PASS",
-    SKIP: "SKIP",
-}
-
 
 def render(report: Report, sink: Sink) -> str:
     """Return the report as plain text."""
     if report.preflight:
-        from guestcheck.render._preflight import as_text
+        from guestcheck.render.page.preflight import preflight_page
 
-        return as_text(report, sink)
-    text = "\n".join(_lines(report, sink)) + "\n"
-    return text if sink.unicode else ascii_only(text)
+        return paint(preflight_page(report, sink.verbose), sink)
+    from guestcheck.render.page.report import page_of
+
+    return paint(page_of(report, sink.verbose), sink)
 
 
 def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
@@ -84,232 +49,165 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     yield as_text(listing, sink)
 
 
-def _lines(report: Report, sink: Sink) -> Iterator[str]:
-    inventory = report.inventory
-    yield from _wrapped(headline(report), sink.width)
-    if pointer(report):
-        yield from _wrapped(pointer(report), sink.width)
-    yield from ("", "GUEST")
-    for label, words in guest_lines(report, sink.verbose):
-        yield from _wrapped(words, sink.width, f"  {label:<11} ", " " * 14)
-    yield from ("", "DISKS")
-    yield from _disks(report, sink)
-    yield from ("", "NETWORK CARDS")
-    yield from _nics(report, sink)
-    idle = idle_controllers(inventory)
-    if idle:
-        yield from ("", controllers_title(inventory).upper())
-        for one in idle:
-            driver = (
-                f"driver {one.driver}"
-                if one.driver
-                else "driver unknown"
-                if one.driver is None
-                else "NO DRIVER"
-            )
-            cells = (one.address, one.verdict.interface, one.verdict.kind, driver, one.name)
-            yield from _wrapped(
-                "  ".join(plain(cell) for cell in cells if cell), sink.width, "  ", "    "
-            )
-    ignored = ignored_lines(inventory)
-    if ignored:
-        yield from ("", "NOT JUDGED")
-        for line in ignored:
-            yield from _wrapped(line, sink.width, "  ", "    ")
-    if not is_windows(inventory):
-        yield from ("", "KERNELS")
-        yield from _kernels(report, sink)
-    yield from ("", "FINDINGS")
-    yield from _findings(report, sink)
-    if report.gaps:
-        yield from ("", "GAPS")
-        for label, words in gap_rows(report, sink.verbose):
-            yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
-    if report.judgement:
-        yield from policy_part(report.judgement, sink)
-
-
-def policy_part(judgement: Judgement, sink: Sink) -> Iterator[str]:
-    """Yield what a policy leaves out, and its verdict, which is the last line and is not broken:
-    programs look for it.
+def paint(page: Page, sink: Sink) -> str:
+    """Return the page as plain text. The result is the last line, and is not broken: programs look
+    for it.
     """
-    yield from ("", "POLICY")
-    for label, words in policy_lines(judgement):
-        yield from _wrapped(f"{label}: {words}", sink.width, "  ", "    ")
-    yield from ("", verdict_line(judgement))
+    lines = wrapped(page.headline, sink.width) if page.headline else []
+    lines += wrapped(page.pointer, sink.width) if page.pointer else []
+    for section in (*page.sections, *page.grounds):
+        lines += ["", section.title.upper()] if section.title else [""]
+        lines += _section(section, sink.width)
+    lines += ["", page.result] if page.result else []
+    text = "\n".join(lines if page.headline else lines[1:]) + "\n"
+    return text if sink.unicode else ascii_only(text)
 
 
-def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
+def _section(section: Section, width: int) -> Iterator[str]:
+    for number, block in enumerate(section.blocks):
+        if isinstance(block, Table):
+            yield from _table(block, width) if block.aligned else _listed(block, width)
+        elif isinstance(block, Grid):
+            yield from _grid(block, width)
+        elif isinstance(block, Pairs):
+            yield from pairs(block, width)
+        elif isinstance(block, Matrix):
+            yield from _matrix(block, width)
+        elif isinstance(block, (Finding, Verdict)):
+            yield from ("",) if number and not section.dense else ()
+            if isinstance(block, Finding):
+                yield from _finding(block, width)
+            else:
+                yield from _verdict(block, width)
+        else:
+            texts = block.texts if isinstance(block, Lines) else (block.text,)
+            for text in texts:
+                first = "  " if section.title else ""
+                yield from wrapped(
+                    text, width, first, "    " if isinstance(block, Lines) else first
+                )
+
+
+def wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
+    """Return a text as lines: the first begins with `first`, the others with `other`."""
     return wrap(
         text, width, initial_indent=first, subsequent_indent=other or first, break_on_hyphens=False
     ) or [first.rstrip()]
 
 
-def _table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
-    """Align columns; those that are empty but for their heading are left out."""
-    kept = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
-    widths = [max(len(row[column]) for row in rows) for column in kept]
-    return [
-        "  " + "  ".join(f"{row[column]:<{wide}}" for column, wide in zip(kept, widths)).rstrip()
-        for row in rows
-    ]
+def pairs(block: Pairs, width: int) -> Iterator[str]:
+    """Yield labels with their texts, short labels as a column."""
+    for label, text in block.rows:
+        if block.short:
+            yield from wrapped(text, width, f"  {label:<11} ", " " * 14)
+        else:
+            yield from wrapped(f"{label}: {text}", width, "  ", "    ")
 
 
-def _disks(report: Report, sink: Sink) -> Iterator[str]:
-    disks = report.inventory.disks
-    if disks is None:
-        yield f"  {unread(report)}"
-        return
-    if not disks:
-        yield f"  {none_of(report)}"
-        return
-    cpus = report.inventory.guest.cpus
-    rows = [("NAME", "SIZE", "KIND", "INTERFACE", "DRIVER", "QUEUES", "TRIM", "ROLES")]
-    for d in disks:
-        verdict = d.verdict
-        rows.append(
-            (
-                plain(d.name),
-                size(d.size_bytes),
-                verdict.kind,
-                verdict.interface,
-                plain(d.driver),
-                queues(d.queues, cpus),
-                yes_no(d.discard),
-                ",".join(d.roles),
-            )
-        )
-    yield from _with_more(
-        _table(rows),
-        more_once(
-            [(plain(disk.name), disk_more(disk) + ready_lines(report, disk.name)) for disk in disks]
-        ),
-        sink,
-    )
+def _table(table: Table, width: int) -> Iterator[str]:
+    """Yield aligned columns, and beneath each row what is said of it."""
+    table = fitted(table)
+    rows = [["NAME" if one.names else one.heading.upper() for one in table.columns]]
+    for row in table.rows:
+        cells = zip(row.cells, table.columns)
+        rows.append([c.text.replace(", ", ",") if one.compact else c.text for c, one in cells])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for number, cells_ in enumerate(rows):
+        yield "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(cells_, widths)).rstrip()
+        for line in table.rows[number - 1].more if number else ():
+            yield from wrapped(line, width, "    ", "      ")
 
 
-def _nics(report: Report, sink: Sink) -> Iterator[str]:
-    nics = report.inventory.nics
-    if nics is None:
-        yield f"  {unread(report)}"
-        return
-    if not nics:
-        yield f"  {none_of(report)}"
-        return
-    cpus = report.inventory.guest.cpus
-    rows = [("NAME", "STATE", "KIND", "INTERFACE", "DRIVER", "QUEUES")]
-    rows += [
-        (
-            plain(n.name or n.address),
-            plain(n.state),
-            n.verdict.kind,
-            n.verdict.interface,
-            plain(n.driver),
-            queues(n.queues, cpus),
-        )
-        for n in nics
-    ]
-    yield from _with_more(
-        _table(rows),
-        more_once(
-            [
-                (plain(nic.name or nic.address), nic_more(nic) + ready_lines(report, nic.name))
-                for nic in nics
-            ]
-        ),
-        sink,
-    )
+def _listed(table: Table, width: int) -> Iterator[str]:
+    for row in table.rows:
+        words = [cell.alone or cell.text for cell in row.cells]
+        yield from wrapped("  ".join(word for word in words if word), width, "  ", "    ")
 
 
-def _with_more(table: List[str], more: List[List[str]], sink: Sink) -> Iterator[str]:
-    yield table[0]
-    for row, lines in zip(table[1:], more):
-        yield row
-        for line in lines:
-            yield from _wrapped(line, sink.width, "    ", "      ")
-
-
-# So many drivers of which the same is said are told in one line.
+# So many rows of which the same is said are one line.
 _MANY_ALIKE = 3
 
 
-def _kernels(report: Report, sink: Sink) -> Iterator[str]:
-    kernels = report.inventory.kernels
-    if not kernels:
-        yield f"  {no_kernel(report)}"
-        return
-    for kernel in kernels:
-        yield f"  {kernel_title(kernel)}"
-        rows = [("", "", "")]
-        for symbol in shown_symbols(report.inventory, sink.verbose):
-            state = state_of(kernel, symbol)
-            if state:
-                why = (
-                    state.says
-                    if sink.verbose or state.state in ("off", "absent", "unknown")
-                    else ""
-                )
-                rows.append((symbol, driver_word(state), plain(why)))
-        alike = {row[1:] for row in rows[1:]}
-        if len(rows) > _MANY_ALIKE and len(alike) == 1 and not sink.verbose and rows[1][2]:
-            rows = [rows[0], ("all of these drivers", *rows[1][1:])]
-        wide = max((len(row[0]) for row in rows), default=0)
-        for symbol, word, why in rows[1:]:
-            said = f"{word}{': ' if why else ''}{why}"
-            if wide + 26 <= sink.width:
-                yield from _wrapped(said, sink.width, f"    {symbol:<{wide}}  ", " " * (wide + 6))
+def _grid(grid: Grid, width: int) -> Iterator[str]:
+    """Yield the subjects one after the other."""
+    for number, head in enumerate(grid.heads):
+        yield f"  {head}"
+        rows = [(label, cells[number]) for label, cells in grid.rows if cells[number].text]
+        alike = len({(cell.text, cell.alone) for _, cell in rows}) == 1
+        if len(rows) >= _MANY_ALIKE and alike and not grid.full and rows[0][1].alone:
+            rows = [(f"all of these {grid.heading.lower()}s", rows[0][1])]
+        wide = max((len(label) for label, _ in rows), default=0)
+        for label, cell in rows:
+            text = f"{cell.text}: {cell.alone}" if cell.alone else cell.text
+            if wide + 26 <= width:
+                yield from wrapped(text, width, f"    {label:<{wide}}  ", " " * (wide + 6))
             else:  # no room for a column beside the names
-                yield f"    {symbol}"
-                yield from _wrapped(said, sink.width, " " * 8)
-    if initramfs_unseen(report.inventory):
-        yield from _wrapped(INITRAMFS_UNSEEN, sink.width, "  ")
+                yield f"    {label}"
+                yield from wrapped(text, width, " " * 8)
+    if grid.note:
+        yield from wrapped(grid.note, width, "  ")
 
 
-def _findings(report: Report, sink: Sink) -> Iterator[str]:
-    found = groups(report, sink.verbose)
-    if not found:
-        yield "  none: nothing here should be changed"
-    for number, group in enumerate(found):
-        if number:
-            yield ""
-        yield from _finding(group, report, sink)
-
-
-def _finding(group: Group, report: Report, sink: Sink) -> Iterator[str]:
-    first = group.first
-    head = f"  {_LABELS[first.outcome]:<8}"
-    for result in told(group, sink.verbose):
-        yield from _wrapped(plain(result.summary), sink.width, head, " " * 10)
-        if sink.verbose:
-            for hint in result.evidence:
-                yield from _wrapped(
-                    plain(f"evidence: {hint.source}: {hint.says}"), sink.width, " " * 12, " " * 14
-                )
-        head = " " * 10
-    if first.outcome in (PASS, SKIP):
+def _finding(finding: Finding, width: int) -> Iterator[str]:
+    indent = " " * 10
+    start = f"  {finding.outcome.upper():<8}"
+    each = False
+    for head, evidence in finding.heads:
+        yield from wrapped(head, width, start, indent)
+        for hint in evidence:
+            each = True
+            text = f"evidence: {hint.source}: {hint.says}"
+            yield from wrapped(text, width, " " * 12, " " * 14)
+        start = indent
+    if finding.bare:
         return
-    if why_of(first):
-        yield from _wrapped(f"Why: {first.why}", sink.width, " " * 10)
-    if not sink.verbose:
-        for hint in first.evidence[:2]:
-            yield from _wrapped(
-                plain(f"Evidence: {hint.source}: {hint.says}"), sink.width, " " * 10, " " * 12
-            )
-    steps, left_out = shown_steps(group, report, sink.verbose)
+    if finding.why:
+        yield from wrapped(f"Why: {finding.why}", width, indent)
+    for hint in () if each else finding.evidence:
+        yield from wrapped(f"Evidence: {hint.source}: {hint.says}", width, indent, " " * 12)
     place = ""
-    for step in steps:
+    for step in finding.steps:
         if step.where != place:
             place = step.where
-            yield f"        > {place_title(step)}"
-        yield from _wrapped(plain(step.text), sink.width, " " * 10)
-        for line in step.code:
-            yield f"              {plain_code(line)}"
+            yield f"        > {place}"
+        yield from wrapped(step.text, width, indent)
+        yield from (f"              {line}" for line in step.code)
         if step.note:
-            yield from _wrapped(f"({plain(step.note)})", sink.width, " " * 10)
-    more = more_of(group) + (f"; {left_out}" if left_out else "")
-    yield from _wrapped(f"More: {more}", sink.width, " " * 10)
+            yield from wrapped(f"({step.note})", width, indent)
+    yield from wrapped(f"More: {finding.more}", width, indent)
 
 
-def plain_code(line: str) -> str:
-    """Return a line of code as it is to be typed, its indentation kept."""
-    return line[: len(line) - len(line.lstrip(" "))] + plain(line)
+def _verdict(verdict: Verdict, width: int) -> Iterator[str]:
+    if verdict.title:
+        yield from wrapped(verdict.title, width)
+    room = 5 if verdict.title else 4
+    for reason in verdict.reasons:
+        start = f"  {reason.label:<{room}} "
+        below = " " * len(start)
+        yield from wrapped(reason.says, width, start, below)
+        lines = [f"{hint.source}: {hint.says}" for hint in reason.evidence]
+        lines += [f"would be settled by: {reason.settle}"] if reason.settle else []
+        for line in lines:
+            yield from wrapped(line, width, below + "  ", below + "    ")
+    for step in verdict.steps:
+        yield from wrapped(f"> {step.text}", width, "  ", "    ")
+        yield from (f"      {line}" for line in step.code)
+        if step.note:
+            yield from wrapped(f"({step.note})", width, "    ")
+
+
+def _matrix(matrix: Matrix, width: int) -> Iterator[str]:
+    """Yield a legend and columns named by letters; where these have no room, a line a column."""
+    letters = [chr(65 + place) for place in range(len(matrix.heads))]
+    for letter, head in zip(letters, matrix.heads):
+        yield from wrapped(f"{letter}: {head}", width, "  ", "     ")
+    rows = [("", *letters), *((label, *cells) for label, cells in matrix.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        line = "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(row, widths)).rstrip()
+        if len(line) <= width:
+            yield line
+            continue
+        yield f"  {row[0]}"
+        for letter, cell in zip(letters, row[1:]):
+            yield from wrapped(f"{letter}: {cell}", width, "      ", "         ")
