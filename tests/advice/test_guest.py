@@ -79,7 +79,7 @@ def test_each_tool_has_its_file_and_its_command(
     by_action = say("prepare-driver", {**PREPARE, "tool": tool}, inventory())
     by_guest = say("prepare-driver", PREPARE, inventory(initramfs_tool=tool))
     assert by_action == by_guest
-    assert len(by_action) == 1
+    assert len(by_action) in (1, 2)  # two, where one would have too many lines to read
     for part in wanted:
         assert part in code(by_action)
 

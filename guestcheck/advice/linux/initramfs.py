@@ -29,6 +29,8 @@ _BACKUP = "/var/backups/guestcheck"
 REPLACED = (
     "Arguments that are set already are replaced: repeat each of them with an --arg= of its own."
 )
+_WIDTH = 100  # columns of a printed line
+_MOST_LINES = 6  # of a step
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
 # Systems whose root file system is a snapshot that only transactional-update(8) writes.
 _TRANSACTIONAL = (
@@ -115,24 +117,21 @@ def steps(
     """Yield the steps that put `modules` into `image`, or, with `keep`, see to it that the next one
     still has them.
     """
-    if image.tool == "mkinitrd" and packages.family(inventory) == "rhel":
-        made = _mkinitrd_of_red_hat(image, modules)
-    else:
-        made = TOOLS[image.tool](image, modules)
-    notes = (
-        made.note,
-        f"The image of before is kept below {_BACKUP}." if _BACKUP in "".join(made.code) else "",
-        _CHROOT if image.offline and image.tool not in BY_HAND else "",
-    )
-    note = " ".join(part for part in notes if part)
-    text = (
-        made.text.replace(
-            "add the drivers to every initramfs", "keep the drivers in every initramfs"
+    of_red_hat = image.tool == "mkinitrd" and packages.family(inventory) == "rhel"
+    wording = _mkinitrd_of_red_hat if of_red_hat else TOOLS[image.tool]
+    for step in wording(image, modules):
+        is_kept = _BACKUP in "".join(step.code)
+        notes = (
+            step.note,
+            f"The image of before is kept below {_BACKUP}." if is_kept else "",
+            _CHROOT if image.offline and image.tool not in BY_HAND else "",
         )
-        if keep
-        else made.text
-    )
-    yield made._replace(text=text, note=note)
+        text = step.text
+        if keep:
+            text = text.replace(
+                "add the drivers to every initramfs", "keep the drivers in every initramfs"
+            )
+        yield step._replace(text=text, note=" ".join(part for part in notes if part))
 
 
 def look(image: Image, modules: Tuple[str, ...]) -> Tuple[str, ...]:
@@ -165,18 +164,27 @@ def _lister(image: Image) -> Tuple[str, ...]:
     }.get(image.tool, ())
 
 
-def line_once(file: str, line: str) -> Tuple[str, ...]:
-    """Return what puts a line at the end of a file that others write too, once.
+def line_once(file: str, line: str, mark: str = "") -> Tuple[str, ...]:
+    """Return what puts a line at the end of a file that others write too, once; `mark` is what
+    tells that it is there, where the line is too long for that.
 
     The last line of such a file may have no end: an empty line comes before ours.
     """
-    return (f"grep -qsxF '{line}' {file} ||", f"  printf '\\n%s\\n' '{line}' >> {file}")
+    seen = f"grep -qs '{mark}' {file} ||" if mark else f"grep -qsxF '{line}' {file} ||"
+    return (seen, *append(f"printf '\\n%s\\n' '{line}'", file))
 
 
-def kept(path: str, copy: str = "") -> str:
+def append(command: str, file: str) -> Tuple[str, ...]:
+    """Return what puts the output of a command at the end of a file."""
+    line = f"  {command} >> {file}"
+    return (line,) if len(line) <= _WIDTH else (f"  {command} \\", f"  >> {file}")
+
+
+def kept(path: str, copy: str = "") -> Tuple[str, ...]:
     """Return what keeps a copy of a file, and does not write over one of an earlier time."""
     copy = copy or f"{path}.guestcheck"
-    return f"[ -e {copy} ] || cp -p {path} {copy}"
+    line = f"[ -e {copy} ] || cp -p {path} {copy}"
+    return (line,) if len(line) <= _WIDTH else (f"[ -e {copy} ] ||", f"  cp -p {path} {copy}")
 
 
 def build(image: Image, suse: bool = True) -> Tuple[str, ...]:
@@ -187,16 +195,16 @@ def build(image: Image, suse: bool = True) -> Tuple[str, ...]:
         return ()
     if image.tool == "mkinitrd" and not suse:
         return (*_image_kept(image), *_mkinitrd_of_red_hat_again(image))
-    made = f"/boot/initrd.img-{image.release}"
-    kept_anyway = image.tool == "initramfs-tools" and image.path in ("", made)
-    return (*(() if kept_anyway else _image_kept(image)), *_BUILDS[image.tool](image))
+    # update-initramfs keeps the one before as .bak.
+    copy = () if image.tool == "initramfs-tools" else _image_kept(image)
+    return (*copy, *_BUILDS[image.tool](image))
 
 
 def _image_kept(image: Image) -> Tuple[str, ...]:
     if not image.path:
         return ()
     copy = f"{_BACKUP}{image.path}"
-    return (f"mkdir -p {copy.rpartition('/')[0]}", kept(image.path, copy))
+    return (f"mkdir -p {copy.rpartition('/')[0]}", *kept(image.path, copy))
 
 
 def _copied(image: Image, made: str) -> Tuple[str, ...]:
@@ -289,8 +297,20 @@ def dracut_conf(name: str, *lines: str) -> Tuple[str, ...]:
     return (
         "mkdir -p /etc/dracut.conf.d",
         f"grep -qsxF '{lines[0]}' {file} ||",
-        f"  printf '%s\\n' '{quoted}' >> {file}",
+        *append(f"printf '%s\\n' '{quoted}'", file),
     )
+
+
+def rebuilt(
+    image: Image, told: Tuple[str, ...], text: str, again: Tuple[str, ...], note: str = ""
+) -> Steps:
+    """Yield the steps that tell a tool something and rebuild the image: in one where that is short."""
+    which = image.path or "the initramfs"
+    if len(told) + len(again) <= _MOST_LINES or not told or not again:
+        yield Step(_WHERE, f"{text}, and rebuild {which}.", (*told, *again), note)
+    else:
+        yield Step(_WHERE, f"{text}.", told, note)
+        yield Step(_WHERE, f"Rebuild {which}.", again)
 
 
 def ostree_arguments(*words: str) -> Tuple[str, ...]:
@@ -303,146 +323,147 @@ def ostree_arguments(*words: str) -> Tuple[str, ...]:
     )
 
 
-def for_any_machine(image: Image) -> Tuple[str, ...]:
-    """Return what has dracut make an image that knows nothing of the machine it is made on."""
+def for_any_machine(image: Image) -> Steps:
+    """Yield the steps that have dracut make an image that knows nothing of the machine it is made
+    on.
+    """
+    text = (
+        "Have dracut make an initramfs for any machine, which waits for no device but the root "
+        "file system's"
+    )
     if image.tool == "rpm-ostree":
-        return ostree_arguments("--no-hostonly")
+        note = f"{REPLACED} rpm-ostree rollback is the way back."
+        yield Step(_WHERE, f"{text}.", ostree_arguments("--no-hostonly"), note)
+        return
     made_by = image.tool if image.tool == "transactional" else "dracut"
     # Without the last two it would lose the tables that an image for this machine has.
     settings = ('hostonly="no"', 'mdadmconf="yes"', 'lvmconf="yes"')
-    return (
-        *dracut_conf("guestcheck-generic", *settings),
-        *build(image._replace(tool=made_by)),
+    yield from rebuilt(
+        image,
+        dracut_conf("guestcheck-generic", *settings),
+        text,
+        build(image._replace(tool=made_by)),
+        "After the move the file may be removed, and the initramfs rebuilt.",
     )
 
 
-def _dracut(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
-        _WHERE,
-        f"Have dracut add the drivers to every initramfs, and rebuild {_which(image)}.",
-        (
-            *dracut_conf("guestcheck", f'add_drivers+=" {" ".join(modules)} "'),
-            *build(image),
-            *look(image, modules),
-        ),
+def _added(image: Image, modules: Tuple[str, ...]) -> Tuple[str, ...]:
+    return (*build(image), *look(image, modules))
+
+
+def _dracut(image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield from rebuilt(
+        image,
+        dracut_conf("guestcheck", f'add_drivers+=" {" ".join(modules)} "'),
+        "Have dracut add the drivers to every initramfs",
+        _added(image, modules),
         f"The spaces inside the quotes belong there. {_AGAIN}",
     )
 
 
-def _which(image: Image) -> str:
-    return image.path or "them"
-
-
-def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Step:
+def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Steps:
     file = "/etc/initramfs-tools/modules"
-    return Step(
-        _WHERE,
-        f"Have initramfs-tools add the drivers to every initramfs, and rebuild {_which(image)}.",
-        (
-            f"for module in {' '.join(modules)}; do",
-            f'  grep -qsxF "$module" {file} ||',
-            f"    printf '\\n%s\\n' \"$module\" >> {file}",
-            "done",
-            *build(image),
-            *look(image, modules),
-        ),
+    told = (
+        f"for module in {' '.join(modules)}; do",
+        f'  grep -qsxF "$module" {file} ||',
+        f"    printf '\\n%s\\n' \"$module\" >> {file}",
+        "done",
+    )
+    yield from rebuilt(
+        image,
+        told,
+        "Have initramfs-tools add the drivers to every initramfs",
+        _added(image, modules),
         "MODULES=most in initramfs.conf, the default, has them all; MODULES=dep only what is "
         f"in use now. {_AGAIN}",
     )
 
 
-def _mkinitcpio(image: Image, modules: Tuple[str, ...]) -> Step:
+def _mkinitcpio(image: Image, modules: Tuple[str, ...]) -> Steps:
     # The file is bash's: this holds for a list in parentheses, over several lines too, and for
     # the words in quotes that older ones have.
-    return Step(
-        _WHERE,
-        "In /etc/mkinitcpio.conf add the drivers to MODULES, and rebuild.",
-        (
-            *line_once("/etc/mkinitcpio.conf", f"MODULES=(${{MODULES[@]}} {' '.join(modules)})"),
-            *build(image),
-            *look(image, modules),
-        ),
+    yield from rebuilt(
+        image,
+        line_once("/etc/mkinitcpio.conf", f"MODULES=(${{MODULES[@]}} {' '.join(modules)})"),
+        "In /etc/mkinitcpio.conf add the drivers to MODULES",
+        _added(image, modules),
         "The hook autodetect leaves out whatever is not in use now. A file in "
-        "/etc/mkinitcpio.conf.d may set MODULES again: then add them there. "
-        f"{_AGAIN}",
+        f"/etc/mkinitcpio.conf.d may set MODULES again: then add them there. {_AGAIN}",
     )
 
 
-def _booster(image: Image, modules: Tuple[str, ...]) -> Step:
+def _booster(image: Image, modules: Tuple[str, ...]) -> Steps:
     file, names = "/etc/booster.yaml", ",".join(modules)
-    return Step(
-        _WHERE,
-        f"In {file} add the drivers to modules, and rebuild.",
-        (
-            f"[ -e {file} ] || echo 'modules: {names}' > {file}",
-            kept(file),
-            f"grep -qs '^modules:' {file} || printf '\\n%s\\n' 'modules: {names}' >> {file}",
-            f"grep -q '^modules:.*{names}' {file} || sed -i \\",
-            f'  -e "s/^\\(modules: *[\\"\']*\\)\\([^ \\"\'#]\\)/\\1{names},\\2/" \\',
-            f"  -e 's/^modules: *\\(#.*\\)*$/modules: {names}/' {file}",
-            *build(image),
-            *look(image, modules),
-        ),
-        _AGAIN,
+    told = (
+        f"grep -qs '^modules:' {file} ||",
+        *append(f"printf '\\n%s\\n' 'modules: {names}'", file),
+        *kept(file),
+        f"grep -q '^modules:.*{names}' {file} || sed -i \\",
+        f'  -e "s/^\\(modules: *[\\"\']*\\)\\([^ \\"\'#]\\)/\\1{names},\\2/" \\',
+        f"  -e 's/^modules: *\\(#.*\\)*$/modules: {names}/' {file}",
     )
+    text = f"In {file} add the drivers to modules"
+    yield from rebuilt(image, told, text, _added(image, modules), _AGAIN)
 
 
-def _mkinitfs(image: Image, modules: Tuple[str, ...]) -> Step:
+def _mkinitfs(image: Image, modules: Tuple[str, ...]) -> Steps:
     names = " -o ".join(f"-name '{module.replace('_', '[_-]')}.ko*'" for module in modules)
     file = "/etc/mkinitfs/features.d/guestcheck.modules"
-    # mkinitfs.conf is the shell's.
-    return Step(
+    yield Step(
         _WHERE,
-        "Give mkinitfs a feature with the drivers, and rebuild the initramfs.",
+        "Make a feature of mkinitfs of the drivers.",
         (
-            f"mkdir -p {file.rpartition('/')[0]} && touch {file}",
+            f"mkdir -p {file.rpartition('/')[0]}",
             f"find /lib/modules/{image.release} {names} |",
-            f"  sed -n 's,.*/\\(kernel/.*\\.ko\\).*,\\1*,p' | sort -u -o {file} - {file}",
-            *line_once("/etc/mkinitfs/mkinitfs.conf", 'features="$features guestcheck"'),
-            *build(image),
-            *look(image, modules),
+            f"  sed -n 's,.*/\\(kernel/.*\\.ko\\).*,\\1*,p' >> {file}",
+            f"sort -u {file} \\",
+            f"  -o {file}",
         ),
+    )
+    # mkinitfs.conf is the shell's.
+    yield from rebuilt(
+        image,
+        line_once("/etc/mkinitfs/mkinitfs.conf", 'features="$features guestcheck"'),
+        "Have mkinitfs use it",
+        _added(image, modules),
         _AGAIN,
     )
 
 
-def _mkinitrd(image: Image, modules: Tuple[str, ...]) -> Step:
+def _mkinitrd(image: Image, modules: Tuple[str, ...]) -> Steps:
     file, names = "/etc/sysconfig/kernel", " ".join(modules)
-    return Step(
-        _WHERE,
-        f"In {file} add the drivers to what INITRD_MODULES has, and rebuild.",
-        (
-            kept(file),
-            f"grep -q '^INITRD_MODULES=.{names} ' {file} ||",
-            f'  sed -i "s/^INITRD_MODULES=[\\"\']/&{names} /" {file}',
-            *build(image),
-            *look(image, modules),
-        ),
-        _AGAIN,
+    told = (
+        *kept(file),
+        f"grep -q '^INITRD_MODULES=.{names} ' {file} ||",
+        f'  sed -i "s/^INITRD_MODULES=[\\"\']/&{names} /" {file}',
     )
+    text = f"In {file} add the drivers to what INITRD_MODULES has"
+    yield from rebuilt(image, told, text, _added(image, modules), _AGAIN)
 
 
-def _mkinitrd_of_red_hat(image: Image, modules: Tuple[str, ...]) -> Step:
-    options = "".join(f"--with={module} " for module in modules)
-    return Step(
+def _mkinitrd_of_red_hat(image: Image, modules: Tuple[str, ...]) -> Steps:
+    options = " ".join(f"--with={module}" for module in modules)
+    yield Step(
         _WHERE,
         "Rebuild the initrd with the drivers.",
-        (*_image_kept(image), *_mkinitrd_of_red_hat_again(image, options)),
+        (
+            *_image_kept(image),
+            "mkinitrd -f \\",
+            f"  {options} \\",
+            f"  {image.path or f'/boot/initrd-{image.release}.img'} {image.release}",
+        ),
         _AGAIN,
     )
 
 
-def _make_initrd(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
-        _WHERE,
-        "Have make-initrd add the drivers to every initramfs, and rebuild.",
-        (*line_once("/etc/initrd.mk", f"MODULES_ADD += {' '.join(modules)}"), *build(image)),
-        _AGAIN,
-    )
+def _make_initrd(image: Image, modules: Tuple[str, ...]) -> Steps:
+    told = line_once("/etc/initrd.mk", f"MODULES_ADD += {' '.join(modules)}")
+    text = "Have make-initrd add the drivers to every initramfs"
+    yield from rebuilt(image, told, text, build(image), _AGAIN)
 
 
-def _genkernel(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _genkernel(image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         f"Have genkernel put all modules into the initramfs, {', '.join(modules)} among them, "
         "and rebuild it for the kernel in /usr/src/linux.",
@@ -452,20 +473,17 @@ def _genkernel(image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _tiny(image: Image, modules: Tuple[str, ...]) -> Step:
-    file = "/etc/tiny-initramfs/tiny-initramfs.conf"
+def _tiny(image: Image, modules: Tuple[str, ...]) -> Steps:
+    file, names = "/etc/tiny-initramfs/tiny-initramfs.conf", ",".join(modules)
     # The file is the shell's.
-    more = f'INCLUDE_MODULES="${{INCLUDE_MODULES:+$INCLUDE_MODULES,}}{",".join(modules)}"'
-    return Step(
-        _WHERE,
-        f"In {file} add the drivers to INCLUDE_MODULES, and rebuild.",
-        (f"mkdir -p {file.rpartition('/')[0]}", *line_once(file, more), *build(image)),
-        _AGAIN,
-    )
+    more = f'INCLUDE_MODULES="${{INCLUDE_MODULES:+$INCLUDE_MODULES,}}{names}"'
+    told = (f"mkdir -p {file.rpartition('/')[0]}", *line_once(file, more, f',}}{names}"$'))
+    text = f"In {file} add the drivers to INCLUDE_MODULES"
+    yield from rebuilt(image, told, text, build(image), _AGAIN)
 
 
-def _rpm_ostree(_image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _rpm_ostree(_image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         "Have rpm-ostree make a deployment whose initramfs has the drivers, and boot that.",
         ostree_arguments("--add-drivers", " ".join(modules)),
@@ -474,8 +492,8 @@ def _rpm_ostree(_image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _transactional(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _transactional(image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         "Have transactional-update make a snapshot whose initramfs has the drivers, and boot that.",
         (
@@ -487,9 +505,9 @@ def _transactional(image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _nixos(_image: Image, modules: Tuple[str, ...]) -> Step:
+def _nixos(_image: Image, modules: Tuple[str, ...]) -> Steps:
     names = " ".join(f'"{module}"' for module in modules)
-    return Step(
+    yield Step(
         _WHERE,
         f"Add {names} to the list boot.initrd.availableKernelModules in NixOS' configuration, and "
         "build it for the next boot.",
@@ -503,8 +521,8 @@ def _nixos(_image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _slackware(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _slackware(image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         "Rebuild the initrd with the drivers in its list of modules: Slackware's own program "
         "prints the command for this guest.",
@@ -514,8 +532,8 @@ def _slackware(image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _unified(image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _unified(image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         f"{image.path or 'The entry'} is a unified kernel image, with the initramfs in it: "
         "have the tool that made it add "
@@ -527,8 +545,8 @@ def _unified(image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-def _unknown(_image: Image, modules: Tuple[str, ...]) -> Step:
-    return Step(
+def _unknown(_image: Image, modules: Tuple[str, ...]) -> Steps:
+    yield Step(
         _WHERE,
         "No repair is known: what makes the initramfs here could not be told. Have its own "
         f"tool add {', '.join(modules)}.",
@@ -537,7 +555,7 @@ def _unknown(_image: Image, modules: Tuple[str, ...]) -> Step:
     )
 
 
-TOOLS: Dict[str, Callable[[Image, Tuple[str, ...]], Step]] = {
+TOOLS: Dict[str, Callable[[Image, Tuple[str, ...]], Steps]] = {
     "dracut": _dracut,
     "initramfs-tools": _initramfs_tools,
     "mkinitcpio": _mkinitcpio,

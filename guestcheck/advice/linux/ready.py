@@ -193,16 +193,7 @@ def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how dracut makes an initramfs that knows nothing of the machine it was made on."""
     release = kernel(about)
     image = initramfs.image_of(about, release, inventory)
-    by_itself = image.tool == "rpm-ostree"
-    yield Step(
-        _WHERE,
-        "Have dracut make an initramfs for any machine, which waits for no device but the "
-        "root file system's.",
-        initramfs.for_any_machine(image),
-        "After the move the file may be removed, and the initramfs rebuilt."
-        if not by_itself
-        else f"{initramfs.REPLACED} rpm-ostree rollback is the way back.",
-    )
+    yield from initramfs.for_any_machine(image)
 
 
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:

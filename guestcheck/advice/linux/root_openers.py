@@ -44,14 +44,16 @@ def open_root(about: Dict[str, str], inventory: Inventory) -> Steps:
         "Install what opens it in the initramfs, if it is not there.",
         packages.install(inventory, names.get(package, package)),
     )
+    asked = _asked(image, about.get("layer", ""))
+    if asked:
+        yield Step(_WHERE, "Have the initramfs hold what opens it.", asked)
     again = initramfs.build(image, packages.family(inventory) != "rhel")
-    code = (*_asked(image, about.get("layer", "")), *again)
     yield Step(
         _WHERE,
         "Rebuild the initramfs in the running guest, where its tool sees what / is mounted "
         "from: not in a chroot without that."
-        + ("" if code else " How its tool does that here is not known."),
-        (*code, *initramfs.listed(image, "crypt|lvm|mdadm|multipath|btrfs")),
+        + ("" if asked or again else " How its tool does that here is not known."),
+        (*again, *initramfs.listed(image, "crypt|lvm|mdadm|multipath|btrfs")),
         "What opens an encrypted root stands in /etc/crypttab (Debian: with the option "
         "initramfs), or in rd.luks.uuid= or cryptdevice=."
         + (f" {initramfs.REPLACED}" if image.tool == "rpm-ostree" else ""),
@@ -92,18 +94,19 @@ def _hooks(hook: str) -> Tuple[str, ...]:
     return (
         *(choose if hook == "encrypt" else ()),
         f'grep -q "^HOOKS=.*{name}" {_MKINITCPIO} ||',
-        f"  printf '\\n%s\\n' \"HOOKS=(\\${{HOOKS[@]/filesystems/{name} filesystems}})\" >> "
-        f"{_MKINITCPIO}",
+        *initramfs.append(
+            f"printf '\\n%s\\n' \"HOOKS=(\\${{HOOKS[@]/filesystems/{name} filesystems}})\"",
+            _MKINITCPIO,
+        ),
     )
 
 
 def _in_booster(setting: str) -> Tuple[str, ...]:
     file, key = "/etc/booster.yaml", setting.partition(":")[0]
     return (
-        f"[ -e {file} ] || echo '{setting}' > {file}",
-        initramfs.kept(file),
+        *initramfs.line_once(file, setting, f"^{key}:"),
+        *initramfs.kept(file),
         f"sed -i 's/^{key}:.*/{setting}/' {file}",
-        *initramfs.line_once(file, setting),
     )
 
 
