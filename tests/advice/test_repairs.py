@@ -29,9 +29,6 @@ BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
     "initramfs-does-not-open-root",
-    "config-by-order",
-    "config-by-path",
-    "config-by-name",
 }
 
 
