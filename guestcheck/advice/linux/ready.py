@@ -294,6 +294,20 @@ def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from initramfs.for_any_machine(image)
 
 
+def rebuild_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how an initramfs comes to have the files of now."""
+    image = initramfs.image_of(about, kernel(about), inventory)
+    code = initramfs.build(image, family(inventory) != "rhel")
+    yield Step(
+        _WHERE,
+        "Rebuild the initramfs, which has copies of such files."
+        if code
+        else "By hand: rebuild the initramfs, which has copies of such files.",
+        code,
+        order=1,
+    )
+
+
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
     file, line = _file(about), about.get("line", "")
@@ -497,6 +511,7 @@ WORDS = {
     "name-by-uuid": name_by_uuid,
     "lift-blacklist": lift_blacklist,
     "make-initramfs": make_initramfs,
+    "rebuild-initramfs": rebuild_initramfs,
     "generic-initramfs": generic_initramfs,
     "fix-lvm-filter": fix_lvm_filter,
     "drop-lvm-devices": drop_lvm_devices,
