@@ -23,16 +23,16 @@ MAY = {
     "discovery": set(),
     "output_file": set(),
     "sources": {"model", "stores", "unpack", "privacy", "__version__", "output_file"},
-    "evidence": {"model"},
+    "evidence": {"model", "catalogue"},
     "catalogue": {"model"},
-    "checks": {"model"},
-    "advice": {"model"},
-    "render": {"model"},
-    "facts": {"model", "evidence"},
+    "checks": {"model", "catalogue"},
+    "advice": {"model", "catalogue"},
+    "render": {"model", "catalogue"},
+    "facts": {"model", "catalogue", "evidence"},
     "classify": {"model", "catalogue"},
     "readiness": {"model", "catalogue"},
     "compare": {"model"},
-    "policy": {"model"},
+    "policy": {"model", "catalogue"},
     "run": {
         "model",
         "__version__",
@@ -68,8 +68,8 @@ MAY = {
 }
 # Libraries that not every guest has, and the files that may import them.
 LIBRARIES = {
-    "psutil": {"sources/live.py"},
-    "pyudev": {"sources/live.py"},
+    "psutil": {"sources/_libraries.py"},
+    "pyudev": {"sources/_libraries.py"},
     "rich": {"render/people/terminal.py", "cli/check.py"},
     "tomli": {"policy/_toml.py"},  # tomllib's origin, for Python before 3.11
     "zstandard": {"unpack/stream.py", "unpack/packed.py"},

@@ -10,7 +10,7 @@ from typing import Iterator, List, Tuple
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.cli.preflight import asked
 from guestcheck.model.advice import Step
 from guestcheck.run import examine, preflight

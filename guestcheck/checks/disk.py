@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
+from guestcheck.catalogue.rows import on_bus, recommended
 from guestcheck.checks.support import (
     counted,
     devices_of,
@@ -21,9 +22,9 @@ from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
 from guestcheck.model.virtio_win import CORRUPTING, build_of
 
-_VIRTIO = ("virtio-blk", "virtio-scsi")
-# Emulated SCSI adapters: on these it is the controller that changes, and the disk keeps its place.
-_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
+# On emulated SCSI adapters it is the controller that changes, and the disk keeps its place.
+_SCSI = on_bus("scsi")
+_MULTIQUEUE = frozenset(row.id for row in recommended() if row.bus == "virtio")
 _MANY_CPUS = 4
 # A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon
 # used up.
@@ -162,7 +163,7 @@ def single_queue(inventory: Inventory) -> Findings:
 
 
 def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
-    if disk.verdict.interface not in _VIRTIO or disk.queues is None:
+    if disk.verdict.interface not in _MULTIQUEUE or disk.queues is None:
         return
     hint = Hint(
         f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}"

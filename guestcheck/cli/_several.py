@@ -30,7 +30,7 @@ from guestcheck.errors import (
 from guestcheck.model.report import Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap, Source
-from guestcheck.sources._guests import Found
+from guestcheck.sources._guest_nodes import Found
 
 if TYPE_CHECKING:
     from guestcheck.render.formats import Format

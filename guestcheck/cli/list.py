@@ -151,7 +151,7 @@ def _kernels() -> Rows:
 
 
 def _targets() -> Rows:
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     for target in TARGETS:
         modules = " ".join(module for need in target.needs for module in need.modules)

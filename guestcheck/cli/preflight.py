@@ -185,7 +185,7 @@ def _examine(options: Namespace, source: Source) -> Preflight:
 
 def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
     """Return the targets that `words` name, each once; all of them where `everything` is asked."""
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     if everything:
         return TARGETS

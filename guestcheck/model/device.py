@@ -14,6 +14,19 @@ UNKNOWN = "unknown"  # not enough evidence
 KINDS = (PARAVIRTUAL, EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN)
 
 
+ELSEWHERE = "elsewhere"  # in `Interface.best_on`: hypervisors that no other row names
+
+
+class Need(NamedTuple):
+    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the
+    machine: then all have to.
+    """
+
+    modules: Tuple[str, ...]
+    each: bool = False
+    says: str = ""
+
+
 class Interface(NamedTuple):
     """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain
     interfaces`.
@@ -21,6 +34,14 @@ class Interface(NamedTuple):
     `symbols` are the kernel options a guest needs for it, `modules` those that an initramfs needs
     to reach a root disk on it (transport apart); `windows` the service. The texts are sentences for
     people, without a full stop.
+
+    `is_target` says that preflight judges a move to it. `needs` differs from "each of `modules`"
+    where modules are alternatives. `depends` are modules that its driver pulls in. `bus` is a bus
+    other than PCI whose driver it needs too ("virtio"). `prefixes` are how the kernel calls such
+    disks ("sd"), today's first. `sole_names` is a pattern of names that one driver alone gives, and
+    that driver. `by_id` are the beginnings of its names under /dev/disk/by-id. `best_on` are
+    hypervisors (systemd-detect-virt's words) and platforms where devices should move to it,
+    `platforms` the bundles of targets that have it.
     """
 
     id: str
@@ -37,6 +58,15 @@ class Interface(NamedTuple):
     hotplug: str = ""
     notes: str = ""
     source: str = ""
+    is_target: bool = False
+    needs: Tuple[Need, ...] = ()
+    depends: Tuple[str, ...] = ()
+    bus: str = ""
+    prefixes: Tuple[str, ...] = ()
+    sole_names: Tuple[str, str] = ("", "")
+    by_id: Tuple[str, ...] = ()
+    best_on: Tuple[str, ...] = ()
+    platforms: Tuple[str, ...] = ()
 
 
 class Device(NamedTuple):

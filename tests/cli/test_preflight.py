@@ -10,7 +10,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from guestcheck.catalogue.targets import BUNDLES, TARGETS
+from guestcheck.catalogue.rows import BUNDLES, TARGETS
 from guestcheck.cli import main
 from guestcheck.model.source import Raw
 from guestcheck.sources.bundle import write

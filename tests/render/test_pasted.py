@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
 from guestcheck.render.page.findings import groups

@@ -11,7 +11,7 @@ from typing import Any, Dict
 from jsonschema import Draft202012Validator
 
 import guestcheck.render as package
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.model.report import Preflight, Report, Sink
 from guestcheck.readiness import assess
 from guestcheck.render.machine import json as json_format

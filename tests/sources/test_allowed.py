@@ -11,7 +11,7 @@ import pytest
 from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
 from guestcheck.cli import main
 from guestcheck.evidence import questions
-from guestcheck.evidence.linux.system import AGENT_SERVICES
+from guestcheck.evidence.linux.agents import AGENT_SERVICES
 from guestcheck.model.source import OK, Answer, Raw
 from guestcheck.privacy.allowed import _FREE_FIELDS, _PLAIN_FIELD, _SERVICES
 from guestcheck.privacy.redact import redact

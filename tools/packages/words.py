@@ -148,7 +148,7 @@ def _explained() -> List[str]:
 
 
 def _targets() -> List[str]:
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     return [*(target.id for target in TARGETS), *(bundle.id for bundle in BUNDLES)]
 
