@@ -21,12 +21,15 @@ from guestcheck.render.page.parts import (
     Finding,
     Grid,
     Lines,
+    Matrix,
     Page,
     Pairs,
     Paragraph,
     Row,
     Section,
+    Stated,
     Table,
+    Verdict,
     fitted,
 )
 from guestcheck.render.page.report import page_of
@@ -105,6 +108,16 @@ BLOCKS: Dict[str, Tuple[Block, Tuple[str, ...]]] = {
     "Pairs": (Pairs((("label", "says"),)), ("label", "says")),
     "Lines": (Lines(("first", "second")), ("first", "second")),
     "Paragraph": (Paragraph("prose of it"), ("prose of it",)),
+    "Matrix": (Matrix(("kernel 1",), (("virtio-blk", ("boots",)),)), ("kernel 1", "boots")),
+    "Verdict": (
+        Verdict(
+            "sda on virtio-blk: UNKNOWN",
+            "unknown",
+            (Stated("OPEN", "not read", (Hint("source", "proof"),), "root"),),
+            (Step("somewhere", "do this", ("run that",), "mind it"),),
+        ),
+        ("UNKNOWN", "OPEN", "not read", "proof", "settled by: root", "do this", "mind it"),
+    ),
     "Finding": (
         Finding(
             FAIL,

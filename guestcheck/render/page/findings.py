@@ -30,7 +30,7 @@ def _finding(group: Group, report: Report, verbose: bool) -> Finding:
     heads = tuple(
         (
             plain(one.summary),
-            _plain_hints(one.evidence) if verbose else (),
+            plain_hints(one.evidence) if verbose else (),
         )
         for one in _shown_results(group, verbose)
     )
@@ -42,17 +42,19 @@ def _finding(group: Group, report: Report, verbose: bool) -> Finding:
         first.outcome,
         heads,
         _why(first),
-        _plain_hints(evidence),
-        tuple(_plain_step(step) for step in steps),
+        plain_hints(evidence),
+        tuple(plain_step(step) for step in steps),
         _more(group) + (f"; {left_out}" if left_out else ""),
     )
 
 
-def _plain_hints(hints: Tuple[Hint, ...]) -> Tuple[Hint, ...]:
+def plain_hints(hints: Tuple[Hint, ...]) -> Tuple[Hint, ...]:
+    """Return evidence as lines of plain text."""
     return tuple(Hint(plain(hint.source), plain(hint.says)) for hint in hints)
 
 
-def _plain_step(step: Step) -> Step:
+def plain_step(step: Step) -> Step:
+    """Return a step as lines of plain text, its place as a heading."""
     return step._replace(
         where="In the guest" if step.where == _IN_GUEST else plain(step.where),
         text=plain(step.text),

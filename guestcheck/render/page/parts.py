@@ -101,20 +101,50 @@ class Finding(NamedTuple):
     bare: bool = False
 
 
-Block = Union[Table, Grid, Pairs, Lines, Paragraph, Finding]
+class Stated(NamedTuple):
+    """A reason: its label, what it says on which evidence, and what would settle it, "" where that
+    is not open.
+    """
+
+    label: str
+    says: str
+    evidence: Tuple[Hint, ...] = ()
+    settle: str = ""
+
+
+class Verdict(NamedTuple):
+    """A verdict of preflight with its reasons, and what to do. `title` is "" for reasons alone."""
+
+    title: str
+    tone: str
+    reasons: Tuple[Stated, ...]
+    steps: Tuple[Step, ...] = ()
+
+
+class Matrix(NamedTuple):
+    """Short words in rows and columns, the columns with long heads that a text tells by letters."""
+
+    heads: Tuple[str, ...]
+    rows: Tuple[Tuple[str, Tuple[str, ...]], ...]
+
+
+Block = Union[Table, Grid, Pairs, Lines, Paragraph, Finding, Verdict, Matrix]
 
 
 class Section(NamedTuple):
-    """A part of a page under a title. With `detail` it is left out where the page is a summary."""
+    """A part of a page, under a title if that is not "". With `detail` it is left out where the
+    page is a summary; in a `dense` one a text has no empty lines.
+    """
 
     title: str
     blocks: Tuple[Block, ...]
     detail: bool = False
+    dense: bool = False
 
 
 class Page(NamedTuple):
-    """A page. `headline` says what the devices are, or how ready the guest is; `tone` is its
-    colour; `pointer` says what follows.
+    """A page. `headline` says what the devices are, or how ready the guest is, "" where the
+    sections say it; `tone` is its colour; `pointer` says what follows.
 
     `result` is the policy's verdict, "" where there is none, `outcome` what that is in a word, and
     `grounds` the sections that go with it. `name` is the guest's, `made` by what, when and of which
@@ -163,6 +193,15 @@ def _beneath(table: Table, row: Row, wide: bool) -> Tuple[str, ...]:
     ]
     first = ", ".join(word for word in (*words, *row.aside) if word)
     return (first, *row.more) if first else row.more
+
+
+def as_table(block: Union[Grid, Matrix]) -> Table:
+    """Return a grid or a matrix as a table with a column for each head."""
+    if isinstance(block, Matrix):
+        rows = tuple((label, tuple(map(Cell, words))) for label, words in block.rows)
+        return as_table(Grid("", block.heads, rows))
+    columns = (Column(block.heading, names=True), *map(Column, block.heads))
+    return Table(columns, tuple(Row((Cell(label), *cells)) for label, cells in told_rows(block)))
 
 
 def told_rows(grid: Grid) -> Iterator[Tuple[str, Tuple[Cell, ...]]]:

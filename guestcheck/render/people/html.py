@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator, List, Sequence
 
+from guestcheck.model.advice import Step
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
 from guestcheck.render.escaping import escaped, escaped_code
 from guestcheck.render.page.parts import (
     Block,
-    Cell,
-    Column,
     Finding,
     Grid,
     Lines,
+    Matrix,
     Page,
     Pairs,
-    Row,
     Table,
+    Verdict,
+    as_table,
     fitted,
-    told_rows,
 )
 from guestcheck.render.page.report import page_of
 from guestcheck.render.people._html_style import HEAD, STYLE
@@ -120,7 +120,7 @@ def _body(page: Page) -> Iterator[str]:
 
 
 def _framed(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield f"<section><h2>{escaped(title)}</h2>"
+    yield f"<section><h2>{escaped(title)}</h2>" if title else "<section>"
     yield from lines
     yield "</section>"
 
@@ -128,8 +128,14 @@ def _framed(title: str, lines: Iterable[str]) -> Iterator[str]:
 def _block(block: Block) -> Iterable[str]:
     if isinstance(block, Table):
         return _table(block)
-    if isinstance(block, Grid):
-        return _grid(block)
+    if isinstance(block, (Grid, Matrix)):
+        note = block.note if isinstance(block, Grid) else ""
+        return [
+            *_table(as_table(block)),
+            *([f'<p class="dim">{escaped(note)}</p>'] if note else []),
+        ]
+    if isinstance(block, Verdict):
+        return _verdict(block)
     if isinstance(block, Pairs):
         rows = (f"<dt>{escaped(label)}</dt><dd>{escaped(text)}</dd>" for label, text in block.rows)
         return ["<dl>", *rows, "</dl>"]
@@ -163,11 +169,18 @@ def _cell(text: str) -> str:
     return f'<td class="{text}">{text}</td>' if text in _COLOURED else f"<td>{escaped(text)}</td>"
 
 
-def _grid(grid: Grid) -> List[str]:
-    columns = tuple(map(Column, (grid.heading, *grid.heads)))
-    rows = tuple(Row((Cell(label), *several)) for label, several in told_rows(grid))
-    note = [f'<p class="dim">{escaped(grid.note)}</p>'] if grid.note else []
-    return [*_table(Table(columns, rows)), *note]
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield f'<section class="finding at-{verdict.tone}">'
+    if verdict.title:
+        yield f'<h3 class="{verdict.tone}">{escaped(verdict.title)}</h3>'
+    for reason in verdict.reasons:
+        yield f"<p><b>{escaped(reason.label)}</b> {escaped(reason.says)}</p>"
+        for hint in reason.evidence:
+            yield f'<p class="dim">Evidence: {escaped(hint.source)}: {escaped(hint.says)}</p>'
+        if reason.settle:
+            yield f'<p class="dim">would be settled by: {escaped(reason.settle)}</p>'
+    yield from _steps(verdict.steps)
+    yield "</section>"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -186,8 +199,13 @@ def _advice(finding: Finding) -> Iterator[str]:
         yield f"<p>{escaped(finding.why)}</p>"
     for hint in finding.evidence:
         yield f'<p class="dim">Evidence: {escaped(hint.source)}: {escaped(hint.says)}</p>'
+    yield from _steps(finding.steps)
+    yield f'<p class="dim">More: {escaped(finding.more)}</p>'
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
     place = ""
-    for step in finding.steps:
+    for step in steps:
         if step.where != place:
             place = step.where
             yield f'<p class="place">{escaped(place)}</p>'
@@ -196,4 +214,3 @@ def _advice(finding: Finding) -> Iterator[str]:
             yield "<pre>" + "\n".join(map(escaped_code, step.code)) + "</pre>"
         if step.note:
             yield f'<p class="dim">{escaped(step.note)}</p>'
-    yield f'<p class="dim">More: {escaped(finding.more)}</p>'

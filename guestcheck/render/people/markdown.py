@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Iterable, Iterator, Sequence, Tuple
 
+from guestcheck.model.advice import Step
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 from guestcheck.render._several import HEADINGS, cells, gap_lines, host_of, summary
@@ -19,12 +20,14 @@ from guestcheck.render.page.parts import (
     Finding,
     Grid,
     Lines,
+    Matrix,
     Page,
     Pairs,
     Section,
     Table,
+    Verdict,
+    as_table,
     fitted,
-    told_rows,
 )
 from guestcheck.render.page.report import page_of
 
@@ -82,7 +85,8 @@ def escaped(text: str) -> str:
 
 
 def _lines(page: Page) -> Iterator[str]:
-    yield f"**{escaped(page.result or page.headline)}**"
+    if page.result or page.headline:
+        yield f"**{escaped(page.result or page.headline)}**"
     for section in (*page.sections, *page.grounds):
         if not section.detail:
             yield from _section(section)
@@ -96,7 +100,7 @@ def _section(section: Section) -> Iterator[str]:
         rows = [(label, escaped(text)) for label, text in first.rows]
         yield from ("", *_rows((section.title, ""), rows))
         return
-    yield from ("", f"### {escaped(section.title)}", "")
+    yield from ("", f"### {escaped(section.title)}", "") if section.title else ("",)
     for block in section.blocks:
         yield from _block(block)
 
@@ -106,11 +110,12 @@ def _block(block: Block) -> Iterator[str]:
         table = fitted(block, brief=True)
         rows = [tuple(c.text if c.ours else escaped(c.text) for c in r.cells) for r in table.rows]
         yield from _rows([escaped(column.heading) for column in table.columns], rows)
-    elif isinstance(block, Grid):
-        several = [(label, *(c.text for c in row)) for label, row in told_rows(block)]
-        heads = (block.heading, *block.heads)
-        yield from _rows(tuple(map(escaped, heads)), [tuple(map(escaped, row)) for row in several])
-        yield from ("", escaped(block.note)) if block.note else ()
+    elif isinstance(block, (Grid, Matrix)):
+        yield from _block(as_table(block))
+        if isinstance(block, Grid) and block.note:
+            yield from ("", escaped(block.note))
+    elif isinstance(block, Verdict):
+        yield from _verdict(block)
     elif isinstance(block, Pairs):
         yield from (f"- {escaped(label)}: {escaped(text)}" for label, text in block.rows)
     elif isinstance(block, Lines):
@@ -131,12 +136,28 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     for hint in finding.evidence:
         yield f"  Evidence: {escaped(hint.source)}: {escaped(hint.says)}  "
-    for step in finding.steps:
+    yield from _steps(finding.steps)
+    yield from ("", f"  More: {escaped(finding.more)}", "")
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
         yield from ("", f"  *{escaped(step.where)}*: {escaped(step.text)}")
         yield from _fenced(step.code)
         if step.note:
             yield from ("", f"  ({escaped(step.note)})")
-    yield from ("", f"  More: {escaped(finding.more)}", "")
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield from (f"- **{escaped(verdict.title)}**", "") if verdict.title else ()
+    for reason in verdict.reasons:
+        yield f"  - {escaped(reason.label)}: {escaped(reason.says)}"
+        for hint in reason.evidence:
+            yield f"    - {escaped(hint.source)}: {escaped(hint.says)}"
+        if reason.settle:
+            yield f"    - would be settled by: {escaped(reason.settle)}"
+    yield from _steps(verdict.steps)
+    yield ""
 
 
 def _fenced(lines: Sequence[str]) -> Iterator[str]:

@@ -23,10 +23,13 @@ from guestcheck.render.page.parts import (
     Finding,
     Grid,
     Lines,
+    Matrix,
     Page,
     Pairs,
     Section,
     Table,
+    Verdict,
+    as_table,
     fitted,
 )
 from guestcheck.render.people import text as text_format
@@ -50,6 +53,10 @@ _TONES = {
     "note": "cyan",
     "pass": "green",
     "skip": "dim",
+    "boots": "green",
+    "network-up": "green",
+    "does-not-boot": "bold red",
+    "network-lost": "bold red",
     "built-in": "green",
     "module, loaded": "green",
     "off": "yellow",
@@ -99,12 +106,14 @@ def paint(page: Page, sink: Sink) -> str:
 
 def show(page: Page, sink: Sink, console: Console) -> None:
     """Print the page on `console`."""
-    console.print(Text(page.headline, style="bold yellow" if page.tone else "bold"))
+    if page.headline:
+        console.print(Text(page.headline, style="bold yellow" if page.tone else "bold"))
     if page.pointer:
         console.print(Text(page.pointer))
     for section in (*page.sections, *page.grounds):
         console.print(Text(""))
-        console.print(Text(section.title, style="bold underline"))
+        if section.title:
+            console.print(Text(section.title, style="bold underline"))
         console.print(Padding(Group(*_blocks(section, sink)), (0, 0, 0, 2)))
     if page.result:
         # Not broken: programs look for it in the last line.
@@ -118,7 +127,7 @@ def _tone(word: str) -> str:
 
 def _blocks(section: Section, sink: Sink) -> Iterator[RenderableType]:
     for number, block in enumerate(section.blocks):
-        if number and isinstance(block, Finding):
+        if number and isinstance(block, (Finding, Verdict)):
             yield Text("")
         yield _block(block, sink)
 
@@ -132,6 +141,10 @@ def _block(block: Block, sink: Sink) -> RenderableType:
         return _pairs(block)
     if isinstance(block, Finding):
         return _finding(block, sink)
+    if isinstance(block, Verdict):
+        return _verdict(block)
+    if isinstance(block, Matrix):
+        return _table(as_table(block), sink)
     if isinstance(block, Lines):
         return Text("\n".join(block.texts), style="dim")
     return Text(block.text, style=_tone(block.tone))
@@ -221,6 +234,28 @@ def _grid_in_full(grid: Grid) -> RenderableType:
                 drawn.add_row(Text(label), _cell(cell), Text(cell.alone, style="dim"))
         pieces += [Text(head, style="bold"), drawn, Text("")]
     return Group(*pieces)
+
+
+def _verdict(verdict: Verdict) -> RenderableType:
+    drawn = Drawn.grid(padding=(0, 1, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for reason in verdict.reasons:
+        drawn.add_row(Text(reason.label), Text(reason.says))
+        lines = [f"{hint.source}: {hint.says}" for hint in reason.evidence]
+        lines += [f"would be settled by: {reason.settle}"] if reason.settle else []
+        for line in lines:
+            drawn.add_row(Text(""), Text(line, style="dim"))
+    for step in verdict.steps:
+        drawn.add_row(Text(">"), Text(step.text))
+        if step.code:
+            drawn.add_row(
+                Text(""), Padding(Text("\n".join(step.code), style="green"), (0, 0, 0, 2))
+            )
+        if step.note:
+            drawn.add_row(Text(""), Text(step.note, style="dim"))
+    title = [Text(verdict.title, style=_tone(verdict.tone))] if verdict.title else []
+    return Group(*title, drawn)
 
 
 def _finding(finding: Finding, sink: Sink) -> Drawn:

@@ -13,23 +13,26 @@ from guestcheck.render.page.parts import (
     Finding,
     Grid,
     Lines,
+    Matrix,
     Page,
     Pairs,
     Section,
     Table,
+    Verdict,
     fitted,
 )
 
 if TYPE_CHECKING:
+    from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
 
 def render(report: Report, sink: Sink) -> str:
     """Return the report as plain text."""
     if report.preflight:
-        from guestcheck.render._preflight import as_text
+        from guestcheck.render.page.preflight import preflight_page
 
-        return as_text(report, sink)
+        return paint(preflight_page(report, sink.verbose), sink)
     from guestcheck.render.page.report import page_of
 
     return paint(page_of(report, sink.verbose), sink)
@@ -47,16 +50,24 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     yield as_text(listing, sink)
 
 
+def compared(comparison: Comparison, sink: Sink) -> str:
+    """Return what two reports differ in as plain text."""
+    from guestcheck.render.people._difference import render_text
+
+    return render_text(comparison, sink)
+
+
 def paint(page: Page, sink: Sink) -> str:
     """Return the page as plain text. The result is the last line, and is not broken: programs look
     for it.
     """
-    lines = wrapped(page.headline, sink.width)
+    lines = wrapped(page.headline, sink.width) if page.headline else []
     lines += wrapped(page.pointer, sink.width) if page.pointer else []
     for section in (*page.sections, *page.grounds):
-        lines += ["", section.title.upper(), *_section(section, sink.width)]
+        lines += ["", section.title.upper()] if section.title else [""]
+        lines += _section(section, sink.width)
     lines += ["", page.result] if page.result else []
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines if page.headline else lines[1:]) + "\n"
     return text if sink.unicode else ascii_only(text)
 
 
@@ -68,13 +79,21 @@ def _section(section: Section, width: int) -> Iterator[str]:
             yield from _grid(block, width)
         elif isinstance(block, Pairs):
             yield from pairs(block, width)
-        elif isinstance(block, Finding):
-            yield from ("",) if number else ()
-            yield from _finding(block, width)
+        elif isinstance(block, Matrix):
+            yield from _matrix(block, width)
+        elif isinstance(block, (Finding, Verdict)):
+            yield from ("",) if number and not section.dense else ()
+            if isinstance(block, Finding):
+                yield from _finding(block, width)
+            else:
+                yield from _verdict(block, width)
         else:
             texts = block.texts if isinstance(block, Lines) else (block.text,)
             for text in texts:
-                yield from wrapped(text, width, "  ", "    " if isinstance(block, Lines) else "  ")
+                first = "  " if section.title else ""
+                yield from wrapped(
+                    text, width, first, "    " if isinstance(block, Lines) else first
+                )
 
 
 def wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
@@ -164,3 +183,39 @@ def _finding(finding: Finding, width: int) -> Iterator[str]:
         if step.note:
             yield from wrapped(f"({step.note})", width, indent)
     yield from wrapped(f"More: {finding.more}", width, indent)
+
+
+def _verdict(verdict: Verdict, width: int) -> Iterator[str]:
+    if verdict.title:
+        yield from wrapped(verdict.title, width)
+    room = 5 if verdict.title else 4
+    for reason in verdict.reasons:
+        start = f"  {reason.label:<{room}} "
+        below = " " * len(start)
+        yield from wrapped(reason.says, width, start, below)
+        lines = [f"{hint.source}: {hint.says}" for hint in reason.evidence]
+        lines += [f"would be settled by: {reason.settle}"] if reason.settle else []
+        for line in lines:
+            yield from wrapped(line, width, below + "  ", below + "    ")
+    for step in verdict.steps:
+        yield from wrapped(f"> {step.text}", width, "  ", "    ")
+        yield from (f"      {line}" for line in step.code)
+        if step.note:
+            yield from wrapped(f"({step.note})", width, "    ")
+
+
+def _matrix(matrix: Matrix, width: int) -> Iterator[str]:
+    """Yield a legend and columns named by letters; where these have no room, a line a column."""
+    letters = [chr(65 + place) for place in range(len(matrix.heads))]
+    for letter, head in zip(letters, matrix.heads):
+        yield from wrapped(f"{letter}: {head}", width, "  ", "     ")
+    rows = [("", *letters), *((label, *cells) for label, cells in matrix.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        line = "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(row, widths)).rstrip()
+        if len(line) <= width:
+            yield line
+            continue
+        yield f"  {row[0]}"
+        for letter, cell in zip(letters, row[1:]):
+            yield from wrapped(f"{letter}: {cell}", width, "      ", "         ")
