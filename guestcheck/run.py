@@ -165,7 +165,7 @@ def _usual(inventory: Inventory) -> Tuple[Target, ...]:
     """Return what is asked of every Windows: virtio's disks, of whose drivers one is often there
     and the other not, and where it has a card virtio's.
     """
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.rows import TARGETS
 
     windows = inventory.guest.windows
     if windows is None:
@@ -173,12 +173,12 @@ def _usual(inventory: Inventory) -> Tuple[Target, ...]:
     card = any(nic.name for nic in inventory.nics or ()) or any(
         not one.ghost for one in windows.addresses or ()
     )
-    wanted = ("virtio-blk", "virtio-scsi", *(("virtio-net",) if card else ()))
-    return tuple(target for target in TARGETS if target.id in wanted)
+    kinds = ("disk", "nic") if card else ("disk",)
+    return tuple(target for target in TARGETS if target.virtio and target.kind in kinds)
 
 
 def _targets(policy: Optional[Policy]) -> Tuple[Target, ...]:
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     order = [target.id for target in TARGETS]
     found = chosen_targets(policy.target_names if policy else (), TARGETS, BUNDLES)
@@ -453,13 +453,17 @@ def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness,
 
     Where its disk is emulated, what is faster here comes first.
     """
+    from guestcheck.catalogue.rows import TARGETS
     from guestcheck.checks.support import disk_target, nic_target
 
     moves = any(
         disk.verdict.kind == EMULATED for disk in inventory.disks or () if "root" in disk.roles
     )
     targets = dict.fromkeys(
-        (*((disk_target(inventory),) if moves else ()), "virtio-blk", "virtio-scsi")
+        (
+            *((disk_target(inventory),) if moves else ()),
+            *(target.id for target in TARGETS if target.virtio and target.kind == "disk"),
+        )
     )
     ready = [one for target in targets for one in _ready(inventory, "", "disk", target, running)]
     emulated = [
@@ -478,7 +482,7 @@ def _windows_in_passing(inventory: Inventory, running: bool) -> Tuple[Readiness,
 def _ready(
     inventory: Inventory, name: str, kind: str, target: str, running: bool
 ) -> Tuple[Readiness, ...]:
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.rows import TARGETS
     from guestcheck.readiness import assess
 
     targets = tuple(one for one in TARGETS if one.id == target)

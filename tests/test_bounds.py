@@ -367,7 +367,7 @@ WORST: Tuple[Tuple[str, str, str, Callable[[], str]], ...] = (
 )
 
 
-@pytest.mark.tail(every=4)
+@pytest.mark.tail(every=10)
 @pytest.mark.parametrize(
     ("question", "asked", "text"),
     [(q, a, t) for q, a, _, t in WORST],
@@ -581,6 +581,6 @@ def test_a_parser_that_reads_no_further_says_so_in_the_headline(
 
 
 def headline(path: Path) -> str:
-    from guestcheck.render._weight import sentence
+    from guestcheck.render.sentences import sentence
 
     return sentence(examine(open_source([str(path)])))

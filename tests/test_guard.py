@@ -65,7 +65,7 @@ def names(devices: List[Dict[str, Any]]) -> List[str]:
 
 
 @pytest.mark.parametrize(
-    "place", ["facts.disks._from_lsblk", "classify.disks._disk", "render.json._disk"]
+    "place", ["facts.linux.disks._from_lsblk", "classify.disks._disk", "render.machine.json._disk"]
 )
 def test_a_disk_costs_itself(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -79,7 +79,7 @@ def test_a_disk_costs_itself(
     assert "odd" in told["headline"]
 
 
-@pytest.mark.parametrize("place", ["classify.nics._nic", "render.json._nic"])
+@pytest.mark.parametrize("place", ["classify.nics._nic", "render.machine.json._nic"])
 def test_a_card_costs_itself(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,11 +140,10 @@ def test_what_cannot_be_judged_is_unknown(
 def test_each_format_leaves_out_what_it_cannot_show(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from guestcheck.render import _words
+    from guestcheck.render.page import devices
 
-    real = _words.size
-    monkeypatch.setattr(_words, "size", lambda size: [][0] if size == 123 << 30 else real(size))
-    monkeypatch.setattr("guestcheck.render.text.size", _words.size)
+    real = devices.size
+    monkeypatch.setattr(devices, "size", lambda size: [][0] if size == 123 << 30 else real(size))
     (tmp_path / "paste.txt").write_text(LSBLK.replace("odd 8:16 0 20G", "odd 8:16 0 123G"))
     assert main([str(tmp_path / "paste.txt"), "-f", form]) in (0, 1)
     shown = capsys.readouterr().out

@@ -19,8 +19,8 @@ from guestcheck.evidence import questions
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.report import Sink
 from guestcheck.model.source import Answer, Question, Raw
-from guestcheck.render import json as json_format
-from guestcheck.render import terminal, text
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.people import terminal, text
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle, write

@@ -17,7 +17,8 @@ from guestcheck.evidence import questions
 from guestcheck.model.check import ERROR
 from guestcheck.model.report import Sink
 from guestcheck.model.source import STATUSES, Answer, Raw
-from guestcheck.render import facts, html, json, junit, markdown, nagios, prometheus, sarif, text
+from guestcheck.render.machine import facts, json, junit, nagios, prometheus, sarif
+from guestcheck.render.people import html, markdown, text
 from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
 from tests.examples import examples
@@ -156,7 +157,7 @@ def test_answers_without_any_sense_give_a_report_or_none(
     check(Raw("test", answers))
 
 
-@pytest.mark.tail(every=8)
+@pytest.mark.tail(every=16)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "odd",

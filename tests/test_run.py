@@ -51,7 +51,7 @@ def test_of_a_guest_with_an_emulated_disk_the_default_kernels_initramfs_alone_is
 
 
 def test_preflight_reads_and_answers_for_every_kernel() -> None:
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.rows import TARGETS
 
     source = Watched(guest("lab-ide-e1000-bookworm"))
     report = preflight(source, TARGETS)

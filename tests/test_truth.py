@@ -15,7 +15,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.run import preflight
 from guestcheck.sources.bundle import SCHEMA, Bundle
 

@@ -17,8 +17,8 @@ from guestcheck.model.check import NOTE, PASS, SKIP, WARN
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, NETWORK_LOST, NETWORK_UP
 from guestcheck.model.target import UNKNOWN as NOT_KNOWN
-from guestcheck.render import html, markdown, text
-from guestcheck.render import json as json_format
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.people import html, markdown, text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 

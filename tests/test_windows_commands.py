@@ -10,7 +10,7 @@ from typing import Iterator, List, Tuple
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.cli.preflight import asked
 from guestcheck.model.advice import Step
 from guestcheck.run import examine, preflight
@@ -187,7 +187,7 @@ def test_windows_7_is_told_where_its_nvme_driver_comes_from() -> None:
 
 def test_each_device_without_a_driver_has_the_file_of_its_own() -> None:
     from guestcheck.model.report import Sink
-    from guestcheck.render import text
+    from guestcheck.render.people import text
 
     said = text.render(examine(open_source([str(FOLDER / "unbound.txt")])), Sink(width=160))
     for inf in ("vioserial\\w10\\amd64\\vioser.inf", "Balloon\\w10\\amd64\\balloon.inf"):

@@ -11,7 +11,7 @@ from typing import Iterator, List, Tuple
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
 from guestcheck.evidence.windows.devices import WINDOWS_DISKS

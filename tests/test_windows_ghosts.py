@@ -16,7 +16,7 @@ from guestcheck.evidence.windows.devices import WINDOWS_DEVICES
 from guestcheck.model.check import Result
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import Answer
-from guestcheck.render import text
+from guestcheck.render.people import text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 from guestcheck.sources.root import open_root

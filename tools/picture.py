@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.terminal import render
+from guestcheck.render.people.terminal import render
 from guestcheck.run import examine
 from guestcheck.sources.bundle import Bundle
 

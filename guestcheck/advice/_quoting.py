@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Optional, Tuple
 
+from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.device import Disk, Inventory
 from guestcheck.model.lookup import kept
 
@@ -126,17 +127,14 @@ def _by_name(disks: Tuple[Disk, ...]) -> Dict[str, Disk]:
     return {disk.name: disk for disk in reversed(disks)}
 
 
-# What is a disk on a SCSI adapter that the host imitates: where one controller's model is that of
-# all its disks.
-_EMULATED_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
-
-
 def on_emulated_scsi(about: Dict[str, str], inventory: Inventory) -> bool:
     """Tell whether a disk other than the one in `about` is known to be on an emulated SCSI
     controller.
     """
+    # One controller's model is that of all its disks.
+    scsi = on_bus("scsi")
     others = (one for one in inventory.disks or () if one.name != about.get("device"))
-    return any(one.verdict.interface in _EMULATED_SCSI for one in others)
+    return any(one.verdict.interface in scsi for one in others)
 
 
 def moving(about: Dict[str, str], note: str = "") -> str:

@@ -4,7 +4,8 @@ rows.
 `storage` and `network` hold `Device` rows, `interfaces` the `Interface` each of them speaks, `vf`
 the ids of virtual functions, `kernel` the `Symbol` rows, `hypervisors` the `Hypervisor` and
 `Platform` rows, `virtio` types and features. These files import guestcheck.model and nothing else,
-and compute nothing: they are literals.
+and compute nothing: they are literals. `rows` answers what stages ask of them; every stage from
+evidence on may import it.
 
 To add a device:
 1. write a row in `storage` or `network` (ids lower-case; a "vvvv:dddd/ssss:ssss" row wins over the

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Tuple
 
 from guestcheck.model.device import Hypervisor, Platform
+from guestcheck.model.target import Bundle
 
 _KVM = ("libvirt", "qemu", "openstack", "proxmox")
 _ON_KVM = ("kvm", "qemu")
@@ -150,5 +151,19 @@ PLATFORMS: Tuple[Platform, ...] = (
     Platform("parallels-desktop", "Parallels Desktop", ("product_name=Parallels Virtual Platform",), ("parallels",),
              ("other",),
              "virt-what"),
+)
+
+# Platforms that preflight takes as a target; `platforms` of the interfaces' rows says what guests
+# get there.
+BUNDLES: Tuple[Bundle, ...] = (
+    Bundle("kvm", "QEMU and libvirt"),
+    Bundle("openstack", "OpenStack"),
+    Bundle("proxmox", "Proxmox VE"),
+    Bundle("vmware", "VMware"),
+    Bundle("hyperv", "Hyper-V"),
+    Bundle("azure", "Microsoft Azure", cloud=True),
+    Bundle("aws", "Amazon EC2 (Nitro)", cloud=True),
+    Bundle("gce", "Google Compute Engine", cloud=True),
+    Bundle("xen", "Xen"),
 )
 # fmt: on

@@ -1,6 +1,9 @@
 """Interfaces: what a device speaks, as users name it, with what it needs, gives and is limited by.
 
-`guestcheck explain interfaces` prints these rows. Limits were measured with QEMU 7.2 where `source`
+A row holds all that is known of an interface; `rows` gives it by id, as the target of a move, or as
+the best one on a hypervisor. `guestcheck explain interfaces` prints these rows. Modules are from
+the sources of Linux 6.1 and modules.dep of its packages, names under /dev/disk/by-id from
+60-persistent-storage.rules of systemd 252, the platforms' interfaces from their documentation. Limits were measured with QEMU 7.2 where `source`
 says so; those of VMware, Hyper-V, Proxmox and OpenStack are from their documentation. `kind` is the
 usual one: the device decides. Where two drivers serve an interface (lsi, rtl8139, dasd), one of
 them is needed, and `notes` says which is whose.
@@ -8,9 +11,17 @@ them is needed, and `notes` says which is whose.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Dict, Tuple
 
-from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, UNKNOWN, Interface
+from guestcheck.model.device import (
+    ELSEWHERE,
+    EMULATED,
+    PARAVIRTUAL,
+    PASSTHROUGH,
+    UNKNOWN,
+    Interface,
+    Need,
+)
 
 _QEMU = "measured, QEMU 7.2"
 _VMWARE = "vSphere: storage controller pages"
@@ -18,12 +29,34 @@ _SD = "sda, sdb …"
 _NIC = "by PCI slot (ens3, enp1s0): changes with the model, whatever the MAC"
 _SLOT = "one PCI function each, in the slots that disks and other cards share"
 _PCI_HOTPLUG = "i440FX: yes; q35: into a free pcie-root-port"
+# What stands for a kind of hardware, and not for one model.
+SCSI_HBA, PCI_NIC, SRIOV_VF = "scsi-hba", "pci-nic", "sriov-vf"
+# Interfaces whose own features are judged: virtio's flush and PCI slots, queues, NVMe's many queues.
+VIRTIO_BLK, VIRTIO_NET, NVME = "virtio-blk", "virtio-net", "nvme"
+ATA = "ata"  # the bus of IDE and SATA
+# The first disks of prefixes that count by numbers; others begin with "a".
+FIRST_DISKS: Dict[str, str] = {"nvme": "nvme0n1", "mmcblk": "mmcblk0", "pmem": "pmem0"}
+# Buses and layers that several interfaces' own drivers need.
+SHARED_MODULES = ("sd_mod", "hv_vmbus")
+SHARED_SYMBOLS = ("CONFIG_BLK_DEV_SD", "CONFIG_HYPERV", "CONFIG_XEN", "CONFIG_PCI_HYPERV")
+_DISKS = Need(("sd_mod",))
+_SCSI_LINKS = ("scsi-", "wwn-")
+_ATA_LINKS = ("ata-", "wwn-")
+# By the rules of the Azure agent, cloud-init and azure-vm-utils for disks on VMBus and Azure's own
+# NVMe (66-azure-storage.rules, 66-azure-ephemeral.rules, 80-azure-disk.rules).
+_AZURE_LINKS = ("/dev/disk/azure/", "/dev/disk/cloud/")
+_LSI = "sym53c8xx runs QEMU's 53C895A, mptspi VMware's and VirtualBox's 53C1030"
+_USB = "xhci_pci runs a USB 3 controller, ehci_pci one of USB 2"
 _OLD = "old kernels and old Windows; hardly any system needs it today"
 
 # fmt: off
 INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-blk", "disk", "virtio block", PARAVIRTUAL, ("virtio_blk",), ("CONFIG_VIRTIO_BLK",), "viostor",
         names="vda, vdb …",
+        is_target=True, bus="virtio", prefixes=("vd",),
+        sole_names=(r"vd[a-z]{1,2}$", "virtio_blk"), by_id=("virtio-",), best_on=(ELSEWHERE,),
+        platforms=("kvm", "openstack", "proxmox"),
+        by_path="", absent_on=("vmware", "microsoft", "xen", "amazon", "oracle"),
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="the shortest path; multiqueue; discard since Linux 5.0",
         limit=
@@ -36,6 +69,9 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-scsi", "disk", "virtio SCSI", PARAVIRTUAL, ("virtio_scsi", "sd_mod"),
         ("CONFIG_SCSI_VIRTIO", "CONFIG_BLK_DEV_SD"), "vioscsi",
         names=_SD,
+        is_target=True, bus="virtio", prefixes=("sd",), by_id=_SCSI_LINKS,
+        best_on=("oracle", "proxmox"), platforms=("kvm", "openstack", "proxmox", "gce"),
+        absent_on=("vmware", "microsoft", "xen", "amazon"),
         compatibility="Linux since 3.4; Windows Vista / 2008 and newer with virtio-win, not XP or 2003",
         performance="close to virtio-blk; multiqueue; discard on kernels before 5.0 too",
         limit=
@@ -47,6 +83,9 @@ INTERFACES: Tuple[Interface, ...] = (
         source=_QEMU),
     Interface("nvme", "disk", "NVMe", PASSTHROUGH, ("nvme",), ("CONFIG_BLK_DEV_NVME",), "stornvme",
         names="nvme0n1, nvme1n1 …",
+        is_target=True, depends=("nvme_core",), prefixes=("nvme",), by_id=("nvme-",),
+        best_on=("amazon",), platforms=("aws",),
+        by_path="-nvme-", cloud_links=_AZURE_LINKS, transports=("nvme",), pci_classes=("0108",),
         compatibility="Linux since 3.3; Windows 8.1 / 2012 R2 and newer without a driver to install",
         performance=
             "multiqueue; as hardware the fastest, as QEMU's or VMware's model behind the "
@@ -60,6 +99,8 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("sata", "disk", "SATA (AHCI)", EMULATED, ("ahci", "sd_mod"), ("CONFIG_SATA_AHCI", "CONFIG_BLK_DEV_SD"),
         "storahci",
         names=_SD,
+        is_target=True, prefixes=("sd",), by_id=_ATA_LINKS,
+        bus=ATA, by_path="-ata-", grub=("ahci",), transports=("sata",), pci_classes=("0106",),
         compatibility="everything since about 2007; Windows Vista and newer (msahci before 8)",
         performance="one queue of 32 commands, many exits",
         limit=
@@ -71,6 +112,9 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("ide", "disk", "IDE (PIIX)", EMULATED, ("ata_piix", "sd_mod"), ("CONFIG_ATA_PIIX", "CONFIG_BLK_DEV_SD"),
         "intelide",
         names="sda, sdb … (hda with the old driver, RHEL 5 and before)",
+        is_target=True, prefixes=("sd", "hd"), by_id=_ATA_LINKS,
+        bus=ATA, by_path="-ata-", grub=("ata",), transports=("ata",),
+        pci_classes=("0101", "0105"),
         compatibility="everything, down to DOS",
         performance="the slowest: one command at a time, an exit for each register",
         limit="4: two channels x two; a CD-ROM takes one of them",
@@ -80,15 +124,33 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("ata", "disk", "ATA (IDE or SATA)", EMULATED, ("ahci", "ata_piix", "sd_mod"),
         ("CONFIG_SATA_AHCI", "CONFIG_ATA_PIIX", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
+        bus=ATA,
         compatibility="see sata and ide",
         performance="one command at a time (IDE), or one queue of 32 (AHCI)",
         limit="see sata and ide",
         hotplug="no",
         notes="lsscsi and udev say ATA of both; the controller decides: lspci -nn",
         source="lsscsi(8); udev's ata_id"),
+    Interface("pvscsi", "disk", "VMware PVSCSI", PARAVIRTUAL, ("vmw_pvscsi", "sd_mod"),
+        ("CONFIG_VMWARE_PVSCSI", "CONFIG_BLK_DEV_SD"), "pvscsi",
+        names=_SD,
+        is_target=True, prefixes=("sd",), by_id=_SCSI_LINKS, best_on=("vmware",),
+        platforms=("vmware",),
+        absent_on=("microsoft", "xen", "amazon", "oracle"), imitated_on=("kvm", "qemu"),
+        compatibility="Linux since 2.6.33; Windows with VMware Tools",
+        performance="VMware's fastest SCSI; one queue",
+        limit=
+            "4 controllers x 15, from vSphere 6.7 on x 64 (unit 7 is the controller's); QEMU: 65 "
+            "ids, LUN 0 only",
+        hotplug="yes",
+        notes="under KVM it is emulated: an aid to migration, not a goal",
+        source=_VMWARE + "; " + _QEMU),
     Interface("lsi", "disk", "LSI parallel SCSI (53C895A, 53C1030)", EMULATED, ("sym53c8xx", "mptspi", "sd_mod"),
         ("CONFIG_SCSI_SYM53C8XX_2", "CONFIG_FUSION_SPI", "CONFIG_BLK_DEV_SD"), "LSI_SCSI",
         names=_SD,
+        is_target=True, bus="scsi", needs=(Need(("sym53c8xx", "mptspi"), True, _LSI), _DISKS),
+        prefixes=("sd",), by_id=_SCSI_LINKS,
         compatibility="old Linux, Windows XP to 2003; newer Windows has no driver in the box",
         performance="one queue, emulated registers",
         limit="QEMU: 8 ids, LUN 0 only; VMware: 4 controllers x 15",
@@ -101,6 +163,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_FUSION_SAS", "CONFIG_BLK_DEV_SD"),
         "LSI_SAS",
         names=_SD,
+        is_target=True, bus="scsi", prefixes=("sd",), by_id=_SCSI_LINKS,
         compatibility="Linux; Windows Vista / 2008 and newer",
         performance="one queue, emulated registers",
         limit="QEMU: 8 ports; VMware: 4 controllers x 15",
@@ -110,6 +173,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("megaraid", "disk", "LSI MegaRAID SAS", EMULATED, ("megaraid_sas", "sd_mod"),
         ("CONFIG_MEGARAID_SAS", "CONFIG_BLK_DEV_SD"), "megasas",
         names=_SD,
+        is_target=True, bus="scsi", prefixes=("sd",), by_id=_SCSI_LINKS,
         compatibility="Linux; Windows with a driver in the box or the maker's",
         performance="one queue, emulated firmware",
         limit="not measured",
@@ -118,6 +182,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("am53c974", "disk", "AMD Am53C974", EMULATED, ("am53c974", "sd_mod"),
         ("CONFIG_SCSI_AM53C974", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        is_target=True, bus="scsi", prefixes=("sd",), by_id=_SCSI_LINKS,
         compatibility=_OLD,
         performance="slow: emulated registers",
         limit="8 ids",
@@ -126,25 +191,19 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("buslogic", "disk", "BusLogic SCSI", EMULATED, ("BusLogic", "sd_mod"),
         ("CONFIG_SCSI_BUSLOGIC", "CONFIG_BLK_DEV_SD"), "buslogic",
         names=_SD,
+        is_target=True, bus="scsi", prefixes=("sd",), by_id=_SCSI_LINKS,
         compatibility="Windows 2000 and before; " + _OLD,
         performance="slow: one command after the other",
         limit="VMware: 4 controllers x 15",
         hotplug="VMware: yes",
         source=_VMWARE),
-    Interface("pvscsi", "disk", "VMware PVSCSI", PARAVIRTUAL, ("vmw_pvscsi", "sd_mod"),
-        ("CONFIG_VMWARE_PVSCSI", "CONFIG_BLK_DEV_SD"), "pvscsi",
-        names=_SD,
-        compatibility="Linux since 2.6.33; Windows with VMware Tools",
-        performance="VMware's fastest SCSI; one queue",
-        limit=
-            "4 controllers x 15, from vSphere 6.7 on x 64 (unit 7 is the controller's); QEMU: 65 "
-            "ids, LUN 0 only",
-        hotplug="yes",
-        notes="under KVM it is emulated: an aid to migration, not a goal",
-        source=_VMWARE + "; " + _QEMU),
     Interface("storvsc", "disk", "Hyper-V storage", PARAVIRTUAL, ("hv_vmbus", "hv_storvsc", "sd_mod"),
         ("CONFIG_HYPERV", "CONFIG_HYPERV_STORAGE", "CONFIG_BLK_DEV_SD"), "storvsc",
         names=_SD,
+        is_target=True, bus="vmbus", prefixes=("sd",), by_id=_SCSI_LINKS, best_on=("microsoft",),
+        platforms=("hyperv", "azure"),
+        path_buses=("vmbus", "VMBUS"), cloud_links=_AZURE_LINKS,
+        absent_on=("vmware", "kvm", "qemu", "xen", "amazon", "oracle"),
         compatibility="Linux since 3.4 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue by channels on the SCSI controller; one channel for an IDE disk",
         limit="4 SCSI controllers x 64 disks; generation 1 also 4 on IDE, generation 2 has no IDE",
@@ -154,6 +213,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("hv-fc", "disk", "Hyper-V virtual Fibre Channel", PARAVIRTUAL, ("hv_vmbus", "hv_storvsc", "sd_mod"),
         ("CONFIG_HYPERV", "CONFIG_HYPERV_STORAGE", "CONFIG_BLK_DEV_SD"), "storvsc",
         names=_SD,
+        prefixes=("sd",),
         compatibility="as storvsc",
         performance="as storvsc, to LUNs of an array",
         limit="4 adapters; the array's LUNs",
@@ -164,6 +224,10 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_XEN", "CONFIG_XEN_BLKDEV_FRONTEND"),
         "xenvbd",
         names="xvda, xvdb …",
+        is_target=True, bus="xen", prefixes=("xvd",),
+        sole_names=(r"xvd[a-z]{1,2}[0-9]*$", "xen-blkfront"), best_on=("xen",),
+        platforms=("xen",),
+        path_buses=("xen-vbd",), absent_on=("vmware", "microsoft", "kvm", "qemu", "oracle"),
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="multiqueue; discard where the host allows it",
         limit="not measured",
@@ -174,6 +238,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("xen-scsifront", "disk", "Xen SCSI", PARAVIRTUAL, ("xen_scsifront", "sd_mod"),
         ("CONFIG_XEN", "CONFIG_XEN_SCSI_FRONTEND", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
         compatibility="Linux since 3.18",
         performance="as Xen block, for LUNs of the host",
         limit="not measured",
@@ -181,6 +246,11 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("usb", "disk", "USB disk", EMULATED, ("usb_storage", "sd_mod"),
         ("CONFIG_USB_STORAGE", "CONFIG_BLK_DEV_SD", "CONFIG_USB_XHCI_HCD"), "USBSTOR",
         names=_SD,
+        is_target=True,
+        needs=(Need(("xhci_pci", "ehci_pci"), True, _USB), Need(("usb_storage",)), _DISKS),
+        prefixes=("sd",), by_id=("usb-", "wwn-"),
+        bus="usb", by_path="-usb-", grub=("usb", "ohci", "uhci", "ehci"), transports=("usb",),
+        is_found_late=True,
         compatibility="everything with USB",
         performance="slow and costly; UAS a little better",
         limit="the ports of the USB controller",
@@ -192,6 +262,8 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("sd-card", "disk", "SD card", EMULATED, ("sdhci_pci", "mmc_block"),
         ("CONFIG_MMC_SDHCI_PCI", "CONFIG_MMC_BLOCK"),
         names="mmcblk0",
+        is_target=True, prefixes=("mmcblk",), by_id=("mmc-",),
+        transports=("mmc",), pci_classes=("0805",), is_found_late=True,
         compatibility="Linux; for boards and tests",
         performance="slow",
         limit="1 card a controller; QEMU wants sizes that are powers of two",
@@ -199,12 +271,14 @@ INTERFACES: Tuple[Interface, ...] = (
         source=_QEMU),
     Interface("ufs", "disk", "UFS", EMULATED, ("ufshcd_pci", "sd_mod"), ("CONFIG_SCSI_UFSHCD_PCI", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
         compatibility="Linux since 3.4; for tests of mobile systems",
         performance="not measured",
         limit="not measured",
         hotplug="not measured"),
     Interface("virtio-pmem", "disk", "virtio persistent memory", PARAVIRTUAL, ("virtio_pmem",), ("CONFIG_VIRTIO_PMEM",),
         names="pmem0",
+        bus="virtio", prefixes=("pmem",),
         compatibility="Linux since 5.3",
         performance="memory speed: the guest reads the host's page cache",
         limit="one PCI function each, and address space",
@@ -213,6 +287,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("ibmvscsi", "disk", "POWER virtual SCSI", PARAVIRTUAL, ("ibmvscsi", "sd_mod"),
         ("CONFIG_SCSI_IBMVSCSI", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
         compatibility="Linux and AIX on POWER",
         performance="PowerVM: the usual one; KVM: slower than virtio",
         limit="not measured",
@@ -221,6 +296,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("ibmvfc", "disk", "POWER virtual Fibre Channel", PARAVIRTUAL, ("ibmvfc", "sd_mod"),
         ("CONFIG_SCSI_IBMVFC", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
         compatibility="Linux since 2.6.27 and AIX on POWER",
         performance="near the array's own (NPIV)",
         limit="the array's LUNs",
@@ -228,6 +304,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("dasd", "disk", "DASD", UNKNOWN, ("dasd_eckd_mod", "dasd_fba_mod"),
         ("CONFIG_DASD_ECKD", "CONFIG_DASD_FBA"),
         names="dasda, dasdb …",
+        prefixes=("dasd",),
         compatibility="Linux on s390x",
         performance="that of the channel",
         limit="the channel subsystem's devices",
@@ -237,6 +314,7 @@ INTERFACES: Tuple[Interface, ...] = (
             "volume"),
     Interface("zfcp", "disk", "FCP", PASSTHROUGH, ("zfcp", "sd_mod"), ("CONFIG_ZFCP", "CONFIG_BLK_DEV_SD"),
         names=_SD,
+        prefixes=("sd",),
         compatibility="Linux on s390x",
         performance="that of the adapter",
         limit="the array's LUNs",
@@ -244,6 +322,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("iscsi", "disk", "network block (iSCSI, NVMe over fabrics)", UNKNOWN, ("iscsi_tcp", "sd_mod"),
         ("CONFIG_ISCSI_TCP", "CONFIG_BLK_DEV_SD"), "iScsiPrt",
         names="sda, sdb … (nvme0n1 over fabrics)",
+        prefixes=("sd",),
         compatibility="every current system",
         performance="that of the NIC",
         limit="the target's LUNs",
@@ -252,6 +331,8 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("scsi-hba", "disk", "assigned SAS, RAID or Fibre Channel adapter", PASSTHROUGH, ("sd_mod",),
         ("CONFIG_BLK_DEV_SD",),
         names=_SD,
+        prefixes=("sd",),
+        transports=("spi",), pci_classes=("0100", "0104", "0107", "0c04"),
         compatibility="as on hardware: the card's own driver",
         performance="as on hardware",
         limit="the card's",
@@ -260,6 +341,8 @@ INTERFACES: Tuple[Interface, ...] = (
 
     Interface("virtio-net", "nic", "virtio network", PARAVIRTUAL, ("virtio_net",), ("CONFIG_VIRTIO_NET",), "netkvm",
         names=_NIC,
+        is_target=True, bus="virtio", best_on=(ELSEWHERE,),
+        platforms=("kvm", "openstack", "proxmox", "gce"),
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="tens of Gbit/s with vhost; one queue per vCPU where the host turns multiqueue on",
         limit=_SLOT + "; Proxmox 32",
@@ -268,6 +351,7 @@ INTERFACES: Tuple[Interface, ...] = (
         source=_QEMU),
     Interface("e1000", "nic", "Intel PRO/1000", EMULATED, ("e1000",), ("CONFIG_E1000",), "E1G60",
         names=_NIC,
+        is_target=True,
         compatibility="nearly everything; in the box of Windows 7 / 2008 R2 to 10",
         performance="about 1 Gbit/s at high CPU cost; one queue",
         limit=_SLOT,
@@ -275,6 +359,7 @@ INTERFACES: Tuple[Interface, ...] = (
         notes="VirtualBox's and older VMware guests' default"),
     Interface("e1000e", "nic", "Intel 82574L", EMULATED, ("e1000e",), ("CONFIG_E1000E",), "e1i65x64",
         names=_NIC,
+        is_target=True,
         compatibility="Linux since 2.6.24; Windows 8 / 2012 and newer in the box",
         performance="as e1000, with MSI-X",
         limit=_SLOT,
@@ -282,6 +367,7 @@ INTERFACES: Tuple[Interface, ...] = (
         notes="an assigned card of the same id is told by its subsystem"),
     Interface("igb", "nic", "Intel 82576", EMULATED, ("igb",), ("CONFIG_IGB",), "e1rexpress",
         names=_NIC,
+        is_target=True,
         compatibility="Linux since 2.6.25; QEMU 8.0 and newer",
         performance="emulated, several queues",
         limit=_SLOT,
@@ -290,6 +376,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("rtl8139", "nic", "Realtek RTL8139", EMULATED, ("8139cp", "8139too"), ("CONFIG_8139CP", "CONFIG_8139TOO"),
         "RTL8023xp",
         names=_NIC,
+        is_target=True, needs=(Need(("8139cp",)),),
         compatibility="nearly everything before 2010; newer Windows has no driver in the box",
         performance="a 100 Mbit card, at high CPU cost",
         limit=_SLOT,
@@ -297,6 +384,7 @@ INTERFACES: Tuple[Interface, ...] = (
         notes="8139cp runs QEMU's card, 8139too the older revisions"),
     Interface("pcnet", "nic", "AMD PCnet", EMULATED, ("pcnet32",), ("CONFIG_PCNET32",),
         names=_NIC,
+        is_target=True,
         compatibility=_OLD,
         performance="slow",
         limit=_SLOT,
@@ -345,6 +433,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("usb-net", "nic", "USB Ethernet", EMULATED, ("cdc_ether", "rndis_host"),
         ("CONFIG_USB_NET_CDCETHER", "CONFIG_USB_NET_RNDIS_HOST"), "usb_rndisx",
         names="by MAC (enx525400123456)",
+        bus="usb",
         compatibility="everything with USB",
         performance="slow and costly",
         limit="the ports of the USB controller",
@@ -352,6 +441,8 @@ INTERFACES: Tuple[Interface, ...] = (
         notes="Linux takes QEMU's with cdc_ether"),
     Interface("vmxnet3", "nic", "VMware VMXNET3", PARAVIRTUAL, ("vmxnet3",), ("CONFIG_VMXNET3",), "vmxnet3ndis6",
         names=_NIC,
+        is_target=True, best_on=("vmware",), platforms=("vmware",),
+        imitated_on=("kvm", "qemu"),
         compatibility="Linux since 2.6.32; Windows with VMware Tools",
         performance="10 Gbit/s and more; multiqueue",
         limit="VMware: 10 cards a guest",
@@ -377,6 +468,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_HYPERV", "CONFIG_HYPERV_NET"),
         "netvsc",
         names="eth0, eth1 … (no PCI slot)",
+        is_target=True, bus="vmbus", best_on=("microsoft",), platforms=("hyperv", "azure"),
         compatibility="Linux since 3.3 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue; with SR-IOV or accelerated networking that of the card",
         limit="8 adapters a guest, more in newer releases",
@@ -395,6 +487,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_XEN", "CONFIG_XEN_NETDEV_FRONTEND"),
         "xennet",
         names="eth0, enX0 (systemd 253 and newer)",
+        is_target=True, bus="xen", best_on=("xen",), platforms=("xen",),
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="several Gbit/s; multiqueue since Linux 3.16",
         limit="not measured",
@@ -402,6 +495,7 @@ INTERFACES: Tuple[Interface, ...] = (
         notes="on HVM the platform device 5853:0001 unplugs the emulated card"),
     Interface("ena", "nic", "Amazon ENA", PASSTHROUGH, ("ena",), ("CONFIG_ENA_ETHERNET",), "ena",
         names=_NIC,
+        is_target=True, best_on=("amazon",), platforms=("aws",),
         compatibility="Linux since 4.9; Windows with its driver",
         performance="hardware, multiqueue",
         limit="EC2's, by instance type",
@@ -415,6 +509,7 @@ INTERFACES: Tuple[Interface, ...] = (
         hotplug="no"),
     Interface("gve", "nic", "Google gVNIC", PASSTHROUGH, ("gve",), ("CONFIG_GVE",), "gve",
         names=_NIC,
+        is_target=True,
         compatibility="Linux since 5.3; Windows with its driver",
         performance="multiqueue; hardware on newer machine series",
         limit="Google's, by machine type",
@@ -457,6 +552,7 @@ INTERFACES: Tuple[Interface, ...] = (
             "card"),
     Interface("pci-nic", "nic", "assigned network card", PASSTHROUGH,
         names=_NIC,
+        pci_classes=("02",),
         compatibility="as on hardware: the card's own driver",
         performance="as on hardware",
         limit="the host's cards",

@@ -10,7 +10,7 @@ carries several of them: virtio, vmbus, xen, scsi, usb.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Dict, Tuple
 
 from guestcheck.model.device import Symbol
 
@@ -218,3 +218,45 @@ SYMBOLS: Tuple[Symbol, ...] = (
     Symbol("CONFIG_ISCSI_TCP", ("iscsi_tcp",), (*_HBA, "CONFIG_INET"), serves="iscsi"),
 )
 # fmt: on
+# Options of modules that a root file system needs whatever it lies on, from the Makefiles of Linux
+# 6.1; those of the old IDE drivers from Linux 2.6.18.
+ROOT_SYMBOLS: Dict[str, str] = {
+    "ext2": "CONFIG_EXT2_FS",
+    "ext3": "CONFIG_EXT3_FS",
+    "ext4": "CONFIG_EXT4_FS",
+    "xfs": "CONFIG_XFS_FS",
+    "btrfs": "CONFIG_BTRFS_FS",
+    "f2fs": "CONFIG_F2FS_FS",
+    "jfs": "CONFIG_JFS_FS",
+    "reiserfs": "CONFIG_REISERFS_FS",
+    "nilfs2": "CONFIG_NILFS2_FS",
+    "bcachefs": "CONFIG_BCACHEFS_FS",
+    "dm_mod": "CONFIG_BLK_DEV_DM",
+    "dm_crypt": "CONFIG_DM_CRYPT",
+    "md_mod": "CONFIG_BLK_DEV_MD",
+    "piix": "CONFIG_BLK_DEV_PIIX",
+    "ide_disk": "CONFIG_BLK_DEV_IDEDISK",
+}
+# The drivers that most readers look for; the others are shown with --verbose, and where one is in
+# use.
+SHOWN_SYMBOLS: Tuple[str, ...] = (
+    "CONFIG_VIRTIO_BLK",
+    "CONFIG_SCSI_VIRTIO",
+    "CONFIG_VIRTIO_NET",
+    "CONFIG_VIRTIO_PCI",
+    "CONFIG_VIRTIO_PCI_LEGACY",
+    "CONFIG_VIRTIO_MMIO",
+    "CONFIG_BLK_DEV_NVME",
+)
+SHOWN_ON: Dict[str, Tuple[str, ...]] = {
+    "vmware": ("CONFIG_VMWARE_PVSCSI", "CONFIG_VMXNET3"),
+    "microsoft": (
+        "CONFIG_HYPERV",
+        "CONFIG_HYPERV_STORAGE",
+        "CONFIG_HYPERV_NET",
+        "CONFIG_PCI_HYPERV",
+    ),
+    "xen": ("CONFIG_XEN_BLKDEV_FRONTEND", "CONFIG_XEN_NETDEV_FRONTEND", "CONFIG_XEN_PVHVM"),
+    "amazon": ("CONFIG_ENA_ETHERNET",),
+    "google": ("CONFIG_GVE",),
+}

@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from typing import Dict
 
+# The module of virtio's transport, and on which architectures (by the beginning of their name) it is
+# another.
+TRANSPORT = "virtio_pci"
+OTHER_TRANSPORTS = ("virtio_mmio",)  # of machines without PCI
+TRANSPORT_ON: Dict[str, str] = {"s390": "virtio_ccw"}
+TRANSPORT_SYMBOL = "CONFIG_VIRTIO_PCI"
+LEGACY_SYMBOL = "CONFIG_VIRTIO_PCI_LEGACY"
+
 # fmt: off
 TYPES: Dict[int, str] = {
     1: "net", 2: "block", 3: "console", 4: "entropy", 5: "balloon", 6: "iomem", 7: "rpmsg", 8: "scsi", 9: "9p",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
+from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
+from guestcheck.catalogue.rows import on_bus, recommended
 from guestcheck.checks.support import (
     counted,
     devices_of,
@@ -21,9 +23,9 @@ from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
 from guestcheck.model.virtio_win import CORRUPTING, build_of
 
-_VIRTIO = ("virtio-blk", "virtio-scsi")
-# Emulated SCSI adapters: on these it is the controller that changes, and the disk keeps its place.
-_SCSI = frozenset(("lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"))
+# On emulated SCSI adapters it is the controller that changes, and the disk keeps its place.
+_SCSI = on_bus("scsi")
+_MULTIQUEUE = frozenset(row.id for row in recommended() if row.bus == "virtio")
 _MANY_CPUS = 4
 # A root bus has 32 slots, of which a chipset's own devices take some; this many free ones are soon
 # used up.
@@ -93,7 +95,7 @@ def _emulated(disk: Disk, inventory: Inventory) -> Finding:
     actions.append(Action("move-disk", about))
     actions.append(Action("windows-drivers", {"device": disk.name, "what": "disk", "to": target}))
     # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
-    outcome = NOTE if interface == "nvme" else WARN
+    outcome = NOTE if interface == NVME else WARN
     on = f" on {disk.controller}" if disk.controller else ""
     return Finding(
         outcome,
@@ -162,7 +164,7 @@ def single_queue(inventory: Inventory) -> Findings:
 
 
 def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
-    if disk.verdict.interface not in _VIRTIO or disk.queues is None:
+    if disk.verdict.interface not in _MULTIQUEUE or disk.queues is None:
         return
     hint = Hint(
         f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}"
@@ -246,7 +248,7 @@ def flush_missing(inventory: Inventory) -> Findings:
 
 
 def _flush(disk: Disk) -> Iterator[Finding]:
-    if disk.verdict.interface != "virtio-blk" or disk.virtio is None or not disk.virtio.bits:
+    if disk.verdict.interface != VIRTIO_BLK or disk.virtio is None or not disk.virtio.bits:
         return
     if _FLUSH in disk.virtio.bits:
         yield Finding(
@@ -278,7 +280,7 @@ def slots_short(inventory: Inventory) -> Findings:
     See: `guestcheck explain interfaces`.
     """
     functions = need(inventory.guest.pci, "the PCI devices")
-    disks = [disk for disk in inventory.disks or () if disk.verdict.interface == "virtio-blk"]
+    disks = [disk for disk in inventory.disks or () if disk.verdict.interface == VIRTIO_BLK]
     if not disks:
         yield Finding(SKIP, "guest", "there is no virtio-blk disk")
         return
@@ -338,7 +340,7 @@ def driver_missing(inventory: Inventory) -> Findings:
             # A chipset brings its IDE or SATA function along, used or not.
             outcome = (
                 NOTE
-                if controller.verdict.interface in ("ide", "sata")
+                if controller.verdict.interface in on_bus(ATA)
                 and controller.verdict.kind == EMULATED
                 else WARN
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Tuple
 
+from guestcheck.catalogue.rows import BY_ID, driver_of, option_of, recommended
+from guestcheck.catalogue.virtio import TRANSPORT_SYMBOL
 from guestcheck.checks.support import (
-    DRIVERS,
     deciding_kernel,
     disk_target,
     driver,
     is_machine,
     is_windows,
-    main_module,
     need,
     nic_target,
 )
@@ -50,7 +50,12 @@ def _targets(inventory: Inventory) -> Tuple[Tuple[str, bool], ...]:
     disk, nic = disk_target(inventory), nic_target(inventory)
     waiting_disk = any(one.verdict.kind == EMULATED for one in inventory.disks or ())
     waiting_nic = any(one.verdict.kind == EMULATED for one in inventory.nics or ())
-    disks = ("virtio-blk", "virtio-scsi") if disk.startswith("virtio") else (disk,)
+    bus = BY_ID[disk].bus
+    disks = (
+        tuple(row.id for row in recommended() if row.device == "disk" and row.bus == bus)
+        if bus == "virtio"
+        else (disk,)
+    )
     return (*((one, waiting_disk and one == disk) for one in disks), (nic, waiting_nic))
 
 
@@ -58,7 +63,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
     subject = f"kernel {kernel.release}"
     clean = True
     for interface, waiting in targets:
-        symbol = DRIVERS[interface][0]
+        symbol = option_of(BY_ID[interface])
         state = driver(kernel, symbol)
         if state is None or state.state == "unknown":
             clean = False
@@ -73,7 +78,11 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
             )
         elif state.state in ("off", "absent"):
             clean = False
-            about = {"symbol": symbol, "module": main_module(interface), "kernel": kernel.release}
+            about = {
+                "symbol": symbol,
+                "module": driver_of(BY_ID[interface]),
+                "kernel": kernel.release,
+            }
             outcome = WARN if waiting else NOTE
             # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and
             # no fault.
@@ -109,7 +118,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
         yield Finding(SKIP, "guest", _WINDOWS)
         return
     kernels = need(inventory.kernels, "the installed kernels")
-    wanted = {symbol for symbol, _ in DRIVERS.values()} | {"CONFIG_VIRTIO_PCI"}
+    wanted = {option_of(row) for row in recommended()} | {TRANSPORT_SYMBOL}
     looked = False
     for kernel in kernels:
         modules = [

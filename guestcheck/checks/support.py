@@ -4,35 +4,11 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Optional, Tuple, TypeVar
 
+from guestcheck.catalogue.rows import BY_ID, best, driver_of, modules_of, option_of
 from guestcheck.model.check import Action, CannotSayError
 from guestcheck.model.device import DriverState, Inventory, KernelDrivers, Verdict
 
 T = TypeVar("T")
-
-# Where a device should go, by systemd-detect-virt's word; everything else gets virtio.
-_DISK_TARGETS = {
-    "vmware": "pvscsi",
-    "microsoft": "storvsc",
-    "xen": "xen-blkfront",
-    "oracle": "virtio-scsi",
-    "amazon": "nvme",
-}
-_NIC_TARGETS = {"vmware": "vmxnet3", "microsoft": "netvsc", "xen": "xen-netfront", "amazon": "ena"}
-
-# The kernel option of each target, and all modules that an initramfs needs to reach a disk on it.
-DRIVERS = {
-    "virtio-blk": ("CONFIG_VIRTIO_BLK", ("virtio_pci", "virtio_blk")),
-    "virtio-scsi": ("CONFIG_SCSI_VIRTIO", ("virtio_pci", "virtio_scsi", "sd_mod")),
-    "pvscsi": ("CONFIG_VMWARE_PVSCSI", ("vmw_pvscsi", "sd_mod")),
-    "storvsc": ("CONFIG_HYPERV_STORAGE", ("hv_vmbus", "hv_storvsc", "sd_mod")),
-    "xen-blkfront": ("CONFIG_XEN_BLKDEV_FRONTEND", ("xen_blkfront",)),
-    "nvme": ("CONFIG_BLK_DEV_NVME", ("nvme", "nvme_core")),
-    "virtio-net": ("CONFIG_VIRTIO_NET", ("virtio_pci", "virtio_net")),
-    "vmxnet3": ("CONFIG_VMXNET3", ("vmxnet3",)),
-    "netvsc": ("CONFIG_HYPERV_NET", ("hv_vmbus", "hv_netvsc")),
-    "xen-netfront": ("CONFIG_XEN_NETDEV_FRONTEND", ("xen_netfront",)),
-    "ena": ("CONFIG_ENA_ETHERNET", ("ena",)),
-}
 
 
 def need(value: Optional[T], what: str) -> T:
@@ -59,14 +35,12 @@ def devices_of(inventory: Inventory) -> str:
 
 def disk_target(inventory: Inventory) -> str:
     """Return the interface that a disk should move to here."""
-    if inventory.platform == "proxmox":
-        return "virtio-scsi"  # what Proxmox VE gives new Linux guests since 7.3
-    return _DISK_TARGETS.get(inventory.hypervisor or "", "virtio-blk")
+    return best("disk", inventory.hypervisor, inventory.platform).id
 
 
 def nic_target(inventory: Inventory) -> str:
     """Return the interface that a network card should move to here."""
-    return _NIC_TARGETS.get(inventory.hypervisor or "", "virtio-net")
+    return best("nic", inventory.hypervisor, inventory.platform).id
 
 
 def deciding_kernel(inventory: Inventory) -> Optional[KernelDrivers]:
@@ -82,15 +56,16 @@ def driver(kernel: Optional[KernelDrivers], symbol: str) -> Optional[DriverState
 
 def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
     """Yield what has to be done in the guest before a device moves to `target`."""
-    symbol, modules = DRIVERS.get(target, ("", ()))
+    row = BY_ID[target]
+    symbol = option_of(row)
     kernel = deciding_kernel(inventory)
     state = driver(kernel, symbol)
     if not symbol or not kernel:
         return
     about = {
         "symbol": symbol,
-        "module": main_module(target),
-        "modules": " ".join(modules),
+        "module": driver_of(row),
+        "modules": " ".join(modules_of(row)),
         "kernel": kernel.release,
         **_maker(kernel.release, inventory),
     }
@@ -108,13 +83,6 @@ def _maker(release: str, inventory: Inventory) -> Dict[str, str]:
     if image is None:
         return {"tool": inventory.guest.initramfs_tool}
     return {"tool": image.generator or "unknown", "image": image.path}
-
-
-def main_module(target: str) -> str:
-    """Return the module of `target` itself, the buses and layers it needs left out."""
-    return next(
-        name for name in reversed(DRIVERS[target][1]) if name not in ("sd_mod", "nvme_core")
-    )
 
 
 def would_settle(verdict: Verdict) -> str:

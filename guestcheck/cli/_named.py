@@ -10,7 +10,7 @@ from guestcheck.errors import EXIT_NO_EVIDENCE, EXIT_OK, GuestcheckError, UsageE
 
 if TYPE_CHECKING:
     from guestcheck.model.source import Gap, Source
-    from guestcheck.sources._guests import Found, Guests
+    from guestcheck.sources._guest_nodes import Found, Guests
 
 
 class Named(NamedTuple):
@@ -89,7 +89,7 @@ def with_gaps(code: int, gaps: Iterable[Gap]) -> int:
 
 def names(options: Namespace) -> str:
     """Return the names of the guests, for --detail."""
-    from guestcheck.sources._guests import Found
+    from guestcheck.sources._guest_nodes import Found
 
     return some([found.name for found in opens(options.source) if isinstance(found, Found)])
 

@@ -15,7 +15,7 @@ _LONGEST_SECONDS = 5.0  # for a pipe, as in --policy <(...)
 def names() -> Names:
     """Return what a policy may speak of."""
     from guestcheck.catalogue.interfaces import INTERFACES
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
     from guestcheck.checks import all_checks
 
     return Names(

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from shlex import quote
 from tempfile import SpooledTemporaryFile
 from time import gmtime, strftime
-from typing import Any, Callable, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, List, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.cli._named import Named, names
@@ -30,7 +30,10 @@ from guestcheck.errors import (
 from guestcheck.model.report import Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap, Source
-from guestcheck.sources._guests import Found
+from guestcheck.sources._guest_nodes import Found
+
+if TYPE_CHECKING:
+    from guestcheck.render.formats import Format
 
 # Of several guests the worst counts. What was found in one is not hidden by another that could not
 # be read.
@@ -41,14 +44,17 @@ _IN_MEMORY = 32 << 20
 
 
 def judge_all(
-    options: Namespace, formats: Sequence[Tuple[Any, str]], named: Named, judge: Judge, about: str
+    options: Namespace,
+    formats: Sequence[Tuple[Format, str]],
+    named: Named,
+    judge: Judge,
+    about: str,
 ) -> int:
     """Judge each guest, write each format, and return the exit code; `about` is the sub-command."""
-    for module, _ in formats:
-        if not hasattr(module, "whole"):
-            name = module.__name__.rpartition(".")[2]
+    for format_, _ in formats:
+        if not format_.whole:
             raise UsageError(
-                f"-f {name} is of one guest, and here are several; add --detail with one "
+                f"-f {format_.name} is of one guest, and here are several; add --detail with one "
                 f"of: {names(options)}"
             )
     with ExitStack() as stack:
@@ -58,17 +64,17 @@ def judge_all(
 
 def _judge_all(
     options: Namespace,
-    formats: Sequence[Tuple[Any, str]],
+    formats: Sequence[Tuple[Format, str]],
     named: Named,
     judge: Judge,
     about: str,
     spools: "Sequence[_Spool]",
 ) -> int:
     from guestcheck.cli.check import put_pieces, sink_for
-    from guestcheck.render._words import plain
+    from guestcheck.render.escaping import plain
 
     sinks = [sink_for(path, options) for _, path in formats]
-    modules = [module for module, _ in formats]
+    chosen = [format_ for format_, _ in formats]
     rows: List[Row] = []
     gaps: List[Gap] = []
     progress = Progress()
@@ -77,28 +83,29 @@ def _judge_all(
             gaps.append(found)
             continue
         progress.show(f"guest {len(rows) + 1}: {plain(found.name)}")
-        row, parts = _told(found, len(rows) + 1, judge, modules, sinks)
+        row, parts = _told(found, len(rows) + 1, judge, chosen, sinks)
         rows.append(row)
         for part, spool in zip(parts, spools):
             spool.add(part)
         del found
     progress.erase()
     listing = _listing(options, rows, gaps, about)
-    for (module, path), sink, spool in zip(formats, sinks, spools):
-        put_pieces(module.whole(listing, spool.parts(), sink), path, module)
+    for (format_, path), sink, spool in zip(formats, sinks, spools):
+        if format_.whole:
+            put_pieces(format_.whole(listing, spool.parts(), sink), path, format_)
     own = [
-        module.code_of(listing, spool.parts())
-        for (module, path), spool in zip(formats, spools)
-        if not path and hasattr(module, "code_of")
+        format_.code_of(listing, spool.parts())
+        for (format_, path), spool in zip(formats, spools)
+        if not path and format_.code_of
     ]
-    return int(own[0]) if own else listing.code
+    return own[0] if own else listing.code
 
 
 def _told(
     found: Found,
     number: int,
     judge: Judge,
-    modules: Sequence[Any],
+    formats: Sequence[Format],
     sinks: Sequence[Sink],
 ) -> Tuple[Row, List[str]]:
     """Judge a guest and return its line and what each format says of it; what goes wrong with one
@@ -108,7 +115,7 @@ def _told(
 
     try:
         entry = _judged(found, number, judge)._replace(version=__version__)
-        return row_of(entry), [module.part(entry, sink) for module, sink in zip(modules, sinks)]
+        return row_of(entry), _parts(entry, formats, sinks)
     except UsageError:
         raise  # it is wrong for every guest
     except GuestcheckError as error:
@@ -120,7 +127,11 @@ def _told(
     path, _, rest = says.partition(": ")
     says = rest if rest and os.path.basename(path) == os.path.basename(found.place) else says
     entry = Entry(number, found.name, code, error=says, version=__version__)
-    return row_of(entry), [module.part(entry, sink) for module, sink in zip(modules, sinks)]
+    return row_of(entry), _parts(entry, formats, sinks)
+
+
+def _parts(entry: Entry, formats: Sequence[Format], sinks: Sequence[Sink]) -> List[str]:
+    return [one.part(entry, sink) for one, sink in zip(formats, sinks) if one.part]
 
 
 def _judged(found: Found, number: int, judge: Judge) -> Entry:

@@ -14,7 +14,7 @@ from guestcheck.model.source import Source
 from guestcheck.sources import open_source
 
 if TYPE_CHECKING:
-    from guestcheck.sources._guests import Guests
+    from guestcheck.sources._guest_nodes import Guests
 
 # How a sub-command may be written; a file's name mostly has a dot, a slash or a digit.
 _SUB_COMMAND = compile_pattern(r"[a-z]+(?:-[a-z]+)*\Z").match
@@ -61,7 +61,7 @@ def _only(paths: Sequence[str]) -> Source:
     """Return the one guest that `paths` name; raise UsageError with the words for each where there
     are several.
     """
-    from guestcheck.sources._guests import Found
+    from guestcheck.sources._guest_nodes import Found
 
     guests: List[Found] = []
     for found in opens(paths):
@@ -127,7 +127,8 @@ def _archive_of(path: str) -> str:
 
 
 def _in_archive(archive: str, path: str) -> "Guests":
-    from guestcheck.sources._guests import Found, find_guests
+    from guestcheck.sources._guest_nodes import Found
+    from guestcheck.sources._guests import find_guests
 
     for found in find_guests([archive]):
         if isinstance(found, Found) and found.place == path.rstrip("/"):

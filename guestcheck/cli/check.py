@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, FrozenSet, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from guestcheck.cli._named import add_detail, guests_named, with_gaps
 from guestcheck.cli._policy import add_policy, chosen_policy
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from guestcheck.cli._several import Judge
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
+    from guestcheck.render.formats import Format
 
 SUMMARY = "report what every disk and NIC is, on what evidence, and what to do"
 
@@ -93,9 +93,9 @@ def execute(options: Namespace) -> int:
     except GuestcheckError as error:
         return failed(error, formats)
     report = report._replace(gaps=(*report.gaps, *named.gaps))
-    for module, path in formats:
+    for format_, path in formats:
         sink = sink_for(path, options)
-        put(rendered(lambda one: module.render(one, sink), report), path, module)  # noqa: B023
+        put(rendered(lambda one: format_.render(one, sink), report), path, format_)  # noqa: B023
     return own_code(report, formats, with_gaps(_code(report), named.gaps))
 
 
@@ -123,11 +123,13 @@ def _code(report: Report) -> int:
     )  # what lies beneath may be known, and nothing of the guest itself
 
 
-Formats = List[Tuple[Any, str]]
+Formats = Sequence[Tuple["Format", str]]
 
 
 def chosen_formats(words: List[str]) -> Formats:
-    """Return the module and the file of each -f; a wrong name is told before the guest is examined."""
+    """Return the format and the file of each -f; a wrong name is an error before the guest is
+    examined.
+    """
     return [(_renderer(name), path) for name, path in (_target(word) for word in words)]
 
 
@@ -135,11 +137,7 @@ def own_code(report: Report, formats: Formats, code: int) -> int:
     """Return the exit code: where standard output is read by something with codes of its own,
     theirs.
     """
-    own = [
-        module.exit_code(report)
-        for module, path in formats
-        if not path and hasattr(module, "exit_code")
-    ]
+    own = [one.exit_code(report) for one, path in formats if not path and one.exit_code]
     return own[0] if own else code
 
 
@@ -147,12 +145,12 @@ def failed(error: GuestcheckError, formats: Formats) -> int:
     """Tell an error where something else than a person reads standard output, in its words; raise
     it again where nothing does.
     """
-    own = [module for module, path in formats if not path and hasattr(module, "trouble")]
+    own = [one.trouble for one, path in formats if not path and one.trouble]
     if not own:
         raise error
-    text, code = own[0].trouble(str(error))
+    text, code = own[0](str(error))
     put(text, "")
-    return int(code)
+    return code
 
 
 def _examine(options: Namespace, source: Source) -> Report:
@@ -176,13 +174,13 @@ def _default_format() -> str:
     return "terminal" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "text"
 
 
-def _renderer(name: str) -> object:
-    import guestcheck.render as package
-    from guestcheck.discovery import names
+def _renderer(name: str) -> Format:
+    from guestcheck.render.formats import folders, load
 
-    if name not in names(package):
+    names = [*folders()]
+    if name not in names:
         raise UsageError(
-            f"there is no format '{name}'; there are: {', '.join(names(package))}{nearest(name, names(package))}"
+            f"there is no format '{name}'; there are: {', '.join(names)}{nearest(name, names)}"
         )
     if name == "terminal":
         try:
@@ -190,15 +188,15 @@ def _renderer(name: str) -> object:
         except ImportError:
             sys.stderr.write("guestcheck: rich is not installed; -f text is shown instead\n")
             name = "text"
-    return import_module(f"guestcheck.render.{name}")
+    return load(name)
 
 
-def put(text: str, path: str, module: object = None) -> None:
-    """Write `text`, which the format `module` made, to the file at `path`, or to standard output
+def put(text: str, path: str, format_: Optional[Format] = None) -> None:
+    """Write `text`, which the format made, to the file at `path`, or to standard output
     where that is "".
     """
     if path:
-        write_file(path, text, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
+        write_file(path, text, _mode(format_))
         return
     stream = sys.stdout
     encoding = stream.encoding or "ascii"
@@ -212,14 +210,18 @@ def put(text: str, path: str, module: object = None) -> None:
 _WRITTEN = 1 << 20  # characters at a time
 
 
-def put_pieces(pieces: Iterable[str], path: str, module: object) -> None:
+def put_pieces(pieces: Iterable[str], path: str, format_: Format) -> None:
     """Write a text that comes in pieces, as `put` does."""
     if path:
         encoded = (piece.encode("utf-8") for piece in pieces)
-        write_output(path, encoded, PUBLIC if getattr(module, "READ_BY_OTHERS", False) else PRIVATE)
+        write_output(path, encoded, _mode(format_))
         return
     for piece in pieces:
-        put(piece, "", module)
+        put(piece, "", format_)
+
+
+def _mode(format_: Optional[Format]) -> int:
+    return PUBLIC if format_ and format_.read_by_others else PRIVATE
 
 
 def write_file(path: str, text: str, mode: int = PRIVATE) -> None:

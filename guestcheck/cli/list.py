@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from types import ModuleType
 from typing import Callable, Dict, Iterator, Tuple
 
 from guestcheck.errors import EXIT_OK
@@ -117,28 +116,28 @@ def _asked(ask: Ask) -> str:
 
 
 def _formats() -> Rows:
-    import guestcheck.render as package
+    from guestcheck.render.formats import folders
 
-    yield from _files(package)
+    yield from _first_lines(folders())
 
 
 def _sources() -> Rows:
     import guestcheck.sources as package
+    from guestcheck.discovery import names
 
-    yield from _files(package)
+    yield from _first_lines({name: f"{package.__name__}.{name}" for name in names(package)})
 
 
-def _files(package: ModuleType) -> Rows:
+def _first_lines(modules: Dict[str, str]) -> Rows:
+    """Yield by name the first line of each module's docstring."""
     from ast import get_docstring, parse
     from importlib.util import find_spec
 
-    from guestcheck.discovery import names
-
     # Read, not imported: the list must also work where a format's library is missing.
-    for name in names(package):
-        spec = find_spec(f"{package.__name__}.{name}")
+    for name, module in modules.items():
+        spec = find_spec(module)
         get_source = getattr(spec.loader if spec else None, "get_source", None)
-        source = get_source(f"{package.__name__}.{name}") if get_source else None
+        source = get_source(module) if get_source else None
         page = (get_docstring(parse(source)) if source else None) or ""
         yield name, page.split("\n", 1)[0]
 
@@ -152,7 +151,7 @@ def _kernels() -> Rows:
 
 
 def _targets() -> Rows:
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     for target in TARGETS:
         modules = " ".join(module for need in target.needs for module in need.modules)

@@ -20,10 +20,11 @@ from guestcheck.errors import (
     nearest,
 )
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
-from guestcheck.model.report import Preflight, Sink
+from guestcheck.model.report import Preflight
 from guestcheck.model.target import Target, chosen
 
 if TYPE_CHECKING:
+    from guestcheck.cli.check import Formats
     from guestcheck.model.several import Entry
     from guestcheck.model.source import Source
 
@@ -92,7 +93,6 @@ def configure(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Examine the source, print a verdict for each target and kernel, and return the exit code."""
     from guestcheck.cli.check import (
-        Formats,
         chosen_formats,
         failed,
         own_code,
@@ -102,17 +102,11 @@ def execute(options: Namespace) -> int:
     )
     from guestcheck.run import fix_script, in_report
 
-    words = options.format or ["text"]
-    names = [word.partition(":")[0] for word in words]
-    # What has a form of its own here is no module of a format.
-    formats: Formats = [
-        (name if name in _OWN else chosen_formats([word])[0][0], word.partition(":")[2])
-        for name, word in zip(names, words)
-    ]
+    formats = chosen_formats(options.format or ["text"])
     try:
         named = guests_named(options)
         if named.all is not None:
-            return _each(options, words, named)
+            return _each(options, formats, named)
         report = _examine(options, named.one())
         report = report._replace(gaps=(*report.gaps, *named.gaps))
     except GuestcheckError as error:
@@ -127,21 +121,16 @@ def execute(options: Namespace) -> int:
         )
     if options.fix_script:
         write_file(options.fix_script, fix_script(report))
-    told = in_report(report)._replace(fail_on=options.fail_on or "fail")
-    for module, path in formats:
+    shown = in_report(report)._replace(fail_on=options.fail_on or "fail", as_table=options.all)
+    for format_, path in formats:
         sink = sink_for(path, options)
-        if module in _OWN:
-            text = rendered(lambda one: _own(str(module), one, sink, options.all), report)  # noqa: B023
-        else:
-            text = rendered(lambda one: module.render(one, sink), told)  # noqa: B023
-        put(text, path, module)
-    return own_code(told, formats, with_gaps(exit_code(report, told.fail_on), named.gaps))
+        put(rendered(lambda one: format_.render(one, sink), shown), path, format_)  # noqa: B023
+    return own_code(shown, formats, with_gaps(exit_code(report, shown.fail_on), named.gaps))
 
 
-def _each(options: Namespace, words: List[str], named: Named) -> int:
+def _each(options: Namespace, formats: Formats, named: Named) -> int:
     """Judge each of several guests."""
     from guestcheck.cli._several import judge_all
-    from guestcheck.cli.check import chosen_formats
     from guestcheck.model.several import Entry
     from guestcheck.run import in_report
 
@@ -159,24 +148,14 @@ def _each(options: Namespace, words: List[str], named: Named) -> int:
         told = in_report(report)._replace(fail_on=options.fail_on or "fail")
         return Entry(number, name, exit_code(report, told.fail_on), told, report)
 
-    return judge_all(options, chosen_formats(words), named, judge, "preflight")
+    return judge_all(options, formats, named, judge, "preflight")
 
 
 class NotHereError(UsageError):
     """A guest has no such disk or card."""
 
 
-# The formats in which preflight says more than in a report's form.
-_OWN = ("text", "terminal", "json")
-
-
 _NO_TARGET = "preflight needs a target: --target virtio-scsi, --target kvm, or --all"
-
-
-def _own(name: str, report: Preflight, sink: Sink, matrix: bool) -> str:
-    from guestcheck.render._preflight import as_json, as_text
-
-    return as_json(report) if name == "json" else as_text(report, sink, matrix)
 
 
 def _examine(options: Namespace, source: Source) -> Preflight:
@@ -206,7 +185,7 @@ def _examine(options: Namespace, source: Source) -> Preflight:
 
 def asked(words: List[str], everything: bool) -> Tuple[Target, ...]:
     """Return the targets that `words` name, each once; all of them where `everything` is asked."""
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     if everything:
         return TARGETS

@@ -11,18 +11,10 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple, TypeVar
 
+from guestcheck.evidence.linux.agents import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, TOOLS
 from guestcheck.evidence.linux.hypervisor import CPU
 from guestcheck.evidence.linux.sysfs import SYSFS, Sysfs
-from guestcheck.evidence.linux.system import (
-    AGENT_PROGRAMS,
-    AGENT_SERVICES,
-    AGENTS,
-    CMDLINE,
-    MACHINE,
-    SYSTEM,
-    TOOLS,
-    System,
-)
+from guestcheck.evidence.linux.system import CMDLINE, MACHINE, SYSTEM, System
 from guestcheck.facts.linux.buses import bus_devices, pci_functions, virtio_devices
 from guestcheck.facts.linux.disks import block_devices
 from guestcheck.facts.linux.kernels import architecture_of, installed_kernels

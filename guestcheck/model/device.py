@@ -14,6 +14,19 @@ UNKNOWN = "unknown"  # not enough evidence
 KINDS = (PARAVIRTUAL, EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN)
 
 
+ELSEWHERE = "elsewhere"  # in `Interface.best_on`: hypervisors that no other row names
+
+
+class Need(NamedTuple):
+    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the
+    machine: then all have to.
+    """
+
+    modules: Tuple[str, ...]
+    each: bool = False
+    says: str = ""
+
+
 class Interface(NamedTuple):
     """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain
     interfaces`.
@@ -21,6 +34,20 @@ class Interface(NamedTuple):
     `symbols` are the kernel options a guest needs for it, `modules` those that an initramfs needs
     to reach a root disk on it (transport apart); `windows` the service. The texts are sentences for
     people, without a full stop.
+
+    `is_target` says that preflight judges a move to it. `needs` differs from "each of `modules`"
+    where modules are alternatives. `depends` are modules that its driver pulls in. `bus` is what
+    lies between PCI and the device ("virtio", "scsi"). `prefixes` are how the kernel calls such
+    disks ("sd"), today's first. `sole_names` is a pattern of names that one driver alone gives, and
+    that driver. `by_id` are the beginnings of its names under /dev/disk/by-id, `by_path` what
+    stands before the address in those under by-path, `path_buses` buses there that it alone has,
+    `cloud_links` the folders of names that a cloud's rules give it. `grub` is what GRUB's own
+    drivers call its disks, `transports` what lsblk's TRAN says of them, `pci_classes` the classes
+    of controllers that speak it. Nobody waits for disks with `is_found_late`.
+
+    `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
+    to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
+    it; those in `imitated_on` have it as an aid to move away from another hypervisor.
     """
 
     id: str
@@ -37,6 +64,24 @@ class Interface(NamedTuple):
     hotplug: str = ""
     notes: str = ""
     source: str = ""
+    is_target: bool = False
+    needs: Tuple[Need, ...] = ()
+    depends: Tuple[str, ...] = ()
+    bus: str = ""
+    prefixes: Tuple[str, ...] = ()
+    sole_names: Tuple[str, str] = ("", "")
+    by_id: Tuple[str, ...] = ()
+    by_path: str = "-scsi-"
+    path_buses: Tuple[str, ...] = ()
+    cloud_links: Tuple[str, ...] = ()
+    grub: Tuple[str, ...] = ()
+    transports: Tuple[str, ...] = ()
+    pci_classes: Tuple[str, ...] = ()
+    is_found_late: bool = False
+    best_on: Tuple[str, ...] = ()
+    platforms: Tuple[str, ...] = ()
+    absent_on: Tuple[str, ...] = ()
+    imitated_on: Tuple[str, ...] = ()
 
 
 class Device(NamedTuple):

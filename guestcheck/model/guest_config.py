@@ -74,8 +74,10 @@ class LvmDevice(NamedTuple):
 
 
 class Lvm(NamedTuple):
-    """LVM's settings that choose devices, and its devices file (None: there is none).
+    """LVM's settings that choose devices, and its devices file (None: there is none, or it was
+    not read whole and named none).
 
+    `file` is the path of the devices file.
     `refreshes` holds where that file says on which machine it was written: on another one LVM looks
     for its volumes elsewhere too.
     """
@@ -83,6 +85,7 @@ class Lvm(NamedTuple):
     settings: Tuple[Setting, ...] = ()
     devices: Optional[Tuple[LvmDevice, ...]] = None
     refreshes: bool = False
+    file: str = ""
 
 
 class GrubFiles(NamedTuple):

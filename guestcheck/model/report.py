@@ -17,7 +17,8 @@ class Report(NamedTuple):
     the verdict in `readiness`, which has one for each emulated device and kernel. `judgement` is
     what the policy says, where there is one. With `preflight` it says what preflight found, in this
     form: `readiness` and `results` are of the targets that were asked for, `besides` as of
-    `Preflight`. `fail_on` and `strict` are what the exit code goes by.
+    `Preflight`; with `as_table` people are shown a table of the
+    targets. `fail_on` and `strict` are what the exit code goes by.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Report(NamedTuple):
     fail_on: str = "fail"
     strict: bool = False
     besides: Tuple[Readiness, ...] = ()
+    as_table: bool = False
 
 
 class Preflight(NamedTuple):

@@ -1,11 +1,9 @@
 """Source → Raw: the words in which a question is put, and the text that came back."""
 
-from functools import lru_cache
 from typing import (
     Any,
     Callable,
     Dict,
-    FrozenSet,
     Generic,
     List,
     NamedTuple,
@@ -17,10 +15,10 @@ from typing import (
     Union,
 )
 
+from guestcheck.model.located import same_file
+
 T = TypeVar("T")
-
 MEBIBYTE = 1 << 20
-
 # How much text is handed on to parsers (see bounds.py): characters and lines of the answers to one
 # question, of one that lists devices, and characters of all that a source gives. Texts may come
 # from anyone.
@@ -152,112 +150,6 @@ class Registry(NamedTuple):
     values: Tuple[str, ...] = ()
 
 
-def same_file(path: str, name: str) -> bool:
-    """Tell whether a boot loader's `name`, which is relative to a partition or a subvolume, means
-    the file at `path`.
-
-    >>> same_file("/boot/initrd.img-6.1", "(hd0,1)/initrd.img-6.1"), same_file("/boot/initrd.img-6.1", "/img-6.1")
-    (True, False)
-    """
-    name = plain_name(name)
-    return bool(path) and name != "/" and (path.endswith(name) or name.endswith(path))
-
-
-def plain_name(name: str) -> str:
-    """Return a boot loader's `name` without its device, and without the dataset of ZFS that it is
-    in.
-
-    >>> plain_name("($drive1)/boot//kernels/a"), plain_name("/BOOT/ubuntu_1@/vmlinuz"), plain_name(r"\\EFI\\a.efi")
-    ('/boot/kernels/a', '/vmlinuz', '/EFI/a.efi')
-    """
-    name = name.rpartition(")")[2].replace("\\", "/").rpartition("@/")[2]
-    return "/" + "/".join(part for part in name.split("/") if part)
-
-
-# Where the partitions that a boot loader reads are mounted: /boot, the EFI system partition, the
-# root file system.
-_BASES = ("/boot", "/boot/efi", "/efi", "")
-_FAT = ("/boot/efi/", "/efi/", "/boot/EFI/", "/boot/loader/")  # it knows no case
-
-
-class Located(NamedTuple):
-    """Where a file that a boot loader names is; `path` is "" where it was not found, `missing`
-    holds where its folder was seen without it.
-    """
-
-    path: str
-    missing: bool = False
-
-
-def locate(name: str, near: str, paths: FrozenSet[str]) -> Located:
-    """Find what a boot loader calls `name`, in its configuration at `near`, among the `paths` that
-    there are.
-
-    >>> there = frozenset({"/boot", "/boot/vmlinuz-6.1", "/boot/grub", "/boot/efi"})
-    >>> locate("/@/boot/vmlinuz-6.1", "/boot/grub/grub.cfg", there)
-    Located(path='/boot/vmlinuz-6.1', missing=False)
-    >>> locate("/vmlinuz-6.2", "/boot/grub/grub.cfg", there), locate("/EFI/x/linux", "/boot/loader/entries/x.conf", there)
-    (Located(path='', missing=True), Located(path='', missing=False))
-    """
-    plain = plain_name(name)
-    if plain == "/" or "$" in plain:  # a variable whose value was not seen
-        return Located("")
-    spellings = [plain]
-    if "/boot/" in plain:  # of a subvolume that holds /boot
-        spellings.append(plain[plain.rindex("/boot/") :])
-    parts = plain.split("/")
-    spellings += ["/" + "/".join(parts[2:])] if len(parts) > 2 and parts[1].startswith("@") else []
-    own = next(
-        (
-            base
-            for base in ("/boot/efi", "/efi")
-            if near.startswith((base + "/loader/", base + "/EFI/Linux/"))
-        ),
-        "",
-    )
-    wanted = [base + spelling for base in dict.fromkeys((own, *_BASES)) for spelling in spellings]
-    for path in wanted:
-        if path in paths:
-            return Located(path)
-    folded = _folded(paths)
-    for path in wanted:
-        if path.lower() in folded:
-            return Located(folded[path.lower()])
-    return Located("", any(_has_folder(path, paths) for path in _expected(spellings, near, own)))
-
-
-@lru_cache(maxsize=4)
-def _folded(paths: FrozenSet[str]) -> Dict[str, str]:
-    """Return the paths on FAT, which knows no case, by their small letters."""
-    return {path.lower(): path for path in paths if path.startswith(_FAT)}
-
-
-def _expected(spellings: List[str], near: str, own: str) -> List[str]:
-    """Return where the file would be: on the partition of the entry, in a path of the whole system,
-    or in /boot.
-
-    GRUB on the EFI system partition looks elsewhere; lilo's paths are those of the running system.
-    """
-    if own:
-        return [own + spelling for spelling in spellings]
-    whole = [spelling for spelling in spellings if spelling.startswith("/boot/")]
-    return whole or (
-        [] if near.endswith("/lilo.conf") else ["/boot" + spelling for spelling in spellings]
-    )
-
-
-def _has_folder(path: str, paths: FrozenSet[str]) -> bool:
-    """Tell whether something was seen in the folder of `path`, other than where another file system
-    is mounted.
-    """
-    folder = path.rpartition("/")[0] + "/"
-    on_efi = folder.startswith("/boot/efi/")
-    return any(
-        other.startswith(folder) and (on_efi or not f"{other}/".startswith("/boot/efi/"))
-        for other in paths
-    )
-
-
 class Cim(NamedTuple):
     """The instances of a class of Windows' own management database (CIM, once WMI) and their
     `properties`, within `seconds`.
@@ -284,7 +176,6 @@ class FirstOf(NamedTuple):
 
 
 Ask = Union[File, Command, Call, Tree, Listing, Initramfs, Registry, Cim, FirstOf]
-
 # How an ask ended.
 OK = "ok"
 ABSENT = "absent"  # no such file, program or library here
@@ -294,20 +185,16 @@ FAILED = "failed"  # ended with an error
 KILLED = "killed"  # died by a signal
 CUT = "cut"  # longer than the limit; what fitted is there
 UNASKED = "unasked"  # this source has no way to ask it
-
 # Why a guest that does not run leaves a question open: what only a kernel, a program or a library
 # could tell.
 ONLY_RUNNING = "only the running guest can show this"
-
 # What a source is: what may be advised depends on it, since a text cannot be asked again, and a
 # guest can.
 GUEST = "guest"  # a guest that was asked itself: it runs, or is recorded
 ARCHIVE = "archive"  # what somebody's tool had collected: sos, supportconfig, insights-client
 FILES = "files"  # a root file system or a disk image that does not run
 TEXTS = "texts"  # what somebody pasted
-
 ORIGINS = (GUEST, ARCHIVE, FILES, TEXTS)
-
 # how the detail of a failed answer begins where a file is damaged: of what was read nothing is
 # beyond doubt
 DAMAGED = "damaged: "

@@ -5,6 +5,7 @@ another.
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.model.check import Action
+from guestcheck.model.device import Need as Need
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
 
@@ -67,16 +68,6 @@ def rebuilds(action: Action) -> bool:
     )
 
 
-class Need(NamedTuple):
-    """Modules of which one has to be reachable. Where `each` holds, which of them depends on the
-    machine: then all have to.
-    """
-
-    modules: Tuple[str, ...]
-    each: bool = False
-    says: str = ""
-
-
 class Target(NamedTuple):
     """What a disk or card would be moved to. `id` is the interface's; `names` how the kernel calls
     such disks ("sd", "vd").
@@ -104,7 +95,7 @@ class Bundle(NamedTuple):
 
     id: str
     name: str
-    targets: Tuple[str, ...]
+    targets: Tuple[str, ...] = ()
     cloud: bool = False
 
 

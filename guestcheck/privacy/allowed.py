@@ -13,10 +13,10 @@ from typing import Callable, Iterator, List, Match
 
 from guestcheck.model.source import Answer
 from guestcheck.privacy.identities import EVERYBODY
+from guestcheck.privacy.mount_lines import fstab_line, mount_line, mountinfo_line, source_of_mount
 from guestcheck.privacy.tokens import Tokens
 
 _Line = Callable[[str, Tokens], str]
-
 # Comments by which a text is known, or that say something.
 _KEPT_COMMENT = re.compile(
     r"#+$|#!|# CONFIG_|# GRUB Environment Block|# Linux/\S+ \S+ Kernel Configuration|# "
@@ -24,7 +24,6 @@ _KEPT_COMMENT = re.compile(
 )
 # Answers in which "#" begins no comment, or whose lines are not written by people.
 _NO_COMMENTS = ("/sys/", "/proc/", "/lib/modules/", "/usr/lib/modules/")
-
 # Words of a kernel's command line that the kernel, its initramfs or systemd reads for the boot,
 # whose values are no free text.
 _PARAMETER = re.compile(
@@ -71,38 +70,6 @@ _COMMAND_LINES = re.compile(
     r"|.{0,200}[Cc]ommand line:\s*)"
 )
 _HAS_ROOT = re.compile(r"(?:^|[\s\"'])(?:root|BOOT_IMAGE)=")
-
-# File systems that come from another machine, and those of the kernel's own, which have a word for
-# a device.
-_REMOTE = re.compile(
-    r"fuse(?!blk|ctl)(?:\..*)?|nfs[0-9]?|cifs|smb\w*|sshfs|glusterfs|ceph|davfs2?|afs|9p|"
-    r"virtiofs|lustre|beegfs\w*|s3fs|rclone|ncpfs|coda|orangefs|pvfs2|gpfs|mfs|moosefs"
-    r"|curlftpfs|gcsfuse|goofys|juicefs|seaweedfs|quobyte|panfs|nbd|rbd|vboxsf|prl_fs|vmhgfs"
-)
-_LOCAL = re.compile(
-    r"/(?!/)\S*|(?:PART)?(?:UUID|LABEL)=\S*|\"?(?:PART)?(?:UUID|LABEL)=\"\S*|ID=\S*|\*",
-    re.IGNORECASE,
-)
-_BY_POOL = ("zfs", "bcachefs", "btrfs")
-_PSEUDO_TEXT = """
-    none proc sysfs tmpfs devtmpfs devpts udev run shm rootfs overlay overlayfs cgroup cgroup2 cgmfs systemd-1 hugetlbfs mqueue debugfs tracefs
-    securityfs pstore efivarfs bpf configfs fusectl binfmt_misc nsfs rpc_pipefs sunrpc nfsd ramfs selinuxfs swap sw aufs unionfs composefs squashfs
-    lxcfs portal gvfsd-fuse tmp dev usbfs xenfs
-"""
-_PSEUDO = frozenset(_PSEUDO_TEXT.split())
-# Options of remote file systems whose values are no names.
-_OPTION = re.compile(
-    r"x-[\w.-]+|vers|nfsvers|proto|mountproto|sec|rsize|wsize|timeo|retrans|retry|port|"
-    r"mountport|uid|gid|umask|fmask|dmask|mode|dir_mode|file_mode|cache|iocharset|trans"
-    r"|version|msize|access|actimeo|acregmin|acregmax|acdirmin|acdirmax|nconnect|local_lock|"
-    r"lookupcache"
-)
-_OF_FSTAB = re.compile(
-    r"(\|?\s*)([^\s#|]\S*)(\s+)(\S+)(\s+)(\S+)(?:(\s+)(\S+))?(?:(\s+[0-9])(\s+[0-9])?)?.*"
-)
-_OF_MOUNTINFO = re.compile(r"(.* - )(\S+) (\S*) ?(.*)")
-_OF_MOUNT = re.compile(r"(\S+) on (\S+) type (\S+) \((.*)\)(.*)")
-
 # Words of boot menus and of distributions' own names; what else a title has somebody gave it.
 _TITLE_WORDS_TEXT = """
     a advanced and for from in memory of on or options system the to with without using use default boot booting fallback fallbacks recovery mode
@@ -138,7 +105,6 @@ _PIECES = re.compile(
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|\$\{?\w+\}?|[^\W_]+"
 )
 _VERSION = re.compile(r"[0-9]\w*|[a-z]{1,4}[0-9][\w]{0,8}|v[0-9]\w*", re.IGNORECASE)
-
 # Fields of DMI that anybody may fill in. What the catalogue knows clouds and hypervisors by, and
 # what says nothing, stays.
 _FREE_FIELDS = ("product_version", "product_family", "product_sku", "chassis_asset_tag")
@@ -252,11 +218,11 @@ def _filters(question: str, asked: str) -> Iterator[_Line]:
         yield _title
         yield _boot_line
     if "fstab" in (question, asked.rpartition("/")[2]) or asked == "/proc/mounts":
-        yield _fstab
+        yield fstab_line
     elif "mountinfo" in asked:
-        yield _mountinfo
+        yield mountinfo_line
     elif asked == "mount":
-        yield _mount
+        yield mount_line
     elif "/modprobe" in asked:
         yield _install
     elif question == "storage_units" or asked.endswith((".mount", ".automount", ".swap")):
@@ -331,77 +297,19 @@ def _in_line(line: str, tokens: Tokens) -> str:
     return _NAMED.sub(_named, line) if _HAS_ROOT.search(line) else line
 
 
-def _source(source: str, kind: str, tokens: Tokens) -> str:
-    """Return where a file system comes from: what is no device of this guest's becomes a token."""
-    if not _REMOTE.fullmatch(kind) and (_LOCAL.fullmatch(source) or kind in _BY_POOL):
-        return source
-    if source in _PSEUDO or source == kind or source.startswith("*"):
-        return source
-    if not _REMOTE.fullmatch(kind) and not re.search(r"[:@#/]", source):
-        return kind if kind in _PSEUDO else source
-    if source.startswith("/dev/"):
-        return source
-    server = tokens.name("server", source)
-    scheme = re.match(r"[a-z0-9+.-]+://|//|\w+#", source)
-    if scheme:
-        return f"{scheme[0]}{server}/path"
-    return f"{server}:/path" if ":" in source or "/" in source else server
-
-
-def _options(options: str, kind: str) -> str:
-    if not _REMOTE.fullmatch(kind):
-        return options
-    words = (
-        word
-        if "=" not in word or _OPTION.fullmatch(word.partition("=")[0])
-        else f"{word.partition('=')[0]}=*"
-        for word in options.split(",")
-    )
-    return ",".join(words)
-
-
-def _fstab(line: str, tokens: Tokens) -> str:
-    match = _OF_FSTAB.fullmatch(line)
-    if not match:
-        return line
-    start, source, gap, place, second, kind, third, options, dump, check = (
-        part or "" for part in match.groups()
-    )
-    kinds = kind.split(",")[0]
-    return f"{start}{_source(source, kinds, tokens)}{gap}{place}{second}{kind}{third}{_options(options, kinds)}{dump}{check}"
-
-
-def _mountinfo(line: str, tokens: Tokens) -> str:
-    match = _OF_MOUNTINFO.fullmatch(line)
-    if not match:
-        return line
-    start, kind, source, options = match.groups()
-    return f"{start}{kind} {_source(source, kind, tokens)} {_options(options, kind)}".rstrip()
-
-
-def _mount(line: str, tokens: Tokens) -> str:
-    match = _OF_MOUNT.fullmatch(line)
-    if not match:
-        return line
-    source, place, kind, options, rest = match.groups()
-    return (
-        f"{_source(source, kind, tokens)} on {place} type {kind} ({_options(options, kind)}){rest}"
-    )
-
-
 def _unit(line: str, tokens: Tokens) -> str:
     name, mark, value = line.partition("=")
     if not mark:
         return line
     if name.strip() == "What":
-        return f"{name}={_source(value.strip(), '', tokens)}"
+        return f"{name}={source_of_mount(value.strip(), '', tokens)}"
     return f"{name}={' '.join(word if word.startswith('dev-') or word.endswith('.target') else '*' for word in value.split())}"
 
 
 def _shares(line: str, tokens: Tokens) -> str:
     return re.sub(
         r"[^\s\"',\[\]]*(?::/|//|@|#)[^\s\"',\[\]]*",
-        lambda match: _source(match[0], "nfs", tokens),
+        lambda match: source_of_mount(match[0], "nfs", tokens),
         line,
     )
 

@@ -23,7 +23,7 @@ from guestcheck.model.target import (
     WARNS,
     counting,
 )
-from guestcheck.render._words import ascii_only, plain
+from guestcheck.render.escaping import ascii_only, plain
 
 # Worst first.
 _VERDICTS = {

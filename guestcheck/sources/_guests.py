@@ -22,28 +22,47 @@ from __future__ import annotations
 import os
 from functools import partial
 from io import BytesIO
-from itertools import islice
-from re import IGNORECASE, MULTILINE
-from re import compile as compile_pattern
 from shlex import quote
 from time import monotonic
-from types import ModuleType
 from typing import (
     BinaryIO,
     Callable,
     Dict,
     Iterator,
     List,
-    NamedTuple,
     Sequence,
     Tuple,
-    Union,
     cast,
 )
 from zipfile import ZipFile, ZipInfo
 
 from guestcheck.model.source import Gap, Source
-from guestcheck.sources import bundle, ends, known_modules, open_source, pasted, recognised, wanted
+from guestcheck.sources import bundle, ends, open_source, pasted, recognised, wanted
+from guestcheck.sources._guest_nodes import (
+    ARCHIVE,
+    DEEPEST,
+    DISK,
+    EXTENT,
+    IMAGE,
+    LONGEST_DESCRIPTOR,
+    LOOSE,
+    LOST,
+    MOST_GUESTS,
+    MOST_NAMED,
+    PACKED,
+    PART,
+    TEXT,
+    At,
+    Found,
+    Guests,
+    Node,
+    Scan,
+    Single,
+    Texts,
+    gap_naming,
+    joined_path,
+    unknown_files,
+)
 from guestcheck.stores.archive import Archive
 from guestcheck.stores.disk_image import disk_format, image_not_read
 from guestcheck.stores.folder import Folder
@@ -52,65 +71,10 @@ from guestcheck.stores.opening import is_archive, open_archive
 from guestcheck.stores.store import Store, Within
 from guestcheck.unpack.bounds import LONGEST_SECONDS, MOST_UNPACKED
 from guestcheck.unpack.stream import Stream
-from guestcheck.unpack.tar import FILE, LINK, Tar
+from guestcheck.unpack.tar import FILE, Tar
 
-MOST_GUESTS = 20_000
-DEEPEST = 6
-LONGEST_LOOK = 120.0
 _DEEPEST_HELD = 2
 _LARGEST_ZIP = 64 << 20  # in another archive: it is read whole, for its list is at its end
-_MOST_NAMED = 5
-_LOST = "the guests in it"
-
-_ARCHIVE = compile_pattern(r".*\.(?:tar(?:\.\w{1,4})?|t[gbx]z2?|tzst|zip)\Z", IGNORECASE).match
-_IMAGE = compile_pattern(r".*\.(?:qcow2?|qed|vmdk|vhdx?|vdi|hds|hdd|img|raw)\Z", IGNORECASE).match
-
-
-# What VMware calls the parts of an image, and where its descriptor names them ("Virtual Disk Format
-# 5.0").
-_PART = compile_pattern(r".*-(?:flat|[sf][0-9]{3,}|delta|sesparse)\.vmdk\Z", IGNORECASE).match
-_EXTENT = compile_pattern(
-    rb'^(?:RW|RDONLY|NOACCESS) \d{1,18} [A-Z]{1,16} "([^"/\n]{1,255})"', MULTILINE
-)
-_LONGEST_DESCRIPTOR = 1 << 16
-
-
-class Found(NamedTuple):
-    """A guest: its `name` below the argument, the word for a command line that means it alone, and
-    what opens it.
-    """
-
-    name: str
-    place: str
-    open: Callable[[], Source]
-
-
-Guests = Iterator[Union[Found, Gap]]
-
-
-class _At(NamedTuple):
-    """A guest whose files lie in the folder `path` ("" or "NAME/"), of the source `module`."""
-
-    path: str
-    module: ModuleType
-
-
-class _Single(NamedTuple):
-    """A file that is a guest, or an archive with any number of them."""
-
-    path: str
-    sort: str
-
-
-class _Texts(NamedTuple):
-    """The loose texts that belong to the folder `path`."""
-
-    path: str
-    files: Tuple[str, ...]
-
-
-_Node = Union[_At, _Single, _Texts]
-_LOOSE, _TEXT, _PACKED, _DISK = "loose", "recording", "archive", "image"
 
 
 def find_guests(paths: Sequence[str]) -> Guests:
@@ -137,9 +101,9 @@ def _find(paths: Sequence[str]) -> Guests:
     loose: List[str] = []
     seen: Dict[str, str] = {}
     for path in paths:
-        sort = _LOOSE if path == "-" else _PACKED if os.path.isdir(path) else _sort_of(path)
+        sort = LOOSE if path == "-" else PACKED if os.path.isdir(path) else _sort_of(path)
         real = os.path.realpath(path)
-        if sort == _LOOSE and not (_ARCHIVE(path) and os.path.isfile(path)):
+        if sort == LOOSE and not (ARCHIVE(path) and os.path.isfile(path)):
             loose.append(path)
         elif real in seen:
             yield Gap("source", path, f"named twice: {seen[real]}", "")
@@ -157,7 +121,7 @@ def _argument(path: str, sort: str, name: str) -> Guests:
     """
     if os.path.isdir(path):
         yield from _folder(path, name)
-    elif sort == _PACKED:
+    elif sort == PACKED:
         yield from _archive(path, name, path, True)
     else:
         yield Found(name or path, path, lambda: open_source([path]))
@@ -167,77 +131,71 @@ def _sort_of(path: str) -> str:
     """Tell what a file is by how it begins; what cannot be read is loose: who reads it says why."""
     try:
         if disk_format(path) or image_not_read(path):
-            return _DISK
+            return DISK
         if is_archive(path):
-            return _PACKED
+            return PACKED
         if not os.path.isfile(path):
-            return _LOOSE  # what is read of a pipe is gone
+            return LOOSE  # what is read of a pipe is gone
         with open(path, "rb") as file:
             start = file.read(4096)
         if bundle.is_one(start[:256]):
-            return _TEXT
-        return _DISK if b"\0" in start and _IMAGE(path) else _LOOSE
+            return TEXT
+        return DISK if b"\0" in start and IMAGE(path) else LOOSE
     except OSError:
-        return _LOOSE
+        return LOOSE
 
 
 def _sort_in(store: Folder, path: str) -> str:
     try:
         return _sort_of(store.place(store.resolve(path)))
     except KeyError:  # it went away
-        return _LOOSE
-
-
-def _joined(*parts: str) -> str:
-    return "/".join(
-        part.strip("/") if number else part.rstrip("/") for number, part in enumerate(parts) if part
-    )
+        return LOOSE
 
 
 def _folder(path: str, name: str) -> Guests:
     store = Folder(path)
-    scan = _Scan(store, partial(_sort_in, store), DEEPEST)
+    scan = Scan(store, partial(_sort_in, store), DEEPEST)
     parts = _parts(store, scan.nodes)
     nodes = [node for node in scan.nodes if node.path not in parts]
-    if not nodes or (len(nodes) == 1 and isinstance(nodes[0], (_At, _Texts)) and not nodes[0].path):
+    if not nodes or (len(nodes) == 1 and isinstance(nodes[0], (At, Texts)) and not nodes[0].path):
         yield from scan.gaps(path)
         yield Found(
             name or path, path, lambda: open_source([path])
         )  # what is in it is one guest, or none
         return
     nodes, nothing = _without_nothing(
-        nodes, lambda node: _Only(store, node.path, node.files, _joined(path, node.path))
+        nodes, lambda node: _Only(store, node.path, node.files, joined_path(path, node.path))
     )
-    yield from (_unknown(_joined(path, node.path), node.files) for node in nothing)
+    yield from (unknown_files(joined_path(path, node.path), node.files) for node in nothing)
     alone = len(nodes) == 1
     yield from scan.gaps(path, scan.unknown)
     yield from store.troubles
     if parts:
-        yield _named("a part of another image", [_joined(path, part) for part in parts], "")
+        yield gap_naming("a part of another image", [joined_path(path, part) for part in parts], "")
     for node in nodes:
-        below = _joined(name, node.path) or _name_of(path, nodes)
-        place = _joined(path, node.path)
-        if isinstance(node, _Single) and node.sort == _PACKED:
+        below = joined_path(name, node.path) or _name_of(path, nodes)
+        place = joined_path(path, node.path)
+        if isinstance(node, Single) and node.sort == PACKED:
             yield from _archive(store.place(store.resolve(node.path)), below, place, False)
-        elif isinstance(node, _Texts):
-            words = " ".join(quote(_joined(path, file)) for file in node.files[:_MOST_NAMED])
-            words += " ..." if len(node.files) > _MOST_NAMED else ""
+        elif isinstance(node, Texts):
+            words = " ".join(quote(joined_path(path, file)) for file in node.files[:MOST_NAMED])
+            words += " ..." if len(node.files) > MOST_NAMED else ""
             yield from _texts(node, below, place, _Only(store, node.path, node.files, place), words)
         else:
             yield Found(
                 below,
                 place,
-                _opener(store, node, path if alone and isinstance(node, _At) else place),
+                _opener(store, node, path if alone and isinstance(node, At) else place),
             )
 
 
 def _without_nothing(
-    nodes: Sequence[_Node], store_of: Callable[[_Texts], Store]
-) -> Tuple[List[_Node], List[_Texts]]:
+    nodes: Sequence[Node], store_of: Callable[[Texts], Store]
+) -> Tuple[List[Node], List[Texts]]:
     """Part off the loose texts beside an only guest in which nothing is recognised: then it is one
     guest, and no list.
     """
-    texts = [node for node in nodes if isinstance(node, _Texts)]
+    texts = [node for node in nodes if isinstance(node, Texts)]
     if len(nodes) - len(texts) != 1:
         return [*nodes], []
     nothing = [node for node in texts if _is_nothing(store_of(node))]
@@ -251,29 +209,29 @@ def _is_nothing(store: Store) -> bool:
         return False
 
 
-def _parts(store: Folder, nodes: Sequence[_Node]) -> List[str]:
+def _parts(store: Folder, nodes: Sequence[Node]) -> List[str]:
     """Return the files that the descriptor of a VMDK names as its parts: these are no guests of
     their own.
     """
-    there = {node.path for node in nodes if isinstance(node, _Single) and _PART(node.path)}
+    there = {node.path for node in nodes if isinstance(node, Single) and PART(node.path)}
     found: List[str] = []
     for node in nodes if there else ():
-        if isinstance(node, _Single) and node.sort == _DISK and node.path not in there:
+        if isinstance(node, Single) and node.sort == DISK and node.path not in there:
             try:
-                head = store.read(node.path, _LONGEST_DESCRIPTOR)[0]
+                head = store.read(node.path, LONGEST_DESCRIPTOR)[0]
             except (KeyError, OSError, ValueError):
                 continue
-            names = _EXTENT.findall(head) if head.startswith(b"# Disk DescriptorFile") else ()
+            names = EXTENT.findall(head) if head.startswith(b"# Disk DescriptorFile") else ()
             folder = node.path.rpartition("/")[0]
             found += [
                 path
-                for path in (_joined(folder, name.decode("utf-8", "replace")) for name in names)
+                for path in (joined_path(folder, name.decode("utf-8", "replace")) for name in names)
                 if path in there
             ]
     return sorted(set(found))
 
 
-def _name_of(path: str, nodes: Sequence[_Node]) -> str:
+def _name_of(path: str, nodes: Sequence[Node]) -> str:
     """Return the folder's own name for what lies loose in it; with a "/" where something in it is
     called so too.
     """
@@ -281,15 +239,15 @@ def _name_of(path: str, nodes: Sequence[_Node]) -> str:
     return base + "/" * any(node.path.rstrip("/") == base for node in nodes)
 
 
-def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
+def _opener(store: Folder, node: Node, name: str) -> Callable[[], Source]:
     """Return what opens a guest in a folder of the disk; its report calls it `name`."""
 
     def opened() -> Source:
         real = store.place(store.resolve(node.path))
-        source = node.module.recognise(Folder(real)) if isinstance(node, _At) else None
+        source = node.module.recognise(Folder(real)) if isinstance(node, At) else None
         source = source or open_source([real])
         if not (
-            isinstance(node, _Single) and node.sort == _DISK
+            isinstance(node, Single) and node.sort == DISK
         ):  # an image's name is what is opened
             source.name = name
         return cast(Source, source)
@@ -297,7 +255,7 @@ def _opener(store: Folder, node: _Node, name: str) -> Callable[[], Source]:
     return opened
 
 
-def _texts(node: _Texts, name: str, place: str, store: Store, words: str = "") -> Guests:
+def _texts(node: Texts, name: str, place: str, store: Store, words: str = "") -> Guests:
     """Yield the texts of a folder as one guest, if anything is recognised in them."""
     try:
         source = pasted.recognise(store)
@@ -305,7 +263,7 @@ def _texts(node: _Texts, name: str, place: str, store: Store, words: str = "") -
         yield _failed(name, place, error)
         return
     if source is None:
-        yield _unknown(place, node.files)
+        yield unknown_files(place, node.files)
         return
     said = Gap("source", place, f"its {len(node.files)} loose texts are one guest", "")
     source.troubles.append(said)
@@ -351,7 +309,7 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
     judged: set[str] = set()
     many = False
     while True:
-        scan = _Scan(store, lambda below: _held_sort(store, below), DEEPEST)
+        scan = Scan(store, lambda below: _held_sort(store, below), DEEPEST)
         whole = (
             [node for node in scan.nodes if not store.paused.startswith(node.path)]
             if store.paused
@@ -364,10 +322,10 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
             whole, nothing = _without_nothing(
                 whole, lambda node: HeldFiles(store, node.path, node.files, place)
             )
-            yield from (_unknown(_joined(place, node.path), node.files) for node in nothing)
-        packed += [
-            node.path for node in whole if isinstance(node, _Single) and node.sort == _PACKED
-        ]
+            yield from (
+                unknown_files(joined_path(place, node.path), node.files) for node in nothing
+            )
+        packed += [node.path for node in whole if isinstance(node, Single) and node.sort == PACKED]
         last = not store.paused
         if last and not many and not packed and len(whole) < 2 and not any(map(_is_deep, whole)):
             yield from _only_one(store, whole, scan, name, place, asked)
@@ -378,25 +336,25 @@ def _held(store: Archive, name: str, place: str, asked: bool, path: str = "") ->
             apart = [one for one in _above(node.path) if one in judged]
             if apart:
                 why = "its members lie apart in the archive; unpack it"
-                yield Gap("source", _joined(place, apart[0]), why, "the rest of this guest")
-            elif not (isinstance(node, _Single) and node.sort == _PACKED):
+                yield Gap("source", joined_path(place, apart[0]), why, "the rest of this guest")
+            elif not (isinstance(node, Single) and node.sort == PACKED):
                 yield from _held_node(store, node, name, place)
-            gone += node.files if isinstance(node, _Texts) else [node.path]
-        judged.update(node.path for node in whole if isinstance(node, _At))
+            gone += node.files if isinstance(node, Texts) else [node.path]
+        judged.update(node.path for node in whole if isinstance(node, At))
         if last:
             break
         store.resume(gone)
     yield from scan.gaps(place, scan.unknown)
     for gap in store.troubles:
         yield gap._replace(
-            asked=_joined(place, gap.asked.replace(store.name, "")),
+            asked=joined_path(place, gap.asked.replace(store.name, "")),
             leaves_open=gap.leaves_open or "what it holds",
         )
     if packed and not path:
-        yield _named(
+        yield gap_naming(
             "in an archive that lies in an archive; unpack it",
-            [_joined(place, one) for one in packed],
-            _LOST,
+            [joined_path(place, one) for one in packed],
+            LOST,
         )
     elif packed:
         yield from _inner(path, packed, name, place)
@@ -410,11 +368,11 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _only_one(
-    store: Archive, nodes: Sequence[_Node], scan: "_Scan", name: str, place: str, asked: bool
+    store: Archive, nodes: Sequence[Node], scan: "Scan", name: str, place: str, asked: bool
 ) -> Guests:
     """Yield the one guest of an archive, which may lie in whatever folder of it."""
-    yield from scan.gaps(place, scan.unknown if nodes and not isinstance(nodes[0], _Texts) else ())
-    if not asked and not store.damage and all(isinstance(node, _Texts) for node in nodes):
+    yield from scan.gaps(place, scan.unknown if nodes and not isinstance(nodes[0], Texts) else ())
+    if not asked and not store.damage and all(isinstance(node, Texts) for node in nodes):
         try:
             source = pasted.recognise(store)
         except Exception as error:
@@ -425,39 +383,39 @@ def _only_one(
         else:
             yield Found(name or place, place, lambda: source)
         return
-    module = nodes[0].module if nodes and isinstance(nodes[0], _At) else None
+    module = nodes[0].module if nodes and isinstance(nodes[0], At) else None
     yield Found(
         name or place, place, lambda: (module and module.recognise(store)) or recognised(store)
     )
 
 
-def _held_node(store: Archive, node: _Node, name: str, place: str) -> Guests:
-    below, there = _joined(name, node.path) or place, _joined(place, node.path)
+def _held_node(store: Archive, node: Node, name: str, place: str) -> Guests:
+    below, there = joined_path(name, node.path) or place, joined_path(place, node.path)
     if _is_deep(node):
         yield Gap("source", there, "too deep in the archive; unpack it", "this guest")
-    elif isinstance(node, _Texts):
+    elif isinstance(node, Texts):
         yield from _texts(node, below, there, HeldFiles(store, node.path, node.files, there))
-    elif isinstance(node, _At):
+    elif isinstance(node, At):
         part, module = HeldPart(store, node.path, there), node.module
         yield Found(below, there, lambda: module.recognise(part) or recognised(part))
-    elif node.sort == _TEXT:
+    elif node.sort == TEXT:
         text = HeldFiles(store, node.path.rpartition("/")[0], [node.path], there)
         yield Found(below, there, lambda: recognised(text))
     else:
         yield Gap("source", there, "a disk image in an archive; unpack it", "this guest")
 
 
-def _is_deep(node: _Node) -> bool:
+def _is_deep(node: Node) -> bool:
     """Tell whether it lies so deep in an archive that its files were not kept."""
-    return not isinstance(node, _Single) and node.path.rstrip("/").count("/") >= _DEEPEST_HELD
+    return not isinstance(node, Single) and node.path.rstrip("/").count("/") >= _DEEPEST_HELD
 
 
 def _held_sort(store: Store, path: str) -> str:
-    if _ARCHIVE(path):
-        return _PACKED
-    if _IMAGE(path):
-        return _DISK
-    return _TEXT if bundle.begins(store, path) else _LOOSE
+    if ARCHIVE(path):
+        return PACKED
+    if IMAGE(path):
+        return DISK
+    return TEXT if bundle.begins(store, path) else LOOSE
 
 
 def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
@@ -471,12 +429,12 @@ def _inner(path: str, packed: Sequence[str], name: str, place: str) -> Guests:
             if one in left:
                 del left[one]
                 since = monotonic()
-                yield from _inner_one(file, _joined(name, one), _joined(place, one))
+                yield from _inner_one(file, joined_path(name, one), joined_path(place, one))
                 pause(monotonic() - since)
     except Exception as error:  # of damage zlib, lzma and bz2 raise what they like
         if left:
             why = f"the archive cannot be read any further ({str(error) or type(error).__name__})"
-            yield _named(why, [_joined(place, one) for one in left], _LOST)
+            yield gap_naming(why, [joined_path(place, one) for one in left], LOST)
 
 
 def _inner_one(opened: "Callable[[], _MemberFile]", name: str, place: str) -> Guests:
@@ -496,7 +454,7 @@ def _inner_one(opened: "Callable[[], _MemberFile]", name: str, place: str) -> Gu
                     "source",
                     place,
                     f"a zip archive of more than {_LARGEST_ZIP >> 20} MiB in an archive; unpack it",
-                    _LOST,
+                    LOST,
                 )
                 return
             store: Archive = ZipArchive(place, wanted(), (), True, BytesIO(data))
@@ -573,167 +531,3 @@ def _in_zip(archive: ZipFile, info: ZipInfo) -> _MemberFile:
 
 def _no_clock(_: float) -> None:
     """Do nothing: a zip archive is read at once where a member lies."""
-
-
-class _Scan:
-    """Which guests are in a store, by names and by how files begin; nothing is opened that is not
-    needed to know.
-    """
-
-    def __init__(self, store: Store, sort: Callable[[str], str], deepest: int) -> None:
-        self._store, self._sort, self._deepest = store, sort, deepest
-        self._ends = monotonic() + LONGEST_LOOK
-        self._modules = [module for module in known_modules() if hasattr(module, "is_at")]
-        self._marks = {name.lower() for module in self._modules for name in module.AT}
-        self.nodes: List[_Node] = []
-        self.unknown: List[str] = []
-        self._deep: List[str] = []
-        self._denied: List[str] = []
-        self._outside: List[str] = []
-        self._late: List[str] = []
-        self._look("", 0)
-        self.nodes.sort(key=lambda node: (node.path, isinstance(node, _Texts)))
-
-    def gaps(self, place: str, unknown: Sequence[str] = ()) -> Iterator[Gap]:
-        """Yield what was not looked into, and files that are nothing that is known."""
-        told = (
-            (self._deep, f"not looked into: more than {self._deepest} folders below", _LOST),
-            (self._denied, "may not be looked into", _LOST),
-            (
-                self._outside,
-                "a link that leads out of the folder, or nowhere; it is not followed",
-                "what it leads to",
-            ),
-            (self._late, f"not looked into: the folder takes more than {LONGEST_LOOK:g} s", _LOST),
-            (
-                list(getattr(self._store, "unshown", ())),
-                "a name in it cannot be shown, and was passed over",
-                "what has that name",
-            ),
-            (unknown, "not judged: nothing that guestcheck knows", ""),
-        )
-        for paths, reason, opens in told:
-            if paths:
-                yield _named(reason, [_joined(place, path) for path in paths], opens)
-
-    def _look(self, top: str, depth: int) -> List[str]:
-        """Find what is below the folder `top`; return its texts where it has nothing else, for the
-        folder above to take.
-        """
-        module = self._module(top)
-        if module is not None:
-            self.nodes.append(_At(top, module))
-            self._look_beside(top, module, depth)
-            return []
-        before = len(self.nodes)
-        files, folders = self._inside(top)
-        loose = [path for path in files if not self._take(path)]
-        below = (
-            [(path, self._look(path + "/", depth + 1)) for path in folders]
-            if self._goes_on(folders, depth)
-            else []
-        )
-        below = [(path, texts) for path, texts in below if texts]
-        if _alike([loose, *(texts for _, texts in below)]):
-            self.nodes += [_Texts(path + "/", tuple(texts)) for path, texts in below]
-            below = []
-        if depth and not below and len(self.nodes) == before:
-            return loose
-        texts = [*loose, *(path for _, inner in below for path in inner)]
-        if texts:
-            self.nodes.append(_Texts(top, tuple(texts)))
-        return []
-
-    def _goes_on(self, folders: Sequence[str], depth: int) -> bool:
-        if depth < self._deepest and monotonic() < self._ends and len(self.nodes) <= MOST_GUESTS:
-            return True
-        left = self._deep if depth >= self._deepest else self._late
-        left += folders
-        return False
-
-    def _look_beside(self, top: str, module: ModuleType, depth: int) -> None:
-        """Find what somebody laid beside a guest's own files: archives, images and other
-        recordings.
-
-        The files of a root file system are its own.
-        """
-        if module.__name__.endswith((".root", ".windows")):
-            return
-        files, folders = self._inside(top)
-        for path in files:
-            if self._sort(path) != _LOOSE:
-                self._take(path)
-        for path in folders:
-            inner = self._module(path + "/")
-            own = inner is module and path == top + "data"  # newer archives of insights-client
-            if inner is not None and not own and not inner.__name__.endswith((".root", ".windows")):
-                self._look(path + "/", depth + 1)
-
-    def _inside(self, top: str) -> Tuple[List[str], List[str]]:
-        """Return the files and the folders in a folder; links only where what they lead to is not
-        found by itself.
-        """
-        files: List[str] = []
-        folders: List[str] = []
-        for name in self._store.inside(top.rstrip("/")):
-            path = top + name
-            if name.startswith("."):
-                continue
-            kind = self._store.kind(path)
-            if kind == LINK:
-                try:
-                    real = self._store.resolve(path)
-                except KeyError:
-                    self._outside.append(path)
-                    continue
-                if not any(part.startswith(".") for part in real.split("/")):
-                    continue
-                kind = self._store.kind(real)
-            (files if kind == FILE else folders).append(path)
-        if isinstance(self._store, Folder):
-            denied = [
-                path
-                for path in folders
-                if not os.access(self._store.place(path), os.R_OK | os.X_OK)
-            ]
-            self._denied += denied
-            folders = [path for path in folders if path not in denied]
-        return files, folders
-
-    def _take(self, path: str) -> bool:
-        """Note a file that is a guest, or is nothing that is known; tell of a text that it is none."""
-        sort = self._sort(path)
-        if sort == _LOOSE and not (_ARCHIVE(path) or _IMAGE(path)):
-            if pasted.may_be_text(path):
-                return False
-            self.unknown.append(path)
-        else:
-            self.nodes.append(_Single(path, sort))
-        return True
-
-    def _module(self, top: str) -> "ModuleType | None":
-        names = {name.lower() for name in self._store.inside(top.rstrip("/"))}
-        if self._marks.isdisjoint(names):
-            return None
-        return next((module for module in self._modules if module.is_at(self._store, top)), None)
-
-
-def _alike(groups: Sequence[Sequence[str]]) -> bool:
-    """Tell whether two of the folders have a text of the same name."""
-    names = [path.rpartition("/")[2].lower() for group in groups for path in group]
-    return len(set(names)) < len(names)
-
-
-def _unknown(place: str, files: Sequence[str]) -> Gap:
-    return _named(
-        "not judged: nothing in it that guestcheck knows",
-        [_joined(place, path.rpartition("/")[2]) for path in files],
-        "",
-    )
-
-
-def _named(reason: str, paths: Sequence[str], leaves_open: str) -> Gap:
-    """Return a gap that names the first of `paths`, and says how many more there are."""
-    first = ", ".join(islice(paths, _MOST_NAMED))
-    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
-    return Gap("source", first + more, reason, leaves_open)

@@ -73,6 +73,11 @@ WANTS = (
     "etc/sysconfig/network/ifcfg-*",
     "etc/network/**",
     "etc/systemd/system/**",
+    *(
+        f"{lib}/systemd/system/{unit}"
+        for lib in ("lib", "usr/lib")
+        for unit in ("*.mount", "*.swap", "*.automount", "*.requires/*")
+    ),
     "*/netplan/*.yaml",
     "*/NetworkManager/system-connections/*",
     "*/NetworkManager/NetworkManager.conf",

@@ -94,6 +94,11 @@ WANTS = (
     "etc/debian_version",
     "etc/fstab",
     "etc/systemd/system/**",
+    *(
+        f"{lib}/systemd/system/{unit}"
+        for lib in ("lib", "usr/lib")
+        for unit in ("*.mount", "*.swap", "*.automount", "*.requires/*")
+    ),
     "boot/config-*",
     "boot/grub/grub.cfg",
     "boot/grub2/grub.cfg",

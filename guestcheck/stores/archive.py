@@ -33,8 +33,6 @@ from guestcheck.unpack.stream import EnoughError, Stream
 from guestcheck.unpack.tar import FILE, FOLDER, HARD_LINK, LINK, Member, Tar
 
 _MOST_NAMES = 64 << 20  # characters of names
-
-
 _IMAGES = frozenset(
     ("boot", "efi", "EFI")
 )  # where kernels and initramfs images lie, which a reader of their own reads

@@ -33,17 +33,9 @@ from guestcheck.unpack.bounds import DEEPEST, LARGEST_FILE, MOST_FOUND, MOST_MEM
 from guestcheck.unpack.tar import FILE, FOLDER, LINK, OTHER
 
 _MOST_LINKS = 40  # in a row: as many as Linux follows
-
-
 _MOST_STEPS = 256  # on the way to one file: a link may hold a thousand
-
-
 _LONGEST_NAME = 255  # of a part of a path: Linux has no longer ones
-
-
 _LONGEST_TARGET = 4095
-
-
 _MOST_TOPS = 1000  # folders among which that is looked for in which an archive holds its files
 
 

@@ -34,18 +34,8 @@ from guestcheck.errors import UsageError
 from guestcheck.model.source import CUT, DENIED, FAILED, OK, Answer, Initramfs
 from guestcheck.unpack.clock import Clock
 from guestcheck.unpack.cpio import Budget, Entry, Feed, entries
-from guestcheck.unpack.packed import (
-    One,
-    Piped,
-    Slice,
-    Stream,
-    lz4_end,
-    lzo_end,
-    unlz4,
-    unlzo,
-    unzstd,
-    zstd_end,
-)
+from guestcheck.unpack.frame_ends import lz4_end, lzo_end, zstd_end
+from guestcheck.unpack.packed import One, Piped, Slice, Stream, unlz4, unlzo, unzstd
 from guestcheck.unpack.pe import sections
 from guestcheck.unpack.stream import EnoughError
 

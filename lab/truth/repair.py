@@ -45,7 +45,8 @@ WRITES = (
     "advice/script",
     "advice/linux",
     "advice/_quoting.py",
-    "catalogue/targets.py",
+    "catalogue/interfaces.py",
+    "catalogue/rows.py",
     "readiness",
 )
 """What of guestcheck decides what stands in a script; the rest may change without every guest being repaired again."""

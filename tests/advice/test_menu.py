@@ -138,6 +138,7 @@ def test_who_writes_the_menu(
                 {"device": "/dev/sda1", "file": file or "/proc/cmdline", "line": "root=/dev/sda1"},
             ),
             ("add-option", {"option": "rootwait"}),
+            ("drop-option", {"option": "break=premount"}),
             ("grub-by-uuid", {}),
             ("grub-by-search", {}),
             ("make-initramfs", {"kernel": "6.1"}),
@@ -160,6 +161,28 @@ def test_who_writes_the_menu(
     others -= {line.split(" ")[0], kind}
     assert not [name for name in others if name in words.split()]
     assert "editor" not in words
+
+
+@pytest.mark.parametrize(
+    ("option", "shown"),
+    [
+        ("break=premount", "break=premount"),
+        ("scsi_mod.scan=none", "scsi_mod.scan=none"),
+        ("rd.break", "rd.break"),
+        ("break=a;reboot", "OPTION"),
+        ("--args=x", "OPTION"),
+        ("break=a b", "OPTION"),
+    ],
+)
+def test_an_option_is_taken_off_the_command_line(option: str, shown: str, inventory: Make) -> None:
+    words = ADVICE.words["drop-option"]
+    steps = list(words({"option": option}, inventory(os_id="rhel", os_version="9.4")))
+    assert steps[0].code[0] == f"grubby --update-kernel=ALL --remove-args={shown}"
+    # Elsewhere the operator edits the file.
+    debian = inventory(os_id="debian", setup=read("/boot/grub/grub.cfg"))
+    steps = list(words({"option": option}, debian))
+    assert steps[0].text.startswith(f"Take {shown} off ")
+    assert steps[0].code == ("${EDITOR:-vi} /etc/default/grub", "update-grub")
 
 
 @pytest.mark.parametrize(

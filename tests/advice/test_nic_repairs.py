@@ -12,7 +12,7 @@ import pytest
 
 from guestcheck.advice.linux.network import WORDS
 from guestcheck.advice.script.fix_script import script
-from guestcheck.catalogue.targets import BUNDLES, TARGETS
+from guestcheck.catalogue.rows import BUNDLES, TARGETS
 from guestcheck.evidence.linux.config.network_config import NETWORK
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Action
@@ -103,6 +103,7 @@ def repaired(
     """
     text = script(Preflight("0.0", "", inventory, judged(inventory), {}, ()))
     here.stub("update-initramfs", "")
+    here.stub("netplan", "")
     here.run(text)
     done = here.run(text)
     found = []

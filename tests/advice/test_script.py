@@ -13,7 +13,7 @@ import pytest
 
 from guestcheck.advice.script import shell
 from guestcheck.advice.script.fix_script import script
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess

@@ -1,66 +1,117 @@
-"""What the checks know of drivers is what the catalogue says.
-
-The checks may not read the catalogue, so the two are compared here.
-"""
+"""Where a device should go, and what of its driver has to be there, is what its row says."""
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import pytest
 
-from guestcheck.catalogue.interfaces import INTERFACES
+from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.kernel import SYMBOLS
-from guestcheck.catalogue.targets import BUNDLES, TARGETS
-from guestcheck.checks.support import (
-    _DISK_TARGETS,
-    _NIC_TARGETS,
-    DRIVERS,
-    disk_target,
-    main_module,
-    nic_target,
+from guestcheck.catalogue.rows import (
+    BUNDLES,
+    BY_ID,
+    TARGETS,
+    best,
+    driver_of,
+    modules_of,
+    needs_of,
+    on_bus,
+    option_of,
+    recommended,
+    transport_of,
 )
-from guestcheck.model.device import EMULATED
+from guestcheck.checks.support import disk_target, nic_target
+from guestcheck.model.device import ELSEWHERE, EMULATED, Interface
 from guestcheck.model.target import Target
 from tests.makers import an_inventory
 
-KINDS = {row.id: row.kind for row in INTERFACES}
-# Targets for which the checks prepare no driver, though they are not emulated.
-NOT_RECOMMENDED = {
-    "gve": "Google gives it to machine types that have it; no finding says to move a card to it",
-}
+KNOWN = {row.id for row in (*HYPERVISORS, *PLATFORMS)}
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.id)
-def test_a_target_has_its_drivers_or_no_check_recommends_it(target: Target) -> None:
-    assert (target.id in DRIVERS) != (KINDS[target.id] == EMULATED or target.id in NOT_RECOMMENDED)
+def test_an_emulated_target_is_nowhere_the_best_one(target: Target) -> None:
+    row = BY_ID[target.id]
+    assert not row.best_on or row.kind != EMULATED
 
 
-def test_no_reason_is_left_of_a_target_that_has_gone() -> None:
-    assert set(NOT_RECOMMENDED) <= {target.id for target in TARGETS}
-    assert set(DRIVERS) <= {target.id for target in TARGETS}
+@pytest.mark.parametrize("row", recommended(), ids=lambda row: row.id)
+def test_the_best_one_is_a_target_of_one_driver_with_its_option(row: Interface) -> None:
+    assert row.is_target
+    assert driver_of(row) in next(
+        found.modules for found in SYMBOLS if found.symbol == option_of(row)
+    )
+    assert {module for need in needs_of(row) for module in need.modules} <= set(modules_of(row))
+    assert set(row.best_on) <= KNOWN | {ELSEWHERE}
 
 
-@pytest.mark.parametrize("hypervisor", [*_DISK_TARGETS, *_NIC_TARGETS, "kvm", "none", ""])
-def test_what_a_check_recommends_has_its_drivers(hypervisor: str) -> None:
-    for platform in ("", "proxmox", *(bundle.id for bundle in BUNDLES)):
-        inventory = an_inventory(hypervisor, platform=platform)
-        assert {disk_target(inventory), nic_target(inventory)} <= set(DRIVERS)
+@pytest.mark.parametrize("device", ["disk", "nic"])
+def test_each_hypervisor_and_platform_has_one_best_interface(device: str) -> None:
+    words = [word for row in recommended() if row.device == device for word in row.best_on]
+    assert len(words) == len(set(words))
+    assert ELSEWHERE in words
 
 
 @pytest.mark.parametrize(
-    "target", [target for target in TARGETS if target.id in DRIVERS], ids=lambda target: target.id
+    ("hypervisor", "platform", "disk", "nic"),
+    [
+        ("kvm", "", "virtio-blk", "virtio-net"),
+        ("kvm", "proxmox", "virtio-scsi", "virtio-net"),
+        ("kvm", "openstack", "virtio-blk", "virtio-net"),
+        ("vmware", "", "pvscsi", "vmxnet3"),
+        ("microsoft", "azure", "storvsc", "netvsc"),
+        ("xen", "", "xen-blkfront", "xen-netfront"),
+        ("oracle", "", "virtio-scsi", "virtio-net"),
+        ("amazon", "ec2", "nvme", "ena"),
+        ("google", "gce", "virtio-blk", "virtio-net"),
+        ("", "", "virtio-blk", "virtio-net"),
+    ],
 )
-def test_its_modules_are_those_that_preflight_looks_for(target: Target) -> None:
-    modules = DRIVERS[target.id][1]
-    assert [need.modules for need in target.needs if not set(need.modules) & set(modules)] == []
-    assert ("virtio_pci" in modules) == target.virtio
-    further = {"virtio_pci", "nvme_core"}  # the transport of most guests; the layer beneath nvme
-    assert set(modules) - further <= {module for need in target.needs for module in need.modules}
+def test_where_a_device_should_go(hypervisor: str, platform: str, disk: str, nic: str) -> None:
+    inventory = an_inventory(hypervisor, platform=platform)
+    assert (disk_target(inventory), nic_target(inventory)) == (disk, nic)
+    assert best("disk", None).id == "virtio-blk"
 
 
-@pytest.mark.parametrize("target", DRIVERS)
-def test_its_option_is_the_catalogue_s_and_builds_its_module(target: str) -> None:
-    row = next(row for row in INTERFACES if row.id == target)
-    symbol, _ = DRIVERS[target]
-    assert symbol in row.symbols
-    modules = next(found.modules for found in SYMBOLS if found.symbol == symbol)
-    assert main_module(target) in modules
+@pytest.mark.parametrize(
+    ("bundle", "targets"),
+    [
+        ("kvm", ("virtio-blk", "virtio-scsi", "virtio-net")),
+        ("openstack", ("virtio-blk", "virtio-scsi", "virtio-net")),
+        ("proxmox", ("virtio-scsi", "virtio-blk", "virtio-net")),
+        ("vmware", ("pvscsi", "vmxnet3")),
+        ("hyperv", ("storvsc", "netvsc")),
+        ("azure", ("storvsc", "netvsc")),
+        ("aws", ("nvme", "ena")),
+        ("gce", ("virtio-scsi", "virtio-net")),
+        ("xen", ("xen-blkfront", "xen-netfront")),
+    ],
+)
+def test_a_platform_s_interfaces_with_its_best_disk_first(
+    bundle: str, targets: Tuple[str, ...]
+) -> None:
+    assert next(one.targets for one in BUNDLES if one.id == bundle) == targets
+
+
+def test_every_platform_of_a_row_is_a_bundle() -> None:
+    assert {word for row in BY_ID.values() for word in row.platforms} == {one.id for one in BUNDLES}
+
+
+@pytest.mark.parametrize(
+    ("interface", "architecture", "modules"),
+    [
+        ("virtio-blk", "x86_64", ("virtio_pci",)),
+        ("virtio-net", "s390x", ("virtio_ccw",)),
+        ("nvme", "s390x", ()),
+        ("storvsc", "x86_64", ()),
+    ],
+)
+def test_virtio_needs_the_transport_of_its_architecture(
+    interface: str, architecture: str, modules: Tuple[str, ...]
+) -> None:
+    assert transport_of(BY_ID[interface], architecture) == modules
+
+
+def test_emulated_scsi_adapters() -> None:
+    assert on_bus("scsi") == {"lsi", "lsi-sas", "megaraid", "am53c974", "buslogic"}
+    assert all(BY_ID[one].kind == EMULATED for one in on_bus("scsi"))

@@ -14,7 +14,7 @@ import pytest
 
 import guestcheck
 import guestcheck.policy.file as policy_file
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.checks import all_checks
 from guestcheck.cli import main
 from guestcheck.errors import EXIT_OK, EXIT_USAGE

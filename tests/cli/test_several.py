@@ -21,7 +21,7 @@ from guestcheck.errors import EXIT_CODES, UsageError
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry
 from guestcheck.model.source import Source
-from guestcheck.render import json as json_format
+from guestcheck.render.machine import json as json_format
 from guestcheck.sources.bundle import write
 from tests import makers
 from tests.cli.conftest import Run

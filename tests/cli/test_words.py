@@ -9,12 +9,12 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import Sequence
 
 import pytest
 
 import guestcheck
 import guestcheck.cli
-import guestcheck.render
 import guestcheck.sources
 from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.catalogue.kernel import SYMBOLS
@@ -23,6 +23,7 @@ from guestcheck.catalogue.storage import DEVICES as STORAGE
 from guestcheck.checks import all_checks, page_of
 from guestcheck.discovery import names
 from guestcheck.evidence import questions
+from guestcheck.render.formats import folders
 from tests.cli.conftest import Run
 
 COMMANDS = names(guestcheck.cli)
@@ -93,11 +94,11 @@ class TestList:
         assert "/proc/config.gz" in text
 
     @pytest.mark.parametrize(
-        ("what", "package"), [("formats", guestcheck.render), ("sources", guestcheck.sources)]
+        ("what", "known"), [("formats", [*folders()]), ("sources", names(guestcheck.sources))]
     )
-    def test_files_of_a_folder(self, run: Run, what: str, package: object) -> None:
+    def test_files_of_a_folder(self, run: Run, what: str, known: Sequence[str]) -> None:
         shown = [line.split(None, 1) for line in lines(run, "list", what)]
-        assert [name for name, _ in shown] == names(package)  # type: ignore[arg-type]
+        assert [name for name, _ in shown] == known
         assert all(says.endswith((".", ",")) or len(says) > 20 for _, says in shown)
 
     def test_kernels(self, run: Run) -> None:

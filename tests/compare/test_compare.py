@@ -16,7 +16,8 @@ from guestcheck.compare import compare, read_report
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.comparison import CAME, CHANGED, GONE, Comparison
 from guestcheck.model.report import Sink
-from guestcheck.render._difference import render_json, render_text
+from guestcheck.render.machine._difference import as_json as json_of
+from guestcheck.render.people._difference import render_text
 from tests.examples import examples
 from tests.test_guests import FIXTURES, as_json
 
@@ -371,7 +372,7 @@ class TestAnyReport:
             character for character in shown if not character.isprintable() and character != "\n"
         ]
         shown.encode()
-        json.loads(render_json(told, Sink()))
+        json.loads(json_of(told))
 
     @settings(max_examples=examples(40))
     @given(REPORTS)

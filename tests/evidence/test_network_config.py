@@ -446,6 +446,25 @@ def test_drop_ins_are_read_behind_their_file() -> None:
     assert [fields(one) for one in found] == [{"kind": "networkd", "name": "en*", "method": "dhcp"}]
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "read"),
+    [
+        ("source-directory interfaces.d", "50-cloud-init", True),
+        ("source-directory /etc/network/interfaces.d", "50-cloud-init", True),
+        ("source-directory interfaces.d", "eth0.cfg", False),  # its names have no dots
+        ("source interfaces.d/*", "eth0.cfg", True),
+        ("source /etc/network/interfaces.d/*.cfg", "eth0.cfg", True),
+        ("source /etc/network/interfaces.d/*.cfg", "eth0", False),
+        ("# source interfaces.d/*", "eth0", False),
+        ("source-directory /run/network/interfaces.d", "eth0", False),
+    ],
+)
+def test_interfaces_reads_further_files_by_their_names(line: str, name: str, read: bool) -> None:
+    other = (f"/etc/network/interfaces.d/{name}", "auto ens3\niface ens3 inet dhcp\n")
+    found = parsed(("/etc/network/interfaces", f"auto lo\n{line}\n"), other)
+    assert (bool(found.bindings), found.unread) == (read, ())
+
+
 def test_files_that_interfaces_does_not_source_are_not_read() -> None:
     other = ("/etc/network/interfaces.d/a", "auto ens3\niface ens3 inet dhcp\n")
     assert not parsed(("/etc/network/interfaces", "auto lo\n"), other).bindings

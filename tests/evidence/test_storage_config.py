@@ -21,7 +21,7 @@ from guestcheck.evidence.linux.config.storage_config import (
     LVM,
     RESUME,
 )
-from guestcheck.model.source import OK, Answer, Question
+from guestcheck.model.source import CUT, OK, Answer, Question
 
 CONFIGS = [question for question in questions(deep=True) if question.deep]
 
@@ -149,6 +149,22 @@ def test_dependencies_are_by_kernel() -> None:
     assert found == {"6.1": {"virtio_blk": ("virtio",), "virtio": ()}}
     with pytest.raises(ValueError, match="no list"):
         parsed(DEPENDENCIES, "/x", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text", "devices"),
+    [
+        ("devices/system.devices", OK, "", ()),
+        ("devices/system.devices", OK, "VERSION=1\n", ()),
+        ("devices/system.devices", CUT, "VERSION=1\n", None),  # they may be in what is missing
+        ("devices/system.devices", "absent", "", None),
+        ("devices/backup.devices", OK, "VERSION=1\n", None),  # LVM does not read it by itself
+    ],
+)
+def test_an_empty_devices_file_is_not_a_missing_one(
+    path: str, status: str, text: str, devices: object
+) -> None:
+    assert LVM.parse([Answer(f"/etc/lvm/{path}", status, text)]).devices == devices
 
 
 @given(st.lists(st.text(max_size=200), max_size=4), st.sampled_from(CONFIGS), st.data())

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.classify import classify
 from guestcheck.evidence import questions, read
 from guestcheck.facts import build
@@ -86,7 +86,7 @@ def image(
     """Make what the reader of images writes of one that holds `modules`, `files`, and `tools` that
     open what is below root.
     """
-    lines = ["image 1000", "part 0 zstd", f"100644 1 {MARKS[generator]}", "100755 1 init"]
+    lines = ["image 1000", "part 0 gzip", f"100644 1 {MARKS[generator]}", "100755 1 init"]
     lines += ["100755 1 usr/bin/udevadm"] if generator == "mkinitcpio" and udev else []
     lines += [f"100755 1 usr/sbin/{name}" for name in tools]
     lines += [f"100644 1 {name.replace(chr(92), chr(92) + 'x5c')}" for name in files]

@@ -12,8 +12,8 @@ import pytest
 from guestcheck.advice.script.fix_script import script
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import OK, Answer, Question, Raw
-from guestcheck.render import json as json_format
-from guestcheck.render import text
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.people import text
 from guestcheck.run import examine, preflight
 from tests.makers import nic
 from tests.readiness.making import (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import Question, Raw
 from guestcheck.model.target import OPEN, STOPS, VERDICTS, WARNS, Readiness

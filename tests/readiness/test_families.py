@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, Sequence, Union
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.model.target import Readiness
 from guestcheck.run import preflight
 from guestcheck.sources.root import open_root

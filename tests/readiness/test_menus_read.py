@@ -11,8 +11,14 @@ from typing import Dict
 
 import pytest
 
+from guestcheck.model.guest import Kernel
+from guestcheck.model.guest_config import Image
+from guestcheck.model.hint import Hint
 from guestcheck.model.target import Readiness
+from guestcheck.readiness.linux.boots import Boot
+from guestcheck.readiness.linux.entry import entered
 from tests.images import cpio
+from tests.readiness.making import machine
 from tests.readiness.test_families import EVERYTHING, What, image, judged, kernel
 
 RELEASE = "6.1.0-18-amd64"
@@ -169,6 +175,32 @@ def test_an_image_is_packed_as_its_kernel_unpacks_it(
     if config:
         files[f"boot/config-{RELEASE}"] = f"CONFIG_VIRTIO_BLK=m\n{config}"
     assert on_virtio(tmp_path, files).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("release", "packing", "verdict"),
+    [
+        ("4.18.0-513.el8.x86_64", "zstd", "unknown"),
+        ("5.8.18", "zstd", "unknown"),
+        ("5.9.0", "zstd", "boots"),
+        ("6.1.0", "zstd", "boots"),
+        ("3.10.0-1160.el7.x86_64", "lz4", "unknown"),
+        ("3.11.0", "lz4", "boots"),
+        ("2.6.32-754.el6.x86_64", "xz", "unknown"),
+        ("2.6.32-754.el6.x86_64", "gzip", "boots"),
+        ("odd", "zstd", "boots"),
+    ],
+)
+def test_a_kernel_that_is_older_than_the_packing_may_not_unpack_it(
+    release: str, packing: str, verdict: str
+) -> None:
+    packed_so = Image("/boot/i", "", {}, (), {}, frozenset(), True, "")._replace(
+        packings=(packing,)
+    )
+    boot = Boot(Kernel(release, None, None), True, (), "", (packed_so,), "read", Hint("", ""))
+    reasons = [one for one in entered(boot, machine().guest) if one.id == "initramfs-packing"]
+    assert [reason.weight for reason in reasons] == ([] if verdict == "boots" else ["open"])
+    assert all("CONFIG_RD_" in reason.settle for reason in reasons)
 
 
 @pytest.mark.parametrize("what", [b"", bytes(512)])

@@ -575,6 +575,42 @@ def test_an_image_without_cards_is_judged_by_its_configuration() -> None:
     assert said(on("virtio-net", name)) == "unknown: ?name-depends-on-slot"
 
 
+def unseen(*files: Tuple[str, str], starts: str = "systemd-networkd") -> str:
+    """Return what is said of an image of which no card is known."""
+    more = [told("network_config", path, text) for path, text in files]
+    return said(on("virtio-net", machine(more=[*more, started(starts)])))
+
+
+@pytest.mark.parametrize(
+    ("driver", "expected"),
+    [
+        ("driver=vmxnet3;", "network-lost: config-by-driver"),
+        ("driver=virtio_net;", "network-up"),
+        ("driver=virtio*;", "network-up"),
+        ("path=pci-0000:03:00.0;", "unknown: ?name-depends-on-slot"),
+    ],
+)
+def test_a_profile_that_asks_for_a_driver_alone_is_for_that_card(
+    driver: str, expected: str
+) -> None:
+    text = f"[connection]\ntype=ethernet\n[match]\n{driver}\n[ipv4]\nmethod=manual\n"
+    assert unseen((KEYFILE, text), starts="NetworkManager") == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ("[Match]\nName=e*\n[Network]\nLinkLocalAddressing=no\n", "network-lost: config-by-order"),
+        ("[Match]\nName=e*\n[Link]\nUnmanaged=yes\n", "network-lost: config-by-order"),
+        ("[Match]\nName=e*\nHost=a\n[Network]\n", "unknown: ?config-by-name"),
+        ("[Match]\nName=wl*\n[Network]\n", "network-up"),
+    ],
+)
+def test_an_earlier_file_without_an_address_takes_the_card(first: str, expected: str) -> None:
+    later = (NETWORKD, "[Match]\nName=en*\n[Network]\nDHCP=yes\n")
+    assert unseen(("/etc/systemd/network/05-a.network", first), later) == expected
+
+
 def test_a_file_that_is_not_understood_is_named() -> None:
     odd = (NETPLAN, "network:\n  ethernets: {ens3: {dhcp4: true}}\n")
     found = on("virtio-net", guest(odd))

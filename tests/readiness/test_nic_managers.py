@@ -8,7 +8,7 @@ from typing import Any, Dict, Sequence, Tuple
 
 import pytest
 
-from guestcheck.catalogue.targets import BUNDLES, TARGETS
+from guestcheck.catalogue.rows import BUNDLES, TARGETS
 from guestcheck.evidence.linux.config.network_managers import MANAGERS
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import Answer, Listing

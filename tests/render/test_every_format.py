@@ -7,22 +7,20 @@ guest: the next one too.
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import guestcheck.render as package
-from guestcheck.discovery import names
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import Raw
+from guestcheck.render.formats import folders, load
 from guestcheck.run import examine
 from tests import makers
 from tests.remembered import remembered
 from tests.render.conftest import HOSTILE, REPORTS
 
-FORMATS = names(package)
+FORMATS = [*folders()]
 ACCEPTED = Path(__file__).parent / "accepted"
 PAGE = Path(__file__).parents[2] / "docs/formats.md"
 RAW = makers.raw(
@@ -57,7 +55,7 @@ def accepted() -> Report:
 def render(name: str) -> Any:
     if name == "terminal":
         pytest.importorskip("rich")
-    return import_module(f"guestcheck.render.{name}").render
+    return load(name).render
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -9,7 +9,7 @@ from guestcheck.model.check import OUTCOMES
 from guestcheck.model.device import EMULATED, KINDS
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.facts import render
+from guestcheck.render.machine.facts import render
 from tests.makers import a_disk, a_nic, a_report, an_inventory
 from tests.render.conftest import REPORTS
 from tests.render.test_preflight import report as with_readiness

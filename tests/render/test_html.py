@@ -14,7 +14,7 @@ from typing import Dict, List, Optional, Set, Tuple
 import pytest
 
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.html import render
+from guestcheck.render.people.html import render
 from guestcheck.run import in_report, preflight
 from guestcheck.sources.bundle import Bundle
 from tests.render.conftest import HOSTILE
@@ -105,7 +105,7 @@ def test_it_shows_every_device_and_finding(folder: Path) -> None:
 
 
 def test_preflight_has_its_verdicts() -> None:
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.rows import TARGETS
 
     folder = next(folder for folder in GUESTS if folder.name == "lab-virtio-bookworm")
     found = preflight(Bundle(folder.name, reader(folder)), TARGETS[:2])

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import guestcheck.render.json as module
+import guestcheck.render as package
 from guestcheck.classify import kernels
 from guestcheck.model.check import OUTCOMES
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.json import SCHEMA, render
+from guestcheck.render.machine.json import SCHEMA, render
 from tests.classify.test_disks import CASES as DISKS
 from tests.classify.test_nics import CASES as NICS
 from tests.examples import examples
 from tests.makers import a_disk, a_report, an_inventory, inventory
 
 DOCUMENT: Dict[str, Any] = json.loads(
-    Path(module.__file__).with_name("report.schema.json").read_text(encoding="utf-8")
+    Path(package.__path__[0], "report.schema.json").read_text(encoding="utf-8")
 )
 VALIDATOR = jsonschema.Draft202012Validator(DOCUMENT)
 

@@ -13,7 +13,7 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKN
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.junit import render
+from guestcheck.render.machine.junit import render
 from tests.makers import a_report, an_inventory
 
 # Of each element what may be in it and which attributes it may have; those with a "!" it must have.

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.markdown import escaped, render
+from guestcheck.render.people.markdown import escaped, render
 from tests.makers import a_disk, a_report, an_inventory
 from tests.test_guests import GUESTS, examined
 

@@ -13,7 +13,7 @@ from guestcheck.errors import EXIT_FINDINGS, EXIT_OK
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.nagios import exit_code, render, trouble
+from guestcheck.render.machine.nagios import exit_code, render, trouble
 from tests.cli.conftest import Run, recording, run  # noqa: F401 (fixtures)
 from tests.makers import a_report, an_inventory
 

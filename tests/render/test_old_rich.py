@@ -9,8 +9,8 @@ _OLD = """
 import rich.console
 rich.console.RenderGroup = rich.console.Group
 del rich.console.Group
-import guestcheck.render.terminal
-print(guestcheck.render.terminal.Group.__module__)
+import guestcheck.render.people.terminal
+print(guestcheck.render.people.terminal.Group.__module__)
 """
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
-from guestcheck.render import terminal, text
-from guestcheck.render._words import groups, headline
+from guestcheck.render.page.findings import groups
+from guestcheck.render.people import terminal, text
+from guestcheck.render.sentences import headline
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 

@@ -26,7 +26,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def render(request: pytest.FixtureRequest) -> Render:
     if request.param == "terminal":
         pytest.importorskip("rich")
-    return import_module(f"guestcheck.render.{request.param}").render  # type: ignore[no-any-return]
+    return import_module(f"guestcheck.render.people.{request.param}").render  # type: ignore[no-any-return]
 
 
 def odd(text: str) -> List[str]:
@@ -111,7 +111,7 @@ class TestWidth:
 
     def test_the_terminal_s_lines_fit_whatever_they_hold(self, report: Report) -> None:
         pytest.importorskip("rich")
-        from guestcheck.render.terminal import render
+        from guestcheck.render.people.terminal import render
 
         for width in (60, 80, 160):
             assert max(map(len, render(report, Sink(width)).split("\n"))) <= width
@@ -149,7 +149,7 @@ class TestHostile:
     def test_no_text_breaks_out(self, text: str, name: str, unicode: bool, width: int) -> None:
         if name == "terminal":
             pytest.importorskip("rich")
-        render = import_module(f"guestcheck.render.{name}").render
+        render = import_module(f"guestcheck.render.people.{name}").render
         disks = (
             a_disk(
                 text,

@@ -11,12 +11,13 @@ from typing import Any, Dict
 from jsonschema import Draft202012Validator
 
 import guestcheck.render as package
-from guestcheck.catalogue.targets import TARGETS
+from guestcheck.catalogue.rows import TARGETS
 from guestcheck.model.report import Preflight, Report, Sink
 from guestcheck.readiness import assess
-from guestcheck.render import json as json_format
-from guestcheck.render import terminal, text
-from guestcheck.render._preflight import SCHEMA, as_json, as_text
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.machine._preflight import SCHEMA
+from guestcheck.render.people import terminal, text
+from guestcheck.run import in_report
 from tests.makers import a_report
 from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, machine, told
 
@@ -41,7 +42,7 @@ def test_what_comes_out_is_described() -> None:
     form = schema("preflight.schema.json")
     Draft202012Validator.check_schema(form)
     assert form["properties"]["schema"]["const"] == SCHEMA
-    Draft202012Validator(form).validate(json.loads(as_json(flight())))
+    Draft202012Validator(form).validate(json.loads(json_format.render(in_report(flight()), Sink())))
 
 
 def test_a_verdict_has_one_form() -> None:
@@ -50,8 +51,9 @@ def test_a_verdict_has_one_form() -> None:
 
 
 def test_text_is_ascii_where_nothing_else_can_be_shown() -> None:
-    assert as_text(flight(), Sink(80, unicode=False), matrix=True).isascii()
-    assert as_text(flight(), Sink(80, unicode=False), matrix=False).isascii()
+    for as_table in (True, False):
+        shown = in_report(flight())._replace(as_table=as_table)
+        assert text.render(shown, Sink(80, unicode=False)).isascii()
 
 
 def report(modules: str = EVERYTHING) -> Report:

@@ -15,7 +15,7 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKN
 from guestcheck.model.device import EMULATED
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.prometheus import render
+from guestcheck.render.machine.prometheus import render
 from tests.makers import a_disk, a_nic, a_report, an_inventory
 
 SERIES = re.compile(r'guestcheck_[a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})? -?\d+\Z')

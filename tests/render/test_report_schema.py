@@ -17,7 +17,7 @@ from guestcheck.model.check import OUTCOMES
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Sink
 from guestcheck.model.source import Question, Raw
-from guestcheck.render.json import SCHEMA, render
+from guestcheck.render.machine.json import SCHEMA, render
 from guestcheck.run import examine
 from tests import makers
 

@@ -14,7 +14,7 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKN
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Accepted, Ignore, Judgement
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.sarif import render
+from guestcheck.render.machine.sarif import render
 from tests.makers import a_report, an_inventory
 
 TEXT = {

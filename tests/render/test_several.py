@@ -11,13 +11,14 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 
-from guestcheck.discovery import modules
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap
-from guestcheck.render import facts, html, junit, markdown, nagios, prometheus, sarif, text
-from guestcheck.render import json as json_format
 from guestcheck.render._several import row_of
+from guestcheck.render.formats import folders, load
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.machine import junit, nagios, prometheus, sarif
+from guestcheck.render.people import html, markdown, text
 from tests.render import test_html, test_junit, test_sarif
 from tests.render.conftest import HOSTILE, REPORTS
 
@@ -44,9 +45,7 @@ def said(
 
 
 def test_every_format_but_facts_has_several() -> None:
-    import guestcheck.render as package
-
-    assert [module for module in modules(package) if not hasattr(module, "whole")] == [facts]
+    assert [name for name in folders() if not load(name).whole] == ["facts"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ pytest.importorskip("rich")
 
 from rich.cells import cell_len
 
-from guestcheck.render.terminal import render
+from guestcheck.render.people.terminal import render
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -26,6 +26,7 @@ def lines(text: str) -> "list[str]":
     return [line.rstrip() for line in text.split("\n")]
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_without_its_codes_the_coloured_report_is_the_plain_one(report: Report, width: int) -> None:
     coloured = render(report, Sink(width, colour=True))

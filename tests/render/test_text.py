@@ -25,7 +25,7 @@ WIDE = 400  # so that no sentence is broken
 def render(request: pytest.FixtureRequest) -> Render:
     if request.param == "terminal":
         pytest.importorskip("rich")
-    return import_module(f"guestcheck.render.{request.param}").render  # type: ignore[no-any-return]
+    return import_module(f"guestcheck.render.people.{request.param}").render  # type: ignore[no-any-return]
 
 
 def emulated(**fields: Any) -> Report:
@@ -95,7 +95,7 @@ class TestSteps:
 
     def test_every_line_of_code_is_whole_in_the_text(self) -> None:
         report = emulated(**KNOWN)
-        lines = import_module("guestcheck.render.text").render(report, Sink(40)).split("\n")
+        lines = import_module("guestcheck.render.people.text").render(report, Sink(40)).split("\n")
         code = [
             line
             for step in self.first(report, "disk-emulated")
@@ -151,7 +151,7 @@ class TestKernels:
     @pytest.mark.parametrize("count", [1, 2, 5])
     @pytest.mark.parametrize("width", [40, 80, 160])
     def test_the_text_has_all(self, count: int, width: int) -> None:
-        shown = import_module("guestcheck.render.text").render(
+        shown = import_module("guestcheck.render.people.text").render(
             a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width)
         )
         assert self.releases(shown) == [f"6.{number}.0" for number in range(count)]
@@ -164,7 +164,7 @@ class TestKernels:
         self, count: int, width: int, beside: int
     ) -> None:
         pytest.importorskip("rich")
-        shown = import_module("guestcheck.render.terminal").render(
+        shown = import_module("guestcheck.render.people.terminal").render(
             a_report(an_inventory(kernels=tuple(kernels(count)))), Sink(width)
         )
         assert self.releases(shown) == [f"6.{number}.0" for number in range(beside)]
@@ -261,12 +261,13 @@ def report_of(folder: Path) -> Report:
 @pytest.mark.parametrize("width", [80, 160])
 @pytest.mark.parametrize("folder", GUESTS, ids=lambda folder: folder.name)
 class TestRecordedGuests:
+    @pytest.mark.tail(every=4)
     def test_the_words_of_every_device_are_whole(self, folder: Path, width: int) -> None:
         inventory = report_of(folder).inventory
         disks = [(d.name, d.verdict, d.driver, d.roles) for d in inventory.disks or ()]
         cards = [(n.name or n.address, n.verdict, n.driver, ()) for n in inventory.nics or ()]
         for name in ("text", "terminal"):
-            shown = import_module(f"guestcheck.render.{name}").render(
+            shown = import_module(f"guestcheck.render.people.{name}").render(
                 report_of(folder), Sink(width)
             )
             for title, devices in (("disks", disks), ("network cards", cards)):
@@ -286,10 +287,11 @@ class TestRecordedGuests:
                     == []
                 ), name
 
+    @pytest.mark.tail(every=4)
     def test_every_line_fits(self, folder: Path, width: int) -> None:
         for name in ("text", "terminal"):
             lines = (
-                import_module(f"guestcheck.render.{name}")
+                import_module(f"guestcheck.render.people.{name}")
                 .render(report_of(folder), Sink(width))
                 .split("\n")
             )

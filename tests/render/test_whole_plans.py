@@ -7,13 +7,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from importlib import import_module
 from typing import Any, Dict
 
 import pytest
 
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
+from guestcheck.render.formats import load
 from tests.makers import a_disk, a_nic, a_report, an_inventory
 
 FORMATS = ("text", "terminal", "html", "markdown", "json", "junit", "sarif")
@@ -45,7 +45,7 @@ def test_the_steps_of_a_platform_are_all_there(format_: str, platform: str) -> N
     if format_ == "terminal":
         pytest.importorskip("rich")
     made = report(platform)
-    shown = import_module(f"guestcheck.render.{format_}").render(made, Sink(400))
+    shown = load(format_).render(made, Sink(400))
     if format_ in ("json", "sarif"):
         shown = " ".join(_texts(json.loads(shown)))
     seen = words(shown)
@@ -80,7 +80,7 @@ def test_what_the_result_depends_on_is_not_left_out(format_: str, warning: str) 
     inventory = report("several").inventory
     assert inventory.disks
     made = a_report(inventory._replace(disks=(inventory.disks[0]._replace(roles=("root",)),)))
-    assert warning in import_module(f"guestcheck.render.{format_}").render(made, Sink(400))
+    assert warning in load(format_).render(made, Sink(400))
 
 
 def _texts(value: Any) -> Any:

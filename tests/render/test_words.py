@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from guestcheck.model.check import PASS, UNKNOWN, Result
 from guestcheck.model.source import ONLY_RUNNING, Gap
-from guestcheck.render._gaps import gap_lines
-from guestcheck.render._words import groups, headline, unread
+from guestcheck.render.page.findings import groups
+from guestcheck.render.page.gaps import gap_lines
+from guestcheck.render.sentences import headline, unread
 from tests.makers import a_disk, a_report, an_inventory
 
 

@@ -20,7 +20,7 @@ from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.report import Sink
 from guestcheck.model.source import CUT, FAILED, OK, STATUSES, Answer, Question, Raw
-from guestcheck.render.json import render
+from guestcheck.render.machine.json import render
 from guestcheck.run import examine
 from guestcheck.sources import bundle
 from guestcheck.sources.bundle import SCHEMA, Bundle, write

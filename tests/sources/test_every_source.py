@@ -15,7 +15,7 @@ from guestcheck.evidence import questions
 from guestcheck.model.source import OK
 from guestcheck.sources import known_modules, open_source, wanted
 from guestcheck.sources.bundle import write as write_recording
-from guestcheck.stores.store import open_store
+from guestcheck.stores.opening import open_store
 from tests import makers
 from tests.hives import hive
 from tests.sources.laid_out import LAYOUTS, Recorded, write

@@ -16,7 +16,8 @@ from guestcheck.errors import GuestcheckError
 from guestcheck.model.source import Gap
 from guestcheck.run import examine
 from guestcheck.sources import _guests
-from guestcheck.sources._guests import Found, find_guests
+from guestcheck.sources._guest_nodes import Found
+from guestcheck.sources._guests import find_guests
 from guestcheck.sources.bundle import write
 from tests import makers
 from tests.sources.bounds import lower

@@ -657,7 +657,7 @@ def test_the_empty_parts_of_a_disk_are_no_utf_16(tmp_path: Path) -> None:
 
 
 def _preflight(path: str) -> Dict[str, Any]:
-    from guestcheck.catalogue.targets import TARGETS
+    from guestcheck.catalogue.rows import TARGETS
     from guestcheck.run import preflight
 
     report = preflight(open_source([path]), tuple(one for one in TARGETS if one.id == "virtio-blk"))

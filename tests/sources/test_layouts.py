@@ -16,7 +16,7 @@ from typing import Any, Dict, List
 import pytest
 
 from guestcheck.model.report import Sink
-from guestcheck.render import json as json_format
+from guestcheck.render.machine import json as json_format
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from tests.remembered import remembered

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import guestcheck.sources.live as live_module
+import guestcheck.sources._libraries as libraries
+import guestcheck.sources._running as running
 from guestcheck.evidence import questions, read
 from guestcheck.evidence.linux.sysfs import parse, unescape
 from guestcheck.model.source import (
@@ -38,7 +39,8 @@ from guestcheck.model.source import (
     Question,
     Tree,
 )
-from guestcheck.sources.live import Live, _escape
+from guestcheck.sources._live_files import with_escapes as _escape
+from guestcheck.sources.live import Live
 
 Make = Callable[..., str]
 MakeFile = Callable[..., Path]
@@ -215,7 +217,7 @@ class TestPrograms:
     def test_what_prints_most_pays_for_all(
         self, program: Make, put: Put, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(live_module, "_MOST_PRINTED", 1 << 20)
+        monkeypatch.setattr(running, "_MOST_PRINTED", 1 << 20)
         program("flood", "sleep 0.2; exec yes")
         program("large", "head -c 200000 /dev/zero | tr '\\0' x; sleep 0.6")
         assert [
@@ -531,7 +533,7 @@ class TestCalls:
         assert put(Call("psutil"))[0].status == ABSENT
 
     def test_a_call_that_breaks_has_failed(self, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(live_module, "_uname", self.broken)
+        monkeypatch.setattr(libraries, "_uname", self.broken)
         assert put(Call("uname"))[0][1:4] == (FAILED, "", "RuntimeError: odd /proc")
 
     @pytest.mark.parametrize(

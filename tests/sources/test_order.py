@@ -15,7 +15,7 @@ import pytest
 from guestcheck.evidence import questions
 from guestcheck.model.report import Sink
 from guestcheck.model.source import Command, File, FirstOf, Initramfs, Listing, Tree, Word
-from guestcheck.render import json as json_format
+from guestcheck.render.machine import json as json_format
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.sosreport import END, WANTS

@@ -368,7 +368,7 @@ def test_any_text_gives_a_report_or_one_line(
     assert not [gap for gap in gaps if "please report" in gap.reason]
 
 
-@pytest.mark.tail(every=4)
+@pytest.mark.tail(every=20)
 @pytest.mark.parametrize(
     "text",
     [

@@ -24,8 +24,8 @@ from guestcheck.evidence import questions, read
 from guestcheck.facts import build
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.source import ABSENT, DENIED, OK, ONLY_RUNNING, Answer
-from guestcheck.render import json as json_format
-from guestcheck.render import terminal, text
+from guestcheck.render.machine import json as json_format
+from guestcheck.render.people import terminal, text
 from guestcheck.run import examine
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import Bundle

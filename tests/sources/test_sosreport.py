@@ -74,12 +74,14 @@ def test_there_are_real_ones() -> None:
     assert len(REAL) >= 3
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("archive", REAL, ids=lambda path: path.parent.name)
 def test_a_real_one_says_what_the_live_report_said(archive: Path) -> None:
     report = examine(open_source([str(archive)]))
     assert lines_of(report) == (archive.parent / "live").read_text().splitlines()
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("archive", REAL, ids=lambda path: path.parent.name)
 def test_a_real_one_says_what_was_attached(archive: Path) -> None:
     report = examine(open_source([str(archive)]))

@@ -14,7 +14,7 @@ from guestcheck.cli.preflight import asked
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import DOES_NOT_BOOT, OPEN, UNKNOWN, Readiness
-from guestcheck.render import text
+from guestcheck.render.people import text
 from guestcheck.run import examine, preflight
 from guestcheck.sources import open_source
 

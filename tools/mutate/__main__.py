@@ -18,7 +18,7 @@ import pytest
 
 from tools.mutate.judge import Plugin, Row
 from tools.mutate.mutants import Mutant, mutants
-from tools.mutate.tests import tests_of
+from tools.mutate.tests import own_tests
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def main() -> int:
 
     os.environ["GUESTCHECK_MUTATE"] = "yes"  # so that each test makes what it looks at
     plugin = Plugin(folder, chosen, options.limit, report, _say)
-    words = own[cut + 1 :] or ["-m", "not slow", *tests_of(folder)]
+    words = own[cut + 1 :] or ["-m", "not slow", *own_tests(folder)]
     # xdist would run the tests in other processes, where the mutant is not.
     pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words], plugins=[plugin])
     if not plugin.sound:

@@ -25,11 +25,14 @@ _FURTHER: Dict[str, Tuple[str, ...]] = {
     "evidence": ("tests/facts", *_ARCHIVES),
     "facts": ("tests/evidence", "tests/classify", *_ARCHIVES),
     "model": ("tests",),
+    "privacy": ("tests/sources", "tests/collectors/test_sh.py"),
     "readiness": (*_PREFLIGHT, *_REPAIRS),
+    "stores": ("tests/sources",),
+    "unpack": ("tests/sources",),
 }
 
 
-def tests_of(path: Path) -> List[str]:
+def own_tests(path: Path) -> List[str]:
     """Return the files and folders of tests for a file or folder below `guestcheck/`."""
     folder = path.parts[1] if len(path.parts) > 1 and not path.parts[1].endswith(".py") else ""
     if not folder:

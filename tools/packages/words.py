@@ -8,7 +8,7 @@ from typing import Iterator, List, NamedTuple, Tuple
 
 import guestcheck.cli
 from guestcheck.cli import parser_of
-from guestcheck.discovery import modules, names
+from guestcheck.discovery import modules
 
 # What may stand in the place of a value.
 FILES = "files"
@@ -148,12 +148,12 @@ def _explained() -> List[str]:
 
 
 def _targets() -> List[str]:
-    from guestcheck.catalogue.targets import BUNDLES, TARGETS
+    from guestcheck.catalogue.rows import BUNDLES, TARGETS
 
     return [*(target.id for target in TARGETS), *(bundle.id for bundle in BUNDLES)]
 
 
 def _formats() -> List[str]:
-    import guestcheck.render as package
+    from guestcheck.render.formats import folders
 
-    return names(package)
+    return [*folders()]

@@ -32,6 +32,7 @@ from guestcheck.evidence.linux._syslinux import parse_syslinux
 from guestcheck.evidence.linux.initramfs import UNIFIED
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest_config import KernelFile, Place
+from guestcheck.model.located import locate
 from guestcheck.model.source import (
     CUT,
     DENIED,
@@ -42,7 +43,6 @@ from guestcheck.model.source import (
     Listing,
     Question,
     Word,
-    locate,
 )
 
 GRUB = "grub"  # in /boot, whether BIOS or UEFI starts it

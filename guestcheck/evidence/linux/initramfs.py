@@ -96,7 +96,7 @@ _MAKERS = (
 
 
 # Files that say something by being empty: the reader writes no text of them.
-_TELLS_EMPTY = ("cryptroot/crypttab", "etc/crypttab")
+_TELLS_EMPTY = ("cryptroot/crypttab", "etc/crypttab", "etc/lvm/devices/system.devices")
 
 
 def parse_image(text: str, path: str) -> Image:

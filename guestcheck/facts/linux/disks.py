@@ -11,9 +11,9 @@ import re
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.evidence.linux.block import BLOCK, LsblkDevice
+from guestcheck.evidence.linux.mounts import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.linux.scsi import SCSI, Scsi, ScsiDevice
 from guestcheck.evidence.linux.sysfs import SYSFS, Sysfs
-from guestcheck.evidence.linux.system import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.linux.udev import UDEV, UdevDevice
 from guestcheck.facts.linux.buses import with_drivers
 from guestcheck.model.digits import is_digits

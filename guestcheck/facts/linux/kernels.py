@@ -27,7 +27,8 @@ from guestcheck.evidence.linux.kernel import (
 from guestcheck.facts.linux.loader import boot_loader, default_entry
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Kernel
-from guestcheck.model.source import Evidence, same_file
+from guestcheck.model.located import same_file
+from guestcheck.model.source import Evidence
 
 _IMAGES = ("vmlinuz-", "vmlinux-", "kernel-", "bzImage-", "linux-")
 _INITRAMFS = ("initrd.img-", "initramfs-", "initrd-")

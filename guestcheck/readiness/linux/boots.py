@@ -13,7 +13,7 @@ from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.guest_config import Entry, Image, Place
 from guestcheck.model.hint import Hint
-from guestcheck.model.source import Located, locate, same_file
+from guestcheck.model.located import Located, locate, same_file
 
 READ = "read"  # every initramfs of it was read
 NONE = "none"  # it starts without one

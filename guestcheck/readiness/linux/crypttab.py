@@ -20,9 +20,9 @@ from guestcheck.model.guest_config import Crypt, Fstab
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
+from guestcheck.readiness.linux.crypttab_users import Users, crypt_option
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move
 from guestcheck.readiness.linux.layers import CRYPT, LVM, Layers
-from guestcheck.readiness.linux.local_fs import LocalFs
 from guestcheck.readiness.linux.references import named
 
 
@@ -62,7 +62,7 @@ def faults(line: Crypt, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]
         yield Fault(f"by {line.device}", line.device, fate)
     for what, value in (
         ("with the key from", key_of(line)),
-        ("with the header from", _option(line, "header")),
+        ("with the header from", crypt_option(line, "header")),
     ):
         device = device_of(value)
         beside = of_another(move, device)
@@ -70,7 +70,7 @@ def faults(line: Crypt, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]
             yield Fault(f"{what} {device}", device, beside)
         elif value and not device:
             yield from _on_lost_mount(what, value, move, mounts)
-    script = _option(line, "keyscript")
+    script = crypt_option(line, "keyscript")
     if script and script.rpartition("/")[2] not in _SCRIPTS and not move.same:
         yield Fault(
             f"with {script}", "", Fate(UNSURE, "from where that takes the key is not known")
@@ -88,7 +88,11 @@ _SCRIPTS = {
     "cat",
     "ykluks-keyscript",
 }
+
+
 _SCRIPTS |= {"decrypt_gnupg", "decrypt_gnupg-sc", "decrypt_opensc", "decrypt_openct"}
+
+
 _NO_KEY = (
     "",
     "none",
@@ -108,7 +112,7 @@ def key_of(line: Crypt) -> str:
     """Return from where the key comes, "" where it is asked for, made at random, or derived from
     another mapping's.
     """
-    script = _option(line, "keyscript").rpartition("/")[2]
+    script = crypt_option(line, "keyscript").rpartition("/")[2]
     if line.key in _NO_KEY or script in ("decrypt_derived", "decrypt_keyctl", "askpass"):
         return ""
     return line.key
@@ -132,12 +136,6 @@ def device_of(value: str) -> str:
 
 
 _LONGEST = 4096
-
-
-def _option(line: Crypt, name: str) -> str:
-    return next(
-        (option[len(name) + 1 :] for option in line.options if option.startswith(name + "=")), ""
-    )
 
 
 def of_another(move: Move, spec: str) -> Optional[Fate]:
@@ -201,7 +199,7 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
     if (
         reason.weight == STOPS
         and fault.what.startswith("with the key")
-        and _option(line, "keyfile-timeout")
+        and crypt_option(line, "keyfile-timeout")
     ):
         return reason._replace(
             weight=OPEN,
@@ -268,81 +266,6 @@ def _is_random(line: Crypt) -> bool:
     )
 
 
-class Users:
-    """Who needs which mapping: the lines of fstab that the boot requires and the units, made once
-    for a guest.
-    """
-
-    def __init__(self, guest: Guest, boot: Boot) -> None:
-        lines = guest.setup.crypttab or ()
-        required = LocalFs(guest, boot).required() if lines else ()
-        names = {f"/dev/mapper/{line.name}" for line in lines}
-        self._mounts = {
-            entry.spec: f"fstab mounts {entry.where} from it, without nofail"
-            for entry in reversed(required)
-        }
-        self._units = {
-            unit.device: f"{unit.unit} needs it" for unit in guest.setup.units or () if unit.needed
-        }
-        self._above: Dict[
-            str, List[str]
-            # by a mapping's name those that are opened on it, or with a key derived from its own
-        ] = {}
-        for line in lines:
-            below = (
-                line.device[len("/dev/mapper/") :] if line.device.startswith("/dev/mapper/") else ""
-            )
-            derived = line.key if _option(line, "keyscript").endswith("decrypt_derived") else ""
-            for name in {below, derived} - {""}:
-                self._above.setdefault(name, []).append(line.name)
-        self.perhaps = [
-            entry for entry in required if entry.spec not in names and _may_lie_on_one(entry)
-        ][:_MOST_PERHAPS]
-        self._blocks = {block.name: block for block in guest.block or ()}
-
-    def of(self, line: Crypt) -> str:
-        """Say who needs the mapping of `line`, "" where nothing was seen that does."""
-        waiting, seen = [line.name], {line.name}
-        while waiting and len(seen) < _MOST_ABOVE:
-            name = waiting.pop()
-            for path in (f"/dev/mapper/{name}", f"/dev/disk/by-id/dm-name-{name}"):
-                said = self._mounts.get(path) or self._units.get(path)
-                if said:
-                    return said
-            above = [other for other in self._above.get(name, ()) if other not in seen]
-            seen.update(above)
-            waiting += above
-        return ""
-
-    def is_elsewhere(self, entry: Fstab, line: Crypt) -> bool:
-        """Tell whether it was seen that the file system of `entry` lies on other devices than the
-        mapping.
-        """
-        tag, _, value = entry.spec.partition("=")
-        blocks = self._blocks
-        current = [
-            block.name
-            for block in blocks.values()
-            if entry.where in block.mounts
-            or (tag == "UUID" and block.uuid == value)
-            or (tag == "LABEL" and block.label == value)
-        ]
-        if not current:
-            return False
-        for _ in range(_DEEPEST):
-            if any(name not in blocks or blocks[name].mapper_name == line.name for name in current):
-                return False
-            current = list(
-                dict.fromkeys(parent for name in current for parent in blocks[name].parents)
-            )
-        return True
-
-
-_MOST_PERHAPS = 20
-_MOST_ABOVE = 10_000
-_DEEPEST = 12
-
-
 def _of_users(line: Crypt, what: str, fault: Fault, users: Users) -> Reason:
     """Judge by who needs the mapping: fstab and units by its name, or what lies on it by a UUID or
     as a volume.
@@ -366,46 +289,6 @@ def _of_users(line: Crypt, what: str, fault: Fault, users: Users) -> Reason:
         else "; the boot goes on without it"
     )
     return named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more)
-
-
-# Found by the firmware or by GRUB, neither of which opens what crypttab names.
-_NEVER_ENCRYPTED = ("/boot", "/boot/efi", "/efi", "/")
-_PLAIN = (
-    "/dev/sd",
-    "/dev/vd",
-    "/dev/hd",
-    "/dev/xvd",
-    "/dev/nvme",
-    "PARTUUID=",
-    "PARTLABEL=",
-    "/dev/disk/by-part",
-    "/dev/disk/by-path/",
-)
-
-
-def _may_lie_on_one(entry: Fstab) -> bool:
-    """Tell whether what `entry` mounts may lie on a mapping: by a UUID, a label or as a volume."""
-    by_content = entry.spec.startswith(
-        (
-            "UUID=",
-            "LABEL=",
-            "/dev/disk/by-uuid/",
-            "/dev/disk/by-label/",
-            "/dev/mapper/",
-            "/dev/dm-",
-            "/dev/md",
-        )
-    )
-    volume = (
-        entry.spec.startswith("/dev/")
-        and entry.spec.count("/") == 3
-        and not entry.spec.startswith("/dev/disk/")
-    )
-    return (
-        entry.where not in _NEVER_ENCRYPTED
-        and not entry.spec.startswith(_PLAIN)
-        and (by_content or volume)
-    )
 
 
 # Words that name a key's or a header's device: dracut.cmdline(7), mkinitcpio's hook encrypt,

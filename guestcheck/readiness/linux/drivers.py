@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from guestcheck.catalogue.rows import BY_ID, transport_of
+from guestcheck.catalogue.virtio import LEGACY_SYMBOL, TRANSPORT_SYMBOL
 from guestcheck.model.check import Action
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
@@ -71,9 +73,7 @@ def transport(target: Target, architecture: str) -> Tuple[Need, ...]:
     """Return what carries virtio on this architecture: no virtio driver depends on it by
     modules.dep, and without it none finds a device.
     """
-    if not target.virtio:
-        return ()
-    return (Need(("virtio_ccw",)),) if architecture.startswith("s390") else (Need(("virtio_pci",)),)
+    return tuple(Need((module,)) for module in transport_of(BY_ID[target.id], architecture))
 
 
 def generation(target: Target, boot: Boot) -> Iterator[Reason]:
@@ -94,11 +94,11 @@ def generation(target: Target, boot: Boot) -> Iterator[Reason]:
     elif (
         number[:1]
         and number[0] >= 4
-        and config.get("CONFIG_VIRTIO_PCI") in ("y", "m")
+        and config.get(TRANSPORT_SYMBOL) in ("y", "m")
         and boot.kernel.config_complete
-        and config.get("CONFIG_VIRTIO_PCI_LEGACY", "n") == "n"
+        and config.get(LEGACY_SYMBOL, "n") == "n"
     ):
-        hint = Hint(boot.kernel.config_path, "CONFIG_VIRTIO_PCI_LEGACY is not set")
+        hint = Hint(boot.kernel.config_path, f"{LEGACY_SYMBOL} is not set")
         yield Reason(
             "virtio-modern-only",
             "this kernel speaks modern virtio alone: a device that is legacy only has no driver",

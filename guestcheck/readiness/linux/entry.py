@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from guestcheck.model.check import Action
+from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
 from guestcheck.model.hint import Hint
-from guestcheck.model.source import locate
+from guestcheck.model.located import locate
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import Boot
 
@@ -158,6 +160,25 @@ _SYMBOLS = {
 }
 
 
+# The first release whose kernel unpacks it (git tags of the commits that added lib/decompress_*).
+# Distributions took some of them back into older kernels.
+_SINCE = {
+    "bzip2": (2, 6, 30),
+    "lzma": (2, 6, 30),
+    "lzop": (2, 6, 33),
+    "xz": (2, 6, 38),
+    "lz4": (3, 11),
+    "zstd": (5, 9),
+}
+
+
+def _is_older(boot: Boot, packing: str) -> bool:
+    """Tell whether the kernel is older than the release that came to unpack `packing`."""
+    parts = boot.release.split("-")[0].split(".")[:3]
+    numbers = tuple(number for number in map(number_of, parts) if number is not None)
+    return len(numbers) > 1 and numbers < _SINCE.get(packing, ())
+
+
 def _unpacked(boot: Boot) -> Iterator[Reason]:
     """Yield why the kernel would not unpack its initramfs."""
     config = boot.kernel.config or {}
@@ -168,6 +189,13 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
             says = f"{image.path} is packed by lz4 in a form that no kernel unpacks"
             hint = Hint(image.path, "has lz4's frame format; lz4 -l writes the one for kernels")
             yield Reason("initramfs-packing", says, (hint,))
+            continue
+        if not known and _is_older(boot, packing):
+            first = ".".join(map(str, _SINCE[packing]))
+            says = f"{image.path} is packed by {packing}, which Linux unpacks since {first}"
+            hint = Hint(f"kernel {boot.release}", "is older, and its configuration was not read")
+            settle = f"{_SYMBOLS[packing]} in the configuration of {boot.release}"
+            yield Reason("initramfs-packing", says, (hint,), OPEN, settle)
             continue
         value = config.get(_SYMBOLS.get(packing, ""), "" if known else "y")
         if packing in _SYMBOLS and value in ("n", ""):
@@ -203,4 +231,6 @@ def _held(boot: Boot) -> Iterator[Reason]:
         key, mark, place = word.partition("=")
         if key == name and (not mark or place in places.split()):
             says = f"{word} has the initramfs stop in a shell, and go on once somebody leaves it"
-            yield Reason("initramfs-stops", says, (Hint(boot.options_from, word),))
+            action = Action("drop-option", {"option": word})
+            hint = Hint(boot.options_from, word)
+            yield Reason("initramfs-stops", says, (hint,), actions=(action,))

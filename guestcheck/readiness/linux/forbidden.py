@@ -89,6 +89,11 @@ def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
     )
 
 
+# Options whose modules are loaded whatever a blacklist has: dracut.cmdline(7); mkinitfs,
+# initramfs-init.
+_FORCED = {"dracut": ("rd.driver.pre", "rdloaddriver"), "mkinitfs": ("modules",)}
+
+
 def in_initramfs(boot: Boot) -> Forbidden:
     """Return what is forbidden while the initramfs runs: by its own modprobe.d, and not by that of
     the root file system.
@@ -102,9 +107,10 @@ def in_initramfs(boot: Boot) -> Forbidden:
     options = ["modprobe.blacklist"]
     if boot.generator in ("dracut", ""):
         options += ["rd.driver.blacklist", "rdblacklist"]
-    if boot.generator in ("initramfs-tools", ""):
-        options.append("blacklist")  # scripts/init-top/blacklist
-    forced = boot.lists("rd.driver.pre", "rdloaddriver") if boot.generator == "dracut" else {}
+    if boot.generator in ("initramfs-tools", "mkinitfs", ""):
+        # scripts/init-top/blacklist; mkinitfs, initramfs-init
+        options.append("blacklist")
+    forced = boot.lists(*_FORCED.get(boot.generator, ()))
     hidden: Dict[str, Hint] = {}
     for image, path, text in boot.texts("etc/cmdline"):
         # dracut reads its own words from there too; the kernel and modprobe do not.
@@ -143,7 +149,9 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
     for word in boot.options or ():
         if target.names == "sd" and word in ("scsi_mod.scan=none", "scsi_mod.scan=manual"):
             says = f"{word} keeps the kernel from looking for disks on SCSI buses by itself"
-            yield Reason("disks-not-scanned", says, (Hint(boot.options_from, word),))
+            action = Action("drop-option", {"option": word})
+            hint = Hint(boot.options_from, word)
+            yield Reason("disks-not-scanned", says, (hint,), actions=(action,))
         elif word.startswith("pci=") and "off" in word[4:].split(","):
             says = f"{word} keeps the kernel from looking for devices on PCI"
             hint = Hint(boot.options_from, word)
@@ -153,6 +161,7 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
                 (hint,),
                 OPEN,
                 f"whether the machine has {target.id} elsewhere than on PCI",
+                (Action("drop-option", {"option": word}),),
             )
 
 

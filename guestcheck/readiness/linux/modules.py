@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-from guestcheck.catalogue.kernel import SYMBOLS
-from guestcheck.catalogue.targets import ROOT_SYMBOLS
+from guestcheck.catalogue.kernel import ROOT_SYMBOLS, SYMBOLS
 from guestcheck.model.guest import Kernel
 from guestcheck.model.hint import Hint
 from guestcheck.readiness.linux.boots import Boot

@@ -44,7 +44,7 @@ from guestcheck.readiness.linux.nic_names import (
     name_after,
     name_holds,
 )
-from guestcheck.readiness.linux.nic_repairs import bound
+from guestcheck.readiness.linux.nic_repairs import bound, written_from
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
@@ -139,8 +139,17 @@ def _cards(inventory: Inventory) -> List[Card]:
         cards.setdefault(card.name, card)
     known_macs = {card.mac for card in cards.values()}
     cards.update({card.mac: card for card in addressed if card.mac not in known_macs})
+    if not cards:
+        cards.update(_by_driver(hard))
     # More than a machine has are not told apart.
     return list(cards.values()) if len(cards) <= _MOST_CARDS else []
+
+
+def _by_driver(hard: List[Binding]) -> Iterator[Tuple[str, Card]]:
+    """Yield the card that the only configuration is for, where that asks for one driver alone."""
+    asked = [one for one in hard if one.method or one.members]
+    if len(asked) == 1 and _NAME.match(asked[0].driver) and not asked[0].path:
+        yield "", Card("", "", asked[0].driver, "")
 
 
 def _renamed(card: Card, guest: Guest) -> str:
@@ -273,7 +282,8 @@ def _judged(case: _Case) -> Iterator[Reason]:
     if not now and starts(_OWN_PROFILE, case.guest).runs and _in_force_now(_OWN_PROFILE, case):
         now = [_OWN_PROFILE]
     if not now:
-        yield _idle(found[0], case) if found else _nothing(case)
+        shadowed = _shadowed_then(case)
+        yield shadowed or (_idle(found[0], case) if found else _nothing(case))
         return
     good = [one for one in _pieces(case) if _then(one, case) and starts(one, case.guest).runs]
     lost = list(_static_lost(case, now, good))
@@ -284,7 +294,7 @@ def _judged(case: _Case) -> Iterator[Reason]:
     if good or (holding and case.card.in_use):
         return
     if holding and not any(one.method or one.members for one in now):
-        yield _nothing(case)
+        yield _shadowed_then(case) or _nothing(case)
         return
     possible = [
         one
@@ -318,6 +328,22 @@ def _now(case: _Case) -> List[Binding]:
 
 # What DHCP on the NIC by another piece does not stand in for; "other" is a port of a bond or bridge.
 _KEPT_ALONE = ("static", "other")
+
+
+def _shadowed_then(case: _Case) -> Optional[Reason]:
+    """Return why a card that nothing is known to configure now would have no address either: each
+    piece that has one comes after a file that takes the card and has none.
+    """
+    if case.card.in_use or (case.card.name and case.guest.nics):
+        return None
+    pieces = _pieces(case)
+    if any(_then(one, case) is not False for one in pieces):
+        return None
+    for one in pieces:
+        first = next((other for other in _earlier(one, case) if _applies_then(other, case)), None)
+        if one.kind == "networkd" and first and starts(one, case.guest).runs:
+            return _shadowed(first, one, case, True, now=False)
+    return None
 
 
 def _static_lost(case: _Case, now: List[Binding], good: List[Binding]) -> Iterator[Reason]:
@@ -598,7 +624,7 @@ def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
     alone = all(_applies_now(one, card) is False for card in others)
     taken = [*used, *(nic.name for nic in case.guest.nics or ())]
     return bound(
-        one,
+        written_from(one, case.told.bindings),
         case.card,
         case.target,
         taken,
@@ -608,7 +634,7 @@ def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
     )
 
 
-def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool) -> Reason:
+def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool, now: bool = True) -> Reason:
     told = f"{other.line.file} {'is' if sure else 'may be'} the first to match a card on {case.target.id}"
     left = (
         "leaves it unmanaged"
@@ -617,7 +643,8 @@ def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool) -> Reason:
         if other.method
         else "gives it no address"
     )
-    says = f"{told}, and {left}: {one.line.file}, which configures it now, is not asked"
+    which = "configures it now" if now else "would configure it"
+    says = f"{told}, and {left}: {one.line.file}, which {which}, is not asked"
     action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
     return Reason(
         "config-by-order",

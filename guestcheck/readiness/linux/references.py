@@ -12,6 +12,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterable, Iterator, List, Tuple
 
+from guestcheck.catalogue.rows import BY_ID, is_offered
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
@@ -195,7 +196,7 @@ def named(
 _BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks", "crypt_root", "cryptroot")
 # Disks on these buses are found by workers that nobody waits for: usb-storage(4),
 # Documentation/admin-guide/kernel-parameters.rst, rootwait.
-_FOUND_LATE = ("usb", "sd-card")
+_FOUND_LATE = frozenset(row.id for row in BY_ID.values() if row.is_found_late)
 # Options of file systems that name another device, without which they are not mounted: btrfs(5),
 # xfs(5), ext4(5).
 _DEVICE_OPTIONS = ("device=", "logdev=", "rtdev=", "journal_path=")
@@ -232,6 +233,8 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
             reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
             yield reason if name == "mount.usr" else _by_hand(reason)
+    yield from _boot_device(move, boot)
+    yield from _overlay(move, boot)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
@@ -246,6 +249,45 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
                 spec,
                 "; the boot waits for it, 30 to 90 seconds, and goes on without",
             )
+
+
+def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of boot=: with fips=1 dracut mounts /boot from there and checks the
+    kernel, and halts where it cannot (modules.d/01fips); CoreOS mounts /boot by it
+    (coreos-boot-mount-generator).
+    """
+    spec = boot.option("boot") or ""
+    fate = move.fate(spec)
+    if fate is None or fate.state not in (GONE, UNSURE):
+        return
+    hint = Hint(boot.options_from, f"boot={spec}")
+    checks = boot.option("fips") == "1" and boot.generator in ("dracut", "")
+    files = [path.rpartition("/")[2] for image in boot.images for path in image.files]
+    if checks and "fips.sh" in files:
+        yield named("boot-by-name", f"boot={spec}, which fips=1 needs,", fate, hint, STOPS, spec)
+    elif checks or boot.option("ostree") is not None:
+        says = f"boot={spec}: {fate.says}; whether the boot needs it is not known"
+        settle = "whether the initramfs has dracut's module fips (lsinitrd -m)"
+        if not checks:
+            settle = "what mounts /boot (systemctl cat boot.mount)"
+        yield Reason("boot-by-name", says, (hint,), OPEN, settle)
+
+
+def _overlay(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of the disk that overlayroot= names for what is written:
+    overlayroot(8). A root file system is there without it, and may not be used.
+    """
+    value = boot.option("overlayroot") or ""
+    if not any(path.endswith("/overlayroot") for image in boot.images for path in image.files):
+        return
+    for part in value.replace(":", ",").split(","):
+        spec = part[4:] if part.startswith("dev=") else part
+        fate = move.fate(spec) if spec.startswith("/dev/") else None
+        if fate is not None and fate.state in (GONE, UNSURE):
+            says = f"overlayroot= has {spec}: {fate.says}"
+            hint = Hint(boot.options_from, f"overlayroot={value}")
+            settle = f"a UUID in place of {spec}, or whether the boot goes on without that disk"
+            yield Reason("overlay-by-name", says, (hint,), OPEN, settle)
 
 
 def _by_hand(reason: Reason) -> Reason:
@@ -324,11 +366,11 @@ def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Ite
 
 # Boolean words, as systemd reads fstab= of the command line: systemd-fstab-generator(8).
 _NO = ("no", "0", "off", "false", "n", "f")
-# Folders of the host, by the hypervisor that alone has them; and disks that it does not offer.
-_VMWARE = ("VMware", ("virtio-blk", "virtio-scsi", "storvsc", "xen-blkfront"))
-_QEMU = ("QEMU", ("storvsc", "pvscsi", "xen-blkfront"))
+# Folders of the host, by the hypervisor that alone has them: its name and systemd-detect-virt's.
+_VMWARE = ("VMware", "vmware")
+_QEMU = ("QEMU", "qemu")
 _SHARES = {
-    "vboxsf": ("VirtualBox", ("virtio-blk", "pvscsi", "storvsc", "xen-blkfront")),
+    "vboxsf": ("VirtualBox", "oracle"),
     "vmhgfs": _VMWARE,
     "fuse.vmhgfs-fuse": _VMWARE,
     "virtiofs": _QEMU,
@@ -338,11 +380,14 @@ _SHARES = {
 
 def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     """Yield what a folder of the host is elsewhere: it is not there, and its mount fails."""
-    host, lacking = _SHARES.get(line.type, ("", ()))
+    host, hypervisor = _SHARES.get(line.type, ("", ""))
     if not host or move.same or line.where == "/" or "trans=tcp" in line.options:
         return
-    gone = bool(move.target.platform) or move.target.id in lacking
-    if not gone and (host, move.target.id) != ("VirtualBox", "virtio-scsi"):
+    row = BY_ID[move.target.id]
+    gone = bool(move.target.platform) or (bool(row.best_on) and not is_offered(row, hypervisor))
+    # VirtualBox has one of virtio's disks, and a move to it may be one to QEMU as well.
+    may_go = hypervisor == "oracle" and row.bus == "virtio"
+    if not gone and not may_go:
         return
     outcome = local.without(line)
     says = (
@@ -350,7 +395,8 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     )
     weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
     settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
-    yield Reason("share-of-host", says, (line.line.hint,), weight, settle)
+    actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
+    yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
 
 def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import ATA
+from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
+from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.arrays import arrays
 from guestcheck.readiness.linux.boots import READ, Boot
@@ -53,7 +56,7 @@ def _lvm(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reaso
             yield from _choice(move, image.lvm, unsure, layers)
         for reason in (
             _choice(move, guest.setup.lvm or Lvm(), "", layers)
-            if not any(image.lvm.settings or image.lvm.devices for image in boot.images)
+            if not any(image.lvm.settings or image.lvm.devices is not None for image in boot.images)
             else ()
         ):
             yield reason._replace(
@@ -162,8 +165,10 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
     the volume's own id elsewhere too.
     """
     told = [setting for setting in lvm.settings if setting.name == "use_devicesfile"]
-    if not lvm.devices or (told and told[-1].value == "0"):
+    if lvm.devices is None or (told and told[-1].value == "0"):
         return
+    if not lvm.devices:
+        yield _no_devices(lvm, bool(told) and told[-1].value == "1", settle)
     for device in lvm.devices:
         fate = move.fate(device.devname) if device.devname else None
         if device.idtype in _BY_CONTENT or (fate is not None and fate.state == OTHER):
@@ -175,7 +180,7 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
             and told[-1].value == "1"
             and not lvm.refreshes
             and device.idname.lower().startswith("t10.ata")
-            and move.target.id not in ("sata", "ide")
+            and move.target.id not in on_bus(ATA)
             and not settle
         )
         says = (
@@ -195,6 +200,27 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
             "" if certain else open_,
             (action,),
         )
+
+
+def _no_devices(lvm: Lvm, used: bool, settle: str) -> Reason:
+    """Word that LVM's devices file is there and names no device: then LVM uses none. Whether LVM
+    uses the file at all without a word in lvm.conf was chosen when it was built: lvm.conf(5).
+    """
+    other = any(one.name == "devicesfile" for one in lvm.settings)
+    open_ = settle or (
+        "which devices file LVM uses (devicesfile in lvm.conf)"
+        if other
+        else "whether LVM uses its devices file here (lvmconfig devices/use_devicesfile)"
+    )
+    certain = used and not settle and not other
+    return Reason(
+        "lvm-devices-file",
+        "LVM's devices file names no device, and with that file LVM uses none",
+        (Hint(lvm.file, "holds no line with IDTYPE="),),
+        STOPS if certain else OPEN,
+        "" if certain else open_,
+        (Action("drop-lvm-devices", {"file": lvm.file, "device": ""}),),
+    )
 
 
 # Kinds of ids that the volume brings along, and names, for which LVM looks elsewhere when they are

@@ -10,6 +10,8 @@ wicked-config(5), udev(7).
 """
 
 import re
+from fnmatch import fnmatchcase
+from posixpath import normpath
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Set
 
 from guestcheck.evidence.linux.config._interfaces import (
@@ -151,11 +153,7 @@ def _together(answers: Sequence[Answer]) -> Iterator[List[Answer]]:
         if folder.endswith(".d") and folder[:-2].endswith(_NETWORKD_FILES):
             drop_ins.setdefault(folder[:-2].rpartition("/")[2], []).append(answer)
     main = any(answer.asked == "/etc/network/interfaces" for answer in answers)
-    sourced = any(
-        "/etc/network/interfaces.d" in answer.text
-        for answer in answers
-        if answer.asked == "/etc/network/interfaces"
-    )
+    sources = list(_sources(answers))
     for answer in answers:
         folder, _, name = answer.asked.rpartition("/")
         if answer.asked.endswith(_NETWORKD_FILES) or "/netplan/" in answer.asked:
@@ -166,10 +164,44 @@ def _together(answers: Sequence[Answer]) -> Iterator[List[Answer]]:
             plans.append(answer)
         elif answer.asked.endswith(_NETWORKD_FILES):
             yield [answer, *drop_ins.get(name, ())]
-        elif "/interfaces.d/" not in answer.asked or sourced or not main:
+        elif "/interfaces.d/" not in answer.asked or not main or _is_sourced(name, sources):
             yield [answer]
     if plans:
         yield sorted(plans, key=lambda answer: answer.asked.rpartition("/")[2])
+
+
+_FOLDER = "/etc/network/interfaces.d"
+# The names of files that source-directory reads: interfaces(5).
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+def _sources(answers: Sequence[Answer]) -> Iterator[str]:
+    """Yield the patterns of names in interfaces.d that ifupdown's file reads, "" for source-directory.
+
+    A path without a slash before it begins in the file's own folder: interfaces(5).
+    """
+    for line in lines_of(
+        [answer for answer in answers if answer.asked == "/etc/network/interfaces"]
+    ):
+        keyword, *paths = line.text.split(" ")
+        for path in paths if keyword in ("source", "source-directory") else ():
+            whole = normpath(path if path.startswith("/") else f"/etc/network/{path}")
+            if whole == _FOLDER:
+                yield "" if keyword == "source-directory" else "*"
+            elif keyword == "source" and whole.rpartition("/")[0] == _FOLDER:
+                yield whole.rpartition("/")[2]
+
+
+def _is_sourced(name: str, patterns: Sequence[str]) -> bool:
+    return any(
+        fnmatchcase(name, pattern) and not name.startswith(".")
+        if pattern
+        else bool(_PLAIN_NAME.match(name))
+        for pattern in patterns[:_MOST_SOURCES]
+    )
+
+
+_MOST_SOURCES = 64  # each is compared with each file's name
 
 
 def _bindings(files: List[Answer]) -> Iterator[Binding]:

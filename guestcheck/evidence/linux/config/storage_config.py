@@ -190,17 +190,21 @@ def parse_lvm(answers: Sequence[Answer]) -> Lvm:
     settings: List[Setting] = []
     devices: Optional[List[LvmDevice]] = None
     refreshes = False
+    file = ""
     for answer in answers:
         if answer.status not in (OK, CUT):
             continue
-        if "/lvm/devices/" in answer.asked:
-            devices = [*(devices or []), *_lvm_devices(answer)]
+        if answer.asked.partition(" in ")[0].endswith("/lvm/devices/system.devices"):
+            found = list(_lvm_devices(answer))
+            # Of a file that was cut the devices may be in what is missing.
+            if found or answer.status == OK:
+                devices, file = [*(devices or []), *found], answer.asked
             refreshes = refreshes or any(
                 line.text.startswith(("PRODUCT_UUID=", "HOSTNAME=")) for line in lines_of([answer])
             )
-        else:
+        elif answer.asked.partition(" in ")[0].endswith(".conf"):
             settings += _lvm_settings(answer)
-    return Lvm(tuple(settings), None if devices is None else tuple(devices), refreshes)
+    return Lvm(tuple(settings), None if devices is None else tuple(devices), refreshes, file)
 
 
 def _lvm_settings(answer: Answer) -> Iterator[Setting]:

@@ -18,9 +18,8 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN,
 from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render._weight import sentence
-from guestcheck.render._words import plain
-from guestcheck.render.text import plain_code
+from guestcheck.render.escaping import plain, plain_code
+from guestcheck.render.sentences import sentence
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -15,8 +15,9 @@ from typing import Dict, Iterable, Iterator, List, Tuple
 from guestcheck.model.check import ERROR, FAIL, NOTE, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render._weight import counts, is_open, sentence
-from guestcheck.render._xml import escaped, escaped_code
+from guestcheck.render.escaping import escaped, escaped_code
+from guestcheck.render.machine._weight import counts, is_open
+from guestcheck.render.sentences import sentence
 
 Numbered = List[Tuple[int, Result]]
 

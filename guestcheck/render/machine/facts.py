@@ -14,8 +14,8 @@ from guestcheck.model.check import OUTCOMES, PASS, SKIP
 from guestcheck.model.device import KINDS, Disk, Nic
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.target import counting
-from guestcheck.render._weight import sentence
-from guestcheck.render._words import plain
+from guestcheck.render.escaping import plain
+from guestcheck.render.sentences import sentence
 
 Json = Dict[str, object]
 

@@ -20,10 +20,11 @@ from guestcheck.model.device import (
     Virtio,
 )
 from guestcheck.model.report import Report, Sink
-from guestcheck.render._verdicts import Line, entry, hints, judged, result_line
-from guestcheck.render._weight import sentence
+from guestcheck.render.machine._verdicts import Line, entry, hints, judged, result_line
+from guestcheck.render.sentences import sentence
 
 if TYPE_CHECKING:
+    from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
 SCHEMA = "guestcheck.report/1"
@@ -33,8 +34,12 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one JSON object and a line break: a line a field, and a line each
-    device, kernel and result.
+    device, kernel and result; what preflight found in its own form.
     """
+    if report.preflight:
+        from guestcheck.render.machine._preflight import as_json
+
+        return as_json(report)
     text = ""
     parts: List[str] = []
     size = 0
@@ -63,6 +68,13 @@ def _parts(report: Report) -> Iterator[str]:
     yield "\n}\n"
 
 
+def compared(comparison: Comparison, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
+    """Return what two reports differ in as one JSON object."""
+    from guestcheck.render.machine._difference import as_json
+
+    return as_json(comparison)
+
+
 SEVERAL = "guestcheck.guests/1"
 
 
@@ -70,13 +82,7 @@ def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as a JSON object; its report is the one that it has alone."""
     from guestcheck.render._several import host_of
 
-    report = "null"
-    if entry.preflight:
-        from guestcheck.render._preflight import as_json
-
-        report = as_json(entry.preflight).rstrip("\n")
-    elif entry.report:
-        report = render(entry.report, sink).rstrip("\n")
+    report = render(entry.report, sink).rstrip("\n") if entry.report else "null"
     host = host_of(entry.report)
     told = (
         ("name", entry.name),

@@ -9,7 +9,7 @@ from guestcheck.model.device import UNKNOWN
 from guestcheck.model.pasting import NOT_PASTED, WANTED, Wanted
 from guestcheck.model.report import Report
 from guestcheck.model.source import FILES, ONLY_RUNNING, TEXTS, Gap
-from guestcheck.render._words import plain
+from guestcheck.render.escaping import plain
 
 # From this many on, gaps of one reason are told together.
 _MANY_GAPS = 3

@@ -17,7 +17,7 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, OUTCOMES, PASS, SKIP, UNKN
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render._words import plain
+from guestcheck.render.escaping import plain
 
 READ_BY_OTHERS = True  # node_exporter runs as a user of its own
 

@@ -1,0 +1,211 @@
+"""The parts of a page: a page has sections, a section blocks. All text is plain: one line, without
+control characters. Escaping is the painter's.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, NamedTuple, Tuple, Union
+
+from guestcheck.model.advice import Step
+from guestcheck.model.hint import Hint
+
+# When a column is shown: in every table; in one that is wide, while else its words stand beneath
+# the row; in one without lines beneath its rows.
+ALWAYS, WIDE, BRIEF = "always", "wide", "brief"
+
+
+class Column(NamedTuple):
+    """A column of a table. `names` is true where it names what its row is on, `folds` where its
+    cells may be broken into lines; the lists of a `compact` one need no blanks.
+    """
+
+    heading: str
+    shown: str = ALWAYS
+    names: bool = False
+    folds: bool = False
+    compact: bool = False
+
+
+class Cell(NamedTuple):
+    """A cell of a table. `tone` is what its colour says (a kind, an outcome, a driver's state),
+    `alone` how it reads without its heading. `ours` is true for guestcheck's own numbers, in which
+    no mark means anything.
+    """
+
+    text: str
+    tone: str = ""
+    alone: str = ""
+    ours: bool = False
+
+
+class Row(NamedTuple):
+    """A row, and what is said of it beneath: `aside` are words of the first line there."""
+
+    cells: Tuple[Cell, ...]
+    aside: Tuple[str, ...] = ()
+    more: Tuple[str, ...] = ()
+
+
+class Table(NamedTuple):
+    """Rows under columns. Without `aligned` a text has a line for each row, without headings."""
+
+    columns: Tuple[Column, ...]
+    rows: Tuple[Row, ...]
+    aligned: bool = True
+
+
+class Grid(NamedTuple):
+    """The same things of several subjects (drivers of kernels): `heads` names the subjects, and
+    each row its thing and a cell for each subject, whose `alone` says why, "" where that need not
+    be said. `note` is on all of it. `full` is true where nothing may be left out.
+    """
+
+    heading: str
+    heads: Tuple[str, ...]
+    rows: Tuple[Tuple[str, Tuple[Cell, ...]], ...]
+    note: str = ""
+    full: bool = False
+
+
+class Pairs(NamedTuple):
+    """Labels with their texts; `short` labels are a word or two, and align."""
+
+    rows: Tuple[Tuple[str, str], ...]
+    short: bool = False
+
+
+class Lines(NamedTuple):
+    """Texts of equal standing, a line each."""
+
+    texts: Tuple[str, ...]
+
+
+class Paragraph(NamedTuple):
+    """A text; `tone` as of a cell."""
+
+    text: str
+    tone: str = ""
+
+
+class Finding(NamedTuple):
+    """What one check found, with what to do. `heads` has a line for each device, and the evidence
+    that belongs to it alone; `evidence` is that of all. A `bare` one has nothing but its heads.
+    """
+
+    outcome: str
+    heads: Tuple[Tuple[str, Tuple[Hint, ...]], ...]
+    why: str = ""
+    evidence: Tuple[Hint, ...] = ()
+    steps: Tuple[Step, ...] = ()
+    more: str = ""
+    bare: bool = False
+
+
+class Stated(NamedTuple):
+    """A reason: its label, what it says on which evidence, and what would settle it, "" where that
+    is not open.
+    """
+
+    label: str
+    says: str
+    evidence: Tuple[Hint, ...] = ()
+    settle: str = ""
+
+
+class Verdict(NamedTuple):
+    """A verdict of preflight with its reasons, and what to do. `title` is "" for reasons alone."""
+
+    title: str
+    tone: str
+    reasons: Tuple[Stated, ...]
+    steps: Tuple[Step, ...] = ()
+
+
+class Matrix(NamedTuple):
+    """Short words in rows and columns, the columns with long heads that a text tells by letters."""
+
+    heads: Tuple[str, ...]
+    rows: Tuple[Tuple[str, Tuple[str, ...]], ...]
+
+
+Block = Union[Table, Grid, Pairs, Lines, Paragraph, Finding, Verdict, Matrix]
+
+
+class Section(NamedTuple):
+    """A part of a page, under a title if that is not "". With `detail` it is left out where the
+    page is a summary; in a `dense` one a text has no empty lines.
+    """
+
+    title: str
+    blocks: Tuple[Block, ...]
+    detail: bool = False
+    dense: bool = False
+
+
+class Page(NamedTuple):
+    """A page. `headline` says what the devices are, or how ready the guest is, "" where the
+    sections say it; `tone` is its colour; `pointer` says what follows.
+
+    `result` is the policy's verdict, "" where there is none, `outcome` what that is in a word, and
+    `grounds` the sections that go with it. `name` is the guest's, `made` by what, when and of which
+    source the page was made.
+    """
+
+    headline: str
+    sections: Tuple[Section, ...]
+    result: str = ""
+    outcome: str = ""
+    grounds: Tuple[Section, ...] = ()
+    pointer: str = ""
+    tone: str = ""
+    name: str = ""
+    made: Tuple[str, str, str] = ("", "", "")
+
+
+def fitted(table: Table, wide: bool = False, brief: bool = False) -> Table:
+    """Return a table as one that is `wide`, or has no lines beneath its rows (`brief`), shows it:
+    without columns that are empty, and with what has no column beneath its row.
+    """
+    kept = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.shown == ALWAYS
+        or (column.shown == WIDE and wide)
+        or (column.shown == BRIEF and brief)
+    ]
+    kept = [place for place in kept if any(row.cells[place].text for row in table.rows)]
+    rows = tuple(
+        Row(
+            tuple(row.cells[place] for place in kept),
+            (),
+            () if brief else _beneath(table, row, wide),
+        )
+        for row in table.rows
+    )
+    return Table(tuple(table.columns[place] for place in kept), rows, table.aligned)
+
+
+def _beneath(table: Table, row: Row, wide: bool) -> Tuple[str, ...]:
+    words: List[str] = [
+        cell.alone
+        for column, cell in zip(table.columns, row.cells)
+        if column.shown == WIDE and not wide
+    ]
+    first = ", ".join(word for word in (*words, *row.aside) if word)
+    return (first, *row.more) if first else row.more
+
+
+def as_table(block: Union[Grid, Matrix]) -> Table:
+    """Return a grid or a matrix as a table with a column for each head."""
+    if isinstance(block, Matrix):
+        rows = tuple((label, tuple(map(Cell, words))) for label, words in block.rows)
+        return as_table(Grid("", block.heads, rows))
+    columns = (Column(block.heading, names=True), *map(Column, block.heads))
+    return Table(columns, tuple(Row((Cell(label), *cells)) for label, cells in told_rows(block)))
+
+
+def told_rows(grid: Grid) -> Iterator[Tuple[str, Tuple[Cell, ...]]]:
+    """Yield the rows of which anything is known."""
+    for label, cells in grid.rows:
+        if any(cell.text for cell in cells):
+            yield label, cells

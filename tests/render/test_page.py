@@ -1,0 +1,201 @@
+"""A page is laid out once: what is on it, in which order; and each painter shows all of it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Tuple
+
+import pytest
+
+from guestcheck.model.advice import Step
+from guestcheck.model.check import FAIL
+from guestcheck.model.device import EMULATED
+from guestcheck.model.hint import Hint
+from guestcheck.model.policy import Judgement
+from guestcheck.model.report import Report, Sink
+from guestcheck.render.page.parts import (
+    BRIEF,
+    WIDE,
+    Block,
+    Cell,
+    Column,
+    Finding,
+    Grid,
+    Lines,
+    Matrix,
+    Page,
+    Pairs,
+    Paragraph,
+    Row,
+    Section,
+    Stated,
+    Table,
+    Verdict,
+    fitted,
+)
+from guestcheck.render.page.report import page_of
+from guestcheck.run import in_report
+from tests.makers import a_disk, a_kernel, a_report, an_inventory
+from tests.render.conftest import REPORTS
+from tests.render.test_preflight import flight
+
+PAINTERS = ("terminal", "text", "html", "markdown")
+
+
+def painted(name: str, page: Page, width: int = 160) -> str:
+    if name == "terminal":
+        pytest.importorskip("rich")
+    from importlib import import_module
+
+    text: str = import_module(f"guestcheck.render.people.{name}").paint(page, Sink(width))
+    return text
+
+
+def titles(report: Report) -> List[str]:
+    return [section.title for section in page_of(report, False).sections]
+
+
+class TestReport:
+    def test_its_sections_have_an_order(self) -> None:
+        assert titles(REPORTS["full"]) == [
+            "Guest",
+            "Disks",
+            "Network cards",
+            "Storage controllers, disks unknown",
+            "Not judged",
+            "Kernels",
+            "Findings",
+            "Gaps",
+        ]
+
+    def test_what_is_not_there_has_no_section(self) -> None:
+        expected = ["Guest", "Disks", "Network cards", "Kernels", "Findings"]
+        assert titles(REPORTS["nothing there"]) == expected
+
+    def test_of_preflight_it_has_verdicts_in_place_of_kernels(self) -> None:
+        shown = titles(in_report(flight()))
+        assert "Readiness" in shown
+        assert "Kernels" not in shown
+
+    def test_a_policy_has_its_grounds_and_the_result(self) -> None:
+        judgement = Judgement("p.toml", "Title", FAIL, "it says so", "fail")
+        page = page_of(REPORTS["plain"]._replace(judgement=judgement), False)
+        assert page.result == "VERDICT: FAIL, by p.toml: it says so"
+        assert [section.title for section in page.grounds] == ["Policy"]
+
+    @pytest.mark.parametrize(("kind", "tone"), [(EMULATED, EMULATED), ("paravirtual", "")])
+    def test_its_tone_is_that_of_the_devices(self, kind: str, tone: str) -> None:
+        report = a_report(an_inventory(disks=(a_disk("sda", "ide", kind),)))
+        assert page_of(report, False).tone == tone
+
+    @pytest.mark.parametrize("verbose", [False, True])
+    def test_why_a_driver_is_there_is_said_on_request_alone(self, verbose: bool) -> None:
+        kernel = a_kernel("6.1", VIRTIO_BLK="built-in", VIRTIO_NET="absent")
+        page = page_of(a_report(an_inventory(kernels=(kernel,))), verbose)
+        (grid,) = (
+            block for one in page.sections for block in one.blocks if isinstance(block, Grid)
+        )
+        said = {label: bool(cells[0].alone) for label, cells in grid.rows if cells[0].text}
+        assert said["CONFIG_VIRTIO_BLK"] == verbose
+        assert said["CONFIG_VIRTIO_NET"]
+
+
+BLOCKS: Dict[str, Tuple[Block, Tuple[str, ...]]] = {
+    "Table": (
+        Table((Column("Thing"), Column("Colour")), (Row((Cell("ball"), Cell("red"))),)),
+        ("ball", "red"),
+    ),
+    "Grid": (Grid("Wheel", ("left", "right"), (("front", (Cell("new"), Cell("old"))),)), ("new",)),
+    "Pairs": (Pairs((("label", "says"),)), ("label", "says")),
+    "Lines": (Lines(("first", "second")), ("first", "second")),
+    "Paragraph": (Paragraph("prose of it"), ("prose of it",)),
+    "Matrix": (Matrix(("kernel 1",), (("virtio-blk", ("boots",)),)), ("kernel 1", "boots")),
+    "Verdict": (
+        Verdict(
+            "sda on virtio-blk: UNKNOWN",
+            "unknown",
+            (Stated("OPEN", "not read", (Hint("source", "proof"),), "root"),),
+            (Step("somewhere", "do this", ("run that",), "mind it"),),
+        ),
+        ("UNKNOWN", "OPEN", "not read", "proof", "settled by: root", "do this", "mind it"),
+    ),
+    "Finding": (
+        Finding(
+            FAIL,
+            (("is odd", ()),),
+            "matters much",
+            (Hint("source", "proof"),),
+            (Step("somewhere", "do this", ("run that",), "mind it"),),
+            "elsewhere",
+        ),
+        ("FAIL", "is odd", "matters", "proof", "somewhere", "do this", "run that", "mind it"),
+    ),
+}
+
+
+def test_every_block_has_an_example() -> None:
+    assert set(BLOCKS) == {one.__name__ for one in Block.__args__}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_section_that_is_added_is_seen_in_every_format(name: str, block: str) -> None:
+    added, words = BLOCKS[block]
+    page = page_of(REPORTS["plain"], False)
+    text = painted(name, page._replace(sections=(*page.sections, Section("Fresh part", (added,)))))
+    assert "fresh part" in text.lower()
+    assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+def test_a_column_that_is_added_is_seen_in_every_format(name: str) -> None:
+    page = page_of(REPORTS["plain"], False)
+    disks = page.sections[1].blocks[0]
+    assert isinstance(disks, Table)
+    more = disks._replace(
+        columns=(*disks.columns, Column("Vendor")),
+        rows=tuple(row._replace(cells=(*row.cells, Cell("ACME"))) for row in disks.rows),
+    )
+    sections = (page.sections[0], Section("Disks", (more,)), *page.sections[2:])
+    text = painted(name, page._replace(sections=sections))
+    assert "vendor" in text.lower()
+    assert "ACME" in text
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+def test_detail_is_left_out_of_a_summary_alone(name: str) -> None:
+    page = Page("x", (Section("Fine print", (Paragraph("y"),), detail=True),))
+    assert ("fine print" in painted(name, page).lower()) == (name != "markdown")
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+def test_the_result_and_its_grounds_are_in_every_format(name: str) -> None:
+    grounds = (Section("Policy", (Pairs((("Policy", "p.toml"),)),)),)
+    text = painted(name, Page("head", (), "VERDICT: FAIL", FAIL, grounds))
+    assert "VERDICT: FAIL" in text
+    assert "p.toml" in text
+
+
+class TestFitted:
+    TABLE = Table(
+        (Column("A"), Column("Empty"), Column("Where", WIDE), Column("Short", BRIEF)),
+        (Row((Cell("a"), Cell(""), Cell("here", alone="here"), Cell("s")), ("aside",), ("more",)),),
+    )
+
+    @pytest.mark.parametrize(
+        ("how", "heads", "more"),
+        [
+            ({}, ["A"], ("here, aside", "more")),
+            ({"wide": True}, ["A", "Where"], ("aside", "more")),
+            ({"brief": True}, ["A", "Short"], ()),
+        ],
+    )
+    def test_columns_and_lines(
+        self, how: Dict[str, Any], heads: List[str], more: Tuple[str, ...]
+    ) -> None:
+        shown = fitted(self.TABLE, **how)
+        assert [column.heading for column in shown.columns] == heads
+        assert shown.rows[0].cells[0].text == "a"
+        assert shown.rows[0].more == more
+
+    def test_no_words_make_no_line(self) -> None:
+        assert fitted(Table((Column("A"),), (Row((Cell("a"),)),))).rows[0].more == ()
