@@ -260,8 +260,9 @@ def _actions(one: Readiness) -> Tuple[Action, ...]:
     made = {"prepare-driver", "make-initramfs", "generic-initramfs", "open-root"}
     if one.again or any(action.name in made for action in actions):
         return (*one.again, *actions)
-    about = {"kernel": one.kernel, "tool": one.maker, "image": one.image}
-    return (*actions, Action("rebuild-initramfs", about))
+    from guestcheck.readiness.linux.nic_repairs import rebuild
+
+    return (*actions, rebuild(one))
 
 
 def _mending(reason: Reason) -> Tuple[Action, ...]:

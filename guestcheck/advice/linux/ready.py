@@ -312,7 +312,7 @@ def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
     file, line = _file(about), about.get("line", "")
     again = ", and rebuild the initramfs." if _anew(about) else "."
-    if line.count("[") != line.count("]"):
+    if re.match(r"\s*(global_)?filter\s*=", line) and line.count("[") != line.count("]"):
         yield Step(
             _WHERE,
             f"By hand: change the filter in {file}, which has several lines, so that it takes the "
@@ -339,7 +339,8 @@ def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
         f"aside, {'rebuild the initramfs, ' if _anew(about) else ''}and write a new one after "
         "the move.",
         ("mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck",),
-        "Without the file LVM looks at every disk. After the move: vgimportdevices -a",
+        "Without the file LVM looks at every disk. After the move vgimportdevices -a writes a new "
+        "one.",
     )
 
 
@@ -428,8 +429,8 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
             f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {GRUB}',
             # The file is the shell's: this holds for a value without quotes, and for none.
-            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
-            f"printf '\\n%s\\n' '{line}' >> {GRUB}",
+            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} ||",
+            f"  printf '\\n%s\\n' '{line}' >> {GRUB}",
             boot.line,
         )
     if boot.kind == "entries" and boot.source.endswith(".conf"):
@@ -473,7 +474,9 @@ def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
         ("Take" if known else "By hand: take")
         + f" {option} off the kernel's command line"
         + (", and have the boot menu written from that." if boot.command else f", in {boot.name}."),
-        tuple(code) if known else (),
+        tuple(code)
+        if known
+        else (f"{EDITOR} {boot.source or 'FILE'}", *((boot.line,) if boot.command else ())),
         "A copy of each file that is changed is put into /root." if known else "",
     )
 
