@@ -12,7 +12,7 @@ from guestcheck.model.report import Report, Sink
 
 SUMMARY = "say what changed between two recordings or reports"
 
-_FORMATS = ("text", "json")
+FORMATS = ("text", "json")  # those that define `compared`; a test holds them equal
 _LARGEST_REPORT = 128 << 20  # 18,278 emulated disks on an unknown platform have 91 MB
 _MARKS = (b'"guestcheck.report/', b'"guestcheck.guests/')
 _MARK_WITHIN = 4096
@@ -31,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "-f", "--format", choices=_FORMATS, default="text", help="text or json (default: text)"
+        "-f", "--format", choices=FORMATS, default="text", help="text or json (default: text)"
     )
     output.add_argument(
         "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
@@ -43,18 +43,14 @@ def execute(options: Namespace) -> int:
     """Compare, print, and return 1 where there is a difference."""
     from guestcheck import __version__
     from guestcheck.compare import compare
-    from guestcheck.render._difference import render_text
-    from guestcheck.render.machine._difference import as_json
+    from guestcheck.render.formats import load
 
     before, known_before = _told(options.before)
     after, known_after = _told(options.after or "")
     comparison = compare(__version__, before, after, known_before, known_after)
     encoding = sys.stdout.encoding or "ascii"
-    text = (
-        as_json(comparison)
-        if options.format == "json"
-        else render_text(comparison, _sink(options, encoding))
-    )
+    compared = load(options.format).compared
+    text = compared(comparison, _sink(options, encoding)) if compared else ""
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     return EXIT_FINDINGS if comparison.differs else EXIT_OK
 

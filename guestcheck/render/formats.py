@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Protocol, Tuple
 
 from guestcheck.discovery import names as files_of
+from guestcheck.model.comparison import Comparison
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 
@@ -39,10 +40,11 @@ class SeveralFile(FormatFile, Protocol):
 class Format(NamedTuple):
     """A format that was chosen.
 
-    `part` and `whole` are None where it shows one guest alone. `exit_code`, `trouble` (which words
-    an error and returns the exit code) and `code_of` (the exit code for several guests) are there
-    where standard output is read by something with codes of its own. `read_by_others` is true where
-    other users have to be able to read the file that is written.
+    `part` and `whole` are None where it shows one guest alone, `compared` where it cannot show what
+    two reports differ in (`guestcheck diff`). `exit_code`, `trouble` (which words an error and
+    returns the exit code) and `code_of` (the exit code for several guests) are there where standard
+    output is read by something with codes of its own. `read_by_others` is true where other users
+    have to be able to read the file that is written.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Format(NamedTuple):
     trouble: Optional[Callable[[str], Tuple[str, int]]] = None
     code_of: Optional[Callable[[Listing, Iterable[str]], int]] = None
     read_by_others: bool = False
+    compared: Optional[Callable[[Comparison, Sink], str]] = None
 
 
 def folders() -> Dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Dict, Optional, Tuple
 
 # What a script may use as it is on this machine.
 HARMLESS = """sh awk cat cmp cp cut find grep head ls mkdir mktemp mv printf readlink rm sed sort stat tail tee touch tr uniq wc"""
-_PATHS = re.compile(r"(?<![\w.$}*\]/^\\-])/(etc|boot|efi|lib|usr|var|run)(?=/)")
+_PATHS = re.compile(r"(?<![\w.$}*\]/^\\-])/(etc|boot|efi|lib|usr|var|run|root)(?=/)")
 
 
 class Laid:

@@ -25,7 +25,7 @@ from guestcheck.readiness import assess
 from tests.advice import stand_ins
 from tests.advice.laid import Laid
 
-LAID = ("/etc/", "/boot/", "/lib/modprobe.d/", "/usr/lib/modprobe.d/")
+LAID = ("/etc/", "/boot/", "/lib/modprobe.d/", "/usr/lib/modprobe.d/", "/run/systemd/network/")
 # Files that a repair may make, by the question that reads them.
 MADE = {
     "network_config": ("etc/systemd/network/*", "etc/udev/rules.d/*.rules", "etc/netplan/*.yaml"),

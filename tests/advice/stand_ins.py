@@ -416,6 +416,30 @@ def blkid(_guest: Guest, words: "list[str]") -> int:
     return 0
 
 
+def netplan(guest: Guest, _words: "list[str]") -> int:
+    """netplan generate, of the definitions that it wrote a file of networkd for before: what their
+    `match` says.
+    """
+    text = "\n".join(read(guest.top, path) for path in inside(guest.top, "etc/netplan", ".yaml"))
+    folder = "run/systemd/network"
+    for path in inside(guest.top, folder, ".network"):
+        id_ = path[len(f"{folder}/10-netplan-") : -len(".network")]
+        found = re.search(
+            rf"^ +{re.escape(id_)}:\s+match:\s*{{?\s*(driver|macaddress): *\"?([^\"\n]*)",
+            text,
+            re.MULTILINE,
+        )
+        if "/10-netplan-" in path and found:
+            key = {"driver": "Driver", "macaddress": "PermanentMACAddress"}[found.group(1)]
+            kept = read(guest.top, path)
+            new = re.sub(
+                r"(?m)^(Driver|MACAddress|PermanentMACAddress)=.*", f"{key}={found.group(2)}", kept
+            )
+            with open(os.path.join(guest.top, path), "w", encoding="utf-8") as file:
+                file.write(new)
+    return 0
+
+
 TOOLS = {
     "update-initramfs": update_initramfs,
     "dracut": dracut,
@@ -431,6 +455,7 @@ TOOLS = {
     "grub-mkconfig": menu,
     "grub2-mkconfig": menu,
     "blkid": blkid,
+    "netplan": netplan,
 }
 
 if __name__ == "__main__":

@@ -105,21 +105,27 @@ def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
 @pytest.mark.parametrize(
     ("file", "wanted"),
     [
-        ("/boot/grub/grub.cfg, 'Linux'", "${EDITOR:-vi} /etc/default/grub"),
-        ("/etc/default/grub, line 3", "${EDITOR:-vi} /etc/default/grub"),
-        ("/boot/loader/entries/arch.conf, 'Arch'", "${EDITOR:-vi} /boot/loader/entries/arch.conf"),
-        ("/boot/extlinux.conf, 'lts'", "${EDITOR:-vi} /boot/extlinux.conf"),
-        ("/boot/EFI/Linux/arch.efi, 'Arch'", "${EDITOR:-vi} /etc/kernel/cmdline"),
-        (
-            "/etc/initramfs-tools/conf.d/resume, line 1",
-            "cp -p /etc/initramfs-tools/conf.d/resume /root/",
-        ),
+        ("/boot/grub/grub.cfg, 'Linux'", "/etc/default/grub"),
+        ("/etc/default/grub, line 3", "/etc/default/grub"),
+        ("/boot/loader/entries/arch.conf, 'Arch'", "/boot/loader/entries/arch.conf"),
+        ("/boot/extlinux.conf, 'lts'", "/boot/extlinux.conf"),
+        ("/etc/initramfs-tools/conf.d/resume, line 1", "/etc/initramfs-tools/conf.d/resume"),
+        ("/etc/fstab, line 1", "/etc/fstab"),
+        ("cryptroot/crypttab in /boot/initrd.img", "/etc/crypttab"),
     ],
 )
 def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Make) -> None:
     text = code(say("name-by-uuid", {"file": file, "device": "/dev/sda1"}, inventory()))
-    assert wanted in text
-    assert "grep ^UUID=" in text
+    assert f"cp -p {wanted} /root/ && sed -i -r" in text
+    assert "EDITOR" not in text
+    assert "uuid=$(blkid /dev/sda1 " in text
+
+
+def test_a_name_in_a_unified_image_is_changed_by_hand(inventory: Make) -> None:
+    about = {"file": "/boot/EFI/Linux/arch.efi, 'Arch'", "device": "/dev/sda1"}
+    (step,) = say("name-by-uuid", about, inventory())
+    assert "${EDITOR:-vi} /etc/kernel/cmdline" in step.code
+    assert step.text.startswith("By hand: ")
 
 
 def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:

@@ -352,6 +352,20 @@ class TestForbidden:
             == "boots"
         )
 
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            ("blacklist=virtio_blk", "does-not-boot"),
+            ("blacklist=floppy,virtio_blk", "does-not-boot"),
+            ("modprobe.blacklist=virtio_blk", "does-not-boot"),
+            ("modules=ext4,virtio_blk blacklist=virtio_blk", "boots"),
+            ("rd.driver.blacklist=virtio_blk", "boots"),  # dracut's word
+        ],
+    )
+    def test_mkinitfs_has_words_of_its_own(self, options: str, expected: str) -> None:
+        guest = machine(options=f"ro {options}", generator="mkinitfs")
+        assert on("virtio-blk", guest).verdict == expected
+
     def test_dracut_loads_by_name_what_it_is_told_to_load_first(self) -> None:
         inventory = machine(
             options="ro rd.driver.blacklist=virtio_blk rd.driver.pre=virtio_blk", generator="dracut"

@@ -15,6 +15,7 @@ from tests.readiness.making import (
     RELEASE,
     ide_disk,
     ide_part,
+    image,
     machine,
     on,
     said,
@@ -777,3 +778,42 @@ def test_a_disk_without_the_root_file_system_needs_no_initramfs() -> None:
         said(on("virtio-blk", inventory, disks=("sda",)))
         == "does-not-boot: driver-not-in-initramfs"
     )
+
+
+OVERLAY = "scripts/init-bottom/overlayroot"
+
+
+@pytest.mark.parametrize(
+    ("generator", "file", "options", "expected"),
+    [
+        ("dracut", "x/fips.sh", "fips=1 boot=/dev/sda1", "does-not-boot: boot-by-name"),
+        ("dracut", "x/fips.sh", "fips=1 boot=UUID=2", "boots"),
+        ("dracut", "x/fips.sh", "boot=/dev/sda1", "boots"),
+        ("dracut", "x", "fips=1 boot=/dev/sda1", "unknown: ?boot-by-name"),
+        ("dracut", "x", "ostree=/x boot=/dev/sda1", "unknown: ?boot-by-name"),
+        ("initramfs-tools", "x", "boot=local", "boots"),
+        ("initramfs-tools", OVERLAY, "overlayroot=/dev/sda3", "unknown: ?overlay-by-name"),
+        (
+            "initramfs-tools",
+            OVERLAY,
+            "overlayroot=device:dev=/dev/sda3,timeout=9",
+            "unknown: ?overlay-by-name",
+        ),
+        ("initramfs-tools", OVERLAY, "overlayroot=device:dev=LABEL=rw", "boots"),
+        ("initramfs-tools", OVERLAY, "overlayroot=tmpfs", "boots"),
+        ("initramfs-tools", "x", "overlayroot=/dev/sda3", "boots"),
+    ],
+)
+def test_further_words_that_name_a_disk(
+    generator: str, file: str, options: str, expected: str
+) -> None:
+    made = image(generator=generator, files=[file])
+    guest = machine(options=f"ro {options}", images={f"/boot/initrd.img-{RELEASE}": made})
+    assert said(on("virtio-blk", guest)) == expected
+
+
+@pytest.mark.parametrize("folder", ["by-label", "by-uuid"])
+def test_a_link_for_what_is_on_a_multipath_device_may_be_gone(folder: str) -> None:
+    guest = machine(root=f"root=/dev/disk/{folder}/dm-mpath-root")
+    assert on("virtio-blk", guest).verdict == "unknown"
+    assert on("virtio-blk", machine(root=f"root=/dev/disk/{folder}/root")).verdict == "boots"

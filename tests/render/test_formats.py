@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from guestcheck.cli.diff import FORMATS as DIFFERENCE
 from guestcheck.render.formats import folders, load
 
 TYPED = Path(__file__).with_name("typed_formats.py").read_text(encoding="utf-8")
@@ -28,9 +29,14 @@ def test_a_format_that_shows_several_does_both(name: str) -> None:
 
 
 def test_what_a_file_does_not_define_has_its_default() -> None:
-    assert load("facts")[2:] == (None, None, None, None, None, False)
+    assert load("facts")[2:] == (None, None, None, None, None, False, None)
     assert load("prometheus").read_by_others
     assert load("nagios").trouble is not None
+
+
+def test_a_difference_is_shown_by_those_that_can() -> None:
+    able = {name for name in folders() if name != "terminal" and load(name).compared}
+    assert able == set(DIFFERENCE)
 
 
 @pytest.mark.parametrize("name", ["json", "text", "junit"])

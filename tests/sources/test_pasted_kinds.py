@@ -34,6 +34,12 @@ NO_CARDS = {
     "N/A port: d200 bus ID: 00:07.0\n",
     "inxi, one word": "Network:\n  Device-1: X\n  driver: 8139cp\n  IF: eth0 state: up\n",
     "printer": "driver: hpcups\nstatus: idle\n",
+    "netplan without its first key": "driver: e1000\nversion: 2\nethernets:\n  eth0:\n    dhcp4: yes\n",
+    "a sentence": "driver: e1000\nversion: no idea\nkernel: 5.10\n",
+    "a manual page": "driver: name of the driver\nversion: version of the driver\n"
+    "firmware-version: firmware\nbus-info: bus\n",
+    "YAML with ethtool's keys": "assert:\n  driver: virtio_net\n  bus-info: 0000:00:03.0\n",
+    "a sound card": "card0:\n  driver: snd_hda_intel\n  bus-info: 0000:00:1b.0\n",
 }
 
 
@@ -152,3 +158,59 @@ def test_kvm_on_a_card_of_virtualbox_is_virtualbox(paste: Callable[[str], Invent
     )
     assert paste(f"$ ip link\n{link.format('08:00:27')}{LSCPU}").platform == "virtualbox"
     assert paste(f"$ ip link\n{link.format('52:54:00')}{LSCPU}").platform is None
+
+
+# Tables of other programs whose first column is NAME as well.
+OTHER_TABLES = {
+    "zpool status": "NAME   STATE   READ WRITE CKSUM\nsda    ONLINE     0     0     0\n",
+    "zfs list": "NAME  USED  AVAIL  REFER  MOUNTPOINT\nsda   1G    9G     24K    /sda\n",
+    "kubectl get pv": "NAME  CAPACITY  ACCESS MODES  STATUS  AGE\nsda   10Gi      RWO           Bound   3d\n",
+    "swapon": "NAME      TYPE      SIZE USED PRIO\n/dev/sda  partition   4G   0B   -2\n",
+    "a plan": "NAME KIND\nsda wanted\nvda planned\n",
+}
+LSBLK = "\n$ lsblk\nNAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nvdb  254:16   0  10G  0 disk\n"
+
+
+@pytest.mark.parametrize("what", OTHER_TABLES)
+def test_a_table_of_another_program_has_no_disks(
+    paste: Callable[[str], Inventory], what: str
+) -> None:
+    assert paste(OTHER_TABLES[what] + LSCPU).disks in (None, ())
+    after = paste(LSBLK + OTHER_TABLES[what])
+    assert [disk.name for disk in after.disks or ()] == ["vdb"]
+
+
+@pytest.mark.parametrize(
+    "header", ["NAME MODEL TRAN", "NAME SIZE TYPE MOUNTPOIN", "NAME MAJ:MIN NEWCOLUMN"]
+)
+def test_a_table_of_lsblk_is_read(paste: Callable[[str], Inventory], header: str) -> None:
+    cells = {"MODEL": "X", "TRAN": "sata", "SIZE": "1G", "TYPE": "disk", "MAJ:MIN": "254:0"}
+    row = " ".join(["vda", *(cells.get(name, "") for name in header.split()[1:])])
+    found = paste(f"$ lsblk\n{header}\n{row}\n" + LSCPU)
+    assert [disk.name for disk in found.disks or ()] == ["vda"]
+
+
+def test_a_sentence_below_a_table_is_no_disk(paste: Callable[[str], Inventory]) -> None:
+    found = paste(LSBLK + "\nsda was there before the move, type disk\n")
+    assert [disk.name for disk in found.disks or ()] == ["vdb"]
+
+
+SOFTWARE = (
+    "docker0 br-0123456789ab virbr0 virbr0-nic veth0a1b2c@if5 cali0123456789a@if3 cni0 podman0 "
+    "tap0 tun0 vnet0 bond0 br0 vmbr0 team0 dummy0 wg0 flannel.1 sit0@NONE eth0.100@eth0 lan@eth0"
+)
+
+
+@pytest.mark.parametrize("name", SOFTWARE.split())
+def test_an_interface_of_software_is_no_card(paste: Callable[[str], Inventory], name: str) -> None:
+    entry = (
+        "{}: {}: <BROADCAST,UP> mtu 1500\n    link/ether 52:54:00:00:00:0{} brd ff:ff:ff:ff:ff:ff\n"
+    )
+    found = paste(entry.format(2, name, 2) + entry.format(3, "eth0", 3))
+    assert [nic.name for nic in found.nics or ()] == ["eth0"]
+
+
+def test_a_name_does_not_outweigh_a_driver(paste: Callable[[str], Inventory]) -> None:
+    told = "$ ethtool -i wg0\n" + ETHTOOL["by its keys"]
+    found = paste("2: wg0: <BROADCAST,UP> mtu 1500\n" + told + LSCPU)
+    assert [(nic.name, nic.driver) for nic in found.nics or ()] == [("wg0", "e1000")]

@@ -30,6 +30,7 @@ class _Nic(NamedTuple):
     mac: str
     name: str
     id: str
+    definition: str
     pin: str
     drivers: Tuple[str, ...]
     modules: Tuple[str, ...]
@@ -37,14 +38,19 @@ class _Nic(NamedTuple):
 
 
 class _Edit(NamedTuple):
-    """A change of one file: what comes `first`, the program for `sed -r`, and what the file has to
-    hold then.
+    """A change of one file: the program for `sed -r`, and what the file has to hold then.
+
+    `of` is the file of a package that it is a copy of; where `unless` is not found in it, `more` is
+    put at its end before. `after` is the program that takes the change over.
     """
 
     file: str
     script: str
     wanted: str
-    first: Tuple[str, ...] = ()
+    of: str = ""
+    unless: str = ""
+    more: str = ""
+    after: str = ""
 
 
 def _nic(about: Dict[str, str]) -> _Nic:
@@ -55,6 +61,9 @@ def _nic(about: Dict[str, str]) -> _Nic:
         mac="" if address == "MAC" else address,
         name=name if _NAME.fullmatch(name) else "",
         id=about.get("id", "") if _NAME.fullmatch(about.get("id", "")) else "",
+        definition=about.get("definition", "")
+        if _NAME.fullmatch(about.get("definition", ""))
+        else "",
         pin=about.get("pin", "")
         if re.fullmatch(r"[a-z][a-z0-9]{0,14}", about.get("pin", ""))
         else "lan0",
@@ -84,23 +93,31 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
     says = f"In {file} bind the configuration to the NIC's MAC address in place of {instead}."
     note = "" if nic.mac else "MAC is the address that `ip -brief link` shows for the NIC."
-    if change and about.get("tool") == "networkd":
+    if change:
         if change.wanted.startswith("Driver="):
-            says = f"In {file} add the driver of the new NIC: the MAC address is not known here, or will be another."
-        code = (
-            *change.first,
-            f"cp -p {change.file} /root/",
-            f"sed -i -r '{change.script}' {change.file}",
-            f"grep '{change.wanted}' {change.file}",
-        )
-        yield Step(_WHERE, says, code)
+            says = (
+                f"In {change.file} add the driver of the new NIC: the MAC address is not known "
+                "here, or will be another."
+            )
+        if change.of:
+            note = (
+                f"{change.file} takes the place of {change.of}, which an update would write over."
+            )
+        if "cloud-init" in file:
+            note = (
+                "cloud-init may write this file again, unless its configuration says network: "
+                "{config: disabled}."
+            )
+        yield Step(_WHERE, says, _pasted(change), note)
     elif about.get("tool") == "networkmanager":
         what = "match.driver ''" if nic.by == "driver" else "connection.interface-name ''"
         code = (
             "nmcli -f NAME,FILENAME connection show",
             f"nmcli con modify CON 802-3-ethernet.mac-address {address} {what}",
         )
-        yield Step(_WHERE, f"{says} CON is the profile with that file.", code, note)
+        yield Step(
+            _WHERE, f"By hand: {_small(says)} CON is the profile with that file.", code, note
+        )
     elif about.get("tool") == "netplan":
         code = (
             f"{nic.id or 'ID'}:",
@@ -115,7 +132,10 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
         more = " ".join(word for word in ("Then: netplan generate.", again, note) if word)
         yield Step(
-            _WHERE, f"{says} The definition becomes, with its other lines as they are:", code, more
+            _WHERE,
+            f"By hand: {_small(says)} The definition becomes, with its other lines as they are:",
+            code,
+            more,
         )
     elif about.get("tool") == "ifcfg":
         code = (
@@ -124,15 +144,47 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             f"grep HWADDR= {file}",
         )
         yield Step(
-            _WHERE, f"{says} Where the file has no line DEVICE=, add HWADDR={address}.", code, note
+            _WHERE,
+            f"By hand: {_small(says)} Where the file has no line DEVICE=, add HWADDR={address}.",
+            code,
+            note,
         )
     else:
         yield Step(
             _WHERE,
-            f"{says} The line becomes MACAddress={address}.",
+            f"By hand: {_small(says)} The line becomes MACAddress={address}.",
             (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
             note,
         )
+
+
+def _small(says: str) -> str:
+    return says[:1].lower() + says[1:]
+
+
+def _pasted(change: _Edit) -> Tuple[str, ...]:
+    """Return the lines to paste: they do nothing to a file that holds what it has to, and put a
+    copy of it into /root.
+    """
+    file = change.file
+    wanted = f"grep -qsF -e '{change.wanted}' {file} ||"
+    more = (f"grep -qE '{change.unless}' {file} || printf '{change.more}' >> {file}",)
+    return (
+        *_copied(change),
+        f"{wanted} cp -p {file} /root/",
+        *(more if change.more else ()),
+        f"{wanted} sed -i -r '{change.script}' {file}",
+        f"grep -F -e '{change.wanted}' {file}   # prints the line, or the file is laid out "
+        "another way: edit it by hand",
+        *((change.after,) if change.after else ()),
+    )
+
+
+def _copied(change: _Edit) -> Tuple[str, ...]:
+    if not change.of:
+        return ()
+    folder = change.file.rpartition("/")[0]
+    return (f"mkdir -p {folder}", f"[ -s {change.file} ] || cp -p {change.of} {change.file}")
 
 
 def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
@@ -147,7 +199,7 @@ def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
         "ifcfg": "the line HWADDR=... goes",
     }
     says = (
-        f"In {nic.file or 'FILE'} take the MAC address out, for the platform gives the NIC "
+        f"By hand: in {nic.file or 'FILE'} take the MAC address out, for the platform gives the NIC "
         f"another: {forms.get(about.get('tool', ''), 'by hand')}."
     )
     file = nic.file or "FILE"
@@ -165,7 +217,7 @@ def manage_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     file = file if _PATH.fullmatch(file) else "/etc/NetworkManager/conf.d/FILE"
     yield Step(
         _WHERE,
-        f"Take the new NIC out of what {file} excludes.",
+        f"By hand: take the new NIC out of what {file} excludes.",
         ("NetworkManager --print-config", f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
     )
 
@@ -201,56 +253,80 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     nic = _nic(about)
     address, old = nic.mac or "MAC", nic.name or "NIC"
     file = nic.file or "FILE"
-    code: Tuple[str, ...]
     if inventory.guest.setup.init not in ("systemd", ""):
-        rule = (
-            f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", '
-            f'ATTR{{type}}=="1", NAME="{nic.pin}"'
-        )
         yield Step(
             _WHERE,
-            f"Give the NIC the name {nic.pin}: write this to "
-            "/etc/udev/rules.d/70-persistent-net.rules.",
-            (rule,),
+            f"Give the NIC the name {nic.pin} by a rule in {_RULES}.",
+            (
+                f"grep -qsF '{address}' {_RULES} || printf '%s\\n' '{_rule(nic, address)}' "
+                f">> {_RULES}",
+            ),
         )
     else:
-        code = ("[Match]", f"MACAddress={address}", "[Link]", f"Name={nic.pin}")
-        says = (
-            f"Give the NIC the name {nic.pin}: write this to {_SYSTEMD}10-{nic.pin}.link and "
-            "rebuild the "
-            "initramfs."
-        )
+        link = _link(nic)
+        text = f"'[Match]' 'MACAddress={address}' '' '[Link]' 'Name={nic.pin}'"
         yield Step(
             _WHERE,
-            says,
-            code,
+            f"Give the NIC the name {nic.pin} by {link}, and rebuild the initramfs, which has a "
+            "copy of such files.",
+            (f"mkdir -p {_SYSTEMD}", f"[ -s {link} ] || printf '%s\\n' {text} > {link}"),
             "Names like eth0 and ens3 are the kernel's and udev's own, and can clash.",
         )
     if nic.pin == old:
         return
+    says = (
+        f"se that name in place of {old} in {file}, and in whatever else of yours names the NIC "
+        "(firewall, scripts)."
+    )
     moved = _moved(about.get("tool", ""), nic)
     if moved:
-        code = tuple(f"mv {before} {after}" for before, after in moved[:1])
+        lines = tuple(f"[ ! -e {before} ] || mv {before} {after}" for before, after in moved)
+        yield Step(_WHERE, f"Then u{says}", lines)
+    elif nic.name and about.get("tool") == "ifupdown":
+        yield Step(_WHERE, f"Then u{says}", (_renamed(nic),), "A copy is put into /root.")
     else:
-        code = (
-            f"cp -p {file} /root/",
-            f"sed -i 's/\\<{re.escape(nic.name)}\\>/{nic.pin}/g' {file}"
-            if nic.name
-            else f"${{EDITOR:-vi}} {file}",
-        )
-    yield Step(
-        _WHERE,
-        f"Then use that name in place of {old} in {file}, and in whatever else of yours names "
-        "the NIC (firewall, scripts).",
-        code,
+        edited = (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}")
+        yield Step(_WHERE, f"By hand: then u{says}", edited)
+
+
+_RULES = "/etc/udev/rules.d/70-persistent-net.rules"
+
+
+def _rule(nic: _Nic, address: str) -> str:
+    return (
+        f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{address}", '
+        f'ATTR{{type}}=="1", NAME="{nic.pin}"'
+    )
+
+
+def _link(nic: _Nic) -> str:
+    return f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
+
+
+def _renamed(nic: _Nic) -> str:
+    """Return the line that puts the new name where ifupdown's files have the old one."""
+    named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
+    return (
+        "find /etc/network/interfaces /etc/network/interfaces.d -type f "
+        f"-exec grep -qE '{named}' {{}} \\; -exec cp -p {{}} /root/ \\; "
+        f"-exec sed -i -r '{_swap(nic)}' {{}} \\;"
     )
 
 
 def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:
     """Return the lines of the fix script that edit the file; () where that is to be done by hand."""
     change = _change(about)
+    if not change:
+        return ()
+    file = change.file
+    more = (
+        f"grep -qE '{change.unless}' {file} || {{ keep {file}; printf '{change.more}' >>{file}; }}",
+    )
     return (
-        (*change.first, f"bind {change.file} '{change.script}' '{change.wanted}'") if change else ()
+        *_copied(change),
+        *(more if change.more else ()),
+        f"bind {file} '{change.script}' '{change.wanted}'",
+        *((f"{change.after} || left '{file} is not taken over'",) if change.after else ()),
     )
 
 
@@ -264,29 +340,33 @@ def _networkd(nic: _Nic) -> Optional[_Edit]:
     """Edit a .network file; one of a package or of /run stays, and a copy in /etc takes its place."""
     if not nic.file.endswith(".network") or "netplan" in nic.file:
         return None
-    file, first = nic.file, ()  # type: str, Tuple[str, ...]
+    file, of = nic.file, ""
     if file.startswith(_NOT_OURS):
-        file = _SYSTEMD + file.rpartition("/")[2]
-        first = (f"mkdir -p {_SYSTEMD}", f"[ -s {file} ] || cp -p {nic.file} {file}")
+        file, of = _SYSTEMD + file.rpartition("/")[2], nic.file
     if nic.mac and (nic.by == "driver" or nic.name):
         key = "Driver" if nic.by == "driver" else "Name"
-        return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", first)
+        return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", of)
     if nic.by == "driver" and nic.drivers and nic.modules:
         wanted = f"Driver={' '.join(dict.fromkeys((*nic.drivers, *nic.modules)))}"
-        return _Edit(file, f"s/^Driver *=.*/{wanted}/", wanted, first)
+        return _Edit(file, f"s/^Driver *=.*/{wanted}/", wanted, of)
     return None
 
 
 def _netplan(nic: _Nic) -> Optional[_Edit]:
+    """Edit the definition in netplan's YAML; `netplan generate` writes what networkd and
+    NetworkManager read from it, and touches no NIC: netplan-generate(8).
+    """
     if not nic.mac:
         return None
     wanted = f'macaddress: "{nic.mac}"'
+    generate = "netplan generate"
     if nic.by == "driver" and nic.drivers:
-        return _Edit(
-            nic.file,
-            f"s/(^|[{{, ])driver:[[:space:]]*(\\[[^]]*\\]|[A-Za-z0-9_-]+)/\\1{wanted}/",
-            wanted,
-        )
+        one = f"s/(^|[{{, ])driver:[[:space:]]*(\\[[^]]*\\]|[A-Za-z0-9_-]+)/\\1{wanted}/"
+        if nic.definition:
+            # From the definition's line to its driver: others have drivers too.
+            name = re.escape(nic.definition)
+            one = f"/^[[:space:]]+{name}:[[:space:]]*$/,/driver:/{one}"
+        return _Edit(nic.file, one, wanted, after=generate)
     if nic.by == "driver" or not nic.id:
         return None
     id_ = re.escape(nic.id)
@@ -294,7 +374,7 @@ def _netplan(nic: _Nic) -> Optional[_Edit]:
         f"/^[[:space:]]+{id_}:[[:space:]]*$/{{n;s/^([[:space:]]*)(.*)$/\\1match: "
         f"{{{wanted}}}\\n\\1set-name: {nic.pin}\\n\\1\\2/}}"
     )
-    return _Edit(nic.file, block, wanted)
+    return _Edit(nic.file, block, wanted, after=generate)
 
 
 def _keyfile(nic: _Nic) -> Optional[_Edit]:
@@ -306,13 +386,13 @@ def _keyfile(nic: _Nic) -> Optional[_Edit]:
         return None
     key = "driver" if nic.by == "driver" else "interface-name"
     section = "^\\[(ethernet|802-3-ethernet)\\]"
-    first = (
-        f"grep -qE '{section}' {nic.file} || {{ keep {nic.file}; printf '\\n[ethernet]\\n' "
-        f">>{nic.file}; }}",
-    )
     wanted = f"mac-address={nic.mac}"
     return _Edit(
-        nic.file, f"/^{key}[[:space:]]*=/d;s/{section}[[:space:]]*$/&\\n{wanted}/", wanted, first
+        nic.file,
+        f"/^{key}[[:space:]]*=/d;s/{section}[[:space:]]*$/&\\n{wanted}/",
+        wanted,
+        unless=section,
+        more="\\n[ethernet]\\n",
     )
 
 
@@ -320,11 +400,13 @@ def _ifcfg(nic: _Nic) -> Optional[_Edit]:
     if not nic.mac:
         return None
     wanted = f"HWADDR={nic.mac}"
-    first = (
-        f"grep -qE '^DEVICE=|^{wanted}' {nic.file} || {{ keep {nic.file}; echo {wanted} "
-        f">>{nic.file}; }}",
+    return _Edit(
+        nic.file,
+        f"s/^DEVICE=.*/{wanted}/",
+        wanted,
+        unless=f"^DEVICE=|^{wanted}",
+        more=f"{wanted}\\n",
     )
-    return _Edit(nic.file, f"s/^DEVICE=.*/{wanted}/", wanted, first)
 
 
 _EDITS: Dict[str, Callable[[_Nic], Optional[_Edit]]] = {
@@ -384,17 +466,13 @@ def name_for_nic(about: Dict[str, str], inventory: Inventory) -> Optional[Tuple[
     ):
         return None
     if inventory.guest.setup.init == "sysvinit":
-        rule = (
-            f'SUBSYSTEM=="net", ACTION=="add", DRIVERS=="?*", ATTR{{address}}=="{nic.mac}", '
-            f'ATTR{{type}}=="1", NAME="{nic.pin}"'
-        )
-        rules = "/etc/udev/rules.d/70-persistent-net.rules"
+        rule, rules = _rule(nic, nic.mac), _RULES
         named: Tuple[str, ...] = (
             f"if [ -f {rules} ]; then keep {rules}; fi",
             f"grep -qsF '{nic.mac}' {rules} || echo '{rule}' >>{rules}",
         )
     else:
-        file = f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
+        file = _link(nic)
         text = (
             f"[ -s {file} ] || cat >{file} <<'EOF'",
             "[Match]",

@@ -8,15 +8,16 @@ grubby(8), and Debian's grub-pc.
 from __future__ import annotations
 
 import re
-from typing import Dict
+from typing import Dict, Sequence, Tuple
 
 from guestcheck.advice._quoting import kernel, plain
-from guestcheck.advice.linux import initramfs
+from guestcheck.advice.linux import edits, initramfs
 from guestcheck.advice.linux.boot_menu import EDITOR, GRUB, Menu, menu
 from guestcheck.advice.linux.packages import family
 from guestcheck.advice.linux.root_openers import fix_mdadm_devices, keep_tpm, open_root
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
+from guestcheck.model.source import FILES
 
 _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
@@ -49,102 +50,178 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
     if file.endswith(".efi"):
         yield Step(
             _WHERE,
-            f"Put what this prints in place of {device} into the command line of which the "
-            "unified image is made, and rebuild that.",
+            f"By hand: put what this prints in place of {device} into the command line of which "
+            "the unified image is made, and rebuild that.",
             (f"blkid -o export {device} | grep ^{tag}=", f"{EDITOR} /etc/kernel/cmdline"),
             "kernel-install, mkinitcpio, dracut and ukify make such images. One that a vendor "
             "signed cannot be rebuilt here.",
         )
         return
-    if (
-        file.endswith("grub.cfg")
-        or file.startswith(("/etc/default/grub", "/proc/"))
-        or file == "FILE"
-        or (boot.kind == "grubby" and "/loader" in file)
-    ):
-        boot = boot._replace(source=boot.source or (file if file.startswith(GRUB) else ""))
-        yield from _on_the_command_line(device, tag, about, boot, inventory)
+    kind = _kind(about, file)
+    where = _mounted(device, inventory)
+    code = _NAMES[kind](device, tag, file, boot, about, inventory) if kind else ()
+    offline = inventory.guest.origin == FILES
+    if device == "DEVICE" or not code or about.get("by") == "hand" or (offline and not where):
+        yield _by_hand(device, tag, file, boot, offline)
         return
-    tag = tag if file.startswith("/boot/") or file.endswith("lilo.conf") else "UUID"
-    more = (
-        (boot.source,)
-        if boot.kind == "file" and boot.output == file
-        else ("/etc/kernel/cmdline",)
-        if boot.kind == "entries" and file == boot.source
-        else ()
-    )
+    if file.endswith("/lilo.conf"):
+        tag = "PARTUUID"
     yield Step(
         _WHERE,
-        f"In {' and in '.join((file, *more))} put what this prints in place of {device}."
-        + (" The first is written from the second." if more else ""),
+        f"Put the {tag} in place of {device}"
+        + (" on the kernel's command line." if kind == "options" else f" in {_shown(kind, file)}."),
+        (*edits.uuid(device, tag, where if offline else ""), *code),
         (
-            f"cp -p {file} /root/",
-            f"blkid -o export {device} | grep ^{tag}=",
-            *(f"{EDITOR} {name}" for name in (file, *more)),
-            *(
-                (boot.line,)
-                if boot.maps and file.startswith(("/boot/", "/etc/lilo", "/etc/zipl"))
-                else ()
-            ),
-        ),
-        "A line that the boot can do without may have the option nofail instead.",
-    )
-
-
-def _on_the_command_line(
-    device: str, tag: str, about: Dict[str, str], boot: Menu, inventory: Inventory
-) -> Steps:
-    option = about.get("line", "").partition("=")[0]
-    option = option if _OPTION.fullmatch(option) else "root"
-    if boot.kind == "grubby":
-        yield Step(
-            _WHERE,
-            f"Put the {tag} in place of {device} into every entry of the boot menu.",
-            (
-                f"value={tag}=$(blkid -s {tag} -o value {device}); echo $value",
-                f"grubby --update-kernel=ALL --remove-args={option}={device} "
-                f'--args="{option}=$value"',
-                f"grep -n {device} /etc/default/grub /etc/kernel/cmdline   # new kernels get "
-                "what is there",
-            ),
+            "Of a guest that does not run the device is here what is mounted in its place: mount "
+            f"its file systems where it has them, {where} among them. "
+            if offline
+            else ""
         )
-        return
-    # With this setting the program that writes the menu takes the device's name again.
-    by_name = any(
-        setting.name == "GRUB_DISABLE_LINUX_UUID"
-        for setting in (inventory.guest.setup.grub.defaults if inventory.guest.setup.grub else ())
+        + "Nothing is changed where no id is printed, or where another disk has the same; a copy "
+        "of each file is put into /root."
+        + (
+            " A line that the boot can do without may have the option nofail instead."
+            if kind == "field"
+            else ""
+        ),
     )
-    yield Step(
+
+
+def _kind(about: Dict[str, str], file: str) -> str:
+    """Return what names the device: a field of a table, a unit, an option; "" for what has no
+    command.
+    """
+    if about.get("line", "").startswith("What") and file.startswith("/etc/systemd/system/"):
+        return "unit"
+    if file in ("/etc/fstab", "/etc/crypttab") or about.get("file", "").startswith(
+        "cryptroot/crypttab"
+    ):
+        return "field"
+    if file.startswith(_COMMAND_LINES) or about.get("file", "").startswith(("conf/", "etc/cmd")):
+        return "options"
+    return "options" if not about.get("file") else ""
+
+
+_COMMAND_LINES = (
+    "/boot/",
+    "/efi/",
+    "/etc/default/",
+    "/proc/cmdline",
+    "/etc/kernel/",
+    "/etc/cmdline.d/",
+    "/etc/initramfs-tools/conf.d/",
+    "/etc/zipl",
+    "/etc/lilo",
+    "/etc/update-extlinux.conf",
+)
+
+
+def _shown(kind: str, file: str) -> str:
+    return "/etc/crypttab" if kind == "field" and file == "FILE" else file
+
+
+def _mounted(device: str, inventory: Inventory) -> str:
+    """Return where the device is mounted, in a guest that does not run; "" where that is not
+    known.
+    """
+    setup = inventory.guest.setup
+    for line in setup.fstab or ():
+        if line.spec == device and (line.where == "/" or _path(line.where, "")):
+            return line.where
+    named = re.compile(rf"(?:^|\s)root=\"?{re.escape(device)}(?![A-Za-z0-9_-])")
+    return "/" if any(named.search(entry.options) for entry in setup.entries or ()) else ""
+
+
+def _by_hand(device: str, tag: str, file: str, boot: Menu, offline: bool) -> Step:
+    place = boot.source if file == "FILE" or file.startswith("/proc/") else file
+    return Step(
         _WHERE,
-        f"Put what this prints in place of {device} on the kernel's command line"
-        + (", and have the boot menu written from that." if boot.command else "."),
+        f"By hand: in {place or boot.name} put what this prints in place of {device}.",
         (
             f"blkid -o export {device} | grep ^{tag}=",
-            *(
-                ("sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub",)
-                if by_name and boot.source == GRUB
-                else ()
-            ),
-            *((f"{EDITOR} {boot.source}",) if boot.source else ()),
-            *(
-                (boot.line, f"grep -n {device} {boot.output}   # prints nothing")
-                if boot.output
-                else (boot.line,)
-                if boot.command
-                else ()
-            ),
+            *((f"cp -p {place} /root/", f"{EDITOR} {place}") if place else ()),
         ),
-        ""
-        if boot.source
-        else "The command line is kept by the boot loader: grub.cfg is written from "
-        "/etc/default/grub, systemd-boot has loader/entries, extlinux its own file.",
+        (
+            "The guest does not run: here another device may have that name."
+            if offline
+            else "The command line is kept by the boot loader: grub.cfg is written from "
+            "/etc/default/grub, systemd-boot has loader/entries, extlinux its own file."
+            if not place
+            else ""
+        ),
     )
+
+
+def _fields(
+    device: str, _tag: str, file: str, _boot: Menu, _about: Dict[str, str], _inventory: Inventory
+) -> Tuple[str, ...]:
+    return (edits.field(_shown("field", file), device),)
+
+
+def _units(
+    device: str, _tag: str, file: str, _boot: Menu, _about: Dict[str, str], _inventory: Inventory
+) -> Tuple[str, ...]:
+    return (edits.unit(file, device),)
+
+
+def _options(
+    device: str, tag: str, file: str, boot: Menu, about: Dict[str, str], inventory: Inventory
+) -> Tuple[str, ...]:
+    """Return the lines for the kernel's command line: the files that the menu is written from, what
+    writes it, and the menu where it still names the device.
+    """
+    if file.endswith("/lilo.conf"):
+        return (edits.lilo(file, device), edits.option(file, device, "PARTUUID"), boot.line)
+    sources, menus = _command_lines(file, boot, inventory)
+    # With no menu read, the command line of the running kernel may be the host's.
+    bare = inventory.guest.setup.entries in (None, ()) and not file.startswith(("/boot", "/etc"))
+    if bare or (not sources and not menus):
+        return ()
+    code = [edits.option(name, device, tag) for name in sources]
+    if boot.kind == "grubby":
+        word = about.get("line", "").partition("=")[0]
+        word = word if _OPTION.fullmatch(word) else "root"
+        code.append(
+            f'[ -n "$uuid" ] && grubby --update-kernel=ALL --remove-args={word}={device} '
+            f'--args="{word}={tag}=$uuid"'
+        )
+    # With this setting the program that writes the menu takes the device's name again. By PARTUUID
+    # that program names no root file system that has an initramfs.
+    if tag == "UUID" and boot.kind in ("grub", "file") and not boot.maps and boot.command:
+        if boot.source == GRUB:
+            disabled = "^GRUB_DISABLE_LINUX_UUID="
+            code.append(edits.edit(GRUB, disabled, f"s/{disabled}/# &/"))
+        code.append(boot.line)
+    code += [edits.option(name, device, tag) for name in menus]
+    return (*code, boot.line) if boot.maps else tuple(code)
+
+
+def _command_lines(
+    file: str, boot: Menu, inventory: Inventory
+) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    """Return the files that a boot menu is written from, and those of the menu itself."""
+    entries = [entry.file for entry in inventory.guest.setup.entries or ()]
+    menus = [] if boot.kind == "grubby" else [*dict.fromkeys(entries), boot.output]
+    more = [GRUB, "/etc/kernel/cmdline"] if boot.kind in ("grubby", "entries") else []
+    sources = [boot.source, *more] if boot.kind != "unified" else []
+    (menus if file.startswith(("/boot/", "/efi/")) and boot.kind != "grubby" else sources).append(
+        file
+    )
+    sources = [name for name in sources if name not in menus]
+    return _plain_files(sources), _plain_files(menus)
+
+
+def _plain_files(names: Sequence[str]) -> Tuple[str, ...]:
+    found = dict.fromkeys(name for name in names if _path(name, "") and name[:6] != "/proc/")
+    return tuple(found)[:8]
+
+
+_NAMES = {"field": _fields, "unit": _units, "options": _options}
 
 
 def lift_blacklist(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how a module is allowed again."""
     module = plain(about.get("module"), "MODULE")
-    pattern = module.replace("_", "[_-]")
     yield Step(
         _WHERE,
         f"Take {module} out of what forbids it"
@@ -153,14 +230,31 @@ def lift_blacklist(about: Dict[str, str], inventory: Inventory) -> Steps:
             if _anew(about)
             else "; the initramfs of now loads it, the next one would not."
         ),
-        (
-            f"grep -rnE '{pattern}' /etc/modprobe.d /etc/modprobe.conf /usr/lib/modprobe.d "
-            "/lib/modprobe.d",
-            "grep -nE 'blacklist=[^ "
-            f"]*{pattern}' {menu(inventory).source or '/etc/default/grub'} /proc/cmdline",
-        ),
-        "On the command line: module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
+        (edits.allow(module), *_allowed_options(module, about, inventory)),
+        "A copy of each file that is changed is put into /root. On the command line: "
+        "module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
     )
+
+
+def _allowed_options(module: str, about: Dict[str, str], inventory: Inventory) -> Tuple[str, ...]:
+    """Return the lines for the kernel's command line; none where nothing on it forbids a module."""
+    entries = inventory.guest.setup.entries or ()
+    words = [pair for entry in entries for pair in edits.without_module(entry.options, module)]
+    if not words and "modprobe" in about.get("where", ""):
+        return ()
+    boot = menu(inventory)
+    sources, menus = _command_lines("", boot, inventory)
+    code = [edits.allow_option(name, module) for name in sources]
+    if boot.kind == "grubby":
+        code += [
+            f"grubby --update-kernel=ALL --remove-args={word}" + (f" --args={rest}" if rest else "")
+            for word, rest in dict.fromkeys(words)
+        ]
+        return tuple(code)
+    if boot.command and not boot.maps:
+        code.append(boot.line)
+    code += [edits.allow_option(name, module) for name in menus]
+    return (*code, boot.line) if boot.maps else tuple(code)
 
 
 def make_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
@@ -213,18 +307,24 @@ def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
-    file = _file(about)
+    file, line = _file(about), about.get("line", "")
+    again = ", and rebuild the initramfs." if _anew(about) else "."
+    if line.count("[") != line.count("]"):
+        yield Step(
+            _WHERE,
+            f"By hand: change the filter in {file}, which has several lines, so that it takes the "
+            f"disk under any name{again}",
+            (f"cp -p {file} /root/", f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
+        )
+        return
+    setting = "^[[:space:]]*(global_)?filter[[:space:]]*="
     yield Step(
         _WHERE,
-        f"Change the filter in {file} so that it takes the disk under any name"
-        + (", and rebuild the initramfs." if _anew(about) else "."),
-        (
-            f"cp -p {file} /root/",
-            f"grep -nE '^[[:space:]]*(global_)?filter' {file}",
-            f"{EDITOR} {file}",
-            "lvmconfig devices/filter && pvs",
-        ),
-        "Without a filter LVM takes every disk that has a volume of its own on it.",
+        f"Take the filter in {file} out{again}",
+        (edits.edit(file, setting, f"s/{setting}/# &/"), "lvmconfig devices/filter; pvs"),
+        "Without a filter LVM takes every disk that has a volume of its own on it: where it keeps "
+        "LVM from disks of others, as those of guests on this machine, write another one by hand "
+        f"that takes the disk under any name. A copy of {file} is put into /root.",
     )
 
 
@@ -235,11 +335,8 @@ def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "Put LVM's devices file "
         f"aside, {'rebuild the initramfs, ' if _anew(about) else ''}and write a new one after "
         "the move.",
-        (
-            "mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck",
-            "vgimportdevices -a   # after the move",
-        ),
-        "Without the file LVM looks at every disk.",
+        ("mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck",),
+        "Without the file LVM looks at every disk. After the move: vgimportdevices -a",
     )
 
 
@@ -297,15 +394,16 @@ def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
             (f"grubby --update-kernel=ALL --args={option}",),
         )
         return
-    code = (
-        (f"sed -i 's/^GRUB_CMDLINE_LINUX=[\"]/&{option} /' /etc/default/grub", boot.line)
-        if boot.kind == "grub"
-        else ()
-    )
+    code = _with_option(option, boot)
     yield Step(
         _WHERE,
-        f"Put {option} on the kernel's command line"
-        + (", and have the boot menu written from that." if code else f", in {boot.name}."),
+        ("" if code else "By hand: ")
+        + f"put {option} on the kernel's command line"
+        + (
+            ", and have the boot menu written from that."
+            if boot.kind == "grub"
+            else f", in {boot.name}."
+        ),
         code
         or (
             (f"{EDITOR} {boot.source}", *((boot.line,) if boot.command else ()))
@@ -313,6 +411,32 @@ def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
             else ()
         ),
     )
+
+
+def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
+    """Return the lines that put an option on the kernel's command line once; () where the form of
+    the file is the boot loader's own.
+    """
+    there = f"(^|[^A-Za-z0-9_.]){edits.literal(option)}([^A-Za-z0-9_.=]|$)"
+    if boot.kind == "grub":
+        line = f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {option}"'
+        return (
+            f"[ -e /root/grub ] || cp -p {GRUB} /root/",
+            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
+            f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {GRUB}',
+            # The file is the shell's: this holds for a value without quotes, and for none.
+            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
+            f"printf '\\n%s\\n' '{line}' >> {GRUB}",
+            boot.line,
+        )
+    if boot.kind == "entries" and boot.source.endswith(".conf"):
+        return (
+            f"grep -qE '^options.*{there}' {boot.source} || "
+            + edits.edit(
+                boot.source, "^options[[:space:]]", f"s/^options[[:space:]].*/& {option}/"
+            ),
+        )
+    return ()
 
 
 _WORD = re.compile(r"[A-Za-z][\w.=,-]*", re.ASCII)

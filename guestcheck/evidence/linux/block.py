@@ -256,7 +256,19 @@ def _table_rows(columns: List[_Column], lines: List[str], offset: int) -> List[_
     readings = [[_cut(line, columns) or _fit(line, columns) for line in lines]]
     if sum(len(column.name) + 1 for column in columns) > columns[-1].end - columns[0].start:
         readings.append([_cut_raw(line, columns) for line in lines])
-    return _tree(max(readings, key=_score), offset)
+    best = max(readings, key=_score)
+    if any(column.name == "MAJ:MIN" for column in columns):
+        best = [one for one, line in zip(best, lines) if _is_device(one[1], line)]
+    return _tree(best, offset)
+
+
+def _is_device(cells: Dict[str, str], line: str) -> bool:
+    """Return whether a line below MAJ:MIN has such numbers, or is one word (the numbers of a long
+    name are in the next line); all else is a sentence that begins with a disk's name.
+    """
+    if _FITS["MAJ:MIN"](cells.get("MAJ:MIN", "")) or not cells.get("NAME"):
+        return True
+    return len(_unbranch(line)[1].split()) < 2
 
 
 class _Branch:

@@ -12,7 +12,8 @@ from guestcheck.model.source import Answer, Command, FirstOf, Question
 
 class IpLink(NamedTuple):
     """An interface: `kind` is ip's word for software (bridge, vlan, veth …, "" for others), `lower`
-    what stands behind the "@".
+    what stands behind the "@". `above` is whether an "@" is there: a card of a bus has none, only
+    what lies above another interface, here or in another namespace, has.
     """
 
     name: str
@@ -27,6 +28,7 @@ class IpLink(NamedTuple):
     slave: Optional[bool] = None
     bus: str = ""
     device: str = ""
+    above: bool = False
 
 
 # The first word of a line of details (`-d`), as iproute2 prints the kinds of rtnetlink; what comes
@@ -116,6 +118,7 @@ def _headed(words: List[str]) -> IpLink:
         mtu=number_of(mtu, 9),
         loopback="LOOPBACK" in flags,
         slave="SLAVE" in flags,
+        above=bool(lower),
     )
 
 

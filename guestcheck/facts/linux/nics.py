@@ -8,6 +8,7 @@ what they hang on.
 
 from __future__ import annotations
 
+import re
 from typing import Dict, List, Optional, Tuple
 
 from guestcheck.evidence.linux.ip import LINKS, IpLink
@@ -52,6 +53,30 @@ SOFTWARE_DRIVERS = frozenset(
         "macsec",
     ]
 )
+
+
+# Names that the kernel and common programs give to interfaces of software; a pasted `ip address`
+# shows no more of them.
+_BY_NAME = (
+    (
+        "bridge",
+        r"docker\d+|br-[0-9a-f]{12}|virbr\d+|(?:cni|lxcbr|lxdbr|podman|vmbr|br)\d+|fwbr\d+i\d+",
+    ),
+    ("tun", r"(?:tun|tap|vnet)\d+|virbr\d+-nic"),
+    ("veth", r"veth\w+|cali[0-9a-f]{11}|fw(?:pr|ln)\d+[pi]\d+"),
+    ("bond", r"bond\d+"),
+    ("team", r"team\d+"),
+    ("dummy", r"dummy\d+|kube-ipvs0"),
+    ("wireguard", r"wg\d+"),
+    ("vxlan", r"flannel\.\d+|vxlan\.calico"),
+    ("other", r"ifb\d+|ovs-system|sit0|gre0|gretap0|erspan0|tunl0|ip6tnl0|ip6gre0|ip6?_vti0"),
+)
+_NAMED = tuple((kind, re.compile(rf"(?:{names})\Z", re.ASCII)) for kind, names in _BY_NAME)
+
+
+def _software_by_name(name: str) -> str:
+    """Return the type that an interface's name alone tells; "" where it may be a card's."""
+    return next((kind for kind, names in _NAMED if names.match(name)), "")
 
 
 def net_interfaces(evidence: Evidence) -> Optional[Tuple[NetInterface, ...]]:
@@ -148,6 +173,8 @@ def _with_links(
 
 def _with_link(one: NetInterface, link: IpLink, ports: Tuple[str, ...]) -> NetInterface:
     kind = link.kind or ("loopback" if link.loopback else "")
+    if not kind and not one.path and one.driver in ("", *SOFTWARE_DRIVERS):
+        kind = _software_by_name(one.name) or ("other" if link.above else "")
     software = kind if kind and not one.path.startswith(_HARDWARE) else ""
     return one._replace(
         type=software or one.type,

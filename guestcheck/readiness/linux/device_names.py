@@ -33,6 +33,8 @@ _BY_CONTENT: Tuple[str, ...] = (
     "/dev/disk/by-partuuid/",
 )
 _BY_CONTENT += ("/dev/disk/by-partlabel/",)
+# Links of CoreOS' rules for what is on a multipath device (90-coreos-device-mapper.rules).
+_MULTIPATH_LABELS = ("/dev/disk/by-label/dm-mpath-", "/dev/disk/by-uuid/dm-mpath-")
 # Names below /dev that the guest's own software gives by what it reads from its disks, whatever bus
 # they are on: md(4), zfs, bcache, loop(4), zram, ram disks, systemd-gpt-auto-generator(8).
 _BY_SOFTWARE = compile_pattern(
@@ -152,6 +154,8 @@ class Move(NamedTuple):
                 "multipath gives that name to a disk with a certain WWID, and the host gives "
                 "the new one another or none",
             )
+        if spec.startswith(_MULTIPATH_LABELS) and not self.same:
+            return Fate(UNSURE, "that link is made for a disk that multipath takes")
         if spec.startswith(_BY_CONTENT):
             return Fate(STAYS, "it names what is on the disk")
         number = _NUMBER.match(spec)

@@ -89,6 +89,11 @@ def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
     )
 
 
+# Options whose modules are loaded whatever a blacklist has: dracut.cmdline(7); mkinitfs,
+# initramfs-init.
+_FORCED = {"dracut": ("rd.driver.pre", "rdloaddriver"), "mkinitfs": ("modules",)}
+
+
 def in_initramfs(boot: Boot) -> Forbidden:
     """Return what is forbidden while the initramfs runs: by its own modprobe.d, and not by that of
     the root file system.
@@ -102,9 +107,10 @@ def in_initramfs(boot: Boot) -> Forbidden:
     options = ["modprobe.blacklist"]
     if boot.generator in ("dracut", ""):
         options += ["rd.driver.blacklist", "rdblacklist"]
-    if boot.generator in ("initramfs-tools", ""):
-        options.append("blacklist")  # scripts/init-top/blacklist
-    forced = boot.lists("rd.driver.pre", "rdloaddriver") if boot.generator == "dracut" else {}
+    if boot.generator in ("initramfs-tools", "mkinitfs", ""):
+        # scripts/init-top/blacklist; mkinitfs, initramfs-init
+        options.append("blacklist")
+    forced = boot.lists(*_FORCED.get(boot.generator, ()))
     hidden: Dict[str, Hint] = {}
     for image, path, text in boot.texts("etc/cmdline"):
         # dracut reads its own words from there too; the kernel and modprobe do not.

@@ -44,7 +44,7 @@ from guestcheck.readiness.linux.nic_names import (
     name_after,
     name_holds,
 )
-from guestcheck.readiness.linux.nic_repairs import bound
+from guestcheck.readiness.linux.nic_repairs import bound, written_from
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
@@ -624,7 +624,7 @@ def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
     alone = all(_applies_now(one, card) is False for card in others)
     taken = [*used, *(nic.name for nic in case.guest.nics or ())]
     return bound(
-        one,
+        written_from(one, case.told.bindings),
         case.card,
         case.target,
         taken,

@@ -18,6 +18,25 @@ _BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt"
 _CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
 
 
+_GENERATED = "/run/systemd/network/10-netplan-"
+
+
+def written_from(one: Binding, bindings: Iterable[Binding]) -> Binding:
+    """Return netplan's definition that a file of networkd was written from; the piece itself where
+    it is no such file, or the definition was not read.
+    """
+    id_ = one.line.file[len(_GENERATED) :].rpartition(".")[0]
+    if one.kind != "networkd" or not one.line.file.startswith(_GENERATED) or not id_:
+        return one
+    named = (other for other in bindings if other.kind == "netplan" and _definition(other) == id_)
+    return next(named, one)
+
+
+def _definition(one: Binding) -> str:
+    """Return the id of a definition of netplan's."""
+    return one.line.text.partition(":")[0].strip("\"'") if one.kind == "netplan" else ""
+
+
 def bound(
     one: Binding, card: Card, target: Target, used: Iterable[str], by: str, number: int, alone: bool
 ) -> Tuple[Action, ...]:
@@ -46,6 +65,7 @@ def bound(
         "id": one.name
         if one.kind == "netplan" and one.name == one.line.text.partition(":")[0]
         else "",
+        "definition": _definition(one),
         "pin": _pin(named, used, number),
         "modules": " ".join(module for need in target.needs for module in need.modules),
     }

@@ -232,6 +232,8 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
             reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
             yield reason if name == "mount.usr" else _by_hand(reason)
+    yield from _boot_device(move, boot)
+    yield from _overlay(move, boot)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
@@ -246,6 +248,45 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
                 spec,
                 "; the boot waits for it, 30 to 90 seconds, and goes on without",
             )
+
+
+def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of boot=: with fips=1 dracut mounts /boot from there and checks the
+    kernel, and halts where it cannot (modules.d/01fips); CoreOS mounts /boot by it
+    (coreos-boot-mount-generator).
+    """
+    spec = boot.option("boot") or ""
+    fate = move.fate(spec)
+    if fate is None or fate.state not in (GONE, UNSURE):
+        return
+    hint = Hint(boot.options_from, f"boot={spec}")
+    checks = boot.option("fips") == "1" and boot.generator in ("dracut", "")
+    files = [path.rpartition("/")[2] for image in boot.images for path in image.files]
+    if checks and "fips.sh" in files:
+        yield named("boot-by-name", f"boot={spec}, which fips=1 needs,", fate, hint, STOPS, spec)
+    elif checks or boot.option("ostree") is not None:
+        says = f"boot={spec}: {fate.says}; whether the boot needs it is not known"
+        settle = "whether the initramfs has dracut's module fips (lsinitrd -m)"
+        if not checks:
+            settle = "what mounts /boot (systemctl cat boot.mount)"
+        yield Reason("boot-by-name", says, (hint,), OPEN, settle)
+
+
+def _overlay(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of the disk that overlayroot= names for what is written:
+    overlayroot(8). A root file system is there without it, and may not be used.
+    """
+    value = boot.option("overlayroot") or ""
+    if not any(path.endswith("/overlayroot") for image in boot.images for path in image.files):
+        return
+    for part in value.replace(":", ",").split(","):
+        spec = part[4:] if part.startswith("dev=") else part
+        fate = move.fate(spec) if spec.startswith("/dev/") else None
+        if fate is not None and fate.state in (GONE, UNSURE):
+            says = f"overlayroot= has {spec}: {fate.says}"
+            hint = Hint(boot.options_from, f"overlayroot={value}")
+            settle = f"a UUID in place of {spec}, or whether the boot goes on without that disk"
+            yield Reason("overlay-by-name", says, (hint,), OPEN, settle)
 
 
 def _by_hand(reason: Reason) -> Reason:

@@ -25,6 +25,7 @@ from guestcheck.render.machine._verdicts import Line, entry, hints, judged, resu
 from guestcheck.render.sentences import sentence
 
 if TYPE_CHECKING:
+    from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
 SCHEMA = "guestcheck.report/1"
@@ -51,6 +52,13 @@ def _parts(report: Report) -> Iterator[str]:
         yield from _laid_out(value)
         before = ",\n"
     yield "\n}\n"
+
+
+def compared(comparison: Comparison, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
+    """Return what two reports differ in as one JSON object."""
+    from guestcheck.render.machine._difference import as_json
+
+    return as_json(comparison)
 
 
 SEVERAL = "guestcheck.guests/1"

@@ -23,6 +23,7 @@ from guestcheck.render.page.parts import (
 )
 
 if TYPE_CHECKING:
+    from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
 
@@ -47,6 +48,13 @@ def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]: 
     from guestcheck.render._several import as_text
 
     yield as_text(listing, sink)
+
+
+def compared(comparison: Comparison, sink: Sink) -> str:
+    """Return what two reports differ in as plain text."""
+    from guestcheck.render.people._difference import render_text
+
+    return render_text(comparison, sink)
 
 
 def paint(page: Page, sink: Sink) -> str:

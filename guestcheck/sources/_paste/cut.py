@@ -4,6 +4,7 @@ left over is told as such.
 
 from __future__ import annotations
 
+import re
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.sources._paste.clean import Line
@@ -180,7 +181,10 @@ class _Cutter:
     def _is_other_configuration(self) -> bool:
         """Return whether the piece began with a `driver:` that nothing shows to be ethtool's."""
         begun = self._kind is not None and self._kind.key == "ethtool -i"
-        return begun and not self._words("ethtool -i") and not _is_ethtool(self._lines)
+        if not begun or self._words("ethtool -i"):
+            return False
+        after = self._open[0][1] if self._open else ""
+        return _is_mapping(self._lines) or not _is_ethtool(self._lines, after)
 
     def rests(self) -> List[Rest]:
         """Return what was not recognised, lines that stand together as one."""
@@ -240,13 +244,29 @@ class _Cutter:
 _ETHTOOL_ALONE = ("firmware-version:", "expansion-rom-version:", "bus-info:", "supports-")
 
 
-def _is_ethtool(lines: List[Line]) -> bool:
+_KEY = re.compile(r"\s*[\w.-]+:(?:\s|$)")
+_BUS_INFO = re.compile(r"\s*bus-info:\s*(?:\S*[0-9]\S*|tap|tun|N/A)?\s*$")
+_VERSION = re.compile(r"version:\s*\S*[0-9]\S*\s*$")
+_CARD_NAME = re.compile(r"\s*(?:eth|en|wl|ib)[\w.@-]*[0-9]")
+
+
+def _is_mapping(lines: List[Line]) -> bool:
+    """Return whether the lines are keys below a key, as in YAML, that is no NIC's name."""
+    head, key = (lines[0][1], lines[1][1]) if len(lines) > 1 else ("", "")
+    deeper = len(key) - len(key.lstrip()) > len(head) - len(head.lstrip())
+    return deeper and head.rstrip().endswith(":") and not _CARD_NAME.match(head)
+
+
+def _is_ethtool(lines: List[Line], after: str = "") -> bool:
     """Return whether the lines are what `ethtool -i` prints: a `driver:` alone is also a key of
     netplan, Docker and inxi.
 
     ethtool's keys are all indented alike, and one of them no other program prints. Of the old
-    versions that print two lines, the second is `version:`, and nothing is indented.
+    versions that print two lines, the second is `version:`, and nothing is indented; `after` is
+    the line behind them, which is no further key.
     """
+    if any("bus-info:" in text and not _BUS_INFO.match(text) for _, text in lines):
+        return False  # a manual page, or prose
     for place, (_, text) in enumerate(lines):
         key = text.lstrip()
         indent = text[: len(text) - len(key)]
@@ -258,8 +278,8 @@ def _is_ethtool(lines: List[Line]) -> bool:
             ]
             if len(others) > 1 or len(lines) == 1:
                 return True
-        after = lines[place + 1][1] if place + 1 < len(lines) else ""
-        if text.startswith("driver:") and after.startswith("version:"):
+        second = lines[place + 1][1] if place + 1 < len(lines) else ""
+        if text.startswith("driver:") and _VERSION.match(second) and not _KEY.match(after):
             return True
     return False
 

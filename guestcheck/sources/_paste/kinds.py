@@ -257,6 +257,33 @@ KINDS: Tuple[Kind, ...] = (
 )
 
 
+# The columns of lsblk up to util-linux 2.41; those of the second list no other table has.
+_COLUMN_NAMES = (
+    "ALIGNMENT DAX DISC-ALN DISC-GRAN DISC-MAX DISC-ZERO DISK-SEQ FSAVAIL FSROOTS FSSIZE FSTYPE "
+    "FSUSE% FSUSED FSVER GROUP HCTL HOTPLUG ID ID-LINK KNAME LABEL LOG-SEC MAJ MAJ:MIN MIN "
+    "MIN-IO MODE MODEL MOUNTPOINT MOUNTPOINTS MQ NAME OPT-IO OWNER PARTFLAGS PARTLABEL PARTN "
+    "PARTTYPE PARTTYPENAME PARTUUID PATH PHY-SEC PKNAME PTTYPE PTUUID RA RAND REV RM RO ROTA "
+    "RQ-SIZE SCHED SERIAL SIZE START STATE SUBSYSTEMS TRAN TYPE UUID VENDOR WSAME WWN ZONE-AMAX "
+    "ZONE-APP ZONE-NR ZONE-OMAX ZONE-SZ ZONE-WGRAN ZONED"
+)
+_LSBLK_COLUMNS = frozenset(_COLUMN_NAMES.split())
+_LSBLK_ALONE = frozenset(("KNAME", "MAJ:MIN", "PKNAME", "HCTL", "TRAN", "DISC-GRAN", "PHY-SEC"))
+# A table of another program: zpool, zfs, kubectl and swapon have a column NAME as well.
+_OTHER_TABLE = Kind(NO_USE, "", "", free=True)
+
+
+def _is_other_table(line: str) -> bool:
+    """Return whether a line that looks like lsblk's header has columns that lsblk does not have."""
+    words = line.split()
+    if '"' in line or not words or not all(word.upper() == word for word in words):
+        return False
+    if _LSBLK_ALONE.intersection(words):
+        return False
+    # The last column may be cut off at the terminal's edge.
+    cut = any(name.startswith(words[-1]) for name in _LSBLK_COLUMNS)
+    return not _LSBLK_COLUMNS.issuperset(words[:-1] if cut else words)
+
+
 _STARTS = re.compile("|".join(f"(?P<k{number}>{kind.start})" for number, kind in enumerate(KINDS)))
 _MORE: Dict[int, Callable[[str], Optional["re.Match[str]"]]] = {
     id(kind): re.compile(kind.more).match for kind in KINDS if kind.more
@@ -267,7 +294,10 @@ _SHOWN = 400  # characters by which a line is known
 def kind_of(line: str) -> Optional[Kind]:
     """Return the kind that a line gives away; None where it could be anything."""
     found = _STARTS.match(line[: _SHOWN * 2].lstrip()[:_SHOWN])
-    return KINDS[int(str(found.lastgroup)[1:])] if found and found.lastgroup else None
+    if not found or not found.lastgroup:
+        return None
+    kind = KINDS[int(str(found.lastgroup)[1:])]
+    return _OTHER_TABLE if kind.key == "lsblk" and _is_other_table(line) else kind
 
 
 def goes_on(kind: Kind, line: str) -> bool:
