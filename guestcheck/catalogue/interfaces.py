@@ -11,7 +11,7 @@ them is needed, and `notes` says which is whose.
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Dict, Tuple
 
 from guestcheck.model.device import (
     ELSEWHERE,
@@ -29,12 +29,22 @@ _SD = "sda, sdb …"
 _NIC = "by PCI slot (ens3, enp1s0): changes with the model, whatever the MAC"
 _SLOT = "one PCI function each, in the slots that disks and other cards share"
 _PCI_HOTPLUG = "i440FX: yes; q35: into a free pcie-root-port"
+# What stands for a kind of hardware, and not for one model.
+SCSI_HBA, PCI_NIC, SRIOV_VF = "scsi-hba", "pci-nic", "sriov-vf"
+# Interfaces whose own features are judged: virtio's flush and PCI slots, queues, NVMe's many queues.
+VIRTIO_BLK, VIRTIO_NET, NVME = "virtio-blk", "virtio-net", "nvme"
+ATA = "ata"  # the bus of IDE and SATA
+# The first disks of prefixes that count by numbers; others begin with "a".
+FIRST_DISKS: Dict[str, str] = {"nvme": "nvme0n1", "mmcblk": "mmcblk0", "pmem": "pmem0"}
 # Buses and layers that several interfaces' own drivers need.
 SHARED_MODULES = ("sd_mod", "hv_vmbus")
 SHARED_SYMBOLS = ("CONFIG_BLK_DEV_SD", "CONFIG_HYPERV", "CONFIG_XEN", "CONFIG_PCI_HYPERV")
 _DISKS = Need(("sd_mod",))
 _SCSI_LINKS = ("scsi-", "wwn-")
 _ATA_LINKS = ("ata-", "wwn-")
+# By the rules of the Azure agent, cloud-init and azure-vm-utils for disks on VMBus and Azure's own
+# NVMe (66-azure-storage.rules, 66-azure-ephemeral.rules, 80-azure-disk.rules).
+_AZURE_LINKS = ("/dev/disk/azure/", "/dev/disk/cloud/")
 _LSI = "sym53c8xx runs QEMU's 53C895A, mptspi VMware's and VirtualBox's 53C1030"
 _USB = "xhci_pci runs a USB 3 controller, ehci_pci one of USB 2"
 _OLD = "old kernels and old Windows; hardly any system needs it today"
@@ -44,8 +54,9 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-blk", "disk", "virtio block", PARAVIRTUAL, ("virtio_blk",), ("CONFIG_VIRTIO_BLK",), "viostor",
         names="vda, vdb …",
         is_target=True, bus="virtio", prefixes=("vd",),
-        sole_names=("vd[a-z]{1,2}$", "virtio_blk"), by_id=("virtio-",), best_on=(ELSEWHERE,),
+        sole_names=(r"vd[a-z]{1,2}$", "virtio_blk"), by_id=("virtio-",), best_on=(ELSEWHERE,),
         platforms=("kvm", "openstack", "proxmox"),
+        by_path="", absent_on=("vmware", "microsoft", "xen", "amazon", "oracle"),
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="the shortest path; multiqueue; discard since Linux 5.0",
         limit=
@@ -60,6 +71,7 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         is_target=True, bus="virtio", prefixes=("sd",), by_id=_SCSI_LINKS,
         best_on=("oracle", "proxmox"), platforms=("kvm", "openstack", "proxmox", "gce"),
+        absent_on=("vmware", "microsoft", "xen", "amazon"),
         compatibility="Linux since 3.4; Windows Vista / 2008 and newer with virtio-win, not XP or 2003",
         performance="close to virtio-blk; multiqueue; discard on kernels before 5.0 too",
         limit=
@@ -73,6 +85,7 @@ INTERFACES: Tuple[Interface, ...] = (
         names="nvme0n1, nvme1n1 …",
         is_target=True, depends=("nvme_core",), prefixes=("nvme",), by_id=("nvme-",),
         best_on=("amazon",), platforms=("aws",),
+        by_path="-nvme-", cloud_links=_AZURE_LINKS, transports=("nvme",), pci_classes=("0108",),
         compatibility="Linux since 3.3; Windows 8.1 / 2012 R2 and newer without a driver to install",
         performance=
             "multiqueue; as hardware the fastest, as QEMU's or VMware's model behind the "
@@ -87,6 +100,7 @@ INTERFACES: Tuple[Interface, ...] = (
         "storahci",
         names=_SD,
         is_target=True, prefixes=("sd",), by_id=_ATA_LINKS,
+        bus=ATA, by_path="-ata-", grub=("ahci",), transports=("sata",), pci_classes=("0106",),
         compatibility="everything since about 2007; Windows Vista and newer (msahci before 8)",
         performance="one queue of 32 commands, many exits",
         limit=
@@ -99,6 +113,8 @@ INTERFACES: Tuple[Interface, ...] = (
         "intelide",
         names="sda, sdb … (hda with the old driver, RHEL 5 and before)",
         is_target=True, prefixes=("sd", "hd"), by_id=_ATA_LINKS,
+        bus=ATA, by_path="-ata-", grub=("ata",), transports=("ata",),
+        pci_classes=("0101", "0105"),
         compatibility="everything, down to DOS",
         performance="the slowest: one command at a time, an exit for each register",
         limit="4: two channels x two; a CD-ROM takes one of them",
@@ -109,6 +125,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_SATA_AHCI", "CONFIG_ATA_PIIX", "CONFIG_BLK_DEV_SD"),
         names=_SD,
         prefixes=("sd",),
+        bus=ATA,
         compatibility="see sata and ide",
         performance="one command at a time (IDE), or one queue of 32 (AHCI)",
         limit="see sata and ide",
@@ -120,6 +137,7 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         is_target=True, prefixes=("sd",), by_id=_SCSI_LINKS, best_on=("vmware",),
         platforms=("vmware",),
+        absent_on=("microsoft", "xen", "amazon", "oracle"), imitated_on=("kvm", "qemu"),
         compatibility="Linux since 2.6.33; Windows with VMware Tools",
         performance="VMware's fastest SCSI; one queue",
         limit=
@@ -184,6 +202,8 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         is_target=True, bus="vmbus", prefixes=("sd",), by_id=_SCSI_LINKS, best_on=("microsoft",),
         platforms=("hyperv", "azure"),
+        path_buses=("vmbus", "VMBUS"), cloud_links=_AZURE_LINKS,
+        absent_on=("vmware", "kvm", "qemu", "xen", "amazon", "oracle"),
         compatibility="Linux since 3.4 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue by channels on the SCSI controller; one channel for an IDE disk",
         limit="4 SCSI controllers x 64 disks; generation 1 also 4 on IDE, generation 2 has no IDE",
@@ -205,8 +225,9 @@ INTERFACES: Tuple[Interface, ...] = (
         "xenvbd",
         names="xvda, xvdb …",
         is_target=True, bus="xen", prefixes=("xvd",),
-        sole_names=("xvd[a-z]{1,2}[0-9]*$", "xen-blkfront"), best_on=("xen",),
+        sole_names=(r"xvd[a-z]{1,2}[0-9]*$", "xen-blkfront"), best_on=("xen",),
         platforms=("xen",),
+        path_buses=("xen-vbd",), absent_on=("vmware", "microsoft", "kvm", "qemu", "oracle"),
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="multiqueue; discard where the host allows it",
         limit="not measured",
@@ -228,6 +249,8 @@ INTERFACES: Tuple[Interface, ...] = (
         is_target=True,
         needs=(Need(("xhci_pci", "ehci_pci"), True, _USB), Need(("usb_storage",)), _DISKS),
         prefixes=("sd",), by_id=("usb-", "wwn-"),
+        bus="usb", by_path="-usb-", grub=("usb", "ohci", "uhci", "ehci"), transports=("usb",),
+        is_found_late=True,
         compatibility="everything with USB",
         performance="slow and costly; UAS a little better",
         limit="the ports of the USB controller",
@@ -240,6 +263,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_MMC_SDHCI_PCI", "CONFIG_MMC_BLOCK"),
         names="mmcblk0",
         is_target=True, prefixes=("mmcblk",), by_id=("mmc-",),
+        transports=("mmc",), pci_classes=("0805",), is_found_late=True,
         compatibility="Linux; for boards and tests",
         performance="slow",
         limit="1 card a controller; QEMU wants sizes that are powers of two",
@@ -308,6 +332,7 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_BLK_DEV_SD",),
         names=_SD,
         prefixes=("sd",),
+        transports=("spi",), pci_classes=("0100", "0104", "0107", "0c04"),
         compatibility="as on hardware: the card's own driver",
         performance="as on hardware",
         limit="the card's",
@@ -408,6 +433,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("usb-net", "nic", "USB Ethernet", EMULATED, ("cdc_ether", "rndis_host"),
         ("CONFIG_USB_NET_CDCETHER", "CONFIG_USB_NET_RNDIS_HOST"), "usb_rndisx",
         names="by MAC (enx525400123456)",
+        bus="usb",
         compatibility="everything with USB",
         performance="slow and costly",
         limit="the ports of the USB controller",
@@ -416,6 +442,7 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("vmxnet3", "nic", "VMware VMXNET3", PARAVIRTUAL, ("vmxnet3",), ("CONFIG_VMXNET3",), "vmxnet3ndis6",
         names=_NIC,
         is_target=True, best_on=("vmware",), platforms=("vmware",),
+        imitated_on=("kvm", "qemu"),
         compatibility="Linux since 2.6.32; Windows with VMware Tools",
         performance="10 Gbit/s and more; multiqueue",
         limit="VMware: 10 cards a guest",
@@ -525,6 +552,7 @@ INTERFACES: Tuple[Interface, ...] = (
             "card"),
     Interface("pci-nic", "nic", "assigned network card", PASSTHROUGH,
         names=_NIC,
+        pci_classes=("02",),
         compatibility="as on hardware: the card's own driver",
         performance="as on hardware",
         limit="the host's cards",

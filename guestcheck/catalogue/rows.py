@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Dict, FrozenSet, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BUNDLES as _BUNDLES
-from guestcheck.catalogue.interfaces import INTERFACES, SHARED_MODULES, SHARED_SYMBOLS
+from guestcheck.catalogue.interfaces import FIRST_DISKS, INTERFACES, SHARED_MODULES, SHARED_SYMBOLS
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
 from guestcheck.model.device import ELSEWHERE, Interface, Need
 from guestcheck.model.target import Bundle, Target
@@ -35,6 +35,7 @@ def _of_bundle(id_: str) -> Tuple[str, ...]:
     return tuple(row.id for row in rows)
 
 
+_BY_CLASS = tuple((start, row.id) for row in INTERFACES for start in row.pci_classes)
 TARGETS: Tuple[Target, ...] = tuple(_target(row) for row in INTERFACES if row.is_target)
 BUNDLES: Tuple[Bundle, ...] = tuple(
     bundle._replace(targets=_of_bundle(bundle.id)) for bundle in _BUNDLES
@@ -63,6 +64,29 @@ def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None)
 def recommended() -> Tuple[Interface, ...]:
     """Return what devices should move to somewhere."""
     return tuple(row for row in INTERFACES if row.best_on)
+
+
+def is_offered(row: Interface, hypervisor: str) -> bool:
+    """Return whether guests of that hypervisor stay on it with `row`, and do not come from another."""
+    return hypervisor not in (*row.absent_on, *row.imitated_on)
+
+
+def of_class(class_id: str) -> str:
+    """Return the interface of a PCI function by its class, "" where no row names that.
+
+    >>> of_class("010601"), of_class("020000"), of_class("060100")
+    ('sata', 'pci-nic', '')
+    """
+    return next((id_ for start, id_ in _BY_CLASS if class_id.startswith(start)), "")
+
+
+def first_disk(row: Interface) -> str:
+    """Return what the kernel calls the first disk on `row`.
+
+    >>> first_disk(BY_ID["virtio-blk"]), first_disk(BY_ID["nvme"])
+    ('vda', 'nvme0n1')
+    """
+    return FIRST_DISKS.get(row.prefixes[0], f"{row.prefixes[0]}a")
 
 
 def driver_of(row: Interface) -> str:

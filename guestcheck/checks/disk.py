@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List
 
+from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
 from guestcheck.catalogue.rows import on_bus, recommended
 from guestcheck.checks.support import (
     counted,
@@ -94,7 +95,7 @@ def _emulated(disk: Disk, inventory: Inventory) -> Finding:
     actions.append(Action("move-disk", about))
     actions.append(Action("windows-drivers", {"device": disk.name, "what": "disk", "to": target}))
     # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
-    outcome = NOTE if interface == "nvme" else WARN
+    outcome = NOTE if interface == NVME else WARN
     on = f" on {disk.controller}" if disk.controller else ""
     return Finding(
         outcome,
@@ -247,7 +248,7 @@ def flush_missing(inventory: Inventory) -> Findings:
 
 
 def _flush(disk: Disk) -> Iterator[Finding]:
-    if disk.verdict.interface != "virtio-blk" or disk.virtio is None or not disk.virtio.bits:
+    if disk.verdict.interface != VIRTIO_BLK or disk.virtio is None or not disk.virtio.bits:
         return
     if _FLUSH in disk.virtio.bits:
         yield Finding(
@@ -279,7 +280,7 @@ def slots_short(inventory: Inventory) -> Findings:
     See: `guestcheck explain interfaces`.
     """
     functions = need(inventory.guest.pci, "the PCI devices")
-    disks = [disk for disk in inventory.disks or () if disk.verdict.interface == "virtio-blk"]
+    disks = [disk for disk in inventory.disks or () if disk.verdict.interface == VIRTIO_BLK]
     if not disks:
         yield Finding(SKIP, "guest", "there is no virtio-blk disk")
         return
@@ -339,7 +340,7 @@ def driver_missing(inventory: Inventory) -> Findings:
             # A chipset brings its IDE or SATA function along, used or not.
             outcome = (
                 NOTE
-                if controller.verdict.interface in ("ide", "sata")
+                if controller.verdict.interface in on_bus(ATA)
                 and controller.verdict.kind == EMULATED
                 else WARN
             )

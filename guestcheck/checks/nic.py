@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
+from guestcheck.catalogue.interfaces import VIRTIO_NET
 from guestcheck.checks.support import (
     best_words,
     counted,
@@ -150,7 +151,7 @@ def single_queue(inventory: Inventory) -> Findings:
         return
     seen = False
     for nic in need(inventory.nics, "the network cards"):
-        if nic.verdict.interface != "virtio-net" or nic.queues is None:
+        if nic.verdict.interface != VIRTIO_NET or nic.queues is None:
             continue
         seen = True
         yield _queues(nic, cpus)
@@ -177,7 +178,7 @@ def _queues(nic: Nic, cpus: int) -> Finding:
         about = {
             "device": nic.name,
             "what": "nic",
-            "interface": "virtio-net",
+            "interface": VIRTIO_NET,
             "cpus": str(cpus),
             "mac": nic.mac,
         }

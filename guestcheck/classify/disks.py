@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
+from guestcheck.catalogue.rows import BY_ID
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_storage, judge_function, modules_for
@@ -309,7 +310,7 @@ def _controllers(context: Context, disks: List[Disk]) -> Tuple[Controller, ...]:
                 )
     for other in context.guest.bus_devices:
         row = context.catalogue.vmbus.get(other.id) if other.bus == "vmbus" else None
-        if row and row.interface in ("storvsc", "hv-fc"):
+        if row and BY_ID[row.interface].device == "disk":
             on_it = tuple(on.get(other.name, ()))
             found.append(
                 Controller(

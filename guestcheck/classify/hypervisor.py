@@ -10,7 +10,7 @@ or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
-from guestcheck.classify.index import QEMU_FAMILY
+from guestcheck.catalogue.vendors import QEMU_FAMILY
 from guestcheck.model.device import Platform
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Hint

@@ -7,8 +7,9 @@ from guestcheck.catalogue.storage import DEVICES as STORAGE
 from guestcheck.model.device import Device
 from guestcheck.model.guest import Guest, PciFunction, VirtioDevice
 
-# systemd-detect-virt's words for hypervisors whose devices QEMU, or a VMM of its kind, provides.
-QEMU_FAMILY = ("kvm", "qemu", "amazon", "google", "vm-other")
+# Types of virtio devices that are disks or hosts of disks, and NICs.
+VIRTIO_DISKS = frozenset(row.virtio for row in STORAGE if row.virtio)
+VIRTIO_NICS = frozenset(row.virtio for row in NETWORK if row.virtio)
 
 
 class Index:

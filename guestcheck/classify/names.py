@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Tuple
 
 from guestcheck.catalogue.names import DEVICES, SUBSYSTEMS, VENDORS
 from guestcheck.catalogue.storage import DEVICES as STORAGE
-from guestcheck.classify.pci import VIRTUAL_VENDORS
+from guestcheck.catalogue.vendors import VIRTUAL_VENDORS
 from guestcheck.model.guest import Guest, PciFunction
 
 _HEX = frozenset("0123456789abcdef")

@@ -9,8 +9,21 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from guestcheck.catalogue.interfaces import SRIOV_VF
+from guestcheck.catalogue.rows import of_class
+from guestcheck.catalogue.vendors import (
+    BORROWED,
+    HANDS_NOTHING_THROUGH,
+    MARKS,
+    ON_PLUGGED_CARDS,
+    QEMU_FAMILY,
+    QEMU_MARK,
+    VIRTIO_VENDOR,
+    VIRTUAL_VENDORS,
+    XEN_VENDOR,
+)
 from guestcheck.catalogue.vf import VF_DRIVERS, VF_RANGES, VIRTUAL_FUNCTIONS
-from guestcheck.classify.index import QEMU_FAMILY, Context
+from guestcheck.classify.index import VIRTIO_DISKS, VIRTIO_NICS, Context
 from guestcheck.model.device import (
     EMULATED,
     PARAVIRTUAL,
@@ -22,32 +35,14 @@ from guestcheck.model.device import (
 )
 from guestcheck.model.guest import Hint, PciFunction
 
-# Vendors that make devices for virtual machines only; a device of theirs that the catalogue does
-# not know is not hardware, and what else it is nobody told.
-VIRTUAL_VENDORS = frozenset(
-    {"1af4", "1b36", "15ad", "80ee", "1414", "5853", "1ab8", "01de", "fb5d", "1d0f", "1ae0", "1234"}
-)
-# Subsystem vendors by which a hypervisor marks the real devices that it imitates. QEMU's is 1af4
-# with device 1100.
-_MARKERS = {
-    "15ad": "VMware",
-    "80ee": "VirtualBox",
-    "1ab8": "Parallels",
-    "5853": "Xen",
-    "1414": "Microsoft",
-    "01de": "Oxide",
-}
-
-_VIRTIO = "1af4"
-
 
 def marked_by(function: PciFunction) -> str:
     """Return whose mark the subsystem id is ("" where it is none): a hypervisor's imitation says so
     there.
     """
-    if function.subsystem == "1af4:1100":
+    if function.subsystem == QEMU_MARK:
         return "QEMU"
-    return _MARKERS.get(function.subsystem.partition(":")[0], "")
+    return MARKS.get(function.subsystem.partition(":")[0], "")
 
 
 def judge_function(function: PciFunction, context: Context) -> Verdict:
@@ -65,7 +60,7 @@ def judge_function(function: PciFunction, context: Context) -> Verdict:
             row.name if row else "virtio device",
         )
     if context.hypervisor is None and _is_given(function):
-        return Verdict("sriov-vf", PASSTHROUGH, (told, _GIVEN), "", VIRTUAL_FUNCTIONS[function.id])
+        return Verdict(SRIOV_VF, PASSTHROUGH, (told, _GIVEN), "", VIRTUAL_FUNCTIONS[function.id])
     for row in context.catalogue.rows(function):
         verdict = _by_row(row, function, context, told)
         if verdict:
@@ -90,7 +85,7 @@ def _virtio_type(function: PciFunction) -> int:
     """Return the virtio device type of a PCI id (virtio 1.2, 4.1.2); 0 for what is no virtio
     device.
     """
-    if function.vendor != _VIRTIO:
+    if function.vendor != VIRTIO_VENDOR:
         return 0
     from guestcheck.catalogue.virtio import TRANSITIONAL
 
@@ -141,11 +136,6 @@ def _by_row(row: Device, function: PciFunction, context: Context, told: Hint) ->
     )
 
 
-# Subsystems that imitations have beside their hypervisor's mark: QEMU's tulip, VMware's and
-# VirtualBox's PCnet, QEMU's and VirtualBox's Fusion adapters, QEMU's e100 models.
-_BORROWED = frozenset({"103c:104f", "1022:2000", "1000:8000", "1000:1000", "8086:001e"})
-
-
 def _imitations_subsystem(function: PciFunction, context: Context) -> bool:
     """Tell whether a subsystem is one that imitations have: none, a hypervisor's mark, or one that
     the catalogue lists.
@@ -153,12 +143,12 @@ def _imitations_subsystem(function: PciFunction, context: Context) -> bool:
     vendor = function.subsystem.partition(":")[0]
     if (
         vendor in ("", "0000", "ffff")
-        or vendor == "1af4"
+        or vendor == VIRTIO_VENDOR
         or marked_by(function)
         or function.vendor in VIRTUAL_VENDORS
     ):
         return True
-    return function.subsystem in _BORROWED or any(
+    return function.subsystem in BORROWED or any(
         f"{function.id}/{function.subsystem}" in row.pci and row.kind == EMULATED
         for row in context.catalogue.rows(function)
     )
@@ -218,12 +208,6 @@ def _is_vf(function: PciFunction) -> bool:
     return any(function.id.startswith(start.rstrip("x")) for start in VF_RANGES)
 
 
-# A virtual function has the bus of its card or the next ones (PCI Express 6.0, 9.2.1.2), and a
-# plugged-in card is behind a port, so not on bus 0. These (ConnectX-3 to -7) are on such cards
-# alone, and are imitated by nobody. s390x puts each function on a bus 0, in slot 0.
-_PLUGGED = frozenset(
-    f"15b3:{device}" for device in ("1004", "1014", "1016", "1018", "101a", "101c", "101e")
-)
 _GIVEN = Hint(
     "PCI address",
     "a card's virtual function on bus 0: on real machines it is behind a port, so a "
@@ -234,7 +218,7 @@ _GIVEN = Hint(
 def _is_given(function: PciFunction) -> bool:
     """Tell whether the address alone says that a virtual function was handed to this machine."""
     bus, _, slot = function.address[-7:].partition(":")
-    return bus == "00" and slot[:2] != "00" and function.id in _PLUGGED
+    return bus == "00" and slot[:2] != "00" and function.id in ON_PLUGGED_CARDS
 
 
 def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Verdict:
@@ -242,20 +226,18 @@ def _virtual_function(function: PciFunction, context: Context, told: Hint) -> Ve
     hint = Hint("catalogue", f"{name}: an SR-IOV virtual function")
     if context.is_guest is None:
         return Verdict(
-            "sriov-vf",
+            SRIOV_VF,
             UNKNOWN,
             (told, hint),
             "whether this is a virtual machine: systemd-detect-virt --vm",
             name,
         )
-    return Verdict(
-        "sriov-vf", PASSTHROUGH if context.is_guest else PHYSICAL, (told, hint), "", name
-    )
+    return Verdict(SRIOV_VF, PASSTHROUGH if context.is_guest else PHYSICAL, (told, hint), "", name)
 
 
 def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verdict:
     rows = context.catalogue.rows(function)
-    interface = rows[0].interface if rows else _interface_by_class(function)
+    interface = rows[0].interface if rows else of_class(function.class_id)
     name = function.device_name or (rows[0].name if rows else "")
     if context.hypervisor == "none":
         return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
@@ -317,7 +299,7 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
             "a row for this id in the catalogue (please report it)",
             name,
         )
-    if context.hypervisor in _HANDS_NOTHING_THROUGH:
+    if context.hypervisor in HANDS_NOTHING_THROUGH:
         return Verdict(
             interface,
             UNKNOWN,
@@ -360,11 +342,6 @@ def _foreign(function: PciFunction) -> bool:
     )
 
 
-# Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made,
-# known or not.
-_HANDS_NOTHING_THROUGH = ("apple", "parallels")
-
-
 def _other_subsystem(function: PciFunction, context: Context) -> bool:
     """Tell whether the catalogue knows which subsystems the imitations of this id have, and this
     one is another.
@@ -387,35 +364,15 @@ def _settle_by_text(row: Device) -> str:
     )
 
 
-# PCI class and subclass (PCI Code and ID Assignment Specification) → interface.
-_CLASSES = {
-    "0100": "scsi-hba",
-    "0101": "ide",
-    "0104": "scsi-hba",
-    "0105": "ide",
-    "0106": "sata",
-    "0107": "scsi-hba",
-    "0108": "nvme",
-    "0805": "sd-card",
-    "0c04": "scsi-hba",
-}
-
-
-def _interface_by_class(function: PciFunction) -> str:
-    if function.class_id.startswith("02"):
-        return "pci-nic"
-    return _CLASSES.get(function.class_id[:4], "")
-
-
 def is_storage(function: PciFunction) -> bool:
     """Tell whether a function is a storage controller: a virtio one by its type, for it may have
     any class, others by class.
     """
     virtio = _virtio_type(function)
     if (
-        virtio or function.vendor == "5853"
+        virtio or function.vendor == XEN_VENDOR
     ):  # Xen's platform device bears a storage class and is none
-        return virtio in (2, 8, 27)
+        return virtio in VIRTIO_DISKS
     if function.source == "msinfo32":
         from guestcheck.catalogue.storage import DEVICES
 
@@ -431,7 +388,7 @@ def is_network(function: PciFunction) -> bool:
         from guestcheck.catalogue.network import DEVICES
 
         return _is_listed(function, DEVICES)
-    return function.class_id.startswith("02") or _virtio_type(function) == 1
+    return function.class_id.startswith("02") or _virtio_type(function) in VIRTIO_NICS
 
 
 def _is_listed(function: PciFunction, rows: Tuple[Device, ...]) -> bool:

@@ -10,8 +10,11 @@ model is its own and not that of something behind it: in a guest it decides.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Optional, Tuple
 
+from guestcheck.catalogue.interfaces import ATA, SCSI_HBA
+from guestcheck.catalogue.rows import BY_ID, of_class, on_bus
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in
 from guestcheck.model.device import (
@@ -38,21 +41,15 @@ _ATA_MODELS = (
     "BHYVE SATA",
     "Virtual HD",
 )
-_NAMES = (
-    ("xvd", "xen-blkfront"),
-    ("vd", "virtio-blk"),
-    ("nvme", "nvme"),
-    ("mmcblk", "sd-card"),
-    ("hd", "ide"),
-    ("pmem", "virtio-pmem"),
-    ("dasd", "dasd"),
+# A prefix of several interfaces ("sd") tells nothing.
+_PREFIXES = Counter(prefix for row in BY_ID.values() for prefix in row.prefixes)
+_NAMES = tuple(
+    (prefix, row.id) for row in BY_ID.values() for prefix in row.prefixes if _PREFIXES[prefix] == 1
 )
-
-
-# drivers/block/virtio_blk.c and xen-blkfront.c; no other driver of Linux names disks so.
-_OWN_NAMES = (
-    (re.compile(r"vd[a-z]{1,2}$"), "virtio-blk", "virtio_blk"),
-    (re.compile(r"xvd[a-z]{1,2}[0-9]*$"), "xen-blkfront", "xen-blkfront"),
+_OWN_NAMES = tuple(
+    (re.compile(row.sole_names[0]), row.id, row.sole_names[1])
+    for row in BY_ID.values()
+    if row.sole_names[0]
 )
 
 
@@ -161,14 +158,7 @@ def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
 
 # TRAN of lsblk is by the controller's driver: "sata" of ahci, "ata" of ata_piix and its like
 # (util-linux, lsblk.c).
-_BY_TRAN = {
-    "sata": "sata",
-    "ata": "ide",
-    "usb": "usb",
-    "nvme": "nvme",
-    "mmc": "sd-card",
-    "spi": "scsi-hba",
-}
+_BY_TRAN = {tran: row.id for row in BY_ID.values() for tran in row.transports}
 
 
 def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
@@ -178,7 +168,7 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
         return _by_ata(block, context)
     if not interface:
         return None
-    if interface == "scsi-hba" and context.hypervisor in ("vmware", "oracle"):
+    if interface == SCSI_HBA and context.hypervisor in ("vmware", "oracle"):
         says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
         return Verdict("lsi", EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
     hint = Hint("lsblk", f"transport {block.transport}" + (f", model {model}" if model else ""))
@@ -213,19 +203,16 @@ def _ata_class(function: PciFunction) -> str:
     """Return the interface of a controller for ATA disks, by its PCI class; "" for any other
     function.
     """
-    for number, name, interface in (
-        ("0101", "IDE interface", "ide"),
-        ("0106", "SATA controller", "sata"),
-    ):
+    for number, name in (("0101", "IDE interface"), ("0106", "SATA controller")):
         if function.class_id.startswith(number) or (
             not function.class_id and function.class_name == name
         ):
-            return interface
+            return of_class(number)
     return ""
 
 
 def _judge_ata(interface: str, hint: Hint, block: BlockDevice, context: Context) -> Verdict:
-    ata = interface in ("sata", "ide", "ata")
+    ata = interface in on_bus(ATA)
     if (
         ata
         and any(text in f"{block.vendor} {block.model}" for text in _ATA_MODELS)

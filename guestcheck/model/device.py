@@ -36,12 +36,18 @@ class Interface(NamedTuple):
     people, without a full stop.
 
     `is_target` says that preflight judges a move to it. `needs` differs from "each of `modules`"
-    where modules are alternatives. `depends` are modules that its driver pulls in. `bus` is a bus
-    other than PCI whose driver it needs too ("virtio"). `prefixes` are how the kernel calls such
+    where modules are alternatives. `depends` are modules that its driver pulls in. `bus` is what
+    lies between PCI and the device ("virtio", "scsi"). `prefixes` are how the kernel calls such
     disks ("sd"), today's first. `sole_names` is a pattern of names that one driver alone gives, and
-    that driver. `by_id` are the beginnings of its names under /dev/disk/by-id. `best_on` are
-    hypervisors (systemd-detect-virt's words) and platforms where devices should move to it,
-    `platforms` the bundles of targets that have it.
+    that driver. `by_id` are the beginnings of its names under /dev/disk/by-id, `by_path` what
+    stands before the address in those under by-path, `path_buses` buses there that it alone has,
+    `cloud_links` the folders of names that a cloud's rules give it. `grub` is what GRUB's own
+    drivers call its disks, `transports` what lsblk's TRAN says of them, `pci_classes` the classes
+    of controllers that speak it. Nobody waits for disks with `is_found_late`.
+
+    `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
+    to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
+    it; those in `imitated_on` have it as an aid to move away from another hypervisor.
     """
 
     id: str
@@ -65,8 +71,17 @@ class Interface(NamedTuple):
     prefixes: Tuple[str, ...] = ()
     sole_names: Tuple[str, str] = ("", "")
     by_id: Tuple[str, ...] = ()
+    by_path: str = "-scsi-"
+    path_buses: Tuple[str, ...] = ()
+    cloud_links: Tuple[str, ...] = ()
+    grub: Tuple[str, ...] = ()
+    transports: Tuple[str, ...] = ()
+    pci_classes: Tuple[str, ...] = ()
+    is_found_late: bool = False
     best_on: Tuple[str, ...] = ()
     platforms: Tuple[str, ...] = ()
+    absent_on: Tuple[str, ...] = ()
+    imitated_on: Tuple[str, ...] = ()
 
 
 class Device(NamedTuple):

@@ -23,8 +23,10 @@ from guestcheck.advice._quoting import (
 )
 from guestcheck.advice.linux import initramfs, network, packages, ready
 from guestcheck.advice.linux.boot_menu import menu
+from guestcheck.catalogue.rows import BY_ID, driver_of, first_disk, on_bus, transport_of
+from guestcheck.catalogue.virtio import OTHER_TRANSPORTS
 from guestcheck.model.advice import Advice, Step, Steps
-from guestcheck.model.device import Inventory, Nic
+from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.lookup import kept
 from guestcheck.model.source import GUEST, TEXTS
@@ -36,7 +38,8 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     if about.get("ready") == "yes":
         return
     to = about.get("to", "")
-    name = _NAMES.get(to, "another name")
+    row = BY_ID.get(to)
+    name = f"{first_disk(row)} or the like" if row and row.best_on else "another name"
     yield Step(
         _WHERE,
         f"The disk will be {name}, and its names by id and by path change: put UUIDs where "
@@ -62,24 +65,14 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-_NAMES = {
-    "virtio-blk": "vda or the like",
-    "virtio-scsi": "sda or the like",
-    "pvscsi": "sda or the like",
-    "storvsc": "sda or the like",
-    "xen-blkfront": "xvda or the like",
-    "nvme": "nvme0n1 or the like",
-}
-
-
 def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str, ...]:
     """Add the bus that virtio drivers sit on: they do not depend on it, so no tool adds it for
     them.
     """
-    if not {"virtio_blk", "virtio_scsi"}.intersection(modules):
-        return modules
-    transport = "virtio_ccw" if inventory.guest.architecture.startswith("s390") else "virtio_pci"
-    return modules if transport in modules or "virtio_mmio" in modules else (transport, *modules)
+    disks = [BY_ID[one] for one in on_bus("virtio") if BY_ID[one].device == "disk"]
+    mine = next((row for row in disks if driver_of(row) in modules), None)
+    transport = transport_of(mine, inventory.guest.architecture) if mine else ()
+    return modules if set(modules) & {*transport, *OTHER_TRANSPORTS} else (*transport, *modules)
 
 
 def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
@@ -110,7 +103,13 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "connection.interface-name ''",
         ),
     )
-    driver = (f"Driver={_DRIVERS[about['to']]}",) if about.get("to") in _DRIVERS else ()
+    row = BY_ID.get(about.get("to", ""))
+    # On Xen's bus a driver is called by the type of its device ("vif"), not as its module.
+    driver = (
+        (f"Driver={driver_of(row)}",)
+        if row and row.is_target and row.kind != EMULATED and row.bus != "xen"
+        else ()
+    )
     yield Step(
         _WHERE,
         "Or give it a name of its own: write this to /etc/systemd/network/10-lan0.link, use "
@@ -119,15 +118,6 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "Names like eth0 and ens3 are the kernel's and udev's own: another NIC may get the "
         "same. lan0 and net0 cannot clash.",
     )
-
-
-_DRIVERS = {
-    "virtio-net": "virtio_net",
-    "vmxnet3": "vmxnet3",
-    "netvsc": "hv_netvsc",
-    "ena": "ena",
-    "gve": "gve",
-}
 
 
 def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:

@@ -12,7 +12,9 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.model.device import Disk, Inventory
+from guestcheck.catalogue.interfaces import ATA
+from guestcheck.catalogue.rows import BY_ID
+from guestcheck.model.device import Disk, Interface, Inventory
 from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
 
@@ -83,14 +85,9 @@ _FIRMWARE_RAID = (
 _LINKS_BY_CONTENT = ("dm-", "md-", "lvm-", "zfs-")
 # Names of ATA disks that udev's older rules, and those of sg3_utils, give: no other bus has them.
 _ATA_LINKS = compile_pattern(r"(?:scsi-[0-9S]ATA_|ata-)")
-# What stands before the address in a name under by-path, by the target's names.
-_PATH_WORDS = {"virtio-blk": "", "nvme": "-nvme-", "sata": "-ata-", "ide": "-ata-", "usb": "-usb-"}
-# Buses in names under by-path that one kind of machine alone has.
-_PATH_BUSES = (("vmbus", "storvsc"), ("VMBUS", "storvsc"), ("xen-vbd", "xen-blkfront"))
-# Links of clouds: by the rules of the Azure agent, cloud-init and azure-vm-utils for disks on VMBus
-# and Azure's own NVMe (66-azure-storage.rules, 66-azure-ephemeral.rules, 80-azure-disk.rules).
-_AZURE = ("/dev/disk/azure/", "/dev/disk/cloud/")
-_CAN_BE_AZURE = ("storvsc", "nvme")
+# Buses in names under by-path that one kind of machine alone has, and folders that clouds' rules fill.
+_PATH_BUSES = tuple((word, row.id) for row in BY_ID.values() for word in row.path_buses)
+_CLOUD_LINKS = tuple({link for row in BY_ID.values() for link in row.cloud_links})
 # Disks of these drivers are numbered in the order in which they are found: one that comes or goes
 # moves the names behind it. Those of Xen, IDE and DASD are given by the host or the channel.
 _IN_ORDER = ("sd", "vd", "nvme", "pmem")
@@ -126,6 +123,10 @@ class Move(NamedTuple):
     unmapped: FrozenSet[str] = (
         frozenset()
     )  # names of multipath that are moved, where it leaves disks of the target alone
+
+    @property
+    def _row(self) -> Interface:
+        return BY_ID[self.target.id]
 
     @property
     def same(self) -> bool:
@@ -243,9 +244,9 @@ class Move(NamedTuple):
         """Judge names in a folder of /dev/disk that is neither by-id nor by-path, nor by content."""
         if not spec.startswith("/dev/disk/"):
             return None
-        if spec.startswith(_AZURE):
+        if spec.startswith(_CLOUD_LINKS):
             if self.target.platform == "azure" or (
-                not self.target.platform and self.target.id in _CAN_BE_AZURE
+                not self.target.platform and spec.startswith(self._row.cloud_links or ("?",))
             ):
                 return Fate(
                     UNSURE, "Azure's own udev rules make that name, where they are installed"
@@ -323,7 +324,7 @@ class Move(NamedTuple):
             return Fate(UNSURE, "it names an array of the machine's firmware")
         if link.startswith(_LINKS_BY_CONTENT):
             return Fate(STAYS, "it names what is on the disk")
-        if _ATA_LINKS.match(link) and self.target.id not in ("sata", "ide"):
+        if _ATA_LINKS.match(link) and self._row.bus != ATA:
             return Fate(
                 GONE,
                 f"a disk on {self.target.id} has no name that begins "
@@ -342,7 +343,7 @@ class Move(NamedTuple):
         bus = next((target for word, target in _PATH_BUSES if word in spec), self.target.id)
         if bus != self.target.id:
             return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
-        word = _PATH_WORDS.get(self.target.id, "-scsi-")
+        word = self._row.by_path
         found = next(
             (one for one in ("-nvme-", "-ata-", "-usb-", "-scsi-", "-sas-") if one in spec), ""
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterator, Set
 
+from guestcheck.catalogue.rows import BY_ID
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Place
@@ -20,14 +21,7 @@ from guestcheck.readiness.linux.device_names import Move
 
 _DISK = compile_pattern(r"(hd|ahci|ata|usb|scsi|nvme|ohci|uhci|ehci)([0-9]{1,3})(?:,|\Z)")
 # What GRUB's own drivers call disks, by the target that they can be on.
-_DRIVERS = {
-    "ahci": ("sata",),
-    "ata": ("ide",),
-    "usb": ("usb",),
-    "ohci": ("usb",),
-    "uhci": ("usb",),
-    "ehci": ("usb",),
-}
+_DRIVERS = {name: row.id for row in BY_ID.values() for name in row.grub}
 _DEVICE = compile_pattern(r"\(([a-z]+[0-9]+[^)$]*)\)/")
 _SEARCH = Action("grub-by-search", {})
 
@@ -68,7 +62,7 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
         return
     driver, number = match[1], int(match[2])
     named = f"GRUB looks for the kernel on {driver}{number}"
-    if driver in _DRIVERS and move.target.id not in _DRIVERS[driver]:
+    if driver in _DRIVERS and move.target.id != _DRIVERS[driver]:
         yield Reason(
             "grub-root-by-number",
             f"{named}, and has no such disk on {move.target.id}",

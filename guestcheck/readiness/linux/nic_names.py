@@ -12,6 +12,7 @@ from re import compile as compile_pattern
 from typing import Iterable, List, NamedTuple, Optional, Tuple
 
 from guestcheck.catalogue.managers import KERNEL_NAMES
+from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Binding, Image, Network
@@ -20,7 +21,7 @@ from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
 
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
-_WITHOUT_SLOT = ("netvsc",)
+_WITHOUT_SLOT = on_bus("vmbus")
 # Beginnings of names that the kernel and udev's own rules give.
 _BY_SLOT = ("ens*", "enp*", "eno*", "enP*")
 _BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
@@ -284,7 +285,7 @@ def _unnamed(
         hint is None
         and namer is None
         and card.name.startswith("eth")
-        and card.interface not in ("", *_WITHOUT_SLOT, "xen-netfront")
+        and card.interface not in ("", *_WITHOUT_SLOT, *on_bus("xen"))
     ):
         hint = Hint(
             f"/sys/class/net/{card.name}",
@@ -326,7 +327,7 @@ def _unnamed(
     if card.name.startswith("eth") and not card.interface and not (by_slot and namer is not None):
         says = "is the kernel's own name: whether names are given by slot here was not seen"
         return Name("", ("eth*", "ens*", "enp*"), Hint(card.name, says))
-    if target.id == "xen-netfront":
+    if target.id in on_bus("xen"):
         return Name(
             "",
             ("eth*", "enX*"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterable, Iterator, List, Tuple
 
+from guestcheck.catalogue.rows import BY_ID, is_offered
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
@@ -195,7 +196,7 @@ def named(
 _BEFORE_ROOT = ("cryptdevice", "cryptopts", "rd.luks.name", "luks", "crypt_root", "cryptroot")
 # Disks on these buses are found by workers that nobody waits for: usb-storage(4),
 # Documentation/admin-guide/kernel-parameters.rst, rootwait.
-_FOUND_LATE = ("usb", "sd-card")
+_FOUND_LATE = frozenset(row.id for row in BY_ID.values() if row.is_found_late)
 # Options of file systems that name another device, without which they are not mounted: btrfs(5),
 # xfs(5), ext4(5).
 _DEVICE_OPTIONS = ("device=", "logdev=", "rtdev=", "journal_path=")
@@ -365,11 +366,11 @@ def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Ite
 
 # Boolean words, as systemd reads fstab= of the command line: systemd-fstab-generator(8).
 _NO = ("no", "0", "off", "false", "n", "f")
-# Folders of the host, by the hypervisor that alone has them; and disks that it does not offer.
-_VMWARE = ("VMware", ("virtio-blk", "virtio-scsi", "storvsc", "xen-blkfront"))
-_QEMU = ("QEMU", ("storvsc", "pvscsi", "xen-blkfront"))
+# Folders of the host, by the hypervisor that alone has them: its name and systemd-detect-virt's.
+_VMWARE = ("VMware", "vmware")
+_QEMU = ("QEMU", "qemu")
 _SHARES = {
-    "vboxsf": ("VirtualBox", ("virtio-blk", "pvscsi", "storvsc", "xen-blkfront")),
+    "vboxsf": ("VirtualBox", "oracle"),
     "vmhgfs": _VMWARE,
     "fuse.vmhgfs-fuse": _VMWARE,
     "virtiofs": _QEMU,
@@ -379,11 +380,14 @@ _SHARES = {
 
 def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     """Yield what a folder of the host is elsewhere: it is not there, and its mount fails."""
-    host, lacking = _SHARES.get(line.type, ("", ()))
+    host, hypervisor = _SHARES.get(line.type, ("", ""))
     if not host or move.same or line.where == "/" or "trans=tcp" in line.options:
         return
-    gone = bool(move.target.platform) or move.target.id in lacking
-    if not gone and (host, move.target.id) != ("VirtualBox", "virtio-scsi"):
+    row = BY_ID[move.target.id]
+    gone = bool(move.target.platform) or (bool(row.best_on) and not is_offered(row, hypervisor))
+    # VirtualBox has one of virtio's disks, and a move to it may be one to QEMU as well.
+    may_go = hypervisor == "oracle" and row.bus == "virtio"
+    if not gone and not may_go:
         return
     outcome = local.without(line)
     says = (

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import ATA
+from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
@@ -178,7 +180,7 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
             and told[-1].value == "1"
             and not lvm.refreshes
             and device.idname.lower().startswith("t10.ata")
-            and move.target.id not in ("sata", "ide")
+            and move.target.id not in on_bus(ATA)
             and not settle
         )
         says = (

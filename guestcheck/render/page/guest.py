@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
+from guestcheck.catalogue.rows import recommended
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report
@@ -65,10 +66,10 @@ def guest_pairs(report: Report, verbose: bool) -> List[Tuple[str, str]]:
 
 def windows_lines(readiness: Tuple[Readiness, ...]) -> Iterator[Tuple[str, str]]:
     """Say of each of virtio's two drivers for disks whether Windows would boot with it."""
-    for target, service in (("virtio-blk", "viostor"), ("virtio-scsi", "vioscsi")):
-        for one in readiness:
-            if one.kind == "disk" and one.target == target:
-                yield target, f"service {service}: would Windows boot from it? {ready(one)}"
+    for row in recommended():
+        for one in readiness if row.bus == "virtio" and row.device == "disk" else ():
+            if one.kind == "disk" and one.target == row.id:
+                yield row.id, f"service {row.windows}: would Windows boot from it? {ready(one)}"
 
 
 def _release(inventory: Inventory) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple, Union
 
+from guestcheck.catalogue.kernel import SHOWN_ON, SHOWN_SYMBOLS
 from guestcheck.model.device import DriverState, Inventory, KernelDrivers
 from guestcheck.model.report import Report
 from guestcheck.render.escaping import plain
@@ -14,31 +15,6 @@ INITRAMFS_UNSEEN = (
     "Where nothing is said of the initramfs, it was not looked into: lsinitramfs, lsinitrd or a "
     "recording (guestcheck collect) tells."
 )
-# The drivers that most readers look for; the others are shown with --verbose, and where one is in
-# use.
-MAIN_SYMBOLS = (
-    "CONFIG_VIRTIO_BLK",
-    "CONFIG_SCSI_VIRTIO",
-    "CONFIG_VIRTIO_NET",
-    "CONFIG_VIRTIO_PCI",
-    "CONFIG_VIRTIO_PCI_LEGACY",
-    "CONFIG_VIRTIO_MMIO",
-    "CONFIG_BLK_DEV_NVME",
-)
-_BY_HYPERVISOR = {
-    "vmware": ("CONFIG_VMWARE_PVSCSI", "CONFIG_VMXNET3"),
-    "microsoft": (
-        "CONFIG_HYPERV",
-        "CONFIG_HYPERV_STORAGE",
-        "CONFIG_HYPERV_NET",
-        "CONFIG_PCI_HYPERV",
-    ),
-    "xen": ("CONFIG_XEN_BLKDEV_FRONTEND", "CONFIG_XEN_NETDEV_FRONTEND", "CONFIG_XEN_PVHVM"),
-    "amazon": ("CONFIG_ENA_ETHERNET",),
-    "google": ("CONFIG_GVE",),
-}
-
-
 _DOUBTFUL = ("off", "absent", "unknown")
 
 
@@ -61,7 +37,7 @@ def _shown(inventory: Inventory, verbose: bool) -> Tuple[str, ...]:
     """Return the kernel options to show, in the catalogue's order with `verbose`."""
     if verbose and inventory.kernels:
         return tuple(state.symbol for state in inventory.kernels[0].drivers)
-    return MAIN_SYMBOLS + _BY_HYPERVISOR.get(inventory.hypervisor or "", ())
+    return SHOWN_SYMBOLS + SHOWN_ON.get(inventory.hypervisor or "", ())
 
 
 def _state(kernel: KernelDrivers, symbol: str) -> Optional[DriverState]:

@@ -1,0 +1,76 @@
+"""What stages ask of the rows: who offers an interface, and what a class or a word stands for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from guestcheck.catalogue.interfaces import INTERFACES
+from guestcheck.catalogue.rows import BY_ID, first_disk, is_offered, of_class, on_bus
+
+
+@pytest.mark.parametrize(
+    ("interface", "hypervisor", "offered"),
+    [
+        ("virtio-blk", "vmware", False),
+        ("virtio-blk", "kvm", True),
+        ("virtio-scsi", "oracle", True),
+        ("pvscsi", "vmware", True),
+        ("pvscsi", "qemu", False),
+        ("storvsc", "microsoft", True),
+        ("storvsc", "kvm", False),
+        ("xen-blkfront", "xen", True),
+        ("xen-blkfront", "oracle", False),
+        ("nvme", "vmware", True),
+    ],
+)
+def test_who_offers_it(interface: str, hypervisor: str, offered: bool) -> None:
+    assert is_offered(BY_ID[interface], hypervisor) == offered
+
+
+@pytest.mark.parametrize("row", INTERFACES, ids=lambda row: row.id)
+def test_what_is_best_somewhere_is_offered_there(row) -> None:
+    assert not set(row.best_on) & {*row.absent_on, *row.imitated_on}
+
+
+@pytest.mark.parametrize(
+    ("class_id", "interface"),
+    [
+        ("010000", "scsi-hba"),
+        ("01018a", "ide"),
+        ("010400", "scsi-hba"),
+        ("010520", "ide"),
+        ("010601", "sata"),
+        ("010700", "scsi-hba"),
+        ("010802", "nvme"),
+        ("080501", "sd-card"),
+        ("0c0400", "scsi-hba"),
+        ("020000", "pci-nic"),
+        ("028000", "pci-nic"),
+        ("030000", ""),
+        ("", ""),
+    ],
+)
+def test_interface_by_pci_class(class_id: str, interface: str) -> None:
+    assert of_class(class_id) == interface
+
+
+@pytest.mark.parametrize("field", ["grub", "transports", "pci_classes", "path_buses"])
+def test_a_word_that_tells_an_interface_is_of_one_row(field: str) -> None:
+    words = Counter(word for row in INTERFACES for word in getattr(row, field))
+    assert [word for word, times in words.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("interface", "disk"),
+    [("virtio-blk", "vda"), ("nvme", "nvme0n1"), ("pvscsi", "sda"), ("xen-blkfront", "xvda")],
+)
+def test_the_first_disk(interface: str, disk: str) -> None:
+    assert first_disk(BY_ID[interface]) == disk
+
+
+def test_buses() -> None:
+    assert on_bus("ata") == {"sata", "ide", "ata"}
+    assert on_bus("vmbus") == {"storvsc", "netvsc"}
+    assert {"virtio-blk", "virtio-scsi", "virtio-net"} <= on_bus("virtio")
