@@ -19,8 +19,10 @@ from guestcheck.model.device import (
     PARAVIRTUAL,
     PASSTHROUGH,
     UNKNOWN,
+    Device,
     Interface,
     Need,
+    Symbol,
 )
 
 _QEMU = "measured, QEMU 7.2"
@@ -29,6 +31,8 @@ _SD = "sda, sdb …"
 _NIC = "by PCI slot (ens3, enp1s0): changes with the model, whatever the MAC"
 _SLOT = "one PCI function each, in the slots that disks and other cards share"
 _PCI_HOTPLUG = "i440FX: yes; q35: into a free pcie-root-port"
+# Without these no virtio driver can be chosen.
+VIRTIO_CONDITIONS = ("CONFIG_VIRTIO_MENU", "CONFIG_VIRTIO")
 # What stands for a kind of hardware, and not for one model.
 SCSI_HBA, PCI_NIC, SRIOV_VF = "scsi-hba", "pci-nic", "sriov-vf"
 # Interfaces whose own features are judged: virtio's flush and PCI slots, queues, NVMe's many queues.
@@ -279,6 +283,10 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-pmem", "disk", "virtio persistent memory", PARAVIRTUAL, ("virtio_pmem",), ("CONFIG_VIRTIO_PMEM",),
         names="pmem0",
         bus="virtio", prefixes=("pmem",),
+        devices=(Device("virtio-pmem", "virtio persistent memory", PARAVIRTUAL, pci=("1af4:105b",), virtio=27,
+                        drivers=("virtio_pmem",), source="pci.ids 2026.08.22; Linux 6.1, driver id tables"),),
+        options=(Symbol("CONFIG_VIRTIO_PMEM", ("virtio_pmem",), (*VIRTIO_CONDITIONS, "CONFIG_LIBNVDIMM"), "5.3",
+                        serves="virtio-pmem"),),
         compatibility="Linux since 5.3",
         performance="memory speed: the guest reads the host's page cache",
         limit="one PCI function each, and address space",

@@ -48,6 +48,9 @@ class Interface(NamedTuple):
     `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
     to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
     it; those in `imitated_on` have it as an aid to move away from another hypervisor.
+
+    `devices` and `options` are its models and its driver's options where they are few; those of
+    interfaces with many models are in `catalogue/storage.py`, `network.py` and `kernel.py`.
     """
 
     id: str
@@ -82,6 +85,8 @@ class Interface(NamedTuple):
     platforms: Tuple[str, ...] = ()
     absent_on: Tuple[str, ...] = ()
     imitated_on: Tuple[str, ...] = ()
+    devices: Tuple["Device", ...] = ()
+    options: Tuple["Symbol", ...] = ()
 
 
 class Device(NamedTuple):
