@@ -3,6 +3,7 @@
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Guest, Hint
+from guestcheck.model.windows import Needs
 
 # The kinds, and what they mean.
 PARAVIRTUAL = "paravirtual"  # the guest knows the hypervisor and talks to it
@@ -51,6 +52,8 @@ class Interface(NamedTuple):
 
     `devices` and `options` are its models and its driver's options where they are few; those of
     interfaces with many models are in `catalogue/storage.py`, `network.py` and `kernel.py`.
+    `windows_needs` is what Windows needs to run it, `windows_install` how its driver gets there,
+    and `virtio_win` its folder on virtio-win's CD.
     """
 
     id: str
@@ -87,6 +90,9 @@ class Interface(NamedTuple):
     imitated_on: Tuple[str, ...] = ()
     devices: Tuple["Device", ...] = ()
     options: Tuple["Symbol", ...] = ()
+    windows_needs: Optional[Needs] = None
+    windows_install: str = ""
+    virtio_win: str = ""
 
 
 class Device(NamedTuple):

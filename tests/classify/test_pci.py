@@ -20,7 +20,9 @@ INDEX = Index()
 # Types of the specification, and what the rows have further.
 VIRTIO = {
     **{row.virtio: row.interface for row in (*STORAGE, *NETWORK) if row.virtio},
-    1: "virtio-net", 2: "virtio-blk", 8: "virtio-scsi",
+    1: "virtio-net",
+    2: "virtio-blk",
+    8: "virtio-scsi",
 }
 # Whose devices a vendor's are, in systemd-detect-virt's words; all others are met under KVM.
 VENDORS = {
