@@ -47,7 +47,7 @@ def _row(about: Dict[str, str]) -> Interface:
 
 
 def _service(row: Interface) -> str:
-    """Return the service that must start at boot; "" where Windows sees to it, or it is not known."""
+    """Return the service that must start at boot; "" where Windows sees to it or none is known."""
     in_hyper_v = row.bus == "vmbus"
     return row.windows_needs.service if row.windows_needs and not in_hyper_v else ""
 
