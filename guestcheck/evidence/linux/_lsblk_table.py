@@ -3,7 +3,6 @@
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.evidence.linux._lsblk_row import NAME_COLUMNS, Row, bytes_of, unescape
-from guestcheck.evidence.linux.block import is_device
 from guestcheck.model.digits import is_digits
 
 # Columns whose cells end where their heading ends; in all others they begin where it begins.
@@ -97,7 +96,7 @@ def _table_rows(columns: List[_Column], lines: List[str], offset: int) -> List[R
         readings.append([_cut_raw(line, columns) for line in lines])
     best = max(readings, key=_score)
     if any(column.name == "MAJ:MIN" for column in columns):
-        best = [one for one, line in zip(best, lines) if is_device(one[1], line)]
+        best = [one for one, line in zip(best, lines) if _is_device(one[1], line)]
     return _tree(best, offset)
 
 
@@ -150,7 +149,7 @@ def _cut(line: str, columns: Sequence[_Column]) -> Optional[_Cells]:
                 piece = piece[: len(piece) - len(last)].rstrip()
             column = left
         if column.name == "NAME":
-            branch, piece = unbranch(piece)
+            branch, piece = _unbranch(piece)
         cells[column.name] = unescape(piece.strip())
         start, first = end, number + 1
     return branch, cells
@@ -158,13 +157,13 @@ def _cut(line: str, columns: Sequence[_Column]) -> Optional[_Cells]:
 
 def _cut_raw(line: str, columns: Sequence[_Column]) -> _Cells:
     """Cut a line of `lsblk --raw`: one blank between cells, none in them."""
-    branch, rest = unbranch(line)
+    branch, rest = _unbranch(line)
     return branch, {column.name: unescape(cell) for column, cell in zip(columns, rest.split(" "))}
 
 
 def _fit(line: str, columns: Sequence[_Column]) -> _Cells:
     """Give the words of a line that lost its alignment to the columns that they fit."""
-    branch, rest = unbranch(line)
+    branch, rest = _unbranch(line)
     words = rest.split()
     if len(words) == 1 and words[0].startswith("/") and not words[0].startswith("/dev/"):
         return branch, {"MOUNTPOINTS": words[0]}
@@ -175,7 +174,7 @@ def _fit(line: str, columns: Sequence[_Column]) -> _Cells:
     for number, column in enumerate(columns):
         if not words:
             break
-        fits = FITS.get(column.name)
+        fits = _FITS.get(column.name)
         if (
             fits(words[-1])
             if fits
@@ -186,12 +185,12 @@ def _fit(line: str, columns: Sequence[_Column]) -> _Cells:
 
 
 def _strictly(column: str, word: str) -> bool:
-    fits = FITS.get(column)
+    fits = _FITS.get(column)
     return fits is not None and column not in _LOOSE and bool(fits(word))
 
 
 _LOOSE = frozenset(("NAME", "KNAME", "PATH", "PKNAME"))
-FITS: Dict[str, Callable[[str], object]] = {
+_FITS: Dict[str, Callable[[str], object]] = {
     "NAME": bool,
     "KNAME": lambda word: _is_kernel_name(word),
     "PKNAME": lambda word: _is_kernel_name(word),
@@ -234,14 +233,14 @@ def _is_kernel_name(word: str) -> bool:
 
 def _score(reading: Sequence[_Cells]) -> int:
     return sum(
-        (1 if FITS[name](cells[name]) else -2)
+        (1 if _FITS[name](cells[name]) else -2)
         for _, cells in reading
         for name in _TELLING
         if cells.get(name, "")
     )
 
 
-def unbranch(text: str) -> Tuple[_Branch, str]:
+def _unbranch(text: str) -> Tuple[_Branch, str]:
     """Take the branches of the tree off a name."""
     for place, letter in enumerate(text):
         if letter < "\x7f" and (letter.isalnum() or letter in "/_."):
@@ -287,3 +286,12 @@ def _continue(rows: List[Row], cells: Dict[str, str]) -> None:
             row.mounts.append(cell)
         elif cell and not row.cells.get(name):
             row.cells[name] = cell
+
+
+def _is_device(cells: Dict[str, str], line: str) -> bool:
+    """Return whether a line below MAJ:MIN has such numbers, or is one word (the numbers of a long
+    name are in the next line); all else is a sentence that begins with a disk's name.
+    """
+    if _FITS["MAJ:MIN"](cells.get("MAJ:MIN", "")) or not cells.get("NAME"):
+        return True
+    return len(_unbranch(line)[1].split()) < 2

@@ -9,7 +9,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.evidence.linux._lsblk_row import Row, bytes_of, unescape
-from guestcheck.evidence.linux._lsblk_table import FITS, MOUNTS, read_table, unbranch
+from guestcheck.evidence.linux._lsblk_table import MOUNTS, read_table
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, Command, FirstOf, Question, ReadInPartError
 
@@ -144,15 +144,6 @@ def _read_pairs(text: str) -> List[Row]:
 # A name begins where none is before it: else each letter of a long one would be tried for its
 # beginning.
 _PAIR = r'(?<![A-Z0-9:_%-])([A-Z][A-Z0-9:_%-]*)="([^"]*)"'
-
-
-def is_device(cells: Dict[str, str], line: str) -> bool:
-    """Return whether a line below MAJ:MIN has such numbers, or is one word (the numbers of a long
-    name are in the next line); all else is a sentence that begins with a disk's name.
-    """
-    if FITS["MAJ:MIN"](cells.get("MAJ:MIN", "")) or not cells.get("NAME"):
-        return True
-    return len(unbranch(line)[1].split()) < 2
 
 
 def _devices(rows: List[Row]) -> Tuple[LsblkDevice, ...]:
