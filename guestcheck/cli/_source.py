@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from itertools import chain
+from re import compile as compile_pattern
 from typing import TYPE_CHECKING, List, Sequence
 
 from guestcheck.errors import UsageError, nearest
@@ -14,6 +15,9 @@ from guestcheck.sources import open_source
 
 if TYPE_CHECKING:
     from guestcheck.sources._guest_nodes import Guests
+
+# How a sub-command may be written; a file's name mostly has a dot, a slash or a digit.
+_SUB_COMMAND = compile_pattern(r"[a-z]+(?:-[a-z]+)*\Z").match
 
 HELP = (
     "a recording, an archive, a disk image, pasted text, or a folder of them; of several guests "
@@ -87,6 +91,8 @@ def opens(paths: Sequence[str]) -> "Guests":
             import guestcheck.cli as package
             from guestcheck.discovery import names
 
+            if not _SUB_COMMAND(path):
+                raise UsageError(f"there is no file or folder '{path}'")
             raise UsageError(
                 f"there is no file, folder or sub-command '{path}'; sub-commands "
                 f"are {', '.join(names(package))}{nearest(path, names(package))}"

@@ -1,7 +1,7 @@
 """Raw → Raw: what of a guest's texts may stay in a redacted recording, by what is allowed: no
 comments, known words of command lines, known names.
 
-`_redact` replaces identities that have a form or a place. Free text has neither; so of it only that
+`redact` replaces identities that have a form or a place. Free text has neither; so of it only that
 stays by which guests are judged: a list of what to hide is never complete. What is taken away
 becomes `*`, or a token where another text refers to it. Lines stay lines.
 """

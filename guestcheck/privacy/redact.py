@@ -4,7 +4,7 @@
 Replaced, each value by the same token wherever it stands: MAC addresses (but for their first three
 bytes, which name the maker), IP addresses, UUIDs and other identifiers of disks, file systems and
 volumes, serial numbers, hosts, users, pools. Of free text only what is allowed stays: see
-`_allowed`. Left as they are: what decides verdicts, and names that somebody gave (see `LEFT`),
+`allowed`. Left as they are: what decides verdicts, and names that somebody gave (see `LEFT`),
 unless the host's or a user's name is part of them.
 """
 

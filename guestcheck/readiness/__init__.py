@@ -1,8 +1,8 @@
 """Will it boot there, and will it have its network: a guest's own kernels, initramfs and names
 against a disk or card on another interface.
 
-A file here imports `model` and `catalogue` alone. `drivers` asks whether what runs the device is
-reachable, `names` and `network` whether what is written down still applies. A verdict is `boots`
+A file here imports `model` and `catalogue` alone. In `linux/`, `drivers` asks whether what runs
+the device is reachable, `references` and `network` whether what is written down still applies. A verdict is `boots`
 where nothing stops it and nothing is open, `does-not-boot` where one thing is enough, and else
 `unknown`, with what would settle it. To add a reason: yield it there; its id stays for ever.
 """

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 
 MODULE = re.compile(r"([^/ ]+)\.ko(\.[a-z0-9]+)?\Z")
@@ -37,6 +38,17 @@ def lines(top: str, path: str) -> "list[str]":
         for line in read(top, path).split("\n")
         if line.strip() and not line.strip().startswith("#")
     ]
+
+
+def of_shell(top: str, path: str, name: str) -> str:
+    """Return a variable that a file in the shell's language sets, as the shell has it then."""
+    file = os.path.join(top, path)
+    told = f'. "$1"; printf %s "${name}"'
+    if not os.path.exists(file):
+        return ""
+    return subprocess.run(
+        ["/bin/sh", "-c", told, "sh", file], stdout=subprocess.PIPE, text=True, check=False
+    ).stdout
 
 
 def inside(top: str, folder: str, end: str = "") -> "list[str]":
@@ -212,9 +224,14 @@ def dracut(guest: Guest, words: "list[str]") -> int:
 
 def mkinitcpio(guest: Guest, words: "list[str]") -> int:
     """mkinitcpio: MODULES of mkinitcpio.conf; what a preset or -g names is written."""
-    found = re.search(
-        r"^MODULES=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE
-    )
+    listed: "list[str]" = []
+    for more, words_set in re.findall(
+        r"^MODULES(\+?)=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE
+    ):
+        before, words_now = listed, words_set.split()
+        listed = before if more else []
+        for word in words_now:
+            listed = listed + (before if word == "${MODULES[@]}" else [word])
     if "-g" in words:
         path, release = (
             words[words.index("-g") + 1].replace(guest.top, ""),
@@ -237,7 +254,6 @@ def mkinitcpio(guest: Guest, words: "list[str]") -> int:
         release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
     image = guest.old(path)
     image.files.setdefault("buildconfig", "100644 1")
-    listed = found.group(1).split() if found else []
     guest.add(image, release, listed)
     image.put("config", f'MODULES="{" ".join(listed)}"\nHOOKS=""\n')
     guest.rules(image)
@@ -257,10 +273,7 @@ def mkinitfs(guest: Guest, words: "list[str]") -> int:
     )
     image = guest.old(path)
     image.files.setdefault("sbin/nlplug-findfs", "100755 1")
-    found = re.search(
-        r"^features=[\"']([^\"']*)", read(guest.top, "etc/mkinitfs/mkinitfs.conf"), re.MULTILINE
-    )
-    for feature in found.group(1).split() if found else ():
+    for feature in of_shell(guest.top, "etc/mkinitfs/mkinitfs.conf", "features").split():
         guest.add(
             image,
             release,
@@ -305,13 +318,9 @@ def update_tirfs(guest: Guest, words: "list[str]") -> int:
     release = words[words.index("-k") + 1]
     path = f"/boot/initrd.img-{release}"
     image = guest.old(path)
-    found = re.search(
-        r"^INCLUDE_MODULES=[\"']?([^\"'\n]*)",
-        read(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf"),
-        re.MULTILINE,
-    )
+    included = of_shell(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf", "INCLUDE_MODULES")
     known = guest.dependencies(release)
-    for name in found.group(1).split(",") if found else ():
+    for name in included.split(",") if included else ():
         for one in (name, *known.get(name, ("", []))[1]):
             if one in known:
                 image.files[f"{one}.ko"] = "100644 1"

@@ -43,7 +43,7 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
         (
             "dracut",
             (
-                'add_drivers+=" virtio_pci virtio_blk "\' > /etc/dracut.conf.d/',
+                'add_drivers+=" virtio_pci virtio_blk "\' >> /etc/dracut.conf.d/',
                 "dracut -f --regenerate-all",
                 "lsinitrd -k 6.1.0-56-amd64",
             ),
@@ -52,11 +52,15 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
             "initramfs-tools",
             (
                 "for module in virtio_pci virtio_blk; do",
-                "update-initramfs -u -k all",
+                "update-initramfs -u -k 6.1.0-56-amd64",
+                "update-initramfs -c -k 6.1.0-56-amd64",
                 "lsinitramfs /boot/initrd.img-6.1",
             ),
         ),
-        ("mkinitcpio", ("MODULES=(virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio")),
+        (
+            "mkinitcpio",
+            ("MODULES=(${MODULES[@]} virtio_pci virtio_blk)", "mkinitcpio -P", "lsinitcpio"),
+        ),
         ("booster", ("modules: virtio_pci,virtio_blk", "/usr/lib/booster/regenerate_images")),
         (
             "mkinitfs",
@@ -66,7 +70,7 @@ def say(action: str, about: Dict[str, str], inventory: Inventory) -> List[Step]:
                 "zcat /boot/initramfs-amd64 | cpio -t | grep",
             ),
         ),
-        ("mkinitrd", ('INITRD_MODULES="... virtio_pci virtio_blk"', "mkinitrd")),
+        ("mkinitrd", ("/&virtio_pci virtio_blk /", "/etc/sysconfig/kernel", "\nmkinitrd")),
     ],
 )
 def test_each_tool_has_its_file_and_its_command(
@@ -75,7 +79,7 @@ def test_each_tool_has_its_file_and_its_command(
     by_action = say("prepare-driver", {**PREPARE, "tool": tool}, inventory())
     by_guest = say("prepare-driver", PREPARE, inventory(initramfs_tool=tool))
     assert by_action == by_guest
-    assert len(by_action) == 1
+    assert len(by_action) in (1, 2)  # two, where one would have too many lines to read
     for part in wanted:
         assert part in code(by_action)
 
@@ -150,7 +154,7 @@ def test_red_hat_of_old_has_another_mkinitrd(inventory: Make) -> None:
         ("suse", "dracut -f"),
         ("alpine", "mkinitfs"),
         ("arch", "mkinitcpio -P"),
-        ("nixos", "boot.initrd.availableKernelModules"),
+        ("nixos", "nixos-rebuild boot"),
         ("opensuse-microos", "transactional-update initrd"),
         ("", ""),
         ("gentoo", ""),
@@ -172,7 +176,7 @@ TOOLS = (
     "make-initrd",
     "genkernel",
     "transactional-update",
-    "availableKernelModules",
+    "nixos-rebuild",
 )
 
 
@@ -196,7 +200,7 @@ def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> 
         ),
         (
             {"tool": "dracut", "image": "/boot/initramfs-6.1.0-56-amd64.img"},
-            "dracut -f --regenerate-all",
+            "dracut -f /boot/initramfs-6.1.0-56-amd64.img 6.1.0-56-amd64",
         ),
         (
             {"tool": "dracut", "image": "/boot/efi/abc/6.1.0-56-amd64/initrd"},
@@ -208,7 +212,7 @@ def test_an_image_of_unknown_make_is_not_rebuilt_by_a_guess(inventory: Make) -> 
         ),
         ({"tool": "make-initrd"}, "MODULES_ADD += virtio_pci virtio_blk"),
         ({"tool": "genkernel"}, "genkernel --all-ramdisk-modules initramfs"),
-        ({"tool": "tiny-initramfs"}, 'INCLUDE_MODULES="virtio_pci,virtio_blk"'),
+        ({"tool": "tiny-initramfs"}, '$INCLUDE_MODULES,}virtio_pci,virtio_blk"'),
         ({"tool": "slackware"}, "mkinitrd_command_generator.sh"),
         ({"tool": "nixos"}, "nixos-rebuild boot"),
         ({"tool": "mkinitcpio", "image": "/boot/EFI/Linux/arch.efi"}, ""),
@@ -225,7 +229,7 @@ def test_the_image_that_is_loaded_is_made_as_it_was_made(
 @pytest.mark.parametrize(
     ("tool", "wanted"),
     [
-        ("dracut", "dracut -f --no-hostonly /boot/initrd.img-6.1"),
+        ("dracut", "dracut -f --no-hostonly --mdadmconf --lvmconf /boot/initrd.img-6.1"),
         ("mkinitcpio", "mkinitcpio -S autodetect -k 6.1.0-56-amd64 -g /boot/"),
     ],
 )

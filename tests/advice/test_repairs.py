@@ -29,10 +29,7 @@ BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
     "initramfs-does-not-open-root",
-    "config-by-order",
     "config-by-driver",
-    "config-by-path",
-    "config-by-name",
 }
 
 

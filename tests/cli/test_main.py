@@ -55,6 +55,19 @@ def test_a_sub_command_s_name_is_one_in_front_alone(recording: str, capsys: Prin
     assert "there is no file, folder or sub-command 'list'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("path", ["web1.tar.gz", "./check", "/nowhere/guest", "lspci-2.txt", ""])
+def test_what_cannot_be_a_sub_command_is_only_a_missing_file(path: str, capsys: Printed) -> None:
+    assert main(["preflight", "--target", "virtio-blk", path]) == EXIT_USAGE
+    error = capsys.readouterr().err
+    assert f"there is no file or folder '{path}'" in error
+    assert "sub-command" not in error
+
+
+def test_a_misspelt_sub_command_is_answered_with_their_names(capsys: Printed) -> None:
+    assert main(["prefligt"]) == EXIT_USAGE
+    assert "did you mean preflight?" in capsys.readouterr().err
+
+
 def test_a_recording_that_is_called_as_a_sub_command_is_found_by_its_path(
     recording: str, tmp_path: Path, capsys: Printed
 ) -> None:

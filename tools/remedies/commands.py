@@ -216,7 +216,7 @@ def _goes_on(held: List[str]) -> bool:
         return not last.endswith(";")
     if first.startswith("if ("):
         return last.strip() != "}"
-    return last.endswith(("\\", "`", "|"))
+    return last.endswith(("\\", "`", "|"))  # "||" too
 
 
 _CALL = r"(?:^|\|\s*|;\s*|&&\s*|\bdo\s+|\buntil\s+|\$\(\s*)((?:{})\s[^|;&)>]*)"

@@ -287,22 +287,7 @@ def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     """Word how dracut makes an initramfs that knows nothing of the machine it was made on."""
     release = kernel(about)
     image = initramfs.image_of(about, release, inventory)
-    build = f"dracut -f {image.path} {release}" if image.path else f"dracut -f --kver {release}"
-    commands = {
-        "transactional": ("transactional-update initrd", "systemctl reboot"),
-        "rpm-ostree": ("rpm-ostree initramfs --enable --arg=--no-hostonly", "systemctl reboot"),
-    }.get(image.tool, (build,))
-    yield Step(
-        _WHERE,
-        "Have dracut make an initramfs for any machine, which waits for no device but the "
-        "root file system's.",
-        commands
-        if image.tool == "rpm-ostree"
-        else ("echo 'hostonly=\"no\"' > /etc/dracut.conf.d/guestcheck-generic.conf", *commands),
-        "After the move the file may be removed, and the initramfs rebuilt."
-        if image.tool != "rpm-ostree"
-        else "rpm-ostree rollback is the way back.",
-    )
+    yield from initramfs.for_any_machine(image)
 
 
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:

@@ -99,8 +99,7 @@ def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reas
         says = f"the root file system lies on {what}, and {boot.release} starts without an initramfs: {gap.says}"
         return Reason("root-needs-initramfs", says, hints, gap.weight, gap.settle, (action,))
     about = {
-        "kernel": boot.release,
-        "tool": boot.generator or guest.initramfs_tool,
+        **boot.initramfs(guest.initramfs_tool),
         "layer": kind,
         "package": _PACKAGES[kind],
     }
