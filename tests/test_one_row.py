@@ -29,9 +29,6 @@ NAMES = {row.id for row in INTERFACES} | MODULES
 LEFT: Dict[str, int] = {
     "advice/linux/guest.py": 1,
     "advice/script/fix_script.py": 1,
-    "advice/windows/commands.py": 2,
-    "advice/windows/guest.py": 13,
-    "advice/windows/ready.py": 7,
     "checks/nic.py": 1,
     "classify/bus.py": 8,
     "classify/disks.py": 8,

@@ -6,6 +6,7 @@ Nothing here is a fact about an interface: those are in its row.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, FrozenSet, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BUNDLES as _BUNDLES
@@ -13,6 +14,7 @@ from guestcheck.catalogue.interfaces import FIRST_DISKS, INTERFACES, SHARED_MODU
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
 from guestcheck.model.device import ELSEWHERE, Interface, Need
 from guestcheck.model.target import Bundle, Target
+from guestcheck.model.windows import Needs
 
 BY_ID: Dict[str, Interface] = {row.id: row for row in INTERFACES}
 
@@ -41,6 +43,7 @@ BUNDLES: Tuple[Bundle, ...] = tuple(
 )
 
 
+@lru_cache(maxsize=256)
 def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None) -> Interface:
     """Return what a disk ("disk") or NIC ("nic") should move to.
 
@@ -58,6 +61,7 @@ def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None)
     return next(row for row in rows if ELSEWHERE in row.best_on)
 
 
+@lru_cache(maxsize=1)
 def recommended() -> Tuple[Interface, ...]:
     """Return what devices should move to somewhere."""
     return tuple(row for row in INTERFACES if row.best_on)
@@ -84,6 +88,12 @@ def first_disk(row: Interface) -> str:
     ('vda', 'nvme0n1')
     """
     return FIRST_DISKS.get(row.prefixes[0], f"{row.prefixes[0]}a")
+
+
+def windows_needs(id_: str) -> Optional[Needs]:
+    """Return what Windows needs to run that interface, None where that is not known."""
+    row = BY_ID.get(id_)
+    return row.windows_needs if row else None
 
 
 def driver_of(row: Interface) -> str:
