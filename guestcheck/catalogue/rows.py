@@ -6,6 +6,7 @@ Nothing here is a fact about an interface: those are in its row.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, FrozenSet, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BUNDLES as _BUNDLES
@@ -41,6 +42,7 @@ BUNDLES: Tuple[Bundle, ...] = tuple(
 )
 
 
+@lru_cache(maxsize=256)
 def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None) -> Interface:
     """Return what a disk ("disk") or NIC ("nic") should move to.
 
@@ -58,6 +60,7 @@ def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None)
     return next(row for row in rows if ELSEWHERE in row.best_on)
 
 
+@lru_cache(maxsize=1)
 def recommended() -> Tuple[Interface, ...]:
     """Return what devices should move to somewhere."""
     return tuple(row for row in INTERFACES if row.best_on)

@@ -12,6 +12,7 @@ from typing import Dict, List, Mapping, Tuple
 
 from guestcheck.compare._matching import Identities, Pair, pair_controllers, pair_disks, pair_nics
 from guestcheck.compare._report import Json, entries, text, value
+from guestcheck.compare._report import compared as compared
 from guestcheck.compare._report import read_report as read_report
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.comparison import (

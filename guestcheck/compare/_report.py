@@ -4,7 +4,7 @@ None for all else.
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Union
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.comparison import Value
@@ -19,14 +19,28 @@ _LARGEST = 1 << 63
 _SEVERAL = "guestcheck.guests/1"
 
 
+# What is no difference, and of thousands of devices most of a report.
+_NOT_COMPARED = ("remedy", "repairs", "evidence", "reasons")
+
+
+def compared(data: Union[str, bytes]) -> Json:
+    """Return the JSON value in `data` without what is not compared, let go of as it is read."""
+    import json
+
+    def kept(told: Json) -> Json:
+        for name in _NOT_COMPARED:
+            told.pop(name, None)
+        return told
+
+    return json.loads(data, object_hook=kept)  # type: ignore[no-any-return]
+
+
 def read_report(data: bytes, name: str) -> Json:
     """Read the report that `data` holds; raise NoEvidenceError, which calls it `name`, where it
     holds none.
     """
-    import json
-
     try:
-        told = json.loads(data)
+        told = compared(data)
     except (ValueError, RecursionError) as error:
         raise NoEvidenceError(
             f"{name}: not a report that can be read ({_briefly(error)})"

@@ -87,6 +87,14 @@ INNOCENT_MARKS = (
     "hockey",
     "hotkey",
 )
+# "pat" alone would be in each path and pattern: with what may follow it in a name, as in _TAIL.
+_PAT_MARKS = tuple(
+    f"pat{end}"
+    for end in (
+        *("=", ":", " ", "\t", '"', "'", "_", "-", *"0123456789", "in", "again", "crypted", "hash"),
+        *("plain", "clear", "raw", "base64", "b64", "hex", "value", "data"),
+    )
+)
 _MARKS = ("pass", "secret", "psk", "pw", "wireless", "kennwort", "contrasena")
 _LIKELY_MARKS = (
     *(
@@ -115,11 +123,7 @@ _LIKELY_MARKS = (
         "otp",
         "mfa",
         "cak",
-        "pat=",
-        "pat:",
-        "pat ",
-        "pat\t",
-        'pat"',
+        *_PAT_MARKS,
     ),
 )
 _ALL_MARKS = tuple(dict.fromkeys((*_LIKELY_MARKS, *_MARKS)))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.compare import compare, read_report
+from guestcheck.compare._report import compared
 from guestcheck.errors import NoEvidenceError
 from guestcheck.model.comparison import CAME, CHANGED, GONE, Comparison
 from guestcheck.model.report import Sink
@@ -386,3 +387,15 @@ class TestAnyReport:
     def test_reading_any_bytes_is_a_report_or_a_clear_error(self, data: bytes) -> None:
         with pytest.raises(NoEvidenceError, match="x: not a report"):
             read_report(data, "x")
+
+
+def test_what_is_not_compared_is_let_go_of() -> None:
+    told = compared(
+        b'{"disks": [{"name": "sda", "evidence": [1]}], "results": [{"id": "a", "remedy": [{}]}],'
+        b' "gaps": [{"reason": "cut"}]}'
+    )
+    assert told == {
+        "disks": [{"name": "sda"}],
+        "results": [{"id": "a"}],
+        "gaps": [{"reason": "cut"}],
+    }

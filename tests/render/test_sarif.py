@@ -161,6 +161,8 @@ def run_of(report: Report) -> Dict[str, Any]:
     text = render(report, Sink())
     assert text.isascii()
     told = json.loads(text)
+    # The results are written one by one, and laid out as the whole is.
+    assert text == json.dumps(told, indent=1).replace("\x7f", "\\u007f") + "\n"
     Draft7Validator(FORM).validate(told)
     run: Dict[str, Any] = told["runs"][0]
     ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]

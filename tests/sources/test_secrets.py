@@ -864,3 +864,21 @@ def test_objects_of_json_on_one_line_are_looked_at_one_by_one() -> None:
     few = Looks(150 * 1000)
     assert S not in mask_text(f"a\n[{told}]\nb", few)
     assert few.starred > 0
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("", "_in", "2", "-hash", "_2", "hex", "in", "again", "crypted", "hashed", "plain"),
+        *("clear", "raw", "base64", "b64", "value", "data3"),
+    ],
+)
+@pytest.mark.parametrize("start", ["", "site."])
+def test_an_access_token_is_starred_under_each_ending_of_its_name(start: str, end: str) -> None:
+    told = mask_text(f"quiet {start}pat{end}={S} ro")
+    assert told == f"quiet {start}pat{end}=***** ro"
+
+
+@pytest.mark.parametrize("word", ["path=/usr/x", "pattern=abc", "compat2x=abc", "patch=abc"])
+def test_a_word_that_only_begins_or_ends_so_stays(word: str) -> None:
+    assert mask_text(f"quiet {word} ro") == f"quiet {word} ro"

@@ -8,7 +8,7 @@ control characters are escaped.
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import (
     Controller,
@@ -20,6 +20,7 @@ from guestcheck.model.device import (
     Virtio,
 )
 from guestcheck.model.report import Report, Sink
+from guestcheck.render.machine._pieces import joined
 from guestcheck.render.machine._verdicts import Line, entry, hints, judged, result_line
 from guestcheck.render.sentences import sentence
 
@@ -40,23 +41,8 @@ def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format tak
         from guestcheck.render.machine._preflight import as_json
 
         return as_json(report)
-    text = ""
-    parts: List[str] = []
-    size = 0
-    for part in _parts(report):
-        parts.append(part)
-        size += len(part)
-        if size > _PIECE:
-            # A string that nobody else has grows where it is: to join all parts, or StringIO, would
-            # take as much memory again as all of it.
-            text += "".join(parts)
-            parts, size = [], 0
-    text += "".join(parts)
     # DEL is the one control character that JSON lets through.
-    return text.replace("\x7f", "\\u007f")
-
-
-_PIECE = 1 << 20
+    return joined(_parts(report)).replace("\x7f", "\\u007f")
 
 
 def _parts(report: Report) -> Iterator[str]:

@@ -19,6 +19,7 @@ from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
 from guestcheck.render.escaping import plain, plain_code
+from guestcheck.render.machine._pieces import joined
 from guestcheck.render.sentences import sentence
 
 SCHEMA = (
@@ -43,14 +44,16 @@ Json = Dict[str, object]
 
 def render(report: Report, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
     """Return the report as one SARIF log with one run, in ASCII."""
-    return _dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}) + "\n"
+    head, tail = _dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [None]}).split("null")
+    return joined((head, *_run_pieces(report, {}, 2), tail, "\n"))
 
 
 def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001
     """Return one of several guests as a run of its own."""
     about: Json = {"automationDetails": {"id": f"guestcheck/{plain(entry.name)}"}}
-    run = _run(entry.report) if entry.report else _failed_run([entry.error], entry.version)
-    return _dumped({**run, **about})
+    if entry.report:
+        return joined(_run_pieces(entry.report, about, 0))
+    return _dumped({**_failed_run([entry.error], entry.version), **about})
 
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
@@ -85,9 +88,34 @@ def _dumped(told: Json) -> str:
     return dumps(told, indent=1).replace("\x7f", "\\u007f")
 
 
-def _run(report: Report) -> Json:
+_NO_RESULTS = '\n "results": []'  # no text in JSON holds a line break, so this is the field itself
+
+
+def _run_pieces(report: Report, about: Json, depth: int) -> Iterator[str]:
+    """Yield a run as JSON, `depth` columns to the right; its results one by one, since all of them
+    as objects take more memory than all else.
+    """
     told = [*_results(report)]
     ids = [*dict.fromkeys(result.id for result, _, _ in told)]
+    run = _dumped({**_run(report, told, ids), **about})
+    start, field, end = run.partition(_NO_RESULTS)
+    yield _moved(start, depth)
+    yield _moved(field[:-1], depth)
+    inner = depth + 2
+    for number, (result, place, accepted) in enumerate(told):
+        entry = _dumped(_entry(report, result, place, accepted, ids.index(result.id)))
+        yield ("," if number else "") + "\n" + " " * inner + _moved(entry, inner)
+    yield ("\n" + " " * (depth + 1) if told else "") + "]"
+    yield _moved(end, depth)
+
+
+def _moved(text: str, depth: int) -> str:
+    return text.replace("\n", "\n" + " " * depth) if depth else text
+
+
+def _run(
+    report: Report, told: List[Tuple[Result, int, Optional[Accepted]]], ids: List[str]
+) -> Json:
     whys = {result.id: result.why for result, _, _ in reversed(told) if result.why}
     driver: Json = {
         "name": "guestcheck",
@@ -107,10 +135,7 @@ def _run(report: Report) -> Json:
         "originalUriBaseIds": {
             "GUEST": {"description": {"text": "The root of the guest's file system."}}
         },
-        "results": [
-            _entry(report, result, number, accepted, ids.index(result.id))
-            for result, number, accepted in told
-        ],
+        "results": [],
         "properties": {"verdict": sentence(report), "source": plain(report.inventory.guest.source)},
     }
 
