@@ -254,8 +254,15 @@ def _repair(actions: Tuple[Action, ...], inventory: Inventory, what: str) -> Tup
 def _actions(one: Readiness) -> Tuple[Action, ...]:
     """Return what mends what stands in the way, and what a new initramfs then has to keep."""
     actions = tuple(action for reason in one.reasons for action in _mending(reason))
-    anew = any(rebuilds(action) for action in actions)
-    return (*one.again, *actions) if anew else actions
+    if not any(rebuilds(action) for action in actions):
+        return actions
+    # Making an initramfs, and the steps for modules of one, end with the rebuild.
+    made = {"prepare-driver", "make-initramfs", "generic-initramfs", "open-root"}
+    if one.again or any(action.name in made for action in actions):
+        return (*one.again, *actions)
+    from guestcheck.readiness.linux.nic_repairs import rebuild
+
+    return (*actions, rebuild(one))
 
 
 def _mending(reason: Reason) -> Tuple[Action, ...]:

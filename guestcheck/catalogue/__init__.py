@@ -10,8 +10,8 @@ evidence on may import it.
 To add a device:
 1. write a row in `storage` or `network` (ids lower-case; a "vvvv:dddd/ssss:ssss" row wins over the
    plain id);
-2. name its interface; if that is new, add an `Interface` row, and the driver's `Symbol` row to
-   `kernel`;
+2. name its interface; if that is new, add an `Interface` row, which may hold the device itself
+   and its driver's `Symbol` too (`devices`, `options`);
 3. say in `source` where the ids were read; without a source set `decides=False`; the tests check
    the rest.
 """

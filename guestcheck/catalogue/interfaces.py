@@ -19,8 +19,20 @@ from guestcheck.model.device import (
     PARAVIRTUAL,
     PASSTHROUGH,
     UNKNOWN,
+    Device,
     Interface,
     Need,
+    Symbol,
+)
+from guestcheck.model.windows import (
+    ATA_CONTROLLERS,
+    VISTA,
+    WINDOWS_7,
+    WINDOWS_8_1,
+    Hardware,
+    Needs,
+    pci_device,
+    virtio_forms,
 )
 
 _QEMU = "measured, QEMU 7.2"
@@ -29,6 +41,8 @@ _SD = "sda, sdb …"
 _NIC = "by PCI slot (ens3, enp1s0): changes with the model, whatever the MAC"
 _SLOT = "one PCI function each, in the slots that disks and other cards share"
 _PCI_HOTPLUG = "i440FX: yes; q35: into a free pcie-root-port"
+# Without these no virtio driver can be chosen.
+VIRTIO_CONDITIONS = ("CONFIG_VIRTIO_MENU", "CONFIG_VIRTIO")
 # What stands for a kind of hardware, and not for one model.
 SCSI_HBA, PCI_NIC, SRIOV_VF = "scsi-hba", "pci-nic", "sriov-vf"
 # Interfaces whose own features are judged: virtio's flush and PCI slots, queues, NVMe's many queues.
@@ -49,6 +63,25 @@ _LSI = "sym53c8xx runs QEMU's 53C895A, mptspi VMware's and VirtualBox's 53C1030"
 _USB = "xhci_pci runs a USB 3 controller, ehci_pci one of USB 2"
 _OLD = "old kernels and old Windows; hardly any system needs it today"
 
+# Services, ids and revisions of virtio are those of the INF files of kvm-guest-drivers-windows and of
+# QEMU's devices; those of Microsoft's drivers are from the driver databases of Windows 7, 8.1, 10.
+_VIRTIO_WIN = "virtio-win"
+VMWARE_TOOLS = "VMware Tools"
+_CHANNEL = ("atapi", Hardware("IDE channel", ("internal_ide_channel", "*pnp0600")))
+_VMBUS = ("vmbus", Hardware("VMBus", ("acpi\\vmbus", "acpi\\msft1000")))
+# Controllers of a class that have ids of their own: AHCI of QEMU's q35 (Intel ICH9) and of VMware,
+# NVMe of AWS, Google and VMware.
+_OWN_AHCI = ("pci\\ven_8086&dev_2922", "pci\\ven_15ad&dev_07e0")
+_OWN_NVME = (
+    "pci\\ven_1d0f&dev_8061",
+    "pci\\ven_1d0f&dev_cd00",
+    "pci\\ven_1d0f&dev_cd01",
+    "pci\\ven_1ae0&dev_001f",
+    "pci\\ven_15ad&dev_07f0",
+)
+
+_XEN_PV = "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."
+
 # fmt: off
 INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-blk", "disk", "virtio block", PARAVIRTUAL, ("virtio_blk",), ("CONFIG_VIRTIO_BLK",), "viostor",
@@ -57,6 +90,8 @@ INTERFACES: Tuple[Interface, ...] = (
         sole_names=(r"vd[a-z]{1,2}$", "virtio_blk"), by_id=("virtio-",), best_on=(ELSEWHERE,),
         platforms=("kvm", "openstack", "proxmox"),
         by_path="", absent_on=("vmware", "microsoft", "xen", "amazon", "oracle"),
+        windows_needs=Needs("viostor", virtio_forms("1001", "1042", "00021af4"), package=_VIRTIO_WIN),
+        virtio_win="viostor",
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="the shortest path; multiqueue; discard since Linux 5.0",
         limit=
@@ -72,6 +107,8 @@ INTERFACES: Tuple[Interface, ...] = (
         is_target=True, bus="virtio", prefixes=("sd",), by_id=_SCSI_LINKS,
         best_on=("oracle", "proxmox"), platforms=("kvm", "openstack", "proxmox", "gce"),
         absent_on=("vmware", "microsoft", "xen", "amazon"),
+        windows_needs=Needs("vioscsi", virtio_forms("1004", "1048", "00081af4"), package=_VIRTIO_WIN),
+        virtio_win="vioscsi",
         compatibility="Linux since 3.4; Windows Vista / 2008 and newer with virtio-win, not XP or 2003",
         performance="close to virtio-blk; multiqueue; discard on kernels before 5.0 too",
         limit=
@@ -86,6 +123,8 @@ INTERFACES: Tuple[Interface, ...] = (
         is_target=True, depends=("nvme_core",), prefixes=("nvme",), by_id=("nvme-",),
         best_on=("amazon",), platforms=("aws",),
         by_path="-nvme-", cloud_links=_AZURE_LINKS, transports=("nvme",), pci_classes=("0108",),
+        windows_needs=Needs("stornvme", (Hardware("NVMe controller", ("pci\\cc_010802",)),), since=WINDOWS_8_1, rivals=_OWN_NVME),
+        windows_install="Windows has an NVMe driver in the box since 8.1 and 2012 R2.",
         compatibility="Linux since 3.3; Windows 8.1 / 2012 R2 and newer without a driver to install",
         performance=
             "multiqueue; as hardware the fastest, as QEMU's or VMware's model behind the "
@@ -101,6 +140,8 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         is_target=True, prefixes=("sd",), by_id=_ATA_LINKS,
         bus=ATA, by_path="-ata-", grub=("ahci",), transports=("sata",), pci_classes=("0106",),
+        windows_needs=Needs("storahci", (Hardware("AHCI controller", ("pci\\cc_010601",)),), since=VISTA, old="msahci", rivals=_OWN_AHCI,
+                            of=ATA_CONTROLLERS),
         compatibility="everything since about 2007; Windows Vista and newer (msahci before 8)",
         performance="one queue of 32 commands, many exits",
         limit=
@@ -115,6 +156,7 @@ INTERFACES: Tuple[Interface, ...] = (
         is_target=True, prefixes=("sd", "hd"), by_id=_ATA_LINKS,
         bus=ATA, by_path="-ata-", grub=("ata",), transports=("ata",),
         pci_classes=("0101", "0105"),
+        windows_needs=Needs("intelide", (pci_device("PIIX3", "8086", "7010"), pci_device("PIIX4", "8086", "7111")), (_CHANNEL,), since=VISTA, of=ATA_CONTROLLERS),
         compatibility="everything, down to DOS",
         performance="the slowest: one command at a time, an exit for each register",
         limit="4: two channels x two; a CD-ROM takes one of them",
@@ -138,6 +180,8 @@ INTERFACES: Tuple[Interface, ...] = (
         is_target=True, prefixes=("sd",), by_id=_SCSI_LINKS, best_on=("vmware",),
         platforms=("vmware",),
         absent_on=("microsoft", "xen", "amazon", "oracle"), imitated_on=("kvm", "qemu"),
+        windows_needs=Needs("pvscsi", (pci_device("PVSCSI", "15ad", "07c0"),), package=VMWARE_TOOLS),
+        windows_install="Install or update VMware Tools: they hold the driver for PVSCSI.",
         compatibility="Linux since 2.6.33; Windows with VMware Tools",
         performance="VMware's fastest SCSI; one queue",
         limit=
@@ -164,6 +208,7 @@ INTERFACES: Tuple[Interface, ...] = (
         "LSI_SAS",
         names=_SD,
         is_target=True, bus="scsi", prefixes=("sd",), by_id=_SCSI_LINKS,
+        windows_needs=Needs("lsi_sas", (pci_device("LSI SAS1068", "1000", "0054"),), since=VISTA),
         compatibility="Linux; Windows Vista / 2008 and newer",
         performance="one queue, emulated registers",
         limit="QEMU: 8 ports; VMware: 4 controllers x 15",
@@ -204,6 +249,9 @@ INTERFACES: Tuple[Interface, ...] = (
         platforms=("hyperv", "azure"),
         path_buses=("vmbus", "VMBUS"), cloud_links=_AZURE_LINKS,
         absent_on=("vmware", "kvm", "qemu", "xen", "amazon", "oracle"),
+        windows_needs=Needs("storvsc", (Hardware("Hyper-V's SCSI controller", ("vmbus\\{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}",)),), (_VMBUS,),
+                            since=WINDOWS_7),
+        windows_install="Windows has the driver for Hyper-V's disks in the box.",
         compatibility="Linux since 3.4 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue by channels on the SCSI controller; one channel for an IDE disk",
         limit="4 SCSI controllers x 64 disks; generation 1 also 4 on IDE, generation 2 has no IDE",
@@ -228,6 +276,7 @@ INTERFACES: Tuple[Interface, ...] = (
         sole_names=(r"xvd[a-z]{1,2}[0-9]*$", "xen-blkfront"), best_on=("xen",),
         platforms=("xen",),
         path_buses=("xen-vbd",), absent_on=("vmware", "microsoft", "kvm", "qemu", "oracle"),
+        windows_install=_XEN_PV,
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="multiqueue; discard where the host allows it",
         limit="not measured",
@@ -279,6 +328,10 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("virtio-pmem", "disk", "virtio persistent memory", PARAVIRTUAL, ("virtio_pmem",), ("CONFIG_VIRTIO_PMEM",),
         names="pmem0",
         bus="virtio", prefixes=("pmem",),
+        devices=(Device("virtio-pmem", "virtio persistent memory", PARAVIRTUAL, pci=("1af4:105b",), virtio=27,
+                        drivers=("virtio_pmem",), source="pci.ids 2026.08.22; Linux 6.1, driver id tables"),),
+        options=(Symbol("CONFIG_VIRTIO_PMEM", ("virtio_pmem",), (*VIRTIO_CONDITIONS, "CONFIG_LIBNVDIMM"), "5.3",
+                        serves="virtio-pmem"),),
         compatibility="Linux since 5.3",
         performance="memory speed: the guest reads the host's page cache",
         limit="one PCI function each, and address space",
@@ -343,6 +396,8 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_NIC,
         is_target=True, bus="virtio", best_on=(ELSEWHERE,),
         platforms=("kvm", "openstack", "proxmox", "gce"),
+        windows_needs=Needs("netkvm", virtio_forms("1000", "1041", "00011af4"), package=_VIRTIO_WIN),
+        virtio_win="NetKVM",
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="tens of Gbit/s with vhost; one queue per vCPU where the host turns multiqueue on",
         limit=_SLOT + "; Proxmox 32",
@@ -352,14 +407,16 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("e1000", "nic", "Intel PRO/1000", EMULATED, ("e1000",), ("CONFIG_E1000",), "E1G60",
         names=_NIC,
         is_target=True,
+        windows_needs=Needs("e1g60", (pci_device("82540EM", "8086", "100e"),), since=VISTA),
         compatibility="nearly everything; in the box of Windows 7 / 2008 R2 to 10",
         performance="about 1 Gbit/s at high CPU cost; one queue",
         limit=_SLOT,
         hotplug=_PCI_HOTPLUG,
         notes="VirtualBox's and older VMware guests' default"),
-    Interface("e1000e", "nic", "Intel 82574L", EMULATED, ("e1000e",), ("CONFIG_E1000E",), "e1i65x64",
+    Interface("e1000e", "nic", "Intel 82574L", EMULATED, ("e1000e",), ("CONFIG_E1000E",), "e1iexpress",
         names=_NIC,
         is_target=True,
+        windows_needs=Needs("e1iexpress", (pci_device("82574L", "8086", "10d3"),), since=WINDOWS_7),
         compatibility="Linux since 2.6.24; Windows 8 / 2012 and newer in the box",
         performance="as e1000, with MSI-X",
         limit=_SLOT,
@@ -368,15 +425,17 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("igb", "nic", "Intel 82576", EMULATED, ("igb",), ("CONFIG_IGB",), "e1rexpress",
         names=_NIC,
         is_target=True,
+        windows_needs=Needs("e1rexpress", (pci_device("82576", "8086", "10c9"),), since=WINDOWS_7),
         compatibility="Linux since 2.6.25; QEMU 8.0 and newer",
         performance="emulated, several queues",
         limit=_SLOT,
         hotplug="q35: into a free pcie-root-port",
         notes="made to test SR-IOV: its virtual functions (igbvf) are emulated too"),
     Interface("rtl8139", "nic", "Realtek RTL8139", EMULATED, ("8139cp", "8139too"), ("CONFIG_8139CP", "CONFIG_8139TOO"),
-        "RTL8023xp",
+        "rtl8139",
         names=_NIC,
         is_target=True, needs=(Need(("8139cp",)),),
+        windows_needs=Needs("rtl8139", (pci_device("RTL8139", "10ec", "8139"),)),
         compatibility="nearly everything before 2010; newer Windows has no driver in the box",
         performance="a 100 Mbit card, at high CPU cost",
         limit=_SLOT,
@@ -443,6 +502,8 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_NIC,
         is_target=True, best_on=("vmware",), platforms=("vmware",),
         imitated_on=("kvm", "qemu"),
+        windows_needs=Needs("vmxnet3ndis6", (pci_device("VMXNET3", "15ad", "07b0"),), package=VMWARE_TOOLS),
+        windows_install="Install or update VMware Tools: they hold the driver for VMXNET3.",
         compatibility="Linux since 2.6.32; Windows with VMware Tools",
         performance="10 Gbit/s and more; multiqueue",
         limit="VMware: 10 cards a guest",
@@ -469,6 +530,9 @@ INTERFACES: Tuple[Interface, ...] = (
         "netvsc",
         names="eth0, eth1 … (no PCI slot)",
         is_target=True, bus="vmbus", best_on=("microsoft",), platforms=("hyperv", "azure"),
+        windows_needs=Needs("netvsc", (Hardware("Hyper-V's network adapter", ("vmbus\\{f8615163-df3e-46c5-913f-f2d2f965ed0e}",)),), (_VMBUS,),
+                            since=WINDOWS_7),
+        windows_install="Windows has the driver for Hyper-V's network adapters in the box.",
         compatibility="Linux since 3.3 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue; with SR-IOV or accelerated networking that of the card",
         limit="8 adapters a guest, more in newer releases",
@@ -488,6 +552,7 @@ INTERFACES: Tuple[Interface, ...] = (
         "xennet",
         names="eth0, enX0 (systemd 253 and newer)",
         is_target=True, bus="xen", best_on=("xen",), platforms=("xen",),
+        windows_install=_XEN_PV,
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="several Gbit/s; multiqueue since Linux 3.16",
         limit="not measured",
@@ -496,6 +561,8 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("ena", "nic", "Amazon ENA", PASSTHROUGH, ("ena",), ("CONFIG_ENA_ETHERNET",), "ena",
         names=_NIC,
         is_target=True, best_on=("amazon",), platforms=("aws",),
+        windows_needs=Needs("ena", (pci_device("ENA", "1d0f", "ec20"),), package="AWS's ENA driver"),
+        windows_install="Install AWS's ENA driver before the NIC is changed.",
         compatibility="Linux since 4.9; Windows with its driver",
         performance="hardware, multiqueue",
         limit="EC2's, by instance type",
@@ -507,9 +574,11 @@ INTERFACES: Tuple[Interface, ...] = (
         performance="hardware RDMA for clusters",
         limit="EC2's, by instance type",
         hotplug="no"),
-    Interface("gve", "nic", "Google gVNIC", PASSTHROUGH, ("gve",), ("CONFIG_GVE",), "gve",
+    Interface("gve", "nic", "Google gVNIC", PASSTHROUGH, ("gve",), ("CONFIG_GVE",), "gvnic",
         names=_NIC,
         is_target=True,
+        windows_needs=Needs("gvnic", (pci_device("gVNIC", "1ae0", "0042"),), package="Google's gVNIC driver"),
+        windows_install="Install Google's gVNIC driver before the NIC is changed.",
         compatibility="Linux since 5.3; Windows with its driver",
         performance="multiqueue; hardware on newer machine series",
         limit="Google's, by machine type",

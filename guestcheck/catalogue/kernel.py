@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES, VIRTIO_CONDITIONS
 from guestcheck.model.device import Symbol
 
 _X86 = ("x86_64", "i686", "i586", "i386")
@@ -32,7 +33,7 @@ _SMSC = (*_ETHERNET, "CONFIG_NET_VENDOR_SMSC")
 _USB = ("CONFIG_USB_SUPPORT", "CONFIG_USB")
 _USB_NET = (*_NET, *_USB, "CONFIG_USB_NET_DRIVERS", "CONFIG_USB_USBNET")
 _ATA = ("CONFIG_BLOCK", "CONFIG_ATA")
-_VIRTIO = ("CONFIG_VIRTIO_MENU", "CONFIG_VIRTIO")
+_VIRTIO = VIRTIO_CONDITIONS
 
 # fmt: off
 SYMBOLS: Tuple[Symbol, ...] = (
@@ -74,7 +75,7 @@ SYMBOLS: Tuple[Symbol, ...] = (
     Symbol("CONFIG_VIRTIO_NET", ("virtio_net",), (*_NET, "CONFIG_NET_CORE", *_VIRTIO), "2.6.24", serves="virtio-net"),
     Symbol("CONFIG_NET_FAILOVER", ("net_failover",), _NET, "4.18", serves="virtio-net",
            note="VIRTIO_NET and HYPERV_NET need it since 4.18"),
-    Symbol("CONFIG_VIRTIO_PMEM", ("virtio_pmem",), (*_VIRTIO, "CONFIG_LIBNVDIMM"), "5.3", serves="virtio-pmem"),
+    *(option for row in INTERFACES for option in row.options),
     Symbol("CONFIG_VIRTIO_BALLOON", ("virtio_balloon",), _VIRTIO, "2.6.25"),
     Symbol("CONFIG_HW_RANDOM_VIRTIO", ("virtio_rng",), ("CONFIG_HW_RANDOM", *_VIRTIO), "2.6.26"),
     Symbol("CONFIG_VIRTIO_CONSOLE", ("virtio_console",), ("CONFIG_TTY",), "2.6.24",

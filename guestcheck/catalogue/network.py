@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, UNKNOWN, Device
 
 _PCIIDS = "pci.ids 2026.08.22"
@@ -24,6 +25,7 @@ DEVICES: Tuple[Device, ...] = (
            note=
                "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
                "cannot tell"),
+    *(device for row in INTERFACES if row.device == "nic" for device in row.devices),
 
     # Intel
     Device("e1000", "Intel PRO/1000", EMULATED, drivers=("e1000",), source=_QEMU + "; " + _LINUX,

@@ -14,6 +14,7 @@ from guestcheck.catalogue.interfaces import FIRST_DISKS, INTERFACES, SHARED_MODU
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
 from guestcheck.model.device import ELSEWHERE, Interface, Need
 from guestcheck.model.target import Bundle, Target
+from guestcheck.model.windows import Needs
 
 BY_ID: Dict[str, Interface] = {row.id: row for row in INTERFACES}
 
@@ -87,6 +88,12 @@ def first_disk(row: Interface) -> str:
     ('vda', 'nvme0n1')
     """
     return FIRST_DISKS.get(row.prefixes[0], f"{row.prefixes[0]}a")
+
+
+def windows_needs(id_: str) -> Optional[Needs]:
+    """Return what Windows needs to run that interface, None where that is not known."""
+    row = BY_ID.get(id_)
+    return row.windows_needs if row else None
 
 
 def driver_of(row: Interface) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, PASSTHROUGH, UNKNOWN, Device
 
 _PCIIDS = "pci.ids 2026.08.22"
@@ -34,8 +35,7 @@ DEVICES: Tuple[Device, ...] = (
            note=
                "a LUN behind it may be a host device handed through; the adapter is paravirtual "
                "all the same"),
-    Device("virtio-pmem", "virtio persistent memory", PARAVIRTUAL, pci=("1af4:105b",), virtio=27,
-           drivers=("virtio_pmem",), source=_PCIIDS + "; " + _LINUX),
+    *(device for row in INTERFACES if row.device == "disk" for device in row.devices),
 
     # IDE
     Device("ide", "PIIX3/PIIX4 IDE", EMULATED, pci=("8086:7010", "8086:7111"), drivers=("ata_piix", "PIIX_IDE"),

@@ -3,6 +3,7 @@
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.guest import Guest, Hint
+from guestcheck.model.windows import Needs
 
 # The kinds, and what they mean.
 PARAVIRTUAL = "paravirtual"  # the guest knows the hypervisor and talks to it
@@ -48,6 +49,11 @@ class Interface(NamedTuple):
     `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
     to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
     it; those in `imitated_on` have it as an aid to move away from another hypervisor.
+
+    `devices` and `options` are its models and its driver's options where they are few; those of
+    interfaces with many models are in `catalogue/storage.py`, `network.py` and `kernel.py`.
+    `windows_needs` is what Windows needs to run it, `windows_install` how its driver gets there,
+    and `virtio_win` its folder on virtio-win's CD.
     """
 
     id: str
@@ -82,6 +88,11 @@ class Interface(NamedTuple):
     platforms: Tuple[str, ...] = ()
     absent_on: Tuple[str, ...] = ()
     imitated_on: Tuple[str, ...] = ()
+    devices: Tuple["Device", ...] = ()
+    options: Tuple["Symbol", ...] = ()
+    windows_needs: Optional[Needs] = None
+    windows_install: str = ""
+    virtio_win: str = ""
 
 
 class Device(NamedTuple):

@@ -178,11 +178,17 @@ def test_an_option_is_taken_off_the_command_line(option: str, shown: str, invent
     words = ADVICE.words["drop-option"]
     steps = list(words({"option": option}, inventory(os_id="rhel", os_version="9.4")))
     assert steps[0].code[0] == f"grubby --update-kernel=ALL --remove-args={shown}"
-    # Elsewhere the operator edits the file.
+    # Elsewhere sed edits the files, once the word is known; else the operator does.
     debian = inventory(os_id="debian", setup=read("/boot/grub/grub.cfg"))
     steps = list(words({"option": option}, debian))
-    assert steps[0].text.startswith(f"Take {shown} off ")
-    assert steps[0].code == ("${EDITOR:-vi} /etc/default/grub", "update-grub")
+    if shown == "OPTION":
+        assert steps[0].text.startswith("By hand: take OPTION off ")
+        assert steps[0].code == ("${EDITOR:-vi} /etc/default/grub", "update-grub")
+    else:
+        assert steps[0].text.startswith(f"Take {shown} off ")
+        assert "sed -i -r" in steps[0].code[0]
+        assert shown.replace(".", "\\.") in steps[0].code[0]
+        assert steps[0].code[1] == "update-grub"
 
 
 @pytest.mark.parametrize(

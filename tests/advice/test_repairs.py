@@ -29,7 +29,6 @@ BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
     "initramfs-does-not-open-root",
-    "config-by-driver",
 }
 
 

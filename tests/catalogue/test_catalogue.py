@@ -343,6 +343,7 @@ def test_files_hold_data_and_import_the_model_alone(path: Path) -> None:
                 "guestcheck.model.device",
                 "guestcheck.model.target",
                 "guestcheck.model.windows",
+                "guestcheck.catalogue.interfaces",
             )
 
 

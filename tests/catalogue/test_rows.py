@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from guestcheck.catalogue.interfaces import INTERFACES
-from guestcheck.catalogue.rows import BY_ID, first_disk, is_offered, of_class, on_bus
+from guestcheck.catalogue.rows import BY_ID, first_disk, is_offered, of_class, on_bus, recommended
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,16 @@ def test_buses() -> None:
     assert on_bus("ata") == {"sata", "ide", "ata"}
     assert on_bus("vmbus") == {"storvsc", "netvsc"}
     assert {"virtio-blk", "virtio-scsi", "virtio-net"} <= on_bus("virtio")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in INTERFACES if row.windows_needs], ids=lambda row: row.id
+)
+def test_windows_runs_it_by_one_service(row) -> None:
+    assert row.windows.lower() == row.windows_needs.service.lower()
+    assert bool(row.virtio_win) == (row.windows_needs.package == "virtio-win")
+
+
+@pytest.mark.parametrize("row", recommended(), ids=lambda row: row.id)
+def test_windows_driver_of_the_best_one_is_told(row) -> None:
+    assert bool(row.windows_install) != bool(row.virtio_win)

@@ -102,6 +102,20 @@ def allow_option(file: str, module: str) -> str:
     )
 
 
+def drop(file: str, word: str) -> str:
+    """Return the line that takes a word off the command lines in the file: those of GRUB's defaults
+    and of boot menus, or all of a file that holds nothing else.
+    """
+    edge = "[^A-Za-z0-9_.=,-]"
+    named = f"(^|{edge}){literal(word)}({edge}|$)"
+    rows = "" if file.endswith("/cmdline") else f"/{_COMMAND}/"
+    begins = "" if not rows else f"({_COMMAND}).*"
+    return edit(file, f"{begins}{named}" if rows else named, f"{rows}s,{named},\\1\\2,g")
+
+
+_COMMAND = "CMDLINE|^[[:space:]]*(linux[a-z0-9]*|kernel|options|append|APPEND)[[:space:]]"
+
+
 def _either(module: str) -> str:
     """Return a module's name as a regular expression: modprobe takes - for _."""
     return re.sub("[_-]", "[_-]", module)

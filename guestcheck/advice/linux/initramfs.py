@@ -364,6 +364,7 @@ def _dracut(image: Image, modules: Tuple[str, ...]) -> Steps:
 def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Steps:
     file = "/etc/initramfs-tools/modules"
     told = (
+        f"mkdir -p {file.rpartition('/')[0]}",
         f"for module in {' '.join(modules)}; do",
         f'  grep -qsxF "$module" {file} ||',
         f"    printf '\\n%s\\n' \"$module\" >> {file}",

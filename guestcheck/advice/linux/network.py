@@ -269,7 +269,12 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
             _WHERE,
             f"Give the NIC the name {nic.pin} by {link}, and rebuild the initramfs, which has a "
             "copy of such files.",
-            (f"mkdir -p {_SYSTEMD}", f"[ -s {link} ] || printf '%s\\n' {text} > {link}"),
+            (
+                f"mkdir -p {_SYSTEMD}",
+                f"[ -s {link} ] ||",
+                f"  printf '%s\\n' {text} \\",
+                f"  > {link}",
+            ),
             "Names like eth0 and ens3 are the kernel's and udev's own, and can clash.",
         )
     if nic.pin == old:

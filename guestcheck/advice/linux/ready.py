@@ -212,8 +212,12 @@ def _command_lines(
 
 
 def _plain_files(names: Sequence[str]) -> Tuple[str, ...]:
-    found = dict.fromkeys(name for name in names if _path(name, "") and name[:6] != "/proc/")
-    return tuple(found)[:8]
+    """Return those that are texts to edit: no image, no environment block, nothing of /proc."""
+    texts = (name for name in names if _path(name, "") and _TEXTS.search(name))
+    return tuple(dict.fromkeys(texts))[:8]
+
+
+_TEXTS = re.compile(r"^/etc/|^/(?:boot|efi)/.*\.(?:cfg|conf|lst|txt)$")
 
 
 _NAMES = {"field": _fields, "unit": _units, "options": _options}
@@ -290,11 +294,25 @@ def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield from initramfs.for_any_machine(image)
 
 
+def rebuild_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
+    """Word how an initramfs comes to have the files of now."""
+    image = initramfs.image_of(about, kernel(about), inventory)
+    code = initramfs.build(image, family(inventory) != "rhel")
+    yield Step(
+        _WHERE,
+        "Rebuild the initramfs, which has copies of such files."
+        if code
+        else "By hand: rebuild the initramfs, which has copies of such files.",
+        code,
+        order=1,
+    )
+
+
 def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
     file, line = _file(about), about.get("line", "")
     again = ", and rebuild the initramfs." if _anew(about) else "."
-    if line.count("[") != line.count("]"):
+    if re.match(r"\s*(global_)?filter\s*=", line) and line.count("[") != line.count("]"):
         yield Step(
             _WHERE,
             f"By hand: change the filter in {file}, which has several lines, so that it takes the "
@@ -321,7 +339,8 @@ def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
         f"aside, {'rebuild the initramfs, ' if _anew(about) else ''}and write a new one after "
         "the move.",
         ("mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck",),
-        "Without the file LVM looks at every disk. After the move: vgimportdevices -a",
+        "Without the file LVM looks at every disk. After the move vgimportdevices -a writes a new "
+        "one.",
     )
 
 
@@ -410,8 +429,8 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
             f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {GRUB}',
             # The file is the shell's: this holds for a value without quotes, and for none.
-            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
-            f"printf '\\n%s\\n' '{line}' >> {GRUB}",
+            f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} ||",
+            f"  printf '\\n%s\\n' '{line}' >> {GRUB}",
             boot.line,
         )
     if boot.kind == "entries" and boot.source.endswith(".conf"):
@@ -442,12 +461,23 @@ def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
             ),
         )
         return
-    commands = (f"{EDITOR} {boot.source}",) if boot.source else ()
+    sources, menus = _command_lines("", boot, inventory)
+    code = [edits.drop(name, option) for name in sources]
+    if boot.command and not boot.maps:
+        code.append(boot.line)
+    code += [edits.drop(name, option) for name in menus]
+    if boot.maps:
+        code.append(boot.line)
+    known = option != "OPTION" and (sources or menus)
     yield Step(
         _WHERE,
-        f"Take {option} off the kernel's command line"
+        ("Take" if known else "By hand: take")
+        + f" {option} off the kernel's command line"
         + (", and have the boot menu written from that." if boot.command else f", in {boot.name}."),
-        (*commands, *((boot.line,) if boot.command else ())),
+        tuple(code)
+        if known
+        else (f"{EDITOR} {boot.source or 'FILE'}", *((boot.line,) if boot.command else ())),
+        "A copy of each file that is changed is put into /root." if known else "",
     )
 
 
@@ -455,7 +485,8 @@ def mount_nofail(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     """Word how the boot comes to go on without a mount."""
     yield Step(
         _WHERE,
-        "Give that line of /etc/fstab the option nofail: the boot then goes on without it.",
+        "By hand: give that line of /etc/fstab the option nofail: the boot then goes on without "
+        "it.",
         ("cp -p /etc/fstab /root/", f"{EDITOR} /etc/fstab"),
         "Where nothing needs the folder after the move, take the line out.",
     )
@@ -483,6 +514,7 @@ WORDS = {
     "name-by-uuid": name_by_uuid,
     "lift-blacklist": lift_blacklist,
     "make-initramfs": make_initramfs,
+    "rebuild-initramfs": rebuild_initramfs,
     "generic-initramfs": generic_initramfs,
     "fix-lvm-filter": fix_lvm_filter,
     "drop-lvm-devices": drop_lvm_devices,

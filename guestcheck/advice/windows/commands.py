@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from guestcheck.catalogue.interfaces import ATA
+from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.device import Inventory
 from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_10
 
 SLASHES = 14393  # the build of Windows 10 1607 and Server 2016
-_HDC = ("sata", "ide")  # whose controllers are of the class HDC; others are of SCSIAdapter
+_HDC = on_bus(ATA)  # whose controllers are of the class HDC; others are of SCSIAdapter
 
 
 def build_of(inventory: Inventory) -> Optional[int]:

@@ -5,7 +5,7 @@ driver that starts at boot, and that StartOverride switches one off, was read in
 virtio-win's issues and Microsoft's own scripts.
 """
 
-from typing import Callable, Dict, NamedTuple, Tuple
+from typing import Callable, Dict, Tuple
 
 from guestcheck.advice._quoting import device, plain, sentence
 from guestcheck.advice.windows.address import remove_hidden
@@ -29,58 +29,40 @@ from guestcheck.advice.windows.virtio_win import (
     pci_ids,
     why_that_cd,
 )
+from guestcheck.catalogue.rows import BY_ID, best
 from guestcheck.model.advice import Advice, Step, Steps
-from guestcheck.model.device import Inventory
+from guestcheck.model.device import Interface, Inventory
 from guestcheck.model.lookup import kept
 from guestcheck.model.windows import WINDOWS_8
 
 _WHERE = "in a Windows guest"
 
 
-class _Way(NamedTuple):
-    service: str  # that must start at boot; "" where Windows sees to it
-    text: str
+def _row(about: Dict[str, str]) -> Interface:
+    """Return what the device moves to; where that is not told, virtio's."""
+    row = BY_ID.get(about.get("to", ""))
+    if row and (row.windows_install or row.virtio_win):
+        return row
+    return best("nic" if about.get("what") == "nic" else "disk", None)
 
 
-_WAYS = {
-    "pvscsi": _Way("pvscsi", "Install or update VMware Tools: they hold the driver for PVSCSI."),
-    "vmxnet3": _Way("", "Install or update VMware Tools: they hold the driver for VMXNET3."),
-    "storvsc": _Way("", "Windows has the driver for Hyper-V's disks in the box."),
-    "netvsc": _Way("", "Windows has the driver for Hyper-V's network adapters in the box."),
-    "xen-blkfront": _Way(
-        "", "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."
-    ),
-    "xen-netfront": _Way(
-        "", "Install the Xen PV drivers of your platform (XenServer VM Tools, XCP-ng PV tools)."
-    ),
-    "nvme": _Way("stornvme", "Windows has an NVMe driver in the box since 8.1 and 2012 R2."),
-    "ena": _Way("", "Install AWS's ENA driver before the NIC is changed."),
-    "gve": _Way("", "Install Google's gVNIC driver before the NIC is changed."),
-}
+def _service(row: Interface) -> str:
+    """Return the service that must start at boot; "" where Windows sees to it or none is known."""
+    in_hyper_v = row.bus == "vmbus"
+    return row.windows_needs.service if row.windows_needs and not in_hyper_v else ""
 
 
 def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
-    to = about.get("to", "")
-    way = _WAYS.get(to)
-    if way:
-        yield Step(_WHERE, way.text)
+    row = _row(about)
+    if row.windows_install:
+        yield Step(_WHERE, row.windows_install)
     else:
-        package = (
-            "vioscsi"
-            if to == "virtio-scsi"
-            else "NetKVM"
-            if about.get("what") == "nic"
-            else "viostor"
-        )
+        package = row.virtio_win
         yield from _once(_worded(inventory), package, lambda: _virtio_win(inventory, package))
     if about.get("what") == "nic":
         yield from _nic(inventory)
-    elif not way or way.service:
-        yield from _disk(
-            about,
-            way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor",
-            inventory,
-        )
+    elif _service(row):
+        yield from _disk(about, _service(row), inventory)
 
 
 def _virtio_win(inventory: Inventory, package: str) -> Steps:
@@ -196,8 +178,7 @@ def _nothing_to_prepare(about: Dict[str, str], inventory: Inventory) -> Steps:
             by,
         )
         return
-    way = _WAYS.get(about.get("to", ""))
-    service = way.service if way else "vioscsi" if to == "virtio-scsi" else "viostor"
+    service = _service(_row(about))
     ready = f"Windows has the driver for {to}, starts it at boot, and has bound it"
     yield Step(
         _WHERE,

@@ -31,6 +31,8 @@ from guestcheck.advice.windows.virtio_win import (
     on_cd,
     why_that_cd,
 )
+from guestcheck.catalogue.interfaces import VMWARE_TOOLS
+from guestcheck.catalogue.rows import BY_ID
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_8_1
@@ -47,18 +49,19 @@ _TOOLS = (
 )
 # What brings the driver, by service.
 _BROUGHT_BY = {
-    "pvscsi": _TOOLS.format("PVSCSI"),
-    "vmxnet3ndis6": _TOOLS.format("VMXNET3"),
-    "ena": "Install AWS's ENA driver.",
-    "gvnic": "Install Google's gVNIC driver.",
+    row.windows_needs.service: (
+        _TOOLS.format(row.windows_needs.hardware[0].name.partition(" ")[0])
+        if row.windows_needs.package == VMWARE_TOOLS
+        else f"Install {row.windows_needs.package}."
+    )
+    for row in BY_ID.values()
+    if row.windows_needs and row.windows_needs.package and not row.virtio_win
 }
-_VIRTIO = ("viostor", "vioscsi", "netkvm")
-# Hypervisors that have no such disk to prepare Windows by.
-_LACKING = {
-    "virtio-blk": ("vmware", "microsoft", "xen", "amazon", "oracle"),
-    "virtio-scsi": ("vmware", "microsoft", "xen", "amazon"),
-    "pvscsi": ("microsoft", "xen", "amazon", "oracle"),
-    "storvsc": ("vmware", "kvm", "qemu", "xen", "amazon", "oracle"),
+# Folders of virtio-win, by service.
+_VIRTIO = {
+    row.windows_needs.service: row.virtio_win
+    for row in BY_ID.values()
+    if row.windows_needs and row.virtio_win
 }
 
 
@@ -116,7 +119,7 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
 
 def _signed(service: str, inventory: Inventory) -> Steps:
     """Word which driver this Windows takes."""
-    package = "NetKVM" if service == "netkvm" else service
+    package = _VIRTIO.get(service, service)
     note = why_that_cd(inventory)
     if not at_least(inventory, WINDOWS_8):
         note += (
@@ -151,7 +154,7 @@ def _install(service: str, inventory: Inventory) -> Steps:
     if makers_own(inventory):
         yield Step(_WHERE, makers_own(inventory), order=INSTALLED)
         return
-    package = "NetKVM" if service == "netkvm" else service
+    package = _VIRTIO.get(service, service)
     command = adding(inventory, package)
     why = " ".join(word for word in (why_that_cd(inventory), how_added(inventory, package)) if word)
     if has_installer(inventory):
@@ -183,7 +186,8 @@ def _once(about: Dict[str, str], inventory: Inventory) -> Step:
     new place.
     """
     to = about.get("to", "")
-    if inventory.hypervisor in _LACKING.get(to, ()):
+    row = BY_ID.get(to)
+    if row and inventory.hypervisor in row.absent_on:
         more = (
             " virt-v2v, which converts such a machine for KVM, puts the driver in by itself."
             if to.startswith("virtio-")
@@ -191,7 +195,7 @@ def _once(about: Dict[str, str], inventory: Inventory) -> Step:
         )
         more += f" Give it the CD of {cd_of(inventory)}." if more else ""
         buses = "--target sata --target ide"
-        if to == "storvsc":
+        if row.bus == "vmbus":
             more, buses = " Hyper-V has IDE in machines of generation 1 alone.", "--target ide"
         return Step(
             _WHERE,

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, DISKS, HYPERV_BUS, NICS, STACK
+from guestcheck.catalogue.interfaces import NVME
+from guestcheck.catalogue.rows import windows_needs
+from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, HYPERV_BUS, STACK
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
@@ -133,7 +135,7 @@ def _disk_unseen(target: Target, windows: Windows) -> Tuple[str, ...]:
             found.service for found in one.filters if found.service.lower() in windows.unread
         )
         seen.append(_FILTERS_UNSEEN + (f": {', '.join(others)}" if others else ""))
-    if target.id == "nvme" and bus is not None and (bus.start != 0 or _demoted(bus)):
+    if target.id == NVME and bus is not None and (bus.start != 0 or _demoted(bus)):
         seen.append(
             f"whether Hyper-V or Azure gives the disk: then {HYPERV_BUS} has to start at boot "
             "too, and it does not"
@@ -162,7 +164,9 @@ def _proof(target: Target, windows: Windows) -> Iterator[Hint]:
     """Yield where that stands which makes Windows boot: the service, what is bound to it, and its
     file.
     """
-    needs, one = DISKS[target.id], _set_that_boots(windows)
+    needs, one = windows_needs(target.id), _set_that_boots(windows)
+    if needs is None:
+        return
     expected = {needs.service, needs.old} - {""}
     ids = {id_ for hardware in needs.hardware for id_ in hardware.ids}
     bound = next(
@@ -197,7 +201,7 @@ def _set_that_boots(windows: Windows) -> Optional[ControlSet]:
 
 
 def _disk(target: Target, windows: Windows) -> Iterator[Reason]:
-    needs = DISKS.get(target.id)
+    needs = windows_needs(target.id)
     if needs is None:
         says = f"what Windows needs to boot from {target.id} is not among the facts here"
         yield Reason(
@@ -1052,7 +1056,7 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
 
 def _corrupting(target: Target, windows: Windows) -> Iterator[Reason]:
     """Warn of a build of the disk's driver that is known to be bad."""
-    needs = DISKS.get(target.id)
+    needs = windows_needs(target.id)
     for version in (
         versions_of(needs.service, windows) if needs and needs.package == "virtio-win" else ()
     ):
@@ -1126,7 +1130,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     """Yield why a card would have no driver. Windows installs what is in its driver store when it
     finds the card.
     """
-    needs = NICS.get(target.id)
+    needs = windows_needs(target.id)
     one = _set_that_boots(windows)
     if needs is None:
         yield Reason(
