@@ -7,12 +7,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Callable, Dict, List
 
 import pytest
 
 from bench.devices import TEXTS, make_sys
 from guestcheck.cli import main
+from guestcheck.model.device import Inventory
+from guestcheck.model.guest_config import Binding, Line, Network
+from guestcheck.readiness import assess
+from tests.readiness.making import (
+    BY_ID,
+    UNITS,
+    a_card,
+    ide_disk,
+    ide_part,
+    machine,
+    started,
+)
 
 FORMATS = ("json", "text", "html", "markdown", "junit", "sarif", "prometheus", "nagios", "facts")
 
@@ -72,6 +84,55 @@ def test_so_in_preflight(name: str, tmp_path: Path) -> None:
     least, some, many = (
         cost(name, number, "json", tmp_path, "preflight") for number in (20, 100, 180)
     )
+    assert many - least < 2.2 * (some - least) + 2000
+
+
+BOUND: Dict[str, Callable[[int], List[Binding]]] = {
+    "a file for each MAC address": lambda at: [
+        Binding(Line(f"/etc/systemd/network/{at}.network", 1, ""), "networkd", mac=mac(at))
+    ],
+    "a file for each name": lambda at: [
+        Binding(Line(IFUPDOWN, at, ""), "ifupdown", name=f"ens{at}", method="static")
+    ],
+    "a file that names each and one for that name": lambda at: [
+        Binding(Line(f"/etc/systemd/network/{at}.link", 1, ""), "link", mac=mac(at), sets=f"l{at}"),
+        Binding(Line(IFUPDOWN, at, ""), "ifupdown", name=f"l{at}", method="static"),
+    ],
+    "a rule by another name and a profile": lambda at: [
+        Binding(Line("/etc/udev/rules.d/70-a.rules", at, ""), "udev", mac=mac(at), sets=f"n{at}"),
+        Binding(Line(f"/run/systemd/network/10-netplan-i{at}.network", 1, ""), "networkd")._replace(
+            name=f"ens{at}", method="static"
+        ),
+        Binding(Line("/etc/netplan/a.yaml", at, f"i{at}: x"), "netplan", name=f"ens{at}"),
+    ],
+}
+IFUPDOWN = "/etc/network/interfaces"
+
+
+def mac(at: int) -> str:
+    return f"52:54:00:00:{at // 256:02x}:{at % 256:02x}"
+
+
+def with_cards(number: int, bound: str) -> Inventory:
+    """Make a guest with so many NICs on e1000, and the files of `BOUND` for each."""
+    made = machine(devices=(ide_disk(), ide_part(), a_card()), more=[started(*UNITS)])
+    (card,) = made.nics or ()
+    cards = tuple(card._replace(name=f"ens{at}", mac=mac(at)) for at in range(number))
+    network = Network(tuple(one for at in range(number) for one in BOUND[bound](at)))
+    return made._replace(
+        nics=cards, guest=made.guest._replace(setup=made.guest.setup._replace(network=network))
+    )
+
+
+@pytest.mark.parametrize("to", ["virtio-net", "e1000e"])
+@pytest.mark.parametrize("bound", list(BOUND))
+def test_nics_and_what_is_bound_to_them_are_no_product(bound: str, to: str) -> None:
+    def cost_of(number: int) -> int:
+        guest = with_cards(number, bound)
+        return calls(lambda: assess(guest, (BY_ID[to],)))
+
+    cost_of(3)  # what is imported and compiled once; more patterns than 256 are not kept
+    least, some, many = (cost_of(number) for number in (300, 450, 750))
     assert many - least < 2.2 * (some - least) + 2000
 
 

@@ -12,6 +12,7 @@ from typing import Dict
 # The module of virtio's transport, and on which architectures (by the beginning of their name) it is
 # another.
 TRANSPORT = "virtio_pci"
+PCI_DRIVERS = ("virtio-pci", "virtio_pci")  # what a function's driver is called, never an answer
 OTHER_TRANSPORTS = ("virtio_mmio",)  # of machines without PCI
 TRANSPORT_ON: Dict[str, str] = {"s390": "virtio_ccw"}
 TRANSPORT_SYMBOL = "CONFIG_VIRTIO_PCI"

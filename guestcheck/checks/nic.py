@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from guestcheck.catalogue.interfaces import VIRTIO_NET
+from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.checks.support import (
     best_words,
     counted,
@@ -22,7 +23,6 @@ from guestcheck.model.source import GUEST, TEXTS
 from guestcheck.model.windows import Address
 
 _MANY_CPUS = 4
-_TRANSPORT = ("virtio-pci", "virtio_pci")
 
 
 def emulated(inventory: Inventory) -> Findings:
@@ -219,7 +219,7 @@ def driver_missing(inventory: Inventory) -> Findings:
         if nic.name or function is None or function.driver is None:
             continue
         if (
-            function.driver in _TRANSPORT
+            function.driver in PCI_DRIVERS
             and not nic.driver
             and (not listed or inventory.guest.virtio is None)
         ):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from guestcheck.catalogue.rows import BY_ID
+from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_storage, judge_function, modules_for
@@ -341,7 +342,7 @@ def _controller_driver(function: PciFunction, context: Context) -> Optional[str]
     """Return the driver bound; for a virtio function that of the virtio device, for virtio-pci is
     but the transport.
     """
-    if function.driver in ("virtio-pci", "virtio_pci"):
+    if function.driver in PCI_DRIVERS:
         device = on_function(function, context)
         return device.driver if device else None
     return function.driver

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import is_network, judge_function, kind_in, modules_for
@@ -197,7 +198,7 @@ def _unnamed(function: PciFunction, context: Context) -> Nic:
     verdict = judge_function(function, context)
     driver = function.driver or ""
     device = on_function(function, context)
-    if driver in ("virtio-pci", "virtio_pci"):
+    if driver in PCI_DRIVERS:
         driver = (device.driver or "") if device else ""
     described = describe(device, function) if device or function.vendor == "1af4" else None
     return Nic(

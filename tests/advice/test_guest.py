@@ -120,6 +120,7 @@ def test_the_sixth_red_hat_s_dracut_has_fewer_options(inventory: Make) -> None:
 )
 def test_a_name_is_changed_where_it_stands(file: str, wanted: str, inventory: Make) -> None:
     text = code(say("name-by-uuid", {"file": file, "device": "/dev/sda1"}, inventory()))
+    text = text.replace(" \\\n    ", " ")
     assert f"cp -p {wanted} /root/ && sed -i -r" in text
     assert "EDITOR" not in text
     assert "uuid=$(blkid /dev/sda1 " in text

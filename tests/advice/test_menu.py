@@ -186,9 +186,10 @@ def test_an_option_is_taken_off_the_command_line(option: str, shown: str, invent
         assert steps[0].code == ("${EDITOR:-vi} /etc/default/grub", "update-grub")
     else:
         assert steps[0].text.startswith(f"Take {shown} off ")
-        assert "sed -i -r" in steps[0].code[0]
-        assert shown.replace(".", "\\.") in steps[0].code[0]
-        assert steps[0].code[1] == "update-grub"
+        before = "\n".join(steps[0].code).partition("\nupdate-grub")[0]
+        assert "sed -i -r" in before
+        assert shown.replace(".", "\\.") in before
+        assert "update-grub" in steps[0].code
 
 
 @pytest.mark.parametrize(

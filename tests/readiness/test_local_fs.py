@@ -90,6 +90,26 @@ def test_what_needs_a_mount_that_may_fail_fails_with_it(
 
 
 @pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ("/srv/a /b none bind,nofail 0 0\n/b/c /d none bind 0 0", STOPS),
+        ("/b/c /d none bind 0 0\n/srv/a /b none bind,nofail 0 0", STOPS),
+        ("/srv/a /b none bind,noauto 0 0\n/b/c /d none bind 0 0", STOPS),
+        ("/srv/a /b none bind,nofail 0 0\n/b/c /d none bind,nofail 0 0", WARNS),
+        ("/srv/a /b none bind,nofail 0 0\n/x/c /d none bind 0 0", WARNS),
+        ("/d/a /b none bind,nofail 0 0\n/b/c /d none bind,nofail 0 0", WARNS),  # a circle
+        (
+            "/srv/a /b none bind,nofail 0 0\n/b/a /c none bind,nofail 0 0\n"
+            "UUID=9 /d ext4 x-systemd.requires=c.mount 0 2",
+            STOPS,
+        ),
+    ],
+)
+def test_a_mount_is_needed_through_others_that_may_fail(others: str, expected: str) -> None:
+    assert judged(f"/dev/sda3 /srv ext4 nofail 0 2\n{others}") == expected
+
+
+@pytest.mark.parametrize(
     ("generator", "expected"),
     [("initramfs-tools", STOPS), ("dracut", STOPS), ("mkinitcpio", STOPS), ("mkinitfs", OPEN)],
 )

@@ -11,6 +11,11 @@ from __future__ import annotations
 import re
 from typing import Iterable, Tuple
 
+_WIDEST = 100
+_STARTS = frozenset(("||", "&&", "-exec", "|", ">", ">>"))
+# What blanks part, where no quotes hold them; a backslash takes the next character with it.
+_WORDS = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
+
 # The options of a kernel's command line, and of files it is made from, that name a device.
 _NAMED = r"(root|resume|ROOT|RESUME|source|cryptdevice|luks|mount\.usr)=(\"?)"
 _END = r"([^A-Za-z0-9_-]|$)"
@@ -26,6 +31,33 @@ def edit(file: str, pattern: str, program: str, given: str = "") -> str:
         f"{given}grep -qsE '{pattern}' {file} && cp -p {file} /root/ && "
         f"sed -i -r '{program}' {file}"
     )
+
+
+def fold(line: str) -> Tuple[str, ...]:
+    """Return a command as lines of at most 100 columns, continued by a backslash at blanks that no
+    quotes hold.
+
+    >>> fold("cp -p a b")
+    ('cp -p a b',)
+    >>> print("\\n".join(fold("grep -q 'x y' /etc/file && " + "sed -i 's,x y,z,' /etc/file " * 3)))
+    grep -q 'x y' /etc/file \\
+        && sed -i 's,x y,z,' /etc/file sed -i 's,x y,z,' /etc/file sed -i 's,x y,z,' /etc/file
+    """
+    if len(line) <= _WIDEST or "\n" in line:
+        return (line,)
+    words = _WORDS.findall(line)
+    lines = [words[0]]
+    for number, word in enumerate(words[1:], 1):
+        room = _WIDEST - 2 - len(lines[-1]) - 1
+        # A part of the command stays together where it has room on a line of its own.
+        ends = (at for at in range(number + 1, len(words)) if words[at] in _STARTS)
+        part = " ".join(words[number : next(ends, len(words))])
+        starts = word in _STARTS and len(part) > room
+        if len(word) > room or starts:
+            lines.append(f"    {word}")
+        else:
+            lines[-1] += f" {word}"
+    return (*(f"{one} \\" for one in lines[:-1]), lines[-1])
 
 
 def literal(word: str) -> str:

@@ -21,11 +21,11 @@ from guestcheck.advice._quoting import (
     sentence,
     tokens,
 )
-from guestcheck.advice.linux import initramfs, network, packages, ready
+from guestcheck.advice.linux import edits, initramfs, network, packages, ready
 from guestcheck.advice.linux.boot_menu import menu
 from guestcheck.catalogue.rows import BY_ID, driver_of, first_disk, on_bus, transport_of
 from guestcheck.catalogue.virtio import OTHER_TRANSPORTS
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.advice import Advice, Step, Steps, Wording
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.lookup import kept
@@ -39,7 +39,9 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         return
     to = about.get("to", "")
     row = BY_ID.get(to)
-    name = f"{first_disk(row)} or the like" if row and row.best_on else "another name"
+    name = (
+        f"{first_disk(row)} or the like" if row and row.best_on and row.prefixes else "another name"
+    )
     yield Step(
         _WHERE,
         f"The disk will be {name}, and its names by id and by path change: put UUIDs where "
@@ -451,24 +453,35 @@ def _cards(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
     return frozenset(nic.name for nic in nics)
 
 
+def _folded(wording: Wording) -> Wording:
+    """Return a wording whose long commands go over several lines."""
+
+    def folded(about: Dict[str, str], inventory: Inventory) -> Steps:
+        for step in wording(about, inventory):
+            yield step._replace(code=tuple(part for line in step.code for part in edits.fold(line)))
+
+    return folded
+
+
+_WORDS: Dict[str, Wording] = {
+    "move-disk": _move_disk,
+    "change-nic": _change_nic,
+    "add-queues": _add_queues,
+    "use-queues": _use_queues,
+    "enable-discard": _enable_discard,
+    "run-agent": _run_agent,
+    "modern-virtio": _modern_virtio,
+    "prepare-driver": _prepare_driver,
+    "install-driver": _install_driver,
+    "bind-driver": _bind_driver,
+    "unplug-emulated": _unplug_emulated,
+    "settle": _settle,
+    "nothing-to-prepare": _nothing_to_prepare,
+    **network.WORDS,
+    **ready.WORDS,
+}
 ADVICE = Advice(
     id="guest",
     name="Linux guests",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "use-queues": _use_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "prepare-driver": _prepare_driver,
-        "install-driver": _install_driver,
-        "bind-driver": _bind_driver,
-        "unplug-emulated": _unplug_emulated,
-        "settle": _settle,
-        "nothing-to-prepare": _nothing_to_prepare,
-        **network.WORDS,
-        **ready.WORDS,
-    },
+    words={action: _folded(wording) for action, wording in _WORDS.items()},
 )

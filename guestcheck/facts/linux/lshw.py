@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.rows import driver_of, recommended
+from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.evidence.linux.lshw import LSHW, LshwNode
 from guestcheck.evidence.linux.pci import CLASSES
 from guestcheck.model.digits import is_digits
@@ -16,7 +18,10 @@ from guestcheck.model.source import Evidence
 
 _DEEPEST = 64
 # The driver on the virtio bus that makes a device of that name; see drivers/virtio.
-_BY_NAME = (("vd", "virtio_blk"), ("sd", "virtio_scsi"), ("sr", "virtio_scsi"))
+_OF_VIRTIO = [row for row in recommended() if row.bus == "virtio"]
+_BY_NAME = {prefix: driver_of(row) for row in _OF_VIRTIO for prefix in row.prefixes}
+_BY_NAME["sr"] = _BY_NAME["sd"]
+_OF_NICS = next(driver_of(row) for row in _OF_VIRTIO if row.device == "nic")
 
 
 def add_functions(
@@ -154,7 +159,7 @@ _SOFTWARE = (
 
 
 def _driver(node: LshwNode) -> str:
-    return "" if node.driver in ("virtio-pci", "virtio_pci") else node.driver
+    return "" if node.driver in PCI_DRIVERS else node.driver
 
 
 def _address(node: LshwNode) -> str:
@@ -183,7 +188,7 @@ def _way(nodes: Tuple[LshwNode, ...], place: int, name: str, kind: str) -> Tuple
 
 def _maker(name: str, kind: str) -> str:
     return (
-        "virtio_net"
+        _OF_NICS
         if kind == "net"
-        else next((driver for start, driver in _BY_NAME if name.startswith(start)), "")
+        else next((driver for start, driver in _BY_NAME.items() if name.startswith(start)), "")
     )

@@ -50,16 +50,25 @@ class LocalFs:
     def __init__(self, guest: Guest, boot: Boot) -> None:
         self._guest = guest
         self._boot = boot
-        self._needing: Dict[
-            str, Tuple[Fstab, Outcome]
-        ] = {}  # by mount point the line that needs it and must not fail
-        for line in guest.setup.fstab or ():
-            own = _own(line, guest)
-            if own.weight != WARNS and line.where != "/" and not is_swap(line):
-                for where in _needs(line):
-                    known = self._needing.get(where)
-                    if known is None or (known[1].weight != STOPS and own.weight == STOPS):
-                        self._needing[where] = (line, own)
+        # By mount point the line that needs it, maybe through others, and must not fail.
+        self._needing: Dict[str, Tuple[Fstab, Outcome]] = {}
+        judged = [
+            (line, _own(line, guest))
+            for line in guest.setup.fstab or ()
+            if line.where != "/" and not is_swap(line)
+        ]
+        may_fail: Dict[str, List[Fstab]] = {}
+        for line, own in judged:
+            if own.weight == WARNS:
+                may_fail.setdefault(line.where.rstrip("/"), []).append(line)
+        for weight in (STOPS, OPEN):
+            for line, own in judged:
+                waiting = [line] if own.weight == weight else []
+                while waiting:
+                    for where in _needs(waiting.pop()):
+                        if where not in self._needing:
+                            self._needing[where] = (line, own)
+                            waiting += may_fail.get(where, ())
 
     def without(self, line: Fstab) -> Outcome:
         """Return what the boot does where the device of `line`, which is neither swap nor the root

@@ -9,8 +9,11 @@ host chooses the slot.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from functools import cached_property
+from itertools import islice
 from re import compile as compile_pattern
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
@@ -23,6 +26,7 @@ from guestcheck.readiness.linux.drivers import after_root, generation, reached, 
 from guestcheck.readiness.linux.forbidden import in_root
 from guestcheck.readiness.linux.modules import Modules
 from guestcheck.readiness.linux.netroot import before_root
+from guestcheck.readiness.linux.nic_index import ByMac, exact, positions
 from guestcheck.readiness.linux.nic_managers import (
     Device,
     Start,
@@ -37,6 +41,7 @@ from guestcheck.readiness.linux.nic_managers import (
 from guestcheck.readiness.linux.nic_names import (
     Card,
     Name,
+    Naming,
     all_of,
     has_driver,
     mac_then,
@@ -44,7 +49,7 @@ from guestcheck.readiness.linux.nic_names import (
     name_after,
     name_holds,
 )
-from guestcheck.readiness.linux.nic_repairs import bound, written_from
+from guestcheck.readiness.linux.nic_repairs import bound, definitions, free_names, written_from
 from guestcheck.readiness.verdicts import once, verdict
 
 _NOT_EXAMINED = (
@@ -76,10 +81,14 @@ def network(
     cards = [card for card in every if not names or not inventory.nics or card.name in names]
     needs = (*transport(target, inventory.guest.architecture), *target.needs)
     unexamined = _ON_A_CLOUD if target.platform else _NOT_EXAMINED
+    shared = _Shared(target, tuple(every), boot, inventory.guest)
+    up: Optional[Tuple[Hint, ...]] = None
     for card in cards or [Card("", "", "", "")]:
-        reasons = once([*drivers, *_configured(target, card, tuple(every), boot, inventory)])
+        reasons = once([*drivers, *_configured(card, shared)])
         found = verdict("nic", reasons)
-        evidence = reached(needs, boot, inventory.guest, False) if found == NETWORK_UP else ()
+        if found == NETWORK_UP and up is None:
+            up = reached(needs, boot, inventory.guest, False)
+        evidence = up or () if found == NETWORK_UP else ()
         yield Readiness(
             target.id,
             "nic",
@@ -110,7 +119,8 @@ def _cards(inventory: Inventory) -> List[Card]:
         for nic in inventory.nics or ()
         if nic.name
     ]
-    found = [card._replace(renamed=_renamed(card, inventory.guest)) for card in found]
+    names = _given(inventory.guest.setup.network)
+    found = [card._replace(renamed=_renamed(card, names)) for card in found]
     if found or inventory.nics:
         return found
     told = inventory.guest.setup.network
@@ -152,21 +162,22 @@ def _by_driver(hard: List[Binding]) -> Iterator[Tuple[str, Card]]:
         yield "", Card("", "", asked[0].driver, "")
 
 
-def _renamed(card: Card, guest: Guest) -> str:
+def _given(told: Optional[Network]) -> Dict[str, str]:
+    """Return the name that a file gives to each MAC address; of several the first."""
+    found: Dict[str, str] = {}
+    for one in told.bindings if told else ():
+        if one.sets:
+            for word in one.mac.split():
+                found.setdefault(word, one.sets)
+    return found
+
+
+def _renamed(card: Card, given: Dict[str, str]) -> str:
     """Return the name that a file gives this MAC address at the next boot, where it is not the one
     of now: its configuration may have that already.
     """
-    told = guest.setup.network
-    found = (
-        [
-            one.sets
-            for one in told.bindings
-            if one.sets and one.mac and card.mac and card.mac in one.mac.split()
-        ]
-        if told
-        else []
-    )
-    return found[0] if found and found[0] != card.name else ""
+    name = given.get(card.mac, "")
+    return name if name != card.name else ""
 
 
 def _is_called(patterns: str, card: Card) -> bool:
@@ -185,6 +196,166 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
     yield from generation(target, boot)
 
 
+class _Shared:
+    """What is the same for all cards on one target: looked up once."""
+
+    def __init__(self, target: Target, cards: Tuple[Card, ...], boot: Boot, guest: Guest) -> None:
+        self.target = target
+        self.guest = masked_by(boot.options or (), boot.options_from, guest)
+        self.cards = cards
+        self.told = self.guest.setup.network or Network(())
+        self.read = self.guest.setup.network is not None
+        self.naming = Naming(target, len(cards), boot, self.guest, self.told)
+        given = tuple(one for one in self.told.bindings if one.kind not in _NAMERS)
+        self.pieces = restricted(given, self.guest.setup.managers)
+        self._may_be: Dict[Tuple[str, Tuple[str, ...], bool], Dict[int, None]] = {}
+        self._for: Dict[Binding, List[Card]] = {}
+
+    @cached_property
+    def unread(self) -> Tuple[Reason, ...]:
+        """Why configuration that was not understood leaves a card's open."""
+        return tuple(_unread(one, self.guest) for one in self.told.unread)
+
+    @cached_property
+    def by_mac(self) -> ByMac:
+        """The pieces by the MAC address that they ask for."""
+        return ByMac(self.pieces)
+
+    @cached_property
+    def _names(self) -> Dict[int, Tuple[str, ...]]:
+        """The exact names, by its position, that a piece asks for, which asks for no MAC address."""
+        found = ((at, self.pieces[at]) for at in self.by_mac.rest)
+        return {
+            at: exact(one.name)
+            for at, one in found
+            if not (one.mac or one.software or one.members) and exact(one.name)
+        }
+
+    @cached_property
+    def _by_name(self) -> Dict[str, List[int]]:
+        return positions((at, word) for at, words in self._names.items() for word in words)
+
+    @cached_property
+    def _others(self) -> List[int]:
+        """Where the pieces are that ask for neither by exact words."""
+        return [at for at in self.by_mac.rest if at not in self._names]
+
+    def near(self, case: _Case) -> Tuple[int, List[Binding]]:
+        """Return how many pieces may be for the card, now or then, and these; where they are more
+        than are judged, the first alone.
+        """
+        card = case.card
+        then = self._then_called(case)
+        found = {*self._others}
+        if card.mac:
+            found.update(self.by_mac.at(card.mac))
+        else:
+            found.update(range(len(self.pieces)))
+        if card.name:
+            for name in (card.name, card.renamed):
+                found.update(self._by_name.get(name, ()))
+        else:
+            found.update(self._names)
+        more = [at for at in found if at not in then and self._is_near(at, case)]
+        number = len(then) + len(more)
+        if number > _MOST_PIECES:
+            first = min([*more, *islice(then, 1)])
+            return number, [self.pieces[first]]
+        return number, [self.pieces[at] for at in sorted((*then, *more))]
+
+    def _is_near(self, at: int, case: _Case) -> bool:
+        one = self.pieces[at]
+        return _applies_now(one, case.card) is not False or _applies_then(one, case) is not False
+
+    def _then_called(self, case: _Case) -> Dict[int, None]:
+        """Return where the pieces are, in order, that ask for exact names and may be for a card of
+        that name: for all such cards the same.
+        """
+        name = case.name
+        key = (name.certain, name.patterns, name.of_qemu)
+        if key not in self._may_be:
+            asked = self._by_name.get(name.certain, ()) if name.certain else self._names
+            held = (at for at in asked if _applies_then(self.pieces[at], case) is not False)
+            self._may_be[key] = dict.fromkeys(held)
+        return self._may_be[key]
+
+    @cached_property
+    def _cards_by_mac(self) -> Dict[str, List[int]]:
+        return positions((at, card.mac) for at, card in enumerate(self.cards))
+
+    @cached_property
+    def _cards_by_name(self) -> Dict[str, List[int]]:
+        cards = enumerate(self.cards)
+        return positions((at, name) for at, card in cards for name in _called(card))
+
+    def is_alone(self, one: Binding, card: Card) -> bool:
+        """Tell whether a piece is for no card but this one, as they are now."""
+        if one not in self._for:
+            held = (other for other in self._asked(one) if _applies_now(one, other) is not False)
+            self._for[one] = _two(held)
+        return all(other == card for other in self._for[one])
+
+    def _asked(self, one: Binding) -> Iterator[Card]:
+        """Yield the cards that a piece may be for: those with what it asks for, or without any."""
+        asks_itself = not (one.software or one.members)
+        if asks_itself and exact(one.mac):
+            index, words = self._cards_by_mac, exact(one.mac)
+        elif asks_itself and exact(one.name):
+            index, words = self._cards_by_name, exact(one.name)
+        else:
+            yield from self.cards
+            return
+        for word in ("", *words):
+            for at in index.get(word, ()):
+                yield self.cards[at]
+
+    @cached_property
+    def defined(self) -> Dict[str, Binding]:
+        """Netplan's definitions by their ids."""
+        return definitions(self.told.bindings)
+
+    @cached_property
+    def _free(self) -> List[str]:
+        told = self.told.bindings
+        used = [*(one.name for one in told), *(one.sets for one in told)]
+        used += [nic.name for nic in self.guest.nics or ()]
+        return free_names(used, len(self.cards) + 1)
+
+    @cached_property
+    def _sorted_names(self) -> List[str]:
+        return sorted(card.name for card in self.cards)
+
+    def free_name(self, card: Card) -> str:
+        """Return a free name; each card that comes before this one may need one too."""
+        return self._free[bisect_left(self._sorted_names, card.name)]
+
+    @cached_property
+    def idle(self) -> FrozenSet[str]:
+        """The names of cards without an address that are known to have none: their addresses were
+        read, or they are down.
+        """
+        nics = self.guest.nics or ()
+        return frozenset(
+            nic.name for nic in nics if nic.addresses_read or nic.state.lower() == "down"
+        )
+
+
+def _called(card: Card) -> Tuple[str, ...]:
+    """Return the card's names, now and from the next boot on; "" where it has none."""
+    return (card.name, card.renamed) if card.name and card.renamed else (card.name,)
+
+
+def _two(cards: Iterator[Card]) -> List[Card]:
+    """Return the first card and the first that is another: more need no look."""
+    found: List[Card] = []
+    for card in cards:
+        if card not in found:
+            found.append(card)
+        if len(found) == 2:
+            break
+    return found
+
+
 class _Case(NamedTuple):
     """One card, on one target: what there is and what it would be called."""
 
@@ -194,7 +365,7 @@ class _Case(NamedTuple):
     told: Network
     guest: Guest
     bindings: Tuple[Binding, ...]
-    cards: Tuple[Card, ...]
+    shared: _Shared
 
     @property
     def now(self) -> Device:
@@ -211,14 +382,11 @@ class _Case(NamedTuple):
         )
 
 
-def _configured(
-    target: Target, card: Card, cards: Tuple[Card, ...], boot: Boot, inventory: Inventory
-) -> Iterator[Reason]:
-    guest = masked_by(boot.options or (), boot.options_from, inventory.guest)
-    told = guest.setup.network
+def _configured(card: Card, shared: _Shared) -> Iterator[Reason]:
+    target = shared.target
     if card.interface == target.id and not target.platform:
         return  # it stays what it is
-    if told is None:
+    if not shared.read:
         hint = Hint("network configuration", "was not read")
         yield Reason(
             "network-config-unread",
@@ -228,27 +396,12 @@ def _configured(
             "guestcheck preflight in the guest",
         )
         return
-    for unread in told.unread:
-        weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
-        yield Reason(
-            "network-config-unread",
-            f"{unread.source} was not understood",
-            (unread,),
-            weight,
-            unread.source if weight == OPEN else "",
-        )
-    name = name_after(target, card, len(cards), boot, guest, told)
-    pieces = restricted(
-        tuple(one for one in told.bindings if one.kind not in _NAMERS), guest.setup.managers
-    )
-    case = _Case(target, card, name, told, guest, (), cards)
-    near = tuple(
-        one
-        for one in pieces
-        if _applies_now(one, card) is not False or _applies_then(one, case) is not False
-    )
-    if len(near) > _MOST_PIECES:
-        hint = Hint(near[0].line.file, f"and {len(near) - 1} more")
+    yield from shared.unread
+    name = name_after(card, shared.naming)
+    case = _Case(target, card, name, shared.told, shared.guest, (), shared)
+    number, near = shared.near(case)
+    if number > _MOST_PIECES:
+        hint = Hint(near[0].line.file, f"and {number - 1} more")
         yield Reason(
             "network-config-unread",
             "more configuration may be for the card than is judged",
@@ -257,7 +410,19 @@ def _configured(
             "fewer files",
         )
         return
-    yield from _judged(case._replace(bindings=near))
+    yield from _judged(case._replace(bindings=tuple(near)))
+
+
+def _unread(unread: Hint, guest: Guest) -> Reason:
+    """Word that a file was not understood; where nothing reads it, that is no matter."""
+    weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
+    return Reason(
+        "network-config-unread",
+        f"{unread.source} was not understood",
+        (unread,),
+        weight,
+        unread.source if weight == OPEN else "",
+    )
 
 
 # By a part of its path: what reads a file.
@@ -470,7 +635,7 @@ def _nothing(case: _Case) -> Reason:
     """Word that no file configures the card."""
     card = case.card
     hint = Hint("network configuration", f"nothing in it is for {card.name or 'a card'}")
-    if card.name and not card.in_use and _is_idle(card, case.guest):
+    if card.name and not card.in_use and card.name in case.shared.idle:
         return Reason(
             "card-not-configured",
             f"{card.name} has no configuration now, and so none to lose",
@@ -486,16 +651,6 @@ def _nothing(case: _Case) -> Reason:
     )
     says = f"no file that was read configures {card.name or 'a card'}{used}"
     return Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
-
-
-def _is_idle(card: Card, guest: Guest) -> bool:
-    """Tell whether a card without an address is known to have none: its addresses were read, or it
-    is down.
-    """
-    return any(
-        nic.name == card.name and (nic.addresses_read or nic.state.lower() == "down")
-        for nic in guest.nics or ()
-    )
 
 
 def _idle(one: Binding, case: _Case) -> Reason:
@@ -617,20 +772,14 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
 
 
 def _repair(one: Binding, case: _Case, by: str) -> Tuple[Action, ...]:
-    used = [binding.name for binding in case.told.bindings] + [
-        binding.sets for binding in case.told.bindings
-    ]
-    others = [card for card in case.cards if card != case.card]
-    alone = all(_applies_now(one, card) is False for card in others)
-    taken = [*used, *(nic.name for nic in case.guest.nics or ())]
+    shared = case.shared
     return bound(
-        written_from(one, case.told.bindings),
+        written_from(one, shared.defined),
         case.card,
         case.target,
-        taken,
+        shared.free_name(case.card),
         by,
-        len([card for card in others if card.name < case.card.name]),
-        alone,
+        shared.is_alone(one, case.card),
     )
 
 

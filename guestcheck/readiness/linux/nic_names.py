@@ -8,8 +8,9 @@ See systemd.net-naming-scheme(7), systemd.link(5), udev(7) and systemd-udevd's
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cached_property
 from re import compile as compile_pattern
-from typing import Iterable, List, NamedTuple, Optional, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from guestcheck.catalogue.managers import KERNEL_NAMES
 from guestcheck.catalogue.rows import on_bus
@@ -19,6 +20,7 @@ from guestcheck.model.guest_config import Binding, Image, Network
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
+from guestcheck.readiness.linux.nic_index import ByMac
 
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = on_bus("vmbus")
@@ -156,21 +158,58 @@ def mac_then(words: str, card: Card, target: Target) -> Optional[bool]:
     return matches(words, card.mac)
 
 
-def name_after(
-    target: Target, card: Card, count: int, boot: Boot, guest: Guest, told: Network
-) -> Name:
+class Naming:
+    """What gives names to cards on one target, with one kernel: looked up once for all cards.
+
+    `count` is the number of cards.
+    """
+
+    def __init__(self, target: Target, count: int, boot: Boot, guest: Guest, told: Network) -> None:
+        self.target, self.count, self.boot = target, count, boot
+        self.guest, self.told = guest, told
+        self._namers = ByMac(_namers(told, boot))
+
+    def namers(self, card: Card) -> Sequence[Binding]:
+        """Return what may name the card; what is for another MAC address never does."""
+        return self._namers.may_be_for(card.mac)
+
+    @cached_property
+    def before_slots(self) -> Optional[Hint]:
+        """Why names by slot are not known here, None where they are."""
+        return _before_slots(self.boot, self.guest)
+
+    @cached_property
+    def early(self) -> bool:
+        """Whether the initramfs may name cards though a mask switches that off."""
+        mask = next(iter(self.told.names_off), None)
+        return mask is not None and _renames_earlier(self.target, self.boot, mask)
+
+    @cached_property
+    def kept(self) -> Optional[Binding]:
+        """The first rule that keeps a name of the kernel's for a card."""
+        rules = (one for one in self.told.bindings if one.kind == "udev" and one.mac)
+        return next((one for one in rules if one.sets.startswith("eth")), None)
+
+    @cached_property
+    def by_slot(self) -> bool:
+        """Whether a .link file names cards by their slot."""
+        links = (one for one in self.told.bindings if one.kind == "link")
+        return any({"slot", "path"} & set(one.policy.split()) for one in links)
+
+
+def name_after(card: Card, naming: Naming) -> Name:
     """Return what the card would be called: what gives names and matches it decides, else the slot
     or the kernel does.
     """
     found: List[Name] = []
-    for one in _namers(told, boot):
-        holds = _names_then(one, card, count, target)
+    for one in naming.namers(card):
+        holds = _names_then(one, card, naming.count, naming.target)
         if holds is not False:
-            found.append(_named_by(one, card, count))
+            found.append(_named_by(one, card, naming.count))
         if holds:
             break
     else:
-        found.append(_unnamed(target, card, count, boot, guest, told))
+        found.append(_unnamed(card, naming))
     if len({(one.certain, one.patterns) for one in found}) == 1:
         return found[0]
     # The first may or may not match the card; it is the one to tell of.
@@ -264,13 +303,13 @@ def _by_kernel(count: int, hint: Hint) -> Name:
     )
 
 
-def _unnamed(
-    target: Target, card: Card, count: int, boot: Boot, guest: Guest, told: Network
-) -> Name:
+def _unnamed(card: Card, naming: Naming) -> Name:
     """Return what the card is called where nothing names it in particular."""
+    target, count, boot = naming.target, naming.count, naming.boot
+    guest, told = naming.guest, naming.told
     off = boot.option("net.ifnames") == "0"
     mask = next(iter(told.names_off), None)
-    if mask and not off and _renames_earlier(target, boot, mask):
+    if mask and not off and naming.early:
         return Name(
             "",
             ("eth*", *_BY_SLOT),
@@ -278,9 +317,9 @@ def _unnamed(
                 mask.source, "the initramfs has no copy of this mask, and may name the card first"
             ),
         )
-    hint = Hint(boot.options_from, "net.ifnames=0") if off else mask or _before_slots(boot, guest)
+    hint = Hint(boot.options_from, "net.ifnames=0") if off else mask or naming.before_slots
     # What named it so far, and would not then, explains its name.
-    namer = next((one for one in _namers(told, boot) if _named_now(one, card)), None)
+    namer = next((one for one in naming.namers(card) if _named_now(one, card)), None)
     if (
         hint is None
         and namer is None
@@ -295,15 +334,8 @@ def _unnamed(
     if hint is None and target.id in _WITHOUT_SLOT:
         hint = Hint("udev", f"{target.id} has no slot to be named by")
     numbers = guest.setup.managers.numbers if guest.setup.managers else ""
-    kept = next(
-        (
-            one
-            for one in told.bindings
-            if one.kind == "udev" and one.mac and one.sets.startswith("eth")
-        ),
-        None,
-    )
-    if hint is not None and kept and (numbers or _before_slots(boot, guest)):
+    kept = naming.kept
+    if hint is not None and kept and (numbers or naming.before_slots):
         return Name(
             "",
             ("eth*",),
@@ -321,9 +353,7 @@ def _unnamed(
             ("*",),
             Hint(f"/sys/class/net/{card.name}", "has a name that nothing that was read gives it"),
         )
-    by_slot = any(
-        {"slot", "path"} & set(one.policy.split()) for one in told.bindings if one.kind == "link"
-    )
+    by_slot = naming.by_slot
     if card.name.startswith("eth") and not card.interface and not (by_slot and namer is not None):
         says = "is the kernel's own name: whether names are given by slot here was not seen"
         return Name("", ("eth*", "ens*", "enp*"), Hint(card.name, says))

@@ -5,7 +5,7 @@ its own where the tool knows names alone.
 from __future__ import annotations
 
 import re
-from typing import Iterable, Tuple
+from typing import Dict, Iterable, List, Mapping, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest_config import Binding
@@ -27,15 +27,23 @@ def rebuild(one: Readiness) -> Action:
 _GENERATED = "/run/systemd/network/10-netplan-"
 
 
-def written_from(one: Binding, bindings: Iterable[Binding]) -> Binding:
+def definitions(bindings: Iterable[Binding]) -> Dict[str, Binding]:
+    """Return netplan's definitions by their ids; of several with one id the first."""
+    found: Dict[str, Binding] = {}
+    for one in bindings:
+        if one.kind == "netplan":
+            found.setdefault(_definition(one), one)
+    return found
+
+
+def written_from(one: Binding, defined: Mapping[str, Binding]) -> Binding:
     """Return netplan's definition that a file of networkd was written from; the piece itself where
     it is no such file, or the definition was not read.
     """
     id_ = one.line.file[len(_GENERATED) :].rpartition(".")[0]
     if one.kind != "networkd" or not one.line.file.startswith(_GENERATED) or not id_:
         return one
-    named = (other for other in bindings if other.kind == "netplan" and _definition(other) == id_)
-    return next(named, one)
+    return defined.get(id_, one)
 
 
 def _definition(one: Binding) -> str:
@@ -44,13 +52,12 @@ def _definition(one: Binding) -> str:
 
 
 def bound(
-    one: Binding, card: Card, target: Target, used: Iterable[str], by: str, number: int, alone: bool
+    one: Binding, card: Card, target: Target, free: str, by: str, alone: bool
 ) -> Tuple[Action, ...]:
     """Return what binds `one` to the card; `by` is what it is bound to now (name, driver or mac).
 
-    `used` are names that are taken, `number` says how many cards come before this one, each of
-    which may need a name. Where the card is not `alone` the piece is for others too, which its MAC
-    address would exclude.
+    `free` is a name that it may get, see `free_names`. Where the card is not `alone` the piece is
+    for others too, which its MAC address would exclude.
     """
     # Of a bridge or bond it is the port that is bound to the NIC.
     bound_to = " ".join(one.members) if one.members else one.name
@@ -72,7 +79,7 @@ def bound(
         if one.kind == "netplan" and one.name == one.line.text.partition(":")[0]
         else "",
         "definition": _definition(one),
-        "pin": _pin(named, used, number),
+        "pin": _pin(named, free),
         "modules": " ".join(module for need in target.needs for module in need.modules),
     }
     by_name = (
@@ -81,14 +88,23 @@ def bound(
     return (Action("pin-nic" if by_name and by == "name" else "bind-nic", about),)
 
 
-def _pin(name: str, used: Iterable[str], number: int = 0) -> str:
+def free_names(used: Iterable[str], count: int) -> List[str]:
+    """Return `count` names that are not among those used, one for each card that may need one.
+
+    >>> free_names(("lan0 eth0", "lan2"), 2)
+    ['lan1', 'lan3']
+    """
+    taken = {word for text in used for word in text.split()}
+    free = (f"lan{number}" for number in range(len(taken) + count))
+    return [name for name in free if name not in taken][:count]
+
+
+def _pin(name: str, free: str) -> str:
     """Return a name that no other NIC gets by itself: the one of now where it is of that kind.
 
-    >>> _pin("mgmt", ()), _pin("ens3", ("lan0",))
+    >>> _pin("mgmt", "lan1"), _pin("ens3", "lan1")
     ('mgmt', 'lan1')
     """
     if name and not _CAN_CLASH.match(name) and re.fullmatch(r"[a-z][a-z0-9]{0,14}", name):
         return name
-    taken = {word for text in used for word in text.split()}
-    free = [f"lan{count}" for count in range(len(taken) + number + 1) if f"lan{count}" not in taken]
-    return free[number]
+    return free

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.catalogue.interfaces import NVME
 from guestcheck.catalogue.rows import windows_needs
 from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, HYPERV_BUS, STACK
 from guestcheck.model.check import Action
@@ -134,7 +135,7 @@ def _disk_unseen(target: Target, windows: Windows) -> Tuple[str, ...]:
             found.service for found in one.filters if found.service.lower() in windows.unread
         )
         seen.append(_FILTERS_UNSEEN + (f": {', '.join(others)}" if others else ""))
-    if target.id == "nvme" and bus is not None and (bus.start != 0 or _demoted(bus)):
+    if target.id == NVME and bus is not None and (bus.start != 0 or _demoted(bus)):
         seen.append(
             f"whether Hyper-V or Azure gives the disk: then {HYPERV_BUS} has to start at boot "
             "too, and it does not"
