@@ -7,6 +7,7 @@ the volume. Devices only a running guest shows.
 
 from __future__ import annotations
 
+from os import SEEK_END
 from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
@@ -143,9 +144,16 @@ class Volume(Offline):
         if not word.kinds:
             return ""
         try:
-            return "\t" + kind_of(*self.store.read(path, HEAD))
+            head, more = self.store.read(path, HEAD)
+            return "\t" + kind_of(head, more, self._size(path))
         except (KeyError, OSError, ValueError):
             return ""
+
+    def _size(self, path: str) -> Optional[int]:
+        """Return the size of a file, None where the store holds its beginning alone."""
+        file, cut = self.store.open(path)
+        with file:
+            return None if cut else file.seek(0, SEEK_END)
 
     def _is_file(self, path: str) -> bool:
         try:

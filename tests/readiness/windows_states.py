@@ -63,6 +63,14 @@ def program(machine: int = 0x8664) -> bytes:
     )
 
 
+def truncated() -> bytes:
+    """The head of a driver's file with a section that ends behind the file's end."""
+    head = bytearray(program().ljust(256, b"\0"))
+    head[70] = 1
+    head[88 + 16 : 88 + 24] = (0x1000).to_bytes(4, "little") + (0x80).to_bytes(4, "little")
+    return bytes(head)
+
+
 def version(*parts: int) -> bytes:
     """A package's Version: its class and date, which nobody asks for here, and four numbers."""
     return bytes(32) + b"".join(part.to_bytes(2, "little") for part in reversed(parts)) + bytes(8)
@@ -1141,6 +1149,7 @@ CASES += [
         content("viostor", b"<html>not found</html>"),
     ),
     ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, content("viostor", program(0x1C4))),
+    ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, content("viostor", truncated())),
     ("virtio-blk", UNKNOWN, "driver-file-odd", 20348, architecture("")),
     ("virtio-blk", DOES_NOT_BOOT, "driver-file-empty", 20348, content("partmgr", b"")),
     (

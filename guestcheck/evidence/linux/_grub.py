@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
 from guestcheck.model.guest_config import Line, Place
+from guestcheck.model.source import ReadInPartError
 
 _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-Za-z_0-9]*))")
 
@@ -59,6 +60,7 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     place: Optional[Place] = None
     own: Optional[Place] = None
     empty = True
+    cut = ""
     includes: List[str] = []
     for number, words in _commands(text):
         empty = False
@@ -86,11 +88,10 @@ def parse_grub(text: str, file: str) -> GrubConfig:
                 menus.pop()
                 counts.pop()
             elif opened == "menuentry" and current is not None:
-                entries += (
-                    [_entry(current, file)._replace(place=own)]
-                    if len(entries) < _MOST_ENTRIES
-                    else []
-                )
+                if len(entries) < _MOST_ENTRIES:
+                    entries.append(_entry(current, file)._replace(place=own))
+                else:
+                    cut = f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
                 current = None
         elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
             once = once or "next_entry" in words[1]
@@ -111,11 +112,17 @@ def parse_grub(text: str, file: str) -> GrubConfig:
         elif current is not None:
             _fill(current, words)
         elif words[0] in _INCLUDES and len(words) > 1:
-            includes += [words[1]] if len(includes) < _MOST_INCLUDES else []
+            if len(includes) < _MOST_INCLUDES:
+                includes.append(words[1])
+            else:
+                cut = cut or f"it reads more than {_MOST_INCLUDES} files; the others are not named"
         elif words[-1] == "{":
             depth.append("function")
     placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
-    return GrubConfig(placed, default, bls, variables, once, place, empty, tuple(includes))
+    config = GrubConfig(placed, default, bls, variables, once, place, empty, tuple(includes))
+    if cut:
+        raise ReadInPartError(cut, config)
+    return config
 
 
 _INCLUDES = ("source", "configfile", ".")

@@ -7,8 +7,13 @@ See lilo.conf(5), rEFInd's documentation ("Methods of Booting: Linux") and kerne
 from typing import List, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
+from guestcheck.model.source import ReadInPartError
 
 _MOST_ENTRIES = 200
+
+
+def _says() -> str:
+    return f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
 
 
 def parse_lilo(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]]:
@@ -27,11 +32,14 @@ def parse_lilo(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]]:
         key, value = key.strip().lower(), value.strip().strip('"')
         if key in ("image", "other"):
             now = {key: value}
-            images += [now] if len(images) < _MOST_ENTRIES else []
+            images += [now] if len(images) <= _MOST_ENTRIES else []
         elif key:
             now[key] = value or "yes"
+    cut, images = len(images) > _MOST_ENTRIES, images[:_MOST_ENTRIES]
     entries = [_lilo_entry(one, common, str(number), file) for number, one in enumerate(images)]
     default = common.get("default") or (entries[0].title if entries else None)
+    if cut:
+        raise ReadInPartError(_says(), (entries, default))
     return entries, default
 
 
@@ -67,8 +75,10 @@ def parse_refind(text: str, file: str) -> List[BootEntry]:
     entries: List[BootEntry] = []
     for line in text.split("\n"):
         parts = line.strip().split('"')
-        if line.lstrip().startswith("#") or len(parts) < 4 or len(entries) >= _MOST_ENTRIES:
+        if line.lstrip().startswith("#") or len(parts) < 4:
             continue
+        if len(entries) >= _MOST_ENTRIES:
+            raise ReadInPartError(_says(), entries)
         entries.append(
             BootEntry(parts[1], "", str(len(entries)), "", (), " ".join(parts[3].split()), file)
         )

@@ -7,7 +7,7 @@ guest may have files of several: which of them starts is decided in `facts/linux
 is installed.
 """
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from guestcheck.evidence.linux._boot_entry import BootEntry, package_key
 from guestcheck.evidence.linux._grub import (
@@ -42,6 +42,7 @@ from guestcheck.model.source import (
     Initramfs,
     Listing,
     Question,
+    ReadInPartError,
     Word,
 )
 
@@ -62,7 +63,7 @@ class BootLoader(NamedTuple):
     `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
     are loaders whose files are there too; `running` is the loader that says that it started this
     guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
-    of its own entries.
+    of its own entries. With `cut` a menu has more entries than were read.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -74,6 +75,10 @@ class BootLoader(NamedTuple):
     running: str = ""
     empty: str = ""
     unread: Tuple[str, ...] = ()
+    cut: bool = False
+
+
+_T = TypeVar("_T")
 
 
 class _Files:
@@ -92,6 +97,7 @@ class _Files:
         self.others: List[Tuple[str, str, List[BootEntry], Optional[str]]] = []
         self.saved = ""
         self.running = ""
+        self.cut = ""  # what the first menu says that was read in part
         for answer in answers:
             if answer.status == OK or answer.asked.endswith(".efi"):
                 self._take(answer.text, answer.asked)
@@ -102,11 +108,11 @@ class _Files:
         if name == "grubenv":
             self.environments[file] = parse_grubenv(text)
         elif name == "custom.cfg":
-            self.custom[file.rpartition("/")[0]] = parse_grub(text, file)
+            self.custom[file.rpartition("/")[0]] = self._read(parse_grub, text, file)
         elif name == "photon.cfg":
             self.variables.update(parse_grubenv(text))
         elif name == "grub.cfg":
-            self.grub.append((file, parse_grub(text, file)))
+            self.grub.append((file, self._read(parse_grub, text, file)))
         elif file.endswith(".addon.efi"):
             self.addons[file] = (
                 None if "\ntrouble " in "\n" + text else parse_unified(text, file).entry.options
@@ -132,11 +138,20 @@ class _Files:
         elif name in ("extlinux.conf", "syslinux.cfg"):
             self.others.append((SYSLINUX, file, *parse_syslinux(text, file)))
         elif name == "lilo.conf":
-            self.others.append((LILO, file, *parse_lilo(text, file)))
+            self.others.append((LILO, file, *self._read(parse_lilo, text, file)))
         elif name == "refind_linux.conf":
-            self.others.append((REFIND, file, parse_refind(text, file), None))
+            self.others.append((REFIND, file, self._read(parse_refind, text, file), None))
         elif file == "/etc/kernel/cmdline":
             self.others.append((COMMAND_LINE, file, parse_command_line(text, file), None))
+
+    def _read(self, parse: "Callable[[str, str], _T]", text: str, file: str) -> _T:
+        """Return what `parse` reads; where that is a part, `cut` says so."""
+        try:
+            return parse(text, file)
+        except ReadInPartError as error:
+            self.cut = self.cut or f"{file}: {error}"
+            found: _T = error.records
+            return found
 
     def _pattern(self, file: str, pattern: Optional[str]) -> None:
         if pattern:
@@ -163,7 +178,11 @@ def _parse(answers: List[Answer]) -> BootLoader:
         loaders = [BootLoader((), None, empty, empty=empty), *loaders]
     if not loaders:
         raise ValueError("no boot entry in it")
-    return loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
+    loader = loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
+    if files.cut:
+        others = tuple(one._replace(cut=True) for one in loader.others)
+        raise ReadInPartError(files.cut, loader._replace(others=others, cut=True))
+    return loader
 
 
 def _is_on_efi(file: str) -> bool:
@@ -431,6 +450,8 @@ def entries_of(answers: Dict[str, Tuple[Answer, ...]]) -> List[BootEntry]:
     given = [answer for answer in answers.get(BOOT.name, ()) if answer.text]
     try:
         loader = _parse(given)
+    except ReadInPartError as error:
+        loader = error.records
     except Exception:  # what cannot be read names nothing; `read` says so
         return []
     return [entry for one in (loader, *loader.others) for entry in one.entries][:_MOST_NAMED]

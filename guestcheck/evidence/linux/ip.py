@@ -7,7 +7,7 @@ Without `-d` an interface's kind is not printed, and one that is no loopback may
 from typing import List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.digits import is_digits, number_of
-from guestcheck.model.source import Answer, Command, FirstOf, Question
+from guestcheck.model.source import Answer, Command, FirstOf, Question, ReadInPartError
 
 
 class IpLink(NamedTuple):
@@ -88,6 +88,7 @@ def parse_ip(text: str) -> Tuple[IpLink, ...]:
     ('eth0.10', 'eth0', 'vlan', '52:54:00:00:00:01', 'up', ('192.0.2.7',))
     """
     links: List[IpLink] = []
+    cut = False
     for line in text.split("\n"):
         words = line.split()
         if (
@@ -99,10 +100,21 @@ def parse_ip(text: str) -> Tuple[IpLink, ...]:
         ):
             links.append(_headed(words))
         elif links and line[:1] == " " and words:
+            cut = cut or _is_full(links[-1], words)
             links[-1] = _more(links[-1], words)
     if not links:
         raise ValueError(f"no interface in ip's output: {text.strip()[:60]!r}")
+    if cut:
+        says = (
+            f"an interface has more than {_MOST_ADDRESSES} addresses; the others were not looked at"
+        )
+        raise ReadInPartError(says, tuple(links))
     return tuple(links)
+
+
+def _is_full(link: IpLink, words: List[str]) -> bool:
+    """Tell whether this line has an address for which there is no room."""
+    return words[0] in ("inet", "inet6") and len(link.addresses) >= _MOST_ADDRESSES
 
 
 def _headed(words: List[str]) -> IpLink:

@@ -9,11 +9,12 @@ every language of Windows: ids, numbers and names of services; texts support.
 from __future__ import annotations
 
 import re
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
 from guestcheck.model.digits import number_of
-from guestcheck.model.source import OK, Answer, Cim, Command, Question
+from guestcheck.model.source import OK, Answer, Cim, Command, Question, ReadInPartError
 
+_T = TypeVar("_T")
 Instance = Dict[str, Tuple[str, ...]]
 _LINE = re.compile(r"([A-Za-z_]\w*)\s*[:=]\s?(.*)")
 _MOST = 20_000  # instances, of whatever class
@@ -176,6 +177,35 @@ def instances(text: str) -> List[Instance]:
             if len(found) >= _MOST:
                 break
     return found
+
+
+def _named_where_cut(parse: "Callable[[List[Answer]], _T]") -> "Callable[[List[Answer]], _T]":
+    """Return `parse`, which then says so where an answer has more instances than are read."""
+
+    def parsed(answers: List[Answer]) -> _T:
+        found = parse(answers)
+        for answer in answers:
+            if _is_cut(answer.text):
+                says = f"{answer.asked}: more than {_MOST} instances; the others were not looked at"
+                raise ReadInPartError(says, found)
+        return found
+
+    return parsed
+
+
+def _is_cut(text: str) -> bool:
+    """Tell whether `instances` or `rows` leaves some of it out."""
+    lines = text.count("\n")
+    if text.lstrip("\ufeff").startswith(('"', "#TYPE")):
+        return lines >= _MOST * 4
+    if lines < _MOST:  # one line each at least
+        return False
+    count, inside = 0, False
+    for line in text.replace("\r", "").split("\n"):
+        matched = _LINE.match(line.strip())
+        count += bool(matched) and not inside
+        inside = bool(matched) or (inside and bool(line.strip()))
+    return count > _MOST
 
 
 def _all(answers: List[Answer], name: str) -> Iterator[Instance]:
@@ -689,7 +719,7 @@ WINDOWS_SYSTEM = Question[WindowsSystem](
         Cim("Win32_BaseBoard", ("Manufacturer", "Product")),
         Cim("Win32_SystemEnclosure", ("Manufacturer", "SMBIOSAssetTag")),
     ),
-    _parse_system,
+    _named_where_cut(_parse_system),
     "which Windows this is, and what it runs on",
     also=(Command(("msinfo32", "/report")),),
 )
@@ -701,7 +731,7 @@ WINDOWS_DEVICES = Question[PnpDevices](
     "Windows: every device that is there, its ids, its driver's service, and the code of its "
     "problem, if it has one",
     (Cim("Win32_PnPEntity", _DEVICE, seconds=60),),
-    _parse_devices,
+    _named_where_cut(_parse_devices),
     "what disks and network cards are, and which devices have no driver",
     also=(Command(("msinfo32", "/report")),),
 )
@@ -735,7 +765,7 @@ WINDOWS_DISKS = Question[WindowsDisks](
         Cim("Win32_LogicalDiskToPartition", ("Antecedent", "Dependent")),
         Cim("Win32_CDROMDrive", ("Drive", "Name", "PNPDeviceID")),
     ),
-    _parse_disks,
+    _named_where_cut(_parse_disks),
     "which disks there are and what is on them",
 )
 
@@ -747,7 +777,7 @@ WINDOWS_CONTROLLERS = Question[Dict[str, str]](
         Cim("Win32_IDEControllerDevice", ("Antecedent", "Dependent")),
         Cim("Win32_USBControllerDevice", ("Antecedent", "Dependent")),
     ),
-    _parse_controllers,
+    _named_where_cut(_parse_controllers),
     "what each disk hangs on",
 )
 
@@ -774,7 +804,7 @@ WINDOWS_NICS = Question[Tuple[WindowsNic, ...]](
             "Win32_NetworkAdapterConfiguration", ("Index", "SettingID", "DHCPEnabled", "IPAddress")
         ),
     ),
-    _parse_nics,
+    _named_where_cut(_parse_nics),
     "which network cards there are",
 )
 
@@ -801,7 +831,7 @@ WINDOWS_DRIVERS = Question[Tuple[WindowsDriver, ...]](
             seconds=60,
         ),
     ),
-    _parse_drivers,
+    _named_where_cut(_parse_drivers),
     "which versions the drivers have, and at which PCI address each device lies",
     also=(Command(("Get-WindowsDriver", "-Online", "-All")),),
 )
@@ -848,7 +878,7 @@ WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
             where=" OR ".join(f"Name='{name}'" for name in _STORAGE),
         ),
     ),
-    _parse_services,
+    _named_where_cut(_parse_services),
     "whether a guest agent is installed and runs",
     also=(Command(("Get-Service",)),),
 )
@@ -863,7 +893,7 @@ WINDOWS_PROTECTION = Question[Tuple[Protection, ...]](
             namespace="root/cimv2/Security/MicrosoftVolumeEncryption",
         ),
     ),
-    _parse_protection,
+    _named_where_cut(_parse_protection),
     "whether BitLocker protects the system drive",
     quiet=True,
     deep=True,

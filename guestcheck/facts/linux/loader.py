@@ -153,6 +153,8 @@ def _alike(one: Optional[BootEntry], other: Optional[BootEntry]) -> bool:
 def default_entry(loader: BootLoader) -> Optional[BootEntry]:
     """Return the entry that boots by itself: by number, position, id or title, as GRUB resolves its
     default; None where that cannot be told.
+
+    A default that no entry has is the first one, but in a menu that was cut it may be further on.
     """
     entries = loader.entries
     word = loader.default or "0"
@@ -173,5 +175,5 @@ def default_entry(loader: BootLoader) -> Optional[BootEntry]:
             return inside[0]
         if int(word) < len(plain):
             return plain[int(word)]
-        return None if plain else next(iter(entries), None)
-    return next(iter(entries), None)
+        return None if plain or loader.cut else next(iter(entries), None)
+    return None if loader.cut else next(iter(entries), None)

@@ -802,11 +802,17 @@ def _kind(name: str, path: str, windows: Windows, actions: Tuple[Action, ...]) -
             STOPS,
             actions=actions,
         )
-    elif kind == "no program":
-        hint = Hint(shown, "does not begin as a program does")
+    elif kind in ("no program", "truncated"):
+        odd = "is no program" if kind == "no program" else "is truncated"
+        hint = Hint(
+            shown,
+            "does not begin as a program does"
+            if kind == "no program"
+            else "ends before the end of its last section",
+        )
         yield Reason(
             "driver-file-odd",
-            f"the file of {name} is no program",
+            f"the file of {name} {odd}",
             (hint,),
             OPEN,
             f"a whole {shown}",

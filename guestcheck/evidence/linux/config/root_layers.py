@@ -9,7 +9,7 @@ from typing import List, Optional, Tuple
 
 from guestcheck.evidence.linux.config.storage_config import Init
 from guestcheck.model.guest_config import GrubModule, Line
-from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question
+from guestcheck.model.source import CUT, OK, Answer, File, Listing, Question, ReadInPartError
 
 _LIMIT = 4 << 20
 _KEPT = r"\s*insmod\s|\s*menuentry\s|### BEGIN |\s*cryptomount\s"
@@ -19,7 +19,13 @@ _FOREIGN = "os-prober"
 
 
 def _parse_layers(answers: List[Answer]) -> Tuple[GrubModule, ...]:
-    return tuple(module for answer in answers for module in _grub_modules(answer))
+    """Return the modules of all configurations, at most `_MOST_MODULES` of each."""
+    each = [_grub_modules(answer) for answer in answers]
+    found = tuple(module for modules in each for module in modules[:_MOST_MODULES])
+    if any(len(modules) > _MOST_MODULES for modules in each):
+        says = f"more than {_MOST_MODULES} modules of GRUB; the others were not looked at"
+        raise ReadInPartError(says, found)
+    return found
 
 
 def _grub_modules(answer: Answer) -> List[GrubModule]:
@@ -40,7 +46,7 @@ def _grub_modules(answer: Answer) -> List[GrubModule]:
             line = Line(answer.asked, number, " ".join(words))
             names = words[1:] if words[0] == "insmod" else ["cryptodisk"]
             found += [
-                GrubModule(line, name, in_entry) for name in names if len(found) < _MOST_MODULES
+                GrubModule(line, name, in_entry) for name in names if len(found) <= _MOST_MODULES
             ]
     return found
 

@@ -14,7 +14,6 @@ from guestcheck.model.guest_config import Crypt, Fstab, GrubFiles, Line, Lvm, Lv
 from guestcheck.model.source import CUT, OK, Answer, File, FirstOf, Listing, Question
 
 _SMALL = 65536
-_MOST_VALUES = 500  # lines of a list
 _NOT_A_COMMENT = r"\s*[^#;\s]"
 
 
@@ -146,21 +145,21 @@ CRYPTTAB = Question[Tuple[Crypt, ...]](
 
 def parse_arrays(answers: Sequence[Answer]) -> Tuple[Setting, ...]:
     """Read mdadm.conf."""
-    found: List[Setting] = []
+    found: List[Tuple[Line, List[str]]] = []
     for answer in answers:
         rows = answer.text.split("\n")
         for line in lines_of([answer]):
             # A line that begins with a blank goes on with the one before it: mdadm.conf(5).
             begins_blank = rows[line.number - 1][:1].isspace()
             if begins_blank and found:
-                if len(found[-1].values) < _MOST_VALUES:
-                    found[-1] = found[-1]._replace(
-                        values=(*found[-1].values, *line.text.split(" "))
-                    )
+                found[-1][1].extend(line.text.split(" "))
             else:
-                words = line.text.split(" ")
-                found.append(Setting(line, words[0].upper(), tuple(words[1:])))
-    return tuple(setting for setting in found if setting.name in ("DEVICE", "ARRAY", "AUTO"))
+                found.append((line, line.text.split(" ")))
+    return tuple(
+        Setting(line, words[0].upper(), tuple(words[1:]))
+        for line, words in found
+        if words[0].upper() in ("DEVICE", "ARRAY", "AUTO")
+    )
 
 
 ARRAYS = Question[Tuple[Setting, ...]](
@@ -218,7 +217,7 @@ def _lvm_settings(answer: Answer) -> Iterator[Setting]:
         if not mark or name.strip().rpartition("/")[2] not in _LVM_SETTINGS:
             continue
         parts, still_open = [value], value.count("[") - value.count("]")
-        while still_open > 0 and following < len(lines) and len(parts) < _MOST_VALUES:
+        while still_open > 0 and following < len(lines):
             parts.append(lines[following].text)
             still_open += parts[-1].count("[") - parts[-1].count("]")
             following += 1
