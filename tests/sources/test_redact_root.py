@@ -153,12 +153,16 @@ def test_the_same_value_has_the_same_token_in_all_texts_and_names(root: Path) ->
 
 
 def unfolded(value: Any) -> Any:
-    """Return a report whose commands are a line each: where one goes on depends on its names."""
+    """Return a report whose commands are a line each: where one goes on depends on its names.
+
+    A name in a sed program is no path to `Redaction.text`, so the volume's number is left out.
+    """
     if isinstance(value, dict):
         return {key: unfolded(inner) for key, inner in value.items()}
     if isinstance(value, list):
         if value and all(isinstance(one, str) for one in value):
-            return re.sub(r" \\\n +", " ", "\n".join(value)).split("\n")
+            lines = re.sub(r" \\\n +", " ", "\n".join(value))
+        return re.sub(r"(scsi-0HC_Volume_)[0-9]+(?=\()", r"\1", lines).split("\n")
         return [unfolded(one) for one in value]
     return value
 
