@@ -46,6 +46,9 @@ def fold(line: str) -> Tuple[str, ...]:
     if len(line) <= _WIDEST or "\n" in line:
         return (line,)
     words = _WORDS.findall(line)
+    if "#" in words:  # a comment ends with its line: it goes before the command
+        at = words.index("#")
+        return (" ".join(words[at:]), *fold(" ".join(words[:at])))
     lines = [words[0]]
     for number, word in enumerate(words[1:], 1):
         room = _WIDEST - 2 - len(lines[-1]) - 1
