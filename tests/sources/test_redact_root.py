@@ -162,7 +162,7 @@ def unfolded(value: Any) -> Any:
     if isinstance(value, list):
         if value and all(isinstance(one, str) for one in value):
             lines = re.sub(r" \\\n +", " ", "\n".join(value))
-        return re.sub(r"(scsi-0HC_Volume_)[0-9]+(?=\()", r"\1", lines).split("\n")
+            return re.sub(r"(scsi-0HC_Volume_)[0-9]+(?=\()", r"\1", lines).split("\n")
         return [unfolded(one) for one in value]
     return value
 
