@@ -573,3 +573,14 @@ def test_a_linux_guest_is_told_nothing_of_windows(name: str) -> None:
     steps = advise((result,), make())[0]
     assert steps
     assert not [step for step in steps if "indows" in f"{step.where} {step.text}"]
+
+
+@pytest.mark.parametrize("where", [{"container": "docker"}, {"platform": "firecracker"}])
+def test_a_kernel_that_the_host_supplies_is_replaced_there(
+    where: Dict[str, str], inventory: Make
+) -> None:
+    about = {"kernel": "6.1", "module": "virtio_scsi", "symbol": "CONFIG_SCSI_VIRTIO"}
+    (step,) = say("install-driver", about, inventory(os_id="debian")._replace(**where))
+    assert step.where == "on the host"
+    assert "the host supplies it" in step.text
+    assert not step.code

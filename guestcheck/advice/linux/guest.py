@@ -269,6 +269,13 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
 
 def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     release, module = kernel(about), plain(about.get("module"), "the driver")
+    if inventory.container or inventory.platform == "firecracker":
+        yield Step(
+            "on the host",
+            f"The kernel {release} lacks {module}, and the host supplies it: no package of "
+            f"this system replaces it. Start the guest with a kernel that has {module}.",
+        )
+        return
     package = packages.kernel_packages(inventory, release)
     if package:
         yield Step(
