@@ -286,6 +286,7 @@ class Image(NamedTuple):
     arrays: Tuple[Setting, ...] = ()
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
+    overlay: Tuple[Setting, ...] = ()  # of overlayroot
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
     packings: Tuple[str, ...] = ()  # of its parts: plain, gzip, zstd …
@@ -326,6 +327,7 @@ class Setup(NamedTuple):
     grub: Optional[GrubFiles] = None
     cloud: Optional[Tuple[Line, ...]] = None
     resume: Optional[Tuple[Setting, ...]] = None
+    overlay: Optional[Tuple[Setting, ...]] = None  # of overlayroot; one not understood has no name
     modprobe: Optional[Tuple[Rule, ...]] = None
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     network: Optional[Network] = None
