@@ -241,13 +241,15 @@ class Loader(NamedTuple):
     stand that may start in its place.
 
     `empty` is a menu of it without any command, "" where there is none. `unread` are files that its
-    menu reads, where the default entry may be in one of them.
+    menu reads, where the default entry may be in one of them. `cut` says of which menu not all was
+    read: then any other entry may be the default.
     """
 
     kind: str
     rivals: Tuple[Hint, ...] = ()
     empty: str = ""
     unread: Tuple[Hint, ...] = ()
+    cut: str = ""
 
 
 class Unit(NamedTuple):

@@ -152,7 +152,8 @@ def _loader(evidence: Evidence) -> Optional[Loader]:
         Hint(found.loader.says, f"reads {name}, and the default is {found.loader.default}")
         for name in found.loader.unread
     )
-    return Loader(found.loader.kind, tuple(rivals), found.loader.empty, unread)
+    loader = found.loader
+    return Loader(loader.kind, tuple(rivals), loader.empty, unread, loader.cut)
 
 
 def _words(entry: BootEntry) -> str:
