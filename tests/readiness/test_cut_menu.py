@@ -14,7 +14,7 @@ from guestcheck.evidence.linux import _grub, _menus
 from guestcheck.model.source import CUT, Answer
 from tests.readiness.making import a_card, machine, on, said, started, told
 from tests.readiness.test_families import What
-from tests.readiness.test_menus_read import BAD, GOOD, INITRD, KERNEL, RELEASE, debian, on_virtio
+from tests.readiness.test_menus_read import BAD, GOOD, INITRD, KERNEL, debian, on_virtio
 
 OLD_GRUB = f"title a\n root (hd0,0)\n kernel {KERNEL} {BAD}\n initrd {INITRD}\n"
 MENUS: Dict[str, Dict[str, What]] = {

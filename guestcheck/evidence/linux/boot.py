@@ -179,7 +179,7 @@ def _parse(answers: List[Answer]) -> BootLoader:
     empty = next((file for file, config in files.grub if config.empty and not _is_on_efi(file)), "")
     if not any(loader.entries for loader in loaders) and empty:
         loaders = [BootLoader((), None, empty, empty=empty), *loaders]
-    cut = files.cut or files.beginning and f"{files.beginning}: only its beginning was read"
+    cut = files.cut or (files.beginning and f"{files.beginning}: only its beginning was read")
     if not loaders and not cut:
         raise ValueError("no boot entry in it")
     loaders = [loader._replace(cut=cut) for loader in loaders] or [
