@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterator, List
 
 from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
-from guestcheck.catalogue.rows import on_bus, recommended
+from guestcheck.catalogue.rows import VIRTIO_WIN_DISKS, on_bus, recommended
 from guestcheck.checks.support import (
     counted,
     devices_of,
@@ -419,7 +419,7 @@ def driver_build(inventory: Inventory) -> Findings:
     known = [
         (service, version, build_of(version))
         for service, version in windows.running
-        if service in ("viostor", "vioscsi")
+        if service in VIRTIO_WIN_DISKS
     ]
     if not known:
         yield Finding(SKIP, "guest", "no version of a virtio disk's driver was read")

@@ -32,7 +32,7 @@ from guestcheck.advice.windows.virtio_win import (
     why_that_cd,
 )
 from guestcheck.catalogue.interfaces import VMWARE_TOOLS
-from guestcheck.catalogue.rows import BY_ID
+from guestcheck.catalogue.rows import BY_ID, VIRTIO_WIN_DISKS
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_8_1
@@ -311,7 +311,7 @@ def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
             order=WHERE_IT_FAILS,
         )
     if (
-        service in ("viostor", "vioscsi")
+        service in VIRTIO_WIN_DISKS
         and on_cd(inventory, service)
         and not makers_own(inventory)
         and at_least(inventory, VISTA)

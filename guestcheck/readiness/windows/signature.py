@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from guestcheck.catalogue.rows import SHA1_BUILDS, VIRTIO_WIN_DISKS
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.virtio_win import (
@@ -42,7 +43,8 @@ def signature_reasons(
     if windows.build < WINDOWS_8 and windows.architecture != "x86":
         versions = versions_of(name, windows)
         if windows.listed_updates.intersection(_SHA2) or (
-            versions and all(is_sha1(name, version) for version in versions)
+            versions
+            and all(is_sha1(SHA1_BUILDS.get(name.lower()), version) for version in versions)
         ):
             return
         if windows.updates is None:
@@ -78,7 +80,7 @@ def signature_reasons(
             for version in versions_of(name, windows)
             if (build_of(version) or ATTESTED) < ATTESTED
         ]
-        if old and name.lower() in ("viostor", "vioscsi"):
+        if old and name.lower() in VIRTIO_WIN_DISKS:
             says = (
                 f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
                 "builds before "
@@ -97,9 +99,7 @@ def only_test_signed(
     Boot or without, unless test signatures count.
     """
     service = name.lower()
-    if service not in ("viostor", "vioscsi", "netkvm") or (
-        windows.architecture == "x86" and not windows.secure_boot
-    ):
+    if service not in SHA1_BUILDS or (windows.architecture == "x86" and not windows.secure_boot):
         return
     if "TESTSIGNING" in (windows.start_options or ()) and not windows.secure_boot:
         return
@@ -108,7 +108,7 @@ def only_test_signed(
     numbers = [
         build_of(version) if version.startswith(("62.", "63.")) else None
         for version in versions
-        if not is_sha1(service, version)
+        if not is_sha1(SHA1_BUILDS.get(service.lower()), version)
     ]
     if versions and all(number is not None and number <= LAST_SIGNED for number in numbers):
         return
