@@ -12,6 +12,7 @@ from typing import Iterator
 
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, Need, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.modules import Modules
@@ -38,13 +39,13 @@ def unsure(target: Target, boot: Boot, guest: Guest) -> Iterator[Reason]:
     inside = any("piix" in image.modules for image in boot.images)
     if inside or "piix" in (boot.kernel.files or {}) or not modules.knows_built_in("piix"):
         hint = Hint(f"kernel {boot.release}", "has drivers for IDE of both kinds")
-        says = "either piix or ata_piix takes the disk, which is hda by the first and sda by the second"
+        says = message("old-ide-unsure")
         yield Reason(
             "old-ide-unsure",
             says,
             (hint,),
             OPEN,
-            "which of the two this kernel loads first: dmesg of a boot on IDE",
+            message("find-out.dmesg-on-ide"),
         )
 
 

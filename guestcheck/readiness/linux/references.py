@@ -17,6 +17,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
@@ -85,26 +86,22 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     if move.same and boot.kernel.running:
         return  # it has been found there
     if boot.options is None:
-        says = (
-            f"the command line of {boot.release} is not known, and so not by which name it "
-            "finds its root "
-            "file system"
-        )
+        says = message("root-unread", release=boot.release)
         yield Reason(
             "root-unread",
             says,
             (Hint("boot loader", "no command line was seen"),),
             OPEN,
-            "the boot loader's configuration, or /boot mounted",
+            message("find-out.boot-loader"),
         )
         return
     if not root:
         yield Reason(
             "root-unread",
-            "no root= is on the command line",
+            message("root-unread.no-root"),
             (Hint(boot.options_from, "no root="),),
             OPEN,
-            "what the initramfs takes for root",
+            message("find-out.root-of-initramfs"),
         )
         return
     number = numbered(root)
@@ -116,7 +113,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     ):
         yield Reason(
             "root-needs-initramfs",
-            f"without an initramfs nobody looks up root={root}",
+            message("root-needs-initramfs", root=root),
             (hint,),
             STOPS,
             actions=(Action("make-initramfs", {"kernel": boot.release}),),
@@ -126,31 +123,27 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         and move.target.id in _FOUND_LATE
         and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options)
     ):
-        says = (
-            "without an initramfs and without rootwait the kernel looks for its root file "
-            "system once, "
-            f"and {move.target.id} is found late"
-        )
+        says = message("root-not-waited-for", target=move.target.id)
         hint = Hint(boot.options_from, "no rootwait")
         yield Reason(
             "root-not-waited-for",
             says,
             (hint,),
             OPEN,
-            "rootwait on the command line",
+            message("find-out.rootwait"),
             (Action("add-option", {"option": "rootwait"}),),
         )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
         yield Reason(
             "root-by-multipath",
-            f"root={root}: {fate.says}",
+            message("root-by-name", root=root, says=fate.says),
             (hint,),
             OPEN,
-            "the WWID that the host gives the disk, and multipath.conf",
+            message("find-out.wwid"),
         )
     elif fate is not None and fate.state in (GONE, UNSURE):
-        reason = named("root-by-name", f"root={root}", fate, hint, STOPS, root)
+        reason = named("root-by-name", message("name-in.root", root=root), fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
         yield reason._replace(
@@ -159,10 +152,10 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             )
         )
     elif fate is None and not _ROOTS.match(root):
-        settle = "what the initramfs takes for the root file system by that word"
+        settle = message("find-out.root-word")
         yield Reason(
             "root-not-understood",
-            f"root={root} names nothing that is understood",
+            message("root-not-understood", root=root),
             (hint,),
             OPEN,
             settle,
@@ -179,17 +172,30 @@ _ROOTS = compile_pattern(
 
 
 def named(
-    name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, more: str = ""
+    name: str, what: Text, fate: Fate, hint: Hint, weight: str, spec: str, more: Text = ""
 ) -> Reason:
     """Make a reason of a name that is gone; one of which that is not sure leaves the verdict open,
     where it would stop the boot.
     """
     action = Action("name-by-uuid", {"file": hint.source, "line": hint.says, "device": spec})
     if fate.state == GONE:
-        return Reason(name, f"{what}: {fate.says}{more}", (hint,), weight, actions=(action,))
+        return Reason(
+            name,
+            message("disk-by-name", what=what, says=fate.says, more=more),
+            (hint,),
+            weight,
+            actions=(action,),
+        )
     open_weight = OPEN if weight == STOPS else WARNS
-    settle = "the names of the disks after the move" if open_weight == OPEN else ""
-    return Reason(name, f"{what}: {fate.says}{more}", (hint,), open_weight, settle, (action,))
+    settle = message("find-out.names-after-move") if open_weight == OPEN else ""
+    return Reason(
+        name,
+        message("disk-by-name", what=what, says=fate.says, more=more),
+        (hint,),
+        open_weight,
+        settle,
+        (action,),
+    )
 
 
 # Other words of the command line that name a device to be found before root.
@@ -217,7 +223,7 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named(
                 "root-by-name",
-                f"{name}={value}",
+                message("name-in.option-value", name=name, value=value),
                 fate,
                 Hint(boot.options_from, f"{name}={value}"),
                 STOPS,
@@ -231,7 +237,14 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
         fate = move.fate(spec)
         if fate is not None and fate.state in (GONE, UNSURE):
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
-            reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            reason = named(
+                "root-by-name",
+                message("name-in.option", name=name, spec=spec),
+                fate,
+                hint,
+                STOPS,
+                spec,
+            )
             yield reason if name == "mount.usr" else _by_hand(reason)
     yield from _boot_device(move, boot)
     yield from _overlay(move, boot)
@@ -242,12 +255,12 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named(
                 "resume-by-name",
-                f"resume={spec}",
+                message("name-in.resume", spec=spec),
                 fate,
                 hint,
                 WARNS,
                 spec,
-                "; the boot waits for it, 30 to 90 seconds, and goes on without",
+                message("without-it.waits-90"),
             )
 
 
@@ -264,12 +277,14 @@ def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
     checks = boot.option("fips") == "1" and boot.generator in ("dracut", "")
     files = [path.rpartition("/")[2] for image in boot.images for path in image.files]
     if checks and "fips.sh" in files:
-        yield named("boot-by-name", f"boot={spec}, which fips=1 needs,", fate, hint, STOPS, spec)
+        yield named(
+            "boot-by-name", message("name-in.fips-boot", spec=spec), fate, hint, STOPS, spec
+        )
     elif checks or boot.option("ostree") is not None:
-        says = f"boot={spec}: {fate.says}; whether the boot needs it is not known"
-        settle = "whether the initramfs has dracut's module fips (lsinitrd -m)"
+        says = message("boot-by-name", spec=spec, says=fate.says)
+        settle = message("find-out.fips")
         if not checks:
-            settle = "what mounts /boot (systemctl cat boot.mount)"
+            settle = message("find-out.boot-mount")
         yield Reason("boot-by-name", says, (hint,), OPEN, settle)
 
 
@@ -284,9 +299,9 @@ def _overlay(move: Move, boot: Boot) -> Iterator[Reason]:
         spec = part[4:] if part.startswith("dev=") else part
         fate = move.fate(spec) if spec.startswith("/dev/") else None
         if fate is not None and fate.state in (GONE, UNSURE):
-            says = f"overlayroot= has {spec}: {fate.says}"
+            says = message("overlay-by-name", spec=spec, says=fate.says)
             hint = Hint(boot.options_from, f"overlayroot={value}")
-            settle = f"a UUID in place of {spec}, or whether the boot goes on without that disk"
+            settle = message("find-out.uuid-or-optional", spec=spec)
             yield Reason("overlay-by-name", says, (hint,), OPEN, settle)
 
 
@@ -326,13 +341,13 @@ def _resumes(boot: Boot) -> Iterator[Tuple[str, Hint]]:
 
 def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if guest.setup.fstab is None:
-        says = "fstab was not read, and a line in it may wait for a disk by its old name"
+        says = message("fstab-unread")
         yield Reason(
             "fstab-unread",
             says,
             (Hint("/etc/fstab", "was not read"),),
             OPEN,
-            "/etc/fstab (guestcheck preflight reads it)",
+            message("find-out.fstab"),
         )
     local = LocalFs(guest, boot)
     ignored = guest.setup.init == "systemd" and (boot.option("fstab") or "").lower() in _NO
@@ -342,7 +357,11 @@ def _fstab(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     for line in extra_lines(boot, guest):
         for reason in _fstab_devices(line, move, local, guest):
             known = is_extra_known(guest) or reason.weight == WARNS
-            yield reason if known else reason._replace(weight=OPEN, settle="systemctl --version")
+            yield (
+                reason
+                if known
+                else reason._replace(weight=OPEN, settle=message("find-out.systemd-version"))
+            )
 
 
 def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Iterator[Reason]:
@@ -390,11 +409,11 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     if not gone and not may_go:
         return
     outcome = local.without(line)
-    says = (
-        f"fstab mounts {line.where} as a folder of the host, which {host} alone has{outcome.says}"
-    )
+    says = message("share-of-host", where=line.where, host=host, says=outcome.says)
     weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
-    settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
+    settle = outcome.settle or (
+        message("find-out.guest-stays", host=host) if weight == OPEN else ""
+    )
     actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
     yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
@@ -403,23 +422,31 @@ def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:
     """Judge a device of x-systemd.requires=: without it systemd does not mount the line, though its
     own device is there.
     """
-    what = f"x-systemd.requires= in fstab has {spec} for {line.where}"
+    what = message("name-in.requires", spec=spec, where=line.where)
     if line.where == "/":
         reason = named("fstab-by-name", what, fate, line.line.hint, STOPS, spec)
-        return reason._replace(
-            weight=OPEN, settle="what systemd does with a requirement of the root file system"
-        )
+        return reason._replace(weight=OPEN, settle=message("find-out.root-requirement"))
     remote = line.type in _NETWORK_TYPES[:_LOCAL_FROM] or is_swap(line)
-    outcome = Outcome(WARNS, "; the boot goes on without it") if remote else local.without(line)
+    outcome = Outcome(WARNS, message("without-it.goes-on")) if remote else local.without(line)
     return _with(
         outcome,
-        named("fstab-by-name", what + outcome.says, fate, line.line.hint, outcome.weight, spec),
+        named(
+            "fstab-by-name",
+            message("also-joined", what=what, more=outcome.says),
+            fate,
+            line.line.hint,
+            outcome.weight,
+            spec,
+        ),
     )
 
 
 def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterator[Reason]:
-    what = (
-        f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
+    what = message(
+        "name-in.mount",
+        value="fstab" if line.line.number else "the command line",
+        where=line.where,
+        spec=line.spec,
     )
     hint = line.line.hint
     if fate.state == OTHER:
@@ -434,7 +461,7 @@ def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterat
             hint,
             _root_line(guest),
             line.spec,
-            "; the root file system is mounted already by root=",
+            message("without-it.root-mounted"),
         )
     else:
         outcome = local.without(line)
@@ -457,9 +484,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
     """
     what, hint = f"fstab swaps to {line.spec}", line.line.hint
     if {"noauto", "nofail"} & set(line.options) or guest.setup.init not in ("systemd", ""):
-        return named(
-            "swap-by-name", what, fate, hint, WARNS, line.spec, "; the boot goes on without swap"
-        )
+        return named("swap-by-name", what, fate, hint, WARNS, line.spec, message("without-it.swap"))
     waits = [
         option.partition("=")[2]
         for option in line.options
@@ -473,7 +498,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
             hint,
             STOPS if guest.setup.init else OPEN,
             line.spec,
-            f"; with x-systemd.device-timeout={waits[-1]} the boot waits for it without end",
+            message("without-it.no-timeout", waits=waits[-1]),
         )
     seconds = waits[-1] if waits else "90 seconds"
     return named(
@@ -483,7 +508,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
         hint,
         WARNS,
         line.spec,
-        f"; the boot waits {seconds} for it and goes on without swap",
+        message("without-it.swap-waits", seconds=seconds),
     )
 
 

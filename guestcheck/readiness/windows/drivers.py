@@ -18,6 +18,7 @@ from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, HYPERV_BUS, STACK
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.model.virtio_win import (
     ATTESTED,
@@ -59,10 +60,14 @@ _NIC_UNSEEN = (
 )
 _SERVICES = "{}\\Services\\{}"
 _STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
-_ONCE = "start Windows once with a small disk on {} beside the old one, shut it down and look again"
-_SETTLE_RUNNING = (
-    "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
-)
+_SETTLE_RUNNING = message("find-out.preflight-as-administrator")
+
+
+def _once(target: Target) -> Message:
+    """Return what would settle most: Windows started once with such a disk beside its own."""
+    return message("find-out.start-once", target=target.id)
+
+
 # Updates after which Windows 7 and 2008 R2 take signatures of SHA-2.
 _SHA2 = ("KB4474419", "KB3033929")
 
@@ -151,9 +156,9 @@ def _doubted(reasons: List[Reason], windows: Windows) -> List[Reason]:
     """Leave open what is read in a registry that may not be so."""
     if not windows.doubts:
         return reasons
-    settle = "shut Windows down (not only its window), and look again"
+    settle = message("find-out.shut-down")
     hints = tuple(Hint("registry", says) for says in windows.doubts[:3])
-    doubt = Reason("registry-doubtful", "what the registry says may not be so", hints, OPEN, settle)
+    doubt = Reason("registry-doubtful", message("registry-doubtful"), hints, OPEN, settle)
     return [
         reason._replace(weight=OPEN, settle=settle) if reason.weight == STOPS else reason
         for reason in reasons
@@ -203,13 +208,13 @@ def _set_that_boots(windows: Windows) -> Optional[ControlSet]:
 def _disk(target: Target, windows: Windows) -> Iterator[Reason]:
     needs = windows_needs(target.id)
     if needs is None:
-        says = f"what Windows needs to boot from {target.id} is not among the facts here"
+        says = message("windows-target-unknown", target=target.id)
         yield Reason(
             "windows-target-unknown",
             says,
             (),
             OPEN,
-            _ONCE.format(target.id),
+            _once(target),
             _actions(target, "", "unknown"),
         )
         return
@@ -227,7 +232,7 @@ def _no_set(windows: Windows) -> Reason:
     if windows.sets is None:
         return Reason(
             "registry-unread",
-            "the services in the registry were not read",
+            message("registry-unread"),
             (),
             OPEN,
             _SETTLE_RUNNING,
@@ -237,18 +242,18 @@ def _no_set(windows: Windows) -> Reason:
         hint = Hint("HKLM\\SYSTEM\\Select", f"names no control set; there are: {there}")
         return Reason(
             "control-set-unknown",
-            "which control set Windows boots with is not known",
+            message("control-set-unknown"),
             (hint,),
             OPEN,
-            "the key HKLM\\SYSTEM\\Select",
+            message("find-out.key-select"),
         )
     hint = Hint("HKLM\\SYSTEM\\Select", f"Default = {windows.boots_with}; there are: {there}")
     return Reason(
         "control-set-missing",
-        "the control set that Windows would boot with is not there",
+        message("control-set-missing"),
         (hint,),
         OPEN,
-        "a boot of this Windows as it is now",
+        message("find-out.boot-now"),
     )
 
 
@@ -300,11 +305,7 @@ def _one_of(groups: List[List[Reason]], names: List[str]) -> Iterator[Reason]:
     none of these would do.
     """
     stopping = [any(reason.weight == STOPS for reason in group) for group in groups]
-    settle = (
-        ""
-        if all(stopping)
-        else f"which of the drivers {', '.join(names)} Windows takes for the host's device"
-    )
+    settle = "" if all(stopping) else message("find-out.which-driver", names=tuple(names))
     for reason in (reason for group in groups for reason in group):
         yield (
             reason._replace(weight=OPEN, settle=settle)
@@ -340,10 +341,10 @@ def _bound(
         if service and _is_of(id_, hardware)
     ]
     if _looks_into_database(windows) is None:
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        settle = message("find-out.build")
         return [], Reason(
             "build-unknown",
-            "in which database this Windows looks for drivers is not known",
+            message("build-unknown.database"),
             (),
             OPEN,
             settle,
@@ -355,7 +356,7 @@ def _bound(
                 return seen[:1], None
             return [], Reason(
                 "database-unread",
-                f"to what {hardware.name} is bound was not read",
+                message("database-unread", name=hardware.name),
                 (),
                 OPEN,
                 _SETTLE_RUNNING,
@@ -366,7 +367,7 @@ def _bound(
         if one.critical is None:
             return [], Reason(
                 "database-unread",
-                f"to what {hardware.name} is bound was not read",
+                message("database-unread", name=hardware.name),
                 (),
                 OPEN,
                 _SETTLE_RUNNING,
@@ -389,17 +390,13 @@ def _bound(
             f"{where}\\{found[0].id}",
             f"names {found[0].package}, whose package has no configuration for it yet",
         )
-        says = f"the driver for {hardware.name} is in the driver store, and was never installed for a device"
-        return [], Reason(
-            "driver-staged-only", says, (hint,), OPEN, _ONCE.format(target.id), actions
-        )
+        says = message("driver-staged-only", name=hardware.name)
+        return [], Reason("driver-staged-only", says, (hint,), OPEN, _once(target), actions)
     hint = Hint(where, f"has none of {', '.join(hardware.ids).upper()}")
     if seen:
-        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
-        return seen[:1], Reason(
-            "driver-bound-once", says, (hint,), OPEN, _ONCE.format(target.id), actions
-        )
-    settle = f"whether the host gives this device; {_ONCE.format(target.id)}"
+        says = message("driver-bound-once", name=hardware.name, seen=seen[0])
+        return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, _once(target), actions)
+    settle = message("find-out.host-gives-device", once=_once(target))
     some = next(
         (
             binding
@@ -412,14 +409,19 @@ def _bound(
         hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
         return [], Reason(
             "driver-bound-to-some",
-            f"a driver is bound only to some kinds of {hardware.name}",
+            message("driver-bound-to-some", name=hardware.name),
             (hint,),
             OPEN,
             settle,
             actions,
         )
     return [], Reason(
-        "driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions
+        "driver-not-bound",
+        message("driver-not-bound", name=hardware.name),
+        (hint,),
+        OPEN,
+        settle,
+        actions,
     )
 
 
@@ -438,17 +440,13 @@ def _without_version(
     hint = Hint(
         f"{where}\\{bound[0].id}", f"names {bound[0].package}, whose package has no Version"
     )
-    says = (
-        f"the package that binds {hardware.name} to {bound[0].service} has no version, and "
-        "Windows 10 "
-        "and newer may pass it over"
-    )
+    says = message("package-without-version", name=hardware.name, service=bound[0].service)
     return Reason(
         "package-without-version",
         says,
         (hint,),
         OPEN,
-        _ONCE.format(target.id),
+        _once(target),
         _actions(target, bound[0].service, "unbound"),
     )
 
@@ -479,28 +477,28 @@ def _starts(
     if service is None and name.lower() in windows.unread:
         yield Reason(
             "service-unread",
-            f"the driver {name}, which it is bound to, is not among those that were read",
+            message("service-unread", name=name),
             (),
             OPEN,
-            f"the key {key}",
+            message("find-out.key", key=key),
         )
         return
     if service is None and not one.whole:
         yield Reason(
             "service-unread",
-            f"the driver {name} is not in the list of services, which is not whole",
+            message("service-unread.list", name=name),
             (),
             OPEN,
-            f"the key {key}",
+            message("find-out.key", key=key),
         )
         return
     if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
         # What Windows itself has may have been replaced by another maker's.
-        weight, settle = (STOPS, "") if needs.package or sure else (OPEN, _ONCE.format(target.id))
+        weight, settle = (STOPS, "") if needs.package or sure else (OPEN, _once(target))
         yield Reason(
             "service-missing",
-            f"the driver {name} is not installed",
+            message("service-missing", name=name),
             (Hint(key, why),),
             weight,
             settle,
@@ -511,17 +509,17 @@ def _starts(
     if service.type not in (1, None):
         yield Reason(
             "service-odd",
-            f"{name} is no driver of the kernel",
+            message("service-odd.kind", name=name),
             (Hint(key, f"Type = {service.type}"),),
             OPEN,
-            "what this service is",
+            message("find-out.service"),
         )
     yield from _file(service, key, target, windows)
     if needs.package and windows.build is None:
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        settle = message("find-out.build")
         yield Reason(
             "build-unknown",
-            f"which signature of {name} this Windows takes is not known",
+            message("build-unknown.signature", name=name),
             (),
             OPEN,
             settle,
@@ -540,16 +538,14 @@ def _stack(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> I
         service = one.services.get(name)
         key = _SERVICES.format(one.number, name)
         if service is None or (service.start is None and not service.image):
-            says = (
-                f"{name}, which Windows itself has and every disk needs, is not among its services"
-            )
+            says = message("stack-missing", name=name)
             hint = Hint(key, "is not there" if service is None else "has no Start")
             yield Reason(
                 "stack-missing",
                 says,
                 (hint,),
                 OPEN,
-                f"whether this is the registry that Windows starts with: the key {key}",
+                message("find-out.right-registry", key=key),
             )
             continue
         path = file_of(service)
@@ -589,9 +585,7 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
             }
             for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
-                yield (
-                    reason if sure else reason._replace(weight=OPEN, settle=_ONCE.format(target.id))
-                )
+                yield (reason if sure else reason._replace(weight=OPEN, settle=_once(target)))
 
 
 def _filter_file(
@@ -607,7 +601,7 @@ def _filter_file(
         yield from _kind(service.name, path, windows, actions)
     elif path.rpartition("/")[0] in windows.files_whole:
         shown = "C:" + path.replace("/", "\\")
-        says = f"the file of the filter {service.name} is not there: {shown}"
+        says = message("driver-file-missing.filter", name=service.name, shown=shown)
         yield Reason(
             "driver-file-missing", says, (Hint(shown, "is not there"),), STOPS, actions=actions
         )
@@ -631,9 +625,9 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         "value": found.value,
     }
     actions = (Action("windows-ready", about),)
-    weight, settle = (STOPS, "") if sure else (OPEN, _ONCE.format(target.id))
+    weight, settle = (STOPS, "") if sure else (OPEN, _once(target))
     if service is None or (service.start is None and not service.image):
-        says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
+        says = message("filter-missing", name=name, what=what)
         yield Reason(
             "filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions
         )
@@ -647,20 +641,20 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
     if service.start == 4:
         yield Reason(
             "filter-disabled",
-            f"{name} is put upon all {what}, and is disabled: none of them starts",
+            message("filter-disabled", name=name, what=what),
             (named, starts),
             weight,
             settle,
             actions,
         )
     elif name.lower().startswith("xen") or name.lower() == "scsifilt":
-        says = f"{name} of Xen's tools is put upon all {what}, and may not let them start away from Xen"
+        says = message("filter-of-xen", name=name, what=what)
         yield Reason(
             "filter-of-xen",
             says,
             (named, starts),
             OPEN,
-            f"{_ONCE.format(target.id)}, at the new place",
+            message("find-out.at-new-place", once=_once(target)),
             actions,
         )
     elif service.start != 0 or _demoted(service):
@@ -669,23 +663,21 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
             if service.start == 0
             else starts
         )
-        says = f"{name} is put upon all {what}, and is not started at boot"
-        yield Reason(
-            "filter-not-boot", says, (named, starts), OPEN, _ONCE.format(target.id), actions
-        )
+        says = message("filter-not-boot", name=name, what=what)
+        yield Reason("filter-not-boot", says, (named, starts), OPEN, _once(target), actions)
 
 
 def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
     if service.start is None:
         yield Reason(
             "service-odd",
-            f"when {service.name} is started is not known",
+            message("service-odd.start", name=service.name),
             (Hint(key, "has no Start"),),
             OPEN,
-            f"the value Start of {key}",
+            message("find-out.value-start", key=key),
         )
     elif service.start != 0:
-        says = f"{service.name} is not started at boot"
+        says = message("service-not-boot", name=service.name)
         hint = Hint(key, f"Start = {service.start} ({_STARTS.get(service.start, 'unknown')})")
         yield Reason(
             "service-not-boot",
@@ -697,7 +689,7 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
     if service.overrides is None:
         yield Reason(
             "override-unread",
-            f"whether something demotes {service.name} at boot was not read",
+            message("override-unread", name=service.name),
             (),
             OPEN,
             _SETTLE_RUNNING,
@@ -710,10 +702,10 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
             hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
             yield Reason(
                 "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
+                message("service-overridden.maybe", name=service.name),
                 (hint,),
                 OPEN,
-                "without it",
+                message("find-out.without-it"),
             )
             continue
         hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({_STARTS.get(value, 'unknown')})")
@@ -721,7 +713,7 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
         if name == "0" and value != 0:
             yield Reason(
                 "service-overridden",
-                f"StartOverride keeps {service.name} from being started at boot",
+                message("service-overridden", name=service.name),
                 (hint,),
                 STOPS,
                 actions=actions,
@@ -729,20 +721,20 @@ def _start(service: Service, key: str, target: Target) -> Iterator[Reason]:
         elif value != (service.start or 0):
             yield Reason(
                 "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
+                message("service-overridden.maybe", name=service.name),
                 (hint,),
                 OPEN,
-                "without it",
+                message("find-out.without-it"),
                 actions,
             )
 
 
 def _file(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:
     if service.image is None:
-        settle = f"the value ImagePath of {key}, and whether that file is there"
+        settle = message("find-out.image-path", key=key)
         yield Reason(
             "driver-file-unread",
-            f"whether the file of {service.name} is there was not read",
+            message("driver-file-unread.service", name=service.name),
             (),
             OPEN,
             settle,
@@ -758,10 +750,10 @@ def _file(service: Service, key: str, target: Target, windows: Windows) -> Itera
     if not path:
         yield Reason(
             "driver-file-unknown",
-            f"where the file of {service.name} lies is not known",
+            message("driver-file-unknown", name=service.name),
             (hint,),
             OPEN,
-            "whether there is such a file",
+            message("find-out.such-a-file"),
         )
         return
     shown = "C:" + path.replace("/", "\\")
@@ -775,13 +767,13 @@ def _file(service: Service, key: str, target: Target, windows: Windows) -> Itera
     if windows.files is None or not whole:
         yield Reason(
             "driver-file-unread",
-            f"whether {shown} is there is not known",
+            message("driver-file-unread", shown=shown),
             (hint,),
             OPEN,
-            f"whether there is {shown}",
+            message("find-out.file", shown=shown),
         )
         return
-    says = f"the file of {service.name} is not there: {shown}"
+    says = message("driver-file-missing.service", name=service.name, shown=shown)
     yield Reason(
         "driver-file-missing", says, (hint,), STOPS, actions=_actions(target, service.name, "file")
     )
@@ -797,7 +789,7 @@ def _kind(name: str, path: str, windows: Windows, actions: Tuple[Action, ...]) -
     if kind == "empty":
         yield Reason(
             "driver-file-empty",
-            f"the file of {name} is empty: {shown}",
+            message("driver-file-empty", name=name, shown=shown),
             (Hint(shown, "has 0 bytes"),),
             STOPS,
             actions=actions,
@@ -812,14 +804,14 @@ def _kind(name: str, path: str, windows: Windows, actions: Tuple[Action, ...]) -
         )
         yield Reason(
             "driver-file-odd",
-            f"the file of {name} {odd}",
+            message("driver-file-odd", name=name, odd=odd),
             (hint,),
             OPEN,
-            f"a whole {shown}",
+            message("find-out.whole-driver", shown=shown),
             actions,
         )
     elif kind in _PROCESSORS and mine in _PROCESSORS:
-        says = f"the file of {name} is made for {kind}, and this Windows is {mine}"
+        says = message("driver-file-foreign", name=name, kind=kind, mine=mine)
         yield Reason(
             "driver-file-foreign",
             says,
@@ -829,11 +821,11 @@ def _kind(name: str, path: str, windows: Windows, actions: Tuple[Action, ...]) -
         )
     else:
         settle = (
-            "for which processor this Windows is (PROCESSOR_ARCHITECTURE)"
+            message("find-out.processor-of-windows")
             if kind in _PROCESSORS
-            else f"for which processor {shown} is"
+            else message("find-out.processor-of-file", shown=shown)
         )
-        says = f"whether the file of {name} is for this processor is not known"
+        says = message("driver-file-foreign.unknown", name=name)
         yield Reason(
             "driver-file-odd",
             says,
@@ -868,18 +860,14 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
         if windows.updates is None:
             yield Reason(
                 "signature-unknown",
-                "whether this Windows takes signatures of SHA-2 was not read",
+                message("signature-unknown"),
                 (),
                 OPEN,
-                "whether KB4474419 is installed",
+                message("find-out.kb4474419"),
                 actions,
             )
         elif not windows.updates.intersection(_SHA2):
-            says = (
-                f"this Windows takes no signature of SHA-2, which {name} has unless it is of "
-                "a virtio-win CD "
-                "(0.1.173 and newer: SHA-1)"
-            )
+            says = message("signature-sha2", name=name)
             hint = Hint(
                 "Component Based Servicing\\Packages",
                 f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
@@ -889,7 +877,7 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
                 says,
                 (hint,),
                 OPEN,
-                f"whether {name} is signed with SHA-1, or KB4474419 is installed",
+                message("find-out.sha1-or-kb", name=name),
                 actions,
             )
     elif windows.build >= WINDOWS_10 and windows.secure_boot:
@@ -899,14 +887,15 @@ def _signature(name: str, target: Target, windows: Windows, one: ControlSet) -> 
             if (build_of(version) or ATTESTED) < ATTESTED
         ]
         if old and name.lower() in ("viostor", "vioscsi"):
-            says = (
-                f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
-                "builds before "
-                f"0.1.{ATTESTED} are not signed by Microsoft"
-            )
+            says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
             hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
             yield Reason(
-                "signature-attestation", says, (hint,), OPEN, f"who signed {name}.sys", actions
+                "signature-attestation",
+                says,
+                (hint,),
+                OPEN,
+                message("find-out.who-signed", name=name),
+                actions,
             )
 
 
@@ -935,10 +924,7 @@ def _test_signed(
     actions = _actions(target, name, "signature", what)
     late = [version for version in versions if (build_of(version) or 0) > LAST_SIGNED]
     if not late:
-        says = (
-            f"whether this Windows takes the signature of {name} is not known: builds after "
-            f"0.1.{LAST_SIGNED} are only test-signed"
-        )
+        says = message("signature-test.unknown", name=name, last=LAST_SIGNED)
         hint = Hint(
             "DriverDatabase\\DriverPackages", f"Version is {', '.join(versions) or 'not known'}"
         )
@@ -947,15 +933,11 @@ def _test_signed(
             says,
             (hint,),
             OPEN,
-            f"the version of {name}.sys, and who signed it",
+            message("find-out.version-and-signer", name=name),
             actions,
         )
         return
-    says = (
-        f"this Windows refuses {name} {late[0]}: virtio-win's builds after 0.1.{LAST_SIGNED} "
-        "are only "
-        "test-signed"
-    )
+    says = message("signature-test", name=name, late=late[0], last=LAST_SIGNED)
     options = " ".join(windows.start_options) if windows.start_options else "nothing"
     hints = (
         Hint(f"driver version of {name}", late[0]),
@@ -970,7 +952,7 @@ def _test_signed(
             says,
             hints[:1],
             OPEN,
-            "whether SystemStartOptions below Control has TESTSIGNING",
+            message("find-out.testsigning"),
             actions,
         )
     elif (
@@ -979,7 +961,9 @@ def _test_signed(
         or len(late) < len(versions)
         or windows.architecture not in ("amd64", "arm64")
     ):
-        yield Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
+        yield Reason(
+            "signature-test", says, hints, OPEN, message("find-out.who-signed", name=name), actions
+        )
     else:
         yield Reason("signature-test", says, hints, STOPS, actions=actions)
 
@@ -1009,7 +993,9 @@ def _other_sets(service: Service, windows: Windows, one: ControlSet) -> Iterator
                 which = (
                     "with which Windows does not start unless Select is changed, would not start"
                 )
-            says = f"ControlSet{other.number:03d}, {which} {service.name} at boot"
+            says = message(
+                "other-set-not-ready", number=other.number, which=which, name=service.name
+            )
             yield Reason(
                 "other-set-not-ready", says, (Hint("HKLM\\SYSTEM\\Select", select),), WARNS
             )
@@ -1019,12 +1005,10 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
     """Yield policies that can keep a new device from its driver."""
     actions = _actions(target, needs.service, "policy")
     if windows.restrictions is None:
-        settle = (
-            "the key Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions of the hive SOFTWARE"
-        )
+        settle = message("find-out.key-restrictions")
         yield Reason(
             "policy-unread",
-            "whether a policy keeps new devices from being installed was not read",
+            message("policy-unread.install"),
             (),
             OPEN,
             settle,
@@ -1033,17 +1017,17 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
         key, _, means = says.partition(": ")
         yield Reason(
             "policy-restricts",
-            f"a policy may keep the new controller from its driver: {means}",
+            message("policy-restricts", means=means),
             (Hint(key, "is set"),),
             OPEN,
-            _ONCE.format(target.id),
+            _once(target),
             actions,
         )
     if windows.load_policy == ODD and needs.package:
-        settle = f"the value DriverLoadPolicy of {one.path}\\Policies\\EarlyLaunch"
+        settle = message("find-out.early-launch", path=one.path)
         yield Reason(
             "policy-unread",
-            "whether only drivers that are known as good are started at boot was not read",
+            message("policy-unread.early-launch"),
             (),
             OPEN,
             settle,
@@ -1052,10 +1036,10 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
         hint = Hint(f"{one.path}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
         yield Reason(
             "policy-early-launch",
-            "only boot drivers that the antivirus knows as good are started",
+            message("policy-early-launch"),
             (hint,),
             OPEN,
-            _ONCE.format(target.id),
+            _once(target),
             actions,
         )
 
@@ -1067,8 +1051,8 @@ def _corrupting(target: Target, windows: Windows) -> Iterator[Reason]:
         versions_of(needs.service, windows) if needs and needs.package == "virtio-win" else ()
     ):
         number = build_of(version)
-        if needs and number in CORRUPTING:
-            says = f"{needs.service} of virtio-win 0.1.{number} has a bug that corrupts paging and reads"
+        if needs and number is not None and number in CORRUPTING:
+            says = message("driver-build-bad", service=needs.service, number=number)
             actions = (Action("windows-driver-build", {"service": needs.service}),)
             yield Reason(
                 "driver-build-bad",
@@ -1085,7 +1069,7 @@ def _warnings(windows: Windows) -> Iterator[Reason]:
         actions = (Action("windows-suspend-bitlocker"),)
         yield Reason(
             "bitlocker",
-            "BitLocker may ask for its recovery key once the disk's controller is another",
+            message("bitlocker"),
             (hint,),
             WARNS,
             actions=actions,
@@ -1098,11 +1082,7 @@ def _warnings(windows: Windows) -> Iterator[Reason]:
             ("is there" if windows.hibernated else "was not looked for")
             + ("; Fast Startup is on" if windows.fast_startup else ""),
         )
-        says = (
-            "Windows may be hibernated, also after it was shut down, and then wakes up with "
-            "the old disk "
-            "in mind"
-        )
+        says = message("hibernated")
         yield Reason(
             "hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),)
         )
@@ -1111,7 +1091,7 @@ def _warnings(windows: Windows) -> Iterator[Reason]:
             "HKLM\\SYSTEM\\CurrentControlSet\\Services\\partmgr\\Parameters",
             f"SanPolicy = {windows.san_policy}",
         )
-        says = "other disks may be offline after the move"
+        says = message("san-policy")
         yield Reason("san-policy", says, (hint,), WARNS, actions=(Action("windows-disks-online"),))
 
 
@@ -1141,7 +1121,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     if needs is None:
         yield Reason(
             "windows-target-unknown",
-            f"what Windows needs for {target.id} is not among the facts here",
+            message("windows-target-unknown.card", target=target.id),
             (),
             OPEN,
             _ONCE_CARD,
@@ -1162,7 +1142,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         if seen or staged:
             continue
         if windows.staged is None:
-            says = f"whether the driver store has a driver for {hardware.name} was not read"
+            says = message("card-driver-unknown.unread", name=hardware.name)
             open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
             continue
         hint = Hint(
@@ -1172,7 +1152,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         open_.append(
             Reason(
                 "card-driver-unknown",
-                f"no driver for {hardware.name} was found in the driver store",
+                message("card-driver-unknown", name=hardware.name),
                 (hint,),
                 OPEN,
                 _ONCE_CARD,
@@ -1198,7 +1178,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         )
         yield Reason(
             "card-driver-missing",
-            f"the driver for {target.id} ({needs.service}) is not installed",
+            message("card-driver-missing", target=target.id, service=needs.service),
             hints,
             STOPS,
             actions=actions,
@@ -1211,7 +1191,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     if service is not None and service.start == 4:
         yield Reason(
             "card-driver-disabled",
-            f"{needs.service} is disabled",
+            message("card-driver-disabled", service=needs.service),
             (Hint(_SERVICES.format(one.path, needs.service), "Start = 4 (never)"),),
             STOPS,
         )
@@ -1227,7 +1207,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if windows.addresses is None:
         yield Reason(
             "addresses-unread",
-            "whether an address is bound to the old card was not read",
+            message("addresses-unread"),
             (),
             OPEN,
             _SETTLE_RUNNING,
@@ -1240,19 +1220,15 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if static:
         hints = tuple(_kept(one) for one in static[:4])
         actions = (Action("windows-keep-address", _address(static, card, target)),)
-        says = "a static address stays with the old card: the new one has none of its own"
+        says = message("static-address")
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
         else:
             yield Reason(
-                "static-address", says, hints, OPEN, "which of these connections is in use", actions
+                "static-address", says, hints, OPEN, message("find-out.connection"), actions
             )
     if ghosts:
-        says = (
-            f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new "
-            "card of its "
-            "model in its slot takes that over"
-        )
+        says = message("ghost-address", addresses=tuple(ghosts[0].addresses))
         about = {
             **_address(ghosts[:1], ghosts[0].name, target),
             "address": ghosts[0].instance,

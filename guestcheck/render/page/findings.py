@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
+from guestcheck.messages import words
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.hint import Hint
@@ -29,7 +30,7 @@ def _finding(group: Group, report: Report, verbose: bool) -> Finding:
     first = group.first
     heads = tuple(
         (
-            plain(one.summary),
+            plain(words(one.summary)),
             plain_hints(one.evidence) if verbose else (),
         )
         for one in _shown_results(group, verbose)
@@ -170,7 +171,7 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
         return tuple(results)
     lacking: Dict[str, List[Result]] = {}
     for result in results:
-        lacking.setdefault(result.summary, []).append(result)
+        lacking.setdefault(words(result.summary), []).append(result)
     return tuple(
         found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
         for summary, found in lacking.items()

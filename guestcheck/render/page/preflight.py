@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.message import Text
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
@@ -77,11 +79,13 @@ def _started(kernel: str, default: Optional[bool]) -> str:
 
 
 def _stated(reason: Reason, label: str) -> Stated:
-    return Stated(label, plain(reason.says), plain_hints(reason.evidence), plain(reason.settle))
+    return Stated(
+        label, plain(words(reason.says)), plain_hints(reason.evidence), plain(words(reason.settle))
+    )
 
 
 def _matrix(report: Report) -> Iterator[Section]:
-    reasons: Dict[Tuple[str, str], Reason] = {}
+    reasons: Dict[Tuple[str, Text], Reason] = {}
     for one in report.readiness:
         for reason in _deciding(one):
             reasons.setdefault((reason.id, reason.says), reason)
@@ -105,7 +109,7 @@ def _deciding(one: Readiness) -> Tuple[Reason, ...]:
     return stops or tuple(reason for reason in one.reasons if reason.weight == OPEN)
 
 
-def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Matrix:
+def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, Text], int]) -> Matrix:
     """Return a row for each target, of NICs for each of them too, and a column for each kernel."""
     columns = list(dict.fromkeys((one.kernel, one.default) for one in verdicts))
     cells: Dict[Tuple[Tuple[str, str], Tuple[str, Optional[bool]]], str] = {}
@@ -124,7 +128,7 @@ def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Ma
     )
 
 
-def _cell(one: Readiness, numbers: Dict[Tuple[str, str], int]) -> str:
+def _cell(one: Readiness, numbers: Dict[Tuple[str, Text], int]) -> str:
     own = sorted({numbers[reason.id, reason.says] for reason in _deciding(one)})
     return _SAYS[one.verdict] + (f" [{','.join(map(str, own))}]" if own else "")
 
@@ -153,7 +157,7 @@ def _rest(report: Report) -> Iterator[Section]:
 def _findings(report: Report, judgement: Judgement, verbose: bool) -> Iterator[Section]:
     """Yield what the policy finds apart from readiness, which is above."""
     shown = tuple(
-        Finding(result.outcome, ((plain(f"{result.summary} ({result.id})"), ()),), bare=True)
+        Finding(result.outcome, ((plain(f"{words(result.summary)} ({result.id})"), ()),), bare=True)
         for result in report.results
         if result.outcome not in (PASS, SKIP)
         and not result.id.startswith("readiness-")
