@@ -80,3 +80,20 @@ def test_lists_numbers_and_messages_are_put_into_words(monkeypatch: pytest.Monke
         "2 disks: sda, sdb; sda and sdb, so {x} is left"
     )
     assert words("as it is {x}") == "as it is {x}"
+
+
+SAYS = {"Reason": (1, 4), "Outcome": (1, 2), "Fate": (1,), "Use": (0, 3), "named": (1, 6)}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "readiness").rglob("*.py")), ids=lambda path: path.name
+)
+def test_readiness_makes_messages_and_no_sentences(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        places = SAYS.get(getattr(getattr(node, "func", None), "id", ""), ())
+        for number in places:
+            given = node.args[number : number + 1] if isinstance(node, ast.Call) else []
+            assert not any(
+                isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and one.value)
+                for one in given
+            ), f"{path.name}:{node.lineno}: use message(...)"

@@ -1,6 +1,10 @@
 """What would decide an answer that is unknown."""
 
 MESSAGES = {
+    "find-out.overlayroot-conf": "/etc/overlayroot*.conf",
+    "find-out.overlayroot-on-disk": "overlayroot.conf on that disk",
+    "find-out.overlayroot-disk": "which disk overlayroot writes to",
+    "find-out.whole-menu": "the whole of {file}",
     "find-out.start-once": "start Windows once with a small disk on {target} beside the old one, shut it down and look again",
     "find-out.preflight-as-administrator": "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest",
     "find-out.boot-loader-config": "the boot loader's configuration (grub.cfg and its like), or /boot mounted",

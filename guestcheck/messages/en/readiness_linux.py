@@ -1,6 +1,14 @@
 """Why a Linux guest would not boot, or have its network, or may not."""
 
 MESSAGES = {
+    "overlay-formats": "overlayroot may format the disk that has that name then",
+    "overlay-unread": "the initramfs has overlayroot, and its configuration was not read",
+    "overlay-unread.on-disk": "overlayroot reads its configuration from the disk {text}",
+    "overlay-unread.line": "a line of overlayroot's configuration is not understood",
+    "overlay-unread.no-disk": "overlayroot= names no disk that is understood",
+    "overlay-unread.device": "overlayroot= names {device}, which is not understood",
+    "options-unread": "the command line is not known, and with net.ifnames=0 the NIC gets another name",
+    "boot-entry-unseen.truncated": "the boot menu was not read whole, and the entry that boots may be in the rest",
     "driver-file-missing": "{module} has no module file",
     "driver-file-missing.dependency": "{needed} has no module file, and {module} depends on it",
     "mapping.device": "by {device}",

@@ -49,6 +49,16 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
         says = message("boot-entry-unseen")
         yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.efi-partition"))
+    if loader.cut:
+        file, _, why = loader.cut.partition(": ")
+        says = message("boot-entry-unseen.truncated")
+        yield Reason(
+            "boot-entry-unseen",
+            says,
+            (Hint(file, why),),
+            OPEN,
+            message("find-out.whole-menu", file=file),
+        )
     if loader.unread:
         says = message("boot-entry-unseen.included")
         settle = message("find-out.included-files")
