@@ -52,7 +52,9 @@ def of(id_: str) -> Dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("place, id_, given", MADE, ids=[f"{one[1]} {one[0]}" for one in MADE])
+@pytest.mark.parametrize(
+    ("place", "id_", "given"), MADE, ids=[f"{one[1]} {one[0]}" for one in MADE]
+)
 def test_a_message_of_the_code_has_words_that_use_all_its_parameters(
     place: str, id_: str, given: Set[str]
 ) -> None:
