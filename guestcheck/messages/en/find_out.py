@@ -100,7 +100,7 @@ MESSAGES = {
     "find-out.sha1-or-kb": "whether {name} is signed with SHA-1, or KB4474419 is installed",
     "find-out.shut-down": "shut Windows down (not only its window), and look again",
     "find-out.such-a-file": "whether there is such a file",
-    "find-out.symbols": "{symbols} in the configuration of {release}",
+    "find-out.symbols": "{symbol} in the configuration of {release}",
     "find-out.systemd-version": "systemctl --version",
     "find-out.testsigning": "whether SystemStartOptions below Control has TESTSIGNING",
     "find-out.unpacks": "whether {release} unpacks {packing}",

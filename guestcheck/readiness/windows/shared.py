@@ -19,8 +19,6 @@ from guestcheck.model.windows import (
 )
 
 SERVICE_KEY = "{}\\Services\\{}"
-
-
 STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
 
 
