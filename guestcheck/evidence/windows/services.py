@@ -44,15 +44,11 @@ AGENT_SERVICES = {
     "waagent": ("WindowsAzureGuestAgent",),
     "google-guest-agent": ("GCEAgent", "GCEAgentManager"),
 }
-
-
 # Drivers of disks, filters of Hyper-V's and Xen's, and virtio's serial port.
 _STORAGE = (
     *dict.fromkeys(row.windows for row in INTERFACES if row.device == "disk" and row.windows),
     *("storflt", "xenfilt", "VirtioSerial"),
 )
-
-
 WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
     "windows_services",
     "Windows: guest agents and storage drivers, and whether they run",
