@@ -119,7 +119,7 @@ def circle(graph: Dict[str, Set[str]]) -> List[str]:
     for start in sorted(graph):
         way: List[Tuple[str, List[str]]] = [(start, sorted(graph[start]))]
         while way and start not in done:
-            name, left = way[-1]
+            left = way[-1][1]
             if not left:
                 done.add(way.pop()[0])
                 continue

@@ -18,90 +18,76 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     """Yield what does not stop a boot, and would be found out later."""
     grub = guest.setup.grub
     for setting in grub.defaults if grub else ():
-        if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
-            says = "the next update of GRUB's menu writes root= by the name that the disk has then"
-            yield Reason(
-                "grub-defaults-by-name",
-                says,
-                (setting.line.hint,),
-                WARNS,
-                actions=(Action("grub-by-uuid", {"file": setting.line.file}),),
-            )
-        yield from _forbidden_later(move, setting)
-        device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
-        if device is not None and device.state == GONE:
-            says = f"the next update of GRUB's menu takes {setting.value} for the root file system's device"
-            yield Reason(
-                "grub-defaults-by-name",
-                says,
-                (setting.line.hint,),
-                WARNS,
-                actions=(_uuid(setting.line, setting.value),),
-            )
-        for word in setting.value.split():
-            spec = word.partition("=")[2]
-            fate = (
-                move.fate(spec) if word.startswith(("root=", "resume=", "cryptdevice=")) else None
-            )
-            if fate is not None and fate.state == GONE:
-                says = f"the next update of GRUB's menu writes {word} again"
-                yield Reason(
-                    "grub-defaults-by-name",
-                    says,
-                    (setting.line.hint,),
-                    WARNS,
-                    actions=(_uuid(setting.line, spec),),
-                )
+        yield from _grub_default(move, setting)
     for setting in grub.map if grub else ():
         if any(move.is_gone(word) for word in setting.values):
+            action = Action("drop-device-map", {"file": setting.line.file})
             says = f"GRUB's device.map takes {setting.name} for {setting.value}"
-            yield Reason(
-                "device-map",
-                says,
-                (setting.line.hint,),
-                WARNS,
-                actions=(Action("drop-device-map", {"file": setting.line.file}),),
-            )
+            yield _warning("device-map", says, setting, action)
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
         if gone:
-            says = f"the next update of grub-pc installs GRUB on {gone[0]}, which is gone then, and asks or fails"
-            yield Reason(
-                "grub-install-device",
-                says,
-                (setting.line.hint,),
-                WARNS,
-                actions=(Action("choose-grub-device", {"device": gone[0]}),),
+            says = (
+                f"the next update of grub-pc installs GRUB on {gone[0]}, which is gone then, and "
+                "asks or fails"
             )
+            action = Action("choose-grub-device", {"device": gone[0]})
+            yield _warning("grub-install-device", says, setting, action)
     yield from _cloud(move, guest)
     for setting in guest.setup.resume or ():
         if move.is_gone(setting.value):
             says = f"the next initramfs is told {setting.name}={setting.value}, and waits for it"
-            yield Reason(
-                "resume-by-name-later",
-                says,
-                (setting.line.hint,),
-                WARNS,
-                actions=(_uuid(setting.line, setting.value),),
-            )
-    if len(move.disks) > 1 and not move.same:
-        names = " and ".join(disk.name for disk in move.disks)
-        hint = Hint("disks", f"{names} are moved")
-        yield Reason(
-            "disks-change-order",
-            f"{names} move together: in which order they are found afterwards is up to the machine",
-            (hint,),
-            WARNS,
-        )
+            action = _uuid(setting.line, setting.value)
+            yield _warning("resume-by-name-later", says, setting, action)
+    yield from _several_disks(move)
     others = _other_disks(move, guest)
     if others:
         says = (
             "these lines name disks that are not moved, whose own names may change as "
             f"well: {', '.join(sorted(others))}"
         )
-        yield Reason(
-            "other-disks-by-name", says, tuple(hint for _, hint in sorted(others.items())), WARNS
+        hints = tuple(hint for _, hint in sorted(others.items()))
+        yield Reason("other-disks-by-name", says, hints, WARNS)
+
+
+def _warning(name: str, says: str, setting: Setting, action: Action) -> Reason:
+    return Reason(name, says, (setting.line.hint,), WARNS, actions=(action,))
+
+
+def _grub_default(move: Move, setting: Setting) -> Iterator[Reason]:
+    """Yield what the next update of GRUB's menu would write by a setting of /etc/default/grub."""
+    if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
+        says = "the next update of GRUB's menu writes root= by the name that the disk has then"
+        action = Action("grub-by-uuid", {"file": setting.line.file})
+        yield _warning("grub-defaults-by-name", says, setting, action)
+    yield from _forbidden_later(move, setting)
+    device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
+    if device is not None and device.state == GONE:
+        says = (
+            f"the next update of GRUB's menu takes {setting.value} for the root file system's "
+            "device"
         )
+        action = _uuid(setting.line, setting.value)
+        yield _warning("grub-defaults-by-name", says, setting, action)
+    for word in setting.value.split():
+        if not word.startswith(("root=", "resume=", "cryptdevice=")):
+            continue
+        spec = word.partition("=")[2]
+        fate = move.fate(spec)
+        if fate is not None and fate.state == GONE:
+            says = f"the next update of GRUB's menu writes {word} again"
+            action = _uuid(setting.line, spec)
+            yield _warning("grub-defaults-by-name", says, setting, action)
+
+
+def _several_disks(move: Move) -> Iterator[Reason]:
+    """Warn that disks which move together may be found in another order."""
+    if len(move.disks) > 1 and not move.same:
+        names = " and ".join(disk.name for disk in move.disks)
+        says = (
+            f"{names} move together: in which order they are found afterwards is up to the machine"
+        )
+        yield Reason("disks-change-order", says, (Hint("disks", f"{names} are moved"),), WARNS)
 
 
 _FORBIDS = (

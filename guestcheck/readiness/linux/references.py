@@ -55,74 +55,56 @@ def root_of(boot: Boot) -> Tuple[str, Hint]:
 
 
 def _root(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield why the kernel or its initramfs would not find the root file system."""
     root, hint = root_of(boot)
     if move.same and boot.kernel.running:
         return  # it has been found there
     if boot.options is None:
         says = (
             f"the command line of {boot.release} is not known, and so not by which name it "
-            "finds its root "
-            "file system"
+            "finds its root file system"
         )
-        yield Reason(
-            "root-unread",
-            says,
-            (Hint("boot loader", "no command line was seen"),),
-            OPEN,
-            "the boot loader's configuration, or /boot mounted",
-        )
+        unseen = Hint("boot loader", "no command line was seen")
+        settle = "the boot loader's configuration, or /boot mounted"
+        yield Reason("root-unread", says, (unseen,), OPEN, settle)
         return
     if not root:
-        yield Reason(
-            "root-unread",
-            "no root= is on the command line",
-            (Hint(boot.options_from, "no root="),),
-            OPEN,
-            "what the initramfs takes for root",
-        )
+        says, settle = "no root= is on the command line", "what the initramfs takes for root"
+        yield Reason("root-unread", says, (Hint(boot.options_from, "no root="),), OPEN, settle)
         return
+    if boot.state == NONE:
+        yield from _without_initramfs(root, hint, move, boot, boot.options)
+    yield from _root_by_name(root, hint, move, boot)
+
+
+def _without_initramfs(
+    root: str, hint: Hint, move: Move, boot: Boot, options: Tuple[str, ...]
+) -> Iterator[Reason]:
+    """Yield why a kernel alone would not find its root file system."""
     number = numbered(root)
-    if (
-        boot.state == NONE
-        and not number.startswith(_KERNEL_KNOWS)
-        and number == root
-        and ":" not in root
-    ):
-        yield Reason(
-            "root-needs-initramfs",
-            f"without an initramfs nobody looks up root={root}",
-            (hint,),
-            STOPS,
-            actions=(Action("make-initramfs", {"kernel": boot.release}),),
-        )
-    if (
-        boot.state == NONE
-        and move.target.id in _FOUND_LATE
-        and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options)
-    ):
+    if not number.startswith(_KERNEL_KNOWS) and number == root and ":" not in root:
+        says = f"without an initramfs nobody looks up root={root}"
+        action = Action("make-initramfs", {"kernel": boot.release})
+        yield Reason("root-needs-initramfs", says, (hint,), STOPS, actions=(action,))
+    waits = any(word == "rootwait" or word.startswith("rootdelay=") for word in options)
+    if move.target.id in _FOUND_LATE and not waits:
         says = (
             "without an initramfs and without rootwait the kernel looks for its root file "
-            "system once, "
-            f"and {move.target.id} is found late"
+            f"system once, and {move.target.id} is found late"
         )
-        hint = Hint(boot.options_from, "no rootwait")
-        yield Reason(
-            "root-not-waited-for",
-            says,
-            (hint,),
-            OPEN,
-            "rootwait on the command line",
-            (Action("add-option", {"option": "rootwait"}),),
-        )
+        unsaid = Hint(boot.options_from, "no rootwait")
+        action = Action("add-option", {"option": "rootwait"})
+        settle = "rootwait on the command line"
+        yield Reason("root-not-waited-for", says, (unsaid,), OPEN, settle, (action,))
+
+
+def _root_by_name(root: str, hint: Hint, move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield that root= names what is gone after the move, or nothing that is understood."""
+    number = numbered(root)
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
-        yield Reason(
-            "root-by-multipath",
-            f"root={root}: {fate.says}",
-            (hint,),
-            OPEN,
-            "the WWID that the host gives the disk, and multipath.conf",
-        )
+        settle = "the WWID that the host gives the disk, and multipath.conf"
+        yield Reason("root-by-multipath", f"root={root}: {fate.says}", (hint,), OPEN, settle)
     elif fate is not None and fate.state in (GONE, UNSURE):
         reason = named("root-by-name", f"root={root}", fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
@@ -133,14 +115,9 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             )
         )
     elif fate is None and not _ROOTS.match(root):
+        says = f"root={root} names nothing that is understood"
         settle = "what the initramfs takes for the root file system by that word"
-        yield Reason(
-            "root-not-understood",
-            f"root={root} names nothing that is understood",
-            (hint,),
-            OPEN,
-            settle,
-        )
+        yield Reason("root-not-understood", says, (hint,), OPEN, settle)
 
 
 # Words for root= that name no disk by a name of /dev: file systems and networks that the initramfs

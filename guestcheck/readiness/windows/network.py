@@ -15,6 +15,9 @@ from guestcheck.model.windows import (
     WINDOWS_8,
     WINDOWS_10,
     Address,
+    ControlSet,
+    Hardware,
+    Needs,
     Windows,
 )
 from guestcheck.readiness.verdicts import once, verdict
@@ -61,82 +64,64 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     needs = windows_needs(target.id)
     one = set_that_boots(windows)
     if needs is None:
-        yield Reason(
-            "windows-target-unknown",
-            f"what Windows needs for {target.id} is not among the facts here",
-            (),
-            OPEN,
-            _ONCE_CARD,
-        )
+        says = f"what Windows needs for {target.id} is not among the facts here"
+        yield Reason("windows-target-unknown", says, (), OPEN, _ONCE_CARD)
         return
     if windows.sets is None or one is None:
         yield no_set(windows)
         return
     actions = ready_actions(target, needs.service, "missing", "nic")
-    open_: List[Reason] = []
-    for hardware in needs.hardware:
-        seen = [
-            service
-            for id_, service in (one.instances or {}).items()
-            if service and is_of(id_, hardware)
-        ]
-        staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
-        if seen or staged:
-            continue
-        if windows.staged is None:
-            says = f"whether the driver store has a driver for {hardware.name} was not read"
-            open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
-            continue
-        hint = Hint(
-            "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
-            f"have none of {', '.join(hardware.ids)}",
-        )
-        open_.append(
-            Reason(
-                "card-driver-unknown",
-                f"no driver for {hardware.name} was found in the driver store",
-                (hint,),
-                OPEN,
-                _ONCE_CARD,
-                actions,
-            )
-        )
-    file = f"/windows/system32/drivers/{needs.service}.sys"
-    absent = (
-        needs.package
-        and one.services.get(needs.service) is None
-        and windows.files is not None
-        and "/windows/system32/drivers" in windows.files_whole
-    )
-    if (
-        absent
-        and len(open_) == len(needs.hardware)
-        and windows.files is not None
-        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
-    ):
+    lacking = [
+        _not_staged(hardware, windows, actions)
+        for hardware in needs.hardware
+        if not _is_ready(hardware, windows, one)
+    ]
+    if len(lacking) == len(needs.hardware) and _is_absent(needs, windows, one):
+        file = f"C:\\windows\\system32\\drivers\\{needs.service}.sys"
         hints = (
             Hint(SERVICE_KEY.format(one.path, needs.service), "is not there"),
-            Hint("C:" + file.replace("/", "\\"), "is not there"),
+            Hint(file, "is not there"),
         )
-        yield Reason(
-            "card-driver-missing",
-            f"the driver for {target.id} ({needs.service}) is not installed",
-            hints,
-            STOPS,
-            actions=actions,
-        )
+        says = f"the driver for {target.id} ({needs.service}) is not installed"
+        yield Reason("card-driver-missing", says, hints, STOPS, actions=actions)
         return
-    yield from open_
+    yield from lacking
     if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
         yield from only_test_signed(needs.service, target, windows, "nic")
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
-        yield Reason(
-            "card-driver-disabled",
-            f"{needs.service} is disabled",
-            (Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)"),),
-            STOPS,
-        )
+        hint = Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)")
+        yield Reason("card-driver-disabled", f"{needs.service} is disabled", (hint,), STOPS)
+
+
+def _is_ready(hardware: Hardware, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether a driver runs or ran such a card, or is in the driver store."""
+    return any(
+        service and is_of(id_, hardware) for id_, service in (one.instances or {}).items()
+    ) or (windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids))
+
+
+def _not_staged(hardware: Hardware, windows: Windows, actions: Tuple[Action, ...]) -> Reason:
+    if windows.staged is None:
+        says = f"whether the driver store has a driver for {hardware.name} was not read"
+        return Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions)
+    says = f"no driver for {hardware.name} was found in the driver store"
+    hint = Hint(
+        "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
+        f"have none of {', '.join(hardware.ids)}",
+    )
+    return Reason("card-driver-unknown", says, (hint,), OPEN, _ONCE_CARD, actions)
+
+
+def _is_absent(needs: Needs, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether another maker's driver is known not to be there: neither service nor file."""
+    return (
+        bool(needs.package)
+        and one.services.get(needs.service) is None
+        and windows.files is not None
+        and "/windows/system32/drivers" in windows.files_whole
+        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
+    )
 
 
 _ONCE_CARD = "start Windows once with a second card of this model"
