@@ -140,33 +140,17 @@ def agent_missing(inventory: Inventory) -> Findings:
                 f"the agent's channel is {'there' if channel else 'not there'}",
             )
         )
-    if agent is None:
-        yield Finding(
-            NOTE,
-            "guest",
-            f"the guest agent ({called}) is not installed",
-            tuple(hints),
-            (Action("run-agent", about),),
-        )
-    elif channel is False:
-        yield Finding(
-            NOTE,
-            "guest",
-            f"{called} is installed, but the machine has no channel for it",
-            tuple(hints),
-            (Action("run-agent", about),),
-        )
-    elif agent.running is False:
-        yield Finding(
-            NOTE,
-            "guest",
-            f"{called} is installed and does not run",
-            tuple(hints),
-            (Action("run-agent", about),),
-        )
-    else:
+    if agent is not None and channel is not False and agent.running is not False:
         state = "runs" if agent.running else "is installed"
         yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
+        return
+    if agent is None:
+        says = f"the guest agent ({called}) is not installed"
+    elif channel is False:
+        says = f"{called} is installed, but the machine has no channel for it"
+    else:
+        says = f"{called} is installed and does not run"
+    yield Finding(NOTE, "guest", says, tuple(hints), (Action("run-agent", about),))
 
 
 def device_problem(inventory: Inventory) -> Findings:

@@ -183,59 +183,47 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
     lacks = modules.lacks(module)
     inside = _inside(module, boot)
     if lacks and not inside:
-        about = {
-            "kernel": boot.release,
-            "module": module,
-            "modules": module,
-            "symbol": symbol_of(module),
-            "tool": tool,
-        }
-        says = f"the kernel {boot.release} has no {module}"
-        return Reach(
-            module,
-            False,
-            lacks,
-            Reason(
-                "driver-not-in-kernel", says, (lacks,), actions=(Action("install-driver", about),)
-            ),
-        )
+        return Reach(module, False, lacks, _not_in_kernel(module, lacks, boot, tool))
     if boot.state == NONE:
         return Reach(module, False, boot.why, _without_initramfs(module, boot, modules))
     if not inside:
         return Reach(module, False, boot.why, _not_inside(module, boot, modules, tool))
+    hint = Hint(inside, f"{module} is in it")
     if not modules.knows_dependencies and boot.generator != "mkinitrd":
         says = f"{module} is in the initramfs, but what it depends on is not known"
         settle = f"/lib/modules/{boot.release}/modules.dep"
-        return Reach(
-            module,
-            False,
-            boot.why,
-            Reason(
-                "dependencies-unread",
-                says,
-                (Hint(inside, f"{module} is in it"),),
-                LEAVES_OPEN,
-                settle,
-            ),
-        )
+        reason = Reason("dependencies-unread", says, (hint,), LEAVES_OPEN, settle)
+        return Reach(module, False, boot.why, reason)
     missing = [
         name
         for name in modules.closure(module)
         if not modules.built_in(name) and not _inside(name, boot)
     ]
     if missing:
-        hint = Hint(boot.images[-1].path, f"holds {module}, and not {', '.join(missing)}")
-        says = f"{module} is in the initramfs, but {' and '.join(missing)}, which it depends on, is not"
-        return Reach(
-            module,
-            False,
-            hint,
-            _initramfs_reason(
-                "dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool
-            ),
-        )
+        return _without_dependency(module, missing, boot, tool)
     barred = forbidden.bars(module, modules.closure(module))
-    return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+    return Reach(module, barred is None, hint, barred)
+
+
+def _not_in_kernel(module: str, lacks: Hint, boot: Boot, tool: str) -> Reason:
+    about = {
+        "kernel": boot.release,
+        "module": module,
+        "modules": module,
+        "symbol": symbol_of(module),
+        "tool": tool,
+    }
+    says = f"the kernel {boot.release} has no {module}"
+    actions = (Action("install-driver", about),)
+    return Reason("driver-not-in-kernel", says, (lacks,), actions=actions)
+
+
+def _without_dependency(module: str, missing: List[str], boot: Boot, tool: str) -> Reach:
+    hint = Hint(boot.images[-1].path, f"holds {module}, and not {', '.join(missing)}")
+    says = f"{module} is in the initramfs, but {' and '.join(missing)}, which it depends on, is not"
+    named = (module, *missing)
+    reason = _initramfs_reason("dependency-not-in-initramfs", says, hint, boot, named, tool)
+    return Reach(module, False, hint, reason)
 
 
 def reached(

@@ -136,91 +136,92 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
     """Word why none of what configures the card is sure to apply to it afterwards; `possible` is
     what may.
     """
-    card, target, name = case.card, case.target, case.name
+    card, target = case.card, case.target
     sure = not possible
     own = next((one for one in possible if one in now), None)
     one = own or now[0]
-    named = " ".join(one.members) if one.members else one.name
-    hints = (one.line.hint, name.hint)
-    weight = STOPS if sure else OPEN
-    address = "its static address" if one.method == "static" else "its configuration"
-    before = (
-        next(
-            (
-                other
-                for other in earlier_profiles(one, case)
-                if applies_then(other, case) is not False
-            ),
-            None,
-        )
-        if one.kind == "networkd"
-        else None
-    )
+    before = _read_before(one, case)
     if before and applies_then(one, case) is not False:
         return _shadowed(before, one, case, sure)
     if is_networkmanagers(one, case) and is_managed(case.told, case.then) is not True:
-        kept = keeps_off(case.told)
-        leaves = "leaves" if sure else "may leave"
-        says = f"NetworkManager {leaves} a card on {target.id} alone: {address} is lost"
-        action = Action(
-            "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
-        )
-        return Reason(
-            "manager-leaves-card",
-            says,
-            (one.line.hint, kept),
-            weight,
-            "" if sure else kept.source,
-            (action,),
-        )
+        return _left_alone(one, case, sure)
     if one.driver and not has_driver(one, target):
         says = (
             f"the configuration is for cards with the driver {one.driver}, and {target.id} has "
             "another"
         )
-        return Reason(
-            "config-by-driver",
-            says,
-            hints,
-            weight,
-            "" if sure else "what else configures the card",
-            _repair(one, case, "driver"),
-        )
-    actions = _repair(one, case, "name")
+        settle = "" if sure else "what else configures the card"
+        hints, actions = (one.line.hint, case.name.hint), _repair(one, case, "driver")
+        return Reason("config-by-driver", says, hints, _weight(sure), settle, actions)
     if one.mac and target.platform and mac_then(one.mac, card, target) is False:
         return _new_mac(one, case, sure)
-    if not sure and own:
-        says = (
-            f"the configuration is for {named or one.mac or one.path or one.other}, and what "
-            f"the new card is called depends on its slot: {address} may be lost"
-        )
-        mac = card.mac or "the MAC address of the card"
-        settle = f"a configuration, or a .link file, that is bound to {mac}"
-        return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
+    if own:
+        return _by_slot(one, case)
+    return _by_name(one, possible, case)
+
+
+def _weight(sure: bool) -> str:
+    return STOPS if sure else OPEN
+
+
+def _address(one: Binding) -> str:
+    return "its static address" if one.method == "static" else "its configuration"
+
+
+def _named(one: Binding) -> str:
+    return " ".join(one.members) if one.members else one.name
+
+
+def _read_before(one: Binding, case: Case) -> Optional[Binding]:
+    """Return the file of networkd that may take the card before `one` does."""
+    if one.kind != "networkd":
+        return None
+    earlier = earlier_profiles(one, case)
+    return next((other for other in earlier if applies_then(other, case) is not False), None)
+
+
+def _left_alone(one: Binding, case: Case, sure: bool) -> Reason:
+    """Word that NetworkManager does not manage the card after the move."""
+    kept = keeps_off(case.told)
+    leaves = "leaves" if sure else "may leave"
+    says = f"NetworkManager {leaves} a card on {case.target.id} alone: {_address(one)} is lost"
+    file = kept.source.partition(", line")[0]
+    action = Action("manage-nic", {"device": case.card.name, "file": file})
+    hints, settle = (one.line.hint, kept), "" if sure else kept.source
+    return Reason("manager-leaves-card", says, hints, _weight(sure), settle, (action,))
+
+
+def _by_slot(one: Binding, case: Case) -> Reason:
+    """Word that the card has its configuration if the host puts it in the right slot."""
+    says = (
+        f"the configuration is for {_named(one) or one.mac or one.path or one.other}, and what "
+        f"the new card is called depends on its slot: {_address(one)} may be lost"
+    )
+    mac = case.card.mac or "the MAC address of the card"
+    settle = f"a configuration, or a .link file, that is bound to {mac}"
+    hints, actions = (one.line.hint, case.name.hint), _repair(one, case, "name")
+    return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
+
+
+def _by_name(one: Binding, possible: List[Binding], case: Case) -> Reason:
+    """Word that the card has another name than its configuration is for; `possible` may be for
+    it.
+    """
+    name = case.name
     called = name.certain or f"{name.patterns[0]} or the like"
     says = (
-        f"the configuration is for {named or one.mac}, and the new card is "
-        f"called {called}: {address} is lost"
+        f"the configuration is for {_named(one) or one.mac}, and the new card is "
+        f"called {called}: {_address(one)} is lost"
     )
-    if not sure and possible == [OWN_PROFILE]:
-        more = f"{says}, unless NetworkManager makes a profile by itself"
-        return Reason(
-            "config-by-name",
-            more,
-            hints,
-            OPEN,
-            "no-auto-default in NetworkManager's configuration",
-            actions,
-        )
-    if not sure:
-        return Reason(
-            "config-by-name",
-            f"{says}, unless {possible[0].line.file} is for it",
-            hints,
-            OPEN,
-            possible[0].line.file,
-            actions,
-        )
+    hints, actions = (one.line.hint, name.hint), _repair(one, case, "name")
+    if possible == [OWN_PROFILE]:
+        says = f"{says}, unless NetworkManager makes a profile by itself"
+        settle = "no-auto-default in NetworkManager's configuration"
+        return Reason("config-by-name", says, hints, OPEN, settle, actions)
+    if possible:
+        settle = possible[0].line.file
+        says = f"{says}, unless {settle} is for it"
+        return Reason("config-by-name", says, hints, OPEN, settle, actions)
     return Reason("config-by-name", says, hints, STOPS, actions=actions)
 
 

@@ -90,57 +90,34 @@ def _starts(
     key = SERVICE_KEY.format(one.path, name)
     service = one.services.get(name.lower())
     if service is None and name.lower() in windows.unread:
-        yield Reason(
-            "service-unread",
-            f"the driver {name}, which it is bound to, is not among those that were read",
-            (),
-            OPEN,
-            f"the key {key}",
-        )
+        says = f"the driver {name}, which it is bound to, is not among those that were read"
+        yield Reason("service-unread", says, (), OPEN, f"the key {key}")
         return
     if service is None and not one.whole:
-        yield Reason(
-            "service-unread",
-            f"the driver {name} is not in the list of services, which is not whole",
-            (),
-            OPEN,
-            f"the key {key}",
-        )
+        says = f"the driver {name} is not in the list of services, which is not whole"
+        yield Reason("service-unread", says, (), OPEN, f"the key {key}")
         return
     if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
+        says, actions = (
+            f"the driver {name} is not installed",
+            ready_actions(target, name, "missing"),
+        )
         # What Windows itself has may have been replaced by another maker's.
         weight, settle = (
             (STOPS, "") if needs.package or sure else (OPEN, BOOT_ONCE.format(target.id))
         )
-        yield Reason(
-            "service-missing",
-            f"the driver {name} is not installed",
-            (Hint(key, why),),
-            weight,
-            settle,
-            ready_actions(target, name, "missing"),
-        )
+        yield Reason("service-missing", says, (Hint(key, why),), weight, settle, actions)
         return
     yield from start_reasons(service, key, target)
     if service.type not in (1, None):
-        yield Reason(
-            "service-odd",
-            f"{name} is no driver of the kernel",
-            (Hint(key, f"Type = {service.type}"),),
-            OPEN,
-            "what this service is",
-        )
+        says, hint = f"{name} is no driver of the kernel", Hint(key, f"Type = {service.type}")
+        yield Reason("service-odd", says, (hint,), OPEN, "what this service is")
     yield from file_reasons(service, key, target, windows)
     if needs.package and windows.build is None:
+        says = f"which signature of {name} this Windows takes is not known"
         settle = "which build it is (Windows/System32/config/SOFTWARE)"
-        yield Reason(
-            "build-unknown",
-            f"which signature of {name} this Windows takes is not known",
-            (),
-            OPEN,
-            settle,
-        )
+        yield Reason("build-unknown", says, (), OPEN, settle)
     elif needs.package:
         yield from signature_reasons(name, target, windows, one)
     yield from other_sets(service, windows, one)

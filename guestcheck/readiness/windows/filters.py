@@ -42,15 +42,7 @@ def filter_reasons(
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
         service = one.services.get(name)
         if service is not None and service.start in (0, 1):
-            about = {
-                "to": target.id,
-                "service": found.service,
-                "state": "filter",
-                "what": "disk",
-                "class": found.of,
-                "value": found.value,
-            }
-            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+            for reason in _filter_file(service, windows, _actions(found, target)):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
                 yield (
                     reason
@@ -78,6 +70,18 @@ def _filter_file(
         )
 
 
+def _actions(found: Filter, target: Target) -> Tuple[Action, ...]:
+    about = {
+        "to": target.id,
+        "service": found.service,
+        "state": "filter",
+        "what": "disk",
+        "class": found.of,
+        "value": found.value,
+    }
+    return (Action("windows-ready", about),)
+
+
 def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
     """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
     name, what = found.service, CLASSES[found.of]
@@ -87,57 +91,33 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}",
         f"{found.value} names {name}",
     )
-    about = {
-        "to": target.id,
-        "service": name,
-        "state": "filter",
-        "what": "disk",
-        "class": found.of,
-        "value": found.value,
-    }
-    actions = (Action("windows-ready", about),)
-    weight, settle = (STOPS, "") if sure else (OPEN, BOOT_ONCE.format(target.id))
+    actions = _actions(found, target)
+    once = BOOT_ONCE.format(target.id)
+    weight, settle = (STOPS, "") if sure else (OPEN, once)
     if service is None or (service.start is None and not service.image):
         says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
-        yield Reason(
-            "filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions
-        )
+        hints = (named, Hint(key, "is not there"))
+        yield Reason("filter-missing", says, hints, weight, settle, actions)
         return
-    starts = Hint(
-        key,
-        f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})"
-        if service.start is not None
-        else "has no Start",
-    )
+    hints = (named, _start_of(service, key))
     if service.start == 4:
-        yield Reason(
-            "filter-disabled",
-            f"{name} is put upon all {what}, and is disabled: none of them starts",
-            (named, starts),
-            weight,
-            settle,
-            actions,
-        )
+        says = f"{name} is put upon all {what}, and is disabled: none of them starts"
+        yield Reason("filter-disabled", says, hints, weight, settle, actions)
     elif name.lower().startswith("xen") or name.lower() == "scsifilt":
         says = (
             f"{name} of Xen's tools is put upon all {what}, and may not let them start away from "
             "Xen"
         )
-        yield Reason(
-            "filter-of-xen",
-            says,
-            (named, starts),
-            OPEN,
-            f"{BOOT_ONCE.format(target.id)}, at the new place",
-            actions,
-        )
+        yield Reason("filter-of-xen", says, hints, OPEN, f"{once}, at the new place", actions)
     elif service.start != 0 or is_demoted(service):
-        starts = (
-            Hint(f"{key}\\StartOverride", "0 = " + str((service.overrides or {}).get("0")))
-            if service.start == 0
-            else starts
-        )
+        if service.start == 0:
+            demoted = (service.overrides or {}).get("0")
+            hints = (named, Hint(f"{key}\\StartOverride", f"0 = {demoted}"))
         says = f"{name} is put upon all {what}, and is not started at boot"
-        yield Reason(
-            "filter-not-boot", says, (named, starts), OPEN, BOOT_ONCE.format(target.id), actions
-        )
+        yield Reason("filter-not-boot", says, hints, OPEN, once, actions)
+
+
+def _start_of(service: Service, key: str) -> Hint:
+    if service.start is None:
+        return Hint(key, "has no Start")
+    return Hint(key, f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})")

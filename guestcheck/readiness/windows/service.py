@@ -20,64 +20,40 @@ from guestcheck.readiness.windows.shared import ASK_RUNNING, STARTS, ready_actio
 def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason]:
     """Yield why the boot loader would not start a service, or may not."""
     if service.start is None:
-        yield Reason(
-            "service-odd",
-            f"when {service.name} is started is not known",
-            (Hint(key, "has no Start"),),
-            OPEN,
-            f"the value Start of {key}",
-        )
+        says, settle = f"when {service.name} is started is not known", f"the value Start of {key}"
+        yield Reason("service-odd", says, (Hint(key, "has no Start"),), OPEN, settle)
     elif service.start != 0:
         says = f"{service.name} is not started at boot"
         hint = Hint(key, f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})")
-        yield Reason(
-            "service-not-boot",
-            says,
-            (hint,),
-            STOPS,
-            actions=ready_actions(target, service.name, "start"),
-        )
+        actions = ready_actions(target, service.name, "start")
+        yield Reason("service-not-boot", says, (hint,), STOPS, actions=actions)
     if service.overrides is None:
-        yield Reason(
-            "override-unread",
-            f"whether something demotes {service.name} at boot was not read",
-            (),
-            OPEN,
-            ASK_RUNNING,
-        )
+        says = f"whether something demotes {service.name} at boot was not read"
+        yield Reason("override-unread", says, (), OPEN, ASK_RUNNING)
         return
     for name, value in service.overrides.items():
-        if value == 0 and service.start == 0:
-            continue
-        if value == ODD:
-            hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
-            yield Reason(
-                "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
-                (hint,),
-                OPEN,
-                "without it",
-            )
-            continue
-        hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({STARTS.get(value, 'unknown')})")
-        actions = ready_actions(target, service.name, "override")
-        if name == "0" and value != 0:
-            yield Reason(
-                "service-overridden",
-                f"StartOverride keeps {service.name} from being started at boot",
-                (hint,),
-                STOPS,
-                actions=actions,
-            )
-        elif value != (service.start or 0):
-            yield Reason(
-                "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
-                (hint,),
-                OPEN,
-                "without it",
-                actions,
-            )
+        if value != 0 or service.start != 0:
+            yield from _override(name, value, service, key, target)
+
+
+def _override(
+    name: str, value: int, service: Service, key: str, target: Target
+) -> Iterator[Reason]:
+    """Yield what a value of StartOverride does to a service: "0" demotes it at boot, and another
+    may.
+    """
+    may = f"StartOverride may keep {service.name} from being started at boot"
+    if value == ODD:
+        hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
+        yield Reason("service-overridden", may, (hint,), OPEN, "without it")
+        return
+    hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({STARTS.get(value, 'unknown')})")
+    actions = ready_actions(target, service.name, "override")
+    if name == "0" and value != 0:
+        says = f"StartOverride keeps {service.name} from being started at boot"
+        yield Reason("service-overridden", says, (hint,), STOPS, actions=actions)
+    elif value != (service.start or 0):
+        yield Reason("service-overridden", may, (hint,), OPEN, "without it", actions)
 
 
 def file_reasons(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:

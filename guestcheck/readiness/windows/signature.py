@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, List, Tuple
 
+from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.virtio_win import (
@@ -40,54 +41,50 @@ def signature_reasons(
         return
     actions = ready_actions(target, name, "signature")
     if windows.build < WINDOWS_8 and windows.architecture != "x86":
-        versions = versions_of(name, windows)
-        if windows.listed_updates.intersection(_SHA2) or (
-            versions and all(is_sha1(name, version) for version in versions)
-        ):
-            return
-        if windows.updates is None:
-            yield Reason(
-                "signature-unknown",
-                "whether this Windows takes signatures of SHA-2 was not read",
-                (),
-                OPEN,
-                "whether KB4474419 is installed",
-                actions,
-            )
-        elif not windows.updates.intersection(_SHA2):
-            says = (
-                f"this Windows takes no signature of SHA-2, which {name} has unless it is of "
-                "a virtio-win CD "
-                "(0.1.173 and newer: SHA-1)"
-            )
-            hint = Hint(
-                "Component Based Servicing\\Packages",
-                f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
-            )
-            yield Reason(
-                "signature-sha2",
-                says,
-                (hint,),
-                OPEN,
-                f"whether {name} is signed with SHA-1, or KB4474419 is installed",
-                actions,
-            )
+        yield from _of_sha2(name, windows, actions)
     elif windows.build >= WINDOWS_10 and windows.secure_boot:
-        old = [
-            version
-            for version in versions_of(name, windows)
-            if (build_of(version) or ATTESTED) < ATTESTED
-        ]
-        if old and name.lower() in ("viostor", "vioscsi"):
-            says = (
-                f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
-                "builds before "
-                f"0.1.{ATTESTED} are not signed by Microsoft"
-            )
-            hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
-            yield Reason(
-                "signature-attestation", says, (hint,), OPEN, f"who signed {name}.sys", actions
-            )
+        yield from _not_attested(name, windows, actions)
+
+
+def _of_sha2(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield that Windows 7 or 2008 R2 may take no signature of SHA-2."""
+    versions = versions_of(name, windows)
+    if windows.listed_updates.intersection(_SHA2) or (
+        versions and all(is_sha1(name, version) for version in versions)
+    ):
+        return
+    if windows.updates is None:
+        says = "whether this Windows takes signatures of SHA-2 was not read"
+        settle = "whether KB4474419 is installed"
+        yield Reason("signature-unknown", says, (), OPEN, settle, actions)
+    elif not windows.updates.intersection(_SHA2):
+        says = (
+            f"this Windows takes no signature of SHA-2, which {name} has unless it is of "
+            "a virtio-win CD (0.1.173 and newer: SHA-1)"
+        )
+        hint = Hint(
+            "Component Based Servicing\\Packages",
+            f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
+        )
+        settle = f"whether {name} is signed with SHA-1, or KB4474419 is installed"
+        yield Reason("signature-sha2", says, (hint,), OPEN, settle, actions)
+
+
+def _not_attested(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield that Windows 10 and newer may refuse an old driver with Secure Boot."""
+    old = [
+        version
+        for version in versions_of(name, windows)
+        if (build_of(version) or ATTESTED) < ATTESTED
+    ]
+    if old and name.lower() in ("viostor", "vioscsi"):
+        says = (
+            f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
+            f"builds before 0.1.{ATTESTED} are not signed by Microsoft"
+        )
+        hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
+        settle = f"who signed {name}.sys"
+        yield Reason("signature-attestation", says, (hint,), OPEN, settle, actions)
 
 
 def only_test_signed(
@@ -114,54 +111,48 @@ def only_test_signed(
         return
     actions = ready_actions(target, name, "signature", what)
     late = [version for version in versions if (build_of(version) or 0) > LAST_SIGNED]
-    if not late:
-        says = (
-            f"whether this Windows takes the signature of {name} is not known: builds after "
-            f"0.1.{LAST_SIGNED} are only test-signed"
-        )
-        hint = Hint(
-            "DriverDatabase\\DriverPackages", f"Version is {', '.join(versions) or 'not known'}"
-        )
-        yield Reason(
-            "signature-test",
-            says,
-            (hint,),
-            OPEN,
-            f"the version of {name}.sys, and who signed it",
-            actions,
-        )
+    if late:
+        yield _test_signed(name, late, len(late) < len(versions), windows, actions)
         return
     says = (
+        f"whether this Windows takes the signature of {name} is not known: builds after "
+        f"0.1.{LAST_SIGNED} are only test-signed"
+    )
+    read = f"Version is {', '.join(versions) or 'not known'}"
+    hint = Hint("DriverDatabase\\DriverPackages", read)
+    settle = f"the version of {name}.sys, and who signed it"
+    yield Reason("signature-test", says, (hint,), OPEN, settle, actions)
+
+
+def _test_signed(
+    name: str, late: List[str], others: bool, windows: Windows, actions: Tuple[Action, ...]
+) -> Reason:
+    """Return that Windows refuses a driver whose versions `late` are only test-signed; `others`
+    where it also has versions that are not.
+    """
+    says = (
         f"this Windows refuses {name} {late[0]}: virtio-win's builds after 0.1.{LAST_SIGNED} "
-        "are only "
-        "test-signed"
+        "are only test-signed"
     )
     options = " ".join(windows.start_options) if windows.start_options else "nothing"
     hints = (
         Hint(f"driver version of {name}", late[0]),
         Hint("Control", f"SystemStartOptions = {options}"),
     )
+    if windows.start_options is None:
+        settle = "whether SystemStartOptions below Control has TESTSIGNING"
+        return Reason("signature-test", says, hints[:1], OPEN, settle, actions)
     certified = any(
         package.version in late and package.score in _CERTIFIED for package in windows.packages
     )
-    if windows.start_options is None:
-        yield Reason(
-            "signature-test",
-            says,
-            hints[:1],
-            OPEN,
-            "whether SystemStartOptions below Control has TESTSIGNING",
-            actions,
-        )
-    elif (
+    if (
         certified
+        or others
         or "TESTSIGNING" in windows.start_options
-        or len(late) < len(versions)
         or windows.architecture not in ("amd64", "arm64")
     ):
-        yield Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
-    else:
-        yield Reason("signature-test", says, hints, STOPS, actions=actions)
+        return Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
+    return Reason("signature-test", says, hints, STOPS, actions=actions)
 
 
 # SignerScore of what Microsoft signed (setupapi: SIGNERSCORE_LOGO_PREMIUM to SIGNERSCORE_WHQL);
