@@ -10,6 +10,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Setting
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, OTHER, UNSURE, Move, split
 
@@ -22,51 +23,42 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     for setting in grub.map if grub else ():
         if any(move.is_gone(word) for word in setting.values):
             action = Action("drop-device-map", {"file": setting.line.file})
-            says = f"GRUB's device.map takes {setting.name} for {setting.value}"
+            says = message("device-map", name=setting.name, value=setting.value)
             yield _warning("device-map", says, setting, action)
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
         if gone:
-            says = (
-                f"the next update of grub-pc installs GRUB on {gone[0]}, which is gone then, and "
-                "asks or fails"
-            )
+            says = message("grub-install-device", gone=gone[0])
             action = Action("choose-grub-device", {"device": gone[0]})
             yield _warning("grub-install-device", says, setting, action)
     yield from _cloud(move, guest)
     for setting in guest.setup.resume or ():
         if move.is_gone(setting.value):
-            says = f"the next initramfs is told {setting.name}={setting.value}, and waits for it"
+            says = message("resume-by-name-later", name=setting.name, value=setting.value)
             action = _uuid(setting.line, setting.value)
             yield _warning("resume-by-name-later", says, setting, action)
     yield from _several_disks(move)
     others = _other_disks(move, guest)
     if others:
-        says = (
-            "these lines name disks that are not moved, whose own names may change as "
-            f"well: {', '.join(sorted(others))}"
-        )
+        says = message("other-disks-by-name", others=tuple(sorted(others)))
         hints = tuple(hint for _, hint in sorted(others.items()))
         yield Reason("other-disks-by-name", says, hints, WARNS)
 
 
-def _warning(name: str, says: str, setting: Setting, action: Action) -> Reason:
+def _warning(name: str, says: Message, setting: Setting, action: Action) -> Reason:
     return Reason(name, says, (setting.line.hint,), WARNS, actions=(action,))
 
 
 def _grub_default(move: Move, setting: Setting) -> Iterator[Reason]:
     """Yield what the next update of GRUB's menu would write by a setting of /etc/default/grub."""
     if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
-        says = "the next update of GRUB's menu writes root= by the name that the disk has then"
+        says = message("grub-defaults-by-name.next-update")
         action = Action("grub-by-uuid", {"file": setting.line.file})
         yield _warning("grub-defaults-by-name", says, setting, action)
     yield from _forbidden_later(move, setting)
     device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
     if device is not None and device.state == GONE:
-        says = (
-            f"the next update of GRUB's menu takes {setting.value} for the root file system's "
-            "device"
-        )
+        says = message("grub-defaults-by-name.device", value=setting.value)
         action = _uuid(setting.line, setting.value)
         yield _warning("grub-defaults-by-name", says, setting, action)
     for word in setting.value.split():
@@ -75,7 +67,7 @@ def _grub_default(move: Move, setting: Setting) -> Iterator[Reason]:
         spec = word.partition("=")[2]
         fate = move.fate(spec)
         if fate is not None and fate.state == GONE:
-            says = f"the next update of GRUB's menu writes {word} again"
+            says = message("grub-defaults-by-name.word", word=word)
             action = _uuid(setting.line, spec)
             yield _warning("grub-defaults-by-name", says, setting, action)
 
@@ -84,9 +76,7 @@ def _several_disks(move: Move) -> Iterator[Reason]:
     """Warn that disks which move together may be found in another order."""
     if len(move.disks) > 1 and not move.same:
         names = " and ".join(disk.name for disk in move.disks)
-        says = (
-            f"{names} move together: in which order they are found afterwards is up to the machine"
-        )
+        says = message("disks-change-order", names=names)
         yield Reason("disks-change-order", says, (Hint("disks", f"{names} are moved"),), WARNS)
 
 
@@ -109,10 +99,7 @@ def _forbidden_later(move: Move, setting: Setting) -> Iterator[Reason]:
             else set()
         )
         if wanted & listed:
-            says = (
-                f"the next update of GRUB's menu has {word}, which "
-                f"keeps {' and '.join(sorted(wanted & listed))} from loading"
-            )
+            says = message("grub-defaults-forbid", word=word, value=tuple(sorted(wanted & listed)))
             yield Reason(
                 "grub-defaults-forbid",
                 says,
@@ -144,7 +131,7 @@ def _cloud(move: Move, guest: Guest) -> Iterator[Reason]:
                 if fresh
                 else "what has that name later may be another disk"
             )
-            says = f"cloud-init is told to part, format or mount {word}; {what}"
+            says = message("cloud-init-disks", word=word, what=what)
             yield Reason(
                 "cloud-init-disks", says, (line.hint,), WARNS, actions=(_uuid(line, spec),)
             )

@@ -8,6 +8,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_10,
@@ -19,9 +20,9 @@ from guestcheck.model.windows import (
 )
 from guestcheck.readiness.windows.shared import (
     ASK_RUNNING,
-    BOOT_ONCE,
     is_of,
     looks_into_database,
+    once_on,
     ready_actions,
 )
 
@@ -54,14 +55,13 @@ def bound_services(
     ]
     by_database = looks_into_database(windows)
     if by_database is None:
-        says = "in which database this Windows looks for drivers is not known"
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
-        return [], Reason("build-unknown", says, (), OPEN, settle)
+        says = message("build-unknown.database")
+        return [], Reason("build-unknown", says, (), OPEN, message("find-out.build"))
     all_ids, where = _database(by_database, windows, one)
     if all_ids is None:
         if by_database and seen:
             return seen[:1], None
-        says = f"to what {hardware.name} is bound was not read"
+        says = message("database-unread", name=hardware.name)
         return [], Reason("database-unread", says, (), OPEN, ASK_RUNNING)
     found = [binding for id_ in hardware.ids for binding in all_ids if binding.id == id_]
     closest = next((binding.id for binding in found if binding.service), "")
@@ -70,11 +70,11 @@ def bound_services(
         services = list(dict.fromkeys(binding.service for binding in bound))
         return services, _without_version(bound, hardware, target, windows, where)
     actions = ready_actions(target, needs.service, "unbound")
-    once = BOOT_ONCE.format(target.id)
+    once = once_on(target)
     if found:
         return [], _staged_only(found[0], hardware, where, once, actions)
     if seen:
-        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
+        says = message("driver-bound-once", name=hardware.name, seen=seen[0])
         hint = _has_none(where, hardware)
         return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, once, actions)
     return [], _unbound(all_ids, hardware, where, once, actions)
@@ -102,16 +102,13 @@ def _has_none(where: str, hardware: Hardware) -> Hint:
 
 
 def _staged_only(
-    binding: Binding, hardware: Hardware, where: str, once: str, actions: Tuple[Action, ...]
+    binding: Binding, hardware: Hardware, where: str, once: Message, actions: Tuple[Action, ...]
 ) -> Reason:
     hint = Hint(
         f"{where}\\{binding.id}",
         f"names {binding.package}, whose package has no configuration for it yet",
     )
-    says = (
-        f"the driver for {hardware.name} is in the driver store, and was never installed for "
-        "a device"
-    )
+    says = message("driver-staged-only", name=hardware.name)
     return Reason("driver-staged-only", says, (hint,), OPEN, once, actions)
 
 
@@ -119,11 +116,11 @@ def _unbound(
     all_ids: Sequence[Binding],
     hardware: Hardware,
     where: str,
-    once: str,
+    once: Message,
     actions: Tuple[Action, ...],
 ) -> Reason:
     """Return that no driver is bound to a device, or only to some kinds of it."""
-    settle = f"whether the host gives this device; {once}"
+    settle = message("find-out.host-gives-device", once=once)
     some = next(
         (
             binding
@@ -133,10 +130,10 @@ def _unbound(
         None,
     )
     if some:
-        says = f"a driver is bound only to some kinds of {hardware.name}"
+        says = message("driver-bound-to-some", name=hardware.name)
         hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
         return Reason("driver-bound-to-some", says, (hint,), OPEN, settle, actions)
-    says = f"no driver is bound to {hardware.name}"
+    says = message("driver-not-bound", name=hardware.name)
     return Reason("driver-not-bound", says, (_has_none(where, hardware),), OPEN, settle, actions)
 
 
@@ -155,16 +152,12 @@ def _without_version(
     hint = Hint(
         f"{where}\\{bound[0].id}", f"names {bound[0].package}, whose package has no Version"
     )
-    says = (
-        f"the package that binds {hardware.name} to {bound[0].service} has no version, and "
-        "Windows 10 "
-        "and newer may pass it over"
-    )
+    says = message("package-without-version", name=hardware.name, service=bound[0].service)
     return Reason(
         "package-without-version",
         says,
         (hint,),
         OPEN,
-        BOOT_ONCE.format(target.id),
+        once_on(target),
         ready_actions(target, bound[0].service, "unbound"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List
 
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_8,
@@ -14,7 +15,7 @@ from guestcheck.model.windows import (
 )
 from guestcheck.readiness.windows.binding import bound_services, rival_services
 from guestcheck.readiness.windows.service import file_reasons, other_sets, start_reasons
-from guestcheck.readiness.windows.shared import BOOT_ONCE, SERVICE_KEY, ready_actions
+from guestcheck.readiness.windows.shared import SERVICE_KEY, once_on, ready_actions
 from guestcheck.readiness.windows.signature import signature_reasons
 
 
@@ -68,11 +69,7 @@ def _one_of(groups: List[List[Reason]], names: List[str]) -> Iterator[Reason]:
     none of these would do.
     """
     stopping = [any(reason.weight == STOPS for reason in group) for group in groups]
-    settle = (
-        ""
-        if all(stopping)
-        else f"which of the drivers {', '.join(names)} Windows takes for the host's device"
-    )
+    settle = "" if all(stopping) else message("find-out.which-driver", names=tuple(names))
     for reason in (reason for group in groups for reason in group):
         yield (
             reason._replace(weight=OPEN, settle=settle)
@@ -90,34 +87,45 @@ def _starts(
     key = SERVICE_KEY.format(one.path, name)
     service = one.services.get(name.lower())
     if service is None and name.lower() in windows.unread:
-        says = f"the driver {name}, which it is bound to, is not among those that were read"
-        yield Reason("service-unread", says, (), OPEN, f"the key {key}")
+        says, settle = message("service-unread", name=name), message("find-out.key", key=key)
+        yield Reason("service-unread", says, (), OPEN, settle)
         return
     if service is None and not one.whole:
-        says = f"the driver {name} is not in the list of services, which is not whole"
-        yield Reason("service-unread", says, (), OPEN, f"the key {key}")
+        says, settle = message("service-unread.list", name=name), message("find-out.key", key=key)
+        yield Reason("service-unread", says, (), OPEN, settle)
         return
     if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
-        says, actions = (
-            f"the driver {name} is not installed",
+        # What Windows itself has may have been replaced by another maker's.
+        weight, settle = (STOPS, "") if needs.package or sure else (OPEN, once_on(target))
+        yield Reason(
+            "service-missing",
+            message("service-missing", name=name),
+            (Hint(key, why),),
+            weight,
+            settle,
             ready_actions(target, name, "missing"),
         )
-        # What Windows itself has may have been replaced by another maker's.
-        weight, settle = (
-            (STOPS, "") if needs.package or sure else (OPEN, BOOT_ONCE.format(target.id))
-        )
-        yield Reason("service-missing", says, (Hint(key, why),), weight, settle, actions)
         return
     yield from start_reasons(service, key, target)
     if service.type not in (1, None):
-        says, hint = f"{name} is no driver of the kernel", Hint(key, f"Type = {service.type}")
-        yield Reason("service-odd", says, (hint,), OPEN, "what this service is")
+        yield Reason(
+            "service-odd",
+            message("service-odd.kind", name=name),
+            (Hint(key, f"Type = {service.type}"),),
+            OPEN,
+            message("find-out.service"),
+        )
     yield from file_reasons(service, key, target, windows)
     if needs.package and windows.build is None:
-        says = f"which signature of {name} this Windows takes is not known"
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
-        yield Reason("build-unknown", says, (), OPEN, settle)
+        settle = message("find-out.build")
+        yield Reason(
+            "build-unknown",
+            message("build-unknown.signature", name=name),
+            (),
+            OPEN,
+            settle,
+        )
     elif needs.package:
         yield from signature_reasons(name, target, windows, one)
     yield from other_sets(service, windows, one)

@@ -10,6 +10,7 @@ from guestcheck.catalogue.rows import windows_needs
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_8,
@@ -64,7 +65,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     needs = windows_needs(target.id)
     one = set_that_boots(windows)
     if needs is None:
-        says = f"what Windows needs for {target.id} is not among the facts here"
+        says = message("windows-target-unknown.card", target=target.id)
         yield Reason("windows-target-unknown", says, (), OPEN, _ONCE_CARD)
         return
     if windows.sets is None or one is None:
@@ -82,7 +83,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
             Hint(SERVICE_KEY.format(one.path, needs.service), "is not there"),
             Hint(file, "is not there"),
         )
-        says = f"the driver for {target.id} ({needs.service}) is not installed"
+        says = message("card-driver-missing", target=target.id, service=needs.service)
         yield Reason("card-driver-missing", says, hints, STOPS, actions=actions)
         return
     yield from lacking
@@ -91,7 +92,8 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
         hint = Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)")
-        yield Reason("card-driver-disabled", f"{needs.service} is disabled", (hint,), STOPS)
+        says = message("card-driver-disabled", service=needs.service)
+        yield Reason("card-driver-disabled", says, (hint,), STOPS)
 
 
 def _is_ready(hardware: Hardware, windows: Windows, one: ControlSet) -> bool:
@@ -103,9 +105,9 @@ def _is_ready(hardware: Hardware, windows: Windows, one: ControlSet) -> bool:
 
 def _not_staged(hardware: Hardware, windows: Windows, actions: Tuple[Action, ...]) -> Reason:
     if windows.staged is None:
-        says = f"whether the driver store has a driver for {hardware.name} was not read"
+        says = message("card-driver-unknown.unread", name=hardware.name)
         return Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions)
-    says = f"no driver for {hardware.name} was found in the driver store"
+    says = message("card-driver-unknown", name=hardware.name)
     hint = Hint(
         "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
         f"have none of {', '.join(hardware.ids)}",
@@ -134,7 +136,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if windows.addresses is None:
         yield Reason(
             "addresses-unread",
-            "whether an address is bound to the old card was not read",
+            message("addresses-unread"),
             (),
             OPEN,
             ASK_RUNNING,
@@ -147,19 +149,15 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if static:
         hints = tuple(_kept(one) for one in static[:4])
         actions = (Action("windows-keep-address", _address(static, card, target)),)
-        says = "a static address stays with the old card: the new one has none of its own"
+        says = message("static-address")
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
         else:
             yield Reason(
-                "static-address", says, hints, OPEN, "which of these connections is in use", actions
+                "static-address", says, hints, OPEN, message("find-out.connection"), actions
             )
     if ghosts:
-        says = (
-            f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new "
-            "card of its "
-            "model in its slot takes that over"
-        )
+        says = message("ghost-address", addresses=tuple(ghosts[0].addresses))
         about = {
             **_address(ghosts[:1], ghosts[0].name, target),
             "address": ghosts[0].instance,

@@ -6,6 +6,7 @@ from typing import Iterator, List, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.virtio_win import (
     ATTESTED,
@@ -54,19 +55,15 @@ def _of_sha2(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterat
     ):
         return
     if windows.updates is None:
-        says = "whether this Windows takes signatures of SHA-2 was not read"
-        settle = "whether KB4474419 is installed"
+        says, settle = message("signature-unknown"), message("find-out.kb4474419")
         yield Reason("signature-unknown", says, (), OPEN, settle, actions)
     elif not windows.updates.intersection(_SHA2):
-        says = (
-            f"this Windows takes no signature of SHA-2, which {name} has unless it is of "
-            "a virtio-win CD (0.1.173 and newer: SHA-1)"
-        )
+        says = message("signature-sha2", name=name)
         hint = Hint(
             "Component Based Servicing\\Packages",
             f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
         )
-        settle = f"whether {name} is signed with SHA-1, or KB4474419 is installed"
+        settle = message("find-out.sha1-or-kb", name=name)
         yield Reason("signature-sha2", says, (hint,), OPEN, settle, actions)
 
 
@@ -78,12 +75,9 @@ def _not_attested(name: str, windows: Windows, actions: Tuple[Action, ...]) -> I
         if (build_of(version) or ATTESTED) < ATTESTED
     ]
     if old and name.lower() in ("viostor", "vioscsi"):
-        says = (
-            f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
-            f"builds before 0.1.{ATTESTED} are not signed by Microsoft"
-        )
+        says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
         hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
-        settle = f"who signed {name}.sys"
+        settle = message("find-out.who-signed", name=name)
         yield Reason("signature-attestation", says, (hint,), OPEN, settle, actions)
 
 
@@ -114,13 +108,10 @@ def only_test_signed(
     if late:
         yield _test_signed(name, late, len(late) < len(versions), windows, actions)
         return
-    says = (
-        f"whether this Windows takes the signature of {name} is not known: builds after "
-        f"0.1.{LAST_SIGNED} are only test-signed"
-    )
+    says = message("signature-test.unknown", name=name, last=LAST_SIGNED)
     read = f"Version is {', '.join(versions) or 'not known'}"
     hint = Hint("DriverDatabase\\DriverPackages", read)
-    settle = f"the version of {name}.sys, and who signed it"
+    settle = message("find-out.version-and-signer", name=name)
     yield Reason("signature-test", says, (hint,), OPEN, settle, actions)
 
 
@@ -130,17 +121,14 @@ def _test_signed(
     """Return that Windows refuses a driver whose versions `late` are only test-signed; `others`
     where it also has versions that are not.
     """
-    says = (
-        f"this Windows refuses {name} {late[0]}: virtio-win's builds after 0.1.{LAST_SIGNED} "
-        "are only test-signed"
-    )
+    says = message("signature-test", name=name, late=late[0], last=LAST_SIGNED)
     options = " ".join(windows.start_options) if windows.start_options else "nothing"
     hints = (
         Hint(f"driver version of {name}", late[0]),
         Hint("Control", f"SystemStartOptions = {options}"),
     )
     if windows.start_options is None:
-        settle = "whether SystemStartOptions below Control has TESTSIGNING"
+        settle = message("find-out.testsigning")
         return Reason("signature-test", says, hints[:1], OPEN, settle, actions)
     certified = any(
         package.version in late and package.score in _CERTIFIED for package in windows.packages
@@ -151,7 +139,8 @@ def _test_signed(
         or "TESTSIGNING" in windows.start_options
         or windows.architecture not in ("amd64", "arm64")
     ):
-        return Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
+        settle = message("find-out.who-signed", name=name)
+        return Reason("signature-test", says, hints, OPEN, settle, actions)
     return Reason("signature-test", says, hints, STOPS, actions=actions)
 
 
