@@ -15,15 +15,16 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError, nearest
 from guestcheck.evidence import questions, read
+from guestcheck.model.action import Action, makes_initramfs, rebuilds, without_rebuild
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Action, Check, Result
+from guestcheck.model.check import Check, Result
 from guestcheck.model.device import EMULATED, Inventory
 from guestcheck.model.guard import guarded, troubles
 from guestcheck.model.guest import Guest
 from guestcheck.model.policy import Judgement, Policy
 from guestcheck.model.report import Preflight, Report
 from guestcheck.model.source import GUEST, TEXTS, Evidence, Initramfs, Question, Raw, Source
-from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target, rebuilds
+from guestcheck.model.target import OPEN, UNKNOWN, WARNS, Readiness, Reason, Target
 from guestcheck.model.target import chosen as chosen_targets
 
 Words = FrozenSet[str]
@@ -254,11 +255,10 @@ def _repair(actions: Tuple[Action, ...], inventory: Inventory, what: str) -> Tup
 def _actions(one: Readiness) -> Tuple[Action, ...]:
     """Return what mends what stands in the way, and what a new initramfs then has to keep."""
     actions = tuple(action for reason in one.reasons for action in _mending(reason))
-    if not any(rebuilds(action) for action in actions):
+    if not any(map(rebuilds, actions)):
         return actions
     # Making an initramfs, and the steps for modules of one, end with the rebuild.
-    made = {"prepare-driver", "make-initramfs", "generic-initramfs", "open-root"}
-    if one.again or any(action.name in made for action in actions):
+    if one.again or any(map(makes_initramfs, actions)):
         return (*one.again, *actions)
     from guestcheck.readiness.linux.nic_repairs import rebuild
 
@@ -269,9 +269,7 @@ def _mending(reason: Reason) -> Tuple[Action, ...]:
     """Return what mends a reason; an initramfs that serves is not to be rebuilt for a warning."""
     if reason.weight != WARNS:
         return reason.actions
-    return tuple(
-        action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions
-    )
+    return tuple(map(without_rebuild, reason.actions))
 
 
 def _asked(source: Source, deep: bool) -> Tuple[Question[object], ...]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
-from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Action, Result
+from guestcheck.model.action import Action
+from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Result
 from guestcheck.model.check import UNKNOWN as UNTOLD
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import FixMdadmDevices
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Setting
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
@@ -113,7 +113,7 @@ def _permits(words: Tuple[str, ...], move: Move) -> Optional[bool]:
 
 def _reason(refusal: Refusal, weight: str, settle: str, who: str) -> Reason:
     says = f"{who} looks for the members of its arrays at {' '.join(refusal.words[:5])} alone"
-    action = Action("fix-mdadm-devices", {"file": outside(refusal.setting.line.file)})
+    action = FixMdadmDevices(outside(refusal.setting.line.file))
     if weight == STOPS and not refusal.sure:
         weight, settle = OPEN, "the disk's names under /dev/disk after the move"
     return Reason(

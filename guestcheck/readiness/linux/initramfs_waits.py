@@ -13,7 +13,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterator, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import GenericInitramfs, NameByUuid, PrepareDriver
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, WARNS, Need, Reason
 from guestcheck.readiness.linux.boots import Boot
@@ -41,7 +41,6 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
             fate = move.fate(spec) if spec else None
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
-            about = boot.initramfs(tool)
             says = f"the initramfs waits for {spec}: {fate.says}; without it the boot ends in its emergency shell"
             settle = "" if fate.state == GONE else "the names of the disks after the move"
             yield Reason(
@@ -50,7 +49,7 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
                 (Hint(image.path, file),),
                 STOPS if fate.state == GONE else OPEN,
                 settle,
-                (Action("generic-initramfs", about),),
+                (GenericInitramfs(*boot.initramfs(tool)),),
             )
 
 
@@ -67,10 +66,7 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             says = f"the initramfs has an fstab of its own, with {words[0]}: {fate.says}"
             settle = "" if lax else "whether what runs in the initramfs waits for it"
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
-            action = Action(
-                "name-by-uuid",
-                {"file": "/etc/fstab", "line": row.strip(), "device": words[0], "rebuild": "yes"},
-            )
+            action = NameByUuid(words[0], "/etc/fstab", row.strip(), rebuild=True)
             yield Reason(
                 "initramfs-fstab", says, (hint,), WARNS if lax else OPEN, settle, (action,)
             )
@@ -99,9 +95,7 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         ]
         if inside and not listed & set(inside):
             hint = Hint(boot.images[-1].path, "has no udev in it, and MODULES does not name it")
-            action = Action(
-                "prepare-driver", {**boot.initramfs(""), "modules": inside[0], "module": inside[0]}
-            )
+            action = PrepareDriver((inside[0],), *boot.initramfs(""))
             settle = "what loads drivers in this initramfs (mkinitcpio's hooks udev or systemd do)"
             yield Reason(
                 "initramfs-without-udev",

@@ -15,7 +15,7 @@ from itertools import islice
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, ManageNic, OrderNetworks
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Binding, Line, Network
@@ -711,9 +711,7 @@ def _lost(possible: List[Binding], now: List[Binding], case: _Case) -> Reason:
     if _by_networkmanager(one, case) and is_managed(case.told, case.then) is not True:
         kept = keeps_off(case.told)
         says = f"NetworkManager {'leaves' if sure else 'may leave'} a card on {target.id} alone: {address} is lost"
-        action = Action(
-            "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
-        )
+        action = ManageNic(card.name, kept.source.partition(", line")[0])
         return Reason(
             "manager-leaves-card",
             says,
@@ -794,7 +792,7 @@ def _shadowed(other: Binding, one: Binding, case: _Case, sure: bool, now: bool =
     )
     which = "configures it now" if now else "would configure it"
     says = f"{told}, and {left}: {one.line.file}, which {which}, is not asked"
-    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    action = OrderNetworks(one.line.file, other.line.file)
     return Reason(
         "config-by-order",
         says,

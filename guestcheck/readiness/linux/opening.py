@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Sequence, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import MakeInitramfs, OpenRoot
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, Reason
@@ -95,14 +95,16 @@ def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reas
     what = NAMES[kind]
     hints = (layer.hint, Hint(boot.images[-1].path if boot.images else boot.why.source, gap.says))
     if boot.state == NONE:
-        action = Action("make-initramfs", {"kernel": boot.release})
         says = f"the root file system lies on {what}, and {boot.release} starts without an initramfs: {gap.says}"
-        return Reason("root-needs-initramfs", says, hints, gap.weight, gap.settle, (action,))
-    about = {
-        **boot.initramfs(guest.initramfs_tool),
-        "layer": kind,
-        "package": _PACKAGES[kind],
-    }
+        return Reason(
+            "root-needs-initramfs",
+            says,
+            hints,
+            gap.weight,
+            gap.settle,
+            (MakeInitramfs(boot.release),),
+        )
+    action = OpenRoot(*boot.initramfs(guest.initramfs_tool), kind, _PACKAGES[kind])
     says = f"the root file system lies on {what}, which the initramfs does not open: {gap.says}"
     if gap.weight == OPEN:
         says = (
@@ -115,7 +117,7 @@ def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reas
         hints,
         gap.weight,
         gap.settle,
-        (Action("open-root", about),),
+        (action,),
     )
 
 

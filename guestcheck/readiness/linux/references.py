@@ -13,7 +13,7 @@ from re import compile as compile_pattern
 from typing import Iterable, Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import BY_ID, is_offered
-from guestcheck.model.check import Action
+from guestcheck.model.action import AddOption, MakeInitramfs, MountNofail, NameByUuid
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
 from guestcheck.model.hint import Hint
@@ -119,7 +119,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             f"without an initramfs nobody looks up root={root}",
             (hint,),
             STOPS,
-            actions=(Action("make-initramfs", {"kernel": boot.release}),),
+            actions=(MakeInitramfs(boot.release),),
         )
     if (
         boot.state == NONE
@@ -138,7 +138,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             (hint,),
             OPEN,
             "rootwait on the command line",
-            (Action("add-option", {"option": "rootwait"}),),
+            (AddOption("rootwait"),),
         )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
@@ -153,11 +153,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         reason = named("root-by-name", f"root={root}", fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
-        yield reason._replace(
-            actions=tuple(
-                action._replace(about={**action.about, "by": by}) for action in reason.actions
-            )
-        )
+        yield reason._replace(actions=(by_uuid(hint, root)._replace(by=by),))
     elif fate is None and not _ROOTS.match(root):
         settle = "what the initramfs takes for the root file system by that word"
         yield Reason(
@@ -178,13 +174,36 @@ _ROOTS = compile_pattern(
 )
 
 
+# Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
+_COPIED = (
+    " in /",
+    "crypttab",
+    "mdadm",
+    "multipath",
+    "initramfs-tools",
+    "dracut",
+    "mkinitcpio",
+    "/etc/cmdline.d",
+)
+
+
+def by_uuid(hint: Hint, spec: str) -> NameByUuid:
+    """Return what puts a UUID in place of a device's name."""
+    return NameByUuid(spec, hint.source, hint.says, rebuild=is_copied(hint.source))
+
+
+def is_copied(file: str) -> bool:
+    """Tell whether makers of an initramfs put a copy of a file into it."""
+    return any(word in file for word in _COPIED)
+
+
 def named(
     name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, more: str = ""
 ) -> Reason:
     """Make a reason of a name that is gone; one of which that is not sure leaves the verdict open,
     where it would stop the boot.
     """
-    action = Action("name-by-uuid", {"file": hint.source, "line": hint.says, "device": spec})
+    action = by_uuid(hint, spec)
     if fate.state == GONE:
         return Reason(name, f"{what}: {fate.says}{more}", (hint,), weight, actions=(action,))
     open_weight = OPEN if weight == STOPS else WARNS
@@ -296,7 +315,8 @@ def _by_hand(reason: Reason) -> Reason:
     """
     return reason._replace(
         actions=tuple(
-            action._replace(about={**action.about, "by": "hand"}) for action in reason.actions
+            action._replace(by="hand") if isinstance(action, NameByUuid) else action
+            for action in reason.actions
         )
     )
 
@@ -395,7 +415,7 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     )
     weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
     settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
-    actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
+    actions = (MountNofail(),) if weight != WARNS else ()
     yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
 

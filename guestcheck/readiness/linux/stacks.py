@@ -13,7 +13,7 @@ from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.catalogue.interfaces import ATA
 from guestcheck.catalogue.rows import on_bus
-from guestcheck.model.check import Action
+from guestcheck.model.action import DropLvmDevices, FixLvmFilter
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
 from guestcheck.model.hint import Hint
@@ -119,9 +119,7 @@ def _choice(move: Move, lvm: Lvm, settle: str, layers: Layers) -> Iterator[Reaso
         taken = _takes(setting.values, move, layers)
         if taken:
             continue
-        action = Action(
-            "fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text}
-        )
+        action = FixLvmFilter(outside(setting.line.file), setting.line.text)
         if taken is None:
             says = f"whether LVM's {setting.name} takes the disk under its new names is not known"
             yield Reason(
@@ -191,14 +189,13 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
         open_ = (
             settle or "whether the host keeps that id, and whether LVM uses its devices file here"
         )
-        action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})
         yield Reason(
             "lvm-devices-file",
             says,
             (device.line.hint,),
             STOPS if certain else OPEN,
             "" if certain else open_,
-            (action,),
+            (DropLvmDevices(),),
         )
 
 
@@ -219,7 +216,7 @@ def _no_devices(lvm: Lvm, used: bool, settle: str) -> Reason:
         (Hint(lvm.file, "holds no line with IDTYPE="),),
         STOPS if certain else OPEN,
         "" if certain else open_,
-        (Action("drop-lvm-devices", {"file": lvm.file, "device": ""}),),
+        (DropLvmDevices(),),
     )
 
 

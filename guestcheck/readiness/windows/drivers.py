@@ -10,12 +10,22 @@ the way may lack its driver. What of that was not read leaves it unknown.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.catalogue.interfaces import NVME
 from guestcheck.catalogue.rows import windows_needs
 from guestcheck.catalogue.windows import BUS, DATABASE_SINCE, HYPERV_BUS, STACK
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    DISK,
+    Action,
+    WindowsDisksOnline,
+    WindowsDriverBuild,
+    WindowsGhostAddress,
+    WindowsKeepAddress,
+    WindowsReady,
+    WindowsShutDownWhole,
+    WindowsSuspendBitlocker,
+)
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, OPEN, STOPS, WARNS, Readiness, Reason, Target
@@ -579,15 +589,8 @@ def _filters(target: Target, needs: Needs, windows: Windows, one: ControlSet) ->
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
         service = one.services.get(name)
         if service is not None and service.start in (0, 1):
-            about = {
-                "to": target.id,
-                "service": found.service,
-                "state": "filter",
-                "what": "disk",
-                "class": found.of,
-                "value": found.value,
-            }
-            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+            actions = (_without_filter(found, target),)
+            for reason in _filter_file(service, windows, actions):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
                 yield (
                     reason if sure else reason._replace(weight=OPEN, settle=_ONCE.format(target.id))
@@ -613,6 +616,10 @@ def _filter_file(
         )
 
 
+def _without_filter(found: Filter, target: Target) -> WindowsReady:
+    return WindowsReady(target.id, found.service, "filter", DISK, found.of, found.value)
+
+
 def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
     """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
     name, what = found.service, CLASSES[found.of]
@@ -622,15 +629,7 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}",
         f"{found.value} names {name}",
     )
-    about = {
-        "to": target.id,
-        "service": name,
-        "state": "filter",
-        "what": "disk",
-        "class": found.of,
-        "value": found.value,
-    }
-    actions = (Action("windows-ready", about),)
+    actions = (_without_filter(found, target),)
     weight, settle = (STOPS, "") if sure else (OPEN, _ONCE.format(target.id))
     if service is None or (service.start is None and not service.image):
         says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
@@ -1069,7 +1068,7 @@ def _corrupting(target: Target, windows: Windows) -> Iterator[Reason]:
         number = build_of(version)
         if needs and number in CORRUPTING:
             says = f"{needs.service} of virtio-win 0.1.{number} has a bug that corrupts paging and reads"
-            actions = (Action("windows-driver-build", {"service": needs.service}),)
+            actions = (WindowsDriverBuild(needs.service),)
             yield Reason(
                 "driver-build-bad",
                 says,
@@ -1082,7 +1081,7 @@ def _corrupting(target: Target, windows: Windows) -> Iterator[Reason]:
 def _warnings(windows: Windows) -> Iterator[Reason]:
     if windows.bitlocker:
         hint = Hint("HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitlockerStatus", "BootStatus = 1")
-        actions = (Action("windows-suspend-bitlocker"),)
+        actions = (WindowsSuspendBitlocker(),)
         yield Reason(
             "bitlocker",
             "BitLocker may ask for its recovery key once the disk's controller is another",
@@ -1103,16 +1102,14 @@ def _warnings(windows: Windows) -> Iterator[Reason]:
             "the old disk "
             "in mind"
         )
-        yield Reason(
-            "hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),)
-        )
+        yield Reason("hibernated", says, (hint,), WARNS, actions=(WindowsShutDownWhole(),))
     if windows.san_policy in (2, 3, 4):
         hint = Hint(
             "HKLM\\SYSTEM\\CurrentControlSet\\Services\\partmgr\\Parameters",
             f"SanPolicy = {windows.san_policy}",
         )
         says = "other disks may be offline after the move"
-        yield Reason("san-policy", says, (hint,), WARNS, actions=(Action("windows-disks-online"),))
+        yield Reason("san-policy", says, (hint,), WARNS, actions=(WindowsDisksOnline(),))
 
 
 def _nics(
@@ -1124,7 +1121,7 @@ def _nics(
         mine = (
             []
             if interface == target.id
-            else _doubted([*reasons, *_addresses(target, card, windows)], windows)
+            else _doubted([*reasons, *_addresses(card, windows)], windows)
         )
         found = once(mine) if mine else ()
         yield Readiness(
@@ -1220,7 +1217,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
 _ONCE_CARD = "start Windows once with a second card of this model"
 
 
-def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
+def _addresses(card: str, windows: Windows) -> Iterator[Reason]:
     """Yield that a new card is a new connection: what was written down for the old one stays with
     that.
     """
@@ -1239,7 +1236,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     ghosts = [one for one in windows.addresses if one.ghost and one.static]
     if static:
         hints = tuple(_kept(one) for one in static[:4])
-        actions = (Action("windows-keep-address", _address(static, card, target)),)
+        actions = (WindowsKeepAddress(*_settings(static)),)
         says = "a static address stays with the old card: the new one has none of its own"
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
@@ -1253,15 +1250,14 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
             "card of its "
             "model in its slot takes that over"
         )
-        about = {
-            **_address(ghosts[:1], ghosts[0].name, target),
-            "address": ghosts[0].instance,
-            "has": "yes",
-        }
-        actions = (Action("windows-ghost-address", about),)
+        free = WindowsGhostAddress(ghosts[0].instance, True, *_settings(ghosts[:1]))
         yield Reason(
-            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions
+            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=(free,)
         )
+
+
+# Addresses, their masks, the gateway, and DNS servers.
+_Settings = Tuple[Tuple[str, ...], Tuple[str, ...], str, Tuple[str, ...]]
 
 
 def _kept(one: Address) -> Hint:
@@ -1271,23 +1267,13 @@ def _kept(one: Address) -> Hint:
     )
 
 
-def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]:
-    """Say of what an address is kept, and the address itself where it is but one connection's."""
-    about = {"device": card or static[0].name, "to": target.id}
-    if len(static) == 1:
-        one = static[0]
-        about.update(
-            static=" ".join(one.addresses),
-            masks=" ".join(one.masks),
-            gateway=one.gateway,
-            dns=" ".join(one.dns),
-        )
-    return about
+def _settings(static: List[Address]) -> _Settings:
+    """Return the addresses and what goes with them, where they are those of one connection."""
+    if len(static) != 1:
+        return (), (), "", ()
+    one = static[0]
+    return one.addresses, one.masks, one.gateway, one.dns
 
 
 def _actions(target: Target, service: str, state: str, what: str = "disk") -> Tuple[Action, ...]:
-    return (
-        Action(
-            "windows-ready", {"to": target.id, "service": service, "state": state, "what": what}
-        ),
-    )
+    return (WindowsReady(target.id, service, state, what),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
+from guestcheck.model.action import BindDriver, WindowsGhostAddress
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.hint import Hint
@@ -221,16 +222,14 @@ def _own_steps(report: Report, number: int) -> str:
     file, another card's addresses.
     """
     own = report.inventory.guest.windows is not None and any(
-        action.name in _OWN for action in report.results[number].actions
+        isinstance(action, (BindDriver, WindowsGhostAddress))
+        for action in report.results[number].actions
     )
     return (
         "\n".join(line for step in report.remedies.get(number, ()) for line in step.code)
         if own
         else ""
     )
-
-
-_OWN = ("bind-driver", "windows-ghost-address")
 
 
 def _is_ready(report: Report, device: str) -> bool:
