@@ -49,7 +49,6 @@ FULL: Dict[str, Any] = {
     "definition": "lan",
     "drivers": ("e1000",),
     "pin": "lan0",
-    "option": "rootwait",
     "before": "/etc/systemd/network/10-a.network",
     "device_class": "{4d36e97b-e325-11ce-bfc1-08002be10318}",
     "value": "UpperFilters",

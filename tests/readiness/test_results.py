@@ -8,7 +8,8 @@ from typing import List, Optional, Tuple
 
 import pytest
 
-from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN, Action
+from guestcheck.model.action import PrepareDriver
+from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, OPEN, STOPS, WARNS, Readiness, Reason
 from guestcheck.model.target import UNKNOWN as OPEN_VERDICT
@@ -100,7 +101,7 @@ def test_where_no_default_is_known_all_have_to_agree(first: str, second: str, ou
 
 
 def test_what_mends_it_goes_with_it() -> None:
-    action = (Action("prepare-driver"),)
+    action = (PrepareDriver(("virtio_blk",)),)
     assert results((one(DOES_NOT_BOOT),), (action,))[0].actions == action
 
 

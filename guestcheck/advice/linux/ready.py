@@ -448,7 +448,7 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
     return ()
 
 
-_WORD = re.compile(r"[A-Za-z][\w.=,-]*", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][\w.=,-]{0,99}", re.ASCII)
 
 
 def drop_option(about: DropOption, inventory: Inventory) -> Steps:
