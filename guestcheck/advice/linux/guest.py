@@ -322,7 +322,7 @@ def install_driver(about: InstallDriver, inventory: Inventory) -> Steps:
             packages.install(inventory, package),
             "Small kernels made for one cloud or for containers leave drivers out.",
         )
-    symbol = plain(about.symbol, "CONFIG_OPTION")
+    symbol = plain(about.symbol, "OPTION")
     yield Step(
         _WHERE,
         "In a kernel of your own, set the option (and those it depends on), as a module or "
