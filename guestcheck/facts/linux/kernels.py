@@ -14,7 +14,7 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from guestcheck.catalogue.kernel import ARCHITECTURES, LITTLE_ENDIAN, LOADS_MODULES
 from guestcheck.evidence.linux._boot_entry import BootEntry
-from guestcheck.evidence.linux.boot import BootLoader
+from guestcheck.evidence.linux.boot_loader import BootLoader
 from guestcheck.evidence.linux.initramfs import INITRAMFS, Image
 from guestcheck.evidence.linux.kernel import (
     BUILTIN,

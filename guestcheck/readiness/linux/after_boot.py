@@ -18,7 +18,7 @@ from guestcheck.model.guest_config import Line, Setting
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, OTHER, UNSURE, Move, split
-from guestcheck.readiness.linux.references import by_uuid
+from guestcheck.readiness.linux.gone_names import by_uuid
 
 
 def later(move: Move, guest: Guest) -> Iterator[Reason]:

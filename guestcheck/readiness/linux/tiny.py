@@ -15,8 +15,9 @@ from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, Need, Reason
 from guestcheck.readiness.linux.boots import READ, Boot
+from guestcheck.readiness.linux.gone_names import by_uuid
 from guestcheck.readiness.linux.modules import Modules
-from guestcheck.readiness.linux.references import by_uuid, root_of
+from guestcheck.readiness.linux.references import root_of
 
 _BY_UUID = ("ext2", "ext3", "ext4", "xfs", "btrfs", "auto", "")
 
