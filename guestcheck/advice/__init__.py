@@ -16,6 +16,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Type
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._unneeded import drop_unneeded
 from guestcheck.discovery import names
+from guestcheck.messages import words
 from guestcheck.model.action import (
     Action,
     PrepareDriver,
@@ -137,7 +138,9 @@ def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[
         if reason.weight == STOPS and not any(
             True for action in reason.actions for _ in _steps(action, (_IN_GUEST_FIRST,), inventory)
         ):
-            yield Step(_HERE, f"No repair is known for this: {sentence(reason.says, reason.id)}.")
+            yield Step(
+                _HERE, f"No repair is known for this: {sentence(words(reason.says), reason.id)}."
+            )
 
 
 def _on_the_host(ready: WindowsReady, inventory: Inventory) -> Iterator[Step]:
@@ -166,11 +169,11 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
 def worded(place: str, action: Action, inventory: Inventory) -> Steps:
     """Yield the steps that a place has for an action; none where it has no words for its type."""
     module = load(place)
-    wording = words(module, type(action)) if module else None
+    wording = wording_of(module, type(action)) if module else None
     return _laid_out(module, wording(action, inventory)) if wording else iter(())
 
 
-def words(place: ModuleType, kind: Type[Action]) -> Optional[Wording]:
+def wording_of(place: ModuleType, kind: Type[Action]) -> Optional[Wording]:
     """Return what words a type of action at a place: the function of its name."""
     return getattr(place, name_of(kind).replace("-", "_"), None)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.action import (
     DISK,
     Action,
@@ -48,7 +49,7 @@ def _nothing_to_prepare(one: Readiness, ready: Tuple[Readiness, ...]) -> Nothing
         one.kernel,
         one.evidence,
         any("initr" in hint.source for hint in one.evidence),
-        next((reason.says for reason in one.reasons if reason.weight == WARNS), ""),
+        next((words(reason.says) for reason in one.reasons if reason.weight == WARNS), ""),
         others,
     )
 

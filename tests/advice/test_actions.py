@@ -7,7 +7,7 @@ from typing import Any, Dict, Set, get_type_hints
 
 import pytest
 
-from guestcheck.advice import load, module_of, places, words
+from guestcheck.advice import load, module_of, places, wording_of
 from guestcheck.model import action as model
 from guestcheck.model.action import Action, name_of, rebuilds, without_rebuild
 from guestcheck.model.advice import Steps
@@ -68,7 +68,7 @@ def test_what_a_place_words_is_a_function_of_its_own_folder(place: str) -> None:
     """A name that was imported for another purpose words nothing."""
     folder = module_of(place).rpartition(".")[0]
     for kind in KINDS.values():
-        wording: Any = words(module(place), kind)
+        wording: Any = wording_of(module(place), kind)
         assert wording is None or wording.__module__.startswith(folder)
 
 
@@ -76,7 +76,7 @@ def test_an_action_that_no_place_words_would_be_found() -> None:
     class NoSuchThing(tuple):
         pass
 
-    assert [place for place in PLACES if words(module(place), NoSuchThing)] == []  # type: ignore[arg-type]
+    assert [place for place in PLACES if wording_of(module(place), NoSuchThing)] == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", KINDS)

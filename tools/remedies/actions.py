@@ -15,7 +15,7 @@ from typing import (
     get_type_hints,
 )
 
-from guestcheck.advice import load, places, words
+from guestcheck.advice import load, places, wording_of
 from guestcheck.model.action import Action, name_of
 
 KINDS: Dict[str, Type[Any]] = {name_of(kind): kind for kind in get_args(Action)}
@@ -46,5 +46,5 @@ def worded() -> List[Tuple[str, str]]:
         (place, name)
         for place, module in modules
         for name, kind in KINDS.items()
-        if module and words(module, kind)
+        if module and wording_of(module, kind)
     ]

@@ -20,6 +20,7 @@ from guestcheck.advice.linux.initramfs import BY_HAND, Image, tool
 from guestcheck.advice.linux.network import before_others, edit_for_nic, name_for_nic
 from guestcheck.advice.script import shell
 from guestcheck.catalogue.buses import DISK_DRIVERS
+from guestcheck.messages import words
 from guestcheck.model.action import (
     Action,
     AddOption,
@@ -182,11 +183,14 @@ def _of_reason(reason: Reason, one: Readiness, inventory: Inventory) -> Iterator
             else "it is not known whether this stops the boot"
         )
         yield _matters(
-            Step(reason.says, (f"left '{reason.id}: {word}'",), ("left",), hand=True), reason, one
+            Step(words(reason.says), (f"left '{reason.id}: {word}'",), ("left",), hand=True),
+            reason,
+            one,
         )
     for action in reason.actions:
         make = _STEPS.get(type(action))
-        made = make(action, reason.says, inventory) if make else _by_hand(reason.says)
+        why = words(reason.says)
+        made = make(action, why, inventory) if make else _by_hand(why)
         if made.code and reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
             made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
         yield _matters(

@@ -15,6 +15,7 @@ from typing import Iterator, Tuple
 
 from guestcheck.model.action import GenericInitramfs, NameByUuid, PrepareDriver
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Need, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move
@@ -41,8 +42,8 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
             fate = move.fate(spec) if spec else None
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
-            says = f"the initramfs waits for {spec}: {fate.says}; without it the boot ends in its emergency shell"
-            settle = "" if fate.state == GONE else "the names of the disks after the move"
+            says = message("initramfs-waits", spec=spec, says=fate.says)
+            settle = "" if fate.state == GONE else message("find-out.names-after-move")
             yield Reason(
                 "initramfs-waits",
                 says,
@@ -63,8 +64,8 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
             lax = len(words) > 3 and {"nofail", "noauto"} & set(words[3].split(","))
-            says = f"the initramfs has an fstab of its own, with {words[0]}: {fate.says}"
-            settle = "" if lax else "whether what runs in the initramfs waits for it"
+            says = message("initramfs-fstab", words=words[0], says=fate.says)
+            settle = "" if lax else message("find-out.initramfs-waits")
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
             action = NameByUuid(words[0], "/etc/fstab", row.strip(), rebuild=True)
             yield Reason(
@@ -96,10 +97,10 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         if inside and not listed & set(inside):
             hint = Hint(boot.images[-1].path, "has no udev in it, and MODULES does not name it")
             action = PrepareDriver((inside[0],), *boot.initramfs(""))
-            settle = "what loads drivers in this initramfs (mkinitcpio's hooks udev or systemd do)"
+            settle = message("find-out.what-loads")
             yield Reason(
                 "initramfs-without-udev",
-                f"{inside[0]} is in the initramfs, and nothing was seen that would load it",
+                message("initramfs-without-udev", inside=inside[0]),
                 (hint,),
                 OPEN,
                 settle,
