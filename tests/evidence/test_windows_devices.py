@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows import devices
 from guestcheck.facts import build
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import Answer, Cim, Command, Evidence, Question
 
 ASKED = [
     question
-    for question in questions(deep=True, windows=True)
+    for question in questions(WINDOWS, deep=True)
     if any(isinstance(ask, Cim) for ask in question.asks)
 ]
 NAMES = sorted({ask.name for question in ASKED for ask in question.asks if isinstance(ask, Cim)})
@@ -87,7 +88,7 @@ def test_whatever_was_read_becomes_a_guest(texts: dict[str, str]) -> None:
                 records[question.name] = question.parse(answers)
             except ValueError:
                 continue
-    guest = build(Evidence("a text", records, (), True, windows=True))
+    guest = build(Evidence("a text", records, (), True, family=WINDOWS))
     assert guest.os_id == "windows"
 
 
