@@ -68,7 +68,7 @@ def questions(family: Family = LINUX, deep: bool = False) -> Tuple[Question[obje
     return tuple(
         question
         for package in packages
-        for question in objects(package, Question)
+        for question in objects(package, Question, package.FIRST)
         if deep or not question.deep
     )
 

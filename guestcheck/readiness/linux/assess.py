@@ -44,12 +44,12 @@ from guestcheck.readiness.linux.grub_paths import menu
 from guestcheck.readiness.linux.image_disks import missing
 from guestcheck.readiness.linux.initramfs_waits import unloading, waits
 from guestcheck.readiness.linux.modules import Modules
-from guestcheck.readiness.linux.network import network
 from guestcheck.readiness.linux.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.linux.references import broken, root_of
 from guestcheck.readiness.linux.stacks import unstacked
 from guestcheck.readiness.linux.systemd_units import units
 from guestcheck.readiness.linux.tiny import tiny
+from guestcheck.readiness.linux.unknown_options import judged_network
 from guestcheck.readiness.verdicts import once, verdict
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
@@ -89,7 +89,7 @@ def _judged(
     return (
         [_disk(target, boot, inventory, disks)]
         if target.kind == "disk"
-        else list(network(target, boot, inventory, nics))
+        else judged_network(target, boot, inventory, nics)
     )
 
 
