@@ -129,7 +129,7 @@ def test_a_driver_that_is_not_named_is_none_and_of_another_source_not_known() ->
 
 
 def test_what_windows_is_asked_first_stands_in_a_list_and_all_else_follows() -> None:
-    asked_of = [question.name for question in questions(deep=True, windows=True)]
+    asked_of = [question.name for question in questions(WINDOWS, deep=True)]
     assert asked_of[0] == "windows_system"
     assert asked_of.index("windows_protection") < asked_of.index("windows_files")
     assert set(FIRST) < set(names(package))
