@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.source import Raw
+from guestcheck.model.source import Raw, Source
 from guestcheck.render.formats import folders, load
 from guestcheck.run import examine
 from tests import makers
@@ -37,7 +37,7 @@ RAW = makers.raw(
 )
 
 
-class Given:
+class Given(Source):
     name = "guest.tar.gz"
 
     def gather(self, _: object) -> Raw:

@@ -7,20 +7,15 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, List, Mapping, Tuple
 
-from guestcheck.model.action import BY_DRIVER, BY_NAME, Action, BindNic, PinNic, RebuildInitramfs
+from guestcheck.model.action import BY_DRIVER, BY_NAME, Action, BindNic, PinNic
 from guestcheck.model.guest_config import Binding
-from guestcheck.model.target import Readiness, Target
+from guestcheck.model.target import Target
 from guestcheck.readiness.linux.nic_names import Card
 
 # Tools that find a NIC by its name and by nothing else.
 _BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt", "connman")
 # Names that the kernel and udev give: another NIC may get the same one.
 _CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
-
-
-def rebuild(one: Readiness) -> Action:
-    """Return what has the initramfs take over files that were changed, where nothing else does."""
-    return RebuildInitramfs(one.kernel, one.maker, one.image)
 
 
 _GENERATED = "/run/systemd/network/10-netplan-"
