@@ -3,7 +3,7 @@ worth adding to them.
 """
 
 from collections import Counter
-from typing import Dict, List, Tuple
+from typing import Dict, List, Tuple, Union
 
 from guestcheck.model.device import UNKNOWN
 from guestcheck.model.pasting import NOT_PASTED, WANTED, Wanted
@@ -85,18 +85,14 @@ def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
     they leave open.
     """
     reasons = Counter(gap.reason for gap in gaps)
-    opens_of: Dict[str, List[str]] = {}
-    lines: Dict[str, Tuple[str, str]] = {}
+    lines: Dict[Union[str, int], Tuple[str, List[str]]] = {}
     for number, gap in enumerate(gaps):
         if gap.leaves_open and reasons[gap.reason] >= _MANY_GAPS:
-            opens_of.setdefault(gap.reason, []).append(gap.leaves_open)
-            lines[gap.reason] = (gap.reason, "")
+            lines.setdefault(gap.reason, (gap.reason, []))[1].append(gap.leaves_open)
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            lines[str(number)] = (_short(gap.asked), gap.reason + opens)
-    return [
-        (plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()
-    ]
+            lines[number] = (_short(gap.asked), [gap.reason + opens])
+    return [(plain(label), plain("; ".join(texts))) for label, texts in lines.values()]
 
 
 def _short(asked: str) -> str:
