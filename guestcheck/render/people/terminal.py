@@ -125,7 +125,14 @@ def paint(page: p.Page, sink: Sink) -> str:
 
 def _rows(page: p.Page) -> int:
     blocks = [block for section in page.sections for block in section.blocks]
-    return len(blocks) + sum(len(block.rows) for block in blocks if isinstance(block, p.Table))
+    return sum(
+        len(block.rows)
+        if isinstance(block, p.Table)
+        else len(block.lines)
+        if isinstance(block, p.Account)
+        else 1
+        for block in blocks
+    )
 
 
 def show(page: p.Page, sink: Sink, console: Console) -> None:
