@@ -160,7 +160,8 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
     # would be said of a system that it is not.
     for place in (*places, _WINDOWS) if for_windows else places:
         found = worded(place, action, inventory)
-        steps += [_for_windows(step, place) for step in found] if windows else found
+        here = windows and place == _WINDOWS
+        steps += [step._replace(where=_HERE) for step in found] if here else found
     if not steps:
         steps = list(worded(_ELSEWHERE, action, inventory))
     yield from map(_marked, steps) if for_windows else steps
@@ -187,24 +188,6 @@ def _laid_out(place: Optional[ModuleType], steps: Steps) -> Steps:
 @lru_cache(maxsize=64)
 def _marked(step: Step) -> Step:
     return step._replace(windows=True)
-
-
-def _for_windows(step: Step, place: str) -> Step:
-    """Return a step in the words that hold for a Windows guest: what hosts say of its initramfs and
-    its names is Linux'.
-    """
-    from guestcheck.advice._quoting import DRIVER_FIRST, NAMES_CHANGE
-
-    note = step.note.replace(DRIVER_FIRST, _BOOT_START).replace(
-        NAMES_CHANGE, "The MAC address stays; to Windows it is another adapter all the same."
-    )
-    return step._replace(note=note, where=_HERE if place == _WINDOWS else step.where)
-
-
-_BOOT_START = (
-    "The guest boots from this disk: first see that the new driver starts at boot. If it does not "
-    "boot, change it back: nothing on the disk was altered."
-)
 
 
 def places() -> Tuple[str, ...]:
