@@ -23,19 +23,23 @@ LONG_FILES = {
     "advice/linux/ready.py",
     "advice/script/fix_script.py",
     "advice/script/shell.py",
+    "model/action.py",
     "readiness/linux/device_names.py",
-    "run.py",
 }
 LONG_FUNCTIONS: Set[str] = {
-    "advice/hosts/vmware.py:_move_disk",
+    "advice/hosts/vmware.py:move_disk",
     "advice/linux/network.py:bind_nic",
     "advice/windows/ready.py:_rescue",
+    "checks/guest.py:agent_missing",
     "evidence/__init__.py:read",
     "evidence/linux/config/_profiles.py:parse_networkd",
     "facts/linux/disks.py:_from_sysfs",
     "facts/windows/registry.py:windows",
     "policy/schema.py:_schema",
+    "readiness/linux/after_boot.py:later",
     "readiness/linux/nic_names.py:_unnamed",
+    "readiness/linux/nic_reasons.py:lost_network",
+    "readiness/linux/references.py:_root",
     "sources/pasted.py:recognise",
 }
 

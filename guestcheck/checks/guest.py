@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from guestcheck.checks.support import is_machine, is_windows, need
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import BindDriver, RunAgent, Settle
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Hint
 
@@ -44,25 +45,20 @@ def hypervisor_unknown(inventory: Inventory) -> Findings:
     """
     evidence = inventory.hypervisor_evidence
     if inventory.hypervisor is None:
-        settle = (
-            Action(
-                "settle",
-                {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"},
-            ),
-        )
         yield Finding(
-            UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle
+            UNKNOWN,
+            "guest",
+            "which hypervisor this is, if any, is not known",
+            evidence,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other" and "unknown" in inventory.hypervisor_name:
-        settle = (
-            Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),
-        )
         yield Finding(
             NOTE,
             "guest",
             "this is a virtual machine, and which hypervisor it runs on is not known",
             evidence,
-            settle,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other":
         yield Finding(
@@ -123,12 +119,7 @@ def agent_missing(inventory: Inventory) -> Findings:
     agent = agents.get(name)
     called = _IN_WINDOWS.get(name, name) if is_windows(inventory) else name
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
-    told = {True: "yes", False: "no", None: ""}[channel]
-    about = {
-        "agent": name,
-        "installed": "yes" if agent and agent.installed else "no",
-        "channel": told,
-    }
+    action = RunAgent(name, bool(agent and agent.installed), channel)
     where = "services" if is_windows(inventory) else "file system"
     hints = [
         Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")
@@ -140,17 +131,33 @@ def agent_missing(inventory: Inventory) -> Findings:
                 f"the agent's channel is {'there' if channel else 'not there'}",
             )
         )
-    if agent is not None and channel is not False and agent.running is not False:
+    if agent is None:
+        yield Finding(
+            NOTE,
+            "guest",
+            f"the guest agent ({called}) is not installed",
+            tuple(hints),
+            (action,),
+        )
+    elif channel is False:
+        yield Finding(
+            NOTE,
+            "guest",
+            f"{called} is installed, but the machine has no channel for it",
+            tuple(hints),
+            (action,),
+        )
+    elif agent.running is False:
+        yield Finding(
+            NOTE,
+            "guest",
+            f"{called} is installed and does not run",
+            tuple(hints),
+            (action,),
+        )
+    else:
         state = "runs" if agent.running else "is installed"
         yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
-        return
-    if agent is None:
-        says = f"the guest agent ({called}) is not installed"
-    elif channel is False:
-        says = f"{called} is installed, but the machine has no channel for it"
-    else:
-        says = f"{called} is installed and does not run"
-    yield Finding(NOTE, "guest", says, tuple(hints), (Action("run-agent", about),))
 
 
 def device_problem(inventory: Inventory) -> Findings:
@@ -185,13 +192,6 @@ def device_problem(inventory: Inventory) -> Findings:
             if problem.code == _NO_DRIVER
             else f"does not work (code {problem.code})"
         )
-        about = {
-            "address": problem.id,
-            "name": problem.name,
-            "module": "",
-            "symbol": "",
-            "code": f"{problem.code}",
-        }
         hint = Hint("Device Manager", f"code {problem.code}: {pci}")
         # A disk's controller or a card that does not work is more than a device that the guest does
         # without; who disabled it meant to.
@@ -203,7 +203,7 @@ def device_problem(inventory: Inventory) -> Findings:
             problem.id,
             f"{problem.name or 'a device'} {what}",
             (hint,),
-            (Action("bind-driver", about),),
+            (BindDriver(problem.id, code=problem.code),),
         )
     if not seen:
         yield Finding(

@@ -6,78 +6,107 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    ChooseGrubDevice,
+    DropDeviceMap,
+    GrubByUuid,
+    LiftBlacklist,
+    NameByUuid,
+)
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Setting
 from guestcheck.model.hint import Hint
-from guestcheck.model.message import Message, message
+from guestcheck.model.message import message
 from guestcheck.model.target import WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, OTHER, UNSURE, Move, split
+from guestcheck.readiness.linux.gone_names import by_uuid
 
 
 def later(move: Move, guest: Guest) -> Iterator[Reason]:
     """Yield what does not stop a boot, and would be found out later."""
     grub = guest.setup.grub
     for setting in grub.defaults if grub else ():
-        yield from _grub_default(move, setting)
+        if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
+            says = message("grub-defaults-by-name.next-update")
+            yield Reason(
+                "grub-defaults-by-name",
+                says,
+                (setting.line.hint,),
+                WARNS,
+                actions=(GrubByUuid(),),
+            )
+        yield from _forbidden_later(move, setting)
+        device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
+        if device is not None and device.state == GONE:
+            says = message("grub-defaults-by-name.device", value=setting.value)
+            yield Reason(
+                "grub-defaults-by-name",
+                says,
+                (setting.line.hint,),
+                WARNS,
+                actions=(_uuid(setting.line, setting.value),),
+            )
+        for word in setting.value.split():
+            spec = word.partition("=")[2]
+            fate = (
+                move.fate(spec) if word.startswith(("root=", "resume=", "cryptdevice=")) else None
+            )
+            if fate is not None and fate.state == GONE:
+                says = message("grub-defaults-by-name.word", word=word)
+                yield Reason(
+                    "grub-defaults-by-name",
+                    says,
+                    (setting.line.hint,),
+                    WARNS,
+                    actions=(_uuid(setting.line, spec),),
+                )
     for setting in grub.map if grub else ():
         if any(move.is_gone(word) for word in setting.values):
-            action = Action("drop-device-map", {"file": setting.line.file})
             says = message("device-map", name=setting.name, value=setting.value)
-            yield _warning("device-map", says, setting, action)
+            yield Reason(
+                "device-map",
+                says,
+                (setting.line.hint,),
+                WARNS,
+                actions=(DropDeviceMap(setting.line.file),),
+            )
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
         if gone:
             says = message("grub-install-device", gone=gone[0])
-            action = Action("choose-grub-device", {"device": gone[0]})
-            yield _warning("grub-install-device", says, setting, action)
+            yield Reason(
+                "grub-install-device",
+                says,
+                (setting.line.hint,),
+                WARNS,
+                actions=(ChooseGrubDevice(),),
+            )
     yield from _cloud(move, guest)
     for setting in guest.setup.resume or ():
         if move.is_gone(setting.value):
             says = message("resume-by-name-later", name=setting.name, value=setting.value)
-            action = _uuid(setting.line, setting.value)
-            yield _warning("resume-by-name-later", says, setting, action)
-    yield from _several_disks(move)
+            yield Reason(
+                "resume-by-name-later",
+                says,
+                (setting.line.hint,),
+                WARNS,
+                actions=(_uuid(setting.line, setting.value),),
+            )
+    if len(move.disks) > 1 and not move.same:
+        names = " and ".join(disk.name for disk in move.disks)
+        hint = Hint("disks", f"{names} are moved")
+        yield Reason(
+            "disks-change-order",
+            message("disks-change-order", names=names),
+            (hint,),
+            WARNS,
+        )
     others = _other_disks(move, guest)
     if others:
         says = message("other-disks-by-name", others=tuple(sorted(others)))
-        hints = tuple(hint for _, hint in sorted(others.items()))
-        yield Reason("other-disks-by-name", says, hints, WARNS)
-
-
-def _warning(name: str, says: Message, setting: Setting, action: Action) -> Reason:
-    return Reason(name, says, (setting.line.hint,), WARNS, actions=(action,))
-
-
-def _grub_default(move: Move, setting: Setting) -> Iterator[Reason]:
-    """Yield what the next update of GRUB's menu would write by a setting of /etc/default/grub."""
-    if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
-        says = message("grub-defaults-by-name.next-update")
-        action = Action("grub-by-uuid", {"file": setting.line.file})
-        yield _warning("grub-defaults-by-name", says, setting, action)
-    yield from _forbidden_later(move, setting)
-    device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
-    if device is not None and device.state == GONE:
-        says = message("grub-defaults-by-name.device", value=setting.value)
-        action = _uuid(setting.line, setting.value)
-        yield _warning("grub-defaults-by-name", says, setting, action)
-    for word in setting.value.split():
-        if not word.startswith(("root=", "resume=", "cryptdevice=")):
-            continue
-        spec = word.partition("=")[2]
-        fate = move.fate(spec)
-        if fate is not None and fate.state == GONE:
-            says = message("grub-defaults-by-name.word", word=word)
-            action = _uuid(setting.line, spec)
-            yield _warning("grub-defaults-by-name", says, setting, action)
-
-
-def _several_disks(move: Move) -> Iterator[Reason]:
-    """Warn that disks which move together may be found in another order."""
-    if len(move.disks) > 1 and not move.same:
-        names = " and ".join(disk.name for disk in move.disks)
-        says = message("disks-change-order", names=names)
-        yield Reason("disks-change-order", says, (Hint("disks", f"{names} are moved"),), WARNS)
+        yield Reason(
+            "other-disks-by-name", says, tuple(hint for _, hint in sorted(others.items())), WARNS
+        )
 
 
 _FORBIDS = (
@@ -105,7 +134,7 @@ def _forbidden_later(move: Move, setting: Setting) -> Iterator[Reason]:
                 says,
                 (setting.line.hint,),
                 WARNS,
-                actions=(Action("lift-blacklist", {"module": min(wanted & listed)}),),
+                actions=(LiftBlacklist(min(wanted & listed)),),
             )
 
 
@@ -137,8 +166,8 @@ def _cloud(move: Move, guest: Guest) -> Iterator[Reason]:
             )
 
 
-def _uuid(line: Line, spec: str) -> Action:
-    return Action("name-by-uuid", {"file": line.hint.source, "line": line.text, "device": spec})
+def _uuid(line: Line, spec: str) -> NameByUuid:
+    return by_uuid(line.hint, spec)
 
 
 def _other_disks(move: Move, guest: Guest) -> "dict[str, Hint]":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, ManageNic, OrderNetworks
 from guestcheck.model.guest_config import Binding
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -133,86 +133,82 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
     """Word why none of what configures the card is sure to apply to it afterwards; `possible` is
     what may.
     """
-    card, target = case.card, case.target
+    card, target, name = case.card, case.target, case.name
     sure = not possible
     own = next((one for one in possible if one in now), None)
     one = own or now[0]
-    before = _read_before(one, case)
+    named = " ".join(one.members) if one.members else one.name
+    hints = (one.line.hint, name.hint)
+    weight = STOPS if sure else OPEN
+    address = "its static address" if one.method == "static" else "its configuration"
+    before = (
+        next(
+            (
+                other
+                for other in earlier_profiles(one, case)
+                if applies_then(other, case) is not False
+            ),
+            None,
+        )
+        if one.kind == "networkd"
+        else None
+    )
     if before and applies_then(one, case) is not False:
         return _shadowed(before, one, case, sure)
     if is_networkmanagers(one, case) and is_managed(case.told, case.then) is not True:
-        return _left_alone(one, case, sure)
+        kept = keeps_off(case.told)
+        leaves = "leaves" if sure else "may leave"
+        says = message("manager-leaves-card", leaves=leaves, target=target.id, address=address)
+        action = ManageNic(card.name, kept.source.partition(", line")[0])
+        return Reason(
+            "manager-leaves-card",
+            says,
+            (one.line.hint, kept),
+            weight,
+            "" if sure else kept.source,
+            (action,),
+        )
     if one.driver and not has_driver(one, target):
         says = message("config-by-driver", driver=one.driver, target=target.id)
-        settle = "" if sure else message("find-out.what-else-configures")
-        hints, actions = (one.line.hint, case.name.hint), _repair(one, case, "driver")
-        return Reason("config-by-driver", says, hints, _weight(sure), settle, actions)
+        return Reason(
+            "config-by-driver",
+            says,
+            hints,
+            weight,
+            "" if sure else message("find-out.what-else-configures"),
+            _repair(one, case, "driver"),
+        )
+    actions = _repair(one, case, "name")
     if one.mac and target.platform and mac_then(one.mac, card, target) is False:
         return _new_mac(one, case, sure)
-    if own:
-        return _by_slot(one, case)
-    return _by_name(one, possible, case)
-
-
-def _weight(sure: bool) -> str:
-    return STOPS if sure else OPEN
-
-
-def _address(one: Binding) -> str:
-    return "its static address" if one.method == "static" else "its configuration"
-
-
-def _named(one: Binding) -> str:
-    return " ".join(one.members) if one.members else one.name
-
-
-def _read_before(one: Binding, case: Case) -> Optional[Binding]:
-    """Return the file of networkd that may take the card before `one` does."""
-    if one.kind != "networkd":
-        return None
-    earlier = earlier_profiles(one, case)
-    return next((other for other in earlier if applies_then(other, case) is not False), None)
-
-
-def _left_alone(one: Binding, case: Case, sure: bool) -> Reason:
-    """Word that NetworkManager does not manage the card after the move."""
-    kept = keeps_off(case.told)
-    leaves = "leaves" if sure else "may leave"
-    says = message(
-        "manager-leaves-card", leaves=leaves, target=case.target.id, address=_address(one)
-    )
-    file = kept.source.partition(", line")[0]
-    action = Action("manage-nic", {"device": case.card.name, "file": file})
-    hints, settle = (one.line.hint, kept), "" if sure else kept.source
-    return Reason("manager-leaves-card", says, hints, _weight(sure), settle, (action,))
-
-
-def _by_slot(one: Binding, case: Case) -> Reason:
-    """Word that the card has its configuration if the host puts it in the right slot."""
-    named = _named(one) or one.mac or one.path or one.other
-    says = message("name-depends-on-slot", named=named, address=_address(one))
-    mac = case.card.mac or "the MAC address of the card"
-    settle = message("find-out.bound-to-mac", mac=mac)
-    hints, actions = (one.line.hint, case.name.hint), _repair(one, case, "name")
-    return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
-
-
-def _by_name(one: Binding, possible: List[Binding], case: Case) -> Reason:
-    """Word that the card has another name than its configuration is for; `possible` may be for
-    it.
-    """
-    name = case.name
+    if not sure and own:
+        says = message(
+            "name-depends-on-slot", named=named or one.mac or one.path or one.other, address=address
+        )
+        mac = card.mac or "the MAC address of the card"
+        settle = message("find-out.bound-to-mac", mac=mac)
+        return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
     called = name.certain or f"{name.patterns[0]} or the like"
-    named = _named(one) or one.mac
-    says = message("config-by-name", named=named, called=called, address=_address(one))
-    hints, actions = (one.line.hint, name.hint), _repair(one, case, "name")
-    if possible == [OWN_PROFILE]:
-        more, settle = message("unless-own-profile", says=says), message("find-out.no-auto-default")
-        return Reason("config-by-name", more, hints, OPEN, settle, actions)
-    if possible:
-        file = possible[0].line.file
-        more = message("unless-file", says=says, file=file)
-        return Reason("config-by-name", more, hints, OPEN, file, actions)
+    says = message("config-by-name", named=named or one.mac, called=called, address=address)
+    if not sure and possible == [OWN_PROFILE]:
+        more = message("unless-own-profile", says=says)
+        return Reason(
+            "config-by-name",
+            more,
+            hints,
+            OPEN,
+            message("find-out.no-auto-default"),
+            actions,
+        )
+    if not sure:
+        return Reason(
+            "config-by-name",
+            message("unless-file", says=says, file=possible[0].line.file),
+            hints,
+            OPEN,
+            possible[0].line.file,
+            actions,
+        )
     return Reason("config-by-name", says, hints, STOPS, actions=actions)
 
 
@@ -240,7 +236,7 @@ def _shadowed(other: Binding, one: Binding, case: Case, sure: bool, now: bool = 
     )
     which = "configures it now" if now else "would configure it"
     says = message("config-by-order", told=told, left=left, file=one.line.file, which=which)
-    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    action = OrderNetworks(one.line.file, other.line.file)
     return Reason(
         "config-by-order",
         says,

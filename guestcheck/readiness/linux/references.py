@@ -11,7 +11,7 @@ from re import compile as compile_pattern
 from typing import Iterator, Tuple
 
 from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.check import Action
+from guestcheck.model.action import AddOption, MakeInitramfs
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -19,7 +19,7 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move, numbered
 from guestcheck.readiness.linux.fstab import fstab_reasons
-from guestcheck.readiness.linux.gone_names import devices_in, named, renamed_by_hand
+from guestcheck.readiness.linux.gone_names import by_uuid, devices_in, named, renamed_by_hand
 from guestcheck.readiness.linux.overlay_root import overlay
 
 # What a kernel takes for root= without an initramfs to look names up:
@@ -56,62 +56,80 @@ def root_of(boot: Boot) -> Tuple[str, Hint]:
 
 
 def _root(move: Move, boot: Boot) -> Iterator[Reason]:
-    """Yield why the kernel or its initramfs would not find the root file system."""
     root, hint = root_of(boot)
     if move.same and boot.kernel.running:
         return  # it has been found there
     if boot.options is None:
         says = message("root-unread", release=boot.release)
-        unseen = Hint("boot loader", "no command line was seen")
-        settle = message("find-out.boot-loader")
-        yield Reason("root-unread", says, (unseen,), OPEN, settle)
+        yield Reason(
+            "root-unread",
+            says,
+            (Hint("boot loader", "no command line was seen"),),
+            OPEN,
+            message("find-out.boot-loader"),
+        )
         return
     if not root:
-        says, settle = message("root-unread.no-root"), message("find-out.root-of-initramfs")
-        yield Reason("root-unread", says, (Hint(boot.options_from, "no root="),), OPEN, settle)
+        yield Reason(
+            "root-unread",
+            message("root-unread.no-root"),
+            (Hint(boot.options_from, "no root="),),
+            OPEN,
+            message("find-out.root-of-initramfs"),
+        )
         return
-    if boot.state == NONE:
-        yield from _without_initramfs(root, hint, move, boot, boot.options)
-    yield from _root_by_name(root, hint, move, boot)
-
-
-def _without_initramfs(
-    root: str, hint: Hint, move: Move, boot: Boot, options: Tuple[str, ...]
-) -> Iterator[Reason]:
-    """Yield why a kernel alone would not find its root file system."""
     number = numbered(root)
-    if not number.startswith(_KERNEL_KNOWS) and number == root and ":" not in root:
-        says = message("root-needs-initramfs", root=root)
-        action = Action("make-initramfs", {"kernel": boot.release})
-        yield Reason("root-needs-initramfs", says, (hint,), STOPS, actions=(action,))
-    waits = any(word == "rootwait" or word.startswith("rootdelay=") for word in options)
-    if move.target.id in _FOUND_LATE and not waits:
+    if (
+        boot.state == NONE
+        and not number.startswith(_KERNEL_KNOWS)
+        and number == root
+        and ":" not in root
+    ):
+        yield Reason(
+            "root-needs-initramfs",
+            message("root-needs-initramfs", root=root),
+            (hint,),
+            STOPS,
+            actions=(MakeInitramfs(boot.release),),
+        )
+    if (
+        boot.state == NONE
+        and move.target.id in _FOUND_LATE
+        and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options)
+    ):
         says = message("root-not-waited-for", target=move.target.id)
         unsaid = Hint(boot.options_from, "no rootwait")
-        action = Action("add-option", {"option": "rootwait"})
-        settle = message("find-out.rootwait")
-        yield Reason("root-not-waited-for", says, (unsaid,), OPEN, settle, (action,))
-
-
-def _root_by_name(root: str, hint: Hint, move: Move, boot: Boot) -> Iterator[Reason]:
-    """Yield that root= names what is gone after the move, or nothing that is understood."""
-    number = numbered(root)
+        yield Reason(
+            "root-not-waited-for",
+            says,
+            (unsaid,),
+            OPEN,
+            message("find-out.rootwait"),
+            (AddOption("rootwait"),),
+        )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
-        says = message("root-by-name", root=root, says=fate.says)
-        yield Reason("root-by-multipath", says, (hint,), OPEN, message("find-out.wwid"))
+        yield Reason(
+            "root-by-multipath",
+            message("root-by-name", root=root, says=fate.says),
+            (hint,),
+            OPEN,
+            message("find-out.wwid"),
+        )
     elif fate is not None and fate.state in (GONE, UNSURE):
         reason = named("root-by-name", message("name-in.root", root=root), fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
-        yield reason._replace(
-            actions=tuple(
-                action._replace(about={**action.about, "by": by}) for action in reason.actions
-            )
-        )
+        yield reason._replace(actions=(by_uuid(hint, root)._replace(by=by),))
     elif fate is None and not _ROOTS.match(root):
-        says, settle = message("root-not-understood", root=root), message("find-out.root-word")
-        yield Reason("root-not-understood", says, (hint,), OPEN, settle)
+        settle = message("find-out.root-word")
+        yield Reason(
+            "root-not-understood",
+            message("root-not-understood", root=root),
+            (hint,),
+            OPEN,
+            settle,
+        )
 
 
 # Words for root= that name no disk by a name of /dev: file systems and networks that the initramfs

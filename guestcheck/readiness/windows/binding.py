@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, Reason, Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Tuple
 
 from guestcheck.catalogue.windows import STACK
-from guestcheck.model.check import Action
+from guestcheck.model.action import DISK, Action, WindowsReady
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
@@ -43,7 +43,7 @@ def filter_reasons(
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
         service = one.services.get(name)
         if service is not None and service.start in (0, 1):
-            for reason in _filter_file(service, windows, _actions(found, target)):
+            for reason in _filter_file(service, windows, (_without(found, target),)):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
                 yield (reason if sure else reason._replace(weight=OPEN, settle=once_on(target)))
 
@@ -67,16 +67,8 @@ def _filter_file(
         )
 
 
-def _actions(found: Filter, target: Target) -> Tuple[Action, ...]:
-    about = {
-        "to": target.id,
-        "service": found.service,
-        "state": "filter",
-        "what": "disk",
-        "class": found.of,
-        "value": found.value,
-    }
-    return (Action("windows-ready", about),)
+def _without(found: Filter, target: Target) -> WindowsReady:
+    return WindowsReady(target.id, found.service, "filter", DISK, found.of, found.value)
 
 
 def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
@@ -88,31 +80,44 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}",
         f"{found.value} names {name}",
     )
-    actions = _actions(found, target)
-    once = once_on(target)
-    weight, settle = (STOPS, "") if sure else (OPEN, once)
+    actions = (_without(found, target),)
+    weight, settle = (STOPS, "") if sure else (OPEN, once_on(target))
     if service is None or (service.start is None and not service.image):
         says = message("filter-missing", name=name, what=what)
-        hints = (named, Hint(key, "is not there"))
-        yield Reason("filter-missing", says, hints, weight, settle, actions)
+        yield Reason(
+            "filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions
+        )
         return
-    hints = (named, _start_of(service, key))
+    starts = Hint(
+        key,
+        f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})"
+        if service.start is not None
+        else "has no Start",
+    )
     if service.start == 4:
-        says = message("filter-disabled", name=name, what=what)
-        yield Reason("filter-disabled", says, hints, weight, settle, actions)
+        yield Reason(
+            "filter-disabled",
+            message("filter-disabled", name=name, what=what),
+            (named, starts),
+            weight,
+            settle,
+            actions,
+        )
     elif name.lower().startswith("xen") or name.lower() == "scsifilt":
         says = message("filter-of-xen", name=name, what=what)
-        settle = message("find-out.at-new-place", once=once)
-        yield Reason("filter-of-xen", says, hints, OPEN, settle, actions)
+        yield Reason(
+            "filter-of-xen",
+            says,
+            (named, starts),
+            OPEN,
+            message("find-out.at-new-place", once=once_on(target)),
+            actions,
+        )
     elif service.start != 0 or is_demoted(service):
-        if service.start == 0:
-            demoted = (service.overrides or {}).get("0")
-            hints = (named, Hint(f"{key}\\StartOverride", f"0 = {demoted}"))
+        starts = (
+            Hint(f"{key}\\StartOverride", "0 = " + str((service.overrides or {}).get("0")))
+            if service.start == 0
+            else starts
+        )
         says = message("filter-not-boot", name=name, what=what)
-        yield Reason("filter-not-boot", says, hints, OPEN, once, actions)
-
-
-def _start_of(service: Service, key: str) -> Hint:
-    if service.start is None:
-        return Hint(key, "has no Start")
-    return Hint(key, f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})")
+        yield Reason("filter-not-boot", says, (named, starts), OPEN, once_on(target), actions)
