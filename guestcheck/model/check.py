@@ -1,8 +1,9 @@
 """Inventory → Results: what a check finds, and how it ended."""
 
-from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import Family
 from guestcheck.model.guest import Hint
 
 PASS = "pass"  # looked, and it is as it should be
@@ -42,13 +43,23 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
+class Only(NamedTuple):
+    """The family that a check is for, and what it says of guests of others."""
+
+    family: Family
+    otherwise: str
+
+
 class Check(NamedTuple):
-    """A check: its id is its address, its docstring its page."""
+    """A check: its id is its address, its docstring its page; `only` is None where it is for guests
+    of all families.
+    """
 
     id: str
     title: str
     page: str
     run: Callable[[Inventory], Findings]
+    only: Optional[Only] = None
 
 
 class Result(NamedTuple):
