@@ -5,6 +5,7 @@ from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
 from guestcheck.model.device import Inventory
 from guestcheck.model.family import Family
 from guestcheck.model.guest import Hint
+from guestcheck.model.message import Text
 
 PASS = "pass"  # looked, and it is as it should be
 NOTE = "note"  # worth knowing
@@ -68,7 +69,7 @@ class Result(NamedTuple):
     id: str
     outcome: str
     subject: str
-    summary: str
+    summary: Text
     why: str = ""
     evidence: Tuple[Hint, ...] = ()
     actions: Tuple[Action, ...] = ()

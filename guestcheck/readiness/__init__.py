@@ -16,6 +16,7 @@ from typing import Protocol, Sequence, Tuple
 from guestcheck.discovery import of_family
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, UNKNOWN, VERDICTS, Readiness, Reason, Target
 from guestcheck.readiness.verdicts import once
 
@@ -60,9 +61,9 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
     hints = tuple(Hint(answer.asked, answer.says) for answer in cut)
     reason = Reason(
         "answer-cut",
-        "not all was read that could speak against it",
+        message("answer-cut"),
         hints,
         OPEN,
-        "what was cut, or the guest itself",
+        message("find-out.what-was-cut"),
     )
     return one._replace(verdict=UNKNOWN, reasons=once((*one.reasons, reason)), evidence=())

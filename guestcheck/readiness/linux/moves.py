@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from guestcheck.model.device import EMULATED, Inventory
+from guestcheck.model.message import message
 from guestcheck.model.source import GUEST
 from guestcheck.model.target import OPEN, Reason, Target
 from guestcheck.readiness.moves import Move, faster
@@ -56,18 +57,14 @@ def images_to_read(inventory: Inventory) -> Tuple[str, ...]:
 
 
 def _left_out(move: Move) -> Reason:
-    says = f"only {_MOST} emulated devices are looked at in passing"
-    settle = f"guestcheck preflight --target {move.target} --{move.kind} NAME"
-    return Reason("not-asked", says, (), OPEN, settle)
+    settle = message("find-out.preflight-of-device", target=move.target, kind=move.kind)
+    return Reason("not-asked", message("not-asked.many", most=_MOST), (), OPEN, settle)
 
 
 def _unread(inventory: Inventory, move: Move) -> Reason:
-    says = "the initramfs and the files that name disks and cards were not read by this report"
-    where = (
-        ""
+    settle = (
+        message("find-out.preflight-to", target=move.target)
         if inventory.guest.origin == GUEST
-        else " in the guest, or on a recording that guestcheck collect made there"
+        else message("find-out.preflight-to-in-guest", target=move.target)
     )
-    return Reason(
-        "not-asked", says, (), OPEN, f"guestcheck preflight --target {move.target}{where}"
-    )
+    return Reason("not-asked", message("not-asked.unread"), (), OPEN, settle)
