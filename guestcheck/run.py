@@ -130,8 +130,9 @@ def _asked(
     try:
         source.start(asked)  # the programs run while what follows is imported
         from guestcheck.classify import classify
-        from guestcheck.facts import build
+        from guestcheck.facts import builder
 
+        build = builder(family)
         given = [narrowed(source.gather(asked), asked)]
     finally:
         source.close()  # also when it was interrupted: no program that was started stays behind

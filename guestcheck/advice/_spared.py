@@ -8,8 +8,9 @@ from typing import Dict, Iterator, List, Tuple
 
 from guestcheck.messages import words
 from guestcheck.model.check import Action
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.lookup import kept
-from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding, is_windows
+from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding
 
 _MOVES = ("move-disk", "change-nic")
 
@@ -72,7 +73,7 @@ def _kept(actions: Tuple[Action, ...], one: Readiness, about: Dict[str, str]) ->
                     "ready": "warned" if about["warning"] and one.kind == "disk" else "yes",
                 }
             )
-        elif action.name == "windows-drivers" and is_windows(one.kernel):
+        elif action.name == "windows-drivers" and one.family == WINDOWS:
             # what is there is not installed; "nothing-to-prepare" says what is looked at before and
             # after
             continue

@@ -14,6 +14,7 @@ from guestcheck.classify.index import Context, Index
 from guestcheck.classify.kernels import kernel_drivers
 from guestcheck.classify.nics import classify_nics
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Guest
 
@@ -41,7 +42,7 @@ def classify(guest: Guest) -> Inventory:
     nics, ignored_nics = guarded(
         "classify", "network cards", lambda: classify_nics(context), (None, ())
     )
-    if guest.windows is not None:
+    if guest.family == WINDOWS:
         from guestcheck.classify.windows import reworded
 
         disks, nics, controllers = reworded(guest, disks, nics, controllers)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from guestcheck.messages import words
-from guestcheck.model.advice import Step
+from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report
 from guestcheck.model.target import BOOTS, NETWORK_UP, deciding
@@ -206,7 +207,7 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     guests are for --verbose where the guest is none.
     """
     likewise = _likewise(group)
-    places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
+    places = {step.where for step in for_guest(group.steps)} - {_IN_GUEST}
     several = (
         ""
         if report.inventory.platform is not None or len(places) < 2
@@ -214,7 +215,7 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     )
     if verbose:
         return group.steps, _joined(likewise, several)
-    steps = tuple(step for step in group.steps if not step.windows)
+    steps = for_guest(group.steps)
     return steps, _joined(
         likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
     )
@@ -238,7 +239,7 @@ def _own_steps(report: Report, number: int) -> Tuple[Tuple[str, ...], ...]:
     """Return the commands of a result that are another's no more than in form: another driver's
     file, another card's addresses.
     """
-    own = report.inventory.guest.windows is not None and any(
+    own = report.inventory.family == WINDOWS and any(
         action.name in _OWN_ACTIONS for action in report.results[number].actions
     )
     return tuple(step.code for step in report.remedies.get(number, ())) if own else ()
