@@ -14,8 +14,7 @@ from guestcheck.model.family import FAMILIES
 PACKAGE = Path(__file__).parents[1] / "guestcheck"
 # Branches on the family of a guest outside of the families' folders, by file. The list only
 # shrinks.
-BRANCHES: Dict[str, int] = {
-}
+BRANCHES: Dict[str, int] = {}
 NAMES = ("windows", "is_windows", "for_windows", "family", "LINUX", "WINDOWS")
 
 

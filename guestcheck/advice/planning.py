@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 from guestcheck.advice import advise, repair, without_repair
+from guestcheck.model.action import Action
 from guestcheck.model.advice import Step
-from guestcheck.model.check import Action, Result
+from guestcheck.model.check import Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
 from guestcheck.model.target import Readiness, actions_of

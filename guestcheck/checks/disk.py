@@ -17,7 +17,23 @@ from guestcheck.checks.support import (
     prepare,
     would_settle,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import (
+    DISK,
+    Action,
+    AddQueues,
+    BindDriver,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    Settle,
+    SpreadDisks,
+    UnplugEmulated,
+    WindowsDiskOnline,
+    WindowsDriverBuild,
+    WindowsDrivers,
+)
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.family import WINDOWS
@@ -58,11 +74,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(disk, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (
-                (Action("settle", {"what": verdict.settle, "device": disk.name, "sort": "disk"}),)
-                if verdict.settle
-                else ()
-            )
+            settle = (Settle(disk.name, DISK),) if verdict.settle else ()
             yield Finding(
                 UNKNOWN,
                 disk.name,
@@ -82,21 +94,19 @@ def emulated(inventory: Inventory) -> Findings:
 def _emulated(disk: Disk, inventory: Inventory) -> Finding:
     interface = disk.verdict.interface
     target = disk_target(inventory)
-    about = {
-        "device": disk.name,
-        "interface": interface,
-        "to": target,
-        "bus": "scsi" if interface in _SCSI else interface,
-        "root": "yes" if "root" in disk.roles else "no",
-        "serial": disk.serial,
-        "firmware": inventory.guest.firmware or "",
-        "address": disk.address,
-    }
+    move = MoveDisk(
+        disk.name,
+        target,
+        "scsi" if interface in _SCSI else interface,
+        "root" in disk.roles,
+        disk.serial,
+        inventory.guest.firmware,
+    )
     actions: List[Action] = list(prepare(inventory, target))
     if inventory.hypervisor == "xen":
-        actions.append(Action("unplug-emulated", {"device": disk.name}))
-    actions.append(Action("move-disk", about))
-    actions.append(Action("windows-drivers", {"device": disk.name, "what": "disk", "to": target}))
+        actions.append(UnplugEmulated(disk.name))
+    actions.append(move)
+    actions.append(WindowsDrivers(disk.name, DISK, target))
     # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
     outcome = NOTE if interface == NVME else WARN
     on = f" on {disk.controller}" if disk.controller else ""
@@ -133,17 +143,12 @@ def _legacy(disk: Disk) -> Iterator[Finding]:
     if disk.virtio.version_1:
         yield Finding(PASS, disk.name, f"{disk.name} speaks virtio 1.x", (hint,))
         return
-    about = {
-        "device": disk.name,
-        "interface": disk.verdict.interface,
-        "generation": disk.virtio.generation or "legacy",
-    }
     yield Finding(
         NOTE,
         disk.name,
         f"{disk.name} speaks legacy virtio (0.9)",
         (hint,),
-        (Action("modern-virtio", about),),
+        (ModernVirtio(disk.name, disk.verdict.interface),),
     )
 
 
@@ -173,18 +178,12 @@ def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
         f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}"
     )
     if disk.queues == 1 and cpus >= _MANY_CPUS:
-        about = {
-            "device": disk.name,
-            "what": "disk",
-            "interface": disk.verdict.interface,
-            "cpus": str(cpus),
-        }
         yield Finding(
             NOTE,
             disk.name,
             f"{disk.name} has 1 queue for {cpus} vCPUs",
             (hint,),
-            (Action("add-queues", about),),
+            (AddQueues(disk.name, DISK, disk.verdict.interface, cpus),),
         )
     else:
         yield Finding(
@@ -225,13 +224,12 @@ def _discard(disk: Disk, source: str) -> Iterator[Finding]:
     if disk.discard:
         yield Finding(PASS, disk.name, f"{disk.name} takes discard", (hint,))
         return
-    about = {"device": disk.name, "interface": disk.verdict.interface}
     yield Finding(
         NOTE,
         disk.name,
         f"{disk.name} does not take discard (TRIM)",
         (hint,),
-        (Action("enable-discard", about),),
+        (EnableDiscard(disk.name, disk.verdict.interface),),
     )
 
 
@@ -267,7 +265,7 @@ def _flush(disk: Disk) -> Iterator[Finding]:
         disk.name,
         f"{disk.name} offers no flush: is the host's cache write-through?",
         (hint,),
-        (Action("fix-flush", {"device": disk.name}),),
+        (FixFlush(disk.name),),
     )
 
 
@@ -296,13 +294,12 @@ def slots_short(inventory: Inventory) -> Findings:
         "virtio-blk disks",
     )
     if on_root_bus >= _MANY_DISKS and free <= _FEW_SLOTS:
-        about = {"count": str(len(disks)), "limit": str(_SLOTS)}
         yield Finding(
             WARN,
             "guest",
             f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free",
             (hint,),
-            (Action("spread-disks", about),),
+            (SpreadDisks(),),
         )
     else:
         yield Finding(
@@ -330,12 +327,7 @@ def driver_missing(inventory: Inventory) -> Findings:
             + (f"driver {controller.driver}" if controller.driver else "no driver"),
         )
         if controller.driver == "":
-            about = {
-                "address": controller.address,
-                "name": controller.name,
-                "module": controller.modules[0] if controller.modules else "",
-                "symbol": "",
-            }
+            module = controller.modules[0] if controller.modules else ""
             what = controller.name or controller.verdict.interface or "storage controller"
             # A chipset brings its IDE or SATA function along, used or not.
             outcome = (
@@ -349,7 +341,7 @@ def driver_missing(inventory: Inventory) -> Findings:
                 controller.address,
                 f"{what} at {controller.address} has no driver",
                 (told, *controller.verdict.evidence),
-                (Action("bind-driver", about),),
+                (BindDriver(controller.address, module),),
             )
         elif controller.driver:
             yield Finding(
@@ -387,13 +379,14 @@ def offline(inventory: Inventory) -> Findings:
             )
             continue
         says = f"{disk.name} is offline; it may be another machine's if it is shared"
-        about = {"number": disk.name[len("PhysicalDrive") :]}
+        number = disk.name[len("PhysicalDrive") :]
+        known = number.isascii() and number.isdigit() and len(number) < 6
         yield Finding(
             WARN,
             disk.name,
             says,
             (Hint("MSFT_Disk", "IsOffline is True"),),
-            (Action("windows-disk-online", about),),
+            (WindowsDiskOnline(int(number) if known else None),),
         )
 
 
@@ -428,7 +421,7 @@ def driver_build(inventory: Inventory) -> Findings:
                 service,
                 says,
                 (hint,),
-                (Action("windows-driver-build", {"service": service}),),
+                (WindowsDriverBuild(service),),
             )
         elif build is not None:
             yield Finding(

@@ -6,7 +6,8 @@ import re
 
 from guestcheck.catalogue.families import WORDING
 from guestcheck.checks.support import is_machine, need, only
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import BindDriver, RunAgent, Settle
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import Inventory
 from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
@@ -38,25 +39,20 @@ def hypervisor_unknown(inventory: Inventory) -> Findings:
     """
     evidence = inventory.hypervisor_evidence
     if inventory.hypervisor is None:
-        settle = (
-            Action(
-                "settle",
-                {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"},
-            ),
-        )
         yield Finding(
-            UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle
+            UNKNOWN,
+            "guest",
+            "which hypervisor this is, if any, is not known",
+            evidence,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other" and "unknown" in inventory.hypervisor_name:
-        settle = (
-            Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),
-        )
         yield Finding(
             NOTE,
             "guest",
             "this is a virtual machine, and which hypervisor it runs on is not known",
             evidence,
-            settle,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other":
         yield Finding(
@@ -118,12 +114,7 @@ def agent_missing(inventory: Inventory) -> Findings:
     wording = WORDING[inventory.family]
     called = wording.agent_names.get(name, name)
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
-    told = {True: "yes", False: "no", None: ""}[channel]
-    about = {
-        "agent": name,
-        "installed": "yes" if agent and agent.installed else "no",
-        "channel": told,
-    }
+    action = RunAgent(name, bool(agent and agent.installed), channel)
     hints = [
         Hint(
             agent.source if agent else wording.agents,
@@ -143,7 +134,7 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"the guest agent ({called}) is not installed",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     elif channel is False:
         yield Finding(
@@ -151,7 +142,7 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"{called} is installed, but the machine has no channel for it",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     elif agent.running is False:
         yield Finding(
@@ -159,7 +150,7 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"{called} is installed and does not run",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     else:
         state = "runs" if agent.running else "is installed"
@@ -196,13 +187,6 @@ def device_problem(inventory: Inventory) -> Findings:
             if problem.code == _NO_DRIVER
             else f"does not work (code {problem.code})"
         )
-        about = {
-            "address": problem.id,
-            "name": problem.name,
-            "module": "",
-            "symbol": "",
-            "code": f"{problem.code}",
-        }
         hint = Hint("Device Manager", f"code {problem.code}: {pci}")
         # A disk's controller or a card that does not work is more than a device that the guest does
         # without; who disabled it meant to.
@@ -214,7 +198,7 @@ def device_problem(inventory: Inventory) -> Findings:
             problem.id,
             f"{problem.name or 'a device'} {what}",
             (hint,),
-            (Action("bind-driver", about),),
+            (BindDriver(problem.id, code=problem.code),),
         )
     if not seen:
         yield Finding(

@@ -15,7 +15,8 @@ from guestcheck.checks.support import (
     nic_target,
     only,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import InstallDriver
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, KernelDrivers
 from guestcheck.model.family import LINUX
 from guestcheck.model.guest import Hint
@@ -77,11 +78,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
             )
         elif state.state in ("off", "absent"):
             clean = False
-            about = {
-                "symbol": symbol,
-                "module": driver_of(BY_ID[interface]),
-                "kernel": kernel.release,
-            }
+            action = InstallDriver(kernel.release, driver_of(BY_ID[interface]), symbol)
             outcome = WARN if waiting else NOTE
             # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and
             # no fault.
@@ -90,7 +87,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
                 subject,
                 f"kernel {kernel.release} has no {interface} driver: {state.says}",
                 (Hint("kernel", state.says),),
-                (Action("install-driver", about),),
+                (action,),
             )
     if clean:
         names = ", ".join(interface for interface, _ in targets)
@@ -126,7 +123,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
         looked = looked or bool(modules)
         missing = [state for state in modules if not state.file]
         for state in missing:
-            about = {"module": state.module, "symbol": state.symbol, "kernel": kernel.release}
+            action = InstallDriver(kernel.release, state.module, state.symbol)
             summary = (
                 f"{state.module} is a module of kernel {kernel.release} and its file is missing"
             )
@@ -138,7 +135,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
                     Hint("kernel", state.says),
                     Hint(f"/lib/modules/{kernel.release}", "no such file"),
                 ),
-                (Action("install-driver", about),),
+                (action,),
             )
         if modules and not missing:
             yield Finding(

@@ -16,7 +16,21 @@ from guestcheck.checks.support import (
     prepare,
     would_settle,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import (
+    NIC,
+    Action,
+    AddQueues,
+    BindDriver,
+    ChangeNic,
+    InstallDriver,
+    ModernVirtio,
+    Settle,
+    UnplugEmulated,
+    UseQueues,
+    WindowsDrivers,
+    WindowsGhostAddress,
+)
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
 from guestcheck.model.family import WINDOWS
@@ -48,20 +62,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(nic, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (
-                (
-                    Action(
-                        "settle",
-                        {
-                            "what": verdict.settle,
-                            "device": name,
-                            "sort": "nic" if nic.name else "function",
-                        },
-                    ),
-                )
-                if verdict.settle
-                else ()
-            )
+            settle = (Settle(name, NIC if nic.name else "function"),) if verdict.settle else ()
             yield Finding(
                 UNKNOWN,
                 name,
@@ -78,14 +79,13 @@ def emulated(inventory: Inventory) -> Findings:
 def _emulated(nic: Nic, inventory: Inventory) -> Finding:
     target = nic_target(inventory)
     name = nic.name or nic.address
-    about = {"device": nic.name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
     actions: List[Action] = [
-        action for action in prepare(inventory, target) if action.name == "install-driver"
+        action for action in prepare(inventory, target) if isinstance(action, InstallDriver)
     ]
     if inventory.hypervisor == "xen":
-        actions.append(Action("unplug-emulated", {"device": name}))
-    actions.append(Action("change-nic", about))
-    actions.append(Action("windows-drivers", {"device": name, "what": "nic", "to": target}))
+        actions.append(UnplugEmulated(name))
+    actions.append(ChangeNic(nic.name, nic.mac, target))
+    actions.append(WindowsDrivers(name, NIC, target))
     return Finding(
         WARN,
         name,
@@ -119,18 +119,12 @@ def virtio_legacy(inventory: Inventory) -> Findings:
         if nic.virtio.version_1:
             yield Finding(PASS, name, f"{name} speaks virtio 1.x", (hint,))
         else:
-            about = {
-                "device": name,
-                "interface": nic.verdict.interface,
-                "generation": nic.virtio.generation or "legacy",
-                "mac": nic.mac,
-            }
             yield Finding(
                 NOTE,
                 name,
                 f"{name} speaks legacy virtio (0.9)",
                 (hint,),
-                (Action("modern-virtio", about),),
+                (ModernVirtio(name, nic.verdict.interface, nic.mac),),
             )
     if not seen:
         yield Finding(SKIP, "guest", "there is no virtio network card in use")
@@ -168,28 +162,20 @@ def _queues(nic: Nic, cpus: int) -> Finding:
         f"{queues} in use, {most if most else 'unknown'} possible, {counted(cpus, 'vCPU')}",
     )
     if queues == 1 and most is not None and most > 1 and cpus > 1:
-        about = {"device": nic.name, "count": str(min(most, cpus))}
         return Finding(
             NOTE,
             nic.name,
             f"{nic.name} uses 1 of {most} queues",
             (hint,),
-            (Action("use-queues", about),),
+            (UseQueues(nic.name, min(most, cpus)),),
         )
     if queues == 1 and cpus >= _MANY_CPUS:
-        about = {
-            "device": nic.name,
-            "what": "nic",
-            "interface": VIRTIO_NET,
-            "cpus": str(cpus),
-            "mac": nic.mac,
-        }
         return Finding(
             NOTE,
             nic.name,
             f"{nic.name} has 1 queue for {cpus} vCPUs",
             (hint,),
-            (Action("add-queues", about),),
+            (AddQueues(nic.name, NIC, VIRTIO_NET, cpus, nic.mac),),
         )
     return Finding(
         PASS,
@@ -237,18 +223,12 @@ def driver_missing(inventory: Inventory) -> Findings:
                 nic.verdict.evidence,
             )
             continue
-        about = {
-            "address": nic.address,
-            "name": nic.controller,
-            "module": nic.modules[0] if nic.modules else "",
-            "symbol": "",
-        }
         yield Finding(
             WARN,
             name,
             f"{nic.controller or 'network card'} at {name} has no driver",
             nic.verdict.evidence,
-            (Action("bind-driver", about),),
+            (BindDriver(nic.address, nic.modules[0] if nic.modules else ""),),
         )
     if all(nic.name for nic in inventory.nics or ()):
         yield Finding(PASS, "guest", "every network card has a driver")
@@ -330,20 +310,19 @@ def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Fin
         ),
         Hint("Win32_PnPEntity", f"{one.instance} is not there"),
     )
-    about = {
-        "device": one.name,
-        "address": one.instance,
-        "static": " ".join(one.addresses),
-        "masks": " ".join(one.masks),
-        "gateway": one.gateway,
-        "dns": " ".join(one.dns),
-        "card": there[0].name if len(there) == 1 else "",
-        "has": "yes" if having else "no",
-    }
+    action = WindowsGhostAddress(
+        one.instance,
+        bool(having),
+        one.addresses,
+        one.masks,
+        one.gateway,
+        one.dns,
+        there[0].name if len(there) == 1 else "",
+    )
     return Finding(
         WARN if asking and not having else NOTE,
         one.name,
         said,
         hints,
-        (Action("windows-ghost-address", about),),
+        (action,),
     )

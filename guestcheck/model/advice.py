@@ -1,6 +1,6 @@
 """Results → Report: what to do, as steps for one place where it is done."""
 
-from typing import Callable, Dict, Iterable, Iterator, NamedTuple, Tuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
 
@@ -31,16 +31,6 @@ def for_guest(steps: Iterable[Step]) -> Tuple[Step, ...]:
 
 
 Steps = Iterator[Step]
-Wording = Callable[[Dict[str, str], Inventory], Steps]
-
-
-class Advice(NamedTuple):
-    """How one place words the remedies it has: by the action's name, a generator of steps.
-
-    A wording gets the action's `about` (see `model/check.py`) and the inventory, of which it may
-    quote names and numbers.
-    """
-
-    id: str
-    name: str
-    words: Dict[str, Wording]
+# How a place words an action of one type (see `model/action.py`): it may quote names and numbers of
+# the action and of the inventory.
+Wording = Callable[[Any, Inventory], Steps]

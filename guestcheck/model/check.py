@@ -1,7 +1,8 @@
 """Inventory → Results: what a check finds, and how it ended."""
 
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 
+from guestcheck.model.action import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.family import Family
 from guestcheck.model.guest import Hint
@@ -20,15 +21,6 @@ OUTCOMES = (FAIL, WARN, ERROR, UNKNOWN, NOTE, PASS, SKIP)
 
 # --fail-on: the outcomes that count, by the mildest one that does.
 LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
-
-
-class Action(NamedTuple):
-    """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to":
-    "virtio-scsi"}).
-    """
-
-    name: str
-    about: Dict[str, str] = {}
 
 
 class Finding(NamedTuple):

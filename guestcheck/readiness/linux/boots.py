@@ -102,9 +102,9 @@ class Boot(NamedTuple):
         """
         return self.generator or ("unknown" if self.images else installed)
 
-    def initramfs(self, installed: str) -> Dict[str, str]:
+    def initramfs(self, installed: str) -> Tuple[str, str, str]:
         """Return what an action on the initramfs is about: the kernel, what makes it, and its path."""
-        return {"kernel": self.release, "tool": self.maker(installed), "image": self.loaded}
+        return self.release, self.maker(installed), self.loaded
 
     @property
     def loaded(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from guestcheck.messages import words
+from guestcheck.model.action import BindDriver, WindowsGhostAddress
 from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.family import WINDOWS
@@ -240,12 +241,10 @@ def _own_steps(report: Report, number: int) -> Tuple[Tuple[str, ...], ...]:
     file, another card's addresses.
     """
     own = report.inventory.family == WINDOWS and any(
-        action.name in _OWN_ACTIONS for action in report.results[number].actions
+        isinstance(action, (BindDriver, WindowsGhostAddress))
+        for action in report.results[number].actions
     )
     return tuple(step.code for step in report.remedies.get(number, ())) if own else ()
-
-
-_OWN_ACTIONS = ("bind-driver", "windows-ghost-address")
 
 
 def _is_ready(report: Report, device: str) -> bool:
