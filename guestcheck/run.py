@@ -116,7 +116,7 @@ def preflight(
 
 def fix_script(report: Preflight) -> str:
     """Return a shell script with the repairs in the guest, for its operator to read and run."""
-    from guestcheck.advice.script.fix_script import script
+    from guestcheck.advice.planning import script
 
     return script(report)
 
