@@ -10,6 +10,7 @@ from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text
 from guestcheck.model.report import Report
 from guestcheck.model.target import BOOTS, NETWORK_UP, deciding
 from guestcheck.render.escaping import plain, plain_code
@@ -188,11 +189,11 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
     """Name after each fact that is lacking the checks that cannot say for the lack of it."""
     if not _is_bare(results[0]):
         return tuple(results)
-    lacking: Dict[str, List[Result]] = {}
+    lacking: Dict[Text, List[Result]] = {}
     for result in results:
-        lacking.setdefault(words(result.summary), []).append(result)
+        lacking.setdefault(result.summary, []).append(result)
     return tuple(
-        found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
+        found[0]._replace(summary=f"{words(summary)}; open: {', '.join(one.id for one in found)}")
         for summary, found in lacking.items()
     )
 
