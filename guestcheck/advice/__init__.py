@@ -51,7 +51,7 @@ class Inside(Protocol):
         """Return actions in the order in which they are done."""
 
     def adapted(self, step: Step, place: str) -> Step:
-        """Return a step of a place in words that hold for such a guest."""
+        """Return a step of a place as it is said of such a guest."""
 
 
 def _inside(inventory: Inventory) -> Inside:

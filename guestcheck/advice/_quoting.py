@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, Optional, Tuple
 from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.action import MoveDisk
 from guestcheck.model.device import Disk, Inventory
+from guestcheck.model.family import LINUX, WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
 
@@ -29,6 +30,10 @@ DRIVER_THERE = (
     "The guest boots from this disk, and has the new driver where it is needed. If it does not "
     "boot, change it back: nothing on the disk was altered."
 )
+BOOT_START = (
+    "The guest boots from this disk: first see that the new driver starts at boot. If it does not "
+    "boot, change it back: nothing on the disk was altered."
+)
 BY_HAND = (
     "Where Terraform, Ansible or the like defines the machine, change it there as well: they undo "
     "what is done by hand."
@@ -44,6 +49,7 @@ NAMES_CHANGE = (
     "The MAC address stays; the interface may still get another name in the guest, as names "
     "follow the PCI slot."
 )
+ANOTHER_ADAPTER = "The MAC address stays; to Windows it is another adapter all the same."
 STILL_LARGE = (
     "Whether space comes back depends on the storage beneath; an image file may stay as large as "
     "it ever was, and reuse what was freed."
@@ -142,8 +148,14 @@ def on_emulated_scsi(device: str, inventory: Inventory) -> bool:
     return any(one.verdict.interface in scsi for one in others)
 
 
-def moving(about: MoveDisk, note: str = "") -> str:
+def names_change(inventory: Inventory) -> str:
+    """Return what becomes of a NIC's name when the NIC is changed."""
+    return {LINUX: NAMES_CHANGE, WINDOWS: ANOTHER_ADAPTER}[inventory.family]
+
+
+def moving(about: MoveDisk, inventory: Inventory, note: str = "") -> str:
     """Return `note`, and after it the warning that moving a root disk needs."""
-    warning = "" if not about.is_root else DRIVER_THERE if about.ready else DRIVER_FIRST
+    first = {LINUX: DRIVER_FIRST, WINDOWS: BOOT_START}[inventory.family]
+    warning = "" if not about.is_root else DRIVER_THERE if about.ready else first
     firmware = UEFI if warning and about.firmware == "efi" else ""
     return " ".join(part for part in (note, warning, firmware) if part)

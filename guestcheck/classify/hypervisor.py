@@ -73,7 +73,12 @@ def decide_hypervisor(guest: Guest) -> Beneath:
         against = [hint for other, hint in clues if not _same(word, other) and other != _VM_OTHER]
         return _beneath(word, agree, against)
     if some:
-        return _beneath(_VM_OTHER, [hint for _, hint in some], [hint for _, hint in denied])
+        # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its
+        # own only who asked it can say.
+        asked = guest.clues.vm == _VM_OTHER or bool(guest.clues.cpuid)
+        name = "a hypervisor that gives no name" if asked else "an unknown hypervisor"
+        agree, against = [hint for _, hint in some], [hint for _, hint in denied]
+        return _beneath(_VM_OTHER, agree, against)._replace(name=name)
     if denied:
         return Beneath(
             "none", "none: this is no virtual machine", tuple(hint for _, hint in denied)
@@ -83,16 +88,7 @@ def decide_hypervisor(guest: Guest) -> Beneath:
 
 def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
     row = next((row for row in HYPERVISORS if row.id == word), None)
-    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own
-    # only who asked it can say.
-    asked = any(hint.source.startswith(("systemd-detect-virt", "lscpu")) for hint in agree)
-    name = (
-        row.name
-        if row
-        else ("a hypervisor that gives no name" if asked else "an unknown hypervisor")
-        if word == _VM_OTHER
-        else word
-    )
+    name = row.name if row else word
     return Beneath(
         word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",)
     )

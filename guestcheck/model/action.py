@@ -208,14 +208,16 @@ class OpenRoot(NamedTuple):
 
 
 class NameByUuid(NamedTuple):
-    """Put a UUID in place of a device's name. `file` is where the name was read (", line N" behind
-    its path), `line` what stands there. `by` is "PARTUUID" where nothing else is found, "hand"
-    where a UUID would not do.
+    """Put a UUID in place of a device's name. `file` is where the name was read: a path of the
+    guest or, without a first slash, of its initramfs; "" where that is not known. `option` is the
+    option that has the name ("root"), "" where it is none; `is_unit`: it is What= of a unit. `by`
+    is "PARTUUID" where nothing else is found, "hand" where a UUID would not do.
     """
 
     device: str
     file: str
-    line: str
+    option: str = ""
+    is_unit: bool = False
     by: str = ""
     rebuild: bool = False
 
@@ -229,10 +231,10 @@ class LiftBlacklist(NamedTuple):
 
 
 class FixLvmFilter(NamedTuple):
-    """Have LVM's filter take the disk under its new name."""
+    """Have LVM's filter in a file take the disk under its new name; `whole`: it is one line."""
 
     file: str
-    line: str
+    whole: bool = True
     rebuild: bool = True
 
 

@@ -135,7 +135,7 @@ def test_who_writes_the_menu(
         for action, about in (
             (
                 "name-by-uuid",
-                {"device": "/dev/sda1", "file": file or "/proc/cmdline", "line": "root=/dev/sda1"},
+                {"device": "/dev/sda1", "file": file or "/proc/cmdline", "option": "root"},
             ),
             ("add-option", {"option": "rootwait"}),
             ("drop-option", {"option": "break=premount"}),

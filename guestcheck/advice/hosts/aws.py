@@ -52,7 +52,7 @@ def _on_again(back: str) -> Step:
     )
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Disks are NVMe, and network interfaces ENA, on instance types of the Nitro "
@@ -61,7 +61,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
         "Linux needs nvme and ena in its initramfs and UUIDs in fstab; Windows needs AWS's "
         "NVMe and ENA drivers.",
     )
-    yield from _keep(moving(about))
+    yield from _keep(moving(about, inventory))
     yield Step(
         _WHERE,
         "Mark it as able to use ENA, without which no Nitro instance starts, and change its type.",

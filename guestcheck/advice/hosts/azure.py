@@ -17,7 +17,7 @@ _OFF = "az vm deallocate -g GROUP -n VM"
 _ON = "az vm start -g GROUP -n VM"
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     if about.to != "nvme":
         yield Step(
             _WHERE,
@@ -38,6 +38,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
         ),
         moving(
             about,
+            inventory,
             "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows "
             "needs stornvme to start at boot, "
             "without a StartOverride on stornvme, pci or vpci.",

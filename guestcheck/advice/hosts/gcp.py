@@ -49,11 +49,12 @@ def _create(text: str, *options: str, note: str) -> Step:
     return Step(_WHERE, f"{text} {SEE}", (*first, *options), f"{note} {BY_HAND}")
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     yield from _image(
         "VIRTIO_SCSI_MULTIQUEUE",
         moving(
             about,
+            inventory,
             "UEFI_COMPATIBLE is another feature: list it only where a boot loader is on an "
             "EFI partition.",
         ),

@@ -5,7 +5,7 @@ Cmdlets and parameters are those of the Hyper-V module of Windows Server 2025.
 
 from __future__ import annotations
 
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, mac, named, plain
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, mac, named, names_change, plain
 from guestcheck.model.action import (
     AddQueues,
     ChangeNic,
@@ -67,7 +67,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _on_again("move it to its old number and location")
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     address = mac(about.mac).replace(":", "").upper()
     yield Step(
         _WHERE,
@@ -100,7 +100,7 @@ def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
             "}",
         ),
         "A trunk, and what else VM-before.txt has of the old one (guards, bandwidth), is set "
-        "again by hand. " + NAMES_CHANGE,
+        "again by hand. " + names_change(inventory),
     )
     yield _on_again("remove the new one, add one with -IsLegacy $true")
 

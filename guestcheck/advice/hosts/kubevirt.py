@@ -6,7 +6,7 @@ spec.template.spec.domain.
 
 from __future__ import annotations
 
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, mac, moving
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, mac, moving, names_change
 from guestcheck.model.action import (
     AddQueues,
     ChangeNic,
@@ -43,9 +43,9 @@ def _edit(text: str, *lines: str, note: str = "", below: str = "spec.template.sp
     return Step(_WHERE, f"kubectl edit vm VM, and below {below} {text}", lines, note)
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     bus = "scsi" if about.to == "virtio-scsi" else "virtio"
-    yield _KEEP._replace(note=moving(about))
+    yield _KEEP._replace(note=moving(about, inventory))
     yield _edit(
         "change the bus of the disk.",
         "devices:",
@@ -59,7 +59,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield _edit(
         "change the model of the interface; write its MAC address down, else it gets a new one.",
@@ -68,7 +68,7 @@ def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
         "  - name: NETWORK",
         "    model: virtio",
         f"    macAddress: '{mac(about.mac)}'",
-        note=NAMES_CHANGE,
+        note=names_change(inventory),
     )
     yield _ON_AGAIN
 

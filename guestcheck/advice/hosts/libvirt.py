@@ -11,7 +11,6 @@ from typing import Dict, Tuple
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     OLD_GUESTS,
     REVERTED,
     SEE,
@@ -21,6 +20,7 @@ from guestcheck.advice._quoting import (
     mac,
     moving,
     named,
+    names_change,
     on_emulated_scsi,
     plain,
     serial,
@@ -76,7 +76,8 @@ def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     scsi = about.to == "virtio-scsi"
     data = f"Where all its disks are qcow2, virsh snapshot-create-as VM before keeps the data too. {REVERTED}"
     yield _keep(
-        _TARGETS, note=moving(about, f"For {named(about.device, 'the disk')}: {_SLOT} {data}")
+        _TARGETS,
+        note=moving(about, inventory, f"For {named(about.device, 'the disk')}: {_SLOT} {data}"),
     )
     if scsi and about.bus == "scsi":
         yield Step(
@@ -138,14 +139,14 @@ def _free(device: str, inventory: Inventory, prefix: str) -> str:
     )
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
         "Change the model of the interface with this MAC address; its other settings and its "
         "PCI slot stay.",
         (f"virt-xml VM --edit mac={mac(about.mac)} --network model.type=virtio",),
-        NAMES_CHANGE,
+        names_change(inventory),
     )
     yield _on_again()
 

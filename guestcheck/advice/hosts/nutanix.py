@@ -10,13 +10,13 @@ from typing import Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     cpus,
     mac,
     moving,
     named,
+    names_change,
 )
 from guestcheck.model.action import AddQueues, ChangeNic, MoveDisk, WindowsDrivers
 from guestcheck.model.advice import Step, Steps
@@ -50,9 +50,10 @@ def _on_again(boot: Tuple[str, ...] = ()) -> Step:
     )
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     yield _keep(
-        f", and the address (SLOT) of {named(about.device, 'the disk')}", moving(about, REVERTED)
+        f", and the address (SLOT) of {named(about.device, 'the disk')}",
+        moving(about, inventory, REVERTED),
     )
     yield Step(
         _WHERE,
@@ -76,7 +77,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _on_again(boot)
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep(", and the network and address of the NIC")
     yield Step(
         _WHERE,
@@ -86,7 +87,8 @@ def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
             f"acli vm.nic_delete VM {mac(about.mac)}",
             f"acli vm.nic_create VM network=NETWORK mac={mac(about.mac)}",
         ),
-        f"With an address that AHV manages, add ip=ADDRESS to the second line. {NAMES_CHANGE}",
+        "With an address that AHV manages, add ip=ADDRESS to the second line. "
+        + names_change(inventory),
     )
     yield _on_again()
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, moving, plain
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, moving, names_change, plain
 from guestcheck.model.action import (
     AddQueues,
     ChangeNic,
@@ -45,7 +45,7 @@ _SCSI = ("hw_disk_bus=scsi", "hw_scsi_model=virtio-scsi")
 _HORIZON = "In Horizon: Images, Update Metadata."
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     properties = _VIRTIO
     note = "Or virtio-scsi, which takes two: hw_disk_bus=scsi and hw_scsi_model=virtio-scsi."
     if about.to == "virtio-scsi":
@@ -66,7 +66,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
         "server next to it. The old one is the way back, and stays as it is until the new one "
         "was verified. First stop it.",
         _STOP,
-        moving(about),
+        moving(about, inventory),
     )
     yield _from_image(properties)
     yield from _from_volume(properties)
@@ -228,8 +228,8 @@ def _recorded(properties: Tuple[str, ...]) -> Steps:
     )
 
 
-def change_nic(_about: ChangeNic, _inventory: Inventory) -> Steps:
-    yield _image(("hw_vif_model=virtio",), NAMES_CHANGE)
+def change_nic(_about: ChangeNic, inventory: Inventory) -> Steps:
+    yield _image(("hw_vif_model=virtio",), names_change(inventory))
     yield from _recorded(("hw_vif_model=virtio",))
 
 

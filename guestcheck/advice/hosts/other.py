@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     OLD_GUESTS,
     REVERTED,
     SEE,
@@ -17,6 +16,7 @@ from guestcheck.advice._quoting import (
     mac,
     moving,
     named,
+    names_change,
     plain,
 )
 from guestcheck.model.action import (
@@ -50,7 +50,7 @@ _NAMES = {
 }
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     name = _NAMES.get(about.to, "virtio or virtio-scsi, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
@@ -60,20 +60,21 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
         f"start. {SEE}",
         note=moving(
             about,
+            inventory,
             "Where the disk has to be detached, keep its data. CD-ROM drives stay where they "
             f"are. {REVERTED} {BY_HAND}",
         ),
     )
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     name = _NAMES.get(about.to, "virtio, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
         "Write down what is set, which is the way back. Shut the VM down, change the model "
         "of the network card with the MAC address "
         f"{mac(about.mac)} to {name}, keep the MAC address, and start. {SEE}",
-        note=f"{NAMES_CHANGE} {BY_HAND}",
+        note=f"{names_change(inventory)} {BY_HAND}",
     )
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
 )
 from guestcheck.model.action import (
     AddQueues,
@@ -48,9 +48,9 @@ def _on_again(note: str = "") -> Step:
     )
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     name = "VirtIO-SCSI" if about.to == "virtio-scsi" else "VirtIO"
-    yield _KEEP._replace(note=moving(about, REVERTED))
+    yield _KEEP._replace(note=moving(about, inventory, REVERTED))
     if name == "VirtIO-SCSI":
         yield Step(_WHERE, "Edit the VM, and under Resource Allocation tick VirtIO-SCSI Enabled.")
     yield Step(
@@ -62,13 +62,13 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
         f"Under Network Interfaces edit the one with the MAC address {mac(about.mac)}, and choose "
         "the type VirtIO; the address stays.",
-        note=NAMES_CHANGE,
+        note=names_change(inventory),
     )
     yield _on_again()
 

@@ -8,12 +8,11 @@ qemu-server 9.2.
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
@@ -21,6 +20,7 @@ from guestcheck.advice._quoting import (
     mac,
     moving,
     named,
+    names_change,
     on_emulated_scsi,
     plain,
 )
@@ -46,8 +46,11 @@ _UNUSED = "Never delete unused0: that removes the data."
 _SCSIHW = "qm config VMID | grep -q '^scsi[0-9]' || qm set VMID --scsihw virtio-scsi-single"
 
 
-def _keep(note: str = "", move: Optional[MoveDisk] = None) -> Step:
-    note = f"{note} {KEPT} {REVERTED}".strip()
+def _keep(note: str = "") -> Step:
+    return _kept(f"{note} {KEPT} {REVERTED}".strip())
+
+
+def _kept(note: str) -> Step:
     return Step(
         _WHERE,
         "Look at the VM, take a snapshot where the storage can, keep the configuration, which "
@@ -58,7 +61,7 @@ def _keep(note: str = "", move: Optional[MoveDisk] = None) -> Step:
             "cp -n /etc/pve/qemu-server/VMID.conf /root/VMID-before.conf",
             "qm shutdown VMID",
         ),
-        moving(move, note) if move else note,
+        note,
     )
 
 
@@ -94,7 +97,8 @@ def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
             "Or move the disk to virtio-blk, for which a helper disk can be attached.",
         )
         return
-    yield _keep(f"For {named(about.device, 'the disk')}: {_SLOT}", about)
+    slot = f"For {named(about.device, 'the disk')}: {_SLOT} {KEPT} {REVERTED}"
+    yield _kept(moving(about, inventory, slot))
     if scsi:
         yield Step(
             _WHERE,
@@ -158,14 +162,15 @@ def _net(address: str, change: str, more: str = "") -> Tuple[str, ...]:
     )
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
         "Change the model of the card with this MAC address; address, bridge, firewall, tag "
         "and rate stay.",
         _net(about.mac, "s/^[a-z0-9-]+=/virtio=/"),
-        "Only while the VM is off: of a running one the card is unplugged at once. " + NAMES_CHANGE,
+        "Only while the VM is off: of a running one the card is unplugged at once. "
+        + names_change(inventory),
     )
     yield _on_again()
 

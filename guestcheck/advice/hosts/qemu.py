@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Tuple
 
 from guestcheck.advice._quoting import (
-    NAMES_CHANGE,
     OLD_GUESTS,
     SEE,
     STILL_LARGE,
@@ -18,6 +17,7 @@ from guestcheck.advice._quoting import (
     mac,
     moving,
     named,
+    names_change,
     plain,
     serial,
 )
@@ -82,7 +82,7 @@ def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
         )
     else:
         code = (_DRIVE, f"-device virtio-blk-{_bus(inventory)},drive=disk0{number}{first}")
-    yield _keep(moving(about))
+    yield _keep(moving(about, inventory))
     yield Step(
         _WHERE,
         f"Replace the arguments of {named(about.device, 'the disk')} (-hda, if=ide, ide-hd, or an "
@@ -103,7 +103,7 @@ def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
         _WHERE,
         f"Replace the device of {named(about.device, 'the NIC')}; its -netdev stays.",
         (f"-device virtio-net-{_bus(inventory)},netdev=net0,mac={mac(about.mac)}",),
-        f"netdev= is the id of that -netdev. {slot}{NAMES_CHANGE}",
+        f"netdev= is the id of that -netdev. {slot}{names_change(inventory)}",
     )
     yield _on_again()
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
     plain,
 )
 from guestcheck.model.action import ChangeNic, EnableDiscard, MoveDisk, RunAgent, WindowsDrivers
@@ -53,8 +53,8 @@ def _on_again(back: str) -> Step:
     )
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
-    yield _KEEP._replace(note=moving(about))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about, inventory))
     yield _CONTROLLER
     yield Step(
         _WHERE,
@@ -73,13 +73,13 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _on_again("attach the UUID to its old place")
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
         f"Change the type of the adapter whose MAC address is {mac(about.mac)}.",
         ("grep -i mac VM-before.txt", "VBoxManage modifyvm VM --nictypeN virtio"),
-        f"N is the adapter's number: that of its line macaddressN. {NAMES_CHANGE}",
+        f"N is the adapter's number: that of its line macaddressN. {names_change(inventory)}",
     )
     yield _on_again("set the old nictypeN")
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
 )
 from guestcheck.model.action import (
     AddQueues,
@@ -46,7 +46,7 @@ def _on_again(back: str) -> Step:
     )
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     if about.bus == "scsi":
         yield Step(
             _WHERE,
@@ -57,7 +57,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
                 "Get-ScsiController -VM VM | Select Name, Type",
                 *_OFF,
             ),
-            moving(about, REVERTED),
+            moving(about, inventory, REVERTED),
         )
         yield Step(
             _WHERE,
@@ -83,6 +83,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
         ),
         moving(
             about,
+            inventory,
             "With a snapshot the lines below would leave out what was written since: delete "
             "it first.",
         ),
@@ -118,7 +119,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _on_again("attach the file to the old controller")
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See the type of the adapter, which is the way back, shut the VM down, and wait.",
@@ -134,7 +135,7 @@ def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
         "The web client cannot edit the type: there, remove the adapter and add one of type "
         "VMXNET3 with the same MAC address. "
         'In a .vmx file it is the line of that adapter, ethernetN.virtualDev = "vmxnet3". '
-        + NAMES_CHANGE,
+        + names_change(inventory),
     )
     yield _on_again("set the old type")
 

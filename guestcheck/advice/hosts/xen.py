@@ -10,12 +10,12 @@ from __future__ import annotations
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
     plain,
 )
 from guestcheck.model.action import (
@@ -69,8 +69,8 @@ def unplug_emulated(about: UnplugEmulated, inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
-    yield _KEEP._replace(note=moving(about, KEPT))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about, inventory, KEPT))
     yield Step(
         _WHERE,
         "Each disk of an HVM guest is there as a Xen block device as well. "
@@ -83,7 +83,7 @@ def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
@@ -91,7 +91,7 @@ def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
         (f"vif = [ 'mac={mac(about.mac)}, bridge=xenbr0, type=vif' ]",),
         "Add type=vif alone, and keep the other words and cards of the line. The default, "
         "type=ioemu, offers both forms. Starting "
-        "from the network needs it. " + NAMES_CHANGE,
+        "from the network needs it. " + names_change(inventory),
     )
     yield _ON_AGAIN
 

@@ -38,21 +38,15 @@ _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
 _OPTION = re.compile(r"[a-z][a-z0-9._]{0,30}")
-_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 
 
 def _path(value: str, placeholder: str) -> str:
     return value if _PATH.fullmatch(value) and "/../" not in value else placeholder
 
 
-def _file(place: str) -> str:
-    match = _PLACE.match(place)
-    return _path(match.group(1) if match else "", "FILE")
-
-
 def name_by_uuid(about: NameByUuid, inventory: Inventory) -> Steps:
     """Word how a name in a file becomes a UUID."""
-    device, file = _path(about.device, "DEVICE"), _file(about.file)
+    device, file = _path(about.device, "DEVICE"), _path(about.file, "FILE")
     tag = "PARTUUID" if about.by == "PARTUUID" else "UUID"
     boot = menu(inventory, file)
     if file.endswith(".efi"):
@@ -99,7 +93,7 @@ def _kind(about: NameByUuid, file: str) -> str:
     """Return what names the device: a field of a table, a unit, an option; "" for what has no
     command.
     """
-    if about.line.startswith("What") and file.startswith("/etc/systemd/system/"):
+    if about.is_unit and file.startswith("/etc/systemd/system/"):
         return "unit"
     if file in ("/etc/fstab", "/etc/crypttab") or about.file.startswith("cryptroot/crypttab"):
         return "field"
@@ -185,8 +179,7 @@ def _options(
         return ()
     code = [edits.option(name, device, tag) for name in sources]
     if boot.kind == "grubby":
-        word = about.line.partition("=")[0]
-        word = word if _OPTION.fullmatch(word) else "root"
+        word = about.option if _OPTION.fullmatch(about.option) else "root"
         code.append(
             f'[ -n "$uuid" ] && grubby --update-kernel=ALL --remove-args={word}={device} '
             f'--args="{word}={tag}=$uuid"'
@@ -315,9 +308,9 @@ def rebuild_initramfs(about: RebuildInitramfs, inventory: Inventory) -> Steps:
 
 def fix_lvm_filter(about: FixLvmFilter, _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
-    file, line = _file(about.file), about.line
+    file = _path(about.file, "FILE")
     again = ", and rebuild the initramfs." if about.rebuild else "."
-    if re.match(r"\s*(global_)?filter\s*=", line) and line.count("[") != line.count("]"):
+    if not about.whole:
         yield Step(
             _WHERE,
             f"By hand: change the filter in {file}, which has several lines, so that it takes the "
@@ -501,7 +494,7 @@ def drop_device_map(about: DropDeviceMap, _inventory: Inventory) -> Steps:
     """Word how GRUB's list of disks is put aside; grub-install and grub-mkconfig look at the disks
     themselves without one.
     """
-    file = _file(about.file)
+    file = _path(about.file, "FILE")
     yield Step(
         _WHERE,
         "Put GRUB's device.map aside: without one GRUB's programs look at the disks there are.",

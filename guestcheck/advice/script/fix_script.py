@@ -54,7 +54,6 @@ from guestcheck.model.target import (
 )
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
 
 _HEAD = """#!/bin/sh
@@ -497,17 +496,12 @@ def _drivers(about: PrepareDriver, why: str, _inventory: Inventory) -> Step:
 
 
 def _name(about: NameByUuid, why: str, _inventory: Inventory) -> Step:
-    device, match = about.device, _PLACE.match(about.file)
-    file = match.group(1) if match else ""
+    device, file = about.device, about.file
     if not _PATH.fullmatch(device) or not device.startswith("/dev/"):
         return _by_hand(why)
     if about.by == "hand":
         return _by_hand(why)
-    if (
-        file.startswith("/etc/systemd/system/")
-        and _PATH.fullmatch(file)
-        and about.line.startswith("What")
-    ):
+    if file.startswith("/etc/systemd/system/") and _PATH.fullmatch(file) and about.is_unit:
         return Step(why, (f"unit_by_uuid {file} {device}",), ("unit_by_uuid",))
     if file in ("/etc/fstab", "/etc/crypttab"):
         return Step(why, (f"field_by_uuid {file} {device}",), ("field_by_uuid",))
@@ -559,10 +553,11 @@ def _lvm_devices(_about: DropLvmDevices, why: str, _inventory: Inventory) -> Ste
 
 
 def _lvm_filter(about: FixLvmFilter, why: str, _inventory: Inventory) -> Step:
-    line = about.line
-    if line.count("[") != line.count("]"):
+    if not about.whole:
         return _by_hand(why)
-    file = "/etc/lvm/lvmlocal.conf" if "lvmlocal" in about.file else "/etc/lvm/lvm.conf"
+    file = (
+        "/etc/lvm/lvmlocal.conf" if about.file.endswith("/lvmlocal.conf") else "/etc/lvm/lvm.conf"
+    )
     pattern = "^[[:space:]]*(global_)?filter[[:space:]]*="
     return Step(
         why,
@@ -642,8 +637,7 @@ def _option(about: AddOption, why: str, inventory: Inventory) -> Step:
 
 
 def _device_map(about: DropDeviceMap, why: str, _inventory: Inventory) -> Step:
-    match = _PLACE.match(about.file)
-    file = match.group(1) if match else ""
+    file = about.file
     if not re.fullmatch(r"/boot/grub2?/device\.map", file):
         return _by_hand(why)
     return Step(

@@ -39,6 +39,7 @@ class Boot(NamedTuple):
     place: Optional[Place] = None
     entry: Optional[Entry] = None
     lost: str = ""  # the initramfs that the entry names and that is not there, or empty
+    is_empty: bool = False  # what is lost is there, and empty
 
     @property
     def release(self) -> str:
@@ -268,7 +269,9 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
             return _unread(boot, path, guest)
         is_empty = image.trouble.startswith("it is empty") and not image.files
         if is_empty and len(paths) == 1:
-            return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
+            return boot._replace(
+                state=NONE, why=Hint(image.path, image.trouble), lost=path, is_empty=True
+            )
         found.append(image)
     if not found:
         return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))

@@ -196,7 +196,7 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
         return reason._replace(actions=(), settle=settle)
     file = line.line.file if line.line.file.startswith("/") else "/etc/crypttab"
     by = "hand" if fault.part != DEVICE else ""
-    action = NameByUuid(fault.spec, file, line.line.text, by, rebuild=is_copied(file))
+    action = NameByUuid(fault.spec, file, by=by, rebuild=is_copied(file))
     reason = reason._replace(actions=(action,))
     if reason.weight == STOPS and fault.part == KEY and crypt_option(line, "keyfile-timeout"):
         return reason._replace(

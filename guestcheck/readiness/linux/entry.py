@@ -126,7 +126,7 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
 def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if boot.lost:
         kind = guest.setup.loader.kind if guest.setup.loader else ""
-        empty = boot.why.says.startswith("it is empty")
+        empty = boot.is_empty
         # GRUB shows an error, waits for a key, and starts the kernel without it.
         weight = OPEN if kind in _GRUB or empty else STOPS
         settle = message("find-out.without-initramfs") if weight == OPEN else ""

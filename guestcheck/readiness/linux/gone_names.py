@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterable, List
 
 from guestcheck.model.action import NameByUuid
@@ -10,6 +11,9 @@ from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, Fate
 
+# A file as hints name it: with a line, with an entry's title, or as a file in an image.
+_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
+_OPTION = re.compile(r"([a-z][a-z0-9._]{0,30})(?:=|\Z)")
 # Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
 _COPIED = (
     " in /",
@@ -25,7 +29,15 @@ _COPIED = (
 
 def by_uuid(hint: Hint, spec: str) -> NameByUuid:
     """Return what puts a UUID in place of a device's name."""
-    return NameByUuid(spec, hint.source, hint.says, rebuild=is_copied(hint.source))
+    place = _PLACE.match(hint.source)
+    option = _OPTION.match(hint.says)
+    return NameByUuid(
+        spec,
+        place[1] if place else "",
+        option[1] if option else "",
+        hint.says.startswith("What"),
+        rebuild=is_copied(hint.source),
+    )
 
 
 def is_copied(file: str) -> bool:

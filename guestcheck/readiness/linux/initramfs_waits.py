@@ -67,7 +67,7 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             says = message("initramfs-fstab", words=words[0], says=fate.says)
             settle = "" if lax else message("find-out.initramfs-waits")
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
-            action = NameByUuid(words[0], "/etc/fstab", row.strip(), rebuild=True)
+            action = NameByUuid(words[0], "/etc/fstab", rebuild=True)
             yield Reason(
                 "initramfs-fstab", says, (hint,), WARNS if lax else OPEN, settle, (action,)
             )

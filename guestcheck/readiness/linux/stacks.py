@@ -121,7 +121,7 @@ def _choice(move: Move, lvm: Lvm, settle: Text, layers: Layers) -> Iterator[Reas
         taken = _takes(setting.values, move, layers)
         if taken:
             continue
-        action = FixLvmFilter(outside(setting.line.file), setting.line.text)
+        action = FixLvmFilter(outside(setting.line.file), _is_whole(setting.line.text))
         if taken is None:
             says = message("lvm-filter.unknown", name=setting.name)
             yield Reason(
@@ -157,6 +157,15 @@ def new_names(prefix: str) -> List[str]:
     row = PREFIXES.get(prefix, Prefix(prefix))
     disk = f"/dev/{row.first_disk}"
     return [disk, *(f"{disk}{row.part}{number}" for number in range(1, _PARTITIONS + 1))]
+
+
+def _is_whole(line: str) -> bool:
+    """Tell whether a list of patterns begins and ends in one line.
+
+    >>> _is_whole('filter = [ "a|.*|" ]'), _is_whole("filter = [")
+    (True, False)
+    """
+    return line.count("[") == line.count("]")
 
 
 def _lvm_devices(move: Move, lvm: Lvm, settle: Text) -> Iterator[Reason]:
