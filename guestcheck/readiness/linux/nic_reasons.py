@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, ManageNic, OrderNetworks
 from guestcheck.model.guest_config import Binding
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -159,9 +159,7 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
         kept = keeps_off(case.told)
         leaves = "leaves" if sure else "may leave"
         says = message("manager-leaves-card", leaves=leaves, target=target.id, address=address)
-        action = Action(
-            "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
-        )
+        action = ManageNic(card.name, kept.source.partition(", line")[0])
         return Reason(
             "manager-leaves-card",
             says,
@@ -238,7 +236,7 @@ def _shadowed(other: Binding, one: Binding, case: Case, sure: bool, now: bool = 
     )
     which = "configures it now" if now else "would configure it"
     says = message("config-by-order", told=told, left=left, file=one.line.file, which=which)
-    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    action = OrderNetworks(one.line.file, other.line.file)
     return Reason(
         "config-by-order",
         says,
