@@ -31,6 +31,7 @@ LONG_FUNCTIONS: Set[str] = {
     "advice/linux/network.py:bind_nic",
     "advice/windows/ready.py:_rescue",
     "checks/guest.py:agent_missing",
+    "classify/hypervisor.py:_clues",
     "evidence/__init__.py:read",
     "evidence/linux/config/_profiles.py:parse_networkd",
     "facts/linux/disks.py:_from_sysfs",

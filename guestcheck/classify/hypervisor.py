@@ -10,6 +10,7 @@ or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.vendors import QEMU_FAMILY
 from guestcheck.model.device import Platform
@@ -129,52 +130,54 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             if text in clues.sysinfo:
                 yield word, Hint("/proc/sysinfo", f"control program {text}")
     if clues.cpuid:
-        yield _from_cpuid(clues.cpuid), Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
-    yield from _bus_clues(guest)
-    yield from _flag_clues(guest)
-
-
-def _from_cpuid(vendor: str) -> str:
-    return next(
-        (
-            row.id
-            for row in HYPERVISORS
-            if vendor.lower() in (cpuid.strip().lower() for cpuid in row.cpuid)
-        ),
-        _VM_OTHER,
-    )
-
-
-def _bus_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
-    """Yield what the guest's buses and the devices on them tell."""
-    windows = guest.windows is not None
-    if guest.clues.vmbus:
-        where = "VMBus" if windows else "/sys/bus/vmbus"
-        yield "microsoft", Hint(where, "the Hyper-V VMBus has devices")
-    if guest.clues.xen_bus:
-        yield "xen", Hint("Xen bus" if windows else "/sys/bus/xen", "the Xen bus has devices")
+        word = next(
+            (
+                row.id
+                for row in HYPERVISORS
+                if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)
+            ),
+            _VM_OTHER,
+        )
+        yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
+    wording = WORDING[guest.family]
+    if clues.vmbus:
+        yield (
+            "microsoft",
+            Hint(wording.vmbus, "the Hyper-V VMBus has devices"),
+        )
+    if clues.xen_bus:
+        yield "xen", Hint(wording.xen_bus, "the Xen bus has devices")
     yield from _pci_clues(guest)
     # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
     virtio = [device for device in guest.virtio or () if device.type != 7]
     if virtio:
-        devices = f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}"
-        yield _VM_OTHER, Hint("/sys/bus/virtio", devices)
-
-
-def _flag_clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
-    """Yield what the processor's hypervisor flag tells: of x86 its lack tells of a real machine."""
-    clues = guest.clues
+        yield (
+            _VM_OTHER,
+            Hint(
+                "/sys/bus/virtio", f"{len(virtio)} virtio device{'' if len(virtio) == 1 else 's'}"
+            ),
+        )
     if clues.cpu_flag:
-        where = "the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo"
-        yield _VM_OTHER, Hint(where, "the processor has the hypervisor flag")
+        yield (
+            _VM_OTHER,
+            Hint(
+                "the processor's flags" if guest.origin == TEXTS else "/proc/cpuinfo",
+                "the processor has the hypervisor flag",
+            ),
+        )
     if (
         clues.cpu_flag is False
         and clues.vm is None
         and clues.dmi
         and guest.architecture in ("x86_64", "i686", "i386")
     ):
-        where = "Win32_ComputerSystem" if guest.windows is not None else "/proc/cpuinfo"
-        yield "none", Hint(where, "the processor has no hypervisor flag")
+        yield (
+            "none",
+            Hint(
+                wording.processor,
+                "the processor has no hypervisor flag",
+            ),
+        )
 
 
 def _from_devicetree(hint: Hint) -> str:
