@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
 from guestcheck.discovery import names
-from guestcheck.model.advice import Advice, Step
+from guestcheck.model.advice import Advice, Step, Wording
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
@@ -60,12 +60,11 @@ def _shared(step: Step, told: Dict[object, object]) -> Step:
     known = told.get(step)
     if known is not None:
         return known  # type: ignore[return-value]
-    texts: Dict[str, Any] = {
-        name: told.setdefault(value, value)
-        for name, value in zip(Step._fields, step)
-        if isinstance(value, (str, tuple))
-    }
-    same = step._replace(**texts)
+    where, text, code, note, windows, order = step
+    share: Any = told.setdefault
+    same = Step(
+        share(where, where), share(text, text), share(code, code), share(note, note), windows, order
+    )
     told[same] = same
     return same
 
@@ -80,7 +79,10 @@ def _remedy(
         if inventory.guest.windows is not None
         else actions
     )
-    return tuple(step for action in ordered for step in _steps(action, places, inventory))
+    steps: List[Step] = []
+    for action in ordered:
+        steps += _steps(action, places, inventory)
+    return tuple(steps)
 
 
 _INITRAMFS = ("kernel", "tool", "image")
@@ -133,7 +135,7 @@ def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[
         return  # what Windows needs has its own words
     for reason in reasons:
         if reason.weight == STOPS and not any(
-            True for action in reason.actions for _ in _steps(action, (_IN_GUEST_FIRST,), inventory)
+            _steps(action, (_IN_GUEST_FIRST,), inventory) for action in reason.actions
         ):
             yield Step(_HERE, f"No repair is known for this: {sentence(reason.says, reason.id)}.")
 
@@ -148,23 +150,37 @@ def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:
         yield from wording(about, inventory) if wording else ()
 
 
-def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
-    worded: List[Step] = []
+def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> List[Step]:
     windows = inventory.guest.windows is not None
+    about = action.about
     for_windows = action.name == _DRIVERS and not windows
-    # Of another guest, or of one that is not known, Windows is told of its drivers alone: all else
-    # would be said of a system that it is not.
-    for place in (*places, _WINDOWS) if for_windows else places:
-        advice = load(place)
-        wording = advice.words.get(action.name) if advice else None
-        if wording:
-            steps = list(wording(action.about, inventory))
-            worded += [_for_windows(step, place) for step in steps] if windows else steps
+    worded: List[Step] = []
+    for place, wording in _wordings(action.name, places, windows):
+        steps = wording(about, inventory)
+        worded += [_for_windows(step, place) for step in steps] if windows else steps
     if not worded:
         general = load("other")
-        wording = general.words.get(action.name) if general else None
-        worded = list(wording(action.about, inventory)) if wording else []
-    yield from map(_marked, worded) if for_windows else worded
+        other = general.words.get(action.name) if general else None
+        worded = list(other(about, inventory)) if other else []
+    return list(map(_marked, worded)) if for_windows else worded
+
+
+@lru_cache(maxsize=256)
+def _wordings(
+    action: str, places: Tuple[str, ...], windows: bool
+) -> Tuple[Tuple[str, Wording], ...]:
+    """Return the places that have words for an action, and these.
+
+    Of another guest, or of one that is not known, Windows is told of its drivers alone: all else
+    would be said of a system that it is not.
+    """
+    asked = (*places, _WINDOWS) if action == _DRIVERS and not windows else places
+    found = ((place, load(place)) for place in asked)
+    return tuple(
+        (place, advice.words[action])
+        for place, advice in found
+        if advice and action in advice.words
+    )
 
 
 @lru_cache(maxsize=64)
