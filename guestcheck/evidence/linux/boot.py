@@ -7,6 +7,7 @@ guest may have files of several: which of them starts is decided in `facts/linux
 is installed.
 """
 
+from functools import lru_cache
 from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from guestcheck.evidence.linux._boot_entry import BootEntry, package_key
@@ -84,7 +85,7 @@ _T = TypeVar("_T")
 class _Files:
     """What the answers hold, by the loader whose files they are."""
 
-    def __init__(self, answers: List[Answer]) -> None:
+    def __init__(self, answers: Sequence[Answer]) -> None:
         self.grub: List[Tuple[str, GrubConfig]] = []
         self.custom: Dict[str, GrubConfig] = {}  # custom.cfg by its folder
         self.environments: Dict[str, Dict[str, str]] = {}  # by the environment block's path
@@ -159,6 +160,20 @@ class _Files:
 
 
 def _parse(answers: List[Answer]) -> BootLoader:
+    loader, cut = _loader(tuple(answers))
+    if loader is None:
+        raise ValueError(cut or "no boot entry in it")
+    if cut:
+        raise ReadInPartError(cut, loader)
+    return loader
+
+
+@lru_cache(maxsize=1)
+def _loader(answers: Tuple[Answer, ...]) -> Tuple[Optional[BootLoader], str]:
+    """Return the loader, None where there is no entry, and what says that it was read in part.
+
+    What it names decides what else is asked, so the same answers are parsed for three questions.
+    """
     files = _Files(answers)
     on_efi = [
         (file, config)
@@ -177,12 +192,12 @@ def _parse(answers: List[Answer]) -> BootLoader:
     if not any(loader.entries for loader in loaders) and empty:
         loaders = [BootLoader((), None, empty, empty=empty), *loaders]
     if not loaders:
-        raise ValueError("no boot entry in it")
+        return None, files.cut
     loader = loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
     if files.cut:
         others = tuple(one._replace(cut=True) for one in loader.others)
-        raise ReadInPartError(files.cut, loader._replace(others=others, cut=True))
-    return loader
+        loader = loader._replace(others=others, cut=True)
+    return loader, files.cut
 
 
 def _is_on_efi(file: str) -> bool:
@@ -233,8 +248,12 @@ def _grub(files: _Files, mine: List[Tuple[str, GrubConfig]], kind: str) -> Optio
         if one.place and where != file and not one.entries and not one.bls
     )
     unread = () if _is_own(entries, default) else _unread(mine)
+    told = [expanded(entry, variables) for entry in entries]
+    if not all(whole for _, whole in told):
+        says = "a boot entry has more variables in it than are looked at"
+        files.cut = files.cut or f"{file}: {says}"
     return BootLoader(
-        tuple(expanded(entry, variables) for entry in entries),
+        tuple(entry for entry, _ in told),
         default,
         says,
         stubs,
@@ -447,12 +466,13 @@ _MOST_NAMED = 40
 
 def entries_of(answers: Dict[str, Tuple[Answer, ...]]) -> List[BootEntry]:
     """Return the entries of all boot loaders that `answers` tell of."""
-    given = [answer for answer in answers.get(BOOT.name, ()) if answer.text]
+    given = answers.get(BOOT.name, ())
     try:
-        loader = _parse(given)
-    except ReadInPartError as error:
-        loader = error.records
+        # As `read` has them: what both parse is parsed once.
+        loader, _ = _loader(tuple(one for one in given if one.text or one.status == OK))
     except Exception:  # what cannot be read names nothing; `read` says so
+        return []
+    if loader is None:
         return []
     return [entry for one in (loader, *loader.others) for entry in one.entries][:_MOST_NAMED]
 

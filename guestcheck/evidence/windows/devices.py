@@ -197,7 +197,7 @@ def _is_cut(text: str) -> bool:
     """Tell whether `instances` or `rows` leaves some of it out."""
     lines = text.count("\n")
     if text.lstrip("\ufeff").startswith(('"', "#TYPE")):
-        return lines >= _MOST * 4
+        return is_cut_table(text)
     if lines < _MOST:  # one line each at least
         return False
     count, inside = 0, False
@@ -206,6 +206,11 @@ def _is_cut(text: str) -> bool:
         count += bool(matched) and not inside
         inside = bool(matched) or (inside and bool(line.strip()))
     return count > _MOST
+
+
+def is_cut_table(csv_text: str) -> bool:
+    """Tell whether `rows` leaves some of a table out."""
+    return csv_text.count("\n") >= _MOST * 4
 
 
 def _all(answers: List[Answer], name: str) -> Iterator[Instance]:

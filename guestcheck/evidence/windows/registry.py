@@ -39,6 +39,7 @@ order mark).
 """
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
@@ -121,7 +122,8 @@ class Keys:
         for key in found:
             path = key.path.lower()
             if path in self._keys:
-                self._keys[path].values.update(key.values)  # two patterns held for it
+                known = self._keys[path]  # two patterns held for it
+                self._keys[path] = known._replace(values={**known.values, **key.values})
             else:
                 self._keys[path] = key
                 self._enter(key.path)
@@ -438,6 +440,22 @@ CONNECTIONS = Registry(
 )
 
 
+@lru_cache(maxsize=128)
+def _exported(text: str) -> Tuple[Key, ...]:
+    """Return the keys of a text, which is parsed once: what a hive names decides what else is asked
+    of it, and which files are.
+    """
+    return tuple(parse_export(text))
+
+
+def _parse(answers: List[Answer]) -> Keys:
+    """Return the keys that answers hold, and let go of what was kept of the texts."""
+    try:
+        return parse_answers(answers)
+    finally:
+        _exported.cache_clear()
+
+
 def parse_answers(answers: List[Answer]) -> Keys:
     """Return the keys that answers hold."""
     # What ended badly may hold nothing that can be read; a whole answer does.
@@ -446,7 +464,7 @@ def parse_answers(answers: List[Answer]) -> Keys:
         for answer in answers
         if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)
     ]
-    found = [key for answer in read for key in parse_export(answer.text)]
+    found = [key for answer in read for key in _exported(answer.text)]
     doubts = [
         line[len(_DOUBT) :]
         for answer in read
@@ -546,7 +564,7 @@ REGISTRY = Question[Keys](
         FILTERS,
         FILTER_SERVICES,
     ),
-    parse_answers,
+    _parse,
     "which Windows this is, and whether it would boot from another kind of disk",
     follow=_further,
 )
