@@ -13,7 +13,7 @@ from guestcheck.evidence.linux.boot import BOOT, KERNEL_FILES
 from guestcheck.evidence.linux.config import _interfaces, _netplan, network_config
 from guestcheck.evidence.linux.config.network_config import NETWORK
 from guestcheck.evidence.linux.initramfs import INITRAMFS
-from guestcheck.evidence.windows import devices, registry
+from guestcheck.evidence.windows import _cim, registry
 from guestcheck.evidence.windows.files import WINDOWS_FILES
 from guestcheck.evidence.windows.lists import WINDOWS_STARTS, WINDOWS_UPDATES
 from guestcheck.evidence.windows.registry import REGISTRY
@@ -76,7 +76,7 @@ def test_a_grub_cfg_of_which_not_all_is_looked_at(
 def test_a_command_without_end_and_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_grub, "_MOST_JOINED", 2)
     text = ENTRY.format("a \\\n b \\\n c \\\n d")
-    with pytest.raises(ValueError, match="line 4: a command of more than 2 lines"):
+    with pytest.raises(ReadInPartError, match="line 4: a command of more than 2 lines"):
         BOOT.parse([Answer("/boot/grub/grub.cfg", OK, text)])
 
 
@@ -132,7 +132,7 @@ def test_a_table_of_windows_of_which_not_all_is_looked_at(
         text = '"Name","StartType","HotFixID"\n' + '"a","Boot","KB4474419"\n' * rows
         return question.parse([Answer("Get-Service", OK, text)])  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(devices, "_MOST", 2)
+    monkeypatch.setattr(_cim, "MOST_INSTANCES", 2)
     assert parsed(6)
     with pytest.raises(ReadInPartError) as raised:
         parsed(9)
