@@ -13,7 +13,7 @@ from guestcheck.evidence.linux.boot import BOOT, KERNEL_FILES
 from guestcheck.evidence.linux.config import _interfaces, _netplan, network_config
 from guestcheck.evidence.linux.config.network_config import NETWORK
 from guestcheck.evidence.linux.initramfs import INITRAMFS
-from guestcheck.evidence.windows import _cim, registry
+from guestcheck.evidence.windows import _cim, registry, registry_text
 from guestcheck.evidence.windows.files import WINDOWS_FILES
 from guestcheck.evidence.windows.lists import WINDOWS_STARTS, WINDOWS_UPDATES
 from guestcheck.evidence.windows.registry import REGISTRY
@@ -167,13 +167,13 @@ def test_a_service_that_is_not_asked_for_is_not_known_to_be_missing(
 
 def test_a_hive_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: List[str] = []
-    real = registry.parse_export
+    real = registry_text.parse_export
 
     def counted(text: str) -> object:
         parsed.append(text)
         return real(text)
 
-    monkeypatch.setattr(registry, "parse_export", counted)
+    monkeypatch.setattr(registry_text, "parse_export", counted)
     texts = [HIVE, export("Select]")]
     answers = {REGISTRY.name: tuple(Answer(str(at), OK, text) for at, text in enumerate(texts))}
     for question in (REGISTRY, WINDOWS_FILES):
@@ -192,7 +192,7 @@ def test_a_menu_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         parsed.append(file)
         return real(text, file)
 
-    monkeypatch.setattr("guestcheck.evidence.linux.boot.parse_grub", counted)
+    monkeypatch.setattr("guestcheck.evidence.linux.boot_loader.parse_grub", counted)
     text = ENTRY.format("of_this_test")
     given = (Answer("/boot/grub/grub.cfg", OK, text), Answer("/boot/grub/grubenv", OK, ""))
     for question in (KERNEL_FILES, INITRAMFS):

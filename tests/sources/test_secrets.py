@@ -28,7 +28,8 @@ from guestcheck.privacy.lines import (
     mask,
     mask_text,
 )
-from guestcheck.privacy.secrets import NEAR, SECRETS
+from guestcheck.privacy.secret_words import NEAR
+from guestcheck.privacy.secrets import SECRETS
 from guestcheck.sources import open_source
 from guestcheck.sources.live import Live
 from tests.examples import examples
