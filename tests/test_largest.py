@@ -71,7 +71,7 @@ def test_twice_the_devices_are_twice_the_work(name: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("lsblk -J -O", 480), ("lsblk -J -O, one line", 530), ("udevadm --export-db", 500)],
+    [("lsblk -J -O", 640), ("lsblk -J -O, one line", 700), ("udevadm --export-db", 520)],
 )
 def test_a_disk_costs_so_many_calls(name: str, most: int, tmp_path: Path) -> None:
     """Of so many that the output is read whole; a call is some 10 ns to 10 us."""
