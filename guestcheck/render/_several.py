@@ -126,6 +126,13 @@ def count_words(count: Optional[Count]) -> str:
     return f"{count.emulated}/{count.all} emulated{unsure}"
 
 
+def _counted(count: Optional[Count], preflight: bool) -> str:
+    """Return a cell of devices. The files of a guest do not show which it has, and preflight judges
+    what they name: there it is no lack.
+    """
+    return "" if preflight and count is None else count_words(count)
+
+
 def summary(listing: Listing) -> str:
     """Say of all guests in a sentence what was found."""
     rows = listing.rows
@@ -164,15 +171,14 @@ def gap_lines(listing: Listing) -> Iterator[str]:
         )
 
 
-def cells(row: Row) -> Tuple[str, ...]:
+def cells(row: Row, preflight: bool = False) -> Tuple[str, ...]:
     """Return a guest's line as cells: name, host, disks, cards, gaps and finding."""
     if row.error:
         return (plain(row.name), "", "", "", "", f"NOT JUDGED: {row.error}")
     return (
         plain(row.name),
         row.host,
-        count_words(row.disks),
-        count_words(row.nics),
+        *(_counted(count, preflight) for count in (row.disks, row.nics)),
         str(row.gaps or ""),
         row.says,
     )
@@ -198,7 +204,7 @@ def as_text(listing: Listing, sink: Sink) -> str:
 
 def _table(listing: Listing, width: int) -> Iterator[str]:
     last = "ANSWER" if listing.preflight else HEADINGS[-1]
-    rows = [(*HEADINGS[:-1], last), *map(cells, listing.rows)]
+    rows = [(*HEADINGS[:-1], last), *(cells(row, listing.preflight) for row in listing.rows)]
     kept = [place for place in range(len(HEADINGS) - 1) if any(row[place] for row in rows[1:])]
     # What is said of a guest that was not judged begins behind its name.
     wide = {place: max(len(row[place]) for row in rows) for place in kept}

@@ -36,6 +36,7 @@ from typing import (
 )
 from zipfile import ZipFile, ZipInfo
 
+from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources import bundle, ends, open_source, pasted, recognised, wanted
 from guestcheck.sources._guest_nodes import (
@@ -70,7 +71,7 @@ from guestcheck.stores.held import HeldFiles, HeldPart
 from guestcheck.stores.opening import is_archive, open_archive
 from guestcheck.stores.store import Store, Within
 from guestcheck.unpack.bounds import LONGEST_SECONDS, MOST_UNPACKED
-from guestcheck.unpack.stream import Stream
+from guestcheck.unpack.stream import EnoughError, Stream
 from guestcheck.unpack.tar import FILE, Tar
 
 _DEEPEST_HELD = 2
@@ -143,6 +144,12 @@ def _sort_of(path: str) -> str:
         return DISK if b"\0" in start and IMAGE(path) else LOOSE
     except OSError:
         return LOOSE
+    except NoEvidenceError as error:
+        from subprocess import SubprocessError
+
+        # Where there was no time to look it may be an archive, and is never read as a text.
+        late = isinstance(error.__cause__, (EnoughError, SubprocessError))
+        return PACKED if late else LOOSE
 
 
 def _sort_in(store: Folder, path: str) -> str:

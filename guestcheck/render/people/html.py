@@ -98,7 +98,7 @@ def _guests(listing: Listing) -> List[str]:
     head = "".join(f'<th scope="col">{heading.capitalize()}</th>' for heading in HEADINGS)
     lines = [f'<div class="wide"><table><thead><tr>{head}</tr></thead>', "<tbody>"]
     for row in listing.rows:
-        name, *others = map(escaped, cells(row))
+        name, *others = map(escaped, cells(row, listing.preflight))
         others_ = "".join(f"<td>{text}</td>" for text in others)
         lines.append(f'<tr><td><a href="#guest-{row.number}">{name}</a></td>{others_}</tr>')
     return [*lines, "</tbody></table></div>"]

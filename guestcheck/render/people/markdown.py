@@ -58,7 +58,7 @@ def part(entry: Entry, sink: Sink) -> str:
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:
     """Yield a table of several guests, what was not judged, and a section for each guest."""
-    rows = [tuple(map(escaped, cells(row))) for row in listing.rows]
+    rows = [tuple(map(escaped, cells(row, listing.preflight))) for row in listing.rows]
     lines = [
         f"**{escaped(summary(listing))}**",
         "",
