@@ -11,6 +11,7 @@ import re
 from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.advice._quoting import mac, tokens
+from guestcheck.advice.linux import edits
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -139,8 +140,8 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
     elif about.get("tool") == "ifcfg":
         code = (
-            f"cp -p {file} /root/",
-            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}",
+            edits.kept_copy(file),
+            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {edits.linked(file)}",
             f"grep HWADDR= {file}",
         )
         yield Step(
@@ -153,7 +154,7 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(
             _WHERE,
             f"By hand: {_small(says)} The line becomes MACAddress={address}.",
-            (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+            (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
             note,
         )
 
@@ -171,9 +172,9 @@ def _pasted(change: _Edit) -> Tuple[str, ...]:
     more = (f"grep -qE '{change.unless}' {file} || printf '{change.more}' >> {file}",)
     return (
         *_copied(change),
-        f"{wanted} cp -p {file} /root/",
+        f"{wanted} {edits.kept_copy(file)}",
         *(more if change.more else ()),
-        f"{wanted} sed -i -r '{change.script}' {file}",
+        f"{wanted} sed -i -r '{change.script}' {edits.linked(file)}",
         f"grep -F -e '{change.wanted}' {file}   # prints the line, or the file is laid out "
         "another way: edit it by hand",
         *((change.after,) if change.after else ()),
@@ -206,7 +207,7 @@ def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
     return Step(
         _WHERE,
         says,
-        (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
         "With several NICs a driver is the same for all: ask the platform for addresses.",
     )
 
@@ -218,7 +219,7 @@ def manage_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"By hand: take the new NIC out of what {file} excludes.",
-        ("NetworkManager --print-config", f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        ("NetworkManager --print-config", edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
     )
 
 
@@ -290,7 +291,7 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
     elif nic.name and about.get("tool") == "ifupdown":
         yield Step(_WHERE, f"Then u{says}", (_renamed(nic),), "A copy is put into /root.")
     else:
-        edited = (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}")
+        edited = (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}")
         yield Step(_WHERE, f"By hand: then u{says}", edited)
 
 
@@ -311,11 +312,8 @@ def _link(nic: _Nic) -> str:
 def _renamed(nic: _Nic) -> str:
     """Return the line that puts the new name where ifupdown's files have the old one."""
     named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
-    return (
-        "find /etc/network/interfaces /etc/network/interfaces.d -type f "
-        f"-exec grep -qE '{named}' {{}} \\; -exec cp -p {{}} /root/ \\; "
-        f"-exec sed -i -r '{_swap(nic)}' {{}} \\;"
-    )
+    files = "find /etc/network/interfaces /etc/network/interfaces.d"
+    return edits.each(files, named, _swap(nic))
 
 
 def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:
