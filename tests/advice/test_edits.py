@@ -52,7 +52,7 @@ LINES: Dict[str, Tuple[str, str, str, str]] = {
         "/etc/modprobe.d/a.conf",
         "blacklist virtio_blk\n",
         "# blacklist virtio_blk\n",
-        edits.allow("virtio_blk"),
+        "\n".join(edits.allow("virtio_blk")),
     ),
     "drop": (
         "/etc/default/grub",
@@ -64,7 +64,7 @@ LINES: Dict[str, Tuple[str, str, str, str]] = {
         "/etc/network/interfaces",
         "iface ens3 inet dhcp\n",
         "iface lan0 inet dhcp\n",
-        _renamed(_Nic("", "", "ens3", "", "", "lan0", (), (), "")),
+        "\n".join(_renamed(_Nic("", "", "ens3", "", "", "lan0", (), (), ""))),
     ),
 }
 
@@ -106,7 +106,10 @@ def test_a_link_stays_one_and_what_it_leads_to_is_edited(name: str, guest: Laid)
 @pytest.mark.parametrize(
     ("files", "lines"),
     [
-        (["/etc/modprobe.d/a.conf", "/usr/lib/modprobe.d/a.conf"], [edits.allow("virtio_blk")]),
+        (
+            ["/etc/modprobe.d/a.conf", "/usr/lib/modprobe.d/a.conf"],
+            ["\n".join(edits.allow("virtio_blk"))],
+        ),
         (
             ["/boot/grub/grub.cfg", "/boot/efi/EFI/debian/grub.cfg"],
             [
@@ -133,7 +136,7 @@ def test_two_files_of_one_name_have_two_copies(
 
 def test_a_name_with_a_blank_is_edited(guest: Laid) -> None:
     guest.write("etc/modprobe.d/my own.conf", "blacklist virtio_blk\n")
-    pasted(guest, *edits.fold(edits.allow("virtio_blk")))
+    pasted(guest, *edits.allow("virtio_blk"))
     assert guest.read("etc/modprobe.d/my own.conf") == "# blacklist virtio_blk\n"
 
 

@@ -130,21 +130,23 @@ def option(file: str, device: str, tag: str) -> str:
     return edit(file, named, f"s,{named},\\1=\\2{tag}={_ID}\\3,g", _GIVEN)
 
 
-def allow(module: str) -> str:
-    """Return the line that takes out what keeps modprobe from loading a module."""
+def allow(module: str) -> Tuple[str, ...]:
+    """Return the lines that take out what keeps modprobe from loading a module."""
     rule = f"^[[:space:]]*(blacklist|install)[[:space:]]+{_either(module)}([[:space:]]|$)"
-    return each(f"find {_RULES} -name '*.conf'", rule, f"s,{rule},# &,")
+    return each(f"find {_RULES} -name '*.conf' \\", rule, "s,$r,# &,")
 
 
-def each(find: str, pattern: str, program: str) -> str:
-    """Return the line that edits each file that is found and holds the pattern. Copies lie below
-    /root/guestcheck as the files do below /.
+def each(find: str, pattern: str, program: str) -> Tuple[str, ...]:
+    """Return the lines that edit each file that is found and holds the pattern, which
+    the program has as $r. Of two files of one name there are two copies, as of `kept_copy`.
     """
     itself = linked('"$f"')
     return (
-        f"{find} 2>/dev/null | while read -r f; do grep -qsE '{pattern}' \"$f\" || continue; "
-        'mkdir -p "/root/guestcheck${f%/*}" && cp -p "$f" "/root/guestcheck$f" && '
-        f"sed -i -r '{program}' {itself}; done"
+        f"r='{pattern}'",
+        *find.split("\n"),
+        '  -exec grep -qE "$r" {} \\; -print 2>/dev/null | while read -r f; do',
+        f'  cp -p "$f" "/root/$(echo "${{f#/}}" | tr / -)" && sed -i -r "{program}" {itself}',
+        "done",
     )
 
 

@@ -289,7 +289,7 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
         lines = tuple(f"[ ! -e {before} ] || mv {before} {after}" for before, after in moved)
         yield Step(_WHERE, f"Then u{says}", lines)
     elif nic.name and about.get("tool") == "ifupdown":
-        yield Step(_WHERE, f"Then u{says}", (_renamed(nic),), "A copy is put into /root.")
+        yield Step(_WHERE, f"Then u{says}", _renamed(nic), "A copy is put into /root.")
     else:
         edited = (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}")
         yield Step(_WHERE, f"By hand: then u{says}", edited)
@@ -309,11 +309,11 @@ def _link(nic: _Nic) -> str:
     return f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
 
 
-def _renamed(nic: _Nic) -> str:
-    """Return the line that puts the new name where ifupdown's files have the old one."""
+def _renamed(nic: _Nic) -> Tuple[str, ...]:
+    """Return the lines that put the new name where ifupdown's files have the old one."""
     named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
-    files = "find /etc/network/interfaces /etc/network/interfaces.d"
-    return edits.each(files, named, _swap(nic))
+    files = "find /etc/network/interfaces /etc/network/interfaces.d \\"
+    return edits.each(files, named, f":a;s/$r/\\1{nic.pin}\\2/;ta")
 
 
 def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:

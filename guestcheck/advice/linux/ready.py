@@ -234,7 +234,7 @@ def lift_blacklist(about: Dict[str, str], inventory: Inventory) -> Steps:
             if _anew(about)
             else "; the initramfs of now loads it, the next one would not."
         ),
-        (edits.allow(module), *_allowed_options(module, about, inventory)),
+        (*edits.allow(module), *_allowed_options(module, about, inventory)),
         "A copy of each file that is changed is put into /root. On the command line: "
         "module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
     )
