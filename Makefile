@@ -9,7 +9,7 @@ WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all mutate check format docs site picture bench clean lab lab-quick lab-truth record remedies dist dist-check dist-try
+.PHONY: help run test test-all mutate check format docs site picture bench clean lab lab-quick lab-truth record remedies initramfs dist dist-check dist-try
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench: $(VENV)/.installed ## compare with other tools on this guest
 
 remedies: $(VENV)/.installed ## check each command of the remedies with the program that it is for (docs/CONTRIBUTING.md)
 	@$(BIN)/python -m tools.remedies $(ARGS)
+
+initramfs: $(VENV)/.tested ## compare the tests' stand-ins with Debian's own initramfs-tools, dracut and tiny-initramfs (root, a few minutes)
+	@$(BIN)/python -m tools.initramfs $(ARGS)
 
 lab: ## boot every guest on three Debian releases and compare (root, about 30 minutes)
 	$(PYTHON) -m lab run --page docs/lab.md

@@ -76,7 +76,7 @@ def assess(
     and every card.
     """
     if inventory.guest.windows is not None:
-        from guestcheck.readiness.windows.drivers import assess_windows
+        from guestcheck.readiness.windows.assess import assess_windows
 
         windows = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
         return tuple(_as_far_as_read(one, inventory) for one in windows)

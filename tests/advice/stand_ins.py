@@ -40,15 +40,25 @@ def lines(top: str, path: str) -> "list[str]":
     ]
 
 
-def of_shell(top: str, path: str, name: str) -> str:
-    """Return a variable that a file in the shell's language sets, as the shell has it then."""
-    file = os.path.join(top, path)
-    told = f'. "$1"; printf %s "${name}"'
-    if not os.path.exists(file):
-        return ""
-    return subprocess.run(
-        ["/bin/sh", "-c", told, "sh", file], stdout=subprocess.PIPE, text=True, check=False
-    ).stdout
+def of_shell(top: str, paths: "list[str]", names: "list[str]", shell: str = "sh") -> "list[str]":
+    """Return the variables that files in the shell's language set, as the shell has them then; of
+    bash's arrays all words.
+    """
+    files = [os.path.join(top, path.lstrip("/")) for path in paths]
+    files = [file for file in files if os.path.exists(file)]
+    reads = 'for file in "$@"; do . "$file"; done\n'
+    each = '"${%s[*]}"' if shell == "bash" else '"$%s"'
+    prints = "".join(f"printf '%s\\0' {each % name}\n" for name in names)
+    told = subprocess.run(
+        [shell, "-c", reads + prints, shell, *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="surrogateescape",
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        check=False,
+    ).stdout.split("\0")
+    return told[:-1] if len(told) == len(names) + 1 else [""] * len(names)
 
 
 def inside(top: str, folder: str, end: str = "") -> "list[str]":
@@ -120,15 +130,45 @@ class Guest:
             found[name_of(path)] = (path, [name_of(need) for need in needs.split()])
         return found
 
-    def add(self, image: Image, release: str, wanted: "list[str]") -> None:
-        """Put modules, with what they depend on, into the image; what the kernel has no file of is
-        passed over, as by the tools.
+    def softer(self, release: str) -> "dict[str, list[str]]":
+        """Return what modprobe(8) loads before and after a module without its being needed, by
+        name or by alias: depmod's modules.softdep and modules.alias.
         """
-        known = self.dependencies(release)
-        for name in (word.replace("-", "_") for word in wanted):
-            for one in (name, *known.get(name, ("", []))[1]):
-                if one in known and one not in image.modules():
+        folder = f"lib/modules/{release}"
+        aliases: "dict[str, list[str]]" = {}
+        for line in lines(self.top, f"{folder}/modules.alias"):
+            _, alias, module = line.rsplit(maxsplit=2) if line.count(" ") > 1 else ("", "", "")
+            aliases.setdefault(alias.replace("-", "_"), []).append(module)
+        found = {}
+        for line in lines(self.top, f"{folder}/modules.softdep"):
+            word, name, *others = line.split()
+            names = [one.replace("-", "_") for one in others if one not in ("pre:", "post:")]
+            if word == "softdep":
+                found[name.replace("-", "_")] = [
+                    module for one in names for module in (one, *aliases.get(one, ()))
+                ]
+        return found
+
+    def add(
+        self,
+        image: Image,
+        release: str,
+        wanted: "list[str]",
+        omitted: "tuple[str, ...]" = (),
+    ) -> None:
+        """Put modules, with what they depend on, into the image; what the kernel has no file of is
+        passed over, as by the tools. An omitted one is left out alone: what depends on it is not.
+        """
+        known, softer, present = self.dependencies(release), self.softer(release), image.modules()
+        left = [word.replace("-", "_") for word in wanted]
+        while left:
+            name = left.pop(0)
+            chain = (name, *known.get(name, ("", []))[1])
+            for one in chain if name in known else ():
+                if one in known and one not in present and one not in omitted:
+                    present.add(one)
                     image.files[f"usr/lib/modules/{release}/{known[one][0]}"] = "100644 1"
+                    left += softer.get(one, [])
 
     def old(self, path: str) -> Image:
         return Image(read(self.top, path) or "100755 1 init")
@@ -153,10 +193,9 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
     """initramfs-tools: /etc/initramfs-tools/modules and conf.d; MODULES of initramfs.conf is what
     the image of before was made with.
     """
-    if (
-        "update_initramfs=no" in lines(guest.top, "etc/initramfs-tools/update-initramfs.conf")
-        and "-u" in words
-    ):
+    folder = "etc/initramfs-tools"
+    (allowed,) = of_shell(guest.top, [f"{folder}/update-initramfs.conf"], ["update_initramfs"])
+    if allowed == "no" and "-u" in words:
         return 0
     release = words[words.index("-k") + 1]
     path = f"boot/initrd.img-{release}"
@@ -171,11 +210,21 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
     guest.add(
         image,
         release,
-        [line.split()[0] for line in lines(guest.top, "etc/initramfs-tools/modules")],
+        [line.split()[0] for line in lines(guest.top, f"{folder}/modules")],
     )
     guest.rules(image)
-    for conf in inside(guest.top, "etc/initramfs-tools/conf.d"):
+    # A recording need not have what the image of before has of conf.d: that stays.
+    conf_d = [
+        conf
+        for conf in inside(guest.top, f"{folder}/conf.d")
+        if re.fullmatch(r"[A-Za-z0-9][\w.-]*", conf.rpartition("/")[2], re.ASCII)
+        and ".dpkg-" not in conf
+    ]
+    for conf in conf_d:
         image.put(f"conf/conf.d/{conf.rpartition('/')[2]}", read(guest.top, conf))
+    (root,) = of_shell(guest.top, [f"{folder}/initramfs.conf", *conf_d], ["ROOT"])
+    if root:
+        image.put("conf/conf.d/root", f"ROOT={root}\n")
     if "cryptroot/crypttab" in image.files:
         image.put("cryptroot/crypttab", read(guest.top, "etc/crypttab"))
     for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf"):
@@ -186,8 +235,8 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
 
 
 def dracut(guest: Guest, words: "list[str]") -> int:
-    """dracut: add_drivers of dracut.conf and dracut.conf.d; the image and the release are its last
-    words.
+    """dracut: what dracut.conf and dracut.conf.d, which are bash's, say of drivers; the image and
+    the release are its last words.
     """
     if "--help" in words:
         print("  --no-hostonly")
@@ -197,29 +246,46 @@ def dracut(guest: Guest, words: "list[str]") -> int:
         return 1
     image = guest.old(path)
     image.files.setdefault("usr/lib/dracut/modules.txt", "100644 1")
-    told = [
-        line
-        for conf in ("etc/dracut.conf", *inside(guest.top, "etc/dracut.conf.d", ".conf"))
-        for line in lines(guest.top, conf)
-    ]
-    for line in told:
-        name, _, value = line.partition("=")
-        if name in ("add_drivers+", "force_drivers+"):
-            guest.add(image, release, value.strip("\"'").split())
-    if 'hostonly="no"' in told or "--no-hostonly" in words:
+    names = ["drivers", "add_drivers", "force_drivers", "omit_drivers", "hostonly"]
+    *told, omit, hostonly = of_shell(guest.top, dracut_confs(guest.top), names, "bash")
+    wanted = " ".join(told).split()
+    # What is asked for by name is not omitted: dracut, omit_drivers_corrected.
+    omitted = tuple(name.replace("-", "_") for name in omit.split() if name not in wanted)
+    for name in [name for name in image.files if name_of(name) in omitted]:
+        del image.files[name]
+    guest.add(image, release, wanted, omitted)
+    if hostonly == "no" or "--no-hostonly" in words:
         for name in [name for name in image.files if "devexists-" in name]:
             del image.files[name]
-    guest.rules(image)
+    # Its module kernel-modules copies the rules; /etc's are this machine's own.
+    modules = image.texts.get("usr/lib/dracut/modules.txt", ["kernel-modules"])
+    if "kernel-modules" in modules:
+        guest.rules(image)
+    if hostonly == "no" or "--no-hostonly" in words:
+        image.drop("etc/modprobe.d/")
     if "etc/fstab" in image.files:
         image.put("etc/fstab", read(guest.top, "etc/fstab"))
     if "etc/crypttab" in image.files:
         image.put("etc/crypttab", read(guest.top, "etc/crypttab"))
+    # Its module lvm copies both files, where it is in the image at all.
+    with_lvm = any(name.startswith("etc/lvm/") for name in image.files)
     image.drop("etc/lvm/devices/")
     for name in ("etc/lvm/lvm.conf", "etc/lvm/devices/system.devices"):
-        if os.path.exists(os.path.join(guest.top, name)):
+        if with_lvm and os.path.exists(os.path.join(guest.top, name)):
             image.put(name, read(guest.top, name))
     guest.write(path, image)
     return 0
+
+
+def dracut_confs(top: str) -> "list[str]":
+    """Return the files of dracut's settings in the order in which it reads them: of two of one name
+    the one in /etc.
+    """
+    folders = ("usr/lib/dracut/dracut.conf.d", "etc/dracut.conf.d")
+    by_name = {
+        path.rpartition("/")[2]: path for folder in folders for path in inside(top, folder, ".conf")
+    }
+    return ["etc/dracut.conf", *(by_name[name] for name in sorted(by_name))]
 
 
 def mkinitcpio(guest: Guest, words: "list[str]") -> int:
@@ -273,7 +339,8 @@ def mkinitfs(guest: Guest, words: "list[str]") -> int:
     )
     image = guest.old(path)
     image.files.setdefault("sbin/nlplug-findfs", "100755 1")
-    for feature in of_shell(guest.top, "etc/mkinitfs/mkinitfs.conf", "features").split():
+    (features,) = of_shell(guest.top, ["etc/mkinitfs/mkinitfs.conf"], ["features"])
+    for feature in features.split():
         guest.add(
             image,
             release,
@@ -318,7 +385,8 @@ def update_tirfs(guest: Guest, words: "list[str]") -> int:
     release = words[words.index("-k") + 1]
     path = f"/boot/initrd.img-{release}"
     image = guest.old(path)
-    included = of_shell(guest.top, "etc/tiny-initramfs/tiny-initramfs.conf", "INCLUDE_MODULES")
+    conf = "etc/tiny-initramfs/tiny-initramfs.conf"
+    (included,) = of_shell(guest.top, [conf], ["INCLUDE_MODULES"])
     known = guest.dependencies(release)
     for name in included.split(",") if included else ():
         for one in (name, *known.get(name, ("", []))[1]):
