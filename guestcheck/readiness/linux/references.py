@@ -14,12 +14,22 @@ from typing import Iterable, Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import BY_ID, is_offered
 from guestcheck.model.check import Action
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
-from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move, numbered
+from guestcheck.readiness.linux.device_names import (
+    GONE,
+    OTHER,
+    STAYS,
+    UNSURE,
+    Fate,
+    Move,
+    numbered,
+    split,
+)
 from guestcheck.readiness.linux.local_fs import (
     LocalFs,
     Outcome,
@@ -234,6 +244,7 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
             reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
             yield reason if name == "mount.usr" else _by_hand(reason)
+    yield from _array(move, boot)
     yield from _boot_device(move, boot)
     yield from overlay(move, boot, guest)
     if "noresume" in (boot.options or ()):
@@ -250,6 +261,23 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
                 spec,
                 "; the boot waits for it, 30 to 90 seconds, and goes on without",
             )
+
+
+def _array(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of md=, by which the kernel assembles an array without an initramfs: it
+    takes names with and without /dev/ (Documentation/admin-guide/md.rst).
+    """
+    for word in boot.options or () if boot.state == NONE else ():
+        for part in word[len("md=") :].split(",")[1:] if word.startswith("md=") else ():
+            spec = part if part.startswith("/dev/") else f"/dev/{part}"
+            fate = move.fate(spec) if not is_digits(part) else None
+            # Which member has which of the target's names does not matter to an array.
+            ours = split(spec[len("/dev/") :])[0] == move.target.names
+            if fate is not None and (fate.state == GONE or (fate.state == UNSURE and not ours)):
+                reason = named(
+                    "root-by-name", word, fate, Hint(boot.options_from, word), STOPS, spec
+                )
+                yield _by_hand(reason)
 
 
 def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
