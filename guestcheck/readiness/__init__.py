@@ -30,14 +30,7 @@ from guestcheck.model.target import (
 from guestcheck.readiness.linux.after_boot import later
 from guestcheck.readiness.linux.boots import NONE, Boot, boots
 from guestcheck.readiness.linux.device_names import Move, move
-from guestcheck.readiness.linux.drivers import (
-    after_root,
-    generation,
-    kept,
-    needed,
-    reached,
-    transport,
-)
+from guestcheck.readiness.linux.drivers import generation, kept, needed, reached, transport
 from guestcheck.readiness.linux.entry import entered
 from guestcheck.readiness.linux.forbidden import (
     Forbidden,
@@ -49,6 +42,7 @@ from guestcheck.readiness.linux.forbidden import (
 from guestcheck.readiness.linux.grub_paths import menu
 from guestcheck.readiness.linux.image_disks import missing
 from guestcheck.readiness.linux.initramfs_waits import unloading, waits
+from guestcheck.readiness.linux.late_drivers import after_root
 from guestcheck.readiness.linux.modules import Modules
 from guestcheck.readiness.linux.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.linux.references import broken, root_of

@@ -19,6 +19,7 @@ from guestcheck.advice.linux.boot_menu import Menu, menu
 from guestcheck.advice.linux.initramfs import BY_HAND, Image, tool
 from guestcheck.advice.linux.network import before_others, edit_for_nic, name_for_nic
 from guestcheck.advice.script import shell
+from guestcheck.catalogue.buses import DISK_DRIVERS
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
@@ -445,7 +446,7 @@ def opens(inventory: Inventory) -> str:
         link.driver for block in guest.block or () if block.name in disks for link in block.chain
     ]
     names = [
-        "sd_mod" if name == "sd" else name.replace("-", "_")
+        DISK_DRIVERS.get(name, name.replace("-", "_"))
         for name in (*mounts, *drivers)
         if _WORD.fullmatch(name) and name != "auto"
     ]

@@ -22,8 +22,8 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
 from guestcheck.readiness.linux.crypttab_users import Users, crypt_option
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move
+from guestcheck.readiness.linux.gone_names import named
 from guestcheck.readiness.linux.layers import CRYPT, LVM, Layers
-from guestcheck.readiness.linux.references import named
 
 
 class Fault(NamedTuple):

@@ -12,9 +12,11 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.catalogue.interfaces import ATA
-from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.device import Disk, Interface, Inventory
+from guestcheck.catalogue.buses import VMBUS
+from guestcheck.catalogue.interfaces import ATA, SD
+from guestcheck.catalogue.rows import BY_ID, PREFIXES
+from guestcheck.model.device import SCSI_PATH, Disk, Interface, Inventory
+from guestcheck.model.digits import is_digits
 from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
 
@@ -88,9 +90,13 @@ _ATA_LINKS = compile_pattern(r"(?:scsi-[0-9S]ATA_|ata-)")
 # Buses in names under by-path that one kind of machine alone has, and folders that clouds' rules fill.
 _PATH_BUSES = tuple((word, row.id) for row in BY_ID.values() for word in row.path_buses)
 _CLOUD_LINKS = tuple({link for row in BY_ID.values() for link in row.cloud_links})
-# Disks of these drivers are numbered in the order in which they are found: one that comes or goes
-# moves the names behind it. Those of Xen, IDE and DASD are given by the host or the channel.
-_IN_ORDER = ("sd", "vd", "nvme", "pmem")
+# What stands before the address in names under by-path; in those of USB disks SCSI's does too. No
+# row has "-sas-", which udev writes behind SAS expanders.
+_PATH_WORDS = (
+    *{row.by_path: "" for row in BY_ID.values() if row.by_path not in ("", SCSI_PATH)},
+    SCSI_PATH,
+    "-sas-",
+)
 
 
 class Fate(NamedTuple):
@@ -204,20 +210,12 @@ class Move(NamedTuple):
         """A number is the driver's, and the disk's place in it:
         Documentation/admin-guide/devices.txt.
         """
-        found = _MAJORS.get(major)
-        if found is None:
+        if major not in _MAJORS:
             return Fate(
                 UNSURE, f"whose number {major}:{minor} is then depends on what the kernel gives it"
             )
-        prefix, first, each = found
-        place = first + minor // each
-        fate = (
-            self._by_name(
-                f"{prefix}{place}" if prefix == "mmcblk" else f"{prefix}{chr(97 + place)}"
-            )
-            if place < 26
-            else None
-        )
+        name = _numbered(major, minor)
+        fate = self._by_name(name) if name else None
         return fate or Fate(UNSURE, f"which disk has the number {major}:{minor} then is not known")
 
     def is_gone(self, spec: str) -> bool:
@@ -277,7 +275,7 @@ class Move(NamedTuple):
             any(split(name)[0] == prefix and name != disk for name in self.mentioned)
             and not self.known
         )
-        if len(alike) > 1 or len(self.disks) > 1 or more or not _FIRST.match(disk):
+        if len(alike) > 1 or len(self.disks) > 1 or more or disk not in _FIRST:
             return Fate(
                 UNSURE, f"which disk is called {disk} depends on the order in which they are found"
             )
@@ -293,7 +291,7 @@ class Move(NamedTuple):
             )
         if disk in self.rooted:
             return True
-        return True if not self.rooted and (_FIRST.match(disk) or prefix == "mmcblk") else None
+        return True if not self.rooted and (disk in _FIRST or prefix in _NUMBERED) else None
 
     def _beside(self, disk: str, prefix: str) -> Fate:
         """Judge the name of a disk that is not moved: where names are given in order, another that
@@ -302,7 +300,7 @@ class Move(NamedTuple):
         leaving = [one.name for one in self.disks if split(one.name)[0] == prefix]
         comes = self.target.names == prefix
         goes = any((len(name), name) < (len(disk), disk) for name in leaving)
-        if prefix in _IN_ORDER and (comes or goes):
+        if _is_in_order(prefix) and (comes or goes):
             return Fate(
                 UNSURE,
                 f"{disk} is not moved, and may be called otherwise when another disk comes or goes",
@@ -344,19 +342,24 @@ class Move(NamedTuple):
         if bus != self.target.id:
             return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
         word = self._row.by_path
-        found = next(
-            (one for one in ("-nvme-", "-ata-", "-usb-", "-scsi-", "-sas-") if one in spec), ""
-        )
+        found = next((one for one in _PATH_WORDS if one in spec), "")
         if (
             found == word
-            or (found == "-scsi-" and self.target.names == "sd")
-            or "vmbus" in spec.lower()
+            or (found == SCSI_PATH and self.target.names == SD.letters)
+            or VMBUS in spec.lower()
         ):
             return Fate(UNSURE, "such a name holds the slot, which the host chooses")
         return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
 
 
-_NEVER_MULTIPATH = ("vd", "hd", "xvd", "mmcblk")
+_NEVER_MULTIPATH = frozenset(
+    letters for letters, prefix in PREFIXES.items() if not prefix.by_multipath
+)
+
+
+def _is_in_order(letters: str) -> bool:
+    prefix = PREFIXES.get(letters)
+    return prefix is not None and prefix.is_in_order
 
 
 def _multipath_name(spec: str) -> str:
@@ -433,14 +436,29 @@ def _devnodes(inventory: Inventory, boot: Optional[Boot]) -> Tuple[str, ...]:
 _MULTIPATH = compile_pattern(r"mpath[a-z]+\Z|[23][0-9a-f]{16}(?:[0-9a-f]{16})?\Z|eui\.[0-9a-f]+\Z")
 _PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")
 _NUMBER = compile_pattern(r"(?:/dev/block/)?([0-9]{1,4}):([0-9]{1,6})\Z")
-# Of each number the letters of the driver, the first disk's place, and how many numbers a disk has.
+# Of each number what its disks are called, the first one's place, and how many numbers a disk has.
 _MAJORS = {
-    8: ("sd", 0, 16),
-    3: ("hd", 0, 64),
-    22: ("hd", 2, 64),
-    202: ("xvd", 0, 16),
-    179: ("mmcblk", 0, 8),
+    major: (prefix, place, each)
+    for prefix in PREFIXES.values()
+    for major, place, each in prefix.majors
 }
+# Disks of cards in slots, which the host numbers.
+_NUMBERED = frozenset(
+    prefix.letters for prefix, _, _ in _MAJORS.values() if is_digits(prefix.first)
+)
+
+
+def _numbered(major: int, minor: int) -> str:
+    """Return the disk that has this number, "" where it is beyond the 26th or not known.
+
+    >>> _numbered(8, 17), _numbered(22, 0), _numbered(179, 8), _numbered(8, 9999)
+    ('sdb', 'hdc', 'mmcblk1', '')
+    """
+    prefix, first, each = _MAJORS[major]
+    place = first + minor // each
+    if place >= 26:
+        return ""
+    return prefix.letters + (str(place) if is_digits(prefix.first) else chr(97 + place))
 
 
 def numbered(root: str) -> str:
@@ -457,20 +475,29 @@ def numbered(root: str) -> str:
     return f"{number >> 8}:{number & 255}"
 
 
-_FIRST = compile_pattern(
-    r"(?:(?:sd|vd|hd|xvd|dasd|fio|rssd|ubd|i2o/hd)a|(?:mmcblk|pmem|skd|rsxx)0|nvme0n1|"
-    r"(?:cciss|ida|rd)/c0d0|discs/disc0"
-    r"|(?:ide|scsi)/host0/bus0/target0/lun0)\Z"
+# The first disks, today's and of drivers and of devfs of old.
+_FIRST = frozenset(
+    (
+        *(prefix.first_disk for prefix in PREFIXES.values()),
+        *("cciss/c0d0", "ida/c0d0", "rd/c0d0", "i2o/hda", "discs/disc0"),
+        *("ide/host0/bus0/target0/lun0", "scsi/host0/bus0/target0/lun0"),
+    )
 )
+
+
+def _counted_by(first: str) -> str:
+    return "|".join(one.letters for one in PREFIXES.values() if one.first == first)
+
+
 # Names that the kernel's drivers give, and devfs of old: the driver's letters, the disk, a
 # partition. See Documentation/admin-guide/devices.txt.
 _NAMES = tuple(
     map(
         compile_pattern,
         (
-            r"((sd|vd|hd|xvd|dasd|fio|rssd|ubd)[a-z]{1,4})[0-9]{0,3}\Z",
-            r"((nvme)[0-9]{1,4}n[0-9]{1,4})(?:p[0-9]{1,3})?\Z",
-            r"((mmcblk|pmem|skd|rsxx)[0-9]{1,4})(?:[ps][0-9]{1,3}|boot[01]|rpmb)?\Z",
+            rf"(({_counted_by('a')})[a-z]{{1,4}})[0-9]{{0,3}}\Z",
+            rf"(({_counted_by('0n1')})[0-9]{{1,4}}n[0-9]{{1,4}})(?:p[0-9]{{1,3}})?\Z",
+            rf"(({_counted_by('0')})[0-9]{{1,4}})(?:[ps][0-9]{{1,3}}|boot[01]|rpmb)?\Z",
             r"((cciss|ida|rd)/c[0-9]{1,2}d[0-9]{1,3})(?:p[0-9]{1,3})?\Z",
             r"((i2o)/hd[a-z]{1,3})[0-9]{0,3}\Z",
             r"((ide|scsi)/host[0-9]{1,3}/bus[0-9]{1,3}/target[0-9]{1,3}/lun[0-9]{1,3})(?:/"
@@ -550,10 +577,9 @@ def _disks_of(specs: Iterator[str]) -> Iterator[str]:
     for spec in (part for names in specs for part in names.replace(":/dev/", " /dev/").split(" ")):
         number = _NUMBER.match(numbered(spec))
         if number and int(number[1]) in _MAJORS:
-            prefix, first, each = _MAJORS[int(number[1])]
-            place = first + int(number[2]) // each
-            if place < 26:
-                yield f"{prefix}{place}" if prefix == "mmcblk" else f"{prefix}{chr(97 + place)}"
+            named = _numbered(int(number[1]), int(number[2]))
+            if named:
+                yield named
         name = spec.rpartition("/dev/")[2] if "/dev/" in spec else ""
         disk = split(name.partition(":")[0])[1]
         if disk:

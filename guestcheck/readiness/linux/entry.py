@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from guestcheck.catalogue.kernel import UNPACKER_OPTIONS, UNPACKERS
 from guestcheck.model.check import Action
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
@@ -151,42 +152,17 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
             )
 
 
-# lib/decompress.c and usr/Kconfig of the kernel; of lz4 it knows the legacy form alone
-# (lib/decompress_unlz4.c), which the program lz4 writes with -l.
-_SYMBOLS = {
-    "gzip": "CONFIG_RD_GZIP",
-    "bzip2": "CONFIG_RD_BZIP2",
-    "lzma": "CONFIG_RD_LZMA",
-    "xz": "CONFIG_RD_XZ",
-    "lzop": "CONFIG_RD_LZO",
-    "lz4": "CONFIG_RD_LZ4",
-    "zstd": "CONFIG_RD_ZSTD",
-}
-
-
-# The first release whose kernel unpacks it (git tags of the commits that added lib/decompress_*).
-# Distributions took some of them back into older kernels.
-_SINCE = {
-    "bzip2": (2, 6, 30),
-    "lzma": (2, 6, 30),
-    "lzop": (2, 6, 33),
-    "xz": (2, 6, 38),
-    "lz4": (3, 11),
-    "zstd": (5, 9),
-}
-
-
 def _is_older(boot: Boot, packing: str) -> bool:
     """Tell whether the kernel is older than the release that came to unpack `packing`."""
     parts = boot.release.split("-")[0].split(".")[:3]
     numbers = tuple(number for number in map(number_of, parts) if number is not None)
-    return len(numbers) > 1 and numbers < _SINCE.get(packing, ())
+    return packing in UNPACKERS and len(numbers) > 1 and numbers < UNPACKERS[packing].since
 
 
 def _unpacked(boot: Boot) -> Iterator[Reason]:
     """Yield why the kernel would not unpack its initramfs."""
     config = boot.kernel.config or {}
-    known = any(name.startswith("CONFIG_RD_") for name in config)
+    known = any(name.startswith(UNPACKER_OPTIONS) for name in config)
     parts = [(image, packing) for image in boot.images for packing in image.packings]
     for image, packing in parts:
         if packing == "lz4-frame":
@@ -195,15 +171,15 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
             yield Reason("initramfs-packing", says, (hint,))
             continue
         if not known and _is_older(boot, packing):
-            first = ".".join(map(str, _SINCE[packing]))
+            first = ".".join(map(str, UNPACKERS[packing].since))
             says = f"{image.path} is packed by {packing}, which Linux unpacks since {first}"
             hint = Hint(f"kernel {boot.release}", "is older, and its configuration was not read")
-            settle = f"{_SYMBOLS[packing]} in the configuration of {boot.release}"
+            settle = f"{UNPACKERS[packing].symbol} in the configuration of {boot.release}"
             yield Reason("initramfs-packing", says, (hint,), OPEN, settle)
             continue
-        value = config.get(_SYMBOLS.get(packing, ""), "" if known else "y")
-        if packing in _SYMBOLS and value in ("n", ""):
-            symbol = _SYMBOLS[packing]
+        symbol = UNPACKERS[packing].symbol if packing in UNPACKERS else ""
+        value = config.get(symbol, "" if known else "y")
+        if symbol and value in ("n", ""):
             says = f"{image.path} is packed by {packing}, which {boot.release} does not unpack"
             hint = Hint(boot.kernel.config_path, f"{symbol} is not set")
             sure = value == "n"

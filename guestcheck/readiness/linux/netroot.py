@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import OPEN, WARNS, Reason, Target
@@ -33,11 +34,11 @@ class Use(NamedTuple):
 
 
 _ROOTS = (
+    *(word for row in INTERFACES if row.is_opened_by_guest for word in row.transports),
     "nfs",
     "nfs4",
     "cifs",
     "smb",
-    "iscsi",
     "nbd",
     "fcoe",
     "aoe",

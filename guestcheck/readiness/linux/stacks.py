@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.catalogue.interfaces import ATA
-from guestcheck.catalogue.rows import on_bus
+from guestcheck.catalogue.rows import BY_ID, PREFIXES, on_bus
 from guestcheck.model.check import Action
+from guestcheck.model.device import Prefix
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
 from guestcheck.model.hint import Hint
@@ -154,10 +155,9 @@ def new_names(prefix: str) -> List[str]:
     >>> new_names("vd")[:3], new_names("nvme")[:2]
     (['/dev/vda', '/dev/vda1', '/dev/vda2'], ['/dev/nvme0n1', '/dev/nvme0n1p1'])
     """
-    disk, part = {"nvme": ("nvme0n1", "p"), "mmcblk": ("mmcblk0", "p")}.get(
-        prefix, (f"{prefix}a", "")
-    )
-    return [f"/dev/{disk}", *(f"/dev/{disk}{part}{number}" for number in range(1, _PARTITIONS + 1))]
+    row = PREFIXES.get(prefix, Prefix(prefix))
+    disk = f"/dev/{row.first_disk}"
+    return [disk, *(f"{disk}{row.part}{number}" for number in range(1, _PARTITIONS + 1))]
 
 
 def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
@@ -234,7 +234,11 @@ _MOST_REPEATS = 8
 
 
 # Names of plain disks that a filter was written for.
-_OLD = ("sd", "vd", "hd", "xvd", "nvme", "mmcblk")
+_OLD = tuple(
+    dict.fromkeys(
+        prefix.letters for row in BY_ID.values() if row.is_target for prefix in row.prefixes
+    )
+)
 _ABOVE = {
     MD: ("/dev/md0", "/dev/md127", "/dev/md/0"),
     CRYPT: ("/dev/mapper/crypt", "/dev/mapper/luks-1", "/dev/dm-0"),

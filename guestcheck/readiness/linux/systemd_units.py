@@ -15,8 +15,8 @@ from guestcheck.model.guest import Guest
 from guestcheck.model.target import STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move
+from guestcheck.readiness.linux.gone_names import named
 from guestcheck.readiness.linux.local_fs import ESSENTIAL, LocalFs, unit_path
-from guestcheck.readiness.linux.references import named
 
 
 def units(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:

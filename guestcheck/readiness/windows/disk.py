@@ -41,11 +41,7 @@ _DISK_UNSEEN = (
     "the target's firmware (BIOS or UEFI) and whether the new disk comes first in its boot order",
     "whether the driver's file is whole and made for this Windows",
 )
-
-
 _FILE_SEEN = "what is in the driver's file beyond its head, which names the processor"
-
-
 _FILTERS_UNSEEN = "filters of other vendors (antivirus, backup, encryption) on the way to the disk"
 
 

@@ -18,16 +18,10 @@ from guestcheck.model.windows import (
 )
 
 SERVICE_KEY = "{}\\Services\\{}"
-
-
 STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
-
-
 BOOT_ONCE = (
     "start Windows once with a small disk on {} beside the old one, shut it down and look again"
 )
-
-
 ASK_RUNNING = "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
 
 

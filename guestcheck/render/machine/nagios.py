@@ -14,10 +14,10 @@ from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render._several import summary
 from guestcheck.render.escaping import ascii_only, plain
 from guestcheck.render.machine._weight import is_open
 from guestcheck.render.sentences import sentence
+from guestcheck.render.several import summary
 
 OK, WARNING, CRITICAL, NOT_KNOWN = 0, 1, 2, 3
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
