@@ -36,6 +36,7 @@ def entered(boot: Boot, guest: Guest) -> Iterator[Reason]:
     yield from _initramfs(boot, guest)
     yield from _unpacked(boot)
     yield from _held(boot)
+    yield from _boot_config(boot)
 
 
 def _loader(guest: Guest) -> Iterator[Reason]:
@@ -61,8 +62,12 @@ def _loader(guest: Guest) -> Iterator[Reason]:
             "that one of "
             "them reads"
         )
-        settle = "the files that grub.cfg reads with source or configfile"
+        settle = "the files that the menu reads (source, configfile, include)"
         yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
+    if loader.other:
+        hint = Hint(loader.other, "is the default, and starts no Linux kernel that is known")
+        says = f"the default entry of the boot menu starts something else: {loader.other}"
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, "which entry is to boot")
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = f"another boot loader may start: {named} has a menu too, with another default"
@@ -190,6 +195,14 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
                 STOPS if sure else OPEN,
                 "" if sure else f"whether {boot.release} unpacks {packing}",
             )
+
+
+def _boot_config(boot: Boot) -> Iterator[Reason]:
+    """Yield that options may follow the initramfs: Documentation/admin-guide/bootconfig.rst."""
+    if "bootconfig" in (boot.options or ()):
+        says = "the kernel reads more options from the end of the initramfs, which were not read"
+        hint = Hint(boot.options_from, "bootconfig")
+        yield Reason("bootconfig-unread", says, (hint,), OPEN, "bootconfig -l on the initramfs")
 
 
 # Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),

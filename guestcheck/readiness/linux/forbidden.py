@@ -182,6 +182,13 @@ def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
                 OPEN,
                 f"whether {function} is the initcall of {module}",
             )
+    for ids in (word for word in boot.options or () if word.startswith("vfio-pci.ids=")):
+        if "1af4:" in ids.lower():
+            hint = Hint(boot.options_from, ids)
+            says = "vfio-pci may take virtio's devices before their drivers do"
+            yield Reason(
+                "driver-blacklisted", says, (hint,), OPEN, "whether vfio-pci is loaded first"
+            )
     told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
     for module in (module for need in needs for module in need.modules if module in told):
         says = (

@@ -94,6 +94,21 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
     needs = (*transport(target, guest.architecture), *target.needs)
     yield from after_root(needs, boot, modules, forbidden)
     yield from generation(target, boot)
+    yield from _rescue(boot)
+
+
+_RESCUE = frozenset(
+    {"single", "rescue", "emergency", "systemd.unit=rescue.target", "systemd.unit=emergency.target"}
+)
+
+
+def _rescue(boot: Boot) -> Iterator[Reason]:
+    """Yield that the network is not set up in single-user mode: bootparam(7), systemd(1)."""
+    for word in boot.options or ():
+        if word in _RESCUE:
+            says = f"{word} has the system start without its network"
+            hint = Hint(boot.options_from, word)
+            yield Reason("boots-into-rescue", says, (hint,), OPEN, f"a boot without {word}")
 
 
 def _configured(card: Card, shared: Shared) -> Iterator[Reason]:
