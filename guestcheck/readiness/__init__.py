@@ -14,6 +14,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.source import TEXTS
 from guestcheck.model.target import (
@@ -107,10 +108,10 @@ def _broken(target: Target, boot: Boot, names: Tuple[str, ...]) -> Readiness:
     """Return the verdict where judging broke: unknown, and the gap names the bug."""
     reason = Reason(
         "not-judged",
-        "guestcheck failed to judge this; the gap names the bug",
+        message("not-judged"),
         (),
         OPEN,
-        "a version of guestcheck in which that is repaired",
+        message("find-out.newer-guestcheck"),
     )
     return Readiness(
         target.id, target.kind, " ".join(names), boot.release, boot.default, UNKNOWN, (reason,), ()
@@ -127,10 +128,10 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
     hints = tuple(Hint(answer.asked, answer.says) for answer in cut)
     reason = Reason(
         "answer-cut",
-        "not all was read that could speak against it",
+        message("answer-cut"),
         hints,
         OPEN,
-        "what was cut, or the guest itself",
+        message("find-out.what-was-cut"),
     )
     return one._replace(verdict=UNKNOWN, reasons=once((*one.reasons, reason)), evidence=())
 
@@ -232,10 +233,10 @@ def _driver_reasons(
         hint = Hint(boot.images[-1].path, f"holds {unread[0]}, of which only the name is known")
         yield Reason(
             "modprobe-unread",
-            "what the initramfs forbids to load is not known",
+            message("modprobe-unread"),
             (hint,),
             OPEN,
-            "the files of /etc/modprobe.d",
+            message("find-out.modprobe-files"),
         )
     if boot.state != NONE:
         later = _at_next_rebuild(
@@ -243,7 +244,9 @@ def _driver_reasons(
         )
         for reason in later:
             yield (
-                reason._replace(weight=OPEN, settle=f"what stands in {unread[0]} in the initramfs")
+                reason._replace(
+                    weight=OPEN, settle=message("find-out.file-in-initramfs", unread=unread[0])
+                )
                 if unread
                 else reason
             )
@@ -263,7 +266,7 @@ def _at_next_rebuild(
         if barred:
             yield barred._replace(
                 id="driver-blacklisted-later",
-                says=f"{barred.says}, once the initramfs is made anew",
+                says=message("after-next-rebuild", says=barred.says),
                 weight=WARNS,
                 settle="",
             )
@@ -311,11 +314,11 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
 def _without_kernel(target: Target, inventory: Inventory) -> Readiness:
     pasted = inventory.guest.origin == TEXTS
     settle = (
-        "guestcheck preflight in the guest, or a recording made there by guestcheck collect"
+        message("find-out.preflight-or-recording")
         if pasted
-        else "/boot and /lib/modules"
+        else message("find-out.boot-and-modules")
     )
     hint = Hint("kernels", NOT_PASTED if pasted else "none was found")
-    reason = Reason("no-kernel-seen", "no installed kernel was seen", (hint,), OPEN, settle)
+    reason = Reason("no-kernel-seen", message("no-kernel-seen"), (hint,), OPEN, settle)
     device: Optional[bool] = None
     return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

@@ -17,6 +17,7 @@ from guestcheck.catalogue.interfaces import ATA, SD
 from guestcheck.catalogue.rows import BY_ID, PREFIXES
 from guestcheck.model.device import SCSI_PATH, Disk, Interface, Inventory
 from guestcheck.model.digits import is_digits
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
 
@@ -103,7 +104,7 @@ class Fate(NamedTuple):
     """What becomes of a name, and in half a sentence why."""
 
     state: str
-    says: str
+    says: Text
 
 
 class Move(NamedTuple):
@@ -153,22 +154,20 @@ class Move(NamedTuple):
             if _multipath_name(spec) in self.unmapped:
                 return Fate(
                     GONE,
-                    "multipath gives that name, and its built-in list takes no disk that is "
-                    f"called {self.target.names}…",
+                    message("name.multipath-list", names=self.target.names),
                 )
             return Fate(
                 UNSURE,
-                "multipath gives that name to a disk with a certain WWID, and the host gives "
-                "the new one another or none",
+                message("name.multipath-wwid"),
             )
         if spec.startswith(_MULTIPATH_LABELS) and not self.same:
-            return Fate(UNSURE, "that link is made for a disk that multipath takes")
+            return Fate(UNSURE, message("name.multipath-link"))
         if spec.startswith(_BY_CONTENT):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         number = _NUMBER.match(spec)
         if number:
             return (
-                Fate(STAYS, "the disk stays on its interface")
+                Fate(STAYS, message("name.disk-stays"))
                 if self.same
                 else self._by_number(int(number[1]), int(number[2]))
             )
@@ -176,11 +175,11 @@ class Move(NamedTuple):
         if not spec.startswith("/dev/") or not name or _NO_DISK.match(name):
             return None
         if self.same:
-            return Fate(STAYS, "the disk stays on its interface")
+            return Fate(STAYS, message("name.disk-stays"))
         if spec.startswith(("/dev/disk/by-id/", "/dev/disk/by-path/")):
             return self._by_link(spec)
         if _BY_SOFTWARE.match(name):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         return self._by_volume(name) or self._by_folder(spec) or self._by_name(name)
 
     def _of_several(self, spec: str) -> Fate:
@@ -193,7 +192,7 @@ class Move(NamedTuple):
             key=lambda fate: _WORST.index(fate.state),
             default=None,
         )
-        return worst or Fate(UNSURE, "it names no disk that is understood")
+        return worst or Fate(UNSURE, message("name.not-understood"))
 
     def by_multipath(self, spec: str) -> bool:
         """Tell whether `spec` is a name that multipath gives: mpatha and the like, an alias of its
@@ -211,12 +210,10 @@ class Move(NamedTuple):
         Documentation/admin-guide/devices.txt.
         """
         if major not in _MAJORS:
-            return Fate(
-                UNSURE, f"whose number {major}:{minor} is then depends on what the kernel gives it"
-            )
+            return Fate(UNSURE, message("name.number-depends", major=major, minor=minor))
         name = _numbered(major, minor)
         fate = self._by_name(name) if name else None
-        return fate or Fate(UNSURE, f"which disk has the number {major}:{minor} then is not known")
+        return fate or Fate(UNSURE, message("name.number-unknown", major=major, minor=minor))
 
     def is_gone(self, spec: str) -> bool:
         """Tell whether `spec`, which may be a pattern, certainly names nothing after the move."""
@@ -230,12 +227,12 @@ class Move(NamedTuple):
         if first == "mapper":
             known = rest in self.mapped or _PART.sub("", rest) in self.mapped
             if known or ("-" in rest and not rest.startswith(_FIRMWARE_RAID)):
-                return Fate(STAYS, "it names what is on the disk")
-            return Fate(UNSURE, f"what makes /dev/{name} was not seen")
+                return Fate(STAYS, message("name.content"))
+            return Fate(UNSURE, message("name.maker-unseen", name=name))
         if not slash or not rest or "/" in rest or not _VOLUME_GROUP.match(first):
             return None
         if first in self.volumes or not _NO_VOLUME_GROUPS.match(first):
-            return Fate(STAYS, "it names a logical volume")
+            return Fate(STAYS, message("name.volume"))
         return None
 
     def _by_folder(self, spec: str) -> Optional[Fate]:
@@ -246,29 +243,26 @@ class Move(NamedTuple):
             if self.target.platform == "azure" or (
                 not self.target.platform and spec.startswith(self._row.cloud_links or ("?",))
             ):
-                return Fate(
-                    UNSURE, "Azure's own udev rules make that name, where they are installed"
-                )
-            return Fate(
-                GONE, f"Azure's own udev rules make that name, and for no disk on {self.target.id}"
-            )
-        return Fate(UNSURE, "by what udev gives that name is not known")
+                return Fate(UNSURE, message("name.azure"))
+            return Fate(GONE, message("name.azure-not", target=self.target.id))
+        return Fate(UNSURE, message("name.udev-unknown"))
 
     def _by_name(self, name: str) -> Fate:
         prefix, disk = split(name)
         if not prefix:
-            return Fate(UNSURE, f"what gives a disk the name {name} is not known")
+            return Fate(UNSURE, message("name.giver-unknown", name=name))
         moved = self._moved(disk, prefix)
         if moved is None:
             return Fate(
                 UNSURE,
-                f"whether {disk} is moved too, or gets another name by the move, is not known",
+                message("name.moved-unknown", disk=disk),
             )
         if not moved:
             return self._beside(disk, prefix)
         if prefix != self.target.names:
             return Fate(
-                GONE, f"a disk on {self.target.id} is called {self.target.names}…, never {disk}"
+                GONE,
+                message("name.never", target=self.target.id, names=self.target.names, disk=disk),
             )
         alike = [one for one in (*self.disks, *self.others) if split(one.name)[0] == prefix]
         more = (
@@ -276,10 +270,8 @@ class Move(NamedTuple):
             and not self.known
         )
         if len(alike) > 1 or len(self.disks) > 1 or more or disk not in _FIRST:
-            return Fate(
-                UNSURE, f"which disk is called {disk} depends on the order in which they are found"
-            )
-        return Fate(STAYS, f"the only disk is called {disk} there too")
+            return Fate(UNSURE, message("name.order", disk=disk))
+        return Fate(STAYS, message("name.same", disk=disk))
 
     def _moved(self, disk: str, prefix: str) -> Optional[bool]:
         """Tell whether `disk` is among what is moved; None where that is not known."""
@@ -303,44 +295,43 @@ class Move(NamedTuple):
         if _is_in_order(prefix) and (comes or goes):
             return Fate(
                 UNSURE,
-                f"{disk} is not moved, and may be called otherwise when another disk comes or goes",
+                message("name.not-moved-order", disk=disk),
             )
-        return Fate(OTHER, f"{disk} is not moved")
+        return Fate(OTHER, message("name.not-moved", disk=disk))
 
     def _by_link(self, spec: str) -> Fate:
         disk = self.links.get(spec, "")
         if disk and all(one.name != disk for one in self.disks) and self.known:
-            return Fate(OTHER, f"{disk} is not moved")
+            return Fate(OTHER, message("name.not-moved", disk=disk))
         fate = self._by_id(spec) if "/by-id/" in spec else self._by_path(spec)
         if fate.state == GONE and not disk and self.others:
-            return Fate(UNSURE, "which of the disks it names is not known")
+            return Fate(UNSURE, message("name.which-unknown"))
         return fate
 
     def _by_id(self, spec: str) -> Fate:
         link = spec[len("/dev/disk/by-id/") :]
         if link.startswith("dm-uuid-DMRAID-"):
-            return Fate(UNSURE, "it names an array of the machine's firmware")
+            return Fate(UNSURE, message("name.firmware-array"))
         if link.startswith(_LINKS_BY_CONTENT):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         if _ATA_LINKS.match(link) and self._row.bus != ATA:
             return Fate(
                 GONE,
-                f"a disk on {self.target.id} has no name that begins "
-                f"with {link.partition('_')[0]}, which is ATA's",
+                message("name.ata-link", target=self.target.id, partition=link.partition("_")[0]),
             )
         if link.startswith("google-") and self.target.platform == "gce":
-            return Fate(UNSURE, "such a name holds what the disk is called in the cloud")
+            return Fate(UNSURE, message("name.cloud-link"))
         if link.startswith(self.target.links or ("?",)):
-            return Fate(UNSURE, "such a name holds the serial number or WWN, which the host sets")
+            return Fate(UNSURE, message("name.serial-link"))
         return Fate(
             GONE,
-            f"a disk on {self.target.id} has no name that begins with {link.partition('-')[0]}-",
+            message("name.no-link", target=self.target.id, partition=link.partition("-")[0]),
         )
 
     def _by_path(self, spec: str) -> Fate:
         bus = next((target for word, target in _PATH_BUSES if word in spec), self.target.id)
         if bus != self.target.id:
-            return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
+            return Fate(GONE, message("name.bus-link", target=self.target.id))
         word = self._row.by_path
         found = next((one for one in _PATH_WORDS if one in spec), "")
         if (
@@ -348,8 +339,8 @@ class Move(NamedTuple):
             or (found == SCSI_PATH and self.target.names == SD.letters)
             or VMBUS in spec.lower()
         ):
-            return Fate(UNSURE, "such a name holds the slot, which the host chooses")
-        return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
+            return Fate(UNSURE, message("name.slot-link"))
+        return Fate(GONE, message("name.bus-link", target=self.target.id))
 
 
 _NEVER_MULTIPATH = frozenset(

@@ -16,6 +16,7 @@ from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
 from guestcheck.model.hint import Hint
 from guestcheck.model.located import locate
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import Boot
 
@@ -45,38 +46,38 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         return
     if loader.empty:
         hint = Hint(loader.empty, "holds no command")
-        yield Reason(
-            "boot-menu-empty", f"{loader.empty} is empty: GRUB starts nothing by itself", (hint,)
-        )
+        yield Reason("boot-menu-empty", message("boot-menu-empty", empty=loader.empty), (hint,))
     if loader.kind == "kernel-install":
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
-        says = "the boot loader's entry was not seen, only what it is made from"
-        yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
+        says = message("boot-entry-unseen")
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.efi-partition"))
     if loader.cut:
         file, _, why = loader.cut.partition(": ")
-        says = "the boot menu was not read whole, and the entry that boots may be in the rest"
-        yield Reason("boot-entry-unseen", says, (Hint(file, why),), OPEN, f"the whole of {file}")
-    if loader.unread:
-        says = (
-            "the default entry is in none of the menus that were read, and may be in a file "
-            "that one of "
-            "them reads"
+        says = message("boot-entry-unseen.truncated")
+        yield Reason(
+            "boot-entry-unseen",
+            says,
+            (Hint(file, why),),
+            OPEN,
+            message("find-out.whole-menu", file=file),
         )
-        settle = "the files that the menu reads (source, configfile, include)"
+    if loader.unread:
+        says = message("boot-entry-unseen.included")
+        settle = message("find-out.included-files")
         yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
     if loader.other:
         hint = Hint(loader.other, "is the default, and starts no Linux kernel that is known")
-        says = f"the default entry of the boot menu starts something else: {loader.other}"
-        yield Reason("boot-entry-unseen", says, (hint,), OPEN, "which entry is to boot")
+        says = message("boot-entry-unseen.other", title=loader.other)
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.which-entry"))
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
-        says = f"another boot loader may start: {named} has a menu too, with another default"
+        says = message("boot-loader-unsure", named=named)
         yield Reason(
             "boot-loader-unsure",
             says,
             loader.rivals,
             OPEN,
-            "which boot loader the machine starts: efibootmgr -v, bootctl status",
+            message("find-out.which-loader"),
         )
 
 
@@ -91,18 +92,18 @@ def _kernel(entry: Entry, guest: Guest) -> Iterator[Reason]:
         hint = Hint(entry.file, f"names {entry.linux}, which is not there")
         yield Reason(
             "kernel-file-missing",
-            f"the kernel of the boot entry is missing: {entry.linux}",
+            message("kernel-file-missing", linux=entry.linux),
             (hint,),
         )
     elif not _made_from(entry.linux, guest):
         hint = Hint(entry.file, f"names {entry.linux}, whose folder was not seen")
-        says = f"the kernel of the boot entry was not seen: {entry.linux}"
+        says = message("kernel-file-unseen", linux=entry.linux)
         yield Reason(
             "kernel-file-unseen",
             says,
             (hint,),
             OPEN,
-            f"the file system that holds {entry.linux}, mounted",
+            message("find-out.file-system-mounted", linux=entry.linux),
         )
 
 
@@ -122,7 +123,7 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
     if file.trouble.startswith(("damaged: ", "it is empty", "it leads to where nothing is")):
         yield Reason(
             "kernel-file-damaged",
-            f"the kernel {file.path} cannot be started: {file.trouble}",
+            message("kernel-file-damaged", path=file.path, trouble=file.trouble),
             (hint,),
         )
 
@@ -133,10 +134,12 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
         empty = boot.why.says.startswith("it is empty")
         # GRUB shows an error, waits for a key, and starts the kernel without it.
         weight = OPEN if kind in _GRUB or empty else STOPS
-        settle = "whether the kernel boots without an initramfs" if weight == OPEN else ""
+        settle = message("find-out.without-initramfs") if weight == OPEN else ""
         yield Reason(
             "initramfs-file-missing",
-            f"the initramfs of the boot entry is {'empty' if empty else 'missing'}: {boot.lost}",
+            message(
+                "initramfs-file-missing", value="empty" if empty else "missing", lost=boot.lost
+            ),
             (boot.why,),
             weight,
             settle,
@@ -147,13 +150,13 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
             and image.trouble
             and not any(words in image.trouble for words in _NO_DAMAGE)
         ):
-            says = f"{image.path} was not read to its end: {image.trouble}"
+            says = message("initramfs-not-whole", path=image.path, trouble=image.trouble)
             yield Reason(
                 "initramfs-not-whole",
                 says,
                 (Hint(image.path, image.trouble),),
                 OPEN,
-                f"{image.path}, made again or read whole",
+                message("find-out.whole-file", path=image.path),
             )
 
 
@@ -171,38 +174,48 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
     parts = [(image, packing) for image in boot.images for packing in image.packings]
     for image, packing in parts:
         if packing == "lz4-frame":
-            says = f"{image.path} is packed by lz4 in a form that no kernel unpacks"
+            says = message("initramfs-packing.lz4", path=image.path)
             hint = Hint(image.path, "has lz4's frame format; lz4 -l writes the one for kernels")
             yield Reason("initramfs-packing", says, (hint,))
             continue
         if not known and _is_older(boot, packing):
             first = ".".join(map(str, UNPACKERS[packing].since))
-            says = f"{image.path} is packed by {packing}, which Linux unpacks since {first}"
+            says = message(
+                "initramfs-packing.too-old", path=image.path, packing=packing, first=first
+            )
             hint = Hint(f"kernel {boot.release}", "is older, and its configuration was not read")
-            settle = f"{UNPACKERS[packing].symbol} in the configuration of {boot.release}"
+            settle = message(
+                "find-out.symbols", symbol=UNPACKERS[packing].symbol, release=boot.release
+            )
             yield Reason("initramfs-packing", says, (hint,), OPEN, settle)
             continue
         symbol = UNPACKERS[packing].symbol if packing in UNPACKERS else ""
         value = config.get(symbol, "" if known else "y")
         if symbol and value in ("n", ""):
-            says = f"{image.path} is packed by {packing}, which {boot.release} does not unpack"
+            says = message(
+                "initramfs-packing", path=image.path, packing=packing, release=boot.release
+            )
             hint = Hint(boot.kernel.config_path, f"{symbol} is not set")
             sure = value == "n"
             yield Reason(
                 "initramfs-packing",
-                says if sure else f"{image.path} is packed by {packing}: no {symbol} was seen",
+                says
+                if sure
+                else message(
+                    "initramfs-packing.unseen", path=image.path, packing=packing, symbol=symbol
+                ),
                 (hint,),
                 STOPS if sure else OPEN,
-                "" if sure else f"whether {boot.release} unpacks {packing}",
+                "" if sure else message("find-out.unpacks", release=boot.release, packing=packing),
             )
 
 
 def _boot_config(boot: Boot) -> Iterator[Reason]:
     """Yield that options may follow the initramfs: Documentation/admin-guide/bootconfig.rst."""
     if "bootconfig" in (boot.options or ()):
-        says = "the kernel reads more options from the end of the initramfs, which were not read"
+        says, settle = message("bootconfig-unread"), message("find-out.bootconfig")
         hint = Hint(boot.options_from, "bootconfig")
-        yield Reason("bootconfig-unread", says, (hint,), OPEN, "bootconfig -l on the initramfs")
+        yield Reason("bootconfig-unread", says, (hint,), OPEN, settle)
 
 
 # Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),
@@ -223,7 +236,7 @@ def _held(boot: Boot) -> Iterator[Reason]:
     for word in boot.options or () if name else ():
         key, mark, place = word.partition("=")
         if key == name and (not mark or place in places.split()):
-            says = f"{word} has the initramfs stop in a shell, and go on once somebody leaves it"
+            says = message("initramfs-stops", word=word)
             action = Action("drop-option", {"option": word})
             hint = Hint(boot.options_from, word)
             yield Reason("initramfs-stops", says, (hint,), actions=(action,))

@@ -15,6 +15,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move
@@ -51,13 +52,13 @@ _LOCAL_FROM = _NETWORK_TYPES.index("9p")  # those before are mounted over the ne
 def fstab_reasons(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     """Yield what lines of fstab would lose by the move."""
     if guest.setup.fstab is None:
-        says = "fstab was not read, and a line in it may wait for a disk by its old name"
+        says = message("fstab-unread")
         yield Reason(
             "fstab-unread",
             says,
             (Hint("/etc/fstab", "was not read"),),
             OPEN,
-            "/etc/fstab (guestcheck preflight reads it)",
+            message("find-out.fstab"),
         )
     local = LocalFs(guest, boot)
     ignored = guest.setup.init == "systemd" and (boot.option("fstab") or "").lower() in _NO
@@ -67,7 +68,11 @@ def fstab_reasons(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     for line in extra_lines(boot, guest):
         for reason in _fstab_devices(line, move, local, guest):
             known = is_extra_known(guest) or reason.weight == WARNS
-            yield reason if known else reason._replace(weight=OPEN, settle="systemctl --version")
+            yield (
+                reason
+                if known
+                else reason._replace(weight=OPEN, settle=message("find-out.systemd-version"))
+            )
 
 
 def _fstab_devices(line: Fstab, move: Move, local: LocalFs, guest: Guest) -> Iterator[Reason]:
@@ -117,11 +122,11 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     if not gone and not may_go:
         return
     outcome = local.without(line)
-    says = (
-        f"fstab mounts {line.where} as a folder of the host, which {host} alone has{outcome.says}"
-    )
+    says = message("share-of-host", where=line.where, host=host, says=outcome.says)
     weight = OPEN if outcome.weight == STOPS and not gone else outcome.weight
-    settle = outcome.settle or (f"whether the guest stays on {host}" if weight == OPEN else "")
+    settle = outcome.settle or (
+        message("find-out.guest-stays", host=host) if weight == OPEN else ""
+    )
     actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
     yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
@@ -130,23 +135,31 @@ def _required(line: Fstab, spec: str, fate: Fate, local: LocalFs) -> Reason:
     """Judge a device of x-systemd.requires=: without it systemd does not mount the line, though its
     own device is there.
     """
-    what = f"x-systemd.requires= in fstab has {spec} for {line.where}"
+    what = message("name-in.requires", spec=spec, where=line.where)
     if line.where == "/":
         reason = named("fstab-by-name", what, fate, line.line.hint, STOPS, spec)
-        return reason._replace(
-            weight=OPEN, settle="what systemd does with a requirement of the root file system"
-        )
+        return reason._replace(weight=OPEN, settle=message("find-out.root-requirement"))
     remote = line.type in _NETWORK_TYPES[:_LOCAL_FROM] or is_swap(line)
-    outcome = Outcome(WARNS, "; the boot goes on without it") if remote else local.without(line)
+    outcome = Outcome(WARNS, message("without-it.goes-on")) if remote else local.without(line)
     return _with(
         outcome,
-        named("fstab-by-name", what + outcome.says, fate, line.line.hint, outcome.weight, spec),
+        named(
+            "fstab-by-name",
+            message("also-joined", what=what, more=outcome.says),
+            fate,
+            line.line.hint,
+            outcome.weight,
+            spec,
+        ),
     )
 
 
 def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterator[Reason]:
-    what = (
-        f"{'fstab' if line.line.number else 'the command line'} mounts {line.where} by {line.spec}"
+    what = message(
+        "name-in.mount",
+        value="fstab" if line.line.number else "the command line",
+        where=line.where,
+        spec=line.spec,
     )
     hint = line.line.hint
     if fate.state == OTHER:
@@ -161,7 +174,7 @@ def _fstab_line(line: Fstab, fate: Fate, local: LocalFs, guest: Guest) -> Iterat
             hint,
             _root_line(guest),
             line.spec,
-            "; the root file system is mounted already by root=",
+            message("without-it.root-mounted"),
         )
     else:
         outcome = local.without(line)
@@ -184,9 +197,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
     """
     what, hint = f"fstab swaps to {line.spec}", line.line.hint
     if {"noauto", "nofail"} & set(line.options) or guest.setup.init not in ("systemd", ""):
-        return named(
-            "swap-by-name", what, fate, hint, WARNS, line.spec, "; the boot goes on without swap"
-        )
+        return named("swap-by-name", what, fate, hint, WARNS, line.spec, message("without-it.swap"))
     waits = [
         option.partition("=")[2]
         for option in line.options
@@ -200,7 +211,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
             hint,
             STOPS if guest.setup.init else OPEN,
             line.spec,
-            f"; with x-systemd.device-timeout={waits[-1]} the boot waits for it without end",
+            message("without-it.no-timeout", waits=waits[-1]),
         )
     seconds = waits[-1] if waits else "90 seconds"
     return named(
@@ -210,7 +221,7 @@ def _swap(line: Fstab, fate: Fate, guest: Guest) -> Reason:
         hint,
         WARNS,
         line.spec,
-        f"; the boot waits {seconds} for it and goes on without swap",
+        message("without-it.swap-waits", seconds=seconds),
     )
 
 

@@ -6,22 +6,36 @@ from typing import Iterable, List
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, Fate
 
 
 def named(
-    name: str, what: str, fate: Fate, hint: Hint, weight: str, spec: str, more: str = ""
+    name: str, what: Text, fate: Fate, hint: Hint, weight: str, spec: str, more: Text = ""
 ) -> Reason:
     """Make a reason of a name that is gone; one of which that is not sure leaves the verdict open,
     where it would stop the boot.
     """
     action = Action("name-by-uuid", {"file": hint.source, "line": hint.says, "device": spec})
     if fate.state == GONE:
-        return Reason(name, f"{what}: {fate.says}{more}", (hint,), weight, actions=(action,))
+        return Reason(
+            name,
+            message("disk-by-name", what=what, says=fate.says, more=more),
+            (hint,),
+            weight,
+            actions=(action,),
+        )
     open_weight = OPEN if weight == STOPS else WARNS
-    settle = "the names of the disks after the move" if open_weight == OPEN else ""
-    return Reason(name, f"{what}: {fate.says}{more}", (hint,), open_weight, settle, (action,))
+    settle = message("find-out.names-after-move") if open_weight == OPEN else ""
+    return Reason(
+        name,
+        message("disk-by-name", what=what, says=fate.says, more=more),
+        (hint,),
+        open_weight,
+        settle,
+        (action,),
+    )
 
 
 # Options of file systems that name another device, without which they are not mounted: btrfs(5),

@@ -6,6 +6,7 @@ from typing import Iterator, Optional, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
@@ -35,9 +36,9 @@ def after_root(
             yield lacking[0]
         elif lacking and need.each:
             yield lacking[0]._replace(
-                says=f"{lacking[0].says}; {need.says}",
+                says=message("also", says=lacking[0].says, rest=need.says),
                 weight=LEAVES_OPEN,
-                settle="which of them the machine has",
+                settle=message("find-out.which-the-machine-has"),
             )
 
 
@@ -53,14 +54,18 @@ def _or_loaded_early(
     if found.there and boot.generator != "mkinitrd":
         return reason._replace(
             id="driver-blacklisted-later",
-            says=f"{reason.says}, once the initramfs is made anew",
+            says=message("after-next-rebuild", says=reason.says),
             weight=WARNS,
             settle="",
         )
     if found.reason and found.reason.weight == LEAVES_OPEN:
         return reason._replace(
             weight=LEAVES_OPEN,
-            settle=f"whether the initramfs loads {module} before: {boot.settle or 'what is in it'}",
+            settle=message(
+                "find-out.loaded-before",
+                module=module,
+                settle=boot.settle or message("find-out.in-image"),
+            ),
         )
     return reason
 
@@ -73,7 +78,7 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
         about = {"kernel": boot.release, "module": module, "symbol": symbol_of(module)}
         return Reason(
             "driver-not-in-kernel",
-            f"the kernel {boot.release} has no {module}",
+            message("driver-not-in-kernel", release=boot.release, module=module),
             (lacks,),
             actions=(Action("install-driver", about),),
         )
@@ -82,10 +87,10 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
         hint = Hint(f"/lib/modules/{boot.release}", "was not listed")
         return Reason(
             "driver-unread",
-            f"whether {boot.release} has {module} is not known",
+            message("driver-unread", release=boot.release, module=module),
             (hint,),
             LEAVES_OPEN,
-            f"/lib/modules/{boot.release}",
+            message("find-out.modules-folder", release=boot.release),
         )
     missing = [
         name
@@ -94,10 +99,12 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
     ]
     if missing:
         hint = Hint(f"/lib/modules/{boot.release}", f"no file of {missing[0]}")
-        says = f"{missing[0]} has no module file" + (
-            f", and {module} depends on it" if missing[0] != module else ""
+        says = (
+            message("driver-file-missing", module=module)
+            if missing[0] == module
+            else message("driver-file-missing.dependency", needed=missing[0], module=module)
         )
         known = modules.knows_built_in(missing[0])
-        settle = "" if known else f"/lib/modules/{boot.release}/modules.builtin"
+        settle = "" if known else message("find-out.modules-builtin", release=boot.release)
         return Reason("driver-file-missing", says, (hint,), STOPS if known else LEAVES_OPEN, settle)
     return forbidden.bars(module, modules.closure(module))

@@ -13,6 +13,7 @@ from typing import Iterator, Optional, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import NETWORK_UP, OPEN, Readiness, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.drivers import generation, reached, transport
@@ -106,9 +107,8 @@ def _rescue(boot: Boot) -> Iterator[Reason]:
     """Yield that the network is not set up in single-user mode: bootparam(7), systemd(1)."""
     for word in boot.options or ():
         if word in _RESCUE:
-            says = f"{word} has the system start without its network"
-            hint = Hint(boot.options_from, word)
-            yield Reason("boots-into-rescue", says, (hint,), OPEN, f"a boot without {word}")
+            says, settle = message("boots-into-rescue", word=word), message("find-out.no-rescue")
+            yield Reason("boots-into-rescue", says, (Hint(boot.options_from, word),), OPEN, settle)
 
 
 def _configured(card: Card, shared: Shared) -> Iterator[Reason]:
@@ -119,10 +119,10 @@ def _configured(card: Card, shared: Shared) -> Iterator[Reason]:
         hint = Hint("network configuration", "was not read")
         yield Reason(
             "network-config-unread",
-            "to what the configuration is bound is not known",
+            message("network-config-unread"),
             (hint,),
             OPEN,
-            "guestcheck preflight in the guest",
+            message("find-out.preflight"),
         )
         return
     yield from shared.unread
@@ -133,10 +133,10 @@ def _configured(card: Card, shared: Shared) -> Iterator[Reason]:
         hint = Hint(near[0].line.file, f"and {number - 1} more")
         yield Reason(
             "network-config-unread",
-            "more configuration may be for the card than is judged",
+            message("network-config-unread.more"),
             (hint,),
             OPEN,
-            "fewer files",
+            message("find-out.fewer-files"),
         )
         return
     yield from _judged(case._replace(bindings=tuple(near)))

@@ -10,6 +10,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Binding, Line, Network
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, WARNS, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.nic_index import ByMac, exact, positions
@@ -230,7 +231,7 @@ def _unread(unread: Hint, guest: Guest) -> Reason:
     weight = WARNS if _is_idle_file(unread.source, guest) else OPEN
     return Reason(
         "network-config-unread",
-        f"{unread.source} was not understood",
+        message("network-config-unread.file", source=unread.source),
         (unread,),
         weight,
         unread.source if weight == OPEN else "",

@@ -7,6 +7,7 @@ from typing import Iterator, List, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest_config import Binding
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.nic_case import Case, applies_now, applies_then
 from guestcheck.readiness.linux.nic_in_force import (
@@ -84,7 +85,7 @@ def no_configuration(case: Case) -> Reason:
     if card.name and not card.in_use and card.name in case.shared.idle:
         return Reason(
             "card-not-configured",
-            f"{card.name} has no configuration now, and so none to lose",
+            message("card-not-configured.now", name=card.name),
             (hint,),
             WARNS,
         )
@@ -95,40 +96,36 @@ def no_configuration(case: Case) -> Reason:
         if card.in_use
         else ""
     )
-    says = f"no file that was read configures {card.name or 'a card'}{used}"
-    return Reason("card-not-configured", says, (hint,), OPEN, "what configures the network here")
+    says = message("card-not-configured", name=card.name or "a card", used=used)
+    return Reason("card-not-configured", says, (hint,), OPEN, message("find-out.network-config"))
 
 
 def idle_reason(one: Binding, case: Case) -> Reason:
     """Word that what is for the card does nothing, for want of a manager that starts."""
     start = starts(one, case.guest)
     read = f"{start.name}, which reads it, {why_not(start, case.guest)}"
-    says = (
-        f"{one.line.file} is for {case.card.name or 'the card'}, and {read}: what configures it is "
-        "not known"
+    says = message(
+        "manager-not-started", file=one.line.file, name=case.card.name or "the card", read=read
     )
     return Reason(
         "manager-not-started",
         says,
         (one.line.hint, start.hint),
         OPEN,
-        "what configures the network here",
+        message("find-out.network-config"),
     )
 
 
 def unsure_of_manager(one: Binding, case: Case) -> Reason:
     """Word that what is for the card is read by a manager of which it is not known to start."""
     start: Start = starts(one, case.guest)
-    says = (
-        f"{one.line.file} is for the card, and whether {start.name}, which reads it, starts "
-        "at boot is not known"
-    )
+    says = message("manager-unknown", file=one.line.file, name=start.name)
     return Reason(
         "manager-unknown",
         says,
         (one.line.hint, start.hint),
         OPEN,
-        f"systemctl is-enabled, or what starts {start.name} here",
+        message("find-out.is-enabled", name=start.name),
     )
 
 
@@ -161,7 +158,7 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
     if is_networkmanagers(one, case) and is_managed(case.told, case.then) is not True:
         kept = keeps_off(case.told)
         leaves = "leaves" if sure else "may leave"
-        says = f"NetworkManager {leaves} a card on {target.id} alone: {address} is lost"
+        says = message("manager-leaves-card", leaves=leaves, target=target.id, address=address)
         action = Action(
             "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
         )
@@ -174,48 +171,41 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
             (action,),
         )
     if one.driver and not has_driver(one, target):
-        says = (
-            f"the configuration is for cards with the driver {one.driver}, and {target.id} has "
-            "another"
-        )
+        says = message("config-by-driver", driver=one.driver, target=target.id)
         return Reason(
             "config-by-driver",
             says,
             hints,
             weight,
-            "" if sure else "what else configures the card",
+            "" if sure else message("find-out.what-else-configures"),
             _repair(one, case, "driver"),
         )
     actions = _repair(one, case, "name")
     if one.mac and target.platform and mac_then(one.mac, card, target) is False:
         return _new_mac(one, case, sure)
     if not sure and own:
-        says = (
-            f"the configuration is for {named or one.mac or one.path or one.other}, and what "
-            f"the new card is called depends on its slot: {address} may be lost"
+        says = message(
+            "name-depends-on-slot", named=named or one.mac or one.path or one.other, address=address
         )
         mac = card.mac or "the MAC address of the card"
-        settle = f"a configuration, or a .link file, that is bound to {mac}"
+        settle = message("find-out.bound-to-mac", mac=mac)
         return Reason("name-depends-on-slot", says, hints, OPEN, settle, actions)
     called = name.certain or f"{name.patterns[0]} or the like"
-    says = (
-        f"the configuration is for {named or one.mac}, and the new card is "
-        f"called {called}: {address} is lost"
-    )
+    says = message("config-by-name", named=named or one.mac, called=called, address=address)
     if not sure and possible == [OWN_PROFILE]:
-        more = f"{says}, unless NetworkManager makes a profile by itself"
+        more = message("unless-own-profile", says=says)
         return Reason(
             "config-by-name",
             more,
             hints,
             OPEN,
-            "no-auto-default in NetworkManager's configuration",
+            message("find-out.no-auto-default"),
             actions,
         )
     if not sure:
         return Reason(
             "config-by-name",
-            f"{says}, unless {possible[0].line.file} is for it",
+            message("unless-file", says=says, file=possible[0].line.file),
             hints,
             OPEN,
             possible[0].line.file,
@@ -247,7 +237,7 @@ def _shadowed(other: Binding, one: Binding, case: Case, sure: bool, now: bool = 
         else "gives it no address"
     )
     which = "configures it now" if now else "would configure it"
-    says = f"{told}, and {left}: {one.line.file}, which {which}, is not asked"
+    says = message("config-by-order", told=told, left=left, file=one.line.file, which=which)
     action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
     return Reason(
         "config-by-order",
@@ -264,16 +254,13 @@ def _new_mac(one: Binding, case: Case, sure: bool) -> Reason:
     that.
     """
     by_cloud_init = "cloud-init" in one.line.file
-    says = (
-        f"the configuration is for the MAC address {one.mac}, and {case.target.platform} gives the "
-        "card another"
-    )
+    says = message("mac-not-kept", mac=one.mac, platform=case.target.platform)
     settle = (
-        "whether cloud-init writes this file again there"
+        message("find-out.cloud-init-writes")
         if by_cloud_init
         else ""
         if sure
-        else "what else configures the card"
+        else message("find-out.what-else-configures")
     )
     return Reason(
         "mac-not-kept",

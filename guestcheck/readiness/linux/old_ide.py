@@ -14,6 +14,7 @@ from guestcheck.catalogue.rows import BY_ID, driver_of, first_disk
 from guestcheck.model.device import OldDriver
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.modules import Modules
@@ -37,16 +38,19 @@ def unsure(target: Target, boot: Boot, guest: Guest) -> Iterator[Reason]:
     if inside or own in (boot.kernel.files or {}) or not modules.knows_built_in(own):
         new = driver_of(BY_ID[target.id])
         hint = Hint(f"kernel {boot.release}", "has drivers for IDE of both kinds")
-        says = (
-            f"either {own} or {new} takes the disk, which is {old.prefix.first_disk} by the first "
-            f"and {first_disk(BY_ID[target.id])} by the second"
+        says = message(
+            "old-ide-unsure",
+            own=own,
+            new=new,
+            first_disk=old.prefix.first_disk,
+            second_disk=first_disk(BY_ID[target.id]),
         )
         yield Reason(
             "old-ide-unsure",
             says,
             (hint,),
             OPEN,
-            "which of the two this kernel loads first: dmesg of a boot on IDE",
+            message("find-out.dmesg-on-ide"),
         )
 
 

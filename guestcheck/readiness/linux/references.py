@@ -15,6 +15,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move, numbered, split
@@ -60,26 +61,22 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     if move.same and boot.kernel.running:
         return  # it has been found there
     if boot.options is None:
-        says = (
-            f"the command line of {boot.release} is not known, and so not by which name it "
-            "finds its root "
-            "file system"
-        )
+        says = message("root-unread", release=boot.release)
         yield Reason(
             "root-unread",
             says,
             (Hint("boot loader", "no command line was seen"),),
             OPEN,
-            "the boot loader's configuration, or /boot mounted",
+            message("find-out.boot-loader"),
         )
         return
     if not root:
         yield Reason(
             "root-unread",
-            "no root= is on the command line",
+            message("root-unread.no-root"),
             (Hint(boot.options_from, "no root="),),
             OPEN,
-            "what the initramfs takes for root",
+            message("find-out.root-of-initramfs"),
         )
         return
     number = numbered(root)
@@ -91,7 +88,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
     ):
         yield Reason(
             "root-needs-initramfs",
-            f"without an initramfs nobody looks up root={root}",
+            message("root-needs-initramfs", root=root),
             (hint,),
             STOPS,
             actions=(Action("make-initramfs", {"kernel": boot.release}),),
@@ -101,31 +98,27 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         and move.target.id in _FOUND_LATE
         and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options)
     ):
-        says = (
-            "without an initramfs and without rootwait the kernel looks for its root file "
-            "system once, "
-            f"and {move.target.id} is found late"
-        )
+        says = message("root-not-waited-for", target=move.target.id)
         hint = Hint(boot.options_from, "no rootwait")
         yield Reason(
             "root-not-waited-for",
             says,
             (hint,),
             OPEN,
-            "rootwait on the command line",
+            message("find-out.rootwait"),
             (Action("add-option", {"option": "rootwait"}),),
         )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
         yield Reason(
             "root-by-multipath",
-            f"root={root}: {fate.says}",
+            message("root-by-name", root=root, says=fate.says),
             (hint,),
             OPEN,
-            "the WWID that the host gives the disk, and multipath.conf",
+            message("find-out.wwid"),
         )
     elif fate is not None and fate.state in (GONE, UNSURE):
-        reason = named("root-by-name", f"root={root}", fate, hint, STOPS, root)
+        reason = named("root-by-name", message("name-in.root", root=root), fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
         yield reason._replace(
@@ -134,10 +127,10 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             )
         )
     elif fate is None and not _ROOTS.match(root):
-        settle = "what the initramfs takes for the root file system by that word"
+        settle = message("find-out.root-word")
         yield Reason(
             "root-not-understood",
-            f"root={root} names nothing that is understood",
+            message("root-not-understood", root=root),
             (hint,),
             OPEN,
             settle,
@@ -173,7 +166,7 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named(
                 "root-by-name",
-                f"{name}={value}",
+                message("name-in.option-value", name=name, value=value),
                 fate,
                 Hint(boot.options_from, f"{name}={value}"),
                 STOPS,
@@ -187,7 +180,14 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         fate = move.fate(spec)
         if fate is not None and fate.state in (GONE, UNSURE):
             hint = Hint(boot.options_from, f"{name}={boot.option(name)}")
-            reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            reason = named(
+                "root-by-name",
+                message("name-in.option", name=name, spec=spec),
+                fate,
+                hint,
+                STOPS,
+                spec,
+            )
             yield reason if name == "mount.usr" else renamed_by_hand(reason)
     yield from _array(move, boot)
     yield from _boot_device(move, boot)
@@ -200,12 +200,12 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         if fate is not None and fate.state in (GONE, UNSURE):
             yield named(
                 "resume-by-name",
-                f"resume={spec}",
+                message("name-in.resume", spec=spec),
                 fate,
                 hint,
                 WARNS,
                 spec,
-                "; the boot waits for it, 30 to 90 seconds, and goes on without",
+                message("without-it.waits-90"),
             )
 
 
@@ -229,6 +229,7 @@ _JUDGED = frozenset(
 _NOT_OF_THE_BOOT = (
     "inst.",
     "systemd.",
+    "rd.systemd.",
     "rd.luks.",
     "rd.md",
     "rd.lvm",
@@ -251,8 +252,8 @@ def _other_words(move: Move, boot: Boot) -> Iterator[Reason]:
             fate = move.fate(spec) if split(spec[len("/dev/") :])[0] else None
             if fate is not None and fate.state == GONE:
                 hint = Hint(boot.options_from, word)
-                says = f"{key}= has {spec}: {fate.says}; what reads it is not known"
-                settle = f"what {key}= does in the initramfs"
+                says = message("option-by-name", key=key, spec=spec, says=fate.says)
+                settle = message("find-out.option", key=key)
                 yield Reason("option-by-name", says, (hint,), OPEN, settle)
 
 
@@ -286,12 +287,14 @@ def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
     checks = boot.option("fips") == "1" and boot.generator in ("dracut", "")
     files = [path.rpartition("/")[2] for image in boot.images for path in image.files]
     if checks and "fips.sh" in files:
-        yield named("boot-by-name", f"boot={spec}, which fips=1 needs,", fate, hint, STOPS, spec)
+        yield named(
+            "boot-by-name", message("name-in.fips-boot", spec=spec), fate, hint, STOPS, spec
+        )
     elif checks or boot.option("ostree") is not None:
-        says = f"boot={spec}: {fate.says}; whether the boot needs it is not known"
-        settle = "whether the initramfs has dracut's module fips (lsinitrd -m)"
+        says = message("boot-by-name", spec=spec, says=fate.says)
+        settle = message("find-out.fips")
         if not checks:
-            settle = "what mounts /boot (systemctl cat boot.mount)"
+            settle = message("find-out.boot-mount")
         yield Reason("boot-by-name", says, (hint,), OPEN, settle)
 
 

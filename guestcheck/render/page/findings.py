@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
+from guestcheck.messages import words
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.hint import Hint
@@ -48,7 +49,7 @@ def _lines(group: Group, report: Report, verbose: bool) -> Iterator[Said]:
     first, outcome = group.first, group.first.outcome
     bare = outcome in (PASS, SKIP)
     for one in _shown_results(group, verbose):
-        yield Said(BARE if bare else HEAD, plain(one.summary), outcome.upper(), outcome)
+        yield Said(BARE if bare else HEAD, plain(words(one.summary)), outcome.upper(), outcome)
         if verbose:
             yield from evidence_said(plain_hints(one.evidence), OWN, "evidence: ")
     if bare:
@@ -187,7 +188,7 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
         return tuple(results)
     lacking: Dict[str, List[Result]] = {}
     for result in results:
-        lacking.setdefault(result.summary, []).append(result)
+        lacking.setdefault(words(result.summary), []).append(result)
     return tuple(
         found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
         for summary, found in lacking.items()

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.message import Text
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
@@ -89,14 +91,14 @@ def _started(kernel: str, default: Optional[bool]) -> str:
 
 def _reasons(reasons: Iterable[Reason], labels: Iterable[str]) -> Iterator[Said]:
     for reason, label in zip(reasons, labels):
-        yield Said(REASON, plain(reason.says), label, _TONES[reason.weight])
+        yield Said(REASON, plain(words(reason.says)), label, _TONES[reason.weight])
         yield from evidence_said(plain_hints(reason.evidence), EVIDENCE)
         if reason.settle:
-            yield Said(EVIDENCE, f"would be settled by: {plain(reason.settle)}")
+            yield Said(EVIDENCE, f"would be settled by: {plain(words(reason.settle))}")
 
 
 def _matrix(report: Report) -> Iterator[Section]:
-    reasons: Dict[Tuple[str, str], Reason] = {}
+    reasons: Dict[Tuple[str, Text], Reason] = {}
     for one in report.readiness:
         for reason in _deciding(one):
             reasons.setdefault((reason.id, reason.says), reason)
@@ -120,7 +122,7 @@ def _deciding(one: Readiness) -> Tuple[Reason, ...]:
     return stops or tuple(reason for reason in one.reasons if reason.weight == OPEN)
 
 
-def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Matrix:
+def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, Text], int]) -> Matrix:
     """Return a row for each target, of NICs for each of them too, and a column for each kernel."""
     columns = list(dict.fromkeys((one.kernel, one.default) for one in verdicts))
     cells: Dict[Tuple[Tuple[str, str], Tuple[str, Optional[bool]]], Cell] = {}
@@ -139,7 +141,7 @@ def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Ma
     )
 
 
-def _cell(one: Readiness, numbers: Dict[Tuple[str, str], int]) -> Cell:
+def _cell(one: Readiness, numbers: Dict[Tuple[str, Text], int]) -> Cell:
     own = sorted({numbers[reason.id, reason.says] for reason in _deciding(one)})
     why = f" [{','.join(map(str, own))}]" if own else ""
     return Cell(_SAYS[one.verdict] + why, one.verdict)
@@ -170,7 +172,7 @@ def _rest(report: Report) -> Iterator[Section]:
 def _findings(report: Report, judgement: Judgement, verbose: bool) -> Iterator[Section]:
     """Yield what the policy finds apart from readiness, which is above."""
     shown = tuple(
-        bare_finding(result.outcome, plain(f"{result.summary} ({result.id})"))
+        bare_finding(result.outcome, plain(f"{words(result.summary)} ({result.id})"))
         for result in report.results
         if result.outcome not in (PASS, SKIP)
         and not result.id.startswith("readiness-")
