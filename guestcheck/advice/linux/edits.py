@@ -133,18 +133,18 @@ def option(file: str, device: str, tag: str) -> str:
 def allow(module: str) -> Tuple[str, ...]:
     """Return the lines that take out what keeps modprobe from loading a module."""
     rule = f"^[[:space:]]*(blacklist|install)[[:space:]]+{_either(module)}([[:space:]]|$)"
-    return each(f"find {_RULES} -name '*.conf' \\", rule, "s,$r,# &,")
+    return each(_RULES, "-name '*.conf' ", rule, "s,$r,# &,")
 
 
-def each(find: str, pattern: str, program: str) -> Tuple[str, ...]:
+def each(places: str, which: str, pattern: str, program: str) -> Tuple[str, ...]:
     """Return the lines that edit each file that is found and holds the pattern, which
     the program has as $r. Of two files of one name there are two copies, as of `kept_copy`.
     """
     itself = linked('"$f"')
     return (
         f"r='{pattern}'",
-        *find.split("\n"),
-        '  -exec grep -qE "$r" {} \\; -print 2>/dev/null | while read -r f; do',
+        f"find {places} \\",
+        f'  {which}-exec grep -qE "$r" {{}} \\; -print 2>/dev/null | while read -r f; do',
         f'  cp -p "$f" "/root/$(echo "${{f#/}}" | tr / -)" && sed -i -r "{program}" {itself}',
         "done",
     )

@@ -312,8 +312,8 @@ def _link(nic: _Nic) -> str:
 def _renamed(nic: _Nic) -> Tuple[str, ...]:
     """Return the lines that put the new name where ifupdown's files have the old one."""
     named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
-    files = "find /etc/network/interfaces /etc/network/interfaces.d \\"
-    return edits.each(files, named, f":a;s/$r/\\1{nic.pin}\\2/;ta")
+    files = "/etc/network/interfaces /etc/network/interfaces.d"
+    return edits.each(files, "", named, f":a;s/$r/\\1{nic.pin}\\2/;ta")
 
 
 def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:

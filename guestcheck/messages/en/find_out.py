@@ -1,6 +1,13 @@
 """What would decide an answer that is unknown."""
 
 MESSAGES = {
+    "find-out.which-entry": "which entry of the boot menu is to boot",
+    "find-out.bootconfig": "bootconfig -l on the initramfs",
+    "find-out.option": "what {key}= does in the initramfs",
+    "find-out.module-bytes": "what {module} in the initramfs holds",
+    "find-out.modprobe-inside": "whether modprobe finds {module} in the initramfs",
+    "find-out.no-rescue": "a boot into the usual target",
+    "find-out.vfio-first": "whether vfio-pci is loaded first",
     "find-out.overlayroot-conf": "/etc/overlayroot*.conf",
     "find-out.overlayroot-on-disk": "overlayroot.conf on that disk",
     "find-out.overlayroot-disk": "which disk overlayroot writes to",

@@ -1,6 +1,13 @@
 """Why a Linux guest would not boot, or have its network, or may not."""
 
 MESSAGES = {
+    "boot-entry-unseen.other": "the default entry of the boot menu starts something else: {title}",
+    "bootconfig-unread": "the kernel reads more options behind the initramfs, which were not read",
+    "option-by-name": "{key}= has {spec}: {says}; what reads it is not known",
+    "module-empty": "{module} is in the initramfs, and empty",
+    "module-unlisted": "{module} is in the initramfs, and modules.dep there does not name it",
+    "boots-into-rescue": "{word} has the system start without its network",
+    "driver-blacklisted.vfio": "vfio-pci may take virtio's devices before their drivers do",
     "overlay-formats": "overlayroot may format the disk that has that name then",
     "overlay-unread": "the initramfs has overlayroot, and its configuration was not read",
     "overlay-unread.on-disk": "overlayroot reads its configuration from the disk {text}",

@@ -227,6 +227,22 @@ _RESCUE = {
 def _options(
     entry: Optional[Entry], kernel: Kernel, guest: Guest
 ) -> Tuple[Optional[Tuple[str, ...]], str]:
+    """Return the command line, with what is built into the kernel: CONFIG_CMDLINE comes first, or
+    in place of the boot loader's (arch/x86/Kconfig, arch/arm64/Kconfig).
+    """
+    options, source = _given_options(entry, kernel, guest)
+    config = kernel.config or {}
+    built_in = tuple(config.get("CONFIG_CMDLINE", "").strip('"').split())
+    if not built_in or config.get("CONFIG_CMDLINE_BOOL") == "n":
+        return options, source
+    if "y" in (config.get("CONFIG_CMDLINE_OVERRIDE"), config.get("CONFIG_CMDLINE_FORCE")):
+        return built_in, f"{kernel.config_path}, CONFIG_CMDLINE"
+    return (None if options is None else (*built_in, *options)), source
+
+
+def _given_options(
+    entry: Optional[Entry], kernel: Kernel, guest: Guest
+) -> Tuple[Optional[Tuple[str, ...]], str]:
     if entry is not None and not entry.linux and kernel.running and guest.cmdline:
         return tuple(guest.cmdline.split()), "/proc/cmdline"
     if entry is not None and entry.options and "$" not in entry.options:

@@ -192,6 +192,7 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     yield from _array(move, boot)
     yield from _boot_device(move, boot)
     yield from overlay(move, boot, guest)
+    yield from _other_words(move, boot)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
@@ -206,6 +207,54 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
                 spec,
                 message("without-it.waits-90"),
             )
+
+
+# Words whose names of disks are judged elsewhere, or that nothing of the boot itself reads.
+_JUDGED = frozenset(
+    {
+        "root",
+        "real_root",
+        "netroot",
+        "resume",
+        "rootflags",
+        "mount.usr",
+        "boot",
+        "overlayroot",
+        "md",
+    }
+    | {"overlayroot_cfgdisk", "BOOT_IMAGE", "initrd", "console", "noresume", "ks", "repo", "stage2"}
+    | {"rd.luks.key", "cryptkey", "init", "rdinit", "real_resume", "swap", "real_rootflags"}
+    | set(_BEFORE_ROOT)
+)
+_NOT_OF_THE_BOOT = (
+    "inst.",
+    "systemd.",
+    "rd.systemd.",
+    "rd.luks.",
+    "rd.md",
+    "rd.lvm",
+    "luks.",
+    "rd.iscsi",
+    "udev.",
+)
+_DEVICE = compile_pattern(r"/dev/[A-Za-z0-9]+")
+
+
+def _other_words(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield words that name a disk by a name that is gone, where it is not known what reads them:
+    live-boot's fromiso=, archiso's img_dev= and whatever scripts of an initramfs take.
+    """
+    for word in boot.options or ():
+        key, _, value = word.partition("=")
+        if key in _JUDGED or key.startswith(_NOT_OF_THE_BOOT):
+            continue
+        for spec in _DEVICE.findall(value):
+            fate = move.fate(spec) if split(spec[len("/dev/") :])[0] else None
+            if fate is not None and fate.state == GONE:
+                hint = Hint(boot.options_from, word)
+                says = message("option-by-name", key=key, spec=spec, says=fate.says)
+                settle = message("find-out.option", key=key)
+                yield Reason("option-by-name", says, (hint,), OPEN, settle)
 
 
 def _array(move: Move, boot: Boot) -> Iterator[Reason]:
