@@ -161,6 +161,27 @@ class TestASwitchedGuest:
             "sda → vda: ide emulated → virtio-blk paravirtual.\n"
         )
 
+    @pytest.mark.parametrize("name", ["terminal", "text", "markdown", "html", "json"])
+    def test_each_format_that_can_says_it_and_writes_files(
+        self, name: str, ide: str, virtio: str, tmp_path: Path, capsys: Printed
+    ) -> None:
+        if name == "terminal":
+            pytest.importorskip("rich")
+        path = tmp_path / "changes"
+        words = ["diff", ide, virtio, "-f", name, "-f", f"{name}:{path}"]
+        assert main(words) == EXIT_FINDINGS
+        shown = capsys.readouterr().out
+        assert "virtio" in shown
+        assert path.read_text(encoding="utf-8") == shown
+
+    @pytest.mark.parametrize("name", ["junit", "sarif", "nagios", "prometheus", "facts"])
+    def test_the_others_say_which_can(
+        self, name: str, ide: str, virtio: str, capsys: Printed
+    ) -> None:
+        assert main(["diff", ide, virtio, "-f", name]) == EXIT_USAGE
+        said = capsys.readouterr().err
+        assert said.endswith("these do: html, markdown, terminal, text, json\n")
+
 
 class TestTheJson:
     def test_it_is_as_described_and_has_nothing_else(
