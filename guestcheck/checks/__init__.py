@@ -9,8 +9,9 @@ file, a test in `tests/checks/`, a line in CHANGELOG under "Checks". Ids never c
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Iterator, List, Optional, Sequence, Tuple, Union
+from typing import FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union
 
+from guestcheck.checks._selection import selection
 from guestcheck.discovery import modules
 from guestcheck.model.check import (
     ERROR,
@@ -46,6 +47,15 @@ def all_checks() -> Tuple[Check, ...]:
                     Check(f"{family}-{name.replace('_', '-')}", page.split("\n", 1)[0], page, value)
                 )
     return tuple(check for check in found if not check.id.startswith("support-"))
+
+
+def selected(
+    select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()
+) -> Tuple[Check, ...]:
+    """Return the checks, or families of them, that `select` names (all, where it is empty) and
+    `ignore` does not; a wrong name is an error.
+    """
+    return selection(all_checks(), select, ignore)
 
 
 def page_of(check: Check) -> str:

@@ -24,6 +24,7 @@ from guestcheck.facts.linux.lshw import add_cards, add_disks, add_functions
 from guestcheck.facts.linux.nics import net_interfaces
 from guestcheck.facts.linux.platform import clues
 from guestcheck.model.digits import is_digits
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Agent, BlockDevice, Clues, Guest, NetInterface
 from guestcheck.model.guest_config import Setup
@@ -34,7 +35,7 @@ Named = TypeVar("Named", BlockDevice, NetInterface)
 
 def build(evidence: Evidence) -> Guest:
     """Join all evidence into one guest."""
-    if evidence.windows:
+    if evidence.family == WINDOWS:
         from guestcheck.facts.windows.system import windows_guest
 
         return windows_guest(evidence)

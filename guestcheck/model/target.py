@@ -198,3 +198,34 @@ def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readin
         key: tuple(one for one in group if one.default) or tuple(group)
         for key, group in groups.items()
     }
+
+
+# Making an initramfs, and the steps for modules of one, end with the rebuild.
+_END_WITH_REBUILD = frozenset(
+    {"prepare-driver", "make-initramfs", "generic-initramfs", "open-root"}
+)
+
+
+def actions_of(verdict: Readiness) -> Tuple[Action, ...]:
+    """Return what removes the reasons of a verdict, and what a new initramfs then has to keep."""
+    actions = tuple(action for reason in verdict.reasons for action in _actions(reason))
+    if not any(rebuilds(action) for action in actions):
+        return actions
+    if verdict.again or any(action.name in _END_WITH_REBUILD for action in actions):
+        return (*verdict.again, *actions)
+    return (*actions, _rebuild(verdict))
+
+
+def _actions(reason: Reason) -> Tuple[Action, ...]:
+    """Return what removes a reason; an initramfs that serves is not rebuilt for a warning."""
+    if reason.weight != WARNS:
+        return reason.actions
+    return tuple(
+        action._replace(about={**action.about, "rebuild": "no"}) for action in reason.actions
+    )
+
+
+def _rebuild(verdict: Readiness) -> Action:
+    """Return what has the initramfs take over files that were changed, where nothing else does."""
+    about = {"kernel": verdict.kernel, "tool": verdict.maker, "image": verdict.image}
+    return Action("rebuild-initramfs", about)

@@ -17,7 +17,7 @@ from guestcheck.advice import module_of, places
 ROOT = Path(guestcheck.__path__[0])
 # Where actions are named. Those of readiness are done inside the guest alone: `advice.repair` asks
 # no other place.
-FOLDERS = ("checks", "readiness", "advice")
+FOLDERS = ("checks", "readiness", "advice", "model")
 INSIDE = ("guest", "windows")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from guestcheck.advice.script.fix_script import script
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.source import OK, Answer, Question, Raw
+from guestcheck.model.source import OK, Answer, Question, Raw, Source
 from guestcheck.render.machine import json as json_format
 from guestcheck.render.people import text
 from guestcheck.run import examine, preflight
@@ -41,7 +41,7 @@ REBUILDING = (
 )
 
 
-class Recorded:
+class Recorded(Source):
     """A source that has its answers."""
 
     name = "test"

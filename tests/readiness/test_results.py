@@ -13,7 +13,7 @@ from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN, Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, OPEN, STOPS, WARNS, Readiness, Reason
 from guestcheck.model.target import UNKNOWN as OPEN_VERDICT
-from guestcheck.readiness.results import results
+from guestcheck.readiness.results import as_results
 
 REASONS = {BOOTS: (), DOES_NOT_BOOT: (STOPS,), OPEN_VERDICT: (OPEN,), "warned": (WARNS,)}
 
@@ -44,7 +44,7 @@ def one(
 
 
 def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
-    told = results(found, tuple(() for _ in found), every)
+    told = as_results(found, every)
     assert {result.id for result in told} == {"readiness-nvme"}
     return [(result.outcome, words(result.summary)) for result in told]
 
@@ -101,8 +101,10 @@ def test_where_no_default_is_known_all_have_to_agree(first: str, second: str, ou
 
 
 def test_what_mends_it_goes_with_it() -> None:
-    action = (Action("prepare-driver"),)
-    assert results((one(DOES_NOT_BOOT),), (action,))[0].actions == action
+    action = Action("edit-fstab")
+    stopped = one(DOES_NOT_BOOT)
+    stopped = stopped._replace(reasons=(stopped.reasons[0]._replace(actions=(action,)),))
+    assert as_results((stopped,))[0].actions == (action,)
 
 
 def test_many_kernels_and_devices_have_a_result_each() -> None:

@@ -34,7 +34,7 @@ from guestcheck.model.comparison import (
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.model.source import Gap, Raw
+from guestcheck.model.source import Gap, Raw, Source
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason
 from guestcheck.render import people
 from guestcheck.render.formats import Format, folders, load
@@ -64,7 +64,7 @@ RAW = makers.raw(
 )
 
 
-class Given:
+class Given(Source):
     name = "guest.tar.gz"
 
     def gather(self, _: object) -> Raw:

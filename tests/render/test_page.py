@@ -13,7 +13,7 @@ from guestcheck.model.comparison import CHANGED, Change, Comparison, KernelChang
 from guestcheck.model.device import EMULATED, Disk, Virtio
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
-from guestcheck.model.report import Report, Sink
+from guestcheck.model.report import Report, Sink, as_report
 from guestcheck.model.source import Gap
 from guestcheck.model.target import Readiness, Reason
 from guestcheck.render.page import parts
@@ -48,7 +48,6 @@ from guestcheck.render.page.parts import (
     steps_said,
 )
 from guestcheck.render.page.report import page_of
-from guestcheck.run import in_report
 from tests.makers import a_disk, a_kernel, a_report, an_inventory
 from tests.render.conftest import REPORTS
 from tests.render.test_preflight import flight
@@ -87,7 +86,7 @@ class TestReport:
         assert titles(REPORTS["nothing there"]) == expected
 
     def test_of_preflight_it_has_verdicts_in_place_of_kernels(self) -> None:
-        shown = titles(in_report(flight()))
+        shown = titles(as_report(flight()))
         assert "Readiness" in shown
         assert "Kernels" not in shown
 

@@ -21,5 +21,7 @@ MESSAGES = {
     "answer-cut": "not all was read that could speak against it",
     "modprobe-unread": "what the initramfs forbids to load is not known",
     "no-kernel-seen": "no installed kernel was seen",
+    "not-asked.many": "only {most} emulated devices are looked at in passing",
+    "not-asked.unread": "the initramfs and the files that name disks and cards were not read by this report",
     "not-judged": "guestcheck failed to judge this; the gap names the bug",
 }

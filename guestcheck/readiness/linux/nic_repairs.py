@@ -9,19 +9,13 @@ from typing import Dict, Iterable, List, Mapping, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.guest_config import Binding
-from guestcheck.model.target import Readiness, Target
+from guestcheck.model.target import Target
 from guestcheck.readiness.linux.nic_names import Card
 
 # Tools that find a NIC by its name and by nothing else.
 _BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt", "connman")
 # Names that the kernel and udev give: another NIC may get the same one.
 _CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
-
-
-def rebuild(one: Readiness) -> Action:
-    """Return what has the initramfs take over files that were changed, where nothing else does."""
-    about = {"kernel": one.kernel, "tool": one.maker, "image": one.image}
-    return Action("rebuild-initramfs", about)
 
 
 _GENERATED = "/run/systemd/network/10-netplan-"

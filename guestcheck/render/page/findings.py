@@ -209,7 +209,7 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
     several = (
         ""
-        if report.platform_known or len(places) < 2
+        if report.inventory.platform is not None or len(places) < 2
         else "the platform is not known: take the steps of yours alone"
     )
     if verbose:
