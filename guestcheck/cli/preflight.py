@@ -112,18 +112,11 @@ def execute(options: Namespace) -> int:
             return _each(options, formats, named)
         report = _examine(options, named.one())
         report = report._replace(gaps=(*report.gaps, *named.gaps))
+        script = fix_script(report) if options.fix_script else ""
     except GuestcheckError as error:
         return failed(error, formats)
-    if options.fix_script and report.inventory.family == WINDOWS:
-        return failed(
-            UsageError(
-                "--fix-script writes a shell script for a Linux guest; what Windows needs "
-                "stands in the report"
-            ),
-            formats,
-        )
     if options.fix_script:
-        write_file(options.fix_script, fix_script(report))
+        write_file(options.fix_script, script)
         sys.stderr.write(_wrote(options.fix_script))
     shown = as_report(report)._replace(fail_on=options.fail_on or "fail", as_table=options.all)
     for format_, path in formats:

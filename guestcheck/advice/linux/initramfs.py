@@ -103,13 +103,10 @@ def _usual(kind: str, inventory: Inventory) -> str:
     return _USUAL.get(kind, "")
 
 
-def image_of(about: Dict[str, str], release: str, inventory: Inventory) -> Image:
-    """Return the initramfs that an action is about."""
-    path = about.get("image", "")
-    path = path if _PATH.fullmatch(path) and "/../" not in path else ""
-    return Image(
-        tool(about.get("tool", ""), path, inventory), release, path, inventory.guest.origin == FILES
-    )
+def image_of(release: str, maker: str, image: str, inventory: Inventory) -> Image:
+    """Return the initramfs that an action is about: of a kernel, by what makes it and its path."""
+    path = image if _PATH.fullmatch(image) and "/../" not in image else ""
+    return Image(tool(maker, path, inventory), release, path, inventory.guest.origin == FILES)
 
 
 def steps(

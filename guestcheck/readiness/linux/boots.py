@@ -40,6 +40,7 @@ class Boot(NamedTuple):
     place: Optional[Place] = None
     entry: Optional[Entry] = None
     lost: str = ""  # the initramfs that the entry names and that is not there, or empty
+    is_empty: bool = False  # what is lost is there, and empty
 
     @property
     def release(self) -> str:
@@ -103,9 +104,9 @@ class Boot(NamedTuple):
         """
         return self.generator or ("unknown" if self.images else installed)
 
-    def initramfs(self, installed: str) -> Dict[str, str]:
+    def initramfs(self, installed: str) -> Tuple[str, str, str]:
         """Return what an action on the initramfs is about: the kernel, what makes it, and its path."""
-        return {"kernel": self.release, "tool": self.maker(installed), "image": self.loaded}
+        return self.release, self.maker(installed), self.loaded
 
     @property
     def loaded(self) -> str:
@@ -285,7 +286,9 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
             return _unread(boot, path, guest)
         is_empty = image.trouble.startswith("it is empty") and not image.files
         if is_empty and len(paths) == 1:
-            return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
+            return boot._replace(
+                state=NONE, why=Hint(image.path, image.trouble), lost=path, is_empty=True
+            )
         found.append(image)
     if not found:
         return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from guestcheck.catalogue.kernel import UNPACKER_OPTIONS, UNPACKERS
-from guestcheck.model.check import Action
+from guestcheck.model.action import DropOption
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
@@ -131,7 +131,7 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
 def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if boot.lost:
         kind = guest.setup.loader.kind if guest.setup.loader else ""
-        empty = boot.why.says.startswith("it is empty")
+        empty = boot.is_empty
         # GRUB shows an error, waits for a key, and starts the kernel without it.
         weight = OPEN if kind in _GRUB or empty else STOPS
         settle = message("find-out.without-initramfs") if weight == OPEN else ""
@@ -237,6 +237,6 @@ def _held(boot: Boot) -> Iterator[Reason]:
         key, mark, place = word.partition("=")
         if key == name and (not mark or place in places.split()):
             says = message("initramfs-stops", word=word)
-            action = Action("drop-option", {"option": word})
+            action = DropOption(word)
             hint = Hint(boot.options_from, word)
             yield Reason("initramfs-stops", says, (hint,), actions=(action,))

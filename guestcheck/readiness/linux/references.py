@@ -11,7 +11,7 @@ from re import compile as compile_pattern
 from typing import Iterator, Tuple
 
 from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.check import Action
+from guestcheck.model.action import AddOption, MakeInitramfs
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
@@ -20,7 +20,7 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move, numbered, split
 from guestcheck.readiness.linux.fstab import fstab_reasons
-from guestcheck.readiness.linux.gone_names import devices_in, named, renamed_by_hand
+from guestcheck.readiness.linux.gone_names import by_uuid, devices_in, named, renamed_by_hand
 from guestcheck.readiness.linux.overlay_root import overlay
 
 # What a kernel takes for root= without an initramfs to look names up:
@@ -91,7 +91,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             message("root-needs-initramfs", root=root),
             (hint,),
             STOPS,
-            actions=(Action("make-initramfs", {"kernel": boot.release}),),
+            actions=(MakeInitramfs(boot.release),),
         )
     if (
         boot.state == NONE
@@ -106,7 +106,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             (hint,),
             OPEN,
             message("find-out.rootwait"),
-            (Action("add-option", {"option": "rootwait"}),),
+            (AddOption("rootwait"),),
         )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
@@ -121,11 +121,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         reason = named("root-by-name", message("name-in.root", root=root), fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
-        yield reason._replace(
-            actions=tuple(
-                action._replace(about={**action.about, "by": by}) for action in reason.actions
-            )
-        )
+        yield reason._replace(actions=(by_uuid(hint, root)._replace(by=by),))
     elif fate is None and not _ROOTS.match(root):
         settle = message("find-out.root-word")
         yield Reason(
