@@ -116,7 +116,7 @@ def preflight(
 
 def fix_script(report: Preflight) -> str:
     """Return a shell script with the repairs in the guest, for its operator to read and run."""
-    from guestcheck.advice.script.fix_script import script
+    from guestcheck.advice.planning import script
 
     return script(report)
 
@@ -130,8 +130,9 @@ def _asked(
     try:
         source.start(asked)  # the programs run while what follows is imported
         from guestcheck.classify import classify
-        from guestcheck.facts import build
+        from guestcheck.facts import builder
 
+        build = builder(family)
         given = [narrowed(source.gather(asked), asked)]
     finally:
         source.close()  # also when it was interrupted: no program that was started stays behind

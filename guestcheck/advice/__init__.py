@@ -11,11 +11,11 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Type
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Protocol, Tuple, Type
 
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._unneeded import drop_unneeded
-from guestcheck.discovery import names
+from guestcheck.discovery import names, of_family
 from guestcheck.messages import words
 from guestcheck.model.action import (
     Action,
@@ -39,14 +39,33 @@ _HERE = "in the guest"
 _ELSEWHERE = "other"  # what is said where a platform has no words
 
 
+class Inside(Protocol):
+    """The file `inside` in the folder of a family. `PLACE` is where steps inside the guest are
+    worded; with `SAYS_NO_REPAIR` it is said where no repair is known.
+    """
+
+    PLACE: str
+    SAYS_NO_REPAIR: bool
+
+    def in_order(self, actions: Tuple[Action, ...]) -> Tuple[Action, ...]:
+        """Return actions in the order in which they are done."""
+
+    def adapted(self, step: Step, place: str) -> Step:
+        """Return a step of a place as it is said of such a guest."""
+
+
+def _inside(inventory: Inventory) -> Inside:
+    family: Inside = of_family(__name__, inventory.family, "inside")
+    return family
+
+
 def advise(
     results: Tuple[Result, ...], inventory: Inventory, ready: Tuple[Readiness, ...] = ()
 ) -> Dict[int, Tuple[Step, ...]]:
     """Word the actions of each result for this guest's platform, by the result's number; what is
     `ready` need not be made so.
     """
-    windows = inventory.guest.windows is not None
-    places = (_WINDOWS if windows else _IN_GUEST_FIRST, *inventory.advice)
+    places = (_inside(inventory).PLACE, *inventory.advice)
     remedies = {}
     told: Dict[object, object] = {}
     for number, result in enumerate(results):
@@ -81,14 +100,8 @@ def _shared(step: Step, told: Dict[object, object]) -> Step:
 def _remedy(
     result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]
 ) -> Tuple[Step, ...]:
-    actions = drop_unneeded(result.actions, ready)
-    # In Windows the driver comes first: without it the machine's definition may not be changed.
-    ordered = (
-        sorted(actions, key=lambda action: not isinstance(action, WindowsDrivers))
-        if inventory.guest.windows is not None
-        else actions
-    )
-    return tuple(step for action in ordered for step in _steps(action, places, inventory))
+    actions = _inside(inventory).in_order(drop_unneeded(result.actions, ready))
+    return tuple(step for action in actions for step in _steps(action, places, inventory))
 
 
 def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
@@ -96,8 +109,8 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
     together.
     """
     once = _merged(actions)
-    inside = _IN_GUEST_FIRST if inventory.guest.windows is None else _WINDOWS
-    steps = [step for action in once for step in _steps(action, (inside,), inventory)]
+    place = _inside(inventory).PLACE
+    steps = [step for action in once for step in _steps(action, (place,), inventory)]
     if inventory.platform:
         steps += [
             step
@@ -131,11 +144,16 @@ def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[
     """Yield for each reason that stops the guest, and that no action takes away, that no repair of
     it is known.
     """
-    if inventory.guest.windows is not None:
-        return  # what Windows needs has its own words
+    inside = _inside(inventory)
     for reason in reasons:
-        if reason.weight == STOPS and not any(
-            True for action in reason.actions for _ in _steps(action, (_IN_GUEST_FIRST,), inventory)
+        if (
+            inside.SAYS_NO_REPAIR
+            and reason.weight == STOPS
+            and not any(
+                True
+                for action in reason.actions
+                for _ in _steps(action, (inside.PLACE,), inventory)
+            )
         ):
             yield Step(
                 _HERE, f"No repair is known for this: {sentence(words(reason.says), reason.id)}."
@@ -153,17 +171,15 @@ def _on_the_host(ready: WindowsReady, inventory: Inventory) -> Iterator[Step]:
 
 def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
     steps: List[Step] = []
-    windows = inventory.guest.windows is not None
-    for_windows = isinstance(action, WindowsDrivers) and not windows
-    # Of another guest, or of one that is not known, Windows is told of its drivers alone: all else
-    # would be said of a system that it is not.
-    for place in (*places, _WINDOWS) if for_windows else places:
-        found = worded(place, action, inventory)
-        here = windows and place == _WINDOWS
-        steps += [step._replace(where=_HERE) for step in found] if here else found
+    inside = _inside(inventory)
+    # Of a guest that is no Windows, or of an unknown one, Windows' place words its drivers alone:
+    # all else would be said of a system that it is not.
+    also = (_WINDOWS,) if isinstance(action, WindowsDrivers) and inside.PLACE != _WINDOWS else ()
+    for place in (*places, *also):
+        steps += [inside.adapted(step, place) for step in worded(place, action, inventory)]
     if not steps:
         steps = list(worded(_ELSEWHERE, action, inventory))
-    yield from map(_marked, steps) if for_windows else steps
+    yield from map(_marked, steps) if also else steps
 
 
 def worded(place: str, action: Action, inventory: Inventory) -> Steps:

@@ -10,6 +10,7 @@ from typing import Dict, Iterable, List, Optional, Tuple
 from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.action import MoveDisk
 from guestcheck.model.device import Disk, Inventory
+from guestcheck.model.family import LINUX, WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
 
@@ -149,12 +150,12 @@ def on_emulated_scsi(device: str, inventory: Inventory) -> bool:
 
 def names_change(inventory: Inventory) -> str:
     """Return what becomes of a NIC's name when the NIC is changed."""
-    return NAMES_CHANGE if inventory.guest.windows is None else ANOTHER_ADAPTER
+    return {LINUX: NAMES_CHANGE, WINDOWS: ANOTHER_ADAPTER}[inventory.family]
 
 
 def moving(about: MoveDisk, inventory: Inventory, note: str = "") -> str:
     """Return `note`, and after it the warning that moving a root disk needs."""
-    first = DRIVER_FIRST if inventory.guest.windows is None else BOOT_START
+    first = {LINUX: DRIVER_FIRST, WINDOWS: BOOT_START}[inventory.family]
     warning = "" if not about.is_root else DRIVER_THERE if about.ready else first
     firmware = UEFI if warning and about.firmware == "efi" else ""
     return " ".join(part for part in (note, warning, firmware) if part)

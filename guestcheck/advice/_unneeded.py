@@ -16,8 +16,9 @@ from guestcheck.model.action import (
     PrepareDriver,
     WindowsDrivers,
 )
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.lookup import kept
-from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding, is_windows
+from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding
 
 
 def drop_unneeded(actions: Tuple[Action, ...], ready: Tuple[Readiness, ...]) -> Tuple[Action, ...]:
@@ -72,7 +73,7 @@ def _needed(
             yield action._replace(ready=True, warned=bool(nothing.warning) and one.kind == DISK)
         elif isinstance(action, ChangeNic):
             yield action._replace(ready=True)
-        elif isinstance(action, WindowsDrivers) and is_windows(one.kernel):
+        elif isinstance(action, WindowsDrivers) and one.family == WINDOWS:
             # What is there is not installed; `NothingToPrepare` says what is looked at before and
             # after.
             continue

@@ -5,14 +5,16 @@ What a verdict needs is done inside the guest. What a check finds may also be do
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, Protocol, Tuple
 
 from guestcheck.advice import advise, repair, without_repair
+from guestcheck.discovery import of_family
 from guestcheck.model.action import Action
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Result
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
+from guestcheck.model.report import Preflight
 from guestcheck.model.target import Readiness, actions_of
 
 Steps = Dict[int, Tuple[Step, ...]]
@@ -54,6 +56,19 @@ def repairs(verdicts: Tuple[Readiness, ...], inventory: Inventory) -> Steps:
         for number, one in enumerate(verdicts)
     }
     return {number: steps for number, steps in worded.items() if steps}
+
+
+class FixScript(Protocol):
+    """The file `fix_script` in the folder of a family."""
+
+    def script(self, report: Preflight) -> str:
+        """Return the script; raises UsageError where there is none for such a guest."""
+
+
+def script(report: Preflight) -> str:
+    """Return a script with the repairs in the guest, for its operator to read and run."""
+    family: FixScript = of_family("guestcheck.advice", report.inventory.family, "fix_script")
+    return family.script(report)
 
 
 def _repair(actions: Tuple[Action, ...], inventory: Inventory, what: str) -> Tuple[Step, ...]:

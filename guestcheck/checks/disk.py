@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
 from guestcheck.catalogue.rows import on_bus, recommended
 from guestcheck.checks.support import (
     counted,
-    devices_of,
     disk_target,
     is_machine,
-    is_windows,
     need,
+    only,
     per_disk,
     prepare,
     would_settle,
@@ -36,9 +36,11 @@ from guestcheck.model.action import (
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
 from guestcheck.model.virtio_win import CORRUPTING, build_of
+from guestcheck.model.windows import Windows
 
 # On emulated SCSI adapters it is the controller that changes, and the disk keeps its place.
 _SCSI = on_bus("scsi")
@@ -287,7 +289,7 @@ def slots_short(inventory: Inventory) -> Findings:
     on_root_bus = sum(1 for disk in disks if disk.address.startswith("0000:00:"))
     free = _SLOTS - len(slots)
     hint = Hint(
-        "PCI devices" if is_windows(inventory) else "/sys/bus/pci/devices",
+        WORDING[inventory.family].pci,
         f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by "
         "virtio-blk disks",
     )
@@ -317,11 +319,8 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        where = (
-            "lspci"
-            if inventory.guest.origin == TEXTS and not is_windows(inventory)
-            else devices_of(inventory)
-        )
+        wording = WORDING[inventory.family]
+        where = wording.pasted if inventory.guest.origin == TEXTS else wording.devices
         told = Hint(
             where,
             f"{controller.address} has "
@@ -353,6 +352,7 @@ def driver_missing(inventory: Inventory) -> Findings:
             )
 
 
+@only(WINDOWS, "only Windows keeps disks offline")
 def offline(inventory: Inventory) -> Findings:
     """Windows keeps a disk offline.
 
@@ -366,9 +366,6 @@ def offline(inventory: Inventory) -> Findings:
 
     See: Microsoft, "Set-Disk" and "SAN policy" of diskpart; MSFT_Disk, IsOffline.
     """
-    if not is_windows(inventory):
-        yield Finding(SKIP, "guest", "only Windows keeps disks offline")
-        return
     disks = [disk for disk in need(inventory.disks, "the disks") if disk.offline is not None]
     if not disks:
         yield Finding(SKIP, "guest", "whether a disk is offline was not read")
@@ -393,6 +390,7 @@ def offline(inventory: Inventory) -> Findings:
         )
 
 
+@only(WINDOWS, "this is no Windows guest")
 def driver_build(inventory: Inventory) -> Findings:
     """Windows runs a build of a virtio disk's driver that is known to be bad.
 
@@ -406,10 +404,7 @@ def driver_build(inventory: Inventory) -> Findings:
     See: kvm-guest-drivers-windows #1453, #1466, #1614. The fourth part of a driver's version is the
     build times 100.
     """
-    windows = inventory.guest.windows
-    if windows is None:
-        yield Finding(SKIP, "guest", "this is no Windows guest")
-        return
+    windows = inventory.guest.windows or Windows()
     known = [
         (service, version, build_of(version))
         for service, version in windows.running

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from guestcheck.checks.support import is_machine, is_windows, need
+from guestcheck.catalogue.families import WORDING
+from guestcheck.checks.support import is_machine, need, only
 from guestcheck.model.action import BindDriver, RunAgent, Settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 
 # The agent that each hypervisor's tools talk to, and the one that a cloud adds.
@@ -20,14 +22,6 @@ _AGENTS = {
     "oracle": "virtualbox-guest-utils",
 }
 _CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
-# What some of them are called in Windows.
-_IN_WINDOWS = {
-    "open-vm-tools": "VMware Tools",
-    "hyperv-daemons": "Hyper-V's integration services",
-    "xe-guest-utilities": "Xen's guest agent",
-    "virtualbox-guest-utils": "VirtualBox Guest Additions",
-    "waagent": "Azure's guest agent",
-}
 # Machine monitors without an agent of their own.
 _NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
 
@@ -117,12 +111,15 @@ def agent_missing(inventory: Inventory) -> Findings:
         agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")
     }
     agent = agents.get(name)
-    called = _IN_WINDOWS.get(name, name) if is_windows(inventory) else name
+    wording = WORDING[inventory.family]
+    called = wording.agent_names.get(name, name)
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
     action = RunAgent(name, bool(agent and agent.installed), channel)
-    where = "services" if is_windows(inventory) else "file system"
     hints = [
-        Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")
+        Hint(
+            agent.source if agent else wording.agents,
+            f"{called} is {'there' if agent else 'not there'}",
+        )
     ]
     if channel is not None:
         hints.append(
@@ -160,6 +157,7 @@ def agent_missing(inventory: Inventory) -> Findings:
         yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
 
 
+@only(WINDOWS, "only Windows tells problems of devices so")
 def device_problem(inventory: Inventory) -> Findings:
     """Windows has a problem with a device of the hypervisor's.
 
@@ -173,9 +171,6 @@ def device_problem(inventory: Inventory) -> Findings:
     See: Microsoft, "Error codes in Device Manager in Windows".
     """
     problems = inventory.guest.problems
-    if not is_windows(inventory):
-        yield Finding(SKIP, "guest", "only Windows tells problems of devices so")
-        return
     told = {
         function.address
         for function in inventory.guest.pci or ()

@@ -12,6 +12,7 @@ from guestcheck.checks.support import (
     is_machine,
     need,
     nic_target,
+    only,
     prepare,
     would_settle,
 )
@@ -32,9 +33,10 @@ from guestcheck.model.action import (
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import GUEST, TEXTS
-from guestcheck.model.windows import Address
+from guestcheck.model.windows import Address, Windows
 
 _MANY_CPUS = 4
 
@@ -232,6 +234,7 @@ def driver_missing(inventory: Inventory) -> Findings:
         yield Finding(PASS, "guest", "every network card has a driver")
 
 
+@only(WINDOWS, "only Windows keeps addresses for cards that are gone")
 def ghost_address(inventory: Inventory) -> Findings:
     """Windows keeps a static address for a network card that is no longer there.
 
@@ -246,21 +249,18 @@ def ghost_address(inventory: Inventory) -> Findings:
     See: Microsoft, "Viewing Hidden Devices" and "PnPUtil Command Syntax". Only IPv4 addresses are
     looked at.
     """
-    windows = inventory.guest.windows
-    if windows is None:
-        yield Finding(SKIP, "guest", "only Windows keeps addresses for cards that are gone")
-        return
+    addresses = (inventory.guest.windows or Windows()).addresses
     if is_machine(inventory):  # whose dock or cable may be back tomorrow
         yield Finding(SKIP, "guest", "this is no virtual machine")
         return
-    if windows.addresses is None:
+    if addresses is None:
         yield Finding(SKIP, "guest", "which addresses Windows keeps was not read")
         return
-    ghosts = [one for one in windows.addresses if one.ghost]
+    ghosts = [one for one in addresses if one.ghost]
     kept = [one for one in ghosts if one.static]
-    unseen = [one for one in windows.addresses if one.static and one.present is None]
+    unseen = [one for one in addresses if one.static and one.present is None]
     for one in kept:
-        yield _ghost(one, inventory, windows.addresses)
+        yield _ghost(one, inventory, addresses)
     if not kept and unseen:
         yield Finding(SKIP, "guest", f"whether the card of {unseen[0].name} is there was not read")
     elif not kept:

@@ -10,6 +10,7 @@ or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.vendors import QEMU_FAMILY
 from guestcheck.model.device import Platform
@@ -138,14 +139,14 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             _VM_OTHER,
         )
         yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
-    windows = guest.windows is not None
+    wording = WORDING[guest.family]
     if clues.vmbus:
         yield (
             "microsoft",
-            Hint("VMBus" if windows else "/sys/bus/vmbus", "the Hyper-V VMBus has devices"),
+            Hint(wording.vmbus, "the Hyper-V VMBus has devices"),
         )
     if clues.xen_bus:
-        yield "xen", Hint("Xen bus" if windows else "/sys/bus/xen", "the Xen bus has devices")
+        yield "xen", Hint(wording.xen_bus, "the Xen bus has devices")
     yield from _pci_clues(guest)
     # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
     virtio = [device for device in guest.virtio or () if device.type != 7]
@@ -173,7 +174,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
         yield (
             "none",
             Hint(
-                "Win32_ComputerSystem" if windows else "/proc/cpuinfo",
+                wording.processor,
                 "the processor has no hypervisor flag",
             ),
         )

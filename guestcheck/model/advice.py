@@ -1,6 +1,6 @@
 """Results → Report: what to do, as steps for one place where it is done."""
 
-from typing import Any, Callable, Iterator, NamedTuple, Tuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
 
@@ -21,6 +21,13 @@ class Step(NamedTuple):
     note: str = ""
     windows: bool = False
     order: int = 0
+
+
+def for_guest(steps: Iterable[Step]) -> Tuple[Step, ...]:
+    """Return the steps for the guest itself, without those that are for Windows guests where it is
+    none.
+    """
+    return tuple(step for step in steps if not step.windows)
 
 
 Steps = Iterator[Step]

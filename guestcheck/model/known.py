@@ -9,14 +9,8 @@ def has_anything_to_judge(inventory: Inventory) -> bool:
     guest has none of these.
     """
     guest = inventory.guest
-    return (
-        guest.windows is not None
-        or guest.clues.vm == "none"
-        or guest.block is not None
-        or guest.nics is not None
-        or guest.pci is not None
-        or _has_kernels(guest)
-    )
+    read = (guest.windows, guest.block, guest.nics, guest.pci)
+    return any(part is not None for part in read) or guest.clues.vm == "none" or _has_kernels(guest)
 
 
 def has_evidence(inventory: Inventory) -> bool:

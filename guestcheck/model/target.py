@@ -12,6 +12,7 @@ from guestcheck.model.action import (
     without_rebuild,
 )
 from guestcheck.model.device import Need as Need
+from guestcheck.model.family import LINUX, Family
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
 from guestcheck.model.message import Text
@@ -118,22 +119,7 @@ class Readiness(NamedTuple):
     again: Tuple[Action, ...] = ()
     image: str = ""
     maker: str = ""
-
-
-def is_windows(kernel: str) -> bool:
-    """Tell whether what starts is Windows, whose name then stands where else a kernel's release
-    does.
-    """
-    return "Windows" in kernel
-
-
-def what_starts(kernel: str) -> str:
-    """Return the words for what is started.
-
-    >>> what_starts("6.1.0-18-amd64"), what_starts(""), what_starts("Windows 10 Pro (build 19045)")
-    ('kernel 6.1.0-18-amd64', 'kernel unknown', 'Windows 10 Pro (build 19045)')
-    """
-    return kernel if is_windows(kernel) else f"kernel {kernel or 'unknown'}"
+    family: Family = LINUX
 
 
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:

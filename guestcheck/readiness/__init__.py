@@ -48,7 +48,9 @@ def assess(
     """
     family: Assess = of_family(__name__, inventory.family, "assess")
     verdicts = family.assess(inventory, targets, disks, nics)
-    return tuple(_as_far_as_read(one, inventory) for one in verdicts)
+    return tuple(
+        _as_far_as_read(one._replace(family=inventory.family), inventory) for one in verdicts
+    )
 
 
 def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:

@@ -23,7 +23,6 @@ from guestcheck.model.target import (
     Reason,
     actions_of,
     counting,
-    is_windows,
 )
 from guestcheck.readiness import assess
 
@@ -117,12 +116,11 @@ def _hints(reasons: Tuple[Reason, ...]) -> Tuple[Hint, ...]:
 def _place(one: Readiness, group: Tuple[Readiness, ...]) -> Message:
     """Return of what the result is: the device, the target, and the kernels."""
     releases = tuple(kernel.kernel or "unknown" for kernel in group)
-    family = "windows" if is_windows(one.kernel) else "kernel"
     more = len(releases) - _NAMED
     system = (
-        message(f"system.{family}.more", releases=releases[:_NAMED], count=more)
+        message(f"system.{one.family}.more", releases=releases[:_NAMED], count=more)
         if more > 0
-        else message(f"system.{family}", releases=releases)
+        else message(f"system.{one.family}", releases=releases)
     )
     if one.device:
         return message("place.device", device=one.device, target=one.target, system=system)

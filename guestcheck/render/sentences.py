@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.messages import words
 from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Verdict
@@ -16,7 +17,6 @@ from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, TEXTS
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
-from guestcheck.model.target import is_windows as starts_windows
 from guestcheck.render.escaping import plain
 
 
@@ -157,7 +157,7 @@ def started(one: Readiness) -> str:
     """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of
     Windows there is but one.
     """
-    return one.kernel + (" (default)" if one.default and not starts_windows(one.kernel) else "")
+    return one.kernel + (WORDING[one.family].default if one.default else "")
 
 
 def is_offline(report: Report) -> bool:
@@ -195,7 +195,7 @@ def ready(one: Readiness) -> str:
     rest = f" (and {more} more: guestcheck preflight --target {one.target})" if more else ""
     if weight == STOPS:
         return f"no, because {words(first.says)}{rest}"
-    return f"unknown; would be settled by: {words(first.settle)}{rest}"
+    return f"unknown; to find out: {words(first.settle)}{rest}"
 
 
 def size(number: Optional[int]) -> str:

@@ -30,7 +30,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.model.family import LINUX, WINDOWS, Family
+from guestcheck.model.family import FAMILIES, LINUX, Family
 from guestcheck.model.source import (
     FILES,
     GUEST,
@@ -75,14 +75,12 @@ class Bundle(Source):
 
     @property
     def family(self) -> Family:
-        """The family of the guest: a recording of Windows holds answers to what only such guests
-        are asked.
+        """The family of the guest: the names of questions that only guests of one family are asked
+        begin with that.
         """
-        windows = any(
-            str(entry.get("question", "")).startswith("windows_")
-            for entry in _entries(self._manifest()["answers"])
-        )
-        return WINDOWS if windows else LINUX
+        asked = [str(entry.get("question", "")) for entry in _entries(self._manifest()["answers"])]
+        found = (one for one in FAMILIES if any(name.startswith(f"{one}_") for name in asked))
+        return next(found, LINUX)
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""

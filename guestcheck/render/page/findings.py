@@ -6,8 +6,9 @@ from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from guestcheck.messages import words
 from guestcheck.model.action import BindDriver, WindowsGhostAddress
-from guestcheck.model.advice import Step
+from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import Text
 from guestcheck.model.report import Report
@@ -208,7 +209,7 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     guests are for --verbose where the guest is none.
     """
     likewise = _likewise(group)
-    places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
+    places = {step.where for step in for_guest(group.steps)} - {_IN_GUEST}
     several = (
         ""
         if report.inventory.platform is not None or len(places) < 2
@@ -216,7 +217,7 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     )
     if verbose:
         return group.steps, _joined(likewise, several)
-    steps = tuple(step for step in group.steps if not step.windows)
+    steps = for_guest(group.steps)
     return steps, _joined(
         likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
     )
@@ -240,7 +241,7 @@ def _own_steps(report: Report, number: int) -> Tuple[Tuple[str, ...], ...]:
     """Return the commands of a result that are another's no more than in form: another driver's
     file, another card's addresses.
     """
-    own = report.inventory.guest.windows is not None and any(
+    own = report.inventory.family == WINDOWS and any(
         isinstance(action, (BindDriver, WindowsGhostAddress))
         for action in report.results[number].actions
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.rows import recommended
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report
 from guestcheck.model.target import Readiness
@@ -32,7 +34,7 @@ def guest_pairs(report: Report, verbose: bool) -> List[Tuple[str, str]]:
         beneath = "" if is_offline(report) else "; the devices are those of the machine beneath it"
         source = inventory.guest.clues.container_source
         lines.append(("Container", f"{inventory.container}, by {source}{beneath}"))
-    if is_windows(inventory):
+    if inventory.family == WINDOWS:
         lines += windows_lines((*report.readiness, *report.besides))
     lines.append(("Machine", _machine(report)))
     return [(label, plain(text)) for label, text in lines]
@@ -67,12 +69,7 @@ def windows_lines(readiness: Tuple[Readiness, ...]) -> Iterator[Tuple[str, str]]
 
 def _release(inventory: Inventory) -> str:
     release = inventory.guest.kernel
-    return f"{'version' if is_windows(inventory) else 'kernel'} {release}" if release else ""
-
-
-def is_windows(inventory: Inventory) -> bool:
-    """Tell whether this is a Windows guest, which has no kernels to tell of."""
-    return inventory.guest.windows is not None
+    return f"{WORDING[inventory.family].release} {release}" if release else ""
 
 
 def _briefly(hints: Tuple[Hint, ...]) -> str:
