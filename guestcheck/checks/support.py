@@ -94,7 +94,7 @@ def _maker(release: str, inventory: Inventory) -> Tuple[str, str]:
 
 def would_settle(verdict: Verdict) -> str:
     """Return the end of a sentence that says what would settle an unknown verdict, "" where nothing is known to."""
-    return f" (would be settled by: {verdict.settle})" if verdict.settle else ""
+    return f" (to find out: {verdict.settle})" if verdict.settle else ""
 
 
 def counted(count: int, what: str) -> str:

@@ -195,7 +195,7 @@ def ready(one: Readiness) -> str:
     rest = f" (and {more} more: guestcheck preflight --target {one.target})" if more else ""
     if weight == STOPS:
         return f"no, because {words(first.says)}{rest}"
-    return f"unknown; would be settled by: {words(first.settle)}{rest}"
+    return f"unknown; to find out: {words(first.settle)}{rest}"
 
 
 def size(number: Optional[int]) -> str:

@@ -85,7 +85,8 @@ def test_the_list_inside_the_image_does_not_hide_what_is_missing() -> None:
     inside = {f"lib/modules/{RELEASE}/modules.dep": "kernel/virtio_blk.ko.xz: kernel/virtio.ko.xz"}
     assert (
         said(on("virtio-blk", machine(without("virtio_ring"), texts=inside)))
-        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs"
+        # The list in this image names virtio_blk alone: modprobe may not find the others.
+        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs ?module-unlisted"
     )
 
 
@@ -173,7 +174,7 @@ class TestInitramfs:
         )
         found = on("virtio-blk", machine(images={}, more=[refused]))
         assert said(found).startswith("unknown: ?initramfs-unread")
-        assert words(found.reasons[0].settle) == "guestcheck preflight as root"
+        assert words(found.reasons[0].settle) == "run guestcheck preflight as root"
 
     def test_one_that_was_not_asked_for_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(without=("initramfs",)))
@@ -186,7 +187,7 @@ class TestInitramfs:
     def test_one_that_is_not_there_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(images={"/boot/initrd.img-5.10": image()}))
         assert (found.verdict, found.reasons[0].id) == ("unknown", "initramfs-unread")
-        assert "/boot mounted" in words(found.reasons[0].settle)
+        assert "mount /boot" in words(found.reasons[0].settle)
 
     def test_one_that_was_read_in_part_proves_what_it_has_and_not_what_it_lacks(self) -> None:
         path = f"/boot/initrd.img-{RELEASE}"

@@ -557,7 +557,7 @@ class TestCrypttab:
         crypt = told("crypttab", "/etc/crypttab", "swap /dev/sda3 /dev/urandom swap\n")
         found = on("virtio-blk", machine(more=[crypt]))
         assert said(found) == "boots: !crypttab-by-name"
-        assert "made anew" in words(found.reasons[0].says)
+        assert "makes a new swap area" in words(found.reasons[0].says)
 
 
 class TestLvm:

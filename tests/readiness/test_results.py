@@ -59,8 +59,7 @@ def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
         (
             OPEN_VERDICT,
             UNKNOWN,
-            "sda on nvme, kernel 6.1: not known whether it boots: open in 6.1 (would be "
-            "settled by: root)",
+            "sda on nvme, kernel 6.1: unknown whether it boots: open in 6.1 (to find out: root)",
         ),
     ],
 )

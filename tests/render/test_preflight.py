@@ -70,7 +70,7 @@ def test_a_report_says_in_a_line_whether_an_emulated_device_is_ready() -> None:
     for shown in (text.render(report(), Sink(200)), terminal.render(report(), Sink(200))):
         assert "ready to move to virtio-blk: yes" in shown
         assert (
-            "ready to move to virtio-net: unknown; would be settled by: a configuration, or a "
+            "ready to move to virtio-net: unknown; to find out: bind the configuration, or a "
             ".link file" in shown
         )
     broken = text.render(report("ext4 jbd2 mbcache crc16"), Sink(200))

@@ -205,11 +205,22 @@ def _place(before: Optional[Place], words: List[str], line: Line) -> Optional[Pl
 
 def _fill(entry: Dict[str, str], words: List[str]) -> None:
     if words[0] in ("linux", "linux16", "linuxefi", "kernel") and len(words) > 1:
-        entry["linux"], entry["options"] = words[1], " ".join(words[2:])
+        options = " ".join(words[2:])
+        # Of two branches of a condition GRUB takes one: where they differ in root= neither is known.
+        if "linux" in entry and _roots(entry["options"]) != _roots(options):
+            options = f"{options} {_CONDITION}"
+        entry["linux"], entry["options"] = words[1], options
     elif words[0] in ("initrd", "initrd16", "initrdefi"):
         entry["initrd"] = "\n".join(words[1:])
     elif words[0] == "chainloader" and len(words) > 1:
         entry.setdefault("linux", "")
+
+
+_CONDITION = "$|"  # as what GRUB would expand to a value that is not known
+
+
+def _roots(options: str) -> List[str]:
+    return [word for word in options.split() if "root=" in word or "/dev/" in word]
 
 
 def _entry(fields: Dict[str, str], file: str) -> BootEntry:

@@ -28,7 +28,7 @@ from guestcheck.evidence.linux._loader_entries import (
     with_addons,
 )
 from guestcheck.evidence.linux._menus import parse_command_line, parse_lilo, parse_refind
-from guestcheck.evidence.linux._syslinux import parse_syslinux
+from guestcheck.evidence.linux._syslinux import included, parse_syslinux
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest_config import Place
 from guestcheck.model.source import (
@@ -54,8 +54,8 @@ class BootLoader(NamedTuple):
 
     `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
     are loaders whose files are there too; `running` is the loader that says that it started this
-    guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
-    of its own entries. `cut` says of which menu not all was read, "" where all was.
+    guest. `unread` are files that a menu reads and that were not, where the default may be in one
+    of them. `cut` says of which menu not all was read, "" where all was.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -89,6 +89,7 @@ class _Files:
         self.others: List[Tuple[str, str, List[BootEntry], Optional[str]]] = []
         self.saved = ""
         self.running = ""
+        self.includes: Dict[str, Tuple[str, ...]] = {}  # of syslinux, by the file that reads them
         self.cut = ""  # what the first menu says that was read in part
         self.beginning = ""  # the first file of which only the beginning was read
         for answer in answers:
@@ -131,6 +132,7 @@ class _Files:
         if name in ("menu.lst", "grub.conf"):
             self.others.append((LEGACY, file, *parse_legacy(text, file)))
         elif name in ("extlinux.conf", "syslinux.cfg"):
+            self.includes[file] = included(text)
             self.others.append((SYSLINUX, file, *parse_syslinux(text, file)))
         elif name == "lilo.conf":
             self.others.append((LILO, file, *self._read(parse_lilo, text, file)))
@@ -360,6 +362,10 @@ def _others(files: _Files) -> List[Optional[BootLoader]]:
         if default == "saved":
             default = files.saved if is_digits(files.saved) else None
         found[kind] = BootLoader(
-            tuple(entries), default or "0", file if default else "the first entry", kind=kind
+            tuple(entries),
+            default or "0",
+            file if default else "the first entry",
+            kind=kind,
+            unread=files.includes.get(file, ()),
         )
     return [found.get(kind) for kind in (REFIND, SYSLINUX, LEGACY, LILO, COMMAND_LINE)]

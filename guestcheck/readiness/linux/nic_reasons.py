@@ -165,7 +165,7 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
             says,
             (one.line.hint, kept),
             weight,
-            "" if sure else kept.source,
+            "" if sure else message("find-out.content-of", path=kept.source),
             (action,),
         )
     if one.driver and not has_driver(one, target):
@@ -206,7 +206,7 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
             message("unless-file", says=says, file=possible[0].line.file),
             hints,
             OPEN,
-            possible[0].line.file,
+            message("find-out.content-of", path=possible[0].line.file),
             actions,
         )
     return Reason("config-by-name", says, hints, STOPS, actions=actions)
@@ -242,7 +242,7 @@ def _shadowed(other: Binding, one: Binding, case: Case, sure: bool, now: bool = 
         says,
         (other.line.hint,),
         STOPS if sure else OPEN,
-        "" if sure else other.line.file,
+        "" if sure else message("find-out.content-of", path=other.line.file),
         (action,),
     )
 

@@ -96,7 +96,7 @@ def _reasons(reasons: Iterable[Reason], labels: Iterable[str]) -> Iterator[Said]
         yield Said(REASON, plain(words(reason.says)), label, _TONES[reason.weight])
         yield from evidence_said(plain_hints(reason.evidence), EVIDENCE)
         if reason.settle:
-            yield Said(EVIDENCE, f"would be settled by: {plain(words(reason.settle))}")
+            yield Said(EVIDENCE, f"To find out: {plain(words(reason.settle))}")
 
 
 def _matrix(report: Report) -> Iterator[Section]:

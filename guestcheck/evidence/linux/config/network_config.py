@@ -312,7 +312,7 @@ _NETPLAN = (
     r"|\s*-\s+([\"']?[0-9a-fA-F.:]+(/\d+)?[\"']?\s*:?\s*$|[\"']?[a-z][\w.*]{1,14}[\"']?\s*$)"
 )
 _KEYFILE = (
-    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|method|master|controller|parent|"
+    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|mac-address-blacklist|mac-address-denylist|method|master|controller|parent|"
     r"slave-type|port-type|driver|path|kernel-command-line)\s*=)"
 )
 _NETWORKD = (
@@ -326,7 +326,7 @@ _MANAGER = r"\s*(\[[\w.-]+\]\s*$|(unmanaged-devices|managed|match-device|no-auto
 _NETIFRC = r"\s*(config|bridge|slaves|vlans)_\w+="
 _NETCTL = r"\s*(Interface|Connection|IP|BindsToInterfaces)\s*="
 _DHCPCD = (
-    r"\s*(allowinterfaces|denyinterfaces|interface|profile|ssid|arping|inform)(\s|$)|"
+    r"\s*(allowinterfaces|denyinterfaces|interface|profile|ssid|arping|inform|nodhcp|noipv4)(\s|$)|"
     r"\s*static\s+ip_address="
 )
 _CONNMAN = r"\s*(\[[\w.-]+\]\s*$|(NetworkInterfaceBlacklist|IPv4\.method)\s*=)"
