@@ -125,8 +125,7 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
 
 def _merged(actions: Iterable[Action]) -> Tuple[Action, ...]:
     """Return each action once; those that prepare one initramfs are one, and come last."""
-    # Two types with equal fields are equal.
-    others: Dict[Tuple[Type[Action], Action], None] = {}
+    others: Dict[Action, None] = {}
     images: Dict[Tuple[str, str, str], PrepareDriver] = {}
     for action in actions:
         if isinstance(action, PrepareDriver):
@@ -134,8 +133,8 @@ def _merged(actions: Iterable[Action]) -> Tuple[Action, ...]:
             before = images.get(image)
             images[image] = _with(before, action) if before else action
         else:
-            others[type(action), action] = None
-    return (*(action for _, action in others), *images.values())
+            others[action] = None
+    return (*others, *images.values())
 
 
 def _with(before: PrepareDriver, more: PrepareDriver) -> PrepareDriver:
