@@ -217,7 +217,9 @@ def _bindings(files: List[Answer]) -> Iterator[Binding]:
 
 
 def _sourced(answers: Sequence[Answer]) -> Iterator[Hint]:
-    """Yield the lines of ifupdown's that read files elsewhere."""
+    """Yield the lines of ifupdown's that read files elsewhere, and that it has too many of them."""
+    if len(list(_sources(answers))) > _MOST_SOURCES:
+        yield Hint("/etc/network/interfaces", f"reads files by more than {_MOST_SOURCES} patterns")
     for line in lines_of(
         [answer for answer in answers if answer.asked == "/etc/network/interfaces"]
     ):
