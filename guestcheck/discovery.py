@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Iterator, List, Sequence, Type, TypeVar
@@ -46,6 +47,7 @@ def objects(package: ModuleType, kind: Type[T], first: Sequence[str] = ()) -> It
                 yield value
 
 
+@lru_cache(maxsize=256)
 def of_family(stage: str, family: str, file: str) -> Any:
     """Return the module that a stage has for a family of guests: `readiness/linux/moves.py`.
 

@@ -87,12 +87,11 @@ def _shared(step: Step, told: Dict[object, object]) -> Step:
     known = told.get(step)
     if known is not None:
         return known  # type: ignore[return-value]
-    texts: Dict[str, Any] = {
-        name: told.setdefault(value, value)
-        for name, value in zip(Step._fields, step)
-        if isinstance(value, (str, tuple))
-    }
-    same = step._replace(**texts)
+    where, text, code, note, windows, order = step
+    share: Any = told.setdefault
+    same = Step(
+        share(where, where), share(text, text), share(code, code), share(note, note), windows, order
+    )
     told[same] = same
     return same
 
@@ -101,7 +100,10 @@ def _remedy(
     result: Result, places: Tuple[str, ...], inventory: Inventory, ready: Tuple[Readiness, ...]
 ) -> Tuple[Step, ...]:
     actions = _inside(inventory).in_order(drop_unneeded(result.actions, ready))
-    return tuple(step for action in actions for step in _steps(action, places, inventory))
+    steps: List[Step] = []
+    for action in actions:
+        steps += _steps(action, places, inventory)
+    return tuple(steps)
 
 
 def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
@@ -123,8 +125,7 @@ def repair(actions: Iterable[Action], inventory: Inventory) -> Tuple[Step, ...]:
 
 def _merged(actions: Iterable[Action]) -> Tuple[Action, ...]:
     """Return each action once; those that prepare one initramfs are one, and come last."""
-    # Two types with equal fields are equal.
-    others: Dict[Tuple[Type[Action], Action], None] = {}
+    others: Dict[Action, None] = {}
     images: Dict[Tuple[str, str, str], PrepareDriver] = {}
     for action in actions:
         if isinstance(action, PrepareDriver):
@@ -132,8 +133,8 @@ def _merged(actions: Iterable[Action]) -> Tuple[Action, ...]:
             before = images.get(image)
             images[image] = _with(before, action) if before else action
         else:
-            others[type(action), action] = None
-    return (*(action for _, action in others), *images.values())
+            others[action] = None
+    return (*others, *images.values())
 
 
 def _with(before: PrepareDriver, more: PrepareDriver) -> PrepareDriver:
@@ -150,11 +151,7 @@ def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[
         if (
             inside.SAYS_NO_REPAIR
             and reason.weight == STOPS
-            and not any(
-                True
-                for action in reason.actions
-                for _ in _steps(action, (inside.PLACE,), inventory)
-            )
+            and not any(_steps(action, (inside.PLACE,), inventory) for action in reason.actions)
         ):
             yield Step(
                 _HERE, f"No repair is known for this: {sentence(words(reason.says), reason.id)}."
@@ -170,7 +167,7 @@ def _on_the_host(ready: WindowsReady, inventory: Inventory) -> Iterator[Step]:
         yield from worded(place, action, inventory)
 
 
-def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Iterator[Step]:
+def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> List[Step]:
     steps: List[Step] = []
     inside = _inside(inventory)
     # Of a guest that is no Windows, or of an unknown one, Windows' place words its drivers alone:
@@ -180,14 +177,23 @@ def _steps(action: Action, places: Tuple[str, ...], inventory: Inventory) -> Ite
         steps += [inside.adapted(step, place) for step in worded(place, action, inventory)]
     if not steps:
         steps = list(worded(_ELSEWHERE, action, inventory))
-    yield from map(_marked, steps) if also else steps
+    return list(map(_marked, steps)) if also else steps
 
 
 def worded(place: str, action: Action, inventory: Inventory) -> Steps:
     """Yield the steps that a place has for an action; none where it has no words for its type."""
-    module = load(place)
-    wording = wording_of(module, type(action)) if module else None
+    kind: Any = type(action)
+    module, wording = _found(place, kind)
     return _laid_out(module, wording(action, inventory)) if wording else iter(())
+
+
+@lru_cache(maxsize=1024)
+def _found(place: str, kind: Any) -> Tuple[Optional[ModuleType], Optional[Wording]]:
+    """Return the module of a place and its words for a type of action: there may be thousands of
+    devices.
+    """
+    module = load(place)
+    return module, wording_of(module, kind) if module else None
 
 
 def wording_of(place: ModuleType, kind: Type[Action]) -> Optional[Wording]:

@@ -157,6 +157,7 @@ def modules_of(row: Interface, architecture: str = "") -> Tuple[str, ...]:
     return (*transport_of(row, architecture), *row.modules, *row.depends)
 
 
+@lru_cache(maxsize=32)
 def on_bus(bus: str) -> FrozenSet[str]:
     """Return the ids of the interfaces of that bus: those on "scsi" are adapters that hypervisors
     imitate.

@@ -4,6 +4,7 @@ moved.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, List, Tuple
 
@@ -116,11 +117,20 @@ def execute(options: Namespace) -> int:
         return failed(error, formats)
     if options.fix_script:
         write_file(options.fix_script, script)
+        sys.stderr.write(_wrote(options.fix_script))
     shown = as_report(report)._replace(fail_on=options.fail_on or "fail", as_table=options.all)
     for format_, path in formats:
         sink = sink_for(path, options)
         put(rendered(lambda one: format_.render(one, sink), shown), path, format_)  # noqa: B023
     return own_code(shown, formats, with_gaps(exit_code(report, shown.fail_on), named.gaps))
+
+
+def _wrote(path: str) -> str:
+    shown = path if path.isprintable() else ascii(path)
+    return (
+        f"guestcheck: wrote the fix script {shown} and changed nothing. Read it, run it as root in "
+        "the guest (sh FILE), then run guestcheck preflight again\n"
+    )
 
 
 def _each(options: Namespace, formats: Formats, named: Named) -> int:

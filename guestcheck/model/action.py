@@ -1,13 +1,13 @@
 """Findings and reasons → Advice: the remedies that there are, a type each.
 
-A place words an action by a function of its name: `MoveDisk` by `move_disk`. Two types with equal
-fields compare equal, as tuples do: what sorts actions looks at the type too.
+A place words an action by a function of its name: `MoveDisk` by `move_disk`.
 """
 
 import re
-from typing import NamedTuple, Optional, Tuple, Type, Union
+from typing import Optional, Tuple, Type, Union
 
 from guestcheck.model.hint import Hint
+from guestcheck.model.record import Record
 
 DISK = "disk"
 NIC = "nic"
@@ -21,7 +21,7 @@ BY_MAC = "mac"
 # What checks name: done on the host, or in the guest.
 
 
-class MoveDisk(NamedTuple):
+class MoveDisk(Record):
     """Move a disk to the interface `to`. `bus` is the kind of its emulated controller ("scsi" for
     all of SCSI, else the interface), `serial` "" where it has none. `ready`: its driver is where it
     is needed; `warned`: but preflight warns of something.
@@ -37,7 +37,7 @@ class MoveDisk(NamedTuple):
     warned: bool = False
 
 
-class ChangeNic(NamedTuple):
+class ChangeNic(Record):
     """Make a NIC one of the model `to`; `device` is "" where it has no name. `ready`: the guest has
     its driver, and its network would be up.
     """
@@ -48,7 +48,7 @@ class ChangeNic(NamedTuple):
     ready: bool = False
 
 
-class WindowsDrivers(NamedTuple):
+class WindowsDrivers(Record):
     """Give Windows the driver of `to`, for a disk or a NIC (`kind`), before the machine changes."""
 
     device: str
@@ -56,7 +56,7 @@ class WindowsDrivers(NamedTuple):
     to: str
 
 
-class AddQueues(NamedTuple):
+class AddQueues(Record):
     """Give a disk or a NIC as many queues as there are vCPUs."""
 
     device: str
@@ -66,21 +66,21 @@ class AddQueues(NamedTuple):
     mac: str = ""
 
 
-class UseQueues(NamedTuple):
+class UseQueues(Record):
     """Use that many `queues` of those that a NIC has."""
 
     device: str
     queues: int
 
 
-class EnableDiscard(NamedTuple):
+class EnableDiscard(Record):
     """Have a disk take discard."""
 
     device: str
     interface: str
 
 
-class RunAgent(NamedTuple):
+class RunAgent(Record):
     """Run a guest agent; `channel` tells whether the machine has one for it, if known."""
 
     agent: str
@@ -88,7 +88,7 @@ class RunAgent(NamedTuple):
     channel: Optional[bool] = None
 
 
-class ModernVirtio(NamedTuple):
+class ModernVirtio(Record):
     """Have a virtio device speak virtio 1; `mac` is that of a NIC."""
 
     device: str
@@ -96,23 +96,23 @@ class ModernVirtio(NamedTuple):
     mac: str = ""
 
 
-class SpreadDisks(NamedTuple):
+class SpreadDisks(Record):
     """Put virtio disks where they take no PCI slot each."""
 
 
-class FixFlush(NamedTuple):
+class FixFlush(Record):
     """Give a disk a cache mode that has flushes."""
 
     device: str
 
 
-class UnplugEmulated(NamedTuple):
+class UnplugEmulated(Record):
     """Have a Xen guest unplug the emulated twin of a device."""
 
     device: str
 
 
-class Settle(NamedTuple):
+class Settle(Record):
     """Find out what is not known of a disk, a NIC, a PCI function (`kind`), or of the machine
     itself: then both are "".
     """
@@ -121,7 +121,7 @@ class Settle(NamedTuple):
     kind: str = ""
 
 
-class BindDriver(NamedTuple):
+class BindDriver(Record):
     """Bind a driver to the device at an address (PCI's, or Windows' instance id). `module` is "",
     and `code`, of Windows' Device Manager, None, where they are not known.
     """
@@ -131,7 +131,7 @@ class BindDriver(NamedTuple):
     code: Optional[int] = None
 
 
-class InstallDriver(NamedTuple):
+class InstallDriver(Record):
     """Boot a kernel that has a module; `symbol` is the option by which it is built."""
 
     kernel: str
@@ -139,7 +139,7 @@ class InstallDriver(NamedTuple):
     symbol: str
 
 
-class PrepareDriver(NamedTuple):
+class PrepareDriver(Record):
     """Put modules into a kernel's initramfs: `tool` makes it, `image` is its path. `keep`: they are
     in it, and the next one must have them too. `rebuild`: the one of now is not enough.
     """
@@ -152,7 +152,7 @@ class PrepareDriver(NamedTuple):
     rebuild: bool = True
 
 
-class NothingToPrepare(NamedTuple):
+class NothingToPrepare(Record):
     """Say that a device can be moved to `to` as the guest is, with `kernel`. `evidence` says where
     its drivers are (`in_initramfs`: there), `warning` what else is to be known ("" for nothing),
     `others` of which kernels this is not so, or not known.
@@ -171,7 +171,7 @@ class NothingToPrepare(NamedTuple):
 # What preflight names in a Linux guest.
 
 
-class MakeInitramfs(NamedTuple):
+class MakeInitramfs(Record):
     """Make an initramfs for a kernel that has none."""
 
     kernel: str
@@ -179,7 +179,7 @@ class MakeInitramfs(NamedTuple):
     rebuild: bool = True
 
 
-class RebuildInitramfs(NamedTuple):
+class RebuildInitramfs(Record):
     """Have the initramfs take over files that were changed."""
 
     kernel: str
@@ -187,7 +187,7 @@ class RebuildInitramfs(NamedTuple):
     image: str
 
 
-class GenericInitramfs(NamedTuple):
+class GenericInitramfs(Record):
     """Make an initramfs that knows nothing of the machine it is made on."""
 
     kernel: str
@@ -196,7 +196,7 @@ class GenericInitramfs(NamedTuple):
     rebuild: bool = True
 
 
-class OpenRoot(NamedTuple):
+class OpenRoot(Record):
     """Have the initramfs open what root lies on: a layer ("lvm"), by a package of Debian's."""
 
     kernel: str
@@ -207,7 +207,7 @@ class OpenRoot(NamedTuple):
     rebuild: bool = True
 
 
-class NameByUuid(NamedTuple):
+class NameByUuid(Record):
     """Put a UUID in place of a device's name. `file` is where the name was read: a path of the
     guest or, without a first slash, of its initramfs; "" where that is not known. `option` is the
     option that has the name ("root"), "" where it is none; `is_unit`: it is What= of a unit. `by`
@@ -222,7 +222,7 @@ class NameByUuid(NamedTuple):
     rebuild: bool = False
 
 
-class LiftBlacklist(NamedTuple):
+class LiftBlacklist(Record):
     """Let a module load that is forbidden; `where` is the file that was seen to forbid it."""
 
     module: str
@@ -230,7 +230,7 @@ class LiftBlacklist(NamedTuple):
     rebuild: bool = True
 
 
-class FixLvmFilter(NamedTuple):
+class FixLvmFilter(Record):
     """Have LVM's filter in a file take the disk under its new name; `whole`: it is one line."""
 
     file: str
@@ -238,58 +238,58 @@ class FixLvmFilter(NamedTuple):
     rebuild: bool = True
 
 
-class DropLvmDevices(NamedTuple):
+class DropLvmDevices(Record):
     """Put LVM's devices file aside over the move."""
 
     rebuild: bool = True
 
 
-class FixMdadmDevices(NamedTuple):
+class FixMdadmDevices(Record):
     """Have mdadm look at every disk."""
 
     file: str
     rebuild: bool = True
 
 
-class DropOption(NamedTuple):
+class DropOption(Record):
     """Take a word off the kernel's command line."""
 
     option: str
 
 
-class AddOption(NamedTuple):
+class AddOption(Record):
     """Put a word on the kernel's command line."""
 
     option: str
 
 
-class GrubBySearch(NamedTuple):
+class GrubBySearch(Record):
     """Have GRUB search for its file system."""
 
 
-class GrubByUuid(NamedTuple):
+class GrubByUuid(Record):
     """Have the program that writes GRUB's menu name root by its UUID."""
 
 
-class DropDeviceMap(NamedTuple):
+class DropDeviceMap(Record):
     """Put GRUB's device.map aside."""
 
     file: str
 
 
-class ChooseGrubDevice(NamedTuple):
+class ChooseGrubDevice(Record):
     """Tell Debian's grub-pc on which disk GRUB is."""
 
 
-class MountNofail(NamedTuple):
+class MountNofail(Record):
     """Let the boot go on without a mount."""
 
 
-class KeepTpm(NamedTuple):
+class KeepTpm(Record):
     """Have another way to open what the TPM unlocks."""
 
 
-class BindNic(NamedTuple):
+class BindNic(Record):
     """Bind a piece of network configuration to a NIC's MAC address ("" where that will be another).
 
     `file` has the piece in the form of `tool`; `by` is what it is bound to now (`BY_NAME` …): a
@@ -309,7 +309,7 @@ class BindNic(NamedTuple):
     modules: Tuple[str, ...] = ()
 
 
-class PinNic(NamedTuple):
+class PinNic(Record):
     """Give a NIC a name that no other gets, and its configuration that name; the fields are those
     of `BindNic`.
     """
@@ -327,14 +327,14 @@ class PinNic(NamedTuple):
     rebuild: bool = True
 
 
-class ManageNic(NamedTuple):
+class ManageNic(Record):
     """Have NetworkManager take a NIC that a list in `file` excludes."""
 
     device: str
     file: str
 
 
-class OrderNetworks(NamedTuple):
+class OrderNetworks(Record):
     """Have networkd find a file before another that it finds first now."""
 
     file: str
@@ -344,7 +344,7 @@ class OrderNetworks(NamedTuple):
 # What checks and preflight name in a Windows guest.
 
 
-class WindowsReady(NamedTuple):
+class WindowsReady(Record):
     """Have a driver's service start at boot; `state` says what is amiss ("missing", "start" …). Of
     a filter (state "filter") `value` names it in the key of a device class.
     """
@@ -357,7 +357,7 @@ class WindowsReady(NamedTuple):
     value: str = ""
 
 
-class WindowsKeepAddress(NamedTuple):
+class WindowsKeepAddress(Record):
     """Give a static address to the new card; `static` and what goes with it are empty where they
     were not read, or are those of several connections.
     """
@@ -369,7 +369,7 @@ class WindowsKeepAddress(NamedTuple):
     card: str = ""
 
 
-class WindowsGhostAddress(NamedTuple):
+class WindowsGhostAddress(Record):
     """Free a static address that a card keeps which is no longer there (`address` is its instance
     id). `card` is the connection to give it to, `has_address`: that has one.
     """
@@ -383,27 +383,27 @@ class WindowsGhostAddress(NamedTuple):
     card: str = ""
 
 
-class WindowsDiskOnline(NamedTuple):
+class WindowsDiskOnline(Record):
     """Bring a disk online, by Windows' number of it."""
 
     number: Optional[int]
 
 
-class WindowsDisksOnline(NamedTuple):
+class WindowsDisksOnline(Record):
     """Bring disks online after the move."""
 
 
-class WindowsDriverBuild(NamedTuple):
+class WindowsDriverBuild(Record):
     """Put a build of a driver in place that is not known to be bad."""
 
     service: str
 
 
-class WindowsSuspendBitlocker(NamedTuple):
+class WindowsSuspendBitlocker(Record):
     """Suspend BitLocker over the move."""
 
 
-class WindowsShutDownWhole(NamedTuple):
+class WindowsShutDownWhole(Record):
     """Shut Windows down so that nothing of it sleeps."""
 
 

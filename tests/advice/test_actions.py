@@ -8,6 +8,7 @@ from typing import Any, Dict, Set, get_type_hints
 import pytest
 
 from guestcheck.advice import load, module_of, places, wording_of
+from guestcheck.advice.script.fix_script import _STEPS as STEPS
 from guestcheck.model import action as model
 from guestcheck.model.action import Action, name_of, rebuilds, without_rebuild
 from guestcheck.model.advice import Steps
@@ -110,3 +111,10 @@ def test_all_modules_of_one_initramfs_are_one_action() -> None:
         one._replace(modules=("virtio_pci", "virtio_blk"), keep=False),
         other,
     )
+
+
+@pytest.mark.parametrize("kind", STEPS, ids=name_of)
+def test_the_script_s_step_is_for_the_type_that_it_is_listed_by(kind: Any) -> None:
+    function = STEPS[kind]
+    first = next(iter(inspect.signature(function).parameters))
+    assert get_type_hints(function)[first] is kind

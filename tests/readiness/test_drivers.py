@@ -85,7 +85,8 @@ def test_the_list_inside_the_image_does_not_hide_what_is_missing() -> None:
     inside = {f"lib/modules/{RELEASE}/modules.dep": "kernel/virtio_blk.ko.xz: kernel/virtio.ko.xz"}
     assert (
         said(on("virtio-blk", machine(without("virtio_ring"), texts=inside)))
-        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs"
+        # The list in this image names virtio_blk alone: modprobe may not find the others.
+        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs ?module-unlisted"
     )
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.advice._quoting import mac, tokens
+from guestcheck.advice.linux import edits
 from guestcheck.model.action import (
     BY_DRIVER,
     BY_MAC,
@@ -143,8 +144,8 @@ def bind_nic(about: BindNic, _inventory: Inventory) -> Steps:
         )
     elif about.tool == "ifcfg":
         code = (
-            f"cp -p {file} /root/",
-            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}",
+            edits.kept_copy(file),
+            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {edits.linked(file)}",
             f"grep HWADDR= {file}",
         )
         yield Step(
@@ -157,7 +158,7 @@ def bind_nic(about: BindNic, _inventory: Inventory) -> Steps:
         yield Step(
             _WHERE,
             f"By hand: {_small(says)} The line becomes MACAddress={address}.",
-            (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+            (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
             note,
         )
 
@@ -175,9 +176,9 @@ def _pasted(change: _Edit) -> Tuple[str, ...]:
     more = (f"grep -qE '{change.unless}' {file} || printf '{change.more}' >> {file}",)
     return (
         *_copied(change),
-        f"{wanted} cp -p {file} /root/",
+        f"{wanted} {edits.kept_copy(file)}",
         *(more if change.more else ()),
-        f"{wanted} sed -i -r '{change.script}' {file}",
+        f"{wanted} sed -i -r '{change.script}' {edits.linked(file)}",
         f"grep -F -e '{change.wanted}' {file}   # prints the line, or the file is laid out "
         "another way: edit it by hand",
         *((change.after,) if change.after else ()),
@@ -210,7 +211,7 @@ def _without_mac(about: BindNic, nic: _Nic) -> Step:
     return Step(
         _WHERE,
         says,
-        (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
         "With several NICs a driver is the same for all: ask the platform for addresses.",
     )
 
@@ -222,7 +223,7 @@ def manage_nic(about: ManageNic, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         f"By hand: take the new NIC out of what {file} excludes.",
-        ("NetworkManager --print-config", f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        ("NetworkManager --print-config", edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
     )
 
 
@@ -292,9 +293,9 @@ def pin_nic(about: PinNic, inventory: Inventory) -> Steps:
         lines = tuple(f"[ ! -e {before} ] || mv {before} {after}" for before, after in moved)
         yield Step(_WHERE, f"Then u{says}", lines)
     elif nic.name and about.tool == "ifupdown":
-        yield Step(_WHERE, f"Then u{says}", (_renamed(nic),), "A copy is put into /root.")
+        yield Step(_WHERE, f"Then u{says}", _renamed(nic), "A copy is put into /root.")
     else:
-        edited = (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}")
+        edited = (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}")
         yield Step(_WHERE, f"By hand: then u{says}", edited)
 
 
@@ -312,14 +313,11 @@ def _link(nic: _Nic) -> str:
     return f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
 
 
-def _renamed(nic: _Nic) -> str:
-    """Return the line that puts the new name where ifupdown's files have the old one."""
+def _renamed(nic: _Nic) -> Tuple[str, ...]:
+    """Return the lines that put the new name where ifupdown's files have the old one."""
     named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
-    return (
-        "find /etc/network/interfaces /etc/network/interfaces.d -type f "
-        f"-exec grep -qE '{named}' {{}} \\; -exec cp -p {{}} /root/ \\; "
-        f"-exec sed -i -r '{_swap(nic)}' {{}} \\;"
-    )
+    files = "/etc/network/interfaces /etc/network/interfaces.d"
+    return edits.each(files, "", named, f":a;s/$r/\\1{nic.pin}\\2/;ta")
 
 
 def edit_for_nic(about: BindNic) -> Tuple[str, ...]:

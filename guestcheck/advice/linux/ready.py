@@ -139,7 +139,7 @@ def _by_hand(device: str, tag: str, file: str, boot: Menu, offline: bool) -> Ste
         f"By hand: in {place or boot.name} put what this prints in place of {device}.",
         (
             f"blkid -o export {device} | grep ^{tag}=",
-            *((f"cp -p {place} /root/", f"{EDITOR} {place}") if place else ()),
+            *((edits.kept_copy(place), f"{EDITOR} {place}") if place else ()),
         ),
         (
             "The guest does not run: here another device may have that name."
@@ -233,7 +233,7 @@ def lift_blacklist(about: LiftBlacklist, inventory: Inventory) -> Steps:
             if about.rebuild
             else "; the initramfs of now loads it, the next one would not."
         ),
-        (edits.allow(module), *_allowed_options(module, about, inventory)),
+        (*edits.allow(module), *_allowed_options(module, about, inventory)),
         "A copy of each file that is changed is put into /root. On the command line: "
         "module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
     )
@@ -315,7 +315,7 @@ def fix_lvm_filter(about: FixLvmFilter, _inventory: Inventory) -> Steps:
             _WHERE,
             f"By hand: change the filter in {file}, which has several lines, so that it takes the "
             f"disk under any name{again}",
-            (f"cp -p {file} /root/", f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
+            (edits.kept_copy(file), f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
         )
         return
     setting = "^[[:space:]]*(global_)?filter[[:space:]]*="
@@ -359,7 +359,7 @@ def grub_by_uuid(_about: GrubByUuid, inventory: Inventory) -> Steps:
         "Take GRUB_DISABLE_LINUX_UUID out of GRUB's defaults"
         + (", and have the boot menu written from them." if boot.command else "."),
         (
-            "sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub",
+            f"sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' {edits.linked(GRUB)}",
             *((boot.line,) if boot.command else ()),
         ),
     )
@@ -423,9 +423,9 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
     if boot.kind == "grub":
         line = f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {option}"'
         return (
-            f"[ -e /root/grub ] || cp -p {GRUB} /root/",
+            f"[ -e /root/etc-default-grub ] || {edits.kept_copy(GRUB)}",
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
-            f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {GRUB}',
+            f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {edits.linked(GRUB)}',
             # The file is the shell's: this holds for a value without quotes, and for none.
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} ||",
             f"  printf '\\n%s\\n' '{line}' >> {GRUB}",
@@ -485,7 +485,7 @@ def mount_nofail(_about: MountNofail, _inventory: Inventory) -> Steps:
         _WHERE,
         "By hand: give that line of /etc/fstab the option nofail: the boot then goes on without "
         "it.",
-        ("cp -p /etc/fstab /root/", f"{EDITOR} /etc/fstab"),
+        (edits.kept_copy("/etc/fstab"), f"{EDITOR} /etc/fstab"),
         "Where nothing needs the folder after the move, take the line out.",
     )
 

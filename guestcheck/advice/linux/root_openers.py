@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Tuple
 
 from guestcheck.advice._quoting import kernel, plain
-from guestcheck.advice.linux import initramfs, packages
+from guestcheck.advice.linux import edits, initramfs, packages
 from guestcheck.model.action import FixMdadmDevices, KeepTpm, OpenRoot
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
@@ -107,7 +107,7 @@ def _in_booster(setting: str) -> Tuple[str, ...]:
     return (
         *initramfs.line_once(file, setting, f"^{key}:"),
         *initramfs.kept(file),
-        f"sed -i 's/^{key}:.*/{setting}/' {file}",
+        f"sed -i 's/^{key}:.*/{setting}/' {edits.linked(file)}",
     )
 
 
@@ -120,7 +120,7 @@ def fix_mdadm_devices(about: FixMdadmDevices, _inventory: Inventory) -> Steps:
         f"In {shown} have DEVICE name all partitions, and arrays by their UUID without "
         "devices=; then rebuild the initramfs, which has a copy.",
         (
-            f"cp -p {shown} /root/",
+            edits.kept_copy(shown),
             "mdadm --detail --scan",
             f"${{EDITOR:-vi}} {shown}   # DEVICE partitions",
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.kernel import BUILT_IN_ALONE, BUILT_IN_LINE, BUILT_IN_SWITCH
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.guest_config import Entry, Image, Place
@@ -226,6 +227,22 @@ _RESCUE = {
 
 
 def _options(
+    entry: Optional[Entry], kernel: Kernel, guest: Guest
+) -> Tuple[Optional[Tuple[str, ...]], str]:
+    """Return the command line, with what is built into the kernel: that comes first, or
+    in place of the boot loader's (arch/x86/Kconfig, arch/arm64/Kconfig).
+    """
+    options, source = _given_options(entry, kernel, guest)
+    config = kernel.config or {}
+    built_in = tuple(config.get(BUILT_IN_LINE, "").strip('"').split())
+    if not built_in or config.get(BUILT_IN_SWITCH) == "n":
+        return options, source
+    if any(config.get(name) == "y" for name in BUILT_IN_ALONE):
+        return built_in, f"{kernel.config_path}, {BUILT_IN_LINE}"
+    return (None if options is None else (*built_in, *options)), source
+
+
+def _given_options(
     entry: Optional[Entry], kernel: Kernel, guest: Guest
 ) -> Tuple[Optional[Tuple[str, ...]], str]:
     if entry is not None and not entry.linux and kernel.running and guest.cmdline:

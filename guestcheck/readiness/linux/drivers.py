@@ -227,8 +227,29 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
                 "dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool
             ),
         )
+    doubt = _doubt(module, boot, modules, inside)
+    if doubt:
+        return Reach(module, False, boot.why, doubt)
     barred = forbidden.bars(module, modules.closure(module))
     return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+
+
+def _doubt(module: str, boot: Boot, modules: Modules, inside: str) -> Optional[Reason]:
+    """Return why a module that is in the initramfs may not be loaded all the same."""
+    closure = (module, *modules.closure(module))
+    empty = next((name for image in boot.images for name in closure if name in image.empty), "")
+    if empty:
+        # Of files that are one (hard links) cpio holds the bytes once.
+        says = message("module-empty", module=empty)
+        hint = Hint(inside, f"{empty} has no byte")
+        settle = message("find-out.module-bytes", module=empty)
+        return Reason("module-empty", says, (hint,), LEAVES_OPEN, settle)
+    if modules.unlisted(module) and boot.generator not in ("mkinitrd", "booster"):
+        says = message("module-unlisted", module=module)
+        hint = Hint(inside, f"{module} is in it, and not in its modules.dep")
+        settle = message("find-out.modprobe-inside", module=module)
+        return Reason("module-unlisted", says, (hint,), LEAVES_OPEN, settle)
+    return None
 
 
 def reached(

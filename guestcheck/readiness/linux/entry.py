@@ -37,6 +37,7 @@ def entered(boot: Boot, guest: Guest) -> Iterator[Reason]:
     yield from _initramfs(boot, guest)
     yield from _unpacked(boot)
     yield from _held(boot)
+    yield from _boot_config(boot)
 
 
 def _loader(guest: Guest) -> Iterator[Reason]:
@@ -64,6 +65,10 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         says = message("boot-entry-unseen.included")
         settle = message("find-out.included-files")
         yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
+    if loader.other:
+        hint = Hint(loader.other, "is the default, and starts no Linux kernel that is known")
+        says = message("boot-entry-unseen.other", title=loader.other)
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.which-entry"))
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = message("boot-loader-unsure", named=named)
@@ -203,6 +208,14 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
                 STOPS if sure else OPEN,
                 "" if sure else message("find-out.unpacks", release=boot.release, packing=packing),
             )
+
+
+def _boot_config(boot: Boot) -> Iterator[Reason]:
+    """Yield that options may follow the initramfs: Documentation/admin-guide/bootconfig.rst."""
+    if "bootconfig" in (boot.options or ()):
+        says, settle = message("bootconfig-unread"), message("find-out.bootconfig")
+        hint = Hint(boot.options_from, "bootconfig")
+        yield Reason("bootconfig-unread", says, (hint,), OPEN, settle)
 
 
 # Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),

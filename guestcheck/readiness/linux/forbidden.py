@@ -182,6 +182,11 @@ def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
                 OPEN,
                 message("find-out.initcall", function=function, module=module),
             )
+    for ids in (word for word in boot.options or () if word.startswith("vfio-pci.ids=")):
+        if "1af4:" in ids.lower():
+            hint = Hint(boot.options_from, ids)
+            says, settle = message("driver-blacklisted.vfio"), message("find-out.vfio-first")
+            yield Reason("driver-blacklisted", says, (hint,), OPEN, settle)
     told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
     for module in (module for need in needs for module in need.modules if module in told):
         says = message("driver-blacklisted.mkinitcpio", module=module)

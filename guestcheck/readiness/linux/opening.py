@@ -73,8 +73,10 @@ class Case(NamedTuple):
 def unopened(boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
     """Yield which layer below the root file system nothing would open before it is mounted."""
     for kind in (CRYPT, LVM, MD, MULTIPATH, BTRFS):
-        layer = layers.sure(kind)
+        layer = layers.sure(kind) or layers.early.get(kind)
         gap = _gap(Case(kind, layers, boot)) if layer else None
+        if gap and not layers.sure(kind):
+            gap = gap._replace(weight=OPEN, settle=message("find-out.root-on-it"))
         if layer and gap:
             yield _reason(kind, layer, gap, boot, guest)
 
