@@ -211,6 +211,11 @@ class TestRoot:
         )
         assert said(on("usb", machine(root="root=PARTUUID=1 rootwait", **alone))) == "boots"
         assert said(on("virtio-blk", machine(root="root=PARTUUID=1", **alone))) == "boots"
+        # What is wrong with the name is shown where the name is, whatever else is said.
+        reasons = on("usb", machine(root="root=what", **alone)).reasons
+        shown = {why.id: [hint.says for hint in why.evidence] for why in reasons}
+        assert shown["root-not-waited-for"] == ["no rootwait"]
+        assert shown["root-not-understood"] == ["root=what"]
 
 
 def image_alone(fstab: str, root: str = "root=/dev/sda1") -> Inventory:

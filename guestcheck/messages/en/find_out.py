@@ -1,6 +1,7 @@
 """What would decide an answer that is unknown."""
 
 MESSAGES = {
+    "find-out.root-on-it": "check whether root is on it (lsblk -s)",
     "find-out.array-metadata": "check the array's metadata (mdadm --detail) and the type of its partitions",
     "find-out.as-root": "run guestcheck preflight as root in the guest, or on a recording that guestcheck collect made there",
     "find-out.at-new-place": "{once}, at the new place",

@@ -76,7 +76,7 @@ def unopened(boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
         layer = layers.sure(kind) or layers.early.get(kind)
         gap = _gap(Case(kind, layers, boot)) if layer else None
         if gap and not layers.sure(kind):
-            gap = gap._replace(weight=OPEN, settle="whether root lies on it: lsblk -s")
+            gap = gap._replace(weight=OPEN, settle=message("find-out.root-on-it"))
         if layer and gap:
             yield _reason(kind, layer, gap, boot, guest)
 

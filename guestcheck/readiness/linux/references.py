@@ -99,11 +99,11 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         and not any(word == "rootwait" or word.startswith("rootdelay=") for word in boot.options)
     ):
         says = message("root-not-waited-for", target=move.target.id)
-        hint = Hint(boot.options_from, "no rootwait")
+        unsaid = Hint(boot.options_from, "no rootwait")
         yield Reason(
             "root-not-waited-for",
             says,
-            (hint,),
+            (unsaid,),
             OPEN,
             message("find-out.rootwait"),
             (AddOption("rootwait"),),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import windows_needs
-from guestcheck.model.action import WindowsGhostAddress, WindowsKeepAddress
+from guestcheck.model.action import Action, WindowsGhostAddress, WindowsKeepAddress
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -16,6 +16,9 @@ from guestcheck.model.windows import (
     WINDOWS_8,
     WINDOWS_10,
     Address,
+    ControlSet,
+    Hardware,
+    Needs,
     Windows,
 )
 from guestcheck.readiness.verdicts import once, verdict
@@ -62,82 +65,65 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     needs = windows_needs(target.id)
     one = set_that_boots(windows)
     if needs is None:
-        yield Reason(
-            "windows-target-unknown",
-            message("windows-target-unknown.card", target=target.id),
-            (),
-            OPEN,
-            _ONCE_CARD,
-        )
+        says = message("windows-target-unknown.card", target=target.id)
+        yield Reason("windows-target-unknown", says, (), OPEN, _ONCE_CARD)
         return
     if windows.sets is None or one is None:
         yield no_set(windows)
         return
     actions = ready_actions(target, needs.service, "missing", "nic")
-    open_: List[Reason] = []
-    for hardware in needs.hardware:
-        seen = [
-            service
-            for id_, service in (one.instances or {}).items()
-            if service and is_of(id_, hardware)
-        ]
-        staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
-        if seen or staged:
-            continue
-        if windows.staged is None:
-            says = message("card-driver-unknown.unread", name=hardware.name)
-            open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
-            continue
-        hint = Hint(
-            "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
-            f"have none of {', '.join(hardware.ids)}",
-        )
-        open_.append(
-            Reason(
-                "card-driver-unknown",
-                message("card-driver-unknown", name=hardware.name),
-                (hint,),
-                OPEN,
-                _ONCE_CARD,
-                actions,
-            )
-        )
-    file = f"/windows/system32/drivers/{needs.service}.sys"
-    absent = (
-        needs.package
-        and one.services.get(needs.service) is None
-        and windows.files is not None
-        and "/windows/system32/drivers" in windows.files_whole
-    )
-    if (
-        absent
-        and len(open_) == len(needs.hardware)
-        and windows.files is not None
-        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
-    ):
+    lacking = [
+        _not_staged(hardware, windows, actions)
+        for hardware in needs.hardware
+        if not _is_ready(hardware, windows, one)
+    ]
+    if len(lacking) == len(needs.hardware) and _is_absent(needs, windows, one):
+        file = f"C:\\windows\\system32\\drivers\\{needs.service}.sys"
         hints = (
             Hint(SERVICE_KEY.format(one.path, needs.service), "is not there"),
-            Hint("C:" + file.replace("/", "\\"), "is not there"),
+            Hint(file, "is not there"),
         )
-        yield Reason(
-            "card-driver-missing",
-            message("card-driver-missing", target=target.id, service=needs.service),
-            hints,
-            STOPS,
-            actions=actions,
-        )
+        says = message("card-driver-missing", target=target.id, service=needs.service)
+        yield Reason("card-driver-missing", says, hints, STOPS, actions=actions)
         return
-    yield from open_
+    yield from lacking
     if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
         yield from only_test_signed(needs.service, target, windows, "nic")
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
-        yield Reason(
-            "card-driver-disabled",
-            message("card-driver-disabled", service=needs.service),
-            (Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)"),),
-            STOPS,
-        )
+        hint = Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)")
+        says = message("card-driver-disabled", service=needs.service)
+        yield Reason("card-driver-disabled", says, (hint,), STOPS)
+
+
+def _is_ready(hardware: Hardware, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether a driver runs or ran such a card, or is in the driver store."""
+    return any(
+        service and is_of(id_, hardware) for id_, service in (one.instances or {}).items()
+    ) or (windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids))
+
+
+def _not_staged(hardware: Hardware, windows: Windows, actions: Tuple[Action, ...]) -> Reason:
+    if windows.staged is None:
+        says = message("card-driver-unknown.unread", name=hardware.name)
+        return Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions)
+    says = message("card-driver-unknown", name=hardware.name)
+    hint = Hint(
+        "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
+        f"have none of {', '.join(hardware.ids)}",
+    )
+    return Reason("card-driver-unknown", says, (hint,), OPEN, _ONCE_CARD, actions)
+
+
+def _is_absent(needs: Needs, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether another maker's driver is known not to be there: neither service nor file."""
+    return (
+        bool(needs.package)
+        and one.services.get(needs.service) is None
+        and windows.files is not None
+        and "/windows/system32/drivers" in windows.files_whole
+        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
+    )
 
 
 _ONCE_CARD = "start Windows once with a second card of this model"
