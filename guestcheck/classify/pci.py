@@ -239,90 +239,55 @@ def _by_elimination(function: PciFunction, context: Context, told: Hint) -> Verd
     rows = context.catalogue.rows(function)
     interface = rows[0].interface if rows else of_class(function.class_id)
     name = function.device_name or (rows[0].name if rows else "")
+
+    def verdict(kind: str, hints: Tuple[Hint, ...], settle: str = "") -> Verdict:
+        return Verdict(interface, kind, hints, settle, name)
+
     if context.hypervisor == "none":
-        return Verdict(interface, PHYSICAL, (told, Hint("hypervisor", "none was found")), "", name)
+        return verdict(PHYSICAL, (told, Hint("hypervisor", "none was found")))
     if context.is_guest is None:
-        return Verdict(
-            interface,
-            UNKNOWN,
-            (told,),
-            "whether this is a virtual machine: systemd-detect-virt --vm",
-            name,
-        )
-    if (
-        context.hypervisor == "microsoft"
-        and not (function.vendor and function.device)
-        and not function.address.startswith("0000:")
-    ):
-        return Verdict(interface, PASSTHROUGH, (told, Hint("PCI address", _OVER_VMBUS)), "", name)
-    if not (function.vendor and function.device) and _foreign(function):
-        says = (
-            "no hypervisor imitates "
-            f"a {'network card' if is_network(function) else 'storage controller'} "
-            "of this maker, so it was handed to the guest"
-        )
-        return Verdict(interface, PASSTHROUGH, (told, Hint("catalogue", says)), "", name)
+        settle = "whether this is a virtual machine: systemd-detect-virt --vm"
+        return verdict(UNKNOWN, (told,), settle)
     if not (function.vendor and function.device):
-        return Verdict(
-            interface,
-            UNKNOWN,
-            (told._replace(says=function.device_name or "no ids"),),
-            "its ids: lspci -nnk",
-            name,
-        )
+        passed = _passed_without_ids(function, context)
+        if passed:
+            return verdict(PASSTHROUGH, (told, passed))
+        unnamed = told._replace(says=function.device_name or "no ids")
+        return verdict(UNKNOWN, (unnamed,), "its ids: lspci -nnk")
     if rows and not _other_subsystem(function, context):
         row = rows[0]
-        return Verdict(
-            interface,
-            UNKNOWN,
-            (told, Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")),
-            _settle_by_text(row),
-            name,
-        )
+        hint = Hint("catalogue", f"{row.name}: {row.note or 'the id alone does not decide'}")
+        return verdict(UNKNOWN, (told, hint), _settle_by_text(row))
     mark = marked_by(function)
     if mark:
-        return Verdict(
-            interface,
-            EMULATED,
-            (
-                told,
-                Hint("subsystem", f"{function.subsystem} is {mark}'s mark for devices it imitates"),
-            ),
-            "",
-            name,
-        )
+        says = f"{function.subsystem} is {mark}'s mark for devices it imitates"
+        return verdict(EMULATED, (told, Hint("subsystem", says)))
+    unlisted = _maybe_unlisted(function, context)
+    if unlisted:
+        settle = "a row for this id in the catalogue (please report it)"
+        return verdict(UNKNOWN, (told, Hint("catalogue", unlisted)), settle)
+    says = "no hypervisor imitates this device, so it was handed to the guest"
+    return verdict(PASSTHROUGH, (told, Hint("catalogue", says)))
+
+
+def _passed_without_ids(function: PciFunction, context: Context) -> Optional[Hint]:
+    """Return what shows that a device whose ids are not known was handed to the guest."""
+    if context.hypervisor == "microsoft" and not function.address.startswith("0000:"):
+        return Hint("PCI address", _OVER_VMBUS)
+    if _foreign(function):
+        what = "network card" if is_network(function) else "storage controller"
+        says = f"no hypervisor imitates a {what} of this maker, so it was handed to the guest"
+        return Hint("catalogue", says)
+    return None
+
+
+def _maybe_unlisted(function: PciFunction, context: Context) -> str:
+    """Return why a device may be a hypervisor's own that the catalogue lacks."""
     if function.vendor in VIRTUAL_VENDORS:
-        return Verdict(
-            interface,
-            UNKNOWN,
-            (told, Hint("catalogue", "a hypervisor's or cloud's own device that it does not know")),
-            "a row for this id in the catalogue (please report it)",
-            name,
-        )
+        return "a hypervisor's or cloud's own device that it does not know"
     if context.hypervisor in HANDS_NOTHING_THROUGH:
-        return Verdict(
-            interface,
-            UNKNOWN,
-            (
-                told,
-                Hint(
-                    "catalogue",
-                    f"{context.hypervisor} hands no PCI device through that it is known of",
-                ),
-            ),
-            "a row for this id in the catalogue (please report it)",
-            name,
-        )
-    return Verdict(
-        interface,
-        PASSTHROUGH,
-        (
-            told,
-            Hint("catalogue", "no hypervisor imitates this device, so it was handed to the guest"),
-        ),
-        "",
-        name,
-    )
+        return f"{context.hypervisor} hands no PCI device through that it is known of"
+    return ""
 
 
 # drivers/pci/controller/pci-hyperv.c makes a PCI domain of its own for each device that it is

@@ -13,11 +13,11 @@ from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 
+from guestcheck.advice.planning import repairs as repairs_of
 from guestcheck.evidence import questions
 from guestcheck.model.advice import Step
 from guestcheck.model.source import Raw
 from guestcheck.model.target import STOPS, Readiness
-from guestcheck.run import _repairs
 from guestcheck.sources.bundle import Bundle
 from tests.advice.repaired import Repaired, stopping
 from tests.advice.test_repairs import WORLDS
@@ -62,7 +62,7 @@ def carried_out(raw: Raw, targets: List[str], top: Path) -> int:
     return how many there were.
     """
     guest = Repaired(raw, [BY_ID[name] for name in targets], top / "first")
-    repairs = _repairs(guest.before, guest.inventory)
+    repairs = repairs_of(guest.before, guest.inventory)
     found = 0
     for number, one in enumerate(guest.before):
         if not stopping([one]):

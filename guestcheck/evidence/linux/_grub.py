@@ -19,6 +19,7 @@ _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-
 _MOST_ENTRIES = 2000
 _LONGEST_VALUE = 1024
 _MOST_VALUES = 32
+_MOST_ROUNDS = 3  # a variable in a variable in a variable
 _DEEPEST = 16  # submenus in each other
 
 
@@ -45,84 +46,128 @@ class GrubConfig(NamedTuple):
 def parse_grub(text: str, file: str) -> GrubConfig:
     """Read grub.cfg.
 
-    >>> config = parse_grub('set default="0"\\nmenuentry "A" {\\n linux /vmlinuz-6.1 root=/dev/sda1\\n}\\n', "f")
+    >>> menu = 'set default="0"\\nmenuentry "A" {\\n linux /vmlinuz-6.1 root=/dev/sda1\\n}\\n'
+    >>> config = parse_grub(menu, "f")
     >>> config.entries[0].linux, config.entries[0].options, config.default
     ('/vmlinuz-6.1', 'root=/dev/sda1', '0')
     """
-    entries: List[BootEntry] = []
-    variables: Dict[str, str] = {}
-    default: Optional[str] = None
-    bls = once = False
-    menus: List[str] = []  # positions of the open submenus
-    counts = [0]
-    current: Optional[Dict[str, str]] = None
-    depth: List[str] = []  # what each open brace belongs to
-    place: Optional[Place] = None
-    own: Optional[Place] = None
-    empty = True
-    cut = ""
-    includes: List[str] = []
-    for number, words in _commands(text):
-        empty = False
-        if words[0] in ("menuentry", "submenu"):
-            position = (
-                ">".join([*menus, str(counts[-1])]) if len(menus) < _DEEPEST else "-"
-            )  # no number, and no entry of the top either
-            counts[-1] += 1
-            if words[0] == "submenu":
-                menus.append(str(counts[-1] - 1))
-                counts.append(0)
-            else:
-                current, own = (
-                    {
-                        "title": words[1] if len(words) > 1 else "",
-                        "id": _menu_id(words),
-                        "position": position,
-                    },
-                    None,
-                )
-            depth.append(words[0])
-        elif words[0] == "}":
-            opened = depth.pop() if depth else ""
-            if opened == "submenu" and menus:
-                menus.pop()
-                counts.pop()
-            elif opened == "menuentry" and current is not None:
-                if len(entries) < _MOST_ENTRIES:
-                    entries.append(_entry(current, file)._replace(place=own))
-                else:
-                    cut = f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
-                current = None
-        elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
-            once = once or "next_entry" in words[1]
-            default = default if "next_entry" in words[1] else words[1][8:]
-        elif words[0].startswith("search") or (
-            words[0] == "set" and len(words) > 1 and words[1].startswith("root=")
-        ):
-            if current is None:
-                place = _place(place, words, Line(file, number, " ".join(words)))
-            else:
-                own = _place(own, words, Line(file, number, " ".join(words)))
-        elif words[0] == "set" and len(words) > 1 and current is None and "=" in words[1]:
-            name, _, value = words[1].partition("=")
-            if value:  # emptied in one branch and set in another: what is set counts
-                variables[name] = value
-        elif words[0] == "blscfg":
-            bls = True
-        elif current is not None:
-            _fill(current, words)
-        elif words[0] in _INCLUDES and len(words) > 1:
-            if len(includes) < _MOST_INCLUDES:
-                includes.append(words[1])
-            else:
-                cut = cut or f"it reads more than {_MOST_INCLUDES} files; the others are not named"
+    reader = _Reader(file)
+    for number, words in _commands(text, reader.cut):
+        reader.take(number, words)
+    if reader.cut:
+        raise ReadInPartError(reader.cut[0], reader.config())
+    return reader.config()
+
+
+class _Reader:
+    """What was read of a grub.cfg so far, a command after the other."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.cut: List[str] = []  # what was not looked at
+        self._entries: List[BootEntry] = []
+        self._variables: Dict[str, str] = {}
+        self._default: Optional[str] = None
+        self._bls = self._once = False
+        self._menus: List[str] = []  # positions of the open submenus
+        self._counts = [0]
+        self._current: Optional[Dict[str, str]] = None  # the open entry
+        self._depth: List[str] = []  # what each open brace belongs to
+        self._place: Optional[Place] = None
+        self._own: Optional[Place] = None  # the open entry's
+        self._empty = True
+        self._includes: List[str] = []
+
+    def take(self, number: int, words: List[str]) -> None:
+        """Read the command `words` of the line `number`."""
+        self._empty = False
+        name = words[0]
+        value = words[1] if name == "set" and len(words) > 1 else ""
+        if name in ("menuentry", "submenu"):
+            self._open(words)
+        elif name == "}":
+            self._close()
+        elif value.startswith("default="):
+            self._set_default(value)
+        elif name.startswith("search") or value.startswith("root="):
+            self._find_root(words, Line(self.file, number, " ".join(words)))
+        elif self._current is None and "=" in value:
+            variable, _, said = value.partition("=")
+            if said:  # emptied in one branch and set in another: what is set counts
+                self._variables[variable] = said
+        elif name == "blscfg":
+            self._bls = True
+        elif self._current is not None:
+            _fill(self._current, words)
+        elif name in _INCLUDES and len(words) > 1:
+            self._include(words[1])
         elif words[-1] == "{":
-            depth.append("function")
-    placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
-    config = GrubConfig(placed, default, bls, variables, once, place, empty, tuple(includes))
-    if cut:
-        raise ReadInPartError(cut, config)
-    return config
+            self._depth.append("function")
+
+    def config(self) -> GrubConfig:
+        """Return what was read: an entry without a place of its own has that of the file."""
+        return GrubConfig(
+            tuple(
+                entry if entry.place else entry._replace(place=self._place)
+                for entry in self._entries
+            ),
+            self._default,
+            self._bls,
+            self._variables,
+            self._once,
+            self._place,
+            self._empty,
+            tuple(self._includes),
+        )
+
+    def _open(self, words: List[str]) -> None:
+        # Too deep it has no number, and is no entry of the top either.
+        deep = len(self._menus) >= _DEEPEST
+        position = "-" if deep else ">".join([*self._menus, str(self._counts[-1])])
+        if deep:
+            self.cut.append(f"it has menus that are more than {_DEEPEST} deep in each other")
+        self._counts[-1] += 1
+        if words[0] == "submenu":
+            self._menus.append(str(self._counts[-1] - 1))
+            self._counts.append(0)
+        else:
+            title = words[1] if len(words) > 1 else ""
+            self._current = {"title": title, "id": _menu_id(words), "position": position}
+            self._own = None
+        self._depth.append(words[0])
+
+    def _close(self) -> None:
+        opened = self._depth.pop() if self._depth else ""
+        if opened == "submenu" and self._menus:
+            self._menus.pop()
+            self._counts.pop()
+        elif opened == "menuentry" and self._current is not None:
+            if len(self._entries) < _MOST_ENTRIES:
+                self._entries.append(_entry(self._current, self.file)._replace(place=self._own))
+            else:
+                self.cut.append(
+                    f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
+                )
+            self._current = None
+
+    def _set_default(self, value: str) -> None:
+        if "next_entry" in value:
+            self._once = True
+        else:
+            self._default = value[len("default=") :]
+
+    def _find_root(self, words: List[str], line: Line) -> None:
+        if self._current is None:
+            self._place = _place(self._place, words, line)
+        else:
+            self._own = _place(self._own, words, line)
+
+    def _include(self, file: str) -> None:
+        if len(self._includes) < _MOST_INCLUDES:
+            self._includes.append(file)
+        else:
+            more = f"it reads more than {_MOST_INCLUDES} files; the others are not named"
+            self.cut.append(more)
 
 
 _INCLUDES = ("source", "configfile", ".")
@@ -130,15 +175,18 @@ _MOST_INCLUDES = 32
 _KEYWORDS = ("then", "else", "do")
 
 
-def _commands(text: str) -> Iterator[Tuple[int, List[str]]]:
+def _commands(text: str, cut: List[str]) -> Iterator[Tuple[int, List[str]]]:
     """Yield each command and the number of its line: a line may hold several, and one may go on in
-    the next line.
+    the next line. Where one does so for too long it ends, and `cut` says so.
     """
     begun: List[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.rstrip("\r")
         backslashes = len(line) - len(line.rstrip("\\"))
-        if backslashes % 2 and len(begun) < _MOST_JOINED:
+        if backslashes % 2:
+            if len(begun) == _MOST_JOINED:
+                cut.append(f"line {number}: a command of more than {_MOST_JOINED} lines")
+                return
             begun.append(line[:-1])
             continue
         whole = "".join((*begun, line))
@@ -205,11 +253,22 @@ def _place(before: Optional[Place], words: List[str], line: Line) -> Optional[Pl
 
 def _fill(entry: Dict[str, str], words: List[str]) -> None:
     if words[0] in ("linux", "linux16", "linuxefi", "kernel") and len(words) > 1:
-        entry["linux"], entry["options"] = words[1], " ".join(words[2:])
+        options = " ".join(words[2:])
+        # Of two branches of a condition GRUB takes one: where they differ in root= neither is known.
+        if "linux" in entry and _roots(entry["options"]) != _roots(options):
+            options = f"{options} {_CONDITION}"
+        entry["linux"], entry["options"] = words[1], options
     elif words[0] in ("initrd", "initrd16", "initrdefi"):
         entry["initrd"] = "\n".join(words[1:])
     elif words[0] == "chainloader" and len(words) > 1:
         entry.setdefault("linux", "")
+
+
+_CONDITION = "$|"  # as what GRUB would expand to a value that is not known
+
+
+def _roots(options: str) -> List[str]:
+    return [word for word in options.split() if "root=" in word or "/dev/" in word]
 
 
 def _entry(fields: Dict[str, str], file: str) -> BootEntry:
@@ -243,6 +302,14 @@ def shell_words(line: str) -> List[str]:
     return [word for words in _split(line) for word in words]
 
 
+# Characters that mean nothing: in no quotes, and in each kind of them.
+_RUNS = {
+    "": compile_pattern(r"[^ \t;'\"\\#]+"),
+    '"': compile_pattern(r"[^\"\\]+"),
+    "'": compile_pattern(r"[^']+"),
+}
+
+
 def _split(line: str) -> List[List[str]]:
     """Return the commands of a line: a semicolon ends one, so does a brace; "#" before a word
     begins a comment.
@@ -263,58 +330,72 @@ def _split(line: str) -> List[List[str]]:
             commands.append([])
         word, started = [], False
 
-    for character in line.strip():
+    line = line.strip()
+    place = 0
+    while place < len(line):
+        run = None if escaped else _RUNS[quote].match(line, place)
+        if run:
+            word.append(run[0])
+            place = run.end()
+            continue
+        character = line[place]
+        place += 1
         if escaped:
             # Between double quotes a backslash holds for these alone.
             word.append(character if not quote or character in '"\\$' else "\\" + character)
             escaped = False
-        elif character == "\\" and quote != "'":
+        elif character == "\\":
             escaped = started = True
         elif quote:
-            if character == quote:
-                quote = ""
-            else:
-                word.append(character)
+            quote = ""
         elif character in "'\"":
             quote, started = character, True
         elif character in " \t;":
             end()
             if character == ";":
                 commands.append([])
-        elif character == "#" and not word and not started:
-            break
+        elif word or started:
+            word.append(character)  # a "#" within a word
         else:
-            word.append(character)
+            break
     end()
     return [words for words in commands if words]
 
 
-def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:
-    """Return `entry` with the values of the variables in it; one that is not set is empty, as for
-    GRUB.
+def expanded(entry: BootEntry, variables: Dict[str, str]) -> Tuple[BootEntry, bool]:
+    """Return `entry` with the values of the variables in it, and whether all of them were put in;
+    one that is not set is empty, as for GRUB.
 
     A part of a path stays as it is where its value was not seen: what was not read may set it.
     """
+    whole = True
 
     def value(text: str, keep: bool = False) -> str:
-        def one(match: "Match[str]") -> str:
-            return variables.get(match.group(1) or match.group(2), match.group() if keep else "")[
-                :_LONGEST_VALUE
-            ]
+        nonlocal whole
 
-        for _ in range(3):  # a variable may hold another
+        def one(match: "Match[str]") -> str:
+            nonlocal whole
+            found = variables.get(match.group(1) or match.group(2), match.group() if keep else "")
+            whole = whole and len(found) <= _LONGEST_VALUE
+            return found[:_LONGEST_VALUE]
+
+        for _ in range(_MOST_ROUNDS):  # a variable may hold another
             if "$" not in text:
                 break
             text = _VARIABLE.sub(one, text, _MOST_VALUES)
+        # One that is not set, and is kept, holds no other.
+        left = (match.group(1) or match.group(2) for match in _VARIABLE.finditer(text))
+        whole = whole and not any(not keep or name in variables for name in left)
         return text
 
     def path(text: str) -> str:
         return value(text, keep=not _VARIABLE.fullmatch(text))
 
     initrd = tuple(word for name in entry.initrd for word in path(name).split())
-    return entry._replace(
+    told = entry._replace(
         linux=path(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split())
     )
+    return told, whole
 
 
 def parse_grubenv(text: str) -> Dict[str, str]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.model.action import Action
 from guestcheck.model.hint import Hint
-from guestcheck.model.message import message
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_10,
@@ -52,63 +53,74 @@ def bound_services(
         for id_, service in (one.instances or {}).items()
         if service and is_of(id_, hardware)
     ]
-    if looks_into_database(windows) is None:
-        settle = message("find-out.build")
-        return [], Reason(
-            "build-unknown",
-            message("build-unknown.database"),
-            (),
-            OPEN,
-            settle,
-        )
-    actions = ready_actions(target, needs.service, "unbound")
-    if looks_into_database(windows):
-        if windows.bindings is None:
-            if seen:
-                return seen[:1], None
-            return [], Reason(
-                "database-unread",
-                message("database-unread", name=hardware.name),
-                (),
-                OPEN,
-                ASK_RUNNING,
-            )
-        all_ids: Sequence[Binding] = windows.bindings
-        where = "HKLM\\SYSTEM\\DriverDatabase\\DeviceIds"
-    else:
-        if one.critical is None:
-            return [], Reason(
-                "database-unread",
-                message("database-unread", name=hardware.name),
-                (),
-                OPEN,
-                ASK_RUNNING,
-            )
-        all_ids = [
-            Binding(id_.replace("#", "\\"), service, "")
-            for id_, service in one.critical.items()
-            if service
-        ]
-        where = f"{one.path}\\Control\\CriticalDeviceDatabase"
+    by_database = looks_into_database(windows)
+    if by_database is None:
+        says = message("build-unknown.database")
+        return [], Reason("build-unknown", says, (), OPEN, message("find-out.build"))
+    all_ids, where = _database(by_database, windows, one)
+    if all_ids is None:
+        if by_database and seen:
+            return seen[:1], None
+        says = message("database-unread", name=hardware.name)
+        return [], Reason("database-unread", says, (), OPEN, ASK_RUNNING)
     found = [binding for id_ in hardware.ids for binding in all_ids if binding.id == id_]
     closest = next((binding.id for binding in found if binding.service), "")
     if closest:
         bound = [binding for binding in found if binding.id == closest and binding.service]
-        return list(dict.fromkeys(binding.service for binding in bound)), _without_version(
-            bound, hardware, target, windows, where
-        )
+        services = list(dict.fromkeys(binding.service for binding in bound))
+        return services, _without_version(bound, hardware, target, windows, where)
+    actions = ready_actions(target, needs.service, "unbound")
+    once = once_on(target)
     if found:
-        hint = Hint(
-            f"{where}\\{found[0].id}",
-            f"names {found[0].package}, whose package has no configuration for it yet",
-        )
-        says = message("driver-staged-only", name=hardware.name)
-        return [], Reason("driver-staged-only", says, (hint,), OPEN, once_on(target), actions)
-    hint = Hint(where, f"has none of {', '.join(hardware.ids).upper()}")
+        return [], _staged_only(found[0], hardware, where, once, actions)
     if seen:
         says = message("driver-bound-once", name=hardware.name, seen=seen[0])
-        return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, once_on(target), actions)
-    settle = message("find-out.host-gives-device", once=once_on(target))
+        hint = _has_none(where, hardware)
+        return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, once, actions)
+    return [], _unbound(all_ids, hardware, where, once, actions)
+
+
+def _database(
+    by_database: bool, windows: Windows, one: ControlSet
+) -> Tuple[Optional[Sequence[Binding]], str]:
+    """Return what Windows binds to services, None where it was not read, and where that stands."""
+    if by_database:
+        return windows.bindings, "HKLM\\SYSTEM\\DriverDatabase\\DeviceIds"
+    where = f"{one.path}\\Control\\CriticalDeviceDatabase"
+    if one.critical is None:
+        return None, where
+    critical = [
+        Binding(id_.replace("#", "\\"), service, "")
+        for id_, service in one.critical.items()
+        if service
+    ]
+    return critical, where
+
+
+def _has_none(where: str, hardware: Hardware) -> Hint:
+    return Hint(where, f"has none of {', '.join(hardware.ids).upper()}")
+
+
+def _staged_only(
+    binding: Binding, hardware: Hardware, where: str, once: Message, actions: Tuple[Action, ...]
+) -> Reason:
+    hint = Hint(
+        f"{where}\\{binding.id}",
+        f"names {binding.package}, whose package has no configuration for it yet",
+    )
+    says = message("driver-staged-only", name=hardware.name)
+    return Reason("driver-staged-only", says, (hint,), OPEN, once, actions)
+
+
+def _unbound(
+    all_ids: Sequence[Binding],
+    hardware: Hardware,
+    where: str,
+    once: Message,
+    actions: Tuple[Action, ...],
+) -> Reason:
+    """Return that no driver is bound to a device, or only to some kinds of it."""
+    settle = message("find-out.host-gives-device", once=once)
     some = next(
         (
             binding
@@ -118,23 +130,11 @@ def bound_services(
         None,
     )
     if some:
+        says = message("driver-bound-to-some", name=hardware.name)
         hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
-        return [], Reason(
-            "driver-bound-to-some",
-            message("driver-bound-to-some", name=hardware.name),
-            (hint,),
-            OPEN,
-            settle,
-            actions,
-        )
-    return [], Reason(
-        "driver-not-bound",
-        message("driver-not-bound", name=hardware.name),
-        (hint,),
-        OPEN,
-        settle,
-        actions,
-    )
+        return Reason("driver-bound-to-some", says, (hint,), OPEN, settle, actions)
+    says = message("driver-not-bound", name=hardware.name)
+    return Reason("driver-not-bound", says, (_has_none(where, hardware),), OPEN, settle, actions)
 
 
 def _without_version(

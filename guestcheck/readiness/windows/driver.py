@@ -87,22 +87,12 @@ def _starts(
     key = SERVICE_KEY.format(one.path, name)
     service = one.services.get(name.lower())
     if service is None and name.lower() in windows.unread:
-        yield Reason(
-            "service-unread",
-            message("service-unread", name=name),
-            (),
-            OPEN,
-            message("find-out.key", key=key),
-        )
+        says = message("service-unread", name=name)
+        yield Reason("service-unread", says, (), OPEN, message("find-out.key", key=key))
         return
     if service is None and not one.whole:
-        yield Reason(
-            "service-unread",
-            message("service-unread.list", name=name),
-            (),
-            OPEN,
-            message("find-out.key", key=key),
-        )
+        says = message("service-unread.list", name=name)
+        yield Reason("service-unread", says, (), OPEN, message("find-out.key", key=key))
         return
     if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"

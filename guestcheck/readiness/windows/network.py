@@ -4,10 +4,10 @@ that stay with the old one.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import windows_needs
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, WindowsGhostAddress, WindowsKeepAddress
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -16,6 +16,9 @@ from guestcheck.model.windows import (
     WINDOWS_8,
     WINDOWS_10,
     Address,
+    ControlSet,
+    Hardware,
+    Needs,
     Windows,
 )
 from guestcheck.readiness.verdicts import once, verdict
@@ -47,7 +50,7 @@ def assess_nics(
         mine = (
             []
             if interface == target.id
-            else doubted([*reasons, *_addresses(target, card, windows)], windows)
+            else doubted([*reasons, *_addresses(card, windows)], windows)
         )
         found = once(mine) if mine else ()
         yield Readiness(
@@ -62,88 +65,71 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     needs = windows_needs(target.id)
     one = set_that_boots(windows)
     if needs is None:
-        yield Reason(
-            "windows-target-unknown",
-            message("windows-target-unknown.card", target=target.id),
-            (),
-            OPEN,
-            _ONCE_CARD,
-        )
+        says = message("windows-target-unknown.card", target=target.id)
+        yield Reason("windows-target-unknown", says, (), OPEN, _ONCE_CARD)
         return
     if windows.sets is None or one is None:
         yield no_set(windows)
         return
     actions = ready_actions(target, needs.service, "missing", "nic")
-    open_: List[Reason] = []
-    for hardware in needs.hardware:
-        seen = [
-            service
-            for id_, service in (one.instances or {}).items()
-            if service and is_of(id_, hardware)
-        ]
-        staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
-        if seen or staged:
-            continue
-        if windows.staged is None:
-            says = message("card-driver-unknown.unread", name=hardware.name)
-            open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
-            continue
-        hint = Hint(
-            "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
-            f"have none of {', '.join(hardware.ids)}",
-        )
-        open_.append(
-            Reason(
-                "card-driver-unknown",
-                message("card-driver-unknown", name=hardware.name),
-                (hint,),
-                OPEN,
-                _ONCE_CARD,
-                actions,
-            )
-        )
-    file = f"/windows/system32/drivers/{needs.service}.sys"
-    absent = (
-        needs.package
-        and one.services.get(needs.service) is None
-        and windows.files is not None
-        and "/windows/system32/drivers" in windows.files_whole
-    )
-    if (
-        absent
-        and len(open_) == len(needs.hardware)
-        and windows.files is not None
-        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
-    ):
+    lacking = [
+        _not_staged(hardware, windows, actions)
+        for hardware in needs.hardware
+        if not _is_ready(hardware, windows, one)
+    ]
+    if len(lacking) == len(needs.hardware) and _is_absent(needs, windows, one):
+        file = f"C:\\windows\\system32\\drivers\\{needs.service}.sys"
         hints = (
             Hint(SERVICE_KEY.format(one.path, needs.service), "is not there"),
-            Hint("C:" + file.replace("/", "\\"), "is not there"),
+            Hint(file, "is not there"),
         )
-        yield Reason(
-            "card-driver-missing",
-            message("card-driver-missing", target=target.id, service=needs.service),
-            hints,
-            STOPS,
-            actions=actions,
-        )
+        says = message("card-driver-missing", target=target.id, service=needs.service)
+        yield Reason("card-driver-missing", says, hints, STOPS, actions=actions)
         return
-    yield from open_
+    yield from lacking
     if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
         yield from only_test_signed(needs.service, target, windows, "nic")
     service = one.services.get(needs.service)
     if service is not None and service.start == 4:
-        yield Reason(
-            "card-driver-disabled",
-            message("card-driver-disabled", service=needs.service),
-            (Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)"),),
-            STOPS,
-        )
+        hint = Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)")
+        says = message("card-driver-disabled", service=needs.service)
+        yield Reason("card-driver-disabled", says, (hint,), STOPS)
+
+
+def _is_ready(hardware: Hardware, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether a driver runs or ran such a card, or is in the driver store."""
+    return any(
+        service and is_of(id_, hardware) for id_, service in (one.instances or {}).items()
+    ) or (windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids))
+
+
+def _not_staged(hardware: Hardware, windows: Windows, actions: Tuple[Action, ...]) -> Reason:
+    if windows.staged is None:
+        says = message("card-driver-unknown.unread", name=hardware.name)
+        return Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions)
+    says = message("card-driver-unknown", name=hardware.name)
+    hint = Hint(
+        "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
+        f"have none of {', '.join(hardware.ids)}",
+    )
+    return Reason("card-driver-unknown", says, (hint,), OPEN, _ONCE_CARD, actions)
+
+
+def _is_absent(needs: Needs, windows: Windows, one: ControlSet) -> bool:
+    """Tell whether another maker's driver is known not to be there: neither service nor file."""
+    return (
+        bool(needs.package)
+        and one.services.get(needs.service) is None
+        and windows.files is not None
+        and "/windows/system32/drivers" in windows.files_whole
+        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
+    )
 
 
 _ONCE_CARD = "start Windows once with a second card of this model"
 
 
-def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
+def _addresses(card: str, windows: Windows) -> Iterator[Reason]:
     """Yield that a new card is a new connection: what was written down for the old one stays with
     that.
     """
@@ -162,7 +148,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     ghosts = [one for one in windows.addresses if one.ghost and one.static]
     if static:
         hints = tuple(_kept(one) for one in static[:4])
-        actions = (Action("windows-keep-address", _address(static, card, target)),)
+        actions = (WindowsKeepAddress(*_settings(static)),)
         says = message("static-address")
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
@@ -172,14 +158,9 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
             )
     if ghosts:
         says = message("ghost-address", addresses=tuple(ghosts[0].addresses))
-        about = {
-            **_address(ghosts[:1], ghosts[0].name, target),
-            "address": ghosts[0].instance,
-            "has": "yes",
-        }
-        actions = (Action("windows-ghost-address", about),)
+        free = WindowsGhostAddress(ghosts[0].instance, True, *_settings(ghosts[:1]))
         yield Reason(
-            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions
+            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=(free,)
         )
 
 
@@ -190,15 +171,13 @@ def _kept(one: Address) -> Hint:
     )
 
 
-def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]:
-    """Say of what an address is kept, and the address itself where it is but one connection's."""
-    about = {"device": card or static[0].name, "to": target.id}
-    if len(static) == 1:
-        one = static[0]
-        about.update(
-            static=" ".join(one.addresses),
-            masks=" ".join(one.masks),
-            gateway=one.gateway,
-            dns=" ".join(one.dns),
-        )
-    return about
+# Addresses, their masks, the gateway, and DNS servers.
+_Settings = Tuple[Tuple[str, ...], Tuple[str, ...], str, Tuple[str, ...]]
+
+
+def _settings(static: List[Address]) -> _Settings:
+    """Return the addresses and what goes with them, where they are those of one connection."""
+    if len(static) != 1:
+        return (), (), "", ()
+    one = static[0]
+    return one.addresses, one.masks, one.gateway, one.dns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason, Target
@@ -21,64 +21,43 @@ from guestcheck.readiness.windows.shared import ASK_RUNNING, STARTS, ready_actio
 def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason]:
     """Yield why the boot loader would not start a service, or may not."""
     if service.start is None:
-        yield Reason(
-            "service-odd",
-            message("service-odd.start", name=service.name),
-            (Hint(key, "has no Start"),),
-            OPEN,
-            message("find-out.value-start", key=key),
-        )
+        says = message("service-odd.start", name=service.name)
+        settle = message("find-out.value-start", key=key)
+        yield Reason("service-odd", says, (Hint(key, "has no Start"),), OPEN, settle)
     elif service.start != 0:
         says = message("service-not-boot", name=service.name)
         hint = Hint(key, f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})")
-        yield Reason(
-            "service-not-boot",
-            says,
-            (hint,),
-            STOPS,
-            actions=ready_actions(target, service.name, "start"),
-        )
+        actions = ready_actions(target, service.name, "start")
+        yield Reason("service-not-boot", says, (hint,), STOPS, actions=actions)
     if service.overrides is None:
-        yield Reason(
-            "override-unread",
-            message("override-unread", name=service.name),
-            (),
-            OPEN,
-            ASK_RUNNING,
-        )
+        says = message("override-unread", name=service.name)
+        yield Reason("override-unread", says, (), OPEN, ASK_RUNNING)
         return
     for name, value in service.overrides.items():
-        if value == 0 and service.start == 0:
-            continue
-        if value == ODD:
-            hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
-            yield Reason(
-                "service-overridden",
-                message("service-overridden.maybe", name=service.name),
-                (hint,),
-                OPEN,
-                message("find-out.without-it"),
-            )
-            continue
-        hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({STARTS.get(value, 'unknown')})")
-        actions = ready_actions(target, service.name, "override")
-        if name == "0" and value != 0:
-            yield Reason(
-                "service-overridden",
-                message("service-overridden", name=service.name),
-                (hint,),
-                STOPS,
-                actions=actions,
-            )
-        elif value != (service.start or 0):
-            yield Reason(
-                "service-overridden",
-                message("service-overridden.maybe", name=service.name),
-                (hint,),
-                OPEN,
-                message("find-out.without-it"),
-                actions,
-            )
+        if value != 0 or service.start != 0:
+            yield from _override(name, value, service, key, target)
+
+
+def _override(
+    name: str, value: int, service: Service, key: str, target: Target
+) -> Iterator[Reason]:
+    """Yield what a value of StartOverride does to a service: "0" demotes it at boot, and another
+    may.
+    """
+    may = message("service-overridden.maybe", name=service.name)
+    if value == ODD:
+        hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
+        yield Reason("service-overridden", may, (hint,), OPEN, message("find-out.without-it"))
+        return
+    hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({STARTS.get(value, 'unknown')})")
+    actions = ready_actions(target, service.name, "override")
+    if name == "0" and value != 0:
+        says = message("service-overridden", name=service.name)
+        yield Reason("service-overridden", says, (hint,), STOPS, actions=actions)
+    elif value != (service.start or 0):
+        yield Reason(
+            "service-overridden", may, (hint,), OPEN, message("find-out.without-it"), actions
+        )
 
 
 def file_reasons(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:

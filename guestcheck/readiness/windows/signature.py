@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import SHA1_BUILDS, VIRTIO_WIN_DISKS
+from guestcheck.model.action import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
@@ -42,52 +43,43 @@ def signature_reasons(
         return
     actions = ready_actions(target, name, "signature")
     if windows.build < WINDOWS_8 and windows.architecture != "x86":
-        versions = versions_of(name, windows)
-        if windows.listed_updates.intersection(_SHA2) or (
-            versions
-            and all(is_sha1(SHA1_BUILDS.get(name.lower()), version) for version in versions)
-        ):
-            return
-        if windows.updates is None:
-            yield Reason(
-                "signature-unknown",
-                message("signature-unknown"),
-                (),
-                OPEN,
-                message("find-out.kb4474419"),
-                actions,
-            )
-        elif not windows.updates.intersection(_SHA2):
-            says = message("signature-sha2", name=name)
-            hint = Hint(
-                "Component Based Servicing\\Packages",
-                f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
-            )
-            yield Reason(
-                "signature-sha2",
-                says,
-                (hint,),
-                OPEN,
-                message("find-out.sha1-or-kb", name=name),
-                actions,
-            )
+        yield from _of_sha2(name, windows, actions)
     elif windows.build >= WINDOWS_10 and windows.secure_boot:
-        old = [
-            version
-            for version in versions_of(name, windows)
-            if (build_of(version) or ATTESTED) < ATTESTED
-        ]
-        if old and name.lower() in VIRTIO_WIN_DISKS:
-            says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
-            hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
-            yield Reason(
-                "signature-attestation",
-                says,
-                (hint,),
-                OPEN,
-                message("find-out.who-signed", name=name),
-                actions,
-            )
+        yield from _not_attested(name, windows, actions)
+
+
+def _of_sha2(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield that Windows 7 or 2008 R2 may take no signature of SHA-2."""
+    versions = versions_of(name, windows)
+    if windows.listed_updates.intersection(_SHA2) or (
+        versions and all(is_sha1(SHA1_BUILDS.get(name.lower()), version) for version in versions)
+    ):
+        return
+    if windows.updates is None:
+        says, settle = message("signature-unknown"), message("find-out.kb4474419")
+        yield Reason("signature-unknown", says, (), OPEN, settle, actions)
+    elif not windows.updates.intersection(_SHA2):
+        says = message("signature-sha2", name=name)
+        hint = Hint(
+            "Component Based Servicing\\Packages",
+            f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
+        )
+        settle = message("find-out.sha1-or-kb", name=name)
+        yield Reason("signature-sha2", says, (hint,), OPEN, settle, actions)
+
+
+def _not_attested(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterator[Reason]:
+    """Yield that Windows 10 and newer may refuse an old driver with Secure Boot."""
+    old = [
+        version
+        for version in versions_of(name, windows)
+        if (build_of(version) or ATTESTED) < ATTESTED
+    ]
+    if old and name.lower() in VIRTIO_WIN_DISKS:
+        says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
+        hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
+        settle = message("find-out.who-signed", name=name)
+        yield Reason("signature-attestation", says, (hint,), OPEN, settle, actions)
 
 
 def only_test_signed(
@@ -112,49 +104,43 @@ def only_test_signed(
         return
     actions = ready_actions(target, name, "signature", what)
     late = [version for version in versions if (build_of(version) or 0) > LAST_SIGNED]
-    if not late:
-        says = message("signature-test.unknown", name=name, last=LAST_SIGNED)
-        hint = Hint(
-            "DriverDatabase\\DriverPackages", f"Version is {', '.join(versions) or 'not known'}"
-        )
-        yield Reason(
-            "signature-test",
-            says,
-            (hint,),
-            OPEN,
-            message("find-out.version-and-signer", name=name),
-            actions,
-        )
+    if late:
+        yield _test_signed(name, late, len(late) < len(versions), windows, actions)
         return
+    says = message("signature-test.unknown", name=name, last=LAST_SIGNED)
+    read = f"Version is {', '.join(versions) or 'not known'}"
+    hint = Hint("DriverDatabase\\DriverPackages", read)
+    settle = message("find-out.version-and-signer", name=name)
+    yield Reason("signature-test", says, (hint,), OPEN, settle, actions)
+
+
+def _test_signed(
+    name: str, late: List[str], others: bool, windows: Windows, actions: Tuple[Action, ...]
+) -> Reason:
+    """Return that Windows refuses a driver whose versions `late` are only test-signed; `others`
+    where it also has versions that are not.
+    """
     says = message("signature-test", name=name, late=late[0], last=LAST_SIGNED)
     options = " ".join(windows.start_options) if windows.start_options else "nothing"
     hints = (
         Hint(f"driver version of {name}", late[0]),
         Hint("Control", f"SystemStartOptions = {options}"),
     )
+    if windows.start_options is None:
+        settle = message("find-out.testsigning")
+        return Reason("signature-test", says, hints[:1], OPEN, settle, actions)
     certified = any(
         package.version in late and package.score in _CERTIFIED for package in windows.packages
     )
-    if windows.start_options is None:
-        yield Reason(
-            "signature-test",
-            says,
-            hints[:1],
-            OPEN,
-            message("find-out.testsigning"),
-            actions,
-        )
-    elif (
+    if (
         certified
+        or others
         or "TESTSIGNING" in windows.start_options
-        or len(late) < len(versions)
         or windows.architecture not in ("amd64", "arm64")
     ):
-        yield Reason(
-            "signature-test", says, hints, OPEN, message("find-out.who-signed", name=name), actions
-        )
-    else:
-        yield Reason("signature-test", says, hints, STOPS, actions=actions)
+        settle = message("find-out.who-signed", name=name)
+        return Reason("signature-test", says, hints, OPEN, settle, actions)
+    return Reason("signature-test", says, hints, STOPS, actions=actions)
 
 
 # SignerScore of what Microsoft signed (setupapi: SIGNERSCORE_LOGO_PREMIUM to SIGNERSCORE_WHQL);
