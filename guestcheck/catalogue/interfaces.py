@@ -38,6 +38,9 @@ from guestcheck.model.windows import (
 )
 
 _QEMU = "measured, QEMU 7.2"
+_PCIIDS = "pci.ids 2026.08.22"
+_QEMU_PCI = "QEMU 7.2, info pci"
+_LINUX_IDS = "Linux 6.1, driver id tables"
 _VMWARE = "vSphere: storage controller pages"
 _SD = "sda, sdb …"
 _NIC = "by PCI slot (ens3, enp1s0): changes with the model, whatever the MAC"
@@ -106,8 +109,15 @@ INTERFACES: Tuple[Interface, ...] = (
         by_id=("virtio-",), best_on=(ELSEWHERE,),
         platforms=("kvm", "openstack", "proxmox"),
         by_path="", absent_on=("vmware", "microsoft", "xen", "amazon", "oracle"),
-        windows_needs=Needs("viostor", virtio_forms("1001", "1042", "00021af4"), package=_VIRTIO_WIN),
+        windows_needs=Needs("viostor", virtio_forms("1001", "1042", "00021af4"), package=_VIRTIO_WIN, sha1=172),
         virtio_win="viostor",
+        devices=(
+            Device("virtio-blk", "virtio block device", PARAVIRTUAL, pci=("1af4:1001", "1af4:1042"), virtio=2, ccw=("3832/02",),
+                   drivers=("virtio_blk",), text=("0x1af4",), source="virtio 1.4 draft; " + _QEMU_PCI,
+                   note=
+                       "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
+                       "cannot tell"),
+        ),
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="the shortest path; multiqueue; discard since Linux 5.0",
         limit=
@@ -124,8 +134,16 @@ INTERFACES: Tuple[Interface, ...] = (
         sole_maker=("host", "virtio_scsi"), subsystems=("virtio", "scsi"),
         best_on=("oracle", "proxmox"), platforms=("kvm", "openstack", "proxmox", "gce"),
         absent_on=("vmware", "microsoft", "xen", "amazon"),
-        windows_needs=Needs("vioscsi", virtio_forms("1004", "1048", "00081af4"), package=_VIRTIO_WIN),
-        virtio_win="vioscsi",
+        windows_needs=Needs("vioscsi", virtio_forms("1004", "1048", "00081af4"), package=_VIRTIO_WIN, sha1=160),
+        virtio_win="vioscsi", virtio_win_lacks=("xp", "2k3"),
+        devices=(
+            Device("virtio-scsi", "virtio SCSI host adapter", PARAVIRTUAL, pci=("1af4:1004", "1af4:1048"), virtio=8,
+                   ccw=("3832/08",), drivers=("virtio_scsi",), text=("Google", "PersistentDisk", "NUTANIX", "VDISK"),
+                   source="virtio 1.4 draft; " + _QEMU_PCI,
+                   note=
+                       "a LUN behind it may be a host device handed through; the adapter is paravirtual "
+                       "all the same"),
+        ),
         compatibility="Linux since 3.4; Windows Vista / 2008 and newer with virtio-win, not XP or 2003",
         performance="close to virtio-blk; multiqueue; discard on kernels before 5.0 too",
         limit=
@@ -199,9 +217,14 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_SD,
         is_target=True, prefixes=(SD,), by_id=_SCSI_LINKS, best_on=("vmware",),
         platforms=("vmware",),
-        absent_on=("microsoft", "xen", "amazon", "oracle"), imitated_on=("kvm", "qemu"),
+        absent_on=("microsoft", "xen", "amazon", "oracle"),
         windows_needs=Needs("pvscsi", (pci_device("PVSCSI", "15ad", "07c0"),), package=VMWARE_TOOLS),
         windows_install="Install or update VMware Tools: they hold the driver for PVSCSI.",
+        devices=(
+            Device("pvscsi", "VMware PVSCSI", PARAVIRTUAL, pci=("15ad:07c0",), drivers=("vmw_pvscsi",),
+                   kind_by={"kvm": EMULATED, "qemu": EMULATED, "xen": EMULATED}, text=("VMware", "Virtual disk"),
+                   source=_LINUX_IDS + "; " + _QEMU_PCI, note="QEMU imitates VMware's device, as an aid to migration"),
+        ),
         compatibility="Linux since 2.6.33; Windows with VMware Tools",
         performance="VMware's fastest SCSI; one queue",
         limit=
@@ -273,6 +296,15 @@ INTERFACES: Tuple[Interface, ...] = (
         windows_needs=Needs("storvsc", (Hardware("Hyper-V's SCSI controller", ("vmbus\\{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}",)),), (_VMBUS,),
                             since=WINDOWS_7),
         windows_install="Windows has the driver for Hyper-V's disks in the box.",
+        devices=(
+            Device("storvsc", "Hyper-V SCSI controller", PARAVIRTUAL, vmbus=("ba6163d9-04a1-4d29-b605-72e2ffb1dc7f",),
+                   drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk", "Microsoft Virtual Disk"), source=_LINUX_IDS),
+            Device("storvsc", "Hyper-V IDE disk through VMBus", PARAVIRTUAL, vmbus=("32412632-86cb-44a2-9b5c-50d1417354f5",),
+                   drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk"), source=_LINUX_IDS,
+                   note=
+                       "boot disk of generation 1: one channel, no multiqueue; the PIIX4 beside it drives "
+                       "the DVD only"),
+        ),
         compatibility="Linux since 3.4 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue by channels on the SCSI controller; one channel for an IDE disk",
         limit="4 SCSI controllers x 64 disks; generation 1 also 4 on IDE, generation 2 has no IDE",
@@ -283,6 +315,10 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_HYPERV", "CONFIG_HYPERV_STORAGE", "CONFIG_BLK_DEV_SD"), "storvsc",
         names=_SD,
         prefixes=(SD,),
+        devices=(
+            Device("hv-fc", "Hyper-V virtual Fibre Channel", PARAVIRTUAL, vmbus=("2f9bcc4a-0069-4af3-b76b-6fd0be528cda",),
+                   drivers=("hv_storvsc", "storvsc"), source=_LINUX_IDS, note="LUNs show the array's own texts"),
+        ),
         compatibility="as storvsc",
         performance="as storvsc, to LUNs of an array",
         limit="4 adapters; the array's LUNs",
@@ -299,6 +335,11 @@ INTERFACES: Tuple[Interface, ...] = (
         sole_maker=("block", "vbd"), subsystems=("xen",),
         path_buses=("xen-vbd",), absent_on=("vmware", "microsoft", "kvm", "qemu", "oracle"),
         windows_install=_XEN_PV,
+        devices=(
+            Device("xen-blkfront", "Xen block device", PARAVIRTUAL, xen=("vbd",),
+                   drivers=("vbd", "xen-blkfront", "xen_blkfront"),
+                   text=("XENSRC PVDISK", "AWS PVDISK"), source=_LINUX_IDS),
+        ),
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="multiqueue; discard where the host allows it",
         limit="not measured",
@@ -310,6 +351,10 @@ INTERFACES: Tuple[Interface, ...] = (
         ("CONFIG_XEN", "CONFIG_XEN_SCSI_FRONTEND", "CONFIG_BLK_DEV_SD"),
         names=_SD,
         prefixes=(SD,), subsystems=("xen", "scsi"),
+        devices=(
+            Device("xen-scsifront", "Xen SCSI adapter", PARAVIRTUAL, xen=("vscsi",), drivers=("vscsi", "xen-scsifront"),
+                   source=_LINUX_IDS),
+        ),
         compatibility="Linux since 3.18",
         performance="as Xen block, for LUNs of the host",
         limit="not measured",
@@ -352,7 +397,7 @@ INTERFACES: Tuple[Interface, ...] = (
         bus="virtio", sole_maker=("ndbus", "virtio_pmem"), subsystems=("virtio", "nd"),
          prefixes=(Prefix("pmem", "0", "p", is_in_order=True),),
         devices=(Device("virtio-pmem", "virtio persistent memory", PARAVIRTUAL, pci=("1af4:105b",), virtio=27,
-                        drivers=("virtio_pmem",), source="pci.ids 2026.08.22; Linux 6.1, driver id tables"),),
+                        drivers=("virtio_pmem",), source=_PCIIDS + "; " + _LINUX_IDS),),
         options=(Symbol("CONFIG_VIRTIO_PMEM", ("virtio_pmem",), (*VIRTIO_CONDITIONS, "CONFIG_LIBNVDIMM"), "5.3",
                         serves="virtio-pmem"),),
         compatibility="Linux since 5.3",
@@ -419,8 +464,16 @@ INTERFACES: Tuple[Interface, ...] = (
         names=_NIC,
         is_target=True, bus="virtio", sole_maker=("net", "virtio_net"), best_on=(ELSEWHERE,),
         platforms=("kvm", "openstack", "proxmox", "gce"),
-        windows_needs=Needs("netkvm", virtio_forms("1000", "1041", "00011af4"), package=_VIRTIO_WIN),
+        windows_needs=Needs("netkvm", virtio_forms("1000", "1041", "00011af4"), package=_VIRTIO_WIN, sha1=172),
         virtio_win="NetKVM",
+        devices=(
+            Device("virtio-net", "virtio network device", PARAVIRTUAL, pci=("1af4:1000", "1af4:1041"), virtio=1,
+                   ccw=("3832/01",),
+                   drivers=("virtio_net",), source="virtio 1.4 draft; " + _QEMU_PCI,
+                   note=
+                       "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
+                       "cannot tell"),
+        ),
         compatibility="Linux since 2.6.24; Windows XP and newer with virtio-win",
         performance="tens of Gbit/s with vhost; one queue per vCPU where the host turns multiqueue on",
         limit=_SLOT + "; Proxmox 32",
@@ -524,9 +577,13 @@ INTERFACES: Tuple[Interface, ...] = (
     Interface("vmxnet3", "nic", "VMware VMXNET3", PARAVIRTUAL, ("vmxnet3",), ("CONFIG_VMXNET3",), "vmxnet3ndis6",
         names=_NIC,
         is_target=True, best_on=("vmware",), platforms=("vmware",),
-        imitated_on=("kvm", "qemu"),
         windows_needs=Needs("vmxnet3ndis6", (pci_device("VMXNET3", "15ad", "07b0"),), package=VMWARE_TOOLS),
         windows_install="Install or update VMware Tools: they hold the driver for VMXNET3.",
+        devices=(
+            Device("vmxnet3", "VMware VMXNET3", PARAVIRTUAL, pci=("15ad:07b0",), drivers=("vmxnet3",),
+                   kind_by={"kvm": EMULATED, "qemu": EMULATED, "xen": EMULATED}, source=_LINUX_IDS + "; " + _QEMU_PCI,
+                   note="QEMU imitates it with the same ids: the hypervisor decides"),
+        ),
         compatibility="Linux since 2.6.32; Windows with VMware Tools",
         performance="10 Gbit/s and more; multiqueue",
         limit="VMware: 10 cards a guest",
@@ -556,6 +613,11 @@ INTERFACES: Tuple[Interface, ...] = (
         windows_needs=Needs("netvsc", (Hardware("Hyper-V's network adapter", ("vmbus\\{f8615163-df3e-46c5-913f-f2d2f965ed0e}",)),), (_VMBUS,),
                             since=WINDOWS_7),
         windows_install="Windows has the driver for Hyper-V's network adapters in the box.",
+        devices=(
+            Device("netvsc", "Hyper-V network adapter", PARAVIRTUAL, vmbus=("f8615163-df3e-46c5-913f-f2d2f965ed0e",),
+                   drivers=("hv_netvsc", "netvsc"), source=_LINUX_IDS,
+                   note="may be paired with a virtual function of the same MAC, which carries the traffic"),
+        ),
         compatibility="Linux since 3.3 and backports; Windows Vista SP1 / 2008 and newer, in the box",
         performance="multiqueue; with SR-IOV or accelerated networking that of the card",
         limit="8 adapters a guest, more in newer releases",
@@ -576,6 +638,11 @@ INTERFACES: Tuple[Interface, ...] = (
         names="eth0, enX0 (systemd 253 and newer)",
         is_target=True, bus="xen", sole_maker=("net", "vif"), best_on=("xen",), platforms=("xen",),
         windows_install=_XEN_PV,
+        devices=(
+            Device("xen-netfront", "Xen network card", PARAVIRTUAL, xen=("vif",),
+                   drivers=("vif", "xen-netfront", "xen_netfront"),
+                   source=_LINUX_IDS),
+        ),
         compatibility="Linux since 2.6.23; Windows with Xen's, XenServer's or AWS's drivers",
         performance="several Gbit/s; multiqueue since Linux 3.16",
         limit="not measured",

@@ -19,12 +19,6 @@ _LINUX = "Linux 6.1, driver id tables"
 
 # fmt: off
 DEVICES: Tuple[Device, ...] = (
-    Device("virtio-net", "virtio network device", PARAVIRTUAL, pci=("1af4:1000", "1af4:1041"), virtio=1,
-           ccw=("3832/01",),
-           drivers=("virtio_net",), source="virtio 1.4 draft; " + _QEMU,
-           note=
-               "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
-               "cannot tell"),
     *(device for row in INTERFACES if row.device == "nic" for device in row.devices),
 
     # Intel
@@ -97,18 +91,12 @@ DEVICES: Tuple[Device, ...] = (
            note="any other USB id is a device that the host redirects"),
 
     # VMware
-    Device("vmxnet3", "VMware VMXNET3", PARAVIRTUAL, pci=("15ad:07b0",), drivers=("vmxnet3",),
-           kind_by={"kvm": EMULATED, "qemu": EMULATED, "xen": EMULATED}, source=_LINUX + "; " + _QEMU,
-           note="QEMU imitates it with the same ids: the hypervisor decides"),
     Device("vmxnet", "VMware VMXNET, VMXNET2", PARAVIRTUAL, pci=("15ad:0720",), drivers=("vmxnet",), source=_PCIIDS,
            note="obsolete; its driver came with VMware Tools"),
     Device("pvrdma", "VMware paravirtual RDMA", PARAVIRTUAL, pci=("15ad:0820",), drivers=("vmw_pvrdma",),
            kind_by={"kvm": EMULATED, "qemu": EMULATED}, source=_PCIIDS, note="runs beside a VMXNET3 card"),
 
     # Hyper-V, Azure, Xen
-    Device("netvsc", "Hyper-V network adapter", PARAVIRTUAL, vmbus=("f8615163-df3e-46c5-913f-f2d2f965ed0e",),
-           drivers=("hv_netvsc", "netvsc"), source=_LINUX,
-           note="may be paired with a virtual function of the same MAC, which carries the traffic"),
     Device("mana", "Microsoft Azure Network Adapter", PASSTHROUGH, pci=("1414:00ba", "1414:00b9"), drivers=("mana",),
            vf=True, source=_LINUX,
            note="offload: 00ba is the virtual, 00b9 the physical function; OpenVMM imitates it"),
@@ -124,9 +112,6 @@ DEVICES: Tuple[Device, ...] = (
            note=
                "Azure's accelerated networking pairs it with a netvsc card; there revision 80, "
                "subsystem 15b3:0080"),
-    Device("xen-netfront", "Xen network card", PARAVIRTUAL, xen=("vif",),
-           drivers=("vif", "xen-netfront", "xen_netfront"),
-           source=_LINUX),
 
     # Amazon, Google
     Device("ena", "Amazon ENA", PASSTHROUGH, drivers=("ena",), source="ena_pci_id_tbl.h; " + _LINUX,

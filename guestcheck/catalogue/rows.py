@@ -17,7 +17,7 @@ from guestcheck.catalogue.interfaces import (
     SHARED_SYMBOLS,
 )
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
-from guestcheck.model.device import ELSEWHERE, Interface, Need, Prefix
+from guestcheck.model.device import ELSEWHERE, EMULATED, Interface, Need, Prefix
 from guestcheck.model.target import Bundle, Target, chosen
 from guestcheck.model.windows import Needs
 
@@ -89,7 +89,21 @@ def recommended() -> Tuple[Interface, ...]:
 
 def is_offered(row: Interface, hypervisor: str) -> bool:
     """Return whether guests of that hypervisor stay on it with `row`, and do not come from another."""
-    return hypervisor not in (*row.absent_on, *row.imitated_on)
+    return hypervisor not in row.absent_on and hypervisor not in imitated_on(row)
+
+
+def imitated_on(row: Interface) -> FrozenSet[str]:
+    """Return the hypervisors that imitate another one's device, as an aid to move away from that.
+
+    >>> sorted(imitated_on(BY_ID["vmxnet3"]))
+    ['kvm', 'qemu', 'xen']
+    """
+    return frozenset(
+        hypervisor
+        for device in row.devices
+        for hypervisor, kind in device.kind_by.items()
+        if kind == EMULATED
+    )
 
 
 def of_class(class_id: str) -> str:
@@ -108,6 +122,20 @@ def first_disk(row: Interface) -> str:
     ('vda', 'nvme0n1')
     """
     return row.prefixes[0].first_disk
+
+
+# Services of virtio-win's drivers: of disks, and of all with the build for 7 and 2008 R2 that has a
+# SHA-1 signature.
+VIRTIO_WIN_DISKS: FrozenSet[str] = frozenset(
+    row.windows_needs.service
+    for row in INTERFACES
+    if row.windows_needs and row.virtio_win and row.device == "disk"
+)
+SHA1_BUILDS: Dict[str, int] = {
+    row.windows_needs.service: row.windows_needs.sha1
+    for row in INTERFACES
+    if row.windows_needs and row.virtio_win
+}
 
 
 def windows_needs(id_: str) -> Optional[Needs]:

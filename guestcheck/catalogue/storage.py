@@ -23,18 +23,7 @@ _MEGARAID = ("megaraid_sas",)
 
 # fmt: off
 DEVICES: Tuple[Device, ...] = (
-    # virtio
-    Device("virtio-blk", "virtio block device", PARAVIRTUAL, pci=("1af4:1001", "1af4:1042"), virtio=2, ccw=("3832/02",),
-           drivers=("virtio_blk",), text=("0x1af4",), source="virtio 1.4 draft; " + _QEMU,
-           note=
-               "over PCI, MMIO or channel I/O; behind 1af4 may also stand a DPU, which a guest "
-               "cannot tell"),
-    Device("virtio-scsi", "virtio SCSI host adapter", PARAVIRTUAL, pci=("1af4:1004", "1af4:1048"), virtio=8,
-           ccw=("3832/08",), drivers=("virtio_scsi",), text=("Google", "PersistentDisk", "NUTANIX", "VDISK"),
-           source="virtio 1.4 draft; " + _QEMU,
-           note=
-               "a LUN behind it may be a host device handed through; the adapter is paravirtual "
-               "all the same"),
+    # what has its models in its row: virtio, VMware, Hyper-V, Xen
     *(device for row in INTERFACES if row.device == "disk" for device in row.devices),
 
     # IDE
@@ -118,25 +107,6 @@ DEVICES: Tuple[Device, ...] = (
            drivers=("mpt3sas", "mpt2sas", "mpi3mr", "hpsa", "smartpqi", "aacraid", "arcmsr", "qla2xxx", "lpfc", "bfa",
                     "fnic", "be2iscsi", "qla4xxx"),
            note="no hypervisor imitates a card of these drivers"),
-
-    # VMware, Hyper-V, Xen
-    Device("pvscsi", "VMware PVSCSI", PARAVIRTUAL, pci=("15ad:07c0",), drivers=("vmw_pvscsi",),
-           kind_by={"kvm": EMULATED, "qemu": EMULATED, "xen": EMULATED}, text=("VMware", "Virtual disk"),
-           source=_LINUX + "; " + _QEMU, note="QEMU imitates VMware's device, as an aid to migration"),
-    Device("storvsc", "Hyper-V SCSI controller", PARAVIRTUAL, vmbus=("ba6163d9-04a1-4d29-b605-72e2ffb1dc7f",),
-           drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk", "Microsoft Virtual Disk"), source=_LINUX),
-    Device("storvsc", "Hyper-V IDE disk through VMBus", PARAVIRTUAL, vmbus=("32412632-86cb-44a2-9b5c-50d1417354f5",),
-           drivers=("hv_storvsc", "storvsc"), text=("Msft", "Virtual Disk"), source=_LINUX,
-           note=
-               "boot disk of generation 1: one channel, no multiqueue; the PIIX4 beside it drives "
-               "the DVD only"),
-    Device("hv-fc", "Hyper-V virtual Fibre Channel", PARAVIRTUAL, vmbus=("2f9bcc4a-0069-4af3-b76b-6fd0be528cda",),
-           drivers=("hv_storvsc", "storvsc"), source=_LINUX, note="LUNs show the array's own texts"),
-    Device("xen-blkfront", "Xen block device", PARAVIRTUAL, xen=("vbd",),
-           drivers=("vbd", "xen-blkfront", "xen_blkfront"),
-           text=("XENSRC PVDISK", "AWS PVDISK"), source=_LINUX),
-    Device("xen-scsifront", "Xen SCSI adapter", PARAVIRTUAL, xen=("vscsi",), drivers=("vscsi", "xen-scsifront"),
-           source=_LINUX),
 
     # NVMe
     Device("nvme", "QEMU NVMe controller", EMULATED, pci=("1b36:0010", "8086:5845"), drivers=_NVME,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet
 
+from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
+
 VIRTIO_VENDOR = "1af4"
 XEN_VENDOR = "5853"
 QEMU_MARK = "1af4:1100"
@@ -16,18 +18,20 @@ QEMU_FAMILY = ("kvm", "qemu", "amazon", "google", "vm-other")
 # Vendors that make devices for virtual machines only; a device of theirs that the catalogue does
 # not know is not hardware, and what else it is nobody told.
 VIRTUAL_VENDORS: FrozenSet[str] = frozenset(
-    {"1af4", "1b36", "15ad", "80ee", "1414", "5853", "1ab8", "01de", "fb5d", "1d0f", "1ae0", "1234"}
+    (
+        VIRTIO_VENDOR,
+        *(vendor for row in HYPERVISORS for vendor in row.vendors),
+        *(vendor for row in PLATFORMS for vendor in row.vendors),
+    )
 )
 # Subsystem vendors by which a hypervisor marks the real devices that it imitates. QEMU's is 1af4
 # with device 1100.
-MARKS: Dict[str, str] = {
-    "15ad": "VMware",
-    "80ee": "VirtualBox",
-    "1ab8": "Parallels",
-    "5853": "Xen",
-    "1414": "Microsoft",
-    "01de": "Oxide",
-}
+MARKS: Dict[str, str] = dict(
+    (
+        *(row.mark for row in HYPERVISORS if row.mark[0]),
+        *(row.mark for row in PLATFORMS if row.mark[0]),
+    )
+)
 # Subsystems that imitations have beside their hypervisor's mark: QEMU's tulip, VMware's and
 # VirtualBox's PCnet, QEMU's and VirtualBox's Fusion adapters, QEMU's e100 models.
 BORROWED: FrozenSet[str] = frozenset(
@@ -41,4 +45,4 @@ ON_PLUGGED_CARDS: FrozenSet[str] = frozenset(
 )
 # Hypervisors of desktops that are not known to hand PCI devices to guests: what is there they made,
 # known or not.
-HANDS_NOTHING_THROUGH = ("apple", "parallels")
+HANDS_NOTHING_THROUGH = tuple(row.id for row in HYPERVISORS if row.hands_nothing_through)

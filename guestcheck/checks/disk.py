@@ -6,7 +6,7 @@ from typing import Iterator, List
 
 from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
-from guestcheck.catalogue.rows import on_bus, recommended
+from guestcheck.catalogue.rows import VIRTIO_WIN_DISKS, on_bus, recommended
 from guestcheck.checks.support import (
     counted,
     disk_target,
@@ -408,7 +408,7 @@ def driver_build(inventory: Inventory) -> Findings:
     known = [
         (service, version, build_of(version))
         for service, version in windows.running
-        if service in ("viostor", "vioscsi")
+        if service in VIRTIO_WIN_DISKS
     ]
     if not known:
         yield Finding(SKIP, "guest", "no version of a virtio disk's driver was read")

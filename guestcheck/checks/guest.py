@@ -5,25 +5,13 @@ from __future__ import annotations
 import re
 
 from guestcheck.catalogue.families import WORDING
+from guestcheck.catalogue.hypervisors import HYPERVISORS, PLATFORMS
 from guestcheck.checks.support import is_machine, need, only
 from guestcheck.model.action import BindDriver, RunAgent, Settle
 from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import Inventory
 from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
-
-# The agent that each hypervisor's tools talk to, and the one that a cloud adds.
-_AGENTS = {
-    "kvm": "qemu-ga",
-    "qemu": "qemu-ga",
-    "vmware": "open-vm-tools",
-    "microsoft": "hyperv-daemons",
-    "xen": "xe-guest-utilities",
-    "oracle": "virtualbox-guest-utils",
-}
-_CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
-# Machine monitors without an agent of their own.
-_NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
 
 
 def hypervisor_unknown(inventory: Inventory) -> Findings:
@@ -90,6 +78,14 @@ def clues_disagree(inventory: Inventory) -> Findings:
         )
 
 
+def _agent_of(inventory: Inventory) -> str:
+    """Return the agent that the host's tools talk to, "" where they talk to none."""
+    platform = next((row for row in PLATFORMS if row.id == inventory.platform), None)
+    if platform and (platform.agent or platform.has_no_agent):
+        return platform.agent
+    return next((row.agent for row in HYPERVISORS if row.id == inventory.hypervisor), "")
+
+
 def agent_missing(inventory: Inventory) -> Findings:
     """The guest agent is missing or does not run.
 
@@ -103,8 +99,8 @@ def agent_missing(inventory: Inventory) -> Findings:
     if is_machine(inventory) or inventory.hypervisor is None:
         yield Finding(SKIP, "guest", "no hypervisor is known whose agent could be missing")
         return
-    name = _CLOUD_AGENTS.get(inventory.platform or "", _AGENTS.get(inventory.hypervisor, ""))
-    if not name or inventory.platform in _NO_AGENT:
+    name = _agent_of(inventory)
+    if not name:
         yield Finding(SKIP, "guest", "this platform has no guest agent that guestcheck knows")
         return
     agents = {

@@ -134,7 +134,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             (
                 row.id
                 for row in HYPERVISORS
-                if clues.cpuid.lower() in (c.strip().lower() for c in row.cpuid)
+                if clues.cpuid.lower() in (c.strip().lower() for c in (*row.cpuid, *row.lscpu))
             ),
             _VM_OTHER,
         )
@@ -182,9 +182,9 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
 
 def _from_devicetree(hint: Hint) -> str:
     if "/hypervisor/" in hint.source:
-        for text, word in (("linux,kvm", "kvm"), ("xen,xen", "xen"), ("vmware", "vmware")):
-            if text in hint.says:
-                return word
+        for row in HYPERVISORS:
+            if any(text in hint.says for text in row.device_tree):
+                return row.id
     # QEMU's machine "virt" is called so, and after it those of other monitors.
     return _VM_OTHER if "linux,dummy-virt" in hint.says else ""
 

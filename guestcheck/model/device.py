@@ -107,12 +107,14 @@ class Interface(NamedTuple):
 
     `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
     to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
-    it; those in `imitated_on` have it as an aid to move away from another hypervisor.
+    it; where one of its `devices` is an imitation by `kind_by`, it is an aid to move away from
+    another hypervisor.
 
     `devices` and `options` are its models and its driver's options where they are few; those of
     interfaces with many models are in `catalogue/storage.py`, `network.py` and `kernel.py`.
     `windows_needs` is what Windows needs to run it, `windows_install` how its driver gets there,
-    and `virtio_win` its folder on virtio-win's CD.
+    and `virtio_win` its folder on virtio-win's CD, which lacks it for the releases in
+    `virtio_win_lacks` (the CD's words).
     """
 
     id: str
@@ -153,12 +155,12 @@ class Interface(NamedTuple):
     best_on: Tuple[str, ...] = ()
     platforms: Tuple[str, ...] = ()
     absent_on: Tuple[str, ...] = ()
-    imitated_on: Tuple[str, ...] = ()
     devices: Tuple["Device", ...] = ()
     options: Tuple["Symbol", ...] = ()
     windows_needs: Optional[Needs] = None
     windows_install: str = ""
     virtio_win: str = ""
+    virtio_win_lacks: Tuple[str, ...] = ()
 
 
 class Device(NamedTuple):
@@ -196,8 +198,14 @@ class Hypervisor(NamedTuple):
     """A hypervisor: systemd-detect-virt's word, its name, and what gives it away.
 
     `dmi` holds "field=text" pairs joined by "; " (all must match; a trailing * matches any rest),
-    `cpuid` the vendor string or lscpu's name for it, `pci` markers "vvvv:dddd" or "/ssss" for a
-    subsystem vendor.
+    `cpuid` the vendor string, `lscpu` what lscpu prints for it, `booted` what the kernel prints
+    when it boots on it. `pci` are markers "vvvv:dddd" or "/ssss" for a subsystem vendor,
+    `device_tree` texts of /hypervisor/compatible, `virt_what` virt-what's words.
+
+    `vendors` are PCI vendors that make devices for its guests alone, `mark` the subsystem vendor by
+    which it marks the real devices that it imitates, and whose mark that is called. `agent` is the
+    guest agent that its tools talk to. With `hands_nothing_through` it is not known to hand PCI
+    devices to guests.
     """
 
     id: str
@@ -207,12 +215,21 @@ class Hypervisor(NamedTuple):
     pci: Tuple[str, ...] = ()
     advice: Tuple[str, ...] = ()
     source: str = ""
+    lscpu: Tuple[str, ...] = ()
+    booted: Tuple[str, ...] = ()
+    device_tree: Tuple[str, ...] = ()
+    virt_what: Tuple[str, ...] = ()
+    vendors: Tuple[str, ...] = ()
+    mark: Tuple[str, str] = ("", "")
+    agent: str = ""
+    hands_nothing_through: bool = False
 
 
 class Platform(NamedTuple):
     """A cloud or management layer on top of a hypervisor, by what gives it away; `advice` names the
     files that word its remedies. `serial` is a pattern of serial numbers that it gives to disks,
-    `mac` how its NICs' addresses begin.
+    `mac` how its NICs' addresses begin. `vendors` and `mark` are as of a hypervisor. `agent` is the
+    guest agent that it adds; with `has_no_agent` there is not even its hypervisor's.
     """
 
     id: str
@@ -223,6 +240,10 @@ class Platform(NamedTuple):
     source: str = ""
     serial: str = ""
     mac: str = ""
+    vendors: Tuple[str, ...] = ()
+    mark: Tuple[str, str] = ("", "")
+    agent: str = ""
+    has_no_agent: bool = False
 
 
 class Symbol(NamedTuple):

@@ -17,10 +17,7 @@ LAST_SIGNED = 215  # 0.1.215 is the last whose drivers for 8, 8.1, 2012 and 2012
 # for 10 and newer 0.1.204 is the first that is known to be signed by Microsoft, as Secure Boot
 # wants it (#557)
 ATTESTED = 204
-CORRUPTING = range(285, 293)  # viostor and vioscsi use request ids twice
-# The builds of the drivers for 7 and 2008 R2 that the CDs have since 0.1.173, by service: each has
-# one SHA-1 signature, and is cross-signed.
-_SHA1 = {"viostor": 172, "netkvm": 172, "vioscsi": 160}
+CORRUPTING = range(285, 293)  # the drivers of disks use request ids twice
 _VERSION = re.compile(r"(?:6[0-3]|100)\.[0-9]{1,5}\.104\.([0-9]{1,5})00", re.ASCII)
 
 
@@ -34,14 +31,15 @@ def build_of(version: str) -> Optional[int]:
     return int(matched[1]) if matched else None
 
 
-def is_sha1(service: str, version: str) -> bool:
-    """Tell whether a driver is one for 7 and 2008 R2 that is known to have a SHA-1 signature.
+def is_sha1(known: Optional[int], version: str) -> bool:
+    """Tell whether a driver is one for 7 and 2008 R2 that is known to have a SHA-1 signature:
+    `known` is the build that has.
 
-    >>> is_sha1("viostor", "61.77.104.17200"), is_sha1("viostor", "62.77.104.17200"), is_sha1("vioscsi", "61.77.104.17200")
+    >>> is_sha1(172, "61.77.104.17200"), is_sha1(172, "62.77.104.17200"), is_sha1(160, "61.77.104.17200")
     (True, False, False)
     """
     build = build_of(version)
-    return build is not None and version.startswith("61.") and _SHA1.get(service.lower()) == build
+    return build is not None and version.startswith("61.") and known == build
 
 
 def versions_of(service: str, windows: Windows) -> Tuple[str, ...]:

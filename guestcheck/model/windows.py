@@ -234,7 +234,8 @@ class Needs(NamedTuple):
     `package` says what brings the driver, "" for Windows itself, which has it from build `since`
     on. `old` is the service before Windows 8. `rivals` are ids of single devices of a class that
     hypervisors give, to which makers of drivers bind their own. `of` is the class of the controller
-    that it runs.
+    that it runs. `sha1` is the build for 7 and 2008 R2 that virtio-win's CDs have since 0.1.173: it
+    has one SHA-1 signature, and is cross-signed.
     """
 
     service: str
@@ -245,6 +246,7 @@ class Needs(NamedTuple):
     old: str = ""
     rivals: Tuple[str, ...] = ()
     of: str = SCSI_ADAPTERS
+    sha1: int = 0
 
 
 def virtio_forms(old: str, new: str, subsystem: str) -> Tuple[Hardware, ...]:

@@ -339,6 +339,7 @@ def test_files_hold_data_and_import_the_model_alone(path: Path) -> None:
                 "guestcheck.model.target",
                 "guestcheck.model.windows",
                 "guestcheck.catalogue.interfaces",
+                "guestcheck.catalogue.hypervisors",
             )
 
 
@@ -368,3 +369,16 @@ def test_a_cloud_is_more_than_its_interfaces() -> None:
         ("nvme", "aws"),
         ("ena", "aws"),
     ]
+
+
+@pytest.mark.parametrize(
+    "field", ["cpuid", "lscpu", "booted", "device_tree", "virt_what", "vendors", "pci"]
+)
+def test_what_gives_a_hypervisor_away_is_in_one_row(field: str) -> None:
+    assert not repeated([word for row in HYPERVISORS for word in getattr(row, field)])
+
+
+def test_a_mark_is_of_one_hypervisor_or_platform_that_makes_devices() -> None:
+    rows = [*HYPERVISORS, *PLATFORMS]
+    assert not repeated([row.mark[0] for row in rows if row.mark[0]])
+    assert all(row.mark[0] in row.vendors for row in rows if row.mark[0])

@@ -165,9 +165,11 @@ def test_the_best_clue_names_the_hypervisor(seen: Guest, word: Optional[str], ag
     assert found.name
 
 
-@pytest.mark.parametrize("row", [row for row in HYPERVISORS if row.cpuid], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "row", [row for row in HYPERVISORS if row.cpuid or row.lscpu], ids=lambda row: row.id
+)
 def test_each_hypervisor_is_known_by_lscpu_s_name_for_it(row: Any) -> None:
-    for text in row.cpuid:
+    for text in (*row.cpuid, *row.lscpu):
         assert decide_hypervisor(guest(cpuid=text.strip())).id == row.id
 
 

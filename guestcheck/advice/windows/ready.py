@@ -30,7 +30,7 @@ from guestcheck.advice.windows.virtio_win import (
     why_that_cd,
 )
 from guestcheck.catalogue.interfaces import VMWARE_TOOLS
-from guestcheck.catalogue.rows import BY_ID
+from guestcheck.catalogue.rows import BY_ID, VIRTIO_WIN_DISKS
 from guestcheck.model.action import (
     WindowsDiskOnline,
     WindowsDisksOnline,
@@ -314,7 +314,7 @@ def _rescue(service: str, about: WindowsReady, inventory: Inventory) -> Steps:
             order=WHERE_IT_FAILS,
         )
     if (
-        service in ("viostor", "vioscsi")
+        service in VIRTIO_WIN_DISKS
         and on_cd(inventory, service)
         and not makers_own(inventory)
         and at_least(inventory, VISTA)

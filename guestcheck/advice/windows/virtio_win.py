@@ -12,6 +12,8 @@ import re
 from typing import Dict, Tuple
 
 from guestcheck.advice.windows.commands import SLASHES, at_least
+from guestcheck.catalogue.interfaces import INTERFACES
+from guestcheck.catalogue.virtio import TRANSITIONAL
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.lookup import kept
@@ -39,7 +41,7 @@ _NO_RELEASE = {
     "viofs": ("w7", "2k8R2", "2k8", "xp", "2k3"),
     "viogpudo": ("w7", "2k8R2", "2k8", "xp", "2k3"),
     "vioinput": ("2k8", "xp", "2k3"),
-    "vioscsi": ("xp", "2k3"),
+    **{row.virtio_win: row.virtio_win_lacks for row in INTERFACES if row.virtio_win_lacks},
     "viorng": ("xp", "2k3"),
 }
 _NO_ARCHITECTURE = {"viosock": ("i686", "aarch64"), "viomem": ("i686",)}
@@ -160,27 +162,20 @@ def how_added(inventory: Inventory, package: str, inf: str = "") -> str:
 # The packages of virtio-win by the virtio device's number (virtio 1.2, section 5), and their INFs
 # where they are called otherwise.
 _PACKAGES = {
-    1: ("NetKVM", ""),
-    2: ("viostor", ""),
+    **{
+        device.virtio: (row.virtio_win, "")
+        for row in INTERFACES
+        for device in row.devices
+        if row.virtio_win and device.virtio
+    },
     3: ("vioserial", "vioser"),
     4: ("viorng", ""),
     5: ("Balloon", ""),
-    8: ("vioscsi", ""),
     16: ("viogpudo", ""),
     18: ("vioinput", ""),
     19: ("viosock", ""),
     24: ("viomem", ""),
     26: ("viofs", ""),
-}
-_TRANSITIONAL = {
-    0x1000: 1,
-    0x1001: 2,
-    0x1002: 5,
-    0x1003: 3,
-    0x1004: 8,
-    0x1005: 4,
-    0x1009: 0,
-    0x1012: 19,
 }
 
 
@@ -189,7 +184,7 @@ def package_for(vendor: str, number: int) -> Tuple[str, str]:
     empty texts where there is none.
     """
     return (
-        _PACKAGES.get(_TRANSITIONAL.get(number, number - 0x1040), ("", ""))
+        _PACKAGES.get(TRANSITIONAL.get(f"{number:04x}", number - 0x1040), ("", ""))
         if vendor == "1af4"
         else ("", "")
     )

@@ -8,6 +8,7 @@ ACPI tables and /proc/sysinfo are read as files. A container is a fact of its ow
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.hypervisors import HYPERVISORS
 from guestcheck.evidence.linux.dmidecode import parse_dmidecode
 from guestcheck.evidence.linux.lscpu import parse_lscpu
 from guestcheck.model.guest import Hint
@@ -90,35 +91,12 @@ _CONTAINERS = frozenset(
 )
 # virt-what(1)'s words for hypervisors by systemd-detect-virt's; its others tell of clouds and of
 # what it is not sure.
-_VIRT_WHAT = {
-    "kvm": "kvm",
-    "qemu": "qemu",
-    "vmware": "vmware",
-    "virtualbox": "oracle",
-    "hyperv": "microsoft",
-    "xen": "xen",
-    "xen-hvm": "xen",
-    "xen-domU": "xen",
-    "parallels": "parallels",
-    "bhyve": "bhyve",
-    "ibm_power-kvm": "kvm",
-    "ibm_systemz-kvm": "kvm",
-    "ibm_systemz-zvm": "zvm",
-    "zvm": "zvm",
-    "powervm_lx86": "powervm",
-}
+_VIRT_WHAT = {word: row.id for row in HYPERVISORS for word in row.virt_what}
 
 
 # How the kernel calls the hypervisor whose CPUID it found when it booted
 # (arch/x86/kernel/cpu/hypervisor.c), as lscpu does.
-_BOOTED = {
-    "KVM": "KVM",
-    "VMware": "VMware",
-    "Microsoft Hyper-V": "Microsoft",
-    "Xen HVM": "Xen",
-    "Xen PV": "Xen",
-    "ACRN": "ACRN",
-}
+_BOOTED = {word: row.lscpu[0] for row in HYPERVISORS for word in row.booted}
 
 
 def _booted(text: str) -> str:

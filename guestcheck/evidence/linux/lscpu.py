@@ -10,26 +10,12 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.hypervisors import HYPERVISORS
 from guestcheck.model.digits import is_digits
 
 # Of those it knows, those that are of no other vendor: IBM and Hitachi may be the processor's
 # maker.
-_VENDORS = frozenset(
-    (
-        "Xen",
-        "KVM",
-        "Microsoft",
-        "VMware",
-        "Parallels",
-        "Oracle",
-        "Innotek GmbH",
-        "pHyp",
-        "bhyve",
-        "QNX",
-        "ACRN",
-        "Apple",
-    )
-)
+_VENDORS = frozenset((*(word for row in HYPERVISORS for word in row.lscpu), "Apple"))
 _ARCHITECTURES = frozenset(
     [
         "x86_64",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.evidence.windows._cim import instances_of, rows, saying_where_cut, text
 from guestcheck.model.source import Answer, Cim, Command, Question
 
@@ -43,19 +44,10 @@ AGENT_SERVICES = {
     "waagent": ("WindowsAzureGuestAgent",),
     "google-guest-agent": ("GCEAgent", "GCEAgentManager"),
 }
+# Drivers of disks, filters of Hyper-V's and Xen's, and virtio's serial port.
 _STORAGE = (
-    "viostor",
-    "vioscsi",
-    "storflt",
-    "storvsc",
-    "stornvme",
-    "storahci",
-    "pvscsi",
-    "xenvbd",
-    "xenfilt",
-    "LSI_SAS",
-    "megasas",
-    "VirtioSerial",
+    *dict.fromkeys(row.windows for row in INTERFACES if row.device == "disk" and row.windows),
+    *("storflt", "xenfilt", "VirtioSerial"),
 )
 WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
     "windows_services",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
+from guestcheck.catalogue.rows import SHA1_BUILDS, VIRTIO_WIN_DISKS
 from guestcheck.model.action import Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -51,7 +52,7 @@ def _of_sha2(name: str, windows: Windows, actions: Tuple[Action, ...]) -> Iterat
     """Yield that Windows 7 or 2008 R2 may take no signature of SHA-2."""
     versions = versions_of(name, windows)
     if windows.listed_updates.intersection(_SHA2) or (
-        versions and all(is_sha1(name, version) for version in versions)
+        versions and all(is_sha1(SHA1_BUILDS.get(name.lower()), version) for version in versions)
     ):
         return
     if windows.updates is None:
@@ -74,7 +75,7 @@ def _not_attested(name: str, windows: Windows, actions: Tuple[Action, ...]) -> I
         for version in versions_of(name, windows)
         if (build_of(version) or ATTESTED) < ATTESTED
     ]
-    if old and name.lower() in ("viostor", "vioscsi"):
+    if old and name.lower() in VIRTIO_WIN_DISKS:
         says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
         hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
         settle = message("find-out.who-signed", name=name)
@@ -88,9 +89,7 @@ def only_test_signed(
     Boot or without, unless test signatures count.
     """
     service = name.lower()
-    if service not in ("viostor", "vioscsi", "netkvm") or (
-        windows.architecture == "x86" and not windows.secure_boot
-    ):
+    if service not in SHA1_BUILDS or (windows.architecture == "x86" and not windows.secure_boot):
         return
     if "TESTSIGNING" in (windows.start_options or ()) and not windows.secure_boot:
         return
@@ -99,7 +98,7 @@ def only_test_signed(
     numbers = [
         build_of(version) if version.startswith(("62.", "63.")) else None
         for version in versions
-        if not is_sha1(service, version)
+        if not is_sha1(SHA1_BUILDS.get(service.lower()), version)
     ]
     if versions and all(number is not None and number <= LAST_SIGNED for number in numbers):
         return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Optional, Tuple, Union
 
+from guestcheck.catalogue.buses import VIRTIO
 from guestcheck.catalogue.kernel import SHOWN_ON, SHOWN_SYMBOLS
+from guestcheck.catalogue.rows import option_of, recommended
 from guestcheck.model.device import DriverState, Inventory, KernelDrivers
 from guestcheck.model.report import Report
 from guestcheck.render.escaping import plain
@@ -37,7 +39,10 @@ def _shown(inventory: Inventory, verbose: bool) -> Tuple[str, ...]:
     """Return the kernel options to show, in the catalogue's order with `verbose`."""
     if verbose and inventory.kernels:
         return tuple(state.symbol for state in inventory.kernels[0].drivers)
-    return SHOWN_SYMBOLS + SHOWN_ON.get(inventory.hypervisor or "", ())
+    here = inventory.hypervisor or ""
+    best = [option_of(row) for row in recommended() if here in row.best_on]
+    virtio = [option_of(row) for row in recommended() if row.bus == VIRTIO]
+    return tuple(dict.fromkeys((*virtio, *SHOWN_SYMBOLS, *best, *SHOWN_ON.get(here, ()))))
 
 
 def _state(kernel: KernelDrivers, symbol: str) -> Optional[DriverState]:
