@@ -336,6 +336,7 @@ def test_files_hold_data_and_import_the_model_alone(path: Path) -> None:
                 "__future__",
                 "typing",
                 "guestcheck.model.device",
+                "guestcheck.model.family",
                 "guestcheck.model.target",
                 "guestcheck.model.windows",
                 "guestcheck.catalogue.interfaces",
