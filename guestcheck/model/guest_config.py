@@ -259,7 +259,8 @@ class Unit(NamedTuple):
     …), and the device's path.
 
     `needed` tells whether the boot cannot do without the unit: it is in a .requires folder of
-    local-fs.target and the like.
+    local-fs.target and the like. `device` is "" where such a target requires a mount or a swap,
+    `unit`, whose device is in fstab.
     """
 
     line: Line

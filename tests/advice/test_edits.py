@@ -186,3 +186,9 @@ def test_where_no_menu_was_named_all_are_edited(file: str, guest: Laid) -> None:
     assert by_uuid(guest, file) == ""
     for name in MENUS:
         assert guest.read(name) == MENU.replace("/dev/sda1", "UUID=0a-1b")
+
+
+@pytest.mark.parametrize("end", ["y\\", "y \\", "y z"])
+def test_a_long_command_keeps_its_last_character(end: str) -> None:
+    line = f"echo {'x' * 100} {end}"
+    assert " ".join(part.strip() for part in edits.fold(line)).replace("\\ ", "") == line

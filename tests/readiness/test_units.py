@@ -95,3 +95,33 @@ def test_a_device_may_be_linked_into_what_a_target_requires() -> None:
     )
     assert said(found) == "does-not-boot: unit-by-name"
     assert "/dev/sda4" in words(found.reasons[0].says)
+
+
+@pytest.mark.parametrize("option", ["nofail", "noauto", "_netdev", "x-systemd.wanted-by=a.target"])
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("local-fs.target.requires/srv-a.mount", "does-not-boot: fstab-by-name"),
+        ("sysinit.target.requires/srv-a.mount", "does-not-boot: fstab-by-name"),
+        ("local-fs.target.requires/srv.mount", "boots: !fstab-by-name"),
+        ("local-fs.target.requires/srv-a.automount", "boots: !fstab-by-name"),
+        ("multi-user.target.requires/srv-a.mount", "boots: !fstab-by-name"),
+    ],
+)
+def test_a_link_requires_a_mount_whatever_its_options(
+    option: str, link: str, expected: str
+) -> None:
+    path = f"/etc/systemd/system/{link}"
+    links = told("storage_units", "/etc/systemd/system/*.requires/*", f"{path}\n")
+    library = "/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-252.so\n"
+    version = told("systemd_version", "/usr/lib/*/libsystemd-shared-*", library)
+    fstab = f"UUID=1 / ext4 defaults 0 1\n/dev/sda4 /srv/a ext4 {option} 0 2"
+    found = on("virtio-blk", machine(fstab=fstab, more=[links, version]))
+    assert said(found) == expected
+
+
+def test_a_drop_in_requires_a_mount_of_fstab() -> None:
+    fstab = "UUID=1 / ext4 defaults 0 1\n/dev/sda4 /srv ext4 nofail 0 2"
+    drop_in = unit("local-fs.target.d/a.conf", "[Unit]\nRequires=srv.mount\n")
+    found = on("virtio-blk", machine(fstab=fstab, more=[drop_in]))
+    assert said(found) == "does-not-boot: fstab-by-name"

@@ -13,8 +13,9 @@ from typing import Iterable, Tuple
 
 _WIDEST = 100
 _STARTS = frozenset(("||", "&&", "-exec", "|", ">", ">>"))
-# What blanks part, where no quotes hold them; a backslash takes the next character with it.
-_WORDS = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
+# What blanks part, where no quotes hold them; a backslash takes the next character with it, and
+# stays where it is the last.
+_WORDS = re.compile(r"(?:[^\s\"'\\]|\\.|\\\Z|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
 
 # The options of a kernel's command line, and of files it is made from, that name a device.
 _NAMED = r"(root|resume|ROOT|RESUME|source|cryptdevice|luks|mount\.usr)=(\"?)"

@@ -208,6 +208,8 @@ MESSAGES = {
     "without-it.open-by-then": "; it is already open then, but the boot waits 90 seconds for that name",
     "without-it.rc-sysinit": "; it is checked at boot, and rc.sysinit ends in its repair shell",
     "without-it.required": "; {required} requires it",
+    "without-it.required-by-link": "; {unit} has the boot require its mount, whatever its options "
+    "are",
     "without-it.required-emergency": "; {required} requires it, and the boot ends in emergency mode",
     "without-it.root-mounted": "; root= has already mounted the root file system",
     "without-it.said": "; {said}",

@@ -24,7 +24,9 @@ class Users:
             for entry in reversed(required)
         }
         self._units = {
-            unit.device: f"{unit.unit} needs it" for unit in guest.setup.units or () if unit.needed
+            unit.device: f"{unit.unit} needs it"
+            for unit in guest.setup.units or ()
+            if unit.needed and unit.device
         }
         self._above: Dict[
             str, List[str]

@@ -53,8 +53,13 @@ class LocalFs:
         self._boot = boot
         # By mount point the line that needs it, maybe through others, and must not fail.
         self._needing: Dict[str, Tuple[Fstab, Outcome]] = {}
+        self._required = {
+            unit_path(unit.unit[: -len(".mount")]): unit
+            for unit in guest.setup.units or ()
+            if not unit.device and unit.needed and unit.unit.endswith(".mount")
+        }
         judged = [
-            (line, _own(line, guest))
+            (line, self._own(line))
             for line in guest.setup.fstab or ()
             if line.where != "/" and not is_swap(line)
         ]
@@ -83,12 +88,25 @@ class LocalFs:
                 message("without-it.usr-maybe"),
                 message("find-out.usr"),
             )
-        own = _own(line, self._guest)
+        own = self._own(line)
         if own.weight == WARNS and self._guest.setup.init in ("systemd", ""):
             needing = self._needing.get(line.where.rstrip("/"))
             if needing is not None:
                 return needing[1]._replace(says=message("needed-by-mount", where=needing[0].where))
         return own
+
+    def _own(self, line: Fstab) -> Outcome:
+        """Return what the line's own options say, or a link that has the boot require its mount
+        whatever these are.
+        """
+        own = _own(line, self._guest)
+        unit = self._required.get(line.where.rstrip("/"))
+        if own.weight != WARNS or unit is None or self._guest.setup.init not in ("systemd", ""):
+            return own
+        says = message("without-it.required-by-link", unit=unit.line.file)
+        if self._guest.setup.init:
+            return Outcome(STOPS, says)
+        return Outcome(OPEN, says, message("find-out.init-without-fs", init="the init"))
 
     def required(self) -> Tuple[Fstab, ...]:
         """Return the lines that the boot cannot do without, or may not be able to."""

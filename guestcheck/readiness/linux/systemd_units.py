@@ -30,6 +30,8 @@ def units(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         else set()
     )
     for unit in guest.setup.units or ():
+        if not unit.device:
+            continue  # its device is in fstab, and judged there
         fate = move.fate(unit.device)
         if fate is None or fate.state not in (GONE, UNSURE):
             continue

@@ -5,7 +5,7 @@ Of a unit the lines that name a device or a mount point alone are taken: command
 nobody's business.
 """
 
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Set, Tuple
 
 from guestcheck.evidence.linux.config.storage_config import lines_of
 from guestcheck.model.guest_config import Line, Unit
@@ -14,6 +14,7 @@ from guestcheck.model.source import Answer, File, Listing, Question
 _KEPT = r"\s*(What|BindsTo|BindTo|Requires|Requisite)\s*="
 _LIMIT = 65536
 _PACKAGED = ("/usr/lib/systemd/system", "/lib/systemd/system")
+_MOUNTS = (".mount", ".swap")
 # Without these the boot ends in emergency mode, or does not get as far: systemd.special(7).
 _ESSENTIAL = ("local-fs.target", "sysinit.target", "basic.target", "local-fs-pre.target")
 
@@ -36,6 +37,7 @@ def _parse(answers: List[Answer]) -> Tuple[Unit, ...]:
             for path in sorted(wanted)
             if path.endswith(".device") and path.rpartition("/")[2] in needed
         ),
+        *_required_mounts(wanted, lines),
     )
 
 
@@ -78,6 +80,22 @@ def _linked(path: str) -> Unit:
         unescaped_unit(name[: -len(".device")]),
         True,
     )
+
+
+def _required_mounts(wanted: Set[str], lines: List[Line]) -> Iterator[Unit]:
+    """Yield the mounts and swaps that the boot needs, by a link or a drop-in, without a device:
+    what they mount may be in fstab.
+    """
+    for path in sorted(wanted):
+        folder, _, name = path.rpartition("/")
+        target = folder.rpartition("/")[2][: -len(".requires")]
+        if target in _ESSENTIAL and name.endswith(_MOUNTS):
+            yield Unit(Line(path, 0, name), name, "Requires", "", True)
+    for line in lines:
+        if _unit_of(line.file) in _ESSENTIAL:
+            for word in _required(line):
+                if word.endswith(_MOUNTS):
+                    yield Unit(line, word, "Requires", "", True)
 
 
 def _of_line(line: Line) -> Iterator[Unit]:
