@@ -271,7 +271,7 @@ def _step(libvirt: _Libvirt, plan: Plan, base: Base, command: str) -> str:
 def _key(plan: Plan) -> str:
     for word in (
         ("nic",)
-        if plan.about.get("kind") == "nic"
+        if plan.about.get("kind") == "nic" and plan.action != "move-disk"  # it moves no NIC
         else (plan.about.get("to", ""), plan.about.get("interface", ""))
     ):
         if (plan.action, word) in _EXPECTED:
