@@ -145,7 +145,7 @@ def _abouts() -> Iterator[Dict[str, Any]]:
 
 def _guests(place: str) -> Iterator[Inventory]:
     if place == "windows":
-        card = (PciFunction(_FULL["address"], "1af4", "1000"),)
+        card = (PciFunction(str(_FULL["address"]), "1af4", "1000"),)
         yield from (
             _guest(windows=Windows(build=build, server=False), pci=card)
             for build in (7601, 9600, 19045, 26100)
