@@ -289,39 +289,41 @@ def dracut_confs(top: str) -> "list[str]":
 
 
 def mkinitcpio(guest: Guest, words: "list[str]") -> int:
-    """mkinitcpio: MODULES of mkinitcpio.conf; what a preset or -g names is written."""
-    listed: "list[str]" = []
-    for more, words_set in re.findall(
-        r"^MODULES(\+?)=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE
-    ):
-        before, words_now = listed, words_set.split()
-        listed = before if more else []
-        for word in words_now:
-            listed = listed + (before if word == "${MODULES[@]}" else [word])
+    """mkinitcpio(8): -g makes one image by mkinitcpio.conf; -P those that the presets list, by the
+    files that they name, and fails without any.
+    """
     if "-g" in words:
-        path, release = (
-            words[words.index("-g") + 1].replace(guest.top, ""),
-            words[words.index("-k") + 1],
-        )
-    else:
-        presets = [
-            line
-            for conf in inside(guest.top, "etc/mkinitcpio.d", ".preset")
-            for line in lines(guest.top, conf)
-        ]
-        path = next(
-            (
-                line.partition("=")[2].strip("\"'")
-                for line in presets
-                if line.startswith("default_image=")
-            ),
-            "/boot/initramfs-linux.img",
-        )
-        release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
+        image, release = words[words.index("-g") + 1], words[words.index("-k") + 1]
+        return made_by_mkinitcpio(guest, image, release, "")
+    presets = inside(guest.top, "etc/mkinitcpio.d", ".preset")
+    for preset in presets:
+        (names,) = of_shell(guest.top, [preset], ["PRESETS"], "bash")
+        for name in names.split():
+            keys = [f"{name}_kver", "ALL_kver", f"{name}_config", "ALL_config", f"{name}_image"]
+            kver, of_all, conf, conf_of_all, image = of_shell(guest.top, [preset], keys, "bash")
+            # Without a version and without a file that preset is skipped.
+            if (kver or of_all) and image:
+                release = release_of(guest, kver or of_all)
+                made_by_mkinitcpio(guest, image, release, conf or conf_of_all)
+    return 0 if presets else 1
+
+
+def release_of(guest: Guest, kver: str) -> str:
+    """Return the release that a preset means: itself, or that of a kernel's file. There is one."""
+    known = sorted(os.listdir(os.path.join(guest.top, "lib/modules")))
+    return kver if kver in known else known[0]
+
+
+def made_by_mkinitcpio(guest: Guest, path: str, release: str, conf: str) -> int:
+    """Make one image: drop-ins count for mkinitcpio.conf, and for no other file."""
+    path, confs = path.replace(guest.top, ""), [conf.replace(guest.top, "")]
+    if not conf:
+        confs = ["etc/mkinitcpio.conf", *inside(guest.top, "etc/mkinitcpio.conf.d", ".conf")]
+    (listed,) = of_shell(guest.top, confs, ["MODULES"], "bash")
     image = guest.old(path)
     image.files.setdefault("buildconfig", "100644 1")
-    guest.add(image, release, listed)
-    image.put("config", f'MODULES="{" ".join(listed)}"\nHOOKS=""\n')
+    guest.add(image, release, listed.split())
+    image.put("config", f'MODULES="{listed}"\nHOOKS=""\n')
     guest.rules(image)
     guest.write(path, image)
     return 0

@@ -108,6 +108,17 @@ def of_tool(
     }
 
 
+def preset(package: str, listed: str = "default' 'fallback", config: str = "") -> str:
+    """Make a preset as Arch Linux' packages bring it (mkinitcpio.d/hook.preset)."""
+    return (
+        f"#ALL_config='/etc/x.conf'\n{config}ALL_kver='/boot/vmlinuz-{package}'\n"
+        f"PRESETS=('{listed}')\ndefault_image='/boot/initramfs-{package}.img'\n"
+        f"fallback_image='/boot/initramfs-{package}-fallback.img'\n"
+        "fallback_options='-S autodetect'\n"
+    )
+
+
+ARCH = ("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n")
 DEFAULT = f"/boot/initrd.img-{RELEASE}"
 WORLDS: Dict[str, Dict[str, Any]] = {
     "initramfs-tools": of_tool(
@@ -123,15 +134,52 @@ WORLDS: Dict[str, Dict[str, Any]] = {
         "mkinitcpio",
         "/boot/initramfs-linux.img",
         "arch",
-        (("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n"),),
+        (ARCH, ("/etc/mkinitcpio.d/linux.preset", preset("linux"))),
     ),
+    "mkinitcpio, no preset": of_tool("mkinitcpio", "/boot/initramfs-linux.img", "arch", (ARCH,)),
     "mkinitcpio, a preset writes elsewhere": of_tool(
         "mkinitcpio",
         "/boot/initramfs-linux-lts.img",
         "arch",
         (
             ("/etc/mkinitcpio.conf", "MODULES=(\n ext4\n)\n"),
-            ("/etc/mkinitcpio.d/linux.preset", 'default_image="/boot/initramfs-linux.img"\n'),
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+        ),
+    ),
+    "mkinitcpio, the fallback that no preset lists any more": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux-fallback.img",
+        "arch",
+        (ARCH, ("/etc/mkinitcpio.d/linux.preset", preset("linux", listed="default"))),
+    ),
+    "mkinitcpio, the second of two presets": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux-zen.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.d/zen.preset", preset("linux-zen")),
+        ),
+    ),
+    "mkinitcpio, a drop-in sets the list again": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.conf.d/a.conf", "MODULES=(ext4)\n"),
+        ),
+    ),
+    "mkinitcpio, a drop-in adds to the list": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.conf.d/a.conf", "MODULES+=(ext4)\n"),
         ),
     ),
     "mkinitfs": of_tool(
@@ -234,6 +282,18 @@ def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     raw = recorded(**WORLDS[name])
     guest = repaired(raw, ["virtio-blk"], tmp_path)
     assert stopping(guest.before), "nothing stops it: the guest shows nothing"
+
+
+def test_a_preset_with_a_file_of_its_own(tmp_path: Path) -> None:
+    """The file that the preset names is the one that counts, and that the next update reads."""
+    guest = Repaired(recorded(**WORLDS["mkinitcpio"]), [BY_ID["virtio-blk"]], tmp_path)
+    own = guest.laid.top / "etc/own.conf"
+    guest.laid.write("etc/own.conf", "MODULES=(ext4)\nHOOKS=(base)\n")
+    told = preset("linux", config=f'ALL_config="{own}"\n')
+    guest.laid.write("etc/mkinitcpio.d/linux.preset", told)
+    done = guest.run()
+    assert (done.code, stopping(guest.after())) == (0, set()), done.printed
+    assert "virtio_blk" in own.read_text()
 
 
 class TestWhatIsNotRepaired:

@@ -380,11 +380,17 @@ WITH_MODULES: Dict[str, str] = {
     for module in "$@"; do add_line /etc/initramfs-tools/modules "$module"; done
 """,
     "mkinitcpio": r"""
-    for module in "$@"; do
-        grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" /etc/mkinitcpio.conf && continue
-        change /etc/mkinitcpio.conf "s,^MODULES=[(\"'],&$module ,"
-        # An array over several lines, or none at all.
-        grep -qE "^MODULES=.*${module}" /etc/mkinitcpio.conf || add_line /etc/mkinitcpio.conf "MODULES=($module)"
+    # A preset may name another file than this one, and a drop-in may set the list again.
+    for file in /etc/mkinitcpio.conf \
+        $(sed -n 's,^[^#]*_config=[^/]*\(/[A-Za-z0-9/._-]*\).*,\1,p' /etc/mkinitcpio.d/*.preset 2>/dev/null) \
+        $(grep -ls '^MODULES=' /etc/mkinitcpio.conf.d/*.conf); do
+        [ -f "$file" ] || continue
+        for module in "$@"; do
+            grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" "$file" && continue
+            change "$file" "s,^MODULES=[(\"'],&$module ," || return 1
+            # An array over several lines, or none at all.
+            grep -qE "^MODULES=.*${module}" "$file" || add_line "$file" "MODULES=($module)"
+        done
     done
 """,
     "mkinitfs": r"""
@@ -454,9 +460,14 @@ MAKE_IMAGE: Dict[str, str] = {
         mkinitcpio -S autodetect -k "$1" -g "$2"
         return
     fi
-    mkinitcpio -P || return 1
-    # A preset may write other files than the one that is loaded.
-    if [ -s "$work/image" ] && cmp -s "$work/image" "$2"; then mkinitcpio -k "$1" -g "$2"; fi
+    : >"$work/begun"
+    if ! mkinitcpio -P && ls /etc/mkinitcpio.d/*.preset >/dev/null 2>&1; then return 1; fi
+    # Presets may write other files than the one that is loaded, and the same bytes again.
+    [ -z "$(find -H "$2" -newer "$work/begun" 2>/dev/null)" ] || return 0
+    case $2 in
+        *fallback*) mkinitcpio -S autodetect -k "$1" -g "$2" ;;
+        *) mkinitcpio -k "$1" -g "$2" ;;
+    esac
 """,
     "mkinitfs": r"""
     mkinitfs -o "$2" "$1"
