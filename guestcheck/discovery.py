@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from types import ModuleType
-from typing import Iterator, List, Type, TypeVar
+from typing import Iterator, List, Sequence, Type, TypeVar
 
 T = TypeVar("T")
 
@@ -28,15 +28,19 @@ def names(package: ModuleType) -> List[str]:
     )
 
 
-def modules(package: ModuleType) -> Iterator[ModuleType]:
-    """Import and yield each file of `package`, in the order of their names."""
-    for name in names(package):
+def modules(package: ModuleType, first: Sequence[str] = ()) -> Iterator[ModuleType]:
+    """Import and yield each file of `package`: those named in `first`, then the others in the order
+    of their names.
+    """
+    for name in [*first, *(name for name in names(package) if name not in first)]:
         yield import_module(f"{package.__name__}.{name}")
 
 
-def objects(package: ModuleType, kind: Type[T]) -> Iterator[T]:
-    """Yield each object of type `kind` that a file of `package` defines at its top level."""
-    for module in modules(package):
+def objects(package: ModuleType, kind: Type[T], first: Sequence[str] = ()) -> Iterator[T]:
+    """Yield each object of type `kind` that a file of `package` defines at its top level, in the
+    order of `modules`.
+    """
+    for module in modules(package, first):
         for value in vars(module).values():
             if isinstance(value, kind):
                 yield value

@@ -41,7 +41,7 @@ LEFT: Dict[str, int] = {
     "evidence/linux/scsi.py": 1,
     "evidence/linux/udev.py": 3,
     "evidence/linux/udev_as_sysfs.py": 19,
-    "evidence/windows/devices.py": 2,
+    "evidence/windows/services.py": 2,
     "facts/linux/buses.py": 3,
     "facts/linux/disks.py": 4,
     "facts/linux/kernels.py": 7,

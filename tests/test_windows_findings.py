@@ -14,7 +14,7 @@ import pytest
 from guestcheck.catalogue.rows import TARGETS
 from guestcheck.cli import main
 from guestcheck.cli.preflight import asked
-from guestcheck.evidence.windows.devices import WINDOWS_DISKS
+from guestcheck.evidence.windows.disks import WINDOWS_DISKS
 from guestcheck.model.advice import Step
 from guestcheck.model.check import NOTE, SKIP, WARN
 from guestcheck.model.device import PARAVIRTUAL

@@ -58,7 +58,9 @@ def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[objec
         import guestcheck.evidence.windows as others
 
         return tuple(
-            question for question in objects(others, Question) if deep or not question.deep
+            question
+            for question in objects(others, Question, others.FIRST)
+            if deep or not question.deep
         )
 
     import guestcheck.evidence.linux as package

@@ -241,13 +241,15 @@ class Loader(NamedTuple):
     stand that may start in its place.
 
     `empty` is a menu of it without any command, "" where there is none. `unread` are files that its
-    menu reads, where the default entry may be in one of them.
+    menu reads, where the default entry may be in one of them. `cut` says of which menu not all was
+    read: then any other entry may be the default.
     """
 
     kind: str
     rivals: Tuple[Hint, ...] = ()
     empty: str = ""
     unread: Tuple[Hint, ...] = ()
+    cut: str = ""
 
 
 class Unit(NamedTuple):
@@ -286,6 +288,7 @@ class Image(NamedTuple):
     arrays: Tuple[Setting, ...] = ()
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
+    overlay: Tuple[Setting, ...] = ()  # of overlayroot
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
     packings: Tuple[str, ...] = ()  # of its parts: plain, gzip, zstd …
@@ -326,6 +329,7 @@ class Setup(NamedTuple):
     grub: Optional[GrubFiles] = None
     cloud: Optional[Tuple[Line, ...]] = None
     resume: Optional[Tuple[Setting, ...]] = None
+    overlay: Optional[Tuple[Setting, ...]] = None  # of overlayroot; one not understood has no name
     modprobe: Optional[Tuple[Rule, ...]] = None
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     network: Optional[Network] = None

@@ -305,6 +305,10 @@ SECRETS: Tuple[Secret, ...] = (
     Secret(_CREDENTIAL, _WORD, _CREDENTIAL_MARKS),
     # A part of cryptsetup's options in an initramfs
     Secret(r"(^|[|,])key=", _repeated(r"[^\s,]"), ("key=",), where=r"keyscript="),
+    # A part of overlayroot's value, in its files and on the command line: what names the disk stays
+    Secret(r"[:,]pass=", _repeated(r"[^,\"]"), ("pass=",), where=r'overlayroot="'),
+    Secret(r"[:,]pass=", _repeated(r"[^,']"), ("pass=",), where=r"overlayroot='"),
+    Secret(r"[:,]pass=", _repeated(r"[^,\s\"']"), ("pass=",), where=r"overlayroot="),
     # NAME=VALUE
     *_named(_SURE_NAME, _MARKS),
     *_named(_LIKELY_NAME, _LIKELY_MARKS, _PLACE),

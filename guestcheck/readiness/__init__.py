@@ -50,12 +50,12 @@ from guestcheck.readiness.linux.grub_paths import menu
 from guestcheck.readiness.linux.image_disks import missing
 from guestcheck.readiness.linux.initramfs_waits import unloading, waits
 from guestcheck.readiness.linux.modules import Modules
-from guestcheck.readiness.linux.network import network
 from guestcheck.readiness.linux.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.linux.references import broken, root_of
 from guestcheck.readiness.linux.stacks import unstacked
 from guestcheck.readiness.linux.systemd_units import units
 from guestcheck.readiness.linux.tiny import tiny
+from guestcheck.readiness.linux.unknown_options import judged_network
 from guestcheck.readiness.verdicts import once, verdict
 
 _FIRMWARE = "the target's firmware (BIOS or UEFI, and what it can boot from) and machine type"
@@ -76,7 +76,7 @@ def assess(
     and every card.
     """
     if inventory.guest.windows is not None:
-        from guestcheck.readiness.windows.drivers import assess_windows
+        from guestcheck.readiness.windows.assess import assess_windows
 
         windows = assess_windows(inventory, inventory.guest.windows, targets, disks, nics)
         return tuple(_as_far_as_read(one, inventory) for one in windows)
@@ -105,7 +105,7 @@ def _judged(
     return (
         [_disk(target, boot, inventory, disks)]
         if target.kind == "disk"
-        else list(network(target, boot, inventory, nics))
+        else judged_network(target, boot, inventory, nics)
     )
 
 

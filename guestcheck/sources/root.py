@@ -54,6 +54,8 @@ WANTS = (
     "usr/lib/ostree-boot/config-*",
     # what is asked of names of disks and cards, of whatever archive holds such files
     "etc/crypttab",
+    "etc/overlayroot.conf",
+    "etc/overlayroot.local.conf",
     "etc/mdadm.conf",
     "etc/mdadm/mdadm.conf",
     "etc/lvm/*.conf",

@@ -12,7 +12,7 @@ from guestcheck.evidence.linux import _grub, _menus, ip
 from guestcheck.evidence.linux.boot import BOOT, entries_of
 from guestcheck.evidence.linux.config import root_layers
 from guestcheck.evidence.linux.config.storage_config import parse_arrays, parse_lvm
-from guestcheck.evidence.windows import devices
+from guestcheck.evidence.windows import _cim, devices, drivers, network
 from guestcheck.facts.linux.loader import default_entry
 from guestcheck.model.source import OK, Answer, Question, Raw
 from tests.readiness.test_menus_read import GOOD, debian, entry, on_virtio
@@ -37,8 +37,8 @@ CASES = {
         root_layers,
         "_MOST_MODULES",
     ),
-    "pnp": (devices.WINDOWS_DEVICES, "Win32_PnPEntity", PNP, devices, "_MOST"),
-    "nics": (devices.WINDOWS_NICS, "Win32_NetworkAdapter", NICS, devices, "_MOST"),
+    "pnp": (devices.WINDOWS_DEVICES, "Win32_PnPEntity", PNP, _cim, "MOST_INSTANCES"),
+    "nics": (network.WINDOWS_NICS, "Win32_NetworkAdapter", NICS, _cim, "MOST_INSTANCES"),
 }
 
 
@@ -58,9 +58,9 @@ def test_what_is_beyond_a_bound_is_named(
 
 
 def test_a_table_of_windows_that_is_cut_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_MOST", 1)
+    monkeypatch.setattr(_cim, "MOST_INSTANCES", 1)
     text = '"Driver","OriginalFileName"\n' + '"a","b.inf"\n' * 5
-    question: Question[Any] = devices.WINDOWS_DRIVERS
+    question: Question[Any] = drivers.WINDOWS_DRIVERS
     raw = Raw("x", {question.name: (Answer("Get-WindowsDriver", OK, text),)})
     assert len(read(raw, (question,)).cut) == 1
 
@@ -85,7 +85,8 @@ def test_a_default_beyond_the_cut_leaves_boots_open(
     monkeypatch.setattr(_grub, "_MOST_ENTRIES", 2)
     found = on_virtio(tmp_path, debian(menu))
     assert found.verdict == "unknown"
-    assert "answer-cut" in [reason.id for reason in found.reasons]
+    # The reason names the menu now; before, only that something was cut.
+    assert "boot-entry-unseen" in [reason.id for reason in found.reasons]
 
 
 @pytest.mark.parametrize(

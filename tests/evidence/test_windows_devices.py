@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import guestcheck.evidence.windows as package
+from guestcheck.discovery import names
 from guestcheck.evidence import questions
-from guestcheck.evidence.windows import devices
+from guestcheck.evidence.windows import FIRST, devices, services
 from guestcheck.facts import build
 from guestcheck.model.source import Answer, Cim, Command, Evidence, Question
 
@@ -96,10 +98,10 @@ def test_what_format_list_prints_is_read_too() -> None:
         "\r\n\r\nName      : vioscsi\r\nState     : Running\r\nStartMode : "
         "Boot\r\n\r\nName=viostor\r\nState=Stopped\r\n"
     )
-    found = devices.WINDOWS_SERVICES.parse([Answer("Win32_SystemDriver", "ok", said)])
+    found = services.WINDOWS_SERVICES.parse([Answer("Win32_SystemDriver", "ok", said)])
     assert found == (
-        devices.WindowsService("vioscsi", "Running", "Boot"),
-        devices.WindowsService("viostor", "Stopped", ""),
+        services.WindowsService("vioscsi", "Running", "Boot"),
+        services.WindowsService("viostor", "Stopped", ""),
     )
 
 
@@ -123,3 +125,11 @@ def test_a_driver_that_is_not_named_is_none_and_of_another_source_not_known() ->
         devices.WINDOWS_DEVICES.parse([Answer("msinfo32 /report", "ok", said)]).devices[0].service
         is None
     )
+
+
+def test_what_windows_is_asked_first_stands_in_a_list_and_all_else_follows() -> None:
+    asked_of = [question.name for question in questions(deep=True, windows=True)]
+    assert asked_of[0] == "windows_system"
+    assert asked_of.index("windows_protection") < asked_of.index("windows_files")
+    assert set(FIRST) < set(names(package))
+    assert len(asked_of) == len(set(asked_of))

@@ -46,6 +46,7 @@ PLACES = [
     ("storage_units", "/etc/systemd/system/*.requires/*"),
     ("multipath_conf", "/etc/multipath.conf"),
     ("resume_conf", "/etc/initramfs-tools/conf.d/resume"),
+    ("overlayroot", "/etc/overlayroot.conf"),
     ("modprobe_conf", "/etc/modprobe.d/a.conf"),
     ("boot_entries", "/boot/grub/grub.cfg"),
     ("modules_dep", f"/lib/modules/{RELEASE}/modules.dep"),

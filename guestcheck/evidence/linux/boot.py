@@ -63,7 +63,7 @@ class BootLoader(NamedTuple):
     `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
     are loaders whose files are there too; `running` is the loader that says that it started this
     guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
-    of its own entries. With `cut` a menu has more entries than were read.
+    of its own entries. `cut` says of which menu not all was read, "" where all was.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -75,7 +75,7 @@ class BootLoader(NamedTuple):
     running: str = ""
     empty: str = ""
     unread: Tuple[str, ...] = ()
-    cut: bool = False
+    cut: str = ""
 
 
 _T = TypeVar("_T")
@@ -98,7 +98,10 @@ class _Files:
         self.saved = ""
         self.running = ""
         self.cut = ""  # what the first menu says that was read in part
+        self.beginning = ""  # the first file of which only the beginning was read
         for answer in answers:
+            if answer.status == CUT:
+                self.beginning = self.beginning or answer.asked
             if answer.status == OK or answer.asked.endswith(".efi"):
                 self._take(answer.text, answer.asked)
         self.loader = [with_addons(one, self.addons) for one in self.loader]
@@ -176,12 +179,15 @@ def _parse(answers: List[Answer]) -> BootLoader:
     empty = next((file for file, config in files.grub if config.empty and not _is_on_efi(file)), "")
     if not any(loader.entries for loader in loaders) and empty:
         loaders = [BootLoader((), None, empty, empty=empty), *loaders]
-    if not loaders:
+    cut = files.cut or (files.beginning and f"{files.beginning}: only its beginning was read")
+    if not loaders and not cut:
         raise ValueError("no boot entry in it")
+    loaders = [loader._replace(cut=cut) for loader in loaders] or [
+        BootLoader((), None, "", cut=cut)
+    ]
     loader = loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
     if files.cut:
-        others = tuple(one._replace(cut=True) for one in loader.others)
-        raise ReadInPartError(files.cut, loader._replace(others=others, cut=True))
+        raise ReadInPartError(files.cut, loader)
     return loader
 
 

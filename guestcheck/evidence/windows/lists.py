@@ -10,7 +10,7 @@ drivers out.
 import re
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
-from guestcheck.evidence.windows.devices import rows
+from guestcheck.evidence.windows._cim import rows
 from guestcheck.model.digits import number_of
 from guestcheck.model.source import OK, Answer, Command, Question
 

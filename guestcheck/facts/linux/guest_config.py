@@ -20,6 +20,7 @@ from guestcheck.evidence.linux.config.module_config import (
 )
 from guestcheck.evidence.linux.config.network_config import NETWORK
 from guestcheck.evidence.linux.config.network_managers import MANAGERS
+from guestcheck.evidence.linux.config.overlay_root import OVERLAY, parse_overlay
 from guestcheck.evidence.linux.config.root_layers import GRUB_MODULES, INIT_OWNER, SYSTEMD_VERSION
 from guestcheck.evidence.linux.config.storage_config import (
     ARRAYS,
@@ -42,9 +43,9 @@ from guestcheck.evidence.linux.initramfs import Image as Contents
 from guestcheck.evidence.linux.kernel import module_name
 from guestcheck.facts.linux.kernels import release_of, releases_of
 from guestcheck.facts.linux.loader import boot_files, boot_loader, chosen, default_entry
-from guestcheck.model.guest_config import Entry, Image, Loader, Place, Setup
+from guestcheck.model.guest_config import Entry, Image, Loader, Place, Setting, Setup
 from guestcheck.model.hint import Hint
-from guestcheck.model.source import OK, Answer, Evidence
+from guestcheck.model.source import FILES, GUEST, OK, Answer, Evidence
 
 
 def setup(evidence: Evidence) -> Setup:
@@ -60,6 +61,7 @@ def setup(evidence: Evidence) -> Setup:
         grub=evidence.get(GRUB),
         cloud=evidence.get(CLOUD),
         resume=evidence.get(RESUME),
+        overlay=_overlay(evidence),
         modprobe=evidence.get(MODPROBE),
         dependencies=evidence.get(DEPENDENCIES) or {},
         network=evidence.get(NETWORK),
@@ -80,6 +82,15 @@ def setup(evidence: Evidence) -> Setup:
             Hint(gap.asked, gap.reason) for gap in evidence.gaps if gap.question == INITRAMFS.name
         ),
     )
+
+
+def _overlay(evidence: Evidence) -> Optional[Tuple[Setting, ...]]:
+    """Return overlayroot's settings; None where one of its files could not be read, or was not
+    copied to an archive of chosen files.
+    """
+    found = evidence.get(OVERLAY)
+    refused = any(gap.question == OVERLAY.name for gap in evidence.gaps)
+    return None if refused or (not found and evidence.origin not in (GUEST, FILES)) else found
 
 
 def _images(evidence: Evidence) -> Optional[Tuple[Image, ...]]:
@@ -112,6 +123,7 @@ def _image(one: Contents) -> Image:
         arrays=parse_arrays(copies("etc/mdadm")),
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
+        overlay=parse_overlay(copies("conf/conf.d/overlayroot")),
         dependencies={
             path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()
         },
@@ -140,7 +152,8 @@ def _loader(evidence: Evidence) -> Optional[Loader]:
         Hint(found.loader.says, f"reads {name}, and the default is {found.loader.default}")
         for name in found.loader.unread
     )
-    return Loader(found.loader.kind, tuple(rivals), found.loader.empty, unread)
+    loader = found.loader
+    return Loader(loader.kind, tuple(rivals), loader.empty, unread, loader.cut)
 
 
 def _words(entry: BootEntry) -> str:

@@ -6,12 +6,9 @@ import re
 from collections import Counter
 from typing import Dict, List, NamedTuple, Tuple
 
-from guestcheck.evidence.windows.devices import (
-    WINDOWS_CONTROLLERS,
-    WINDOWS_DRIVERS,
-    PnpDevice,
-    WindowsDriver,
-)
+from guestcheck.evidence.windows.devices import PnpDevice
+from guestcheck.evidence.windows.disks import WINDOWS_CONTROLLERS
+from guestcheck.evidence.windows.drivers import WINDOWS_DRIVERS, WindowsDriver
 from guestcheck.model.guest import (
     BusDevice,
     Link,

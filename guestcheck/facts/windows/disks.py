@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from guestcheck.evidence.windows.devices import (
-    WINDOWS_DISKS,
-    PnpDevice,
-    Volume,
-    WindowsDisk,
-    WindowsSystem,
-)
+from guestcheck.evidence.windows.devices import PnpDevice
+from guestcheck.evidence.windows.disks import WINDOWS_DISKS, Volume, WindowsDisk
+from guestcheck.evidence.windows.system import WindowsSystem
 from guestcheck.facts.windows.devices import (
     ACCELERATOR,
     GUID,

@@ -11,21 +11,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from guestcheck.evidence.windows.devices import (
-    AGENT_SERVICES,
-    WINDOWS_DEVICES,
-    WINDOWS_DISKS,
-    WINDOWS_DRIVERS,
-    WINDOWS_NICS,
-    WINDOWS_PROTECTION,
-    WINDOWS_SERVICES,
-    WINDOWS_SYSTEM,
-    PnpDevice,
-    PnpDevices,
-    WindowsNic,
-    WindowsSystem,
-)
+from guestcheck.evidence.windows.bitlocker import WINDOWS_PROTECTION
+from guestcheck.evidence.windows.devices import WINDOWS_DEVICES, PnpDevice, PnpDevices
+from guestcheck.evidence.windows.disks import WINDOWS_DISKS
+from guestcheck.evidence.windows.drivers import WINDOWS_DRIVERS
 from guestcheck.evidence.windows.lists import WINDOWS_STARTS, WINDOWS_UPDATES
+from guestcheck.evidence.windows.network import WINDOWS_NICS, WindowsNic
+from guestcheck.evidence.windows.services import AGENT_SERVICES, WINDOWS_SERVICES
+from guestcheck.evidence.windows.system import WINDOWS_SYSTEM, WindowsSystem
 from guestcheck.facts.windows.devices import (
     HARDWARE,
     Devices,

@@ -133,7 +133,17 @@ def default_images(guest: Guest) -> Tuple[str, ...]:
     return entry.initrds or ((entry.linux,) if entry.linux.endswith(".efi") else ())
 
 
+def _unsure(kernel: Kernel, cut: str) -> Boot:
+    """Return a kernel whose entry may be in what was not read of the menu `cut`: neither its command
+    line nor its initramfs is known.
+    """
+    file, _, why = cut.partition(": ")
+    return Boot(kernel, kernel.default, None, "", (), OPEN, Hint(file, why), f"the whole of {file}")
+
+
 def _boot(kernel: Kernel, guest: Guest) -> Boot:
+    if guest.setup.loader is not None and guest.setup.loader.cut:
+        return _unsure(kernel, guest.setup.loader.cut)
     entry = _entry(kernel, guest)
     options, said = _options(entry, kernel, guest)
     blank = Boot(

@@ -50,6 +50,10 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
         says = "the boot loader's entry was not seen, only what it is made from"
         yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
+    if loader.cut:
+        file, _, why = loader.cut.partition(": ")
+        says = "the boot menu was not read whole, and the entry that boots may be in the rest"
+        yield Reason("boot-entry-unseen", says, (Hint(file, why),), OPEN, f"the whole of {file}")
     if loader.unread:
         says = (
             "the default entry is in none of the menus that were read, and may be in a file "

@@ -28,6 +28,7 @@ from guestcheck.readiness.linux.local_fs import (
     is_swap,
     required_devices,
 )
+from guestcheck.readiness.linux.overlay_root import overlay
 
 _NETWORK_TYPES = (
     "nfs",
@@ -58,7 +59,7 @@ def broken(move: Move, boot: Boot, guest: Guest, essential: bool) -> Iterator[Re
     """
     if essential:
         yield from _root(move, boot)
-    yield from _command_line(move, boot)
+    yield from _command_line(move, boot, guest)
     yield from _fstab(move, boot, guest)
 
 
@@ -202,7 +203,7 @@ _FOUND_LATE = frozenset(row.id for row in BY_ID.values() if row.is_found_late)
 _DEVICE_OPTIONS = ("device=", "logdev=", "rtdev=", "journal_path=")
 
 
-def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
+def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     for name in _BEFORE_ROOT:
         value = boot.option(name) or ""
         spec = next(
@@ -234,7 +235,7 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
             reason = named("root-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
             yield reason if name == "mount.usr" else _by_hand(reason)
     yield from _boot_device(move, boot)
-    yield from _overlay(move, boot)
+    yield from overlay(move, boot, guest)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
@@ -271,23 +272,6 @@ def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:
         if not checks:
             settle = "what mounts /boot (systemctl cat boot.mount)"
         yield Reason("boot-by-name", says, (hint,), OPEN, settle)
-
-
-def _overlay(move: Move, boot: Boot) -> Iterator[Reason]:
-    """Yield what becomes of the disk that overlayroot= names for what is written:
-    overlayroot(8). A root file system is there without it, and may not be used.
-    """
-    value = boot.option("overlayroot") or ""
-    if not any(path.endswith("/overlayroot") for image in boot.images for path in image.files):
-        return
-    for part in value.replace(":", ",").split(","):
-        spec = part[4:] if part.startswith("dev=") else part
-        fate = move.fate(spec) if spec.startswith("/dev/") else None
-        if fate is not None and fate.state in (GONE, UNSURE):
-            says = f"overlayroot= has {spec}: {fate.says}"
-            hint = Hint(boot.options_from, f"overlayroot={value}")
-            settle = f"a UUID in place of {spec}, or whether the boot goes on without that disk"
-            yield Reason("overlay-by-name", says, (hint,), OPEN, settle)
 
 
 def _by_hand(reason: Reason) -> Reason:

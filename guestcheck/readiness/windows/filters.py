@@ -1,0 +1,143 @@
+"""Whether a filter driver on the way to the disk stops the boot."""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+from guestcheck.catalogue.windows import STACK
+from guestcheck.model.check import Action
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import OPEN, STOPS, Reason, Target
+from guestcheck.model.windows import (
+    ATA_CONTROLLERS,
+    CLASSES,
+    SCSI_ADAPTERS,
+    ControlSet,
+    Filter,
+    Needs,
+    Service,
+    Windows,
+    file_of,
+)
+from guestcheck.readiness.windows.binding import rival_services
+from guestcheck.readiness.windows.service import file_kind_reasons
+from guestcheck.readiness.windows.shared import BOOT_ONCE, SERVICE_KEY, STARTS, is_demoted
+
+
+def filter_reasons(
+    target: Target, needs: Needs, windows: Windows, one: ControlSet
+) -> Iterator[Reason]:
+    """Yield filters that keep a class's devices from starting: without its driver, or Xen's away
+    from Xen. What was not asked for is passed over.
+    """
+    # Another maker's driver may make its controller one of the other class.
+    rivals = any(rival_services(needs, windows, one))
+    controllers = {SCSI_ADAPTERS, ATA_CONTROLLERS}
+    passed = controllers - {needs.of} if not rivals else set()
+    for found in one.filters or ():
+        name = found.service.lower()
+        # Of partmgr, a filter of Windows' own upon disks, all is said by what disks stand on.
+        if found.of in passed or name in windows.unread or (name in STACK and name in one.services):
+            continue
+        yield from _filter(found, target, one, not (rivals and found.of in controllers))
+        service = one.services.get(name)
+        if service is not None and service.start in (0, 1):
+            about = {
+                "to": target.id,
+                "service": found.service,
+                "state": "filter",
+                "what": "disk",
+                "class": found.of,
+                "value": found.value,
+            }
+            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+                sure = reason.weight != STOPS or not (rivals and found.of in controllers)
+                yield (
+                    reason
+                    if sure
+                    else reason._replace(weight=OPEN, settle=BOOT_ONCE.format(target.id))
+                )
+
+
+def _filter_file(
+    service: Service, windows: Windows, actions: Tuple[Action, ...]
+) -> Iterator[Reason]:
+    """Yield why a filter's file is none, where a volume was there to look into. Recordings list
+    some files alone.
+    """
+    path = file_of(service)
+    if not windows.file_kinds or windows.files is None or not path:
+        return
+    if path in windows.files:
+        yield from file_kind_reasons(service.name, path, windows, actions)
+    elif path.rpartition("/")[0] in windows.files_whole:
+        shown = "C:" + path.replace("/", "\\")
+        says = f"the file of the filter {service.name} is not there: {shown}"
+        yield Reason(
+            "driver-file-missing", says, (Hint(shown, "is not there"),), STOPS, actions=actions
+        )
+
+
+def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
+    """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
+    name, what = found.service, CLASSES[found.of]
+    key = SERVICE_KEY.format(one.number, name)
+    service = one.services.get(name.lower())
+    named = Hint(
+        f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}",
+        f"{found.value} names {name}",
+    )
+    about = {
+        "to": target.id,
+        "service": name,
+        "state": "filter",
+        "what": "disk",
+        "class": found.of,
+        "value": found.value,
+    }
+    actions = (Action("windows-ready", about),)
+    weight, settle = (STOPS, "") if sure else (OPEN, BOOT_ONCE.format(target.id))
+    if service is None or (service.start is None and not service.image):
+        says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
+        yield Reason(
+            "filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions
+        )
+        return
+    starts = Hint(
+        key,
+        f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})"
+        if service.start is not None
+        else "has no Start",
+    )
+    if service.start == 4:
+        yield Reason(
+            "filter-disabled",
+            f"{name} is put upon all {what}, and is disabled: none of them starts",
+            (named, starts),
+            weight,
+            settle,
+            actions,
+        )
+    elif name.lower().startswith("xen") or name.lower() == "scsifilt":
+        says = (
+            f"{name} of Xen's tools is put upon all {what}, and may not let them start away from "
+            "Xen"
+        )
+        yield Reason(
+            "filter-of-xen",
+            says,
+            (named, starts),
+            OPEN,
+            f"{BOOT_ONCE.format(target.id)}, at the new place",
+            actions,
+        )
+    elif service.start != 0 or is_demoted(service):
+        starts = (
+            Hint(f"{key}\\StartOverride", "0 = " + str((service.overrides or {}).get("0")))
+            if service.start == 0
+            else starts
+        )
+        says = f"{name} is put upon all {what}, and is not started at boot"
+        yield Reason(
+            "filter-not-boot", says, (named, starts), OPEN, BOOT_ONCE.format(target.id), actions
+        )

@@ -1,0 +1,207 @@
+"""Whether Windows has its network on another NIC: the driver in its driver store, and the addresses
+that stay with the old one.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Tuple
+
+from guestcheck.catalogue.rows import windows_needs
+from guestcheck.model.check import Action
+from guestcheck.model.device import Inventory
+from guestcheck.model.hint import Hint
+from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
+from guestcheck.model.windows import (
+    WINDOWS_8,
+    WINDOWS_10,
+    Address,
+    Windows,
+)
+from guestcheck.readiness.verdicts import once, verdict
+from guestcheck.readiness.windows.shared import (
+    ASK_RUNNING,
+    SERVICE_KEY,
+    doubted,
+    is_of,
+    no_set,
+    ready_actions,
+    set_that_boots,
+)
+from guestcheck.readiness.windows.signature import only_test_signed
+
+_NIC_UNSEEN = (
+    "whether the host keeps the card's MAC address",
+    "what answers in the network (DHCP, gateways)",
+    "whether the driver's file is whole",
+)
+
+
+def assess_nics(
+    target: Target, inventory: Inventory, windows: Windows, name: str, names: Tuple[str, ...]
+) -> Iterator[Readiness]:
+    """Yield for each NIC that moves whether Windows would have its network on it."""
+    cards = [nic for nic in inventory.nics or () if nic.name and (not names or nic.name in names)]
+    reasons = list(_card_driver(target, windows))
+    for card, interface in [(nic.name, nic.verdict.interface) for nic in cards] or [("", "")]:
+        mine = (
+            []
+            if interface == target.id
+            else doubted([*reasons, *_addresses(target, card, windows)], windows)
+        )
+        found = once(mine) if mine else ()
+        yield Readiness(
+            target.id, "nic", card, name, True, verdict("nic", found), found, _NIC_UNSEEN
+        )
+
+
+def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
+    """Yield why a card would have no driver. Windows installs what is in its driver store when it
+    finds the card.
+    """
+    needs = windows_needs(target.id)
+    one = set_that_boots(windows)
+    if needs is None:
+        yield Reason(
+            "windows-target-unknown",
+            f"what Windows needs for {target.id} is not among the facts here",
+            (),
+            OPEN,
+            _ONCE_CARD,
+        )
+        return
+    if windows.sets is None or one is None:
+        yield no_set(windows)
+        return
+    actions = ready_actions(target, needs.service, "missing", "nic")
+    open_: List[Reason] = []
+    for hardware in needs.hardware:
+        seen = [
+            service
+            for id_, service in (one.instances or {}).items()
+            if service and is_of(id_, hardware)
+        ]
+        staged = windows.staged is not None and any(id_ in windows.staged for id_ in hardware.ids)
+        if seen or staged:
+            continue
+        if windows.staged is None:
+            says = f"whether the driver store has a driver for {hardware.name} was not read"
+            open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
+            continue
+        hint = Hint(
+            "HKLM\\DRIVERS and HKLM\\SYSTEM\\DriverDatabase",
+            f"have none of {', '.join(hardware.ids)}",
+        )
+        open_.append(
+            Reason(
+                "card-driver-unknown",
+                f"no driver for {hardware.name} was found in the driver store",
+                (hint,),
+                OPEN,
+                _ONCE_CARD,
+                actions,
+            )
+        )
+    file = f"/windows/system32/drivers/{needs.service}.sys"
+    absent = (
+        needs.package
+        and one.services.get(needs.service) is None
+        and windows.files is not None
+        and "/windows/system32/drivers" in windows.files_whole
+    )
+    if (
+        absent
+        and len(open_) == len(needs.hardware)
+        and windows.files is not None
+        and not any(path.endswith(f"/{needs.service}.sys") for path in windows.files)
+    ):
+        hints = (
+            Hint(SERVICE_KEY.format(one.path, needs.service), "is not there"),
+            Hint("C:" + file.replace("/", "\\"), "is not there"),
+        )
+        yield Reason(
+            "card-driver-missing",
+            f"the driver for {target.id} ({needs.service}) is not installed",
+            hints,
+            STOPS,
+            actions=actions,
+        )
+        return
+    yield from open_
+    if windows.build is not None and WINDOWS_8 <= windows.build < WINDOWS_10:
+        yield from only_test_signed(needs.service, target, windows, "nic")
+    service = one.services.get(needs.service)
+    if service is not None and service.start == 4:
+        yield Reason(
+            "card-driver-disabled",
+            f"{needs.service} is disabled",
+            (Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)"),),
+            STOPS,
+        )
+
+
+_ONCE_CARD = "start Windows once with a second card of this model"
+
+
+def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
+    """Yield that a new card is a new connection: what was written down for the old one stays with
+    that.
+    """
+    if windows.addresses is None:
+        yield Reason(
+            "addresses-unread",
+            "whether an address is bound to the old card was not read",
+            (),
+            OPEN,
+            ASK_RUNNING,
+        )
+        return
+    here = [one for one in windows.addresses if not one.ghost]
+    named = [one for one in here if one.name == card] or here
+    static = [one for one in named if one.static]
+    ghosts = [one for one in windows.addresses if one.ghost and one.static]
+    if static:
+        hints = tuple(_kept(one) for one in static[:4])
+        actions = (Action("windows-keep-address", _address(static, card, target)),)
+        says = "a static address stays with the old card: the new one has none of its own"
+        if len(static) == len(named):
+            yield Reason("static-address", says, hints, STOPS, actions=actions)
+        else:
+            yield Reason(
+                "static-address", says, hints, OPEN, "which of these connections is in use", actions
+            )
+    if ghosts:
+        says = (
+            f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new "
+            "card of its "
+            "model in its slot takes that over"
+        )
+        about = {
+            **_address(ghosts[:1], ghosts[0].name, target),
+            "address": ghosts[0].instance,
+            "has": "yes",
+        }
+        actions = (Action("windows-ghost-address", about),)
+        yield Reason(
+            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions
+        )
+
+
+def _kept(one: Address) -> Hint:
+    return Hint(
+        f"Tcpip\\Parameters\\Interfaces\\{one.interface}",
+        f"{one.name} has {', '.join(one.addresses)}",
+    )
+
+
+def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]:
+    """Say of what an address is kept, and the address itself where it is but one connection's."""
+    about = {"device": card or static[0].name, "to": target.id}
+    if len(static) == 1:
+        one = static[0]
+        about.update(
+            static=" ".join(one.addresses),
+            masks=" ".join(one.masks),
+            gateway=one.gateway,
+            dns=" ".join(one.dns),
+        )
+    return about
