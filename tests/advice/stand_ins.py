@@ -159,6 +159,12 @@ class Guest:
         """Put modules, with what they depend on, into the image; what the kernel has no file of is
         passed over, as by the tools. An omitted one is left out alone: what depends on it is not.
         """
+        for name in list(image.files):
+            # What made an image of another kernel puts the same modules into the one of this.
+            other = re.match(r"(?:usr/)?lib/modules/([^/]+)/", name)
+            if other and other.group(1) != release and name_of(name):
+                del image.files[name]
+                wanted = [*wanted, name_of(name)]
         known, softer, present = self.dependencies(release), self.softer(release), image.modules()
         left = [word.replace("-", "_") for word in wanted]
         while left:
@@ -227,9 +233,12 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
         image.put("conf/conf.d/root", f"ROOT={root}\n")
     if "cryptroot/crypttab" in image.files:
         image.put("cryptroot/crypttab", read(guest.top, "etc/crypttab"))
-    for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf"):
+    devices = "etc/lvm/devices/system.devices"
+    for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf", devices):
         if name in image.files:
-            image.put(name, read(guest.top, name))
+            image.drop(name)
+            if os.path.exists(os.path.join(guest.top, name)):
+                image.put(name, read(guest.top, name))
     guest.write(path, image)
     return 0
 
@@ -394,6 +403,13 @@ def update_tirfs(guest: Guest, words: "list[str]") -> int:
         for one in (name, *known.get(name, ("", []))[1]):
             if one in known:
                 image.files[f"{one}.ko"] = "100644 1"
+    # Its init loads them in the order of this list: what others need comes first.
+    present = sorted(name_of(name) for name in image.files if name_of(name))
+    order: "list[str]" = []
+    for name in present:
+        needs = [one for one in reversed(known.get(name, ("", []))[1]) if one in present]
+        order += [one for one in (*needs, name) if one not in order]
+    image.put("modules", "".join(f"/{name}.ko\n" for name in order))
     guest.write(path, image)
     return 0
 
@@ -465,6 +481,8 @@ def menu(guest: Guest, words: "list[str]") -> int:
             os.path.join(guest.top, f"boot/initrd.img-{release}")
         ):
             line = re.sub(r"initrd\.img-\S+", f"initrd.img-{release}", line)
+        if re.match(r"\s*set root=", line):
+            line = f" search --no-floppy --fs-uuid --set=root {UUID}"
         if found:
             line = line if by_name else re.sub(r"root=/dev/\S+", f"root=UUID={UUID}", line)
             line += "".join(f" {word}" for word in more.split() if word not in line.split())

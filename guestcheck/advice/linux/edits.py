@@ -19,6 +19,10 @@ _WORDS = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
 # The options of a kernel's command line, and of files it is made from, that name a device.
 _NAMED = r"(root|resume|ROOT|RESUME|source|cryptdevice|luks|mount\.usr)=(\"?)"
 _END = r"([^A-Za-z0-9_-]|$)"
+# Whether a word is one of these, and not another that names a device inside: boot=, which LILO has
+# too, rd.luks.options=header=.
+_WORD_OF_THESE = re.compile(rf"{_NAMED}[^=]+(?:=[^=/]*)?\Z")
+_OTHER_WORD = re.compile(r"[A-Za-z][\w.]*=", re.ASCII)
 _GIVEN = '[ -n "$uuid" ] && '  # an empty one would take the name's place all the same
 _ID = "'$uuid'"  # out of the single quotes: it has no character that a shell or sed takes
 # The folders that modprobe reads: modprobe.d(5).
@@ -45,6 +49,9 @@ def fold(line: str) -> Tuple[str, ...]:
     """
     if len(line) <= _WIDEST or "\n" in line:
         return (line,)
+    if line.endswith(" \\"):  # the next line belongs to it
+        *first, last = fold(line[:-2])
+        return (*first, f"{last} \\")
     words = _WORDS.findall(line)
     if "#" in words:  # a comment ends with its line: it goes before the command
         at = words.index("#")
@@ -61,6 +68,15 @@ def fold(line: str) -> Tuple[str, ...]:
         else:
             lines[-1] += f" {word}"
     return (*(f"{one} \\" for one in lines[:-1]), lines[-1])
+
+
+def takes_option(word: str) -> bool:
+    """Return whether `option` changes this word of a kernel's command line.
+
+    >>> takes_option("root=/dev/sda1"), takes_option("rd.luks.options=header=/dev/sda4")
+    (True, False)
+    """
+    return not _OTHER_WORD.match(word) or _WORD_OF_THESE.match(word) is not None
 
 
 def literal(word: str) -> str:

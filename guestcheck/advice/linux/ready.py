@@ -59,6 +59,8 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
         return
     kind = _kind(about, file)
     where = _mounted(device, inventory)
+    if kind == "options" and not edits.takes_option(about.get("line", "")):
+        kind = ""
     code = _NAMES[kind](device, tag, file, boot, about, inventory) if kind else ()
     offline = inventory.guest.origin == FILES
     if device == "DEVICE" or not code or about.get("by") == "hand" or (offline and not where):

@@ -16,6 +16,7 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from guestcheck.advice._quoting import kernel, plain, tokens
 from guestcheck.advice.linux.boot_menu import Menu, menu
+from guestcheck.advice.linux.edits import takes_option
 from guestcheck.advice.linux.initramfs import BY_HAND, Image, tool
 from guestcheck.advice.linux.network import before_others, edit_for_nic, name_for_nic
 from guestcheck.advice.script import shell
@@ -37,6 +38,7 @@ from guestcheck.model.target import (
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
+_OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_.=,-]{0,60}")
 
 _HEAD = """#!/bin/sh
 # Made by guestcheck {version} for a guest that is to be moved to {targets}.
@@ -335,7 +337,7 @@ def _menus(steps: List[Step], builds: List[Build], boot: Menu) -> Iterator[Step]
         or any(
             name in step.uses
             for step in steps
-            for name in ("option_by_uuid", "lilo_by_uuid", "allow")
+            for name in ("option_by_uuid", "lilo_by_uuid", "allow", "without_option")
         )
     ):
         yield Step(
@@ -497,6 +499,8 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
         )
     if file.endswith(".efi"):
         return _by_hand(about, why, inventory)
+    if "/crypttab" not in file and not takes_option(about.get("line", "")):
+        return _by_hand(about, why, inventory)
     if (
         file.startswith(
             (
@@ -618,6 +622,19 @@ def _option(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     return Step(why, (f"with_option {option}",), ("with_option",), menu=True)
 
 
+def _drop(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+    option, boot = about.get("option", ""), menu(inventory)
+    known = boot.kind in ("grub", "grubby", "entries") or (
+        boot.kind == "file" and not boot.source.startswith("/etc/nixos")
+    )
+    if not _OPTION.fullmatch(option) or not known:
+        return _by_hand(about, why, inventory)
+    code = (f"without_option {option}",)
+    if boot.kind == "grubby":
+        code = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
+    return Step(why, code, ("without_option",), menu=boot.kind == "grub")
+
+
 def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     match = _PLACE.match(about.get("file", ""))
     file = match.group(1) if match else ""
@@ -647,5 +664,6 @@ _STEPS = {
     "generic-initramfs": _generic,
     "grub-by-search": _search,
     "add-option": _option,
+    "drop-option": _drop,
     "drop-device-map": _device_map,
 }

@@ -210,6 +210,22 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     fi
 }
 """,
+    "without_option": r"""without_option() { # WORD: take it off the kernel's command line
+    edge='[^A-Za-z0-9_.=,-]'
+    named="(^|$edge)$(literal "$1")($edge|\$)"
+    for file in $command_lines; do
+        [ -f "$file" ] || continue
+        # The lines that have options; of some files that is all there is.
+        case $file in
+            */cmdline | */cmdline.txt | /etc/cmdline.d/*) rows=. ;;
+            *) rows='CMDLINE|^[[:space:]]*(linux[a-z0-9]*|kernel|options|append|APPEND)[[:space:]=]' ;;
+        esac
+        grep -qE "($rows).*$named" "$file" || { [ "$rows" = . ] && grep -qE "$named" "$file"; } || continue
+        change "$file" "/$rows/s,$named,\1\2,g" || return 1
+    done
+    change_saved "s,$named,\1\2,g"
+}
+""",
     "write_menu": r"""write_menu() { # FILE PROGRAM WORD...: have the program write the boot menu, which is FILE
     command -v "$2" >/dev/null || { left "$2 is not here, which writes the boot menu"; return 0; }
     if [ -f "$1" ]; then keep "$1"; fi
@@ -363,6 +379,7 @@ CALLS: Dict[str, Tuple[str, ...]] = {
     "option_by_uuid": ("command_lines", "change", "change_saved", "left", "literal", "uuid_of"),
     "allow": ("command_lines", "change", "change_saved"),
     "with_option": ("add_line", "change", "left"),
+    "without_option": ("command_lines", "change", "change_saved", "literal"),
     "write_menu": ("keep", "left"),
     "room_for": ("room",),
     "put_back": ("copy", "left"),
