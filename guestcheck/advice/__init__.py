@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from guestcheck.advice._quoting import sentence
 from guestcheck.advice._spared import spared
 from guestcheck.discovery import names
+from guestcheck.messages import words
 from guestcheck.model.advice import Advice, Step
 from guestcheck.model.check import Action, Result
 from guestcheck.model.device import Inventory
@@ -135,7 +136,9 @@ def without_repair(reasons: Iterable[Reason], inventory: Inventory) -> Iterator[
         if reason.weight == STOPS and not any(
             True for action in reason.actions for _ in _steps(action, (_IN_GUEST_FIRST,), inventory)
         ):
-            yield Step(_HERE, f"No repair is known for this: {sentence(reason.says, reason.id)}.")
+            yield Step(
+                _HERE, f"No repair is known for this: {sentence(words(reason.says), reason.id)}."
+            )
 
 
 def _on_the_host(about: Dict[str, str], inventory: Inventory) -> Iterator[Step]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import Action
 from guestcheck.model.lookup import kept
 from guestcheck.model.target import BOOTS, NETWORK_UP, WARNS, Readiness, deciding, is_windows
@@ -45,7 +46,9 @@ def _about(one: Readiness, ready: Tuple[Readiness, ...]) -> Dict[str, str]:
         "kernel": one.kernel,
         "evidence": ", ".join(f"{source}: {' and '.join(said)}" for source, said in told.items()),
         "where": "initramfs" if any("initr" in source for source in told) else "",
-        "warning": next((reason.says for reason in one.reasons if reason.weight == WARNS), ""),
+        "warning": next(
+            (words(reason.says) for reason in one.reasons if reason.weight == WARNS), ""
+        ),
         "others": " ".join(others),
     }
 

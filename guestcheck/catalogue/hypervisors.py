@@ -83,7 +83,8 @@ BARE_METAL: Tuple[str, ...] = (
 PLATFORMS: Tuple[Platform, ...] = (
     # Its KVM interface for Linux guests shows KVM by CPUID: by the MAC address, see
     # classify/hypervisor.
-    Platform("virtualbox", "Oracle VirtualBox", (), ("kvm",), ("virtualbox",), "VBoxManage modifyvm --paravirtprovider; IEEE: 08:00:27"),
+    Platform("virtualbox", "Oracle VirtualBox", (), ("kvm",), ("virtualbox",), "VBoxManage modifyvm --paravirtprovider; IEEE: 08:00:27",
+             mac="08:00:27"),
     # names that stand for one cloud; before OpenStack and QEMU, on which many of them run
     Platform("ec2", "Amazon EC2", ("sys_vendor=Amazon EC2", "bios_vendor=Amazon EC2", "bios_version=4.2.amazon",
                                    "bios_version=4.11.amazon"), ("amazon", "xen",
@@ -140,7 +141,8 @@ PLATFORMS: Tuple[Platform, ...] = (
              _ON_KVM,
              ("kubevirt",), "systemd, virt.c; hyperconverged-cluster-operator"),
     Platform("proxmox", "Proxmox VE", ("bios_vendor=Proxmox distribution of EDK II*",), _ON_KVM, ("proxmox",),
-             _DMI + "; with SeaBIOS nothing names it"),
+             _DMI + "; with SeaBIOS nothing names it. QEMU shows a drive's name as its serial where it has none",
+             serial="drive-(?:scsi|ide|sata|virtio)[0-9]+"),  # libvirt's have four numbers: drive-scsi0-0-0-0
     Platform("oxide", "Oxide", ("sys_vendor=Oxide*",), ("bhyve",), ("other",), "Propolis"),
     Platform("firecracker", "Firecracker", ("acpi_oem=FIRECK*",), _ON_KVM, ("other",),
              "Firecracker's sources; a guest"),

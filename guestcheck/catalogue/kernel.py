@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 from guestcheck.catalogue.interfaces import INTERFACES, VIRTIO_CONDITIONS
-from guestcheck.model.device import Symbol
+from guestcheck.model.device import Symbol, Unpacker
 
 _X86 = ("x86_64", "i686", "i586", "i386")
 _HYPERV = (*_X86, "aarch64")
@@ -260,4 +260,30 @@ SHOWN_ON: Dict[str, Tuple[str, ...]] = {
     "xen": ("CONFIG_XEN_BLKDEV_FRONTEND", "CONFIG_XEN_NETDEV_FRONTEND", "CONFIG_XEN_PVHVM"),
     "amazon": ("CONFIG_ENA_ETHERNET",),
     "google": ("CONFIG_GVE",),
+}
+
+# What `uname -m` says of a kernel with this option; the first that is set counts. The last one
+# tells the two of POWER apart.
+ARCHITECTURES: Dict[str, str] = {
+    "CONFIG_X86_64": "x86_64",
+    "CONFIG_X86_32": "i686",
+    "CONFIG_ARM64": "aarch64",
+    "CONFIG_PPC64": "ppc64",
+    "CONFIG_S390": "s390x",
+}
+LITTLE_ENDIAN: Dict[str, Tuple[str, str]] = {"ppc64": ("CONFIG_CPU_LITTLE_ENDIAN", "ppc64le")}
+LOADS_MODULES = "CONFIG_MODULES"
+
+
+# lib/decompress.c and usr/Kconfig of the kernel; of lz4 it knows the legacy form alone
+# (lib/decompress_unlz4.c), which the program lz4 writes with -l.
+UNPACKER_OPTIONS = "CONFIG_RD_"  # how all of them begin
+UNPACKERS: Dict[str, Unpacker] = {
+    "gzip": Unpacker("CONFIG_RD_GZIP"),
+    "bzip2": Unpacker("CONFIG_RD_BZIP2", (2, 6, 30)),
+    "lzma": Unpacker("CONFIG_RD_LZMA", (2, 6, 30)),
+    "xz": Unpacker("CONFIG_RD_XZ", (2, 6, 38)),
+    "lzop": Unpacker("CONFIG_RD_LZO", (2, 6, 33)),
+    "lz4": Unpacker("CONFIG_RD_LZ4", (3, 11)),
+    "zstd": Unpacker("CONFIG_RD_ZSTD", (5, 9)),
 }

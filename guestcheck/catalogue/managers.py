@@ -40,3 +40,5 @@ KERNEL_NAMES: Dict[str, Tuple[int, ...]] = {
     "debian": (8,),
     "ubuntu": (14, 4),
 }
+# Beginnings of names of NICs that the kernel and udev's own rules give (systemd.net-naming-scheme(7)).
+NAMES_BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")

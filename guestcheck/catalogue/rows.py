@@ -10,13 +10,23 @@ from functools import lru_cache
 from typing import Dict, FrozenSet, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BUNDLES as _BUNDLES
-from guestcheck.catalogue.interfaces import FIRST_DISKS, INTERFACES, SHARED_MODULES, SHARED_SYMBOLS
+from guestcheck.catalogue.interfaces import (
+    INTERFACES,
+    OTHER_PREFIXES,
+    SHARED_MODULES,
+    SHARED_SYMBOLS,
+)
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
-from guestcheck.model.device import ELSEWHERE, Interface, Need
+from guestcheck.model.device import ELSEWHERE, Interface, Need, Prefix
 from guestcheck.model.target import Bundle, Target
 from guestcheck.model.windows import Needs
 
 BY_ID: Dict[str, Interface] = {row.id: row for row in INTERFACES}
+# How disks are called: of interfaces first.
+PREFIXES: Dict[str, Prefix] = {
+    prefix.letters: prefix
+    for prefix in (*(one for row in INTERFACES for one in row.prefixes), *OTHER_PREFIXES)
+}
 
 
 def needs_of(row: Interface) -> Tuple[Need, ...]:
@@ -25,7 +35,7 @@ def needs_of(row: Interface) -> Tuple[Need, ...]:
 
 
 def _target(row: Interface) -> Target:
-    prefix = row.prefixes[0] if row.prefixes else ""
+    prefix = row.prefixes[0].letters if row.prefixes else ""
     return Target(row.id, row.device, needs_of(row), prefix, row.bus == "virtio", row.by_id)
 
 
@@ -87,7 +97,7 @@ def first_disk(row: Interface) -> str:
     >>> first_disk(BY_ID["virtio-blk"]), first_disk(BY_ID["nvme"])
     ('vda', 'nvme0n1')
     """
-    return FIRST_DISKS.get(row.prefixes[0], f"{row.prefixes[0]}a")
+    return row.prefixes[0].first_disk
 
 
 def windows_needs(id_: str) -> Optional[Needs]:
@@ -142,3 +152,12 @@ def on_bus(bus: str) -> FrozenSet[str]:
     imitate.
     """
     return frozenset(row.id for row in INTERFACES if row.bus == bus)
+
+
+def device_on(bus: str, device: str) -> str:
+    """Return the interface of a disk ("disk") or NIC ("nic") of that bus.
+
+    >>> device_on("usb", "disk"), device_on("usb", "nic"), device_on("mmc_host", "disk")
+    ('usb', 'usb-net', 'sd-card')
+    """
+    return next(row.id for row in INTERFACES if (row.bus, row.device) == (bus, device))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List
+from typing import Iterator, List
 
 from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
 from guestcheck.catalogue.rows import on_bus, recommended
@@ -13,6 +13,7 @@ from guestcheck.checks.support import (
     is_machine,
     is_windows,
     need,
+    per_disk,
     prepare,
     would_settle,
 )
@@ -117,7 +118,7 @@ def virtio_legacy(inventory: Inventory) -> Findings:
 
     See: virtio specification 1.2, section 1.3 (legacy interface) and bit 32, VIRTIO_F_VERSION_1.
     """
-    yield from _per_disk(inventory, _legacy)
+    yield from per_disk(inventory, _legacy)
 
 
 def _legacy(disk: Disk) -> Iterator[Finding]:
@@ -160,7 +161,7 @@ def single_queue(inventory: Inventory) -> Findings:
     if cpus is None:
         need(cpus, "the number of processors")
         return
-    yield from _per_disk(inventory, lambda disk: _queues(disk, cpus))
+    yield from per_disk(inventory, lambda disk: _queues(disk, cpus))
 
 
 def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
@@ -208,7 +209,7 @@ def discard_off(inventory: Inventory) -> Findings:
         if inventory.guest.origin == TEXTS
         else "/sys/block/{}/queue/discard_max_bytes"
     )
-    yield from _per_disk(inventory, lambda disk: _discard(disk, by.format(disk.name)))
+    yield from per_disk(inventory, lambda disk: _discard(disk, by.format(disk.name)))
 
 
 def _discard(disk: Disk, source: str) -> Iterator[Finding]:
@@ -244,7 +245,7 @@ def flush_missing(inventory: Inventory) -> Findings:
 
     See: virtio specification 1.2, section 5.2.5, bit 9.
     """
-    yield from _per_disk(inventory, _flush)
+    yield from per_disk(inventory, _flush)
 
 
 def _flush(disk: Disk) -> Iterator[Finding]:
@@ -441,16 +442,3 @@ def driver_build(inventory: Inventory) -> Findings:
                 f"{service} is of virtio-win 0.1.{build}, which is not known to corrupt data",
                 (hint,),
             )
-
-
-def _per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -> Findings:
-    if is_machine(inventory):
-        yield Finding(SKIP, "guest", "this is no virtual machine")
-        return
-    seen = False
-    for disk in need(inventory.disks, "the disks"):
-        for finding in look(disk):
-            seen = True
-            yield finding
-    if not seen:
-        yield Finding(SKIP, "guest", "no disk here that it applies to")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Optional, Tuple, TypeVar
+from typing import Callable, Dict, Iterator, Optional, Tuple, TypeVar
 
 from guestcheck.catalogue.rows import BY_ID, best, driver_of, modules_of, option_of
-from guestcheck.model.check import Action, CannotSayError
-from guestcheck.model.device import DriverState, Inventory, KernelDrivers, Verdict
+from guestcheck.model.check import SKIP, Action, CannotSayError, Finding, Findings
+from guestcheck.model.device import Disk, DriverState, Inventory, KernelDrivers, Verdict
 
 T = TypeVar("T")
 
@@ -102,3 +102,17 @@ def counted(count: int, what: str) -> str:
 def best_words(words: Tuple[str, ...]) -> str:
     """Join words with commas, the empty ones left out."""
     return ", ".join(word for word in words if word)
+
+
+def per_disk(inventory: Inventory, look: Callable[[Disk], Iterator[Finding]]) -> Findings:
+    """Yield what `look` finds in each disk of a guest; one skipped result where it finds nothing."""
+    if is_machine(inventory):
+        yield Finding(SKIP, "guest", "this is no virtual machine")
+        return
+    seen = False
+    for disk in need(inventory.disks, "the disks"):
+        for finding in look(disk):
+            seen = True
+            yield finding
+    if not seen:
+        yield Finding(SKIP, "guest", "no disk here that it applies to")

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
+from guestcheck.catalogue import buses
+from guestcheck.catalogue.rows import device_on
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import judge_function, kind_in
 from guestcheck.model.device import (
@@ -36,7 +38,7 @@ def virtio_of(chain: Tuple[Link, ...], context: Context) -> Optional[VirtioDevic
         (
             context.virtio[link.name]
             for link in chain
-            if link.subsystem == "virtio" and link.name in context.virtio
+            if link.subsystem == buses.VIRTIO and link.name in context.virtio
         ),
         None,
     )
@@ -74,26 +76,25 @@ def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optio
 def _judge_link(
     link: Link, chain: Tuple[Link, ...], context: Context, device: str
 ) -> Optional[Verdict]:
-    if link.subsystem == "virtio":
+    if link.subsystem == buses.VIRTIO:
         return _virtio(link, context)
-    if link.subsystem in ("vmbus", "xen", "vio", "ccw"):
+    if link.subsystem in buses.OWN:
         return _own_bus(link, context)
-    if link.subsystem == "usb":
+    if link.subsystem == buses.USB:
         return _usb(link, context, device)
-    if link.subsystem == "pci" and link.name in context.functions:
+    if link.subsystem == buses.PCI and link.name in context.functions:
         function = context.functions[link.name]
         verdict = judge_function(function, context)
         return (
-            verdict._replace(interface="usb")
-            if any(one.subsystem == "usb" for one in chain)
+            verdict._replace(interface=device_on(buses.USB, device))
+            if any(one.subsystem == buses.USB for one in chain)
             else verdict
         )
-    if link.subsystem == "mmc_host" or (
-        link.subsystem == "mmc" and function_of(chain, context) is None
+    if link.subsystem == buses.MMC_HOST or (
+        link.subsystem == buses.MMC and function_of(chain, context) is None
     ):
-        return _by_guest(
-            "sd-card", context, Hint("/sys", f"{link.name} is an MMC or SD host without a PCI id")
-        )
+        hint = Hint("/sys", f"{link.name} is an MMC or SD host without a PCI id")
+        return _by_guest(device_on(buses.MMC_HOST, "disk"), context, hint)
     return None
 
 
@@ -152,17 +153,17 @@ def _own_bus(link: Link, context: Context) -> Optional[Verdict]:
 def _row_on_bus(device: Optional[BusDevice], link: Link, context: Context) -> Optional[Device]:
     index = context.catalogue
     if device and device.id:
-        if link.subsystem == "vmbus":
+        if link.subsystem == buses.VMBUS:
             return index.vmbus.get(device.id)
-        if link.subsystem == "xen":
+        if link.subsystem == buses.XEN:
             return index.xen.get(device.id)
-        if link.subsystem == "ccw":
+        if link.subsystem == buses.CCW:
             # A row may name a control unit of any model: "3990" for 3990/e9.
             row = index.ccw.get(device.id) or index.ccw.get(device.id.partition("/")[0])
             if row:
                 return row
         for name, row in index.vio:
-            if link.subsystem == "vio" and (name in device.id or device.id in name):
+            if link.subsystem == buses.VIO and (name in device.id or device.id in name):
                 return row
     rows = [
         row
@@ -175,14 +176,18 @@ def _row_on_bus(device: Optional[BusDevice], link: Link, context: Context) -> Op
 def _usb(link: Link, context: Context, device: str) -> Optional[Verdict]:
     """Judge by the USB device's own id; its interfaces ("1-1:1.0") and the root hub have none."""
     told = next(
-        (one for one in context.guest.bus_devices if one.bus == "usb" and one.name == link.name),
+        (
+            one
+            for one in context.guest.bus_devices
+            if one.bus == buses.USB and one.name == link.name
+        ),
         None,
     )
-    if told is None or not told.id or told.name.startswith("usb"):
+    if told is None or not told.id or told.name.startswith(buses.ROOT_HUB):
         return None
     hint = Hint("USB", f"{told.name} is {told.id} {told.label}".strip())
     row = context.catalogue.usb.get(told.id)
-    interface = "usb" if device == "disk" else "usb-net"
+    interface = device_on(buses.USB, device)
     # A hypervisor's own make comes first: QEMU's network card bears the id of every Linux USB
     # gadget.
     if (

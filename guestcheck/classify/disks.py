@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, List, Optional, Tuple
 
+from guestcheck.catalogue.buses import ADDRESSED, LAYER_DRIVERS, LAYERS
+from guestcheck.catalogue.interfaces import ISCSI
 from guestcheck.catalogue.rows import BY_ID
 from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
@@ -42,7 +44,7 @@ _WORDS = {
     "zvol": "ZFS volume: made by this guest",
     "nullb": "null_blk: a test device of this guest",
     "tape": "tape drive",
-    "iscsi": "iSCSI disk, opened by this guest: its NIC's verdict is what counts",
+    ISCSI: "iSCSI disk, opened by this guest: its NIC's verdict is what counts",
     "fabrics": "NVMe over fabrics, opened by this guest: its NIC's verdict is what counts",
     "virtual": "made by this guest's kernel",
 }
@@ -95,9 +97,9 @@ def _ignored_as(block: BlockDevice) -> str:
         return block.type
     if (
         any("session" in link.name and link.subsystem == "iscsi_session" for link in block.chain)
-        or block.transport == "iscsi"
+        or block.transport in BY_ID[ISCSI].transports
     ):
-        return "iscsi"
+        return ISCSI
     if block.nvme_transport not in ("", "pcie"):
         return "fabrics"
     if any(link.subsystem == "pseudo" for link in block.chain):
@@ -171,28 +173,19 @@ def _disk(
     )
 
 
-# Drivers of layers between a disk and its controller, which tell nothing of the controller.
-_LAYERS = ("sd", "sr", "mmcblk", "usb", "uas-host", "")
-_BLOCK_LAYERS = ("block", "scsi", "nvme", "mmc", "ide")
-
-
 def _driver(block: BlockDevice) -> str:
     """Return the driver that reaches the disk: the first above the block layers, never the
     transport beneath virtio.
     """
     for link in block.chain:
-        if link.driver and link.subsystem not in _BLOCK_LAYERS and link.driver not in _LAYERS:
+        if link.driver and link.subsystem not in LAYERS and link.driver not in LAYER_DRIVERS:
             return link.driver
     return block.host_driver
 
 
 def _bus_address(chain: Tuple[Link, ...]) -> str:
     return next(
-        (
-            link.name
-            for link in chain
-            if link.subsystem in ("vmbus", "xen", "vio", "ccw", "platform", "usb")
-        ),
+        (link.name for link in chain if link.subsystem in ADDRESSED),
         "",
     )
 

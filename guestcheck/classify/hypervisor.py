@@ -7,12 +7,12 @@ buses, ids of PCI devices that only one hypervisor has, and last the mere presen
 or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 """
 
+import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.vendors import QEMU_FAMILY
 from guestcheck.model.device import Platform
-from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Hint
 from guestcheck.model.source import TEXTS
 
@@ -257,40 +257,31 @@ def decide_platform(guest: Guest, hypervisor: Optional[str]) -> Above:
         hint = match_dmi(row.dmi, _identity(guest))
         if hint:
             return _above(row, hint)
-    # Proxmox VE names its drives drive-scsi0, drive-ide0 …, and QEMU shows that as the serial of a
-    # disk without one; libvirt's names have four numbers (drive-scsi0-0-0-0).
+    return _by_serial(guest) or _by_mac(guest, hypervisor) or Above(None, "", ())
+
+
+def _by_serial(guest: Guest) -> Optional[Above]:
+    """Return the platform whose names of drives are the serials of the guest's disks."""
     for device in guest.block or ():
-        serial = device.serial
-        if (
-            serial.startswith("drive-")
-            and serial[6:].rstrip("0123456789") in ("scsi", "ide", "sata", "virtio")
-            and is_digits(serial[-1])
-        ):
-            return _named("proxmox", Hint(f"serial of {device.name}", serial))
-    # A Linux guest in VirtualBox sees KVM by CPUID (its paravirtualization interface). DMI would
-    # name VirtualBox, if it was read.
-    for link in guest.nics or ():
-        if (
-            hypervisor == "kvm"
-            and not guest.clues.dmi
-            and link.mac.lower().startswith(_VIRTUALBOX_MAC)
-        ):
-            return _named(
-                "virtualbox",
-                Hint(
-                    f"MAC address of {link.name}",
-                    f"{link.mac}: VirtualBox's own prefix; KVM is the interface it offers to Linux",
-                ),
-            )
-    return Above(None, "", ())
+        for row in PLATFORMS:
+            if row.serial and device.serial and re.fullmatch(row.serial, device.serial):
+                return _above(row, Hint(f"serial of {device.name}", device.serial))
+    return None
 
 
-_VIRTUALBOX_MAC = "08:00:27"
-
-
-def _named(word: str, hint: Hint) -> Above:
-    row = next((row for row in PLATFORMS if row.id == word), None)
-    return _above(row, hint) if row else Above(word, word, (hint,))
+def _by_mac(guest: Guest, hypervisor: Optional[str]) -> Optional[Above]:
+    """Return the platform whose own MAC addresses the guest has, where DMI, which would name it,
+    was not read.
+    """
+    for link in guest.nics or () if not guest.clues.dmi else ():
+        for row in PLATFORMS:
+            own = row.mac and link.mac.lower().startswith(row.mac)
+            if own and hypervisor in row.hypervisors:
+                says = (
+                    f"{link.mac}: VirtualBox's own prefix; KVM is the interface it offers to Linux"
+                )
+                return _above(row, Hint(f"MAC address of {link.name}", f"{link.mac}: {says}"))
+    return None
 
 
 def _above(row: Platform, hint: Hint) -> Above:

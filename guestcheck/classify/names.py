@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import NVME
 from guestcheck.catalogue.names import DEVICES, SUBSYSTEMS, VENDORS
+from guestcheck.catalogue.rows import BY_ID
 from guestcheck.catalogue.storage import DEVICES as STORAGE
 from guestcheck.catalogue.vendors import VIRTUAL_VENDORS
 from guestcheck.model.guest import Guest, PciFunction
@@ -98,12 +100,12 @@ def _by_model(function: PciFunction) -> str:
     """Return the id of an NVMe controller that lshw calls by its model, which the controller gives
     itself (NVM Express, Identify Controller).
     """
-    if function.source != "lshw" or not function.class_id.startswith("0108"):
+    if function.source != "lshw" or not function.class_id.startswith(BY_ID[NVME].pci_classes):
         return ""
     rows = (
         row
         for row in STORAGE
-        if row.interface == "nvme"
+        if row.interface == NVME
         and row.pci
         and any(function.device_name.startswith(text) for text in row.text)
     )

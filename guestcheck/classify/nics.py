@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.buses import ADDRESSED
 from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.classify.bus import function_of, judge_chain, on_function, virtio_of
 from guestcheck.classify.index import Context
@@ -119,7 +120,7 @@ def _by_bus_info(one: NetInterface, context: Context) -> Optional[PciFunction]:
 
 def _bus_address(one: NetInterface) -> str:
     for link in one.chain:
-        if link.subsystem in ("vmbus", "xen", "vio", "ccw", "usb", "platform"):
+        if link.subsystem in ADDRESSED:
             return link.name
     return one.bus_info
 

@@ -13,8 +13,11 @@ import re
 from collections import Counter
 from typing import Optional, Tuple
 
-from guestcheck.catalogue.interfaces import ATA, SCSI_HBA
-from guestcheck.catalogue.rows import BY_ID, of_class, on_bus
+from guestcheck.catalogue.buses import NVME as NVME_CLASS
+from guestcheck.catalogue.buses import VMBUS
+from guestcheck.catalogue.interfaces import ATA, EITHER_ATA, NVME, VIRTIO_BLK
+from guestcheck.catalogue.rows import BY_ID, driver_of, of_class, on_bus
+from guestcheck.catalogue.vendors import VIRTIO_VENDOR
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import kind_in
 from guestcheck.model.device import (
@@ -24,6 +27,7 @@ from guestcheck.model.device import (
     PHYSICAL,
     UNKNOWN,
     Device,
+    Interface,
     Verdict,
 )
 from guestcheck.model.guest import BlockDevice, Hint, PciFunction
@@ -41,11 +45,16 @@ _ATA_MODELS = (
     "BHYVE SATA",
     "Virtual HD",
 )
-# A prefix of several interfaces ("sd") tells nothing.
+# A prefix of several interfaces tells nothing.
 _PREFIXES = Counter(prefix for row in BY_ID.values() for prefix in row.prefixes)
 _NAMES = tuple(
-    (prefix, row.id) for row in BY_ID.values() for prefix in row.prefixes if _PREFIXES[prefix] == 1
+    (prefix.letters, row.id)
+    for row in BY_ID.values()
+    for prefix in row.prefixes
+    if _PREFIXES[prefix] == 1
 )
+_NVME = BY_ID[NVME]
+_NVME_NAMES = tuple(prefix.letters for prefix in _NVME.prefixes)
 _OWN_NAMES = tuple(
     (re.compile(row.sole_names[0]), row.id, row.sole_names[1])
     for row in BY_ID.values()
@@ -57,7 +66,7 @@ def _settling(name: str) -> str:
     """Return the command that settles what a disk is. Of an NVMe disk /sys shows the PCI function
     alone, and not whose it is.
     """
-    return "lspci -nnk" if name.startswith("nvme") else _SETTLE.format(name=name)
+    return "lspci -nnk" if name.startswith(_NVME_NAMES) else _SETTLE.format(name=name)
 
 
 def judge_text(block: BlockDevice, context: Context) -> Verdict:
@@ -75,34 +84,32 @@ def judge_text(block: BlockDevice, context: Context) -> Verdict:
     )
 
 
+# By lsblk's SUBSYSTEMS: the row with the most words that are all there.
+_BY_SUBSYSTEMS = sorted(
+    (row for row in BY_ID.values() if row.subsystems), key=lambda row: -len(row.subsystems)
+)
+
+
 def _by_subsystems(block: BlockDevice, context: Context) -> Optional[Verdict]:
     parts = block.subsystems.split(":")
     hint = Hint("lsblk SUBSYSTEMS", block.subsystems)
-    if "virtio" in parts:
-        return Verdict("virtio-scsi" if "scsi" in parts else "virtio-blk", PARAVIRTUAL, (hint,))
-    if "vmbus" in parts and "scsi" in parts:
-        return Verdict("storvsc", PARAVIRTUAL, (hint,))
-    if "vmbus" in parts and "nvme" in parts and context.hypervisor == "microsoft":
-        return Verdict(
-            "nvme",
-            PASSTHROUGH,
-            (
-                hint,
-                Hint(
-                    "catalogue",
-                    "Hyper-V offers PCI devices over its VMBus only where they are handed through",
-                ),
-            ),
-        )
-    if "xen" in parts:
-        return Verdict("xen-scsifront" if "scsi" in parts else "xen-blkfront", PARAVIRTUAL, (hint,))
-    if block.transport == "virtio" or block.vendor == "0x1af4":
-        says = (
-            "transport virtio"
-            if block.transport == "virtio"
-            else "vendor 0x1af4, the number of the virtio bus"
-        )
-        return Verdict("virtio-blk", PARAVIRTUAL, (Hint("lsblk", says),))
+    row = next((row for row in _BY_SUBSYSTEMS if set(row.subsystems) <= set(parts)), None)
+    if row:
+        return Verdict(row.id, row.kind, (hint,))
+    if VMBUS in parts and NVME_CLASS in parts and context.hypervisor == "microsoft":
+        says = "Hyper-V offers PCI devices over its VMBus only where they are handed through"
+        return Verdict(NVME, PASSTHROUGH, (hint, Hint("catalogue", says)))
+    return _by_virtio(block)
+
+
+def _by_virtio(block: BlockDevice) -> Optional[Verdict]:
+    """Judge a disk of virtio by lsblk's transport, or by the vendor, which is the bus's number."""
+    row = BY_ID[VIRTIO_BLK]
+    if block.transport in row.transports:
+        return Verdict(row.id, row.kind, (Hint("lsblk", f"transport {block.transport}"),))
+    if block.vendor == f"0x{VIRTIO_VENDOR}":
+        says = f"vendor {block.vendor}, the number of the virtio bus"
+        return Verdict(row.id, row.kind, (Hint("lsblk", says),))
     return None
 
 
@@ -146,11 +153,11 @@ def _agreed(
 
 
 def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
-    if not (block.name.startswith("nvme") and block.model and context.is_guest):
+    if not (block.name.startswith(_NVME_NAMES) and block.model and context.is_guest):
         return None
     rows = [
         row
-        for row in context.catalogue.drivers.get("nvme", ())
+        for row in context.catalogue.drivers.get(driver_of(_NVME), ())
         if row.decides and row.pci and any(block.model.startswith(text) for text in row.text)
     ]
     return _agreed(rows[:1], context, (Hint("NVMe model", block.model),), block) if rows else None
@@ -168,11 +175,18 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
         return _by_ata(block, context)
     if not interface:
         return None
-    if interface == SCSI_HBA and context.hypervisor in ("vmware", "oracle"):
+    imitated = next((row for row in BY_ID.values() if _is_alone(row, block, context)), None)
+    if imitated:
         says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
-        return Verdict("lsi", EMULATED, (Hint("lsblk", "transport spi"), Hint("catalogue", says)))
+        transport = Hint("lsblk", f"transport {block.transport}")
+        return Verdict(imitated.id, imitated.kind, (transport, Hint("catalogue", says)))
     hint = Hint("lsblk", f"transport {block.transport}" + (f", model {model}" if model else ""))
     return _judge_ata(interface, hint, block, context)
+
+
+def _is_alone(row: Interface, block: BlockDevice, context: Context) -> bool:
+    """Tell whether under this hypervisor the transport can be nothing else."""
+    return block.transport in row.transports_on.get(context.hypervisor or "", ())
 
 
 def _by_ata(block: BlockDevice, context: Context) -> Verdict:
@@ -183,13 +197,13 @@ def _by_ata(block: BlockDevice, context: Context) -> Verdict:
     """
     hint = Hint(block.source or "lsscsi", f"ATA, model {block.model}" if block.model else "ATA")
     driver = block.host_driver
-    if driver in ("ahci", "ata_piix") or driver.startswith(("sata_", "pata_")):
-        interface = "sata" if driver == "ahci" or driver.startswith("sata_") else "ide"
+    interface = _by_ata_driver(driver)
+    if interface:
         verdict = _judge_ata(interface, hint, block, context)
         return verdict._replace(evidence=(Hint("SCSI host", f"driver {driver}"), *verdict.evidence))
     found = [(word, one) for one in context.guest.pci or () for word in (_ata_class(one),) if word]
     if len(found) != 1:
-        return _judge_ata("ata", hint, block, context)
+        return _judge_ata(EITHER_ATA, hint, block, context)
     interface, function = found[0]
     only = Hint(
         f"lspci {function.address}",
@@ -197,6 +211,19 @@ def _by_ata(block: BlockDevice, context: Context) -> Verdict:
     )
     verdict = _judge_ata(interface, hint, block, context)
     return verdict._replace(evidence=(*verdict.evidence, only))
+
+
+def _by_ata_driver(driver: str) -> str:
+    """Return the interface of a controller for ATA disks by its driver, "" for any other driver."""
+    rows = (row for row in BY_ID.values() if row.bus == ATA)
+    return next(
+        (
+            row.id
+            for row in rows
+            if driver == driver_of(row) or driver.startswith(row.drivers_alike)
+        ),
+        "",
+    )
 
 
 def _ata_class(function: PciFunction) -> str:

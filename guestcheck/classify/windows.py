@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple, TypeVar
 
-from guestcheck.model.device import EMULATED, UNKNOWN, Controller, Disk, Nic, Verdict
+from guestcheck.model.device import EMULATED, UNKNOWN, Controller, Disk, Nic
 from guestcheck.model.guest import Guest, Hint
 
 _ON_HYPER_V = "IDE\\DISKVIRTUAL_HD"
@@ -57,7 +57,9 @@ def _hyper_v(disk: Disk) -> Disk:
         "hidden devices)"
     )
     return disk._replace(
-        verdict=Verdict("ide", UNKNOWN, (*disk.verdict.evidence, hint), settle, disk.verdict.name)
+        verdict=disk.verdict._replace(
+            kind=UNKNOWN, evidence=(*disk.verdict.evidence, hint), settle=settle
+        )
     )
 
 

@@ -111,7 +111,7 @@ def _told(
     """Judge a guest and return its line and what each format says of it; what goes wrong with one
     is said there.
     """
-    from guestcheck.render._several import row_of
+    from guestcheck.render.several import row_of
 
     try:
         entry = _judged(found, number, judge)._replace(version=__version__)

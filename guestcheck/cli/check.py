@@ -82,7 +82,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """Examine the source, write each format, and return the exit code."""
-    formats = chosen_formats(options.format or [_default_format()])
+    formats = chosen_formats(options.format or [default_format()])
     try:
         named = guests_named(options)
         if named.all is not None:
@@ -170,7 +170,8 @@ def _target(word: str) -> Tuple[str, str]:
     return name, path
 
 
-def _default_format() -> str:
+def default_format() -> str:
+    """Return the format that is shown where none was asked for."""
     return "terminal" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "text"
 
 
@@ -243,7 +244,8 @@ def sink_for(path: str, options: Namespace) -> Sink:
     except (UnicodeEncodeError, LookupError):
         takes_unicode = False
     colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return Sink(sink_width(options.width, terminal), colour, takes_unicode, options.verbose)
+    width, verbose = sink_width(options.width, terminal), getattr(options, "verbose", False)
+    return Sink(width, colour, takes_unicode, verbose)
 
 
 def sink_width(width: Optional[int], terminal: bool) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import Dict, FrozenSet, Set, Tuple
+from typing import TYPE_CHECKING, Dict, FrozenSet, List, Set, Tuple
 
 from guestcheck.errors import EXIT_FINDINGS, EXIT_OK, NoEvidenceError, UsageError
 from guestcheck.model.report import Report, Sink
 
+if TYPE_CHECKING:
+    from guestcheck.cli.check import Formats
+
 SUMMARY = "say what changed between two recordings or reports"
 
-FORMATS = ("text", "json")  # those that define `compared`; a test holds them equal
 _LARGEST_REPORT = 128 << 20  # 18,278 emulated disks on an unknown platform have 91 MB
 _MARKS = (b'"guestcheck.report/', b'"guestcheck.guests/')
 _MARK_WITHIN = 4096
@@ -31,7 +33,12 @@ def configure(parser: ArgumentParser) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "-f", "--format", choices=FORMATS, default="text", help="text or json (default: text)"
+        "-f",
+        "--format",
+        action="append",
+        metavar="FORMAT[:FILE]",
+        help="terminal, text, html, markdown or json; may be given again (default: terminal on a "
+        "terminal, else text)",
     )
     output.add_argument(
         "--width", type=int, metavar="N", help="columns to fill (default: the terminal's, else 80)"
@@ -42,17 +49,31 @@ def configure(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Compare, print, and return 1 where there is a difference."""
     from guestcheck import __version__
+    from guestcheck.cli.check import default_format, put, sink_for
     from guestcheck.compare import compare
-    from guestcheck.render.formats import load
 
+    formats = _formats(options.format or [default_format()])
     before, known_before = _told(options.before)
     after, known_after = _told(options.after or "")
     comparison = compare(__version__, before, after, known_before, known_after)
-    encoding = sys.stdout.encoding or "ascii"
-    compared = load(options.format).compared
-    text = compared(comparison, _sink(options, encoding)) if compared else ""
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    for format_, path in formats:
+        if format_.compared:
+            put(format_.compared(comparison, sink_for(path, options)), path, format_)
     return EXIT_FINDINGS if comparison.differs else EXIT_OK
+
+
+def _formats(words: List[str]) -> Formats:
+    """Return the format and the file of each -f, all of which can show a comparison."""
+    from guestcheck.cli.check import chosen_formats
+    from guestcheck.render.formats import comparing
+
+    formats = chosen_formats(words)
+    for format_, _ in formats:
+        if not format_.compared:
+            raise UsageError(
+                f"-f {format_.name} shows no comparison; these do: {', '.join(comparing())}"
+            )
+    return formats
 
 
 def _told(path: str) -> Told:
@@ -112,14 +133,3 @@ def _uuids(report: Report) -> Dict[str, FrozenSet[str]]:
             if device.uuid and name in found and (name == device.name or device.type == "part"):
                 found[name].add(device.uuid.lower())
     return {name: frozenset(uuids) for name, uuids in found.items()}
-
-
-def _sink(options: Namespace, encoding: str) -> Sink:
-    from guestcheck.cli.check import sink_width
-
-    return Sink(
-        sink_width(options.width, sys.stdout.isatty()),
-        False,
-        encoding.lower().replace("-", "").startswith("utf"),
-        False,
-    )

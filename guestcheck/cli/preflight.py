@@ -73,8 +73,8 @@ def configure(parser: ArgumentParser) -> None:
         "--format",
         action="append",
         metavar="FORMAT[:FILE]",
-        help="text, json, html, junit, ... (guestcheck list formats); may be given again (default: "
-        "text)",
+        help="terminal, text, json, html, junit, ... (guestcheck list formats); may be given again "
+        "(default: terminal on a terminal, else text)",
     )
     output.add_argument(
         "--fix-script",
@@ -94,6 +94,7 @@ def execute(options: Namespace) -> int:
     """Examine the source, print a verdict for each target and kernel, and return the exit code."""
     from guestcheck.cli.check import (
         chosen_formats,
+        default_format,
         failed,
         own_code,
         put,
@@ -102,7 +103,7 @@ def execute(options: Namespace) -> int:
     )
     from guestcheck.run import fix_script, in_report
 
-    formats = chosen_formats(options.format or ["text"])
+    formats = chosen_formats(options.format or [default_format()])
     try:
         named = guests_named(options)
         if named.all is not None:

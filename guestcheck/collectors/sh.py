@@ -30,9 +30,9 @@ from guestcheck.model.source import (
     Registry,
     Word,
 )
+from guestcheck.privacy.secret_words import INNOCENT
 from guestcheck.privacy.secrets import (
     COMMAND_LINE,
-    INNOCENT,
     KEY_BEGINS,
     KEY_ENDS,
     KEY_STAYS,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple, TypeVar
 
+from guestcheck.catalogue.rows import PREFIXES
 from guestcheck.evidence.linux.agents import AGENT_PROGRAMS, AGENT_SERVICES, AGENTS, TOOLS
 from guestcheck.evidence.linux.hypervisor import CPU
 from guestcheck.evidence.linux.sysfs import SYSFS, Sysfs
@@ -119,7 +120,7 @@ def _counted(name: str) -> List[_Counted]:
     """
     parts: List[_Counted] = []
     letters = ""
-    lettered = name.startswith(("sd", "vd", "xvd", "hd"))
+    lettered = name.startswith(_LETTERED)
     for part in _PARTS.findall(name + "\0"):
         if is_digits(part):
             digits = part.lstrip("0")
@@ -131,6 +132,8 @@ def _counted(name: str) -> List[_Counted]:
 
 
 _PARTS = re.compile(r"[0-9]+|[^0-9]+")
+# Disks that letters count: behind sdz comes sdaa.
+_LETTERED = tuple(one.letters for one in PREFIXES.values() if one.first == "a")
 
 
 def _agent_channel(sysfs: Optional[Sysfs]) -> Optional[bool]:

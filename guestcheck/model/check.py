@@ -4,6 +4,7 @@ from typing import Callable, Dict, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest import Hint
+from guestcheck.model.message import Text
 
 PASS = "pass"  # looked, and it is as it should be
 NOTE = "note"  # worth knowing
@@ -57,7 +58,7 @@ class Result(NamedTuple):
     id: str
     outcome: str
     subject: str
-    summary: str
+    summary: Text
     why: str = ""
     evidence: Tuple[Hint, ...] = ()
     actions: Tuple[Action, ...] = ()

@@ -15,6 +15,7 @@ UNKNOWN = "unknown"  # not enough evidence
 KINDS = (PARAVIRTUAL, EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN)
 
 
+SCSI_PATH = "-scsi-"  # what stands in most names under /dev/disk/by-path
 ELSEWHERE = "elsewhere"  # in `Interface.best_on`: hypervisors that no other row names
 
 
@@ -28,6 +29,58 @@ class Need(NamedTuple):
     says: str = ""
 
 
+class OldDriver(NamedTuple):
+    """The driver that kernels up to the release `until` may have in place of a row's: the modules
+    that it needs, its own first, and how it calls disks.
+    """
+
+    until: Tuple[int, ...]
+    needs: Tuple[Need, ...]
+    prefix: "Prefix"
+
+
+class Prefix(NamedTuple):
+    """How the kernel calls disks: `letters`, then what counts them ("a", "0", "0n1" for the first),
+    then `part` before a partition's number.
+
+    Disks with `is_in_order` are numbered as they are found: one that comes or goes moves the names
+    behind it. Those of Xen, IDE and DASD are given by the host or the channel. `majors` are their
+    device numbers: each with the place of its first disk, and how many minors a disk has
+    (Documentation/admin-guide/devices.txt). Multipath's built-in list takes disks with
+    `by_multipath`.
+    """
+
+    letters: str
+    first: str = "a"
+    part: str = ""
+    is_in_order: bool = False
+    majors: Tuple[Tuple[int, int, int], ...] = ()
+    by_multipath: bool = False
+
+    @property
+    def first_disk(self) -> str:
+        """The name of the first disk."""
+        return self.letters + self.first
+
+
+class Bus(NamedTuple):
+    """A subsystem of the kernel on the way from a disk or NIC up to its bus, by its name in /sys.
+
+    `named` is a pattern of how its devices are called in a path below /sys/devices. `has_ids` says
+    that its devices have ids of their own, `is_own` that hypervisors alone have it, `is_layer` that
+    it lies between a disk and its controller. `attributes` are the files in /sys that
+    `udevadm info -a` prints and that are read; `enumerators` the first part of ids in Windows.
+    """
+
+    id: str
+    named: str = ""
+    has_ids: bool = False
+    is_own: bool = False
+    is_layer: bool = False
+    attributes: Tuple[str, ...] = ()
+    enumerators: Tuple[str, ...] = ()
+
+
 class Interface(NamedTuple):
     """What a device speaks, as users name it: virtio-blk, sata, e1000. Rows of `guestcheck explain
     interfaces`.
@@ -37,14 +90,19 @@ class Interface(NamedTuple):
     people, without a full stop.
 
     `is_target` says that preflight judges a move to it. `needs` differs from "each of `modules`"
-    where modules are alternatives. `depends` are modules that its driver pulls in. `bus` is what
-    lies between PCI and the device ("virtio", "scsi"). `prefixes` are how the kernel calls such
-    disks ("sd"), today's first. `sole_names` is a pattern of names that one driver alone gives, and
-    that driver. `by_id` are the beginnings of its names under /dev/disk/by-id, `by_path` what
-    stands before the address in those under by-path, `path_buses` buses there that it alone has,
-    `cloud_links` the folders of names that a cloud's rules give it. `grub` is what GRUB's own
-    drivers call its disks, `transports` what lsblk's TRAN says of them, `pci_classes` the classes
-    of controllers that speak it. Nobody waits for disks with `is_found_late`.
+    where modules are alternatives. `depends` are modules that its driver pulls in, `old_driver` is
+    what kernels before libata have. `bus` is what lies between PCI and the device ("virtio",
+    "scsi"). `prefixes` are how the kernel calls such disks, today's first. `sole_names` is a
+    pattern of names that one driver alone gives, and that driver; `sole_maker` what one driver of
+    its bus alone makes below its device in /sys, and that driver. `subsystems` are words that all
+    stand in lsblk's SUBSYSTEMS of its disks; the row with the most of them counts. `by_id` are the
+    beginnings of its names under /dev/disk/by-id, `by_path` what stands before the address in those
+    under by-path, `path_buses` buses there that it alone has, `cloud_links` the folders of names
+    that a cloud's rules give it. `grub` is what GRUB's own drivers call its disks, `transports`
+    what lsblk's TRAN says of them, `transports_on` those that under a hypervisor can be nothing
+    else, `windows_bus` is MSFT_Disk.BusType. `pci_classes` are the classes of controllers that
+    speak it, `drivers_alike` the beginnings of names of other drivers for it. Nobody waits for
+    disks with `is_found_late`. With `is_opened_by_guest` no device of the hypervisor is behind it.
 
     `best_on` are hypervisors (systemd-detect-virt's words) and platforms where devices should move
     to it, `platforms` the bundles of targets that have it. Hypervisors in `absent_on` do not offer
@@ -73,17 +131,24 @@ class Interface(NamedTuple):
     is_target: bool = False
     needs: Tuple[Need, ...] = ()
     depends: Tuple[str, ...] = ()
+    old_driver: Optional[OldDriver] = None
     bus: str = ""
-    prefixes: Tuple[str, ...] = ()
+    prefixes: Tuple[Prefix, ...] = ()
     sole_names: Tuple[str, str] = ("", "")
+    sole_maker: Tuple[str, str] = ("", "")
+    subsystems: Tuple[str, ...] = ()
     by_id: Tuple[str, ...] = ()
-    by_path: str = "-scsi-"
+    by_path: str = SCSI_PATH
     path_buses: Tuple[str, ...] = ()
     cloud_links: Tuple[str, ...] = ()
     grub: Tuple[str, ...] = ()
     transports: Tuple[str, ...] = ()
+    transports_on: Dict[str, Tuple[str, ...]] = {}
+    windows_bus: int = 0
     pci_classes: Tuple[str, ...] = ()
+    drivers_alike: Tuple[str, ...] = ()
     is_found_late: bool = False
+    is_opened_by_guest: bool = False
     best_on: Tuple[str, ...] = ()
     platforms: Tuple[str, ...] = ()
     absent_on: Tuple[str, ...] = ()
@@ -145,7 +210,8 @@ class Hypervisor(NamedTuple):
 
 class Platform(NamedTuple):
     """A cloud or management layer on top of a hypervisor, by what gives it away; `advice` names the
-    files that word its remedies.
+    files that word its remedies. `serial` is a pattern of serial numbers that it gives to disks,
+    `mac` how its NICs' addresses begin.
     """
 
     id: str
@@ -154,6 +220,8 @@ class Platform(NamedTuple):
     hypervisors: Tuple[str, ...] = ()
     advice: Tuple[str, ...] = ()
     source: str = ""
+    serial: str = ""
+    mac: str = ""
 
 
 class Symbol(NamedTuple):
@@ -173,6 +241,15 @@ class Symbol(NamedTuple):
     architectures: Tuple[str, ...] = ()
     note: str = ""
     source: str = ""
+
+
+class Unpacker(NamedTuple):
+    """The option by which a kernel unpacks an initramfs of one kind, and the first release that has
+    it (git tags of the commits that added lib/decompress_*); distributions took some of them back.
+    """
+
+    symbol: str
+    since: Tuple[int, ...] = ()
 
 
 class DriverState(NamedTuple):

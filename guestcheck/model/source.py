@@ -136,7 +136,7 @@ class Initramfs(NamedTuple):
 
 class Registry(NamedTuple):
     """Keys of a Windows guest's registry, as text in the form of a .reg file (see
-    `evidence/windows/registry.py`).
+    `evidence/windows/registry_text.py`).
 
     `key` is a path such as "HKLM\\SYSTEM\\Select". In each of its levels a star stands for
     anything, and "|" parts alternatives ("ControlSet*", "viostor|vioscsi"). So many levels as

@@ -8,6 +8,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.device import Need as Need
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
+from guestcheck.model.message import Text
 
 BOOTS = "boots"
 DOES_NOT_BOOT = "does-not-boot"
@@ -117,18 +118,18 @@ def chosen(
 
 
 class Reason(NamedTuple):
-    """Why a verdict is as it is: a stable id, a sentence, where that stands, and what it does to
-    the verdict.
+    """Why a verdict is as it is: a stable id, a sentence, its evidence, and what it does to the
+    verdict.
 
     `settle` says what would settle it, where it leaves the verdict open; `actions` name what takes
-    it away.
+    it away. `messages.words` makes text of the sentences.
     """
 
     id: str
-    says: str
+    says: Text
     evidence: Tuple[Hint, ...] = ()
     weight: str = STOPS
-    settle: str = ""
+    settle: Text = ""
     actions: Tuple[Action, ...] = ()
 
 

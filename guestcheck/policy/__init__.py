@@ -26,6 +26,7 @@ from guestcheck.model.check import (
 )
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.policy import Accepted, Judgement, Policy
 from guestcheck.policy.file import EXPIRED, NOT_RUN, UNUSED
 from guestcheck.policy.kinds import kinds
@@ -111,7 +112,7 @@ def _without_ignored(
         kept.append(
             result._replace(
                 outcome=SKIP,
-                summary=f"{result.summary} (ignored until {ignore.until})",
+                summary=message("ignored-until", says=result.summary, until=ignore.until),
                 evidence=(*result.evidence, hint),
                 actions=(),
             )

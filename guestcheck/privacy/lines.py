@@ -13,14 +13,12 @@ from re import compile as compile_pattern
 from typing import Dict, Iterator, List, Optional, Pattern, Set, Tuple
 
 from guestcheck.model.source import CUT, OK, Answer, File, Raw
+from guestcheck.privacy.secret_words import INNOCENT, INNOCENT_MARKS, NEAR
 from guestcheck.privacy.secrets import (
     COMMAND_LINE,
-    INNOCENT,
-    INNOCENT_MARKS,
     KEY_BEGINS,
     KEY_ENDS,
     KEY_STAYS,
-    NEAR,
     OPTIONS,
     SECRETS,
     STARS,

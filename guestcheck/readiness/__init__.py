@@ -14,6 +14,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from guestcheck.model.device import Inventory
 from guestcheck.model.guard import guarded
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.pasting import NOT_PASTED
 from guestcheck.model.source import TEXTS
 from guestcheck.model.target import (
@@ -30,14 +31,7 @@ from guestcheck.model.target import (
 from guestcheck.readiness.linux.after_boot import later
 from guestcheck.readiness.linux.boots import NONE, Boot, boots
 from guestcheck.readiness.linux.device_names import Move, move
-from guestcheck.readiness.linux.drivers import (
-    after_root,
-    generation,
-    kept,
-    needed,
-    reached,
-    transport,
-)
+from guestcheck.readiness.linux.drivers import generation, kept, needed, reached, transport
 from guestcheck.readiness.linux.entry import entered
 from guestcheck.readiness.linux.forbidden import (
     Forbidden,
@@ -49,6 +43,7 @@ from guestcheck.readiness.linux.forbidden import (
 from guestcheck.readiness.linux.grub_paths import menu
 from guestcheck.readiness.linux.image_disks import missing
 from guestcheck.readiness.linux.initramfs_waits import unloading, waits
+from guestcheck.readiness.linux.late_drivers import after_root
 from guestcheck.readiness.linux.modules import Modules
 from guestcheck.readiness.linux.old_ide import as_kernel_has_it, unsure
 from guestcheck.readiness.linux.references import broken, root_of
@@ -113,10 +108,10 @@ def _broken(target: Target, boot: Boot, names: Tuple[str, ...]) -> Readiness:
     """Return the verdict where judging broke: unknown, and the gap names the bug."""
     reason = Reason(
         "not-judged",
-        "guestcheck failed to judge this; the gap names the bug",
+        message("not-judged"),
         (),
         OPEN,
-        "a version of guestcheck in which that is repaired",
+        message("find-out.newer-guestcheck"),
     )
     return Readiness(
         target.id, target.kind, " ".join(names), boot.release, boot.default, UNKNOWN, (reason,), ()
@@ -133,10 +128,10 @@ def _as_far_as_read(one: Readiness, inventory: Inventory) -> Readiness:
     hints = tuple(Hint(answer.asked, answer.says) for answer in cut)
     reason = Reason(
         "answer-cut",
-        "not all was read that could speak against it",
+        message("answer-cut"),
         hints,
         OPEN,
-        "what was cut, or the guest itself",
+        message("find-out.what-was-cut"),
     )
     return one._replace(verdict=UNKNOWN, reasons=once((*one.reasons, reason)), evidence=())
 
@@ -238,10 +233,10 @@ def _driver_reasons(
         hint = Hint(boot.images[-1].path, f"holds {unread[0]}, of which only the name is known")
         yield Reason(
             "modprobe-unread",
-            "what the initramfs forbids to load is not known",
+            message("modprobe-unread"),
             (hint,),
             OPEN,
-            "the files of /etc/modprobe.d",
+            message("find-out.modprobe-files"),
         )
     if boot.state != NONE:
         later = _at_next_rebuild(
@@ -249,7 +244,9 @@ def _driver_reasons(
         )
         for reason in later:
             yield (
-                reason._replace(weight=OPEN, settle=f"what stands in {unread[0]} in the initramfs")
+                reason._replace(
+                    weight=OPEN, settle=message("find-out.file-in-initramfs", unread=unread[0])
+                )
                 if unread
                 else reason
             )
@@ -269,7 +266,7 @@ def _at_next_rebuild(
         if barred:
             yield barred._replace(
                 id="driver-blacklisted-later",
-                says=f"{barred.says}, once the initramfs is made anew",
+                says=message("after-next-rebuild", says=barred.says),
                 weight=WARNS,
                 settle="",
             )
@@ -317,11 +314,11 @@ def _below_root(boot: Boot, inventory: Inventory) -> Tuple[Need, ...]:
 def _without_kernel(target: Target, inventory: Inventory) -> Readiness:
     pasted = inventory.guest.origin == TEXTS
     settle = (
-        "guestcheck preflight in the guest, or a recording made there by guestcheck collect"
+        message("find-out.preflight-or-recording")
         if pasted
-        else "/boot and /lib/modules"
+        else message("find-out.boot-and-modules")
     )
     hint = Hint("kernels", NOT_PASTED if pasted else "none was found")
-    reason = Reason("no-kernel-seen", "no installed kernel was seen", (hint,), OPEN, settle)
+    reason = Reason("no-kernel-seen", message("no-kernel-seen"), (hint,), OPEN, settle)
     device: Optional[bool] = None
     return Readiness(target.id, target.kind, "", "", device, UNKNOWN, (reason,), (_FIRMWARE,))

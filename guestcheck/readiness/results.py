@@ -9,6 +9,7 @@ from typing import List, Tuple
 from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Action, Result
 from guestcheck.model.check import UNKNOWN as UNTOLD
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import (
     BOOTS,
     NETWORK_UP,
@@ -62,26 +63,30 @@ def results(
 def _result(group: Tuple[Readiness, ...], actions: Tuple[Action, ...]) -> Result:
     verdicts = {one.verdict for one in group}
     one = group[0]
+    place, kind = _place(one, group), one.kind
     if verdicts <= set(_GOOD):
         warned = _by_weight(group, WARNS)
         outcome = WARN if warned else PASS
-        says = f"{_subject(one, group)}: {_good(one)}" + (
-            f", but {warned[0].says}" if warned else ""
+        says = (
+            message(f"ready.{kind}.but", place=place, says=warned[0].says)
+            if warned
+            else message(f"ready.{kind}", place=place)
         )
         evidence = tuple(hint for reason in warned for hint in reason.evidence) or one.evidence
     elif UNKNOWN in verdicts or len(verdicts) > 1:
         reasons = _by_weight(group, OPEN) or _by_weight(group, STOPS)
         settle = next((reason.settle for reason in reasons if reason.settle), "")
         outcome = UNTOLD
-        says = f"{_subject(one, group)}: not known whether it {_would(one)}: {reasons[0].says}" + (
-            f" (would be settled by: {settle})" if settle else ""
-        )
+        says = message(f"ready.{kind}.unknown", place=place, says=reasons[0].says)
+        if settle:
+            says = message("would-be-settled", says=says, settle=settle)
         evidence = _hints(reasons)
     else:
         reasons = _by_weight(group, STOPS)
-        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         outcome = FAIL
-        says = f"{_subject(one, group)}: {_bad(one)}: {reasons[0].says}{more}"
+        says = message(f"ready.{kind}.not", place=place, says=reasons[0].says)
+        if len(reasons) > 1:
+            says = message("and-more", says=says, count=len(reasons) - 1)
         evidence = _hints(reasons)
     return Result(
         f"readiness-{one.target}", outcome, one.device or "guest", says, "", evidence, actions
@@ -102,22 +107,16 @@ def _hints(reasons: Tuple[Reason, ...]) -> Tuple[Hint, ...]:
     return tuple(dict.fromkeys(hint for reason in reasons for hint in reason.evidence))
 
 
-def _subject(one: Readiness, group: Tuple[Readiness, ...]) -> str:
-    releases = [kernel.kernel or "unknown" for kernel in group]
-    kernels = ", ".join(releases[:_NAMED]) + (
-        f" and {len(releases) - _NAMED} more" if len(releases) > _NAMED else ""
+def _place(one: Readiness, group: Tuple[Readiness, ...]) -> Message:
+    """Return of what the result is: the device, the target, and the kernels."""
+    releases = tuple(kernel.kernel or "unknown" for kernel in group)
+    family = "windows" if is_windows(one.kernel) else "kernel"
+    more = len(releases) - _NAMED
+    system = (
+        message(f"system.{family}.more", releases=releases[:_NAMED], count=more)
+        if more > 0
+        else message(f"system.{family}", releases=releases)
     )
-    device = f"{one.device} on " if one.device else ""
-    return f"{device}{one.target}, {kernels if is_windows(one.kernel) else f'kernel {kernels}'}"
-
-
-def _good(one: Readiness) -> str:
-    return "boots" if one.kind == "disk" else "the network comes up"
-
-
-def _bad(one: Readiness) -> str:
-    return "does not boot" if one.kind == "disk" else "the network is lost"
-
-
-def _would(one: Readiness) -> str:
-    return "boots" if one.kind == "disk" else "has its network"
+    if one.device:
+        return message("place.device", device=one.device, target=one.target, system=system)
+    return message("place", target=one.target, system=system)

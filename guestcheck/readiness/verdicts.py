@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Sequence, Tuple
 
+from guestcheck.model.message import Text
 from guestcheck.model.target import OPEN, STOPS, UNKNOWN, VERDICTS, WEIGHTS, Reason
 
 
@@ -11,7 +12,7 @@ def once(reasons: Sequence[Reason]) -> Tuple[Reason, ...]:
     """Put what stops it first, then what is open; the same thing is said once, with the heaviest
     weight that it has.
     """
-    seen: Dict[Tuple[str, str], Reason] = {}
+    seen: Dict[Tuple[str, Text], Reason] = {}
     for reason in sorted(reasons, key=lambda reason: WEIGHTS.index(reason.weight)):
         seen.setdefault((reason.id, reason.says), reason)
     return tuple(seen.values())

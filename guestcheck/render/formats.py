@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Protocol, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Tuple,
+)
 
 from guestcheck.discovery import names as files_of
 from guestcheck.model.comparison import Comparison
@@ -75,3 +86,12 @@ def load(name: str) -> Format:
         for field, default in Format._field_defaults.items()
     }
     return Format(name, module.render, **given)
+
+
+def comparing() -> List[str]:
+    """Return the formats that can show what two reports differ in: all for people, which may need a
+    library that is not here, and some for programs.
+    """
+    from guestcheck.render import machine, people
+
+    return [*files_of(people), *(name for name in files_of(machine) if load(name).compared)]

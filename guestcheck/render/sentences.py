@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Verdict
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
@@ -152,7 +153,7 @@ def policy_pairs(judgement: Judgement) -> List[Tuple[str, str]]:
     ignored = [
         (
             f"Ignored until {one.ignore.until}",
-            f"{one.result.summary} "
+            f"{words(one.result.summary)} "
             f"({one.result.id}, {one.result.outcome.upper()}): {one.ignore.reason}",
         )
         for one in judgement.accepted
@@ -198,7 +199,7 @@ def no_kernel(report: Report) -> str:
 
 def ready(one: Readiness) -> str:
     """Say whether a device is ready to be moved, and what decides that."""
-    warned = [reason.says for reason in one.reasons if reason.weight == WARNS]
+    warned = [words(reason.says) for reason in one.reasons if reason.weight == WARNS]
     if one.verdict in (BOOTS, NETWORK_UP):
         return "yes" + (f", but {warned[0]}" if warned else "")
     weight = OPEN if one.verdict == UNKNOWN_VERDICT else STOPS
@@ -206,8 +207,8 @@ def ready(one: Readiness) -> str:
     more = sum(1 for reason in one.reasons if reason.weight == weight) - 1
     rest = f" (and {more} more: guestcheck preflight --target {one.target})" if more else ""
     if weight == STOPS:
-        return f"no, because {first.says}{rest}"
-    return f"unknown; would be settled by: {first.settle}{rest}"
+        return f"no, because {words(first.says)}{rest}"
+    return f"unknown; would be settled by: {words(first.settle)}{rest}"
 
 
 def size(number: Optional[int]) -> str:

@@ -1,5 +1,5 @@
 """Hives as the text that `Registry` asks for; its form is described in
-evidence/windows/registry.py.
+evidence/windows/registry_text.py.
 """
 
 from __future__ import annotations

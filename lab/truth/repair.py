@@ -50,7 +50,10 @@ WRITES = (
     "readiness",
 )
 """What of guestcheck decides what stands in a script; the rest may change without every guest being repaired again."""
-WRITES_NOT = "readiness/linux/network.py"
+WRITES_NOT = tuple(
+    f"readiness/linux/{name}.py"
+    for name in ("network", "moved_nics", "nic_case", "nic_in_force", "nic_reasons")
+)
 JOB = """
 preflight() { python3 /run/guestcheck.pyz preflight --target @TARGET@ -f json "$@"; }
 state() { find /etc /boot /var/backups -type f ! -path '/boot/initrd*' -exec sha256sum {} + | sort -k2; }
@@ -207,7 +210,7 @@ def _digest() -> str:
     state = hashlib.sha256()
     for top in WRITES:
         for path in sorted([artifact.PACKAGE / top, *(artifact.PACKAGE / top).rglob("*.py")]):
-            if path.is_file() and path != artifact.PACKAGE / WRITES_NOT:
+            if path.is_file() and path.relative_to(artifact.PACKAGE).as_posix() not in WRITES_NOT:
                 state.update(str(path.relative_to(artifact.PACKAGE)).encode() + path.read_bytes())
     return state.hexdigest()[:16]
 

@@ -7,7 +7,21 @@ from collections import Counter
 import pytest
 
 from guestcheck.catalogue.interfaces import INTERFACES
-from guestcheck.catalogue.rows import BY_ID, first_disk, is_offered, of_class, on_bus, recommended
+from guestcheck.catalogue.network import DEVICES as NETWORK
+from guestcheck.catalogue.rows import (
+    BY_ID,
+    PREFIXES,
+    device_on,
+    first_disk,
+    is_offered,
+    of_class,
+    on_bus,
+    recommended,
+)
+from guestcheck.catalogue.storage import DEVICES as STORAGE
+from guestcheck.model.device import Interface
+
+DEVICES = (*STORAGE, *NETWORK)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +101,40 @@ def test_windows_runs_it_by_one_service(row) -> None:
 @pytest.mark.parametrize("row", recommended(), ids=lambda row: row.id)
 def test_windows_driver_of_the_best_one_is_told(row) -> None:
     assert bool(row.windows_install) != bool(row.virtio_win)
+
+
+@pytest.mark.parametrize(
+    ("bus", "device", "interface"),
+    [("usb", "disk", "usb"), ("usb", "nic", "usb-net"), ("mmc_host", "disk", "sd-card")],
+)
+def test_interface_of_a_device_on_a_bus(bus: str, device: str, interface: str) -> None:
+    assert device_on(bus, device) == interface
+
+
+def test_prefixes_that_rows_share_are_the_same_everywhere() -> None:
+    of_rows = {prefix for row in INTERFACES for prefix in row.prefixes}
+    assert len({prefix.letters for prefix in of_rows}) == len(of_rows)
+
+
+def test_a_number_is_of_one_prefix() -> None:
+    majors = Counter(major for prefix in PREFIXES.values() for major, _, _ in prefix.majors)
+    assert set(majors.values()) == {1}
+
+
+@pytest.mark.parametrize("field", ["sole_names", "sole_maker", "windows_bus"])
+def test_what_one_driver_alone_does_is_in_one_row(field: str) -> None:
+    said = Counter((row.bus, getattr(row, field)) for row in INTERFACES if any_in(row, field))
+    assert set(said.values()) == {1}
+
+
+def any_in(row: Interface, field: str) -> bool:
+    value = getattr(row, field)
+    return value not in (("", ""), 0)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in INTERFACES if row.sole_maker[0]], ids=lambda row: row.id
+)
+def test_what_alone_makes_a_device_is_a_driver_of_the_row(row: Interface) -> None:
+    own = {driver for device in DEVICES if device.interface == row.id for driver in device.drivers}
+    assert row.sole_maker[1] in own

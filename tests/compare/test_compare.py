@@ -18,7 +18,7 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.model.comparison import CAME, CHANGED, GONE, Comparison
 from guestcheck.model.report import Sink
 from guestcheck.render.machine._difference import as_json as json_of
-from guestcheck.render.people._difference import render_text
+from guestcheck.render.people.text import compared as render_text
 from tests.examples import examples
 from tests.test_guests import FIXTURES, as_json
 

@@ -9,7 +9,8 @@ from typing import Dict, Tuple
 import pytest
 
 from guestcheck.evidence.linux._boot_entry import BootEntry, package_key, version_key
-from guestcheck.evidence.linux.boot import BOOT, BootLoader
+from guestcheck.evidence.linux.boot import BOOT
+from guestcheck.evidence.linux.boot_loader import BootLoader
 from guestcheck.facts.linux.kernels import default_entry, default_release
 from tests.makers import answers
 

@@ -148,6 +148,30 @@ def test_a_link_proves_no_driver_of_a_controller() -> None:
     assert found.chain(found.target("/sys/class/block/sda"))[-1] == Link("0000:00:01.1", "", "pci")
 
 
+@pytest.mark.parametrize(
+    ("path", "bus", "driver"),
+    [
+        ("0000:00:04.0/virtio1/block/vda", "virtio", "virtio_blk"),
+        ("0000:00:04.0/virtio1/host2/target2:0:0/2:0:0:0/block/sda", "virtio", "virtio_scsi"),
+        ("0000:00:04.0/virtio12/net/eth0", "virtio", "virtio_net"),
+        ("0000:00:04.0/virtio1/ndbus0/region0/namespace0.0/block/pmem0", "virtio", "virtio_pmem"),
+        ("vmbus_0_11/host0/target0:0:0/0:0:0:0/block/sda", "vmbus", "hv_storvsc"),
+        ("vmbus_0_15/net/eth0", "vmbus", "hv_netvsc"),
+        ("vbd-51712/block/xvda", "xen", "vbd"),
+        ("vif-0/net/eth0", "xen", "vif"),
+        ("0000:00:05.0/nvme/nvme0/nvme0n1", "pci", "nvme"),
+        ("0000:00:05.0/ata1/host0/target0:0:0/0:0:0:0/block/sda", "pci", ""),
+        ("0000:00:05.0/virtio1/virtio-ports/vport1p1", "virtio", ""),
+    ],
+)
+def test_what_stands_below_a_device_names_the_driver_that_alone_makes_it(
+    path: str, bus: str, driver: str
+) -> None:
+    lines = list(lines_of_way(f"/sys/devices/x/{path}"))
+    named = [line.rpartition(" -> ")[2] for line in lines if f"/sys/bus/{bus}/drivers/" in line]
+    assert set(named) == ({f"/sys/bus/{bus}/drivers/{driver}"} if driver else set())
+
+
 def test_what_udev_says_wins_over_what_a_path_suggests() -> None:
     text = "P: /devices/platform/1-1\nE: SUBSYSTEM=mmc\nE: DRIVER=mmcblk\n"
     found = facts("udevadm info --export-db", text)

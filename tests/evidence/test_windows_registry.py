@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guestcheck.evidence import questions
-from guestcheck.evidence.windows.registry import (
-    HEADER,
-    REGISTRY,
-    SELECT,
-    SERVICES,
-    Keys,
-    parse_export,
-)
+from guestcheck.evidence.windows.registry import REGISTRY, SELECT, SERVICES
+from guestcheck.evidence.windows.registry_text import HEADER, Keys, parse_export
 from guestcheck.model.source import DENIED, OK, Answer
 
 SERVICE = "HKLM\\SYSTEM\\ControlSet001\\Services\\viostor"

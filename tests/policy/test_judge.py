@@ -9,6 +9,7 @@ from typing import List, Tuple
 import pytest
 
 from guestcheck.cli._policy import names
+from guestcheck.messages import words
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.device import EMULATED, PASSTHROUGH, Inventory, Verdict
 from guestcheck.model.policy import Judgement, Policy
@@ -190,7 +191,7 @@ class TestIgnores:
     def test_it_holds_up_to_and_with_its_day(self, until: str) -> None:
         results, judgement = by(self.text(until), NO_AGENT)
         assert outcomes(results) == [("guest-agent-missing", SKIP, "guest")]
-        assert results[0].summary.endswith(f"(ignored until {until})")
+        assert words(results[0].summary).endswith(f"(ignored until {until})")
         assert results[0].evidence[-1] == ("p.toml, line 3", f"ignored until {until}: ticket 1")
         assert (judgement.outcome, judgement.says) == (
             PASS,

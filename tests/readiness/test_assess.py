@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestcheck.catalogue.rows import TARGETS
+from guestcheck.messages import words
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import Question, Raw
 from guestcheck.model.target import OPEN, STOPS, VERDICTS, WARNS, Readiness
@@ -173,5 +174,5 @@ def test_reasons_that_stop_it_come_first() -> None:
 
 def test_the_same_thing_is_said_once() -> None:
     inventory: Inventory = machine("ext4 jbd2 mbcache crc16")
-    ids = [(reason.id, reason.says) for reason in on("virtio-scsi", inventory).reasons]
+    ids = [(reason.id, words(reason.says)) for reason in on("virtio-scsi", inventory).reasons]
     assert len(ids) == len(set(ids))

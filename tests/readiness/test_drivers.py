@@ -8,6 +8,7 @@ from typing import Dict
 
 import pytest
 
+from guestcheck.messages import words
 from guestcheck.model.hint import Hint
 from guestcheck.model.source import DENIED, Answer
 from guestcheck.readiness import assess
@@ -51,7 +52,7 @@ def test_an_initramfs_with_everything_boots(target: str) -> None:
 def test_a_driver_that_is_nowhere_stops_it(target: str, missing: str) -> None:
     found = on(target, machine(without(missing)))
     assert said(found) == "does-not-boot: driver-not-in-initramfs"
-    assert missing in found.reasons[0].says
+    assert missing in words(found.reasons[0].says)
     assert found.reasons[0].evidence[0].source == f"/boot/initrd.img-{RELEASE}"
     assert [(action.name, action.about["modules"]) for action in found.reasons[0].actions] == [
         ("prepare-driver", missing)
@@ -76,7 +77,7 @@ def test_what_a_driver_depends_on_has_to_be_there_too(missing: str) -> None:
     found = on("virtio-blk", machine(without(missing)))
     assert found.verdict == "does-not-boot"
     assert {reason.id for reason in found.reasons} == {"dependency-not-in-initramfs"}
-    assert missing in found.reasons[0].says
+    assert missing in words(found.reasons[0].says)
 
 
 def test_the_list_inside_the_image_does_not_hide_what_is_missing() -> None:
@@ -114,7 +115,7 @@ def test_a_kernel_without_the_driver_needs_another_kernel() -> None:
 def test_of_two_drivers_for_two_machines_one_leaves_it_open(one: str, verdict: str) -> None:
     found = on("lsi", machine(without(one)))
     assert (found.verdict, found.reasons[0].weight) == (verdict, "open")
-    assert one in found.reasons[0].settle
+    assert one in words(found.reasons[0].settle)
     assert (
         said(on("lsi", machine(without("sym53c8xx", "mptspi"))))
         == "does-not-boot: driver-not-in-initramfs"
@@ -148,7 +149,7 @@ class TestInitramfs:
         found = on("virtio-blk", machine(images={path: image(release="5.10.0-1-amd64")}))
         assert found.verdict == "does-not-boot"
         assert {reason.id for reason in found.reasons} == {"initramfs-of-another-kernel"}
-        assert "5.10.0-1-amd64" in found.reasons[0].says
+        assert "5.10.0-1-amd64" in words(found.reasons[0].says)
 
     def test_none_needs_everything_built_in(self) -> None:
         assert said(on("virtio-blk", machine(initrd="-", root="root=PARTUUID=1"))).startswith(
@@ -171,7 +172,7 @@ class TestInitramfs:
         )
         found = on("virtio-blk", machine(images={}, more=[refused]))
         assert said(found).startswith("unknown: ?initramfs-unread")
-        assert found.reasons[0].settle == "guestcheck preflight as root"
+        assert words(found.reasons[0].settle) == "guestcheck preflight as root"
 
     def test_one_that_was_not_asked_for_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(without=("initramfs",)))
@@ -179,12 +180,12 @@ class TestInitramfs:
             "unknown",
             {"initramfs-unread"},
         )
-        assert "guestcheck preflight" in found.reasons[0].settle
+        assert "guestcheck preflight" in words(found.reasons[0].settle)
 
     def test_one_that_is_not_there_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(images={"/boot/initrd.img-5.10": image()}))
         assert (found.verdict, found.reasons[0].id) == ("unknown", "initramfs-unread")
-        assert "/boot mounted" in found.reasons[0].settle
+        assert "/boot mounted" in words(found.reasons[0].settle)
 
     def test_one_that_was_read_in_part_proves_what_it_has_and_not_what_it_lacks(self) -> None:
         path = f"/boot/initrd.img-{RELEASE}"
@@ -228,7 +229,7 @@ class TestInitramfs:
     def test_the_file_system_has_to_be_in_it(self) -> None:
         found = on("virtio-blk", machine(without("ext4")))
         assert said(found) == "does-not-boot: driver-not-in-initramfs"
-        assert "ext4" in found.reasons[0].says
+        assert "ext4" in words(found.reasons[0].says)
 
     def test_of_a_listing_it_is_not_known_what_its_files_say(self) -> None:
         listed = image() + "100644 9 etc/modprobe.d/a.conf\nwhole\n"
@@ -265,7 +266,7 @@ class TestInitramfs:
     def test_what_is_built_in_has_to_be_known_before_a_lack_counts(self) -> None:
         found = on("nvme", machine(without("nvme"), without=("modules_builtin", "modules_dep")))
         assert found.verdict == "unknown"
-        assert any("modules.builtin" in reason.settle for reason in found.reasons)
+        assert any("modules.builtin" in words(reason.settle) for reason in found.reasons)
 
 
 def modprobe(text: str) -> Dict[str, str]:

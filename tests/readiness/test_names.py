@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from guestcheck.messages import words
 from guestcheck.model.device import Inventory
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Move, move
 from tests.makers import a_disk, an_inventory
@@ -125,7 +126,7 @@ class TestRoot:
     def test_by_a_name_that_is_gone_stops_it(self, root: str) -> None:
         found = on("virtio-blk", machine(root=root))
         assert said(found) == "does-not-boot: root-by-name"
-        assert root in found.reasons[0].says
+        assert root in words(found.reasons[0].says)
         assert found.reasons[0].evidence[0].source.startswith("/boot/grub/grub.cfg")
         assert found.reasons[0].actions[0].name == "name-by-uuid"
 
@@ -372,7 +373,7 @@ class TestFstab:
     def test_that_was_not_read_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(fstab=None))
         assert said(found) == "unknown: ?fstab-unread"
-        assert "preflight" in found.reasons[0].settle
+        assert "preflight" in words(found.reasons[0].settle)
 
     def test_names_of_disks_that_are_not_moved_warn(self) -> None:
         devices = (ide_disk(), ide_part(), ide_disk("hdb"))
@@ -555,7 +556,7 @@ class TestCrypttab:
         crypt = told("crypttab", "/etc/crypttab", "swap /dev/sda3 /dev/urandom swap\n")
         found = on("virtio-blk", machine(more=[crypt]))
         assert said(found) == "boots: !crypttab-by-name"
-        assert "made anew" in found.reasons[0].says
+        assert "made anew" in words(found.reasons[0].says)
 
 
 class TestLvm:

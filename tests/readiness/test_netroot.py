@@ -8,6 +8,7 @@ from typing import Any, Dict, Sequence
 
 import pytest
 
+from guestcheck.messages import words
 from tests.readiness.making import EVERYTHING, RELEASE, image, machine, on, said
 
 WITHOUT = " ".join(name for name in EVERYTHING.split() if name != "virtio_net")
@@ -117,5 +118,6 @@ def test_a_card_that_is_named_by_its_slot_is_open(options: str, expected: str) -
 def test_the_reason_says_why_the_initramfs_needs_it() -> None:
     found = on("virtio-net", machine(WITHOUT, root="root=/dev/nfs", options="ip=dhcp"))
     assert any(
-        "root=/dev/nfs is reached over the network" in reason.says for reason in found.reasons
+        "root=/dev/nfs is reached over the network" in words(reason.says)
+        for reason in found.reasons
     )

@@ -8,6 +8,7 @@ from typing import Sequence, Tuple
 
 import pytest
 
+from guestcheck.messages import words
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer
 from tests.readiness.making import (
@@ -262,8 +263,8 @@ def test_a_card_that_stays_what_it_is_keeps_its_network() -> None:
 
 def test_what_makes_it_certain_is_said() -> None:
     found = on("virtio-net", guest(dhcp("ens3")))
-    assert ".link file" in found.reasons[0].settle
-    assert MAC in found.reasons[0].settle
+    assert ".link file" in words(found.reasons[0].settle)
+    assert MAC in words(found.reasons[0].settle)
     assert found.reasons[0].evidence[0] == (f"{IFUPDOWN}, line 2", "iface ens3 inet dhcp")
     action = found.reasons[0].actions[0]
     assert (action.name, action.about["device"], action.about["mac"], action.about["pin"]) == (
@@ -301,7 +302,7 @@ class TestKernelNames:
         files = (NETWORKD, "[Match]\nName=ens3\n[Network]\nAddress=10.0.0.2/24\n")
         found = on("virtio-net", guest(files, options="ro net.ifnames=0"))
         assert said(found) == "network-lost: config-by-name"
-        assert "static" in found.reasons[0].says
+        assert "static" in words(found.reasons[0].says)
 
     def test_networkmanager_makes_a_profile_of_its_own(self) -> None:
         """Which it does where it starts: that was not known when this was said to be open."""

@@ -8,6 +8,7 @@ from typing import List, Optional, Tuple
 
 import pytest
 
+from guestcheck.messages import words
 from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN, Action
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, OPEN, STOPS, WARNS, Readiness, Reason
@@ -45,7 +46,7 @@ def one(
 def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
     told = results(found, tuple(() for _ in found), every)
     assert {result.id for result in told} == {"readiness-nvme"}
-    return [(result.outcome, result.summary) for result in told]
+    return [(result.outcome, words(result.summary)) for result in told]
 
 
 @pytest.mark.parametrize(

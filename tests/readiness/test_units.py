@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from guestcheck.messages import words
 from guestcheck.model.source import Answer
 from tests.readiness.making import machine, on, said, told
 
@@ -93,4 +94,4 @@ def test_a_device_may_be_linked_into_what_a_target_requires() -> None:
         machine(more=[told("storage_units", "/etc/systemd/system/*.requires/*", links)]),
     )
     assert said(found) == "does-not-boot: unit-by-name"
-    assert "/dev/sda4" in found.reasons[0].says
+    assert "/dev/sda4" in words(found.reasons[0].says)

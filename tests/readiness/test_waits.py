@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guestcheck.messages import words
 from tests.readiness.making import EVERYTHING, RELEASE, image, machine, on, said
 
 INITRD = f"/boot/initramfs-{RELEASE}.img"
@@ -50,7 +51,7 @@ def test_the_reason_names_the_hook_and_how_to_be_rid_of_it() -> None:
         "virtio-blk",
         machine(initrd=INITRD, images={INITRD: image(generator="dracut", files=files)}),
     )
-    assert "/dev/sda2" in found.reasons[0].says
+    assert "/dev/sda2" in words(found.reasons[0].says)
     assert found.reasons[0].evidence[0] == (INITRD, files[0])
     assert found.reasons[0].actions[0].name == "generic-initramfs"
 

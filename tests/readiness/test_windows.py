@@ -10,6 +10,7 @@ from typing import Optional
 import pytest
 
 from guestcheck.cli.preflight import asked
+from guestcheck.messages import words
 from guestcheck.model.report import Preflight
 from guestcheck.model.target import (
     BOOTS,
@@ -104,7 +105,7 @@ def test_a_control_set_that_nobody_starts_with_is_a_warning_in_other_words(tmp_p
         [("other-set-not-ready", WARNS)] * 2,
     )
     assert all(
-        "with which Windows does not start unless Select is changed" in why.says
+        "with which Windows does not start unless Select is changed" in words(why.says)
         for why in one.reasons
     )
 

@@ -4,7 +4,7 @@ known, and of a hostile one.
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Set
 
 import pytest
 
@@ -138,6 +138,13 @@ REPORTS: Dict[str, Report] = {
         )
     ),
 }
+
+
+def commands(report: Report) -> Set[str]:
+    """Return the lines of code of a report, which are to be copied and never broken."""
+    steps = [step for one in report.remedies.values() for step in one]
+    steps += [step for one in report.repairs.values() for step in one]
+    return {line.strip() for step in steps for line in step.code}
 
 
 @pytest.fixture(params=REPORTS)

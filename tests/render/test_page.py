@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Tuple
 
 import pytest
@@ -12,13 +13,19 @@ from guestcheck.model.device import EMULATED
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report, Sink
+from guestcheck.render.page import parts
 from guestcheck.render.page.parts import (
     BRIEF,
+    CODE,
+    EVIDENCE,
+    REASON,
+    TITLE,
+    VERDICT,
     WIDE,
+    Account,
     Block,
     Cell,
     Column,
-    Finding,
     Grid,
     Lines,
     Matrix,
@@ -26,11 +33,13 @@ from guestcheck.render.page.parts import (
     Pairs,
     Paragraph,
     Row,
+    Said,
     Section,
-    Stated,
     Table,
-    Verdict,
+    evidence_said,
     fitted,
+    stacked,
+    steps_said,
 )
 from guestcheck.render.page.report import page_of
 from guestcheck.run import in_report
@@ -108,26 +117,19 @@ BLOCKS: Dict[str, Tuple[Block, Tuple[str, ...]]] = {
     "Pairs": (Pairs((("label", "says"),)), ("label", "says")),
     "Lines": (Lines(("first", "second")), ("first", "second")),
     "Paragraph": (Paragraph("prose of it"), ("prose of it",)),
-    "Matrix": (Matrix(("kernel 1",), (("virtio-blk", ("boots",)),)), ("kernel 1", "boots")),
-    "Verdict": (
-        Verdict(
-            "sda on virtio-blk: UNKNOWN",
+    "Matrix": (Matrix(("kernel 1",), (("virtio-blk", (Cell("boots"),)),)), ("kernel 1", "boots")),
+    "Account": (
+        Account(
+            VERDICT,
             "unknown",
-            (Stated("OPEN", "not read", (Hint("source", "proof"),), "root"),),
-            (Step("somewhere", "do this", ("run that",), "mind it"),),
+            (
+                Said(TITLE, "sda on virtio-blk: UNKNOWN"),
+                Said(REASON, "not read", "OPEN"),
+                *evidence_said((Hint("source", "proof"),), EVIDENCE),
+                *steps_said((Step("somewhere", "do this", ("run that",), "mind it"),)),
+            ),
         ),
-        ("UNKNOWN", "OPEN", "not read", "proof", "settled by: root", "do this", "mind it"),
-    ),
-    "Finding": (
-        Finding(
-            FAIL,
-            (("is odd", ()),),
-            "matters much",
-            (Hint("source", "proof"),),
-            (Step("somewhere", "do this", ("run that",), "mind it"),),
-            "elsewhere",
-        ),
-        ("FAIL", "is odd", "matters", "proof", "somewhere", "do this", "run that", "mind it"),
+        ("UNKNOWN", "OPEN", "not read", "source: proof", "do this", "run that", "mind it"),
     ),
 }
 
@@ -159,6 +161,33 @@ def test_a_column_that_is_added_is_seen_in_every_format(name: str) -> None:
     text = painted(name, page._replace(sections=sections))
     assert "vendor" in text.lower()
     assert "ACME" in text
+
+
+ROLES = [name for name, value in vars(parts).items() if name.isupper() and value == name.lower()]
+KINDS = ("FINDING", "VERDICT", "REASONS", "CHANGE", "ROW")
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("role", sorted({*ROLES} - {*KINDS, "ALWAYS", "WIDE", "BRIEF"}))
+def test_every_line_is_seen_in_every_account(name: str, kind: str, role: str) -> None:
+    lines = (Said(TITLE, "title"), Said(getattr(parts, role), "the words"), Said(parts.STEP, "do"))
+    account = Account(getattr(parts, kind), "", lines)
+    shown = painted(name, Page("x", (Section("Part", (account,)),)))
+    # That it is done in the guest is not said of each step of preflight.
+    silent = (role, kind) == ("PLACE", "VERDICT") and name in ("text", "terminal")
+    assert ("the words" in shown) != silent
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+def test_a_command_is_never_broken(name: str) -> None:
+    command = "first " + "word " * 40 + "last"
+    for kind in KINDS:
+        account = Account(getattr(parts, kind), "", (Said(CODE, f"{command}\n  and indented"),))
+        page = Page("x", (Section("Part", (account,)),))
+        lines = [line.strip() for line in painted(name, page, 40).split("\n")]
+        assert [line for line in lines if command in line]
+        assert re.search(r"\n? *  and indented", painted(name, page, 40))
 
 
 @pytest.mark.parametrize("name", PAINTERS)
@@ -199,3 +228,22 @@ class TestFitted:
 
     def test_no_words_make_no_line(self) -> None:
         assert fitted(Table((Column("A"),), (Row((Cell("a"),)),))).rows[0].more == ()
+
+
+class TestStacked:
+    TABLE = Table(
+        (Column("Guest"), Column("Disks"), Column("Finding", folds=True)),
+        (Row((Cell("a" * 20), Cell("2", alone="disks: 2"), Cell("it is odd"))),),
+    )
+
+    @pytest.mark.parametrize(("width", "accounts"), [(53, 0), (52, 1)])
+    def test_sentences_keep_some_room(self, width: int, accounts: int) -> None:
+        assert len(stacked(self.TABLE, width)) == accounts
+
+    def test_a_row_is_its_name_and_what_is_said_of_it(self) -> None:
+        (account,) = stacked(self.TABLE, 40)
+        assert [line.text for line in account.lines] == ["a" * 20, "disks: 2; it is odd"]
+
+    @pytest.mark.parametrize("column", [Column("X"), Column("X", folds=True, compact=True)])
+    def test_a_table_without_sentences_stays_one(self, column: Column) -> None:
+        assert stacked(Table((column,), (Row((Cell("x" * 99),)),)), 40) == ()

@@ -10,6 +10,7 @@ import pytest
 
 from guestcheck.catalogue.rows import TARGETS
 from guestcheck.errors import NoEvidenceError
+from guestcheck.messages import words
 from guestcheck.model.report import Report, Sink
 from guestcheck.render.page.findings import groups
 from guestcheck.render.people import terminal, text
@@ -278,7 +279,7 @@ def test_whether_it_would_boot_there_a_text_does_not_tell_and_the_guest_would(
         [target for target in TARGETS if target.id == "virtio-blk"],
     )
     assert [
-        (one.verdict, reason.settle.partition(",")[0])
+        (one.verdict, words(reason.settle).partition(",")[0])
         for one in found.readiness
         for reason in one.reasons
     ] == [("unknown", "guestcheck preflight in the guest")]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Set
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
+from guestcheck.render.page.findings import groups
 from tests.examples import examples
 from tests.makers import a_disk, a_nic, a_report, an_inventory
+from tests.render.conftest import commands
 
 Render = Callable[[Report, Sink], str]
 FORMATS = ("text", "terminal")
@@ -35,7 +37,7 @@ def odd(text: str) -> List[str]:
     )
 
 
-def prose(text: str) -> List[str]:
+def prose(text: str, code: Set[str]) -> List[str]:
     """Leave out what cannot be broken: rows of the text's tables, names of kernels, and code to
     paste.
     """
@@ -45,7 +47,7 @@ def prose(text: str) -> List[str]:
         section = line if line.isupper() and not line.startswith(" ") else section
         indent = len(line) - len(line.lstrip(" "))
         whole = indent == 2 and section in ("DISKS", "NETWORK CARDS", "KERNELS")
-        if not whole and not (section == "FINDINGS" and indent >= 14):
+        if not whole and line.strip() not in code:
             found.append(line)
     return found
 
@@ -98,7 +100,7 @@ class TestEveryReport:
     def test_prose_keeps_within_the_width(
         self, render: Render, report: Report, width: int, verbose: bool
     ) -> None:
-        lines = prose(render(report, Sink(width, verbose=verbose)))
+        lines = prose(render(report, Sink(width, verbose=verbose)), commands(report))
         assert len(lines) > 10
         assert [line for line in lines if len(line) > width] == []
 
@@ -114,7 +116,15 @@ class TestWidth:
         from guestcheck.render.people.terminal import render
 
         for width in (60, 80, 160):
-            assert max(map(len, render(report, Sink(width)).split("\n"))) <= width
+            lines = render(report, Sink(width)).split("\n")
+            code = commands(report)
+            assert [line for line in lines if len(line) > width and line.strip() not in code] == []
+
+    def test_a_command_is_a_line_whole(self, render: Render, report: Report) -> None:
+        shown = {line.strip() for line in render(report, Sink(40, verbose=True)).split("\n")}
+        groups_ = groups(report, True)
+        code = {line.strip() for one in groups_ for step in one.steps for line in step.code}
+        assert code - shown == set()
 
     def test_more_columns_are_used(self, render: Render, report: Report) -> None:
         narrow, wide = (render(report, Sink(width)).count("\n") for width in (60, 160))

@@ -14,11 +14,11 @@ from jsonschema import Draft7Validator
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing, Row
 from guestcheck.model.source import Gap
-from guestcheck.render._several import row_of
 from guestcheck.render.formats import folders, load
 from guestcheck.render.machine import json as json_format
 from guestcheck.render.machine import junit, nagios, prometheus, sarif
 from guestcheck.render.people import html, markdown, text
+from guestcheck.render.several import row_of
 from tests.render import test_html, test_junit, test_sarif
 from tests.render.conftest import HOSTILE, REPORTS
 

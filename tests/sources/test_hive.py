@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from guestcheck.errors import NoEvidenceError
 from guestcheck.evidence import questions
-from guestcheck.evidence.windows.registry import parse_export
+from guestcheck.evidence.windows.registry_text import parse_export
 from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Registry
 from guestcheck.sources._registry import Hives, _told
 from guestcheck.sources.root import open_root

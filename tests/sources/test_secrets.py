@@ -19,7 +19,8 @@ from guestcheck.errors import EXIT_OK
 from guestcheck.evidence import questions
 from guestcheck.model.source import Answer, File, Question, Raw
 from guestcheck.privacy.lines import Looks, _patterns, hide, mask, mask_text
-from guestcheck.privacy.secrets import NEAR, SECRETS
+from guestcheck.privacy.secret_words import NEAR
+from guestcheck.privacy.secrets import SECRETS
 from guestcheck.sources import open_source
 from guestcheck.sources.live import Live
 from tests.examples import examples

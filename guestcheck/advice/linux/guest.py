@@ -285,7 +285,7 @@ def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
             packages.install(inventory, package),
             "Small kernels made for one cloud or for containers leave drivers out.",
         )
-    symbol = plain(about.get("symbol"), "CONFIG_OPTION")
+    symbol = plain(about.get("symbol"), "OPTION")
     yield Step(
         _WHERE,
         "In a kernel of your own, set the option (and those it depends on), as a module or "

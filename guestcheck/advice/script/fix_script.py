@@ -20,6 +20,8 @@ from guestcheck.advice.linux.edits import takes_option
 from guestcheck.advice.linux.initramfs import BY_HAND, Image, tool
 from guestcheck.advice.linux.network import before_others, edit_for_nic, name_for_nic
 from guestcheck.advice.script import shell
+from guestcheck.catalogue.buses import DISK_DRIVERS
+from guestcheck.messages import words
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
@@ -166,10 +168,12 @@ def _of_reason(reason: Reason, one: Readiness, inventory: Inventory) -> Iterator
             else "it is not known whether this stops the boot"
         )
         yield _matters(
-            Step(reason.says, (f"left '{reason.id}: {word}'",), ("left",), hand=True), reason, one
+            Step(words(reason.says), (f"left '{reason.id}: {word}'",), ("left",), hand=True),
+            reason,
+            one,
         )
     for action in reason.actions:
-        made = _STEPS.get(action.name, _by_hand)(action.about, reason.says, inventory)
+        made = _STEPS.get(action.name, _by_hand)(action.about, words(reason.says), inventory)
         if made.code and reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
             made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
         yield _matters(
@@ -447,7 +451,7 @@ def opens(inventory: Inventory) -> str:
         link.driver for block in guest.block or () if block.name in disks for link in block.chain
     ]
     names = [
-        "sd_mod" if name == "sd" else name.replace("-", "_")
+        DISK_DRIVERS.get(name, name.replace("-", "_"))
         for name in (*mounts, *drivers)
         if _WORD.fullmatch(name) and name != "auto"
     ]

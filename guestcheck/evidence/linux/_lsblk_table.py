@@ -2,6 +2,8 @@
 
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from guestcheck.catalogue.buses import OTHER_TRANSPORTS
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.evidence.linux._lsblk_row import NAME_COLUMNS, Row, bytes_of, unescape
 from guestcheck.model.digits import is_digits
 
@@ -17,7 +19,7 @@ _TYPES = frozenset(
     ("disk", "part", "rom", "loop", "lvm", "crypt", "mpath", "dm", "md", "linear", "tape")
 )
 _TRANSPORTS = frozenset(
-    ("ata", "sata", "sas", "spi", "usb", "nvme", "virtio", "fc", "fcoe", "iscsi", "sbp", "srp")
+    (*(word for row in INTERFACES for word in row.transports), *OTHER_TRANSPORTS)
 )
 MOUNTS = ("MOUNTPOINT", "MOUNTPOINTS")
 _MOST = 200  # columns; lsblk has some 75, and takes each twice
@@ -210,18 +212,11 @@ _FITS: Dict[str, Callable[[str], object]] = {
 }
 _KERNEL_NAMES = (
     "/dev/",
-    "sd",
-    "vd",
-    "xvd",
-    "hd",
-    "nvme",
-    "mmcblk",
+    *{prefix.letters for row in INTERFACES for prefix in row.prefixes},
     "dm-",
     "md",
     "sr",
     "loop",
-    "dasd",
-    "pmem",
     "zram",
 )
 _TELLING = ("MAJ:MIN", "SIZE", "RM", "RO", "TYPE", "TRAN", "HCTL")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.buses import LSHW_STORAGE
 from guestcheck.model.source import Answer, Command, Question, ReadInPartError
 
 _MOST = 200_000  # nodes: 18,278 disks (sda to sdzzz) with some partitions each are 100,000
@@ -105,9 +106,6 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-_STORAGE = ("storage", "ide", "scsi", "sata", "nvme", "raid", "sas", "mmc", "ata")
-
-
 def _from_text(text: str) -> List[LshwNode]:
     """Read the tree of `lshw`, or the table of `lshw -short`, by how far its lines are indented."""
     nodes: List[LshwNode] = []
@@ -133,7 +131,7 @@ def _from_text(text: str) -> List[LshwNode]:
 def _kind(name: str) -> str:
     if name in ("disk", "cdrom", "namespace") or name.startswith("virtio"):
         return "disk" if not name.startswith("virtio") else ""
-    return "storage" if name in _STORAGE else name
+    return "storage" if name in LSHW_STORAGE else name
 
 
 def _with(node: LshwNode, line: str) -> LshwNode:

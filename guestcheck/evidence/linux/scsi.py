@@ -7,6 +7,8 @@ no output means no devices.
 
 from typing import List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import NVME
+from guestcheck.catalogue.rows import BY_ID, driver_of
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import OK, Answer, Command, Question
 
@@ -126,7 +128,7 @@ def parse_scsi(text: str) -> Scsi:
 def _host(address: str, rest: str) -> ScsiHost:
     driver = rest.split(None, 1)[0] if rest.strip() else ""
     if address.startswith("N"):
-        driver = "nvme"
+        driver = driver_of(BY_ID[NVME])
     elif driver.lower() in ("<null>", "(null)", "-") or "=" in driver:
         driver = ""
     return ScsiHost(address, driver)

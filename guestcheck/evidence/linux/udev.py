@@ -7,14 +7,13 @@ udevadm(8).
 
 from typing import Dict, List, NamedTuple, Tuple
 
+from guestcheck.catalogue.buses import LAYERS, WITH_IDS
 from guestcheck.evidence.linux._udev_text import as_database
 from guestcheck.model.guest import Link
 from guestcheck.model.source import OK, Answer, Call, Command, FirstOf, Question
 
 _ALWAYS = frozenset(("block", "net"))
-_WITH_DRIVER = frozenset(
-    ("scsi", "pci", "virtio", "nvme", "usb", "mmc", "vmbus", "xen", "ccw", "vio", "ide")
-)
+_WITH_DRIVER = frozenset((*WITH_IDS, *LAYERS)) - _ALWAYS
 
 
 class UdevDevice(NamedTuple):

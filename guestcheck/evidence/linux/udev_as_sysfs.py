@@ -10,12 +10,28 @@ there. See the kernel's Documentation/ABI and udevadm(8).
 import re
 from typing import Dict, Iterator, List, Tuple
 
+from guestcheck.catalogue.buses import (
+    BLOCK,
+    BUSES,
+    CCW,
+    CLASSES,
+    NET,
+    NVME,
+    PCI,
+    USB,
+    VIO,
+    VIRTIO,
+    VMBUS,
+    WITH_IDS,
+    XEN,
+)
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.evidence.linux._udev_text import as_database
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import ReadInPartError
 
-_CLASSES = ("block", "net", "nvme", "scsi_host", "virtio-ports", "nvme-subsystem")
-_BUSES = ("pci", "virtio", "vmbus", "xen", "usb", "vio", "ccw")
+# iSCSI's sessions are known by their path alone.
+_KNOWN = {*CLASSES, *(bus.id for bus in BUSES)} - {"iscsi_session"}
 _LONGEST = 4096
 _DEEPEST = 64
 _MOST_DEVICES = (
@@ -24,31 +40,13 @@ _MOST_DEVICES = (
 
 # A way to an NVMe namespace, where multipath is on (drivers/nvme/host/multipath.c).
 _HIDDEN = re.compile(r"nvme[0-9]+c[0-9]+n[0-9]+$")
-# How devices of each bus are called in a path; the order matters.
-_NAMED = (
-    ("pci", re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$")),
-    ("virtio", re.compile(r"virtio[0-9]+$")),
-    ("scsi", re.compile(r"(host[0-9]+|target[0-9]+:[0-9]+:[0-9]+|[0-9]+:[0-9]+:[0-9]+:[0-9]+)$")),
-    ("iscsi_session", re.compile(r"session[0-9]+$")),
-    ("nvme", re.compile(r"nvme[0-9]+$")),
-    ("usb", re.compile(r"(usb[0-9]+|[0-9]+-[0-9]+(\.[0-9]+)*(:[0-9]+\.[0-9]+)?)$")),
-    ("xen", re.compile(r"(vbd|vif|vscsi)-[0-9]+$")),
-    ("vmbus", re.compile(r"([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|vmbus_[0-9]+(_[0-9]+)?)$")),
-    ("ccw", re.compile(r"[0-9a-f]\.[0-9a-f]\.[0-9a-f]{4}$")),
-    ("mmc", re.compile(r"mmc[0-9]+:[0-9a-f]{4}$")),
-    ("mmc_host", re.compile(r"mmc[0-9]+$")),
-)
+_NAMED = tuple((bus.id, re.compile(bus.named)) for bus in BUSES if bus.named)
 # The only driver of a bus that makes such a thing below its device: drivers/block/virtio_blk.c and
 # their like.
 _MAKERS = {
-    ("virtio", "block"): "virtio_blk",
-    ("virtio", "host"): "virtio_scsi",
-    ("virtio", "net"): "virtio_net",
-    ("vmbus", "host"): "hv_storvsc",
-    ("vmbus", "net"): "hv_netvsc",
-    ("xen", "block"): "vbd",
-    ("xen", "net"): "vif",
-    ("pci", "nvme"): "nvme",
+    (row.bus or PCI, row.sole_maker[0]): row.sole_maker[1]
+    for row in INTERFACES
+    if row.sole_maker[0]
 }
 
 
@@ -98,23 +96,23 @@ def lines_of_way(real: str) -> Iterator[str]:
         return
     for number in range(3, len(parts)):
         subsystem = next((bus for bus, named in _NAMED if named.match(parts[number])), "")
-        if not subsystem or (subsystem == "nvme" and parts[number - 1] != "nvme"):
+        if not subsystem or (subsystem == NVME and parts[number - 1] != NVME):
             continue
         path = "/".join(parts[: number + 1])
         yield f"{path}/subsystem -> /sys/bus/{subsystem}"
         below = parts[number + 1] if number + 1 < len(parts) else ""
-        driver = _MAKERS.get((subsystem, "host" if below.startswith("host") else below), "")
+        driver = _MAKERS.get((subsystem, below.rstrip("0123456789")), "")
         if driver:
             yield f"{path}/driver -> /sys/bus/{subsystem}/drivers/{driver}"
-        if subsystem in _BUSES:
+        if subsystem in WITH_IDS:
             yield f"/sys/bus/{subsystem}/devices/{parts[number]} -> {path}"
             if driver:
                 yield (
                     f"/sys/bus/{subsystem}/devices/{parts[number]}/driver -> "
                     f"/sys/bus/{subsystem}/drivers/{driver}"
                 )
-        elif subsystem == "nvme":
-            yield f"/sys/class/nvme/{parts[number]} -> {path}"
+        elif subsystem == NVME:
+            yield f"/sys/class/{NVME}/{parts[number]} -> {path}"
 
 
 def lines_of_database(text: str) -> Iterator[str]:
@@ -141,11 +139,7 @@ def lines_of_database(text: str) -> Iterator[str]:
         links = [line[3:] for line in rest.split("\n") if line.startswith("S: ")]
         path = path.strip()
         subsystem = told.get("SUBSYSTEM", "")
-        if (
-            path.startswith("/devices/")
-            and len(path) < _LONGEST
-            and (subsystem in _CLASSES or subsystem in _BUSES or subsystem in _ALSO)
-        ):
+        if path.startswith("/devices/") and len(path) < _LONGEST and subsystem in _KNOWN:
             taken += 1
             if taken > _MOST_DEVICES:
                 raise ReadInPartError(
@@ -155,18 +149,15 @@ def lines_of_database(text: str) -> Iterator[str]:
             yield from _known("/sys" + path, subsystem, told, links)
 
 
-_ALSO = ("scsi", "mmc", "mmc_host", "ide")
-
-
 def _known(real: str, subsystem: str, told: Dict[str, str], links: List[str]) -> Iterator[str]:
     name = real.rpartition("/")[2]
-    kind = "class" if subsystem in _CLASSES else "bus"
+    kind = "class" if subsystem in CLASSES else "bus"
     yield f"{real}/subsystem -> /sys/{kind}/{subsystem}"
     driver = told.get("DRIVER", "")
     if driver and "/" not in driver:
         yield f"{real}/driver -> /sys/bus/{subsystem}/drivers/{driver}"
     folder = f"/sys/class/{subsystem}" if kind == "class" else f"/sys/bus/{subsystem}/devices"
-    if subsystem in _CLASSES or subsystem in _BUSES:
+    if subsystem in CLASSES or subsystem in WITH_IDS:
         yield f"{folder}/{name} -> {real}"
     attributes = _ATTRIBUTES.get(subsystem)
     for attribute, value in attributes({**told, "DEVPATH": real}) if attributes else ():
@@ -177,7 +168,7 @@ def _known(real: str, subsystem: str, told: Dict[str, str], links: List[str]) ->
             (link[len("virtio-ports/") :] for link in links if link.startswith("virtio-ports/")), ""
         )
         yield f"{folder}/{name}/name = {_escaped(port)}"
-    if driver and "/" not in driver and subsystem in _BUSES:
+    if driver and "/" not in driver and subsystem in WITH_IDS:
         yield f"{folder}/{name}/driver -> /sys/bus/{subsystem}/drivers/{driver}"
 
 
@@ -296,16 +287,16 @@ def _of_block(told: Dict[str, str]) -> Attributes:
 
 
 _ATTRIBUTES = {
-    "pci": _of_pci,
-    "virtio": _of_virtio,
-    "vmbus": _of_vmbus,
-    "xen": _of_xen,
-    "usb": _of_usb,
-    "vio": _of_vio,
-    "ccw": _of_ccw,
-    "nvme": _of_nvme,
-    "net": _of_net,
-    "block": _of_block,
+    PCI: _of_pci,
+    VIRTIO: _of_virtio,
+    VMBUS: _of_vmbus,
+    XEN: _of_xen,
+    USB: _of_usb,
+    VIO: _of_vio,
+    CCW: _of_ccw,
+    NVME: _of_nvme,
+    NET: _of_net,
+    BLOCK: _of_block,
 }
 
 
@@ -343,7 +334,7 @@ def lines_of_walk(text: str) -> Iterator[str]:
             continue
         if key in ("SUBSYSTEM", "SUBSYSTEMS") and value and "/" not in value:
             subsystem = value
-            kind = "class" if value in _CLASSES else "bus"
+            kind = "class" if value in CLASSES else "bus"
             folder = f"/sys/class/{value}" if kind == "class" else f"/sys/bus/{value}/devices"
             yield f"{real}/subsystem -> /sys/{kind}/{value}"
         elif key in ("DRIVER", "DRIVERS") and value and "/" not in value:
@@ -356,14 +347,14 @@ def _attributes(
     real: str, folder: str, subsystem: str, told: List[Tuple[str, str]]
 ) -> Iterator[str]:
     name = real.rpartition("/")[2]
-    listed = subsystem in _CLASSES or subsystem in _BUSES
+    listed = subsystem in CLASSES or subsystem in WITH_IDS
     if listed:
         yield f"{folder}/{name} -> {real}"
     queues: Dict[str, None] = {}
     for key, value in told:
         if key == "driver":
             yield f"{real}/driver -> /sys/bus/{subsystem}/drivers/{value}"
-            if subsystem in _BUSES:
+            if subsystem in WITH_IDS:
                 yield f"{folder}/{name}/driver -> /sys/bus/{subsystem}/drivers/{value}"
         elif key.startswith("mq/"):
             queues[key.split("/")[1]] = None
@@ -375,24 +366,4 @@ def _attributes(
         yield f"{folder}/{name}/mq/ : {' '.join(filter(is_digits, queues))}"
 
 
-_READ = {
-    "block": (
-        "size",
-        "ro",
-        "removable",
-        "hidden",
-        "partition",
-        "queue/discard_max_bytes",
-        "serial",
-        "wwid",
-    ),
-    "pci": ("vendor", "device", "subsystem_vendor", "subsystem_device", "class", "revision"),
-    "virtio": ("device", "vendor", "status", "features"),
-    "vmbus": ("class_id", "device_id"),
-    "xen": ("devtype", "nodename"),
-    "usb": ("idVendor", "idProduct", "manufacturer", "product"),
-    "vio": ("name", "modalias"),
-    "ccw": ("cutype", "devtype"),
-    "nvme": ("model", "serial", "transport"),
-    "net": ("address", "operstate", "mtu", "type", "flags", "ifindex", "iflink"),
-}
+_READ = {bus.id: bus.attributes for bus in BUSES}

@@ -81,14 +81,10 @@ def _parse_devices(answers: List[Answer]) -> PnpDevices:
 
 
 _GONE = (24, 45)  # CM_PROB_DEVICE_NOT_THERE, CM_PROB_PHANTOM
-
-
 _PNP = re.compile(
     r"(?:PCI|VMBUS|XENBUS|XENVBD|XENVIF|XEN|USB|USBSTOR|SCSI|IDE|PCIIDE)\\[^\s\\]+\\[^\s\\]+\Z",
     re.IGNORECASE,
 )
-
-
 _SYS = re.compile(r"[\\/]([\w.-]+)\.sys\b", re.IGNORECASE)
 
 
@@ -132,8 +128,6 @@ def _next_device(rows: List[List[str]], place: int) -> int:
 
 
 _DEVICE = ("DeviceID", "Name", "Service", "ConfigManagerErrorCode", "HardwareID", "CompatibleID")
-
-
 WINDOWS_DEVICES = Question[PnpDevices](
     "windows_devices",
     "Windows: every device that is there, its ids, its driver's service, and the code of its "

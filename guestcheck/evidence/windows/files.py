@@ -8,7 +8,8 @@ C:\Windows\System32\drivers\viostor.sys); their case is that of the disk and mea
 
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
-from guestcheck.evidence.windows.registry import named_services, parse_answers
+from guestcheck.evidence.windows.registry import named_services
+from guestcheck.evidence.windows.registry_text import parse_answers
 from guestcheck.model.source import OK, Answer, Listing, Question
 from guestcheck.model.windows import Service, file_of
 

@@ -43,8 +43,6 @@ AGENT_SERVICES = {
     "waagent": ("WindowsAzureGuestAgent",),
     "google-guest-agent": ("GCEAgent", "GCEAgentManager"),
 }
-
-
 _STORAGE = (
     "viostor",
     "vioscsi",
@@ -59,8 +57,6 @@ _STORAGE = (
     "megasas",
     "VirtioSerial",
 )
-
-
 WINDOWS_SERVICES = Question[Tuple[WindowsService, ...]](
     "windows_services",
     "Windows: guest agents and storage drivers, and whether they run",

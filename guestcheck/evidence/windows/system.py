@@ -132,8 +132,6 @@ def _from_summary(report: str) -> WindowsSystem:
 
 
 _BUILT = re.compile(r"([0-9]{4,6})(?:\.[0-9]{1,6})?\Z")
-
-
 # from this build on Windows' own number is 10.0, and CurrentVersion in the registry stays 6.3
 _FIRST_10 = 10240
 

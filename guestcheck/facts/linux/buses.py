@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue import buses
 from guestcheck.evidence.linux.pci import PCI
 from guestcheck.evidence.linux.sysfs import SYSFS, Sysfs
 from guestcheck.model.guard import each
@@ -68,14 +69,14 @@ def with_drivers(chain: Tuple[Link, ...], evidence: Evidence) -> Tuple[Link, ...
     not.
     """
     # Of a USB device the PCI function is the host controller, whose driver is not the device's.
-    if any(link.subsystem == "usb" for link in chain) or not any(
-        link.subsystem == "pci" and not link.driver for link in chain
+    if any(link.subsystem == buses.USB for link in chain) or not any(
+        link.subsystem == buses.PCI and not link.driver for link in chain
     ):
         return chain
     drivers = _drivers(evidence.get(PCI) or ())
     return tuple(
         link._replace(driver=drivers.get(link.name, ""))
-        if link.subsystem == "pci" and not link.driver
+        if link.subsystem == buses.PCI and not link.driver
         else link
         for link in chain
     )
@@ -142,7 +143,7 @@ def virtio_devices(evidence: Evidence) -> Optional[Tuple[VirtioDevice, ...]]:
 
 def _transport(real: str, parent: str) -> str:
     if parent.count(":") == 2 and "." in parent:
-        return "pci"
+        return buses.PCI
     # ccw bus ids have the form 0.0.0001; virtio-mmio devices are named by ACPI (LNRO0005:00) or by
     # address.
     return "ccw" if "/css" in real or parent.count(".") == 2 else "mmio"
@@ -154,7 +155,7 @@ def bus_devices(evidence: Evidence) -> Tuple[BusDevice, ...]:
     if sysfs is None:
         return ()
     found: List[BusDevice] = []
-    for bus in ("vmbus", "xen", "usb", "vio", "ccw"):
+    for bus in buses.OTHERS:
         folder = f"/sys/bus/{bus}/devices"
         for name in sysfs.names(folder):
             path = f"{folder}/{name}"
@@ -173,14 +174,14 @@ def bus_devices(evidence: Evidence) -> Tuple[BusDevice, ...]:
 
 
 def _bus_id(sysfs: Sysfs, bus: str, path: str) -> str:
-    if bus == "vmbus":
+    if bus == buses.VMBUS:
         return sysfs.value(f"{path}/class_id").strip("{}").lower()
-    if bus == "xen":
+    if bus == buses.XEN:
         return sysfs.value(f"{path}/devtype") or path.rpartition("/")[2].partition("-")[0]
-    if bus == "usb":
+    if bus == buses.USB:
         vendor, product = sysfs.value(f"{path}/idVendor"), sysfs.value(f"{path}/idProduct")
         return f"{vendor}:{product}" if vendor else ""
-    if bus == "vio":
+    if bus == buses.VIO:
         return sysfs.value(f"{path}/modalias") or sysfs.value(f"{path}/name")
     return sysfs.value(f"{path}/cutype")
 

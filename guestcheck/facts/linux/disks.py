@@ -10,6 +10,8 @@ the bus is missing: the verdict is left to what those texts can prove.
 import re
 from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from guestcheck.catalogue import buses
+from guestcheck.catalogue.interfaces import ATA
 from guestcheck.evidence.linux.block import BLOCK, LsblkDevice
 from guestcheck.evidence.linux.mounts import MOUNTS, SWAPS, Mount
 from guestcheck.evidence.linux.scsi import SCSI, Scsi, ScsiDevice
@@ -134,7 +136,8 @@ def _from_sysfs(sysfs: Sysfs, name: str, told: _Told) -> BlockDevice:
     sectors = sysfs.number(f"{path}/size")
     discard = sysfs.number(f"{path}/queue/discard_max_bytes")
     hctl = next(
-        (link.name for link in chain if link.subsystem == "scsi" and link.name.count(":") == 3), ""
+        (link.name for link in chain if link.subsystem == buses.SCSI and link.name.count(":") == 3),
+        "",
     )
     partition = bool(sysfs.value(f"{path}/partition"))
     vendor = sysfs.value(f"{path}/device/vendor")
@@ -270,7 +273,7 @@ def type_by_name(name: str) -> str:
 def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
     chain = sysfs.chain(real)
     match = _NVME.match(name)
-    if not match or any(link.subsystem == "pci" for link in chain):
+    if not match or any(link.subsystem == buses.PCI for link in chain):
         return chain
     # With native multipath the namespace hangs on a virtual subsystem; the way to the bus leads
     # over a controller: the hidden path nvme0c1n1, or any controller that the subsystem's folder
@@ -279,7 +282,7 @@ def _chain(sysfs: Sysfs, name: str, real: str) -> Tuple[Link, ...]:
     other = _hidden_paths(sysfs.names(_CLASS)).get(subsystem + namespace)
     if other:
         return (*chain[:1], *sysfs.chain(sysfs.target(f"{_CLASS}/{other}"))[1:])
-    number = subsystem[len("nvme") :]
+    number = subsystem[len(buses.NVME) :]
     for entry in sysfs.entries.get(f"/sys/class/nvme-subsystem/nvme-subsys{number}/.", ()):
         if entry in _set(sysfs.names("/sys/class/nvme")):
             return (*chain[:1], *sysfs.chain(sysfs.target(f"/sys/class/nvme/{entry}")))
@@ -305,7 +308,7 @@ def _set(names: Tuple[str, ...]) -> FrozenSet[str]:
 
 
 def _controller(chain: Tuple[Link, ...]) -> str:
-    return next((link.name for link in chain if link.subsystem == "nvme"), "")
+    return next((link.name for link in chain if link.subsystem == buses.NVME), "")
 
 
 def _controller_model(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
@@ -320,7 +323,11 @@ def _nvme_transport(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
 
 def _host_driver(sysfs: Sysfs, chain: Tuple[Link, ...]) -> str:
     host = next(
-        (link.name for link in chain if link.name.startswith("host") and link.subsystem == "scsi"),
+        (
+            link.name
+            for link in chain
+            if link.name.startswith("host") and link.subsystem == buses.SCSI
+        ),
         "",
     )
     told = sysfs.value(f"/sys/class/scsi_host/{host}/proc_name") if host else ""
@@ -377,7 +384,7 @@ def _lsscsi_driver(hosts: Dict[str, str], hctl: str) -> str:
 def _bus(properties: Dict[str, str]) -> str:
     """Return the transport that udev reports; its "ata" is IDE and SATA alike, and so neither."""
     bus = properties.get("ID_BUS", "")
-    return "" if bus == "ata" else bus
+    return "" if bus == ATA else bus
 
 
 def _from_udev(device: UdevDevice) -> BlockDevice:
@@ -397,7 +404,7 @@ def _from_udev(device: UdevDevice) -> BlockDevice:
         # writes.
         model=properties.get("ID_MODEL", "").replace("_", " "),
         vendor="ATA"
-        if properties.get("ID_BUS") == "ata"
+        if properties.get("ID_BUS") == ATA
         else properties.get("ID_VENDOR", "").replace("_", " "),
         serial=properties.get("ID_SERIAL_SHORT", ""),
         transport=_bus(properties),

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
-from guestcheck.evidence.linux.boot import COMMAND_LINE, KERNEL_FILES, REFIND
+from guestcheck.evidence.linux.boot import KERNEL_FILES
+from guestcheck.evidence.linux.boot_loader import COMMAND_LINE, REFIND
 from guestcheck.evidence.linux.config.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.linux.config.module_config import (
     DEPENDENCIES,

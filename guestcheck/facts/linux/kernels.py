@@ -12,8 +12,9 @@ from re import compile as compile_pattern
 from re import escape
 from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
+from guestcheck.catalogue.kernel import ARCHITECTURES, LITTLE_ENDIAN, LOADS_MODULES
 from guestcheck.evidence.linux._boot_entry import BootEntry
-from guestcheck.evidence.linux.boot import BootLoader
+from guestcheck.evidence.linux.boot_loader import BootLoader
 from guestcheck.evidence.linux.initramfs import INITRAMFS, Image
 from guestcheck.evidence.linux.kernel import (
     BUILTIN,
@@ -88,16 +89,6 @@ def installed_kernels(evidence: Evidence, running: str) -> Optional[Tuple[Kernel
     return tuple(kernels)
 
 
-# What `uname -m` says of a kernel with this option; the first that is set counts.
-_ARCHITECTURES = (
-    ("CONFIG_X86_64", "x86_64"),
-    ("CONFIG_X86_32", "i686"),
-    ("CONFIG_ARM64", "aarch64"),
-    ("CONFIG_PPC64", "ppc64"),
-    ("CONFIG_S390", "s390x"),
-)
-
-
 def architecture_of(evidence: Evidence) -> str:
     """Return the architecture that all kernels' configurations agree on, as `uname -m` writes it;
     "" where none tells.
@@ -107,10 +98,9 @@ def architecture_of(evidence: Evidence) -> str:
 
 
 def _architecture(symbols: Dict[str, str]) -> str:
-    found = next((name for symbol, name in _ARCHITECTURES if symbols.get(symbol) == "y"), "")
-    return (
-        "ppc64le" if found == "ppc64" and symbols.get("CONFIG_CPU_LITTLE_ENDIAN") == "y" else found
-    )
+    found = next((name for symbol, name in ARCHITECTURES.items() if symbols.get(symbol) == "y"), "")
+    symbol, other = LITTLE_ENDIAN.get(found, ("", ""))
+    return other if symbols.get(symbol) == "y" else found
 
 
 def releases_of(evidence: Evidence) -> Set[str]:
@@ -165,9 +155,7 @@ def _loaded(
 
 
 def _without_modules(config: Optional[Config]) -> bool:
-    return (
-        config is not None and config.complete and config.symbols.get("CONFIG_MODULES", "n") == "n"
-    )
+    return config is not None and config.complete and config.symbols.get(LOADS_MODULES, "n") == "n"
 
 
 def _first(paths: Tuple[str, ...], starts: Tuple[str, ...], release: str) -> str:

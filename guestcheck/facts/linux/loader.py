@@ -12,9 +12,8 @@ from re import compile as compile_pattern
 from typing import FrozenSet, NamedTuple, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
-from guestcheck.evidence.linux.boot import (
-    BOOT,
-    BOOT_FILES,
+from guestcheck.evidence.linux.boot import BOOT, BOOT_FILES
+from guestcheck.evidence.linux.boot_loader import (
     COMMAND_LINE,
     GRUB,
     GRUB_EFI,

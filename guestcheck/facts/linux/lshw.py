@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue import buses
+from guestcheck.catalogue.interfaces import SD
 from guestcheck.catalogue.rows import driver_of, recommended
 from guestcheck.catalogue.virtio import PCI_DRIVERS
 from guestcheck.evidence.linux.lshw import LSHW, LshwNode
@@ -18,9 +20,9 @@ from guestcheck.model.source import Evidence
 
 _DEEPEST = 64
 # The driver on the virtio bus that makes a device of that name; see drivers/virtio.
-_OF_VIRTIO = [row for row in recommended() if row.bus == "virtio"]
-_BY_NAME = {prefix: driver_of(row) for row in _OF_VIRTIO for prefix in row.prefixes}
-_BY_NAME["sr"] = _BY_NAME["sd"]
+_OF_VIRTIO = [row for row in recommended() if row.bus == buses.VIRTIO]
+_BY_NAME = {prefix.letters: driver_of(row) for row in _OF_VIRTIO for prefix in row.prefixes}
+_BY_NAME["sr"] = _BY_NAME[SD.letters]
 _OF_NICS = next(driver_of(row) for row in _OF_VIRTIO if row.device == "nic")
 
 
@@ -176,12 +178,12 @@ def _way(nodes: Tuple[LshwNode, ...], place: int, name: str, kind: str) -> Tuple
             break
         node = nodes[place]
         bus, _, address = node.bus.partition("@")
-        if bus == "usb":
+        if bus == buses.USB:
             return ()
-        if bus == "virtio" and is_digits(address):
-            links.append(Link(f"virtio{address}", node.driver or _maker(name, kind), "virtio"))
-        elif bus == "pci":
-            links.append(Link(address, node.driver, "pci"))
+        if bus == buses.VIRTIO and is_digits(address):
+            links.append(Link(f"virtio{address}", node.driver or _maker(name, kind), buses.VIRTIO))
+        elif bus == buses.PCI:
+            links.append(Link(address, node.driver, buses.PCI))
         place = node.above
     return (Link(name, "", kind), *links) if links else ()
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import Dict, List, NamedTuple, Tuple
 
+from guestcheck.catalogue import buses
 from guestcheck.evidence.windows.devices import PnpDevice
 from guestcheck.evidence.windows.disks import WINDOWS_CONTROLLERS
 from guestcheck.evidence.windows.drivers import WINDOWS_DRIVERS, WindowsDriver
@@ -27,21 +28,8 @@ GUID = re.compile(r"VMBUS\\\{([0-9A-F-]{36})\}", re.IGNORECASE)
 _USB = re.compile(r"USB\\VID_([0-9A-F]{4})&PID_([0-9A-F]{4})", re.IGNORECASE)
 # the VMBus channel by which Hyper-V speeds an IDE disk up
 ACCELERATOR = "32412632-86cb-44a2-9b5c-50d1417354f5"
-# A device's enumerator (the first part of its id) and the bus that this is in the model's words.
-_BUSES = {
-    "PCI": "pci",
-    "VMBUS": "vmbus",
-    "XENVBD": "xen",
-    "XENVIF": "xen",
-    "XENBUS": "xen",
-    "XEN": "xen",
-    "USB": "usb",
-    "USBSTOR": "usb",
-    "SCSI": "scsi",
-    "IDE": "ide",
-    "PCIIDE": "ide",
-}
-HARDWARE = ("pci", "vmbus", "xen", "usb")
+_BUSES = {word: bus.id for bus in buses.BUSES for word in bus.enumerators}
+HARDWARE = tuple(bus.id for bus in buses.BUSES if bus.has_ids and bus.enumerators)
 _DEEPEST = 8
 
 
@@ -165,16 +153,21 @@ def bus_device_of(device: PnpDevice) -> List[BusDevice]:
     bus = bus_of(device.id)
     upper = device.id.upper()
     guid, usb = GUID.match(device.id), _USB.match(device.id)
-    if bus == "vmbus" and guid:
+    if bus == buses.VMBUS and guid:
         return [
             BusDevice(
-                "vmbus", device.id, guid[1].lower(), device.service or "", device.id, device.name
+                buses.VMBUS,
+                device.id,
+                guid[1].lower(),
+                device.service or "",
+                device.id,
+                device.name,
             )
         ]
-    if bus == "usb" and usb:
+    if bus == buses.USB and usb:
         return [
             BusDevice(
-                "usb",
+                buses.USB,
                 device.id,
                 f"{usb[1]}:{usb[2]}".lower(),
                 device.service or "",
@@ -182,7 +175,7 @@ def bus_device_of(device: PnpDevice) -> List[BusDevice]:
                 device.name,
             )
         ]
-    if bus == "xen":
+    if bus == buses.XEN:
         kind = (
             "vbd"
             if upper.startswith("XENVBD\\") or "VBD" in upper
@@ -190,7 +183,7 @@ def bus_device_of(device: PnpDevice) -> List[BusDevice]:
             if upper.startswith("XENVIF\\") or "VIF" in upper
             else ""
         )
-        return [BusDevice("xen", device.id, kind, device.service or "", device.id, device.name)]
+        return [BusDevice(buses.XEN, device.id, kind, device.service or "", device.id, device.name)]
     return []
 
 
@@ -200,7 +193,7 @@ def link_of(identity: str, devices: Devices) -> Link:
     bus = bus_of(identity)
     name = (
         devices.addresses.get(identity.upper(), device.id if device else identity)
-        if bus == "pci"
+        if bus == buses.PCI
         else device.id
         if device
         else identity

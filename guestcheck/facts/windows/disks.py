@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.buses import LAYERS
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.evidence.windows.devices import PnpDevice
 from guestcheck.evidence.windows.disks import WINDOWS_DISKS, Volume, WindowsDisk
 from guestcheck.evidence.windows.system import WindowsSystem
@@ -25,7 +27,8 @@ from guestcheck.model.source import Evidence
 
 # MSFT_Disk.BusType (Windows Storage Management API) in lsblk's words; 1 (SCSI), 8 (RAID) and 10
 # (SAS) are what drivers of any disk claim.
-_TRANSPORTS = {3: "ata", 7: "usb", 9: "iscsi", 11: "sata", 12: "mmc", 17: "nvme"}
+_TRANSPORTS = {row.windows_bus: row.transports[0] for row in INTERFACES if row.windows_bus}
+_OPENED_BY_WINDOWS = tuple(row.windows_bus for row in INTERFACES if row.is_opened_by_guest)
 _MADE_BY_WINDOWS = (14, 15, 16)  # virtual, file-backed virtual, storage spaces
 
 
@@ -71,9 +74,9 @@ def _way(disk: WindowsDisk, devices: Devices) -> Tuple[Link, ...]:
     chain = chain_of(disk.device, devices)
     if (
         len(chain) == 1
-        and chain[0].subsystem in ("scsi", "ide")
+        and chain[0].subsystem in LAYERS
         and not disk.doubtful
-        and disk.bus not in (9, *_MADE_BY_WINDOWS)
+        and disk.bus not in (*_OPENED_BY_WINDOWS, *_MADE_BY_WINDOWS)
     ):
         only = _only_controller(devices)
         if only:

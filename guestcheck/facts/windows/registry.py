@@ -34,10 +34,10 @@ from guestcheck.evidence.windows.registry import (
     UPDATES,
     WINDOWS_POLICIES,
     WINDOWS_STATE,
-    Keys,
     asks_for_filter,
     asks_for_service,
 )
+from guestcheck.evidence.windows.registry_text import Keys
 from guestcheck.model.digits import number_of
 from guestcheck.model.source import Evidence
 from guestcheck.model.windows import (

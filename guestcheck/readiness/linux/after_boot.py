@@ -10,6 +10,7 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Setting
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, OTHER, UNSURE, Move, split
 
@@ -19,7 +20,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     grub = guest.setup.grub
     for setting in grub.defaults if grub else ():
         if setting.name == "GRUB_DISABLE_LINUX_UUID" and setting.value == "true" and not move.same:
-            says = "the next update of GRUB's menu writes root= by the name that the disk has then"
+            says = message("grub-defaults-by-name.next-update")
             yield Reason(
                 "grub-defaults-by-name",
                 says,
@@ -30,7 +31,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
         yield from _forbidden_later(move, setting)
         device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
         if device is not None and device.state == GONE:
-            says = f"the next update of GRUB's menu takes {setting.value} for the root file system's device"
+            says = message("grub-defaults-by-name.device", value=setting.value)
             yield Reason(
                 "grub-defaults-by-name",
                 says,
@@ -44,7 +45,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 move.fate(spec) if word.startswith(("root=", "resume=", "cryptdevice=")) else None
             )
             if fate is not None and fate.state == GONE:
-                says = f"the next update of GRUB's menu writes {word} again"
+                says = message("grub-defaults-by-name.word", word=word)
                 yield Reason(
                     "grub-defaults-by-name",
                     says,
@@ -54,7 +55,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 )
     for setting in grub.map if grub else ():
         if any(move.is_gone(word) for word in setting.values):
-            says = f"GRUB's device.map takes {setting.name} for {setting.value}"
+            says = message("device-map", name=setting.name, value=setting.value)
             yield Reason(
                 "device-map",
                 says,
@@ -65,7 +66,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
         if gone:
-            says = f"the next update of grub-pc installs GRUB on {gone[0]}, which is gone then, and asks or fails"
+            says = message("grub-install-device", gone=gone[0])
             yield Reason(
                 "grub-install-device",
                 says,
@@ -76,7 +77,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
     yield from _cloud(move, guest)
     for setting in guest.setup.resume or ():
         if move.is_gone(setting.value):
-            says = f"the next initramfs is told {setting.name}={setting.value}, and waits for it"
+            says = message("resume-by-name-later", name=setting.name, value=setting.value)
             yield Reason(
                 "resume-by-name-later",
                 says,
@@ -89,16 +90,13 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
         hint = Hint("disks", f"{names} are moved")
         yield Reason(
             "disks-change-order",
-            f"{names} move together: in which order they are found afterwards is up to the machine",
+            message("disks-change-order", names=names),
             (hint,),
             WARNS,
         )
     others = _other_disks(move, guest)
     if others:
-        says = (
-            "these lines name disks that are not moved, whose own names may change as "
-            f"well: {', '.join(sorted(others))}"
-        )
+        says = message("other-disks-by-name", others=tuple(sorted(others)))
         yield Reason(
             "other-disks-by-name", says, tuple(hint for _, hint in sorted(others.items())), WARNS
         )
@@ -123,10 +121,7 @@ def _forbidden_later(move: Move, setting: Setting) -> Iterator[Reason]:
             else set()
         )
         if wanted & listed:
-            says = (
-                f"the next update of GRUB's menu has {word}, which "
-                f"keeps {' and '.join(sorted(wanted & listed))} from loading"
-            )
+            says = message("grub-defaults-forbid", word=word, value=tuple(sorted(wanted & listed)))
             yield Reason(
                 "grub-defaults-forbid",
                 says,
@@ -158,7 +153,7 @@ def _cloud(move: Move, guest: Guest) -> Iterator[Reason]:
                 if fresh
                 else "what has that name later may be another disk"
             )
-            says = f"cloud-init is told to part, format or mount {word}; {what}"
+            says = message("cloud-init-disks", word=word, what=what)
             yield Reason(
                 "cloud-init-disks", says, (line.hint,), WARNS, actions=(_uuid(line, spec),)
             )

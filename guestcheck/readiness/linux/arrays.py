@@ -14,6 +14,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Setting
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import READ, Boot
 from guestcheck.readiness.linux.device_names import STAYS, UNSURE, Move
@@ -111,11 +112,11 @@ def _permits(words: Tuple[str, ...], move: Move) -> Optional[bool]:
     return None if unsure else False
 
 
-def _reason(refusal: Refusal, weight: str, settle: str, who: str) -> Reason:
-    says = f"{who} looks for the members of its arrays at {' '.join(refusal.words[:5])} alone"
+def _reason(refusal: Refusal, weight: str, settle: Text, who: str) -> Reason:
+    says = message("mdadm-by-name", who=who, words=" ".join(refusal.words[:5]))
     action = Action("fix-mdadm-devices", {"file": outside(refusal.setting.line.file)})
     if weight == STOPS and not refusal.sure:
-        weight, settle = OPEN, "the disk's names under /dev/disk after the move"
+        weight, settle = OPEN, message("find-out.names-under-dev-disk")
     return Reason(
         "mdadm-by-name",
         says,

@@ -14,6 +14,7 @@ from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.guest_config import Entry, Image, Place
 from guestcheck.model.hint import Hint
 from guestcheck.model.located import Located, locate, same_file
+from guestcheck.model.message import Message, Text, message
 
 READ = "read"  # every initramfs of it was read
 NONE = "none"  # it starts without one
@@ -34,7 +35,7 @@ class Boot(NamedTuple):
     images: Tuple[Image, ...]
     state: str
     why: Hint
-    settle: str = ""
+    settle: Text = ""
     place: Optional[Place] = None
     entry: Optional[Entry] = None
     lost: str = ""  # the initramfs that the entry names and that is not there, or empty
@@ -191,7 +192,7 @@ def _boot(kernel: Kernel, guest: Guest) -> Boot:
     return _with_images(blank, entry.initrds, guest, entry.file)
 
 
-_SETTLE_LOADER = "the boot loader's configuration (grub.cfg and its like), or /boot mounted"
+_SETTLE_LOADER = message("find-out.boot-loader-config")
 
 
 def _entry(kernel: Kernel, guest: Guest) -> Optional[Entry]:
@@ -309,18 +310,17 @@ def _unread(boot: Boot, path: str, guest: Guest) -> Boot:
     if not guest.setup.images:
         return boot._replace(
             why=Hint(path, "was not read"),
-            settle="guestcheck preflight as root in the guest, or a recording made there by "
-            "guestcheck collect",
+            settle=message("find-out.as-root"),
         )
     return boot._replace(
         why=Hint(path, "is not among the images that were read"),
-        settle=f"{path}: is /boot mounted, or is it in the archive?",
+        settle=message("find-out.boot-mounted", path=path),
     )
 
 
-def _settle(says: str, path: str) -> str:
+def _settle(says: str, path: str) -> Message:
     return (
-        "guestcheck preflight as root"
+        message("find-out.preflight-as-root")
         if "permission" in says.lower() or "denied" in says.lower()
-        else f"what is in {path}"
+        else message("find-out.content-of", path=path)
     )

@@ -18,20 +18,28 @@ from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Crypt, Fstab
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
 from guestcheck.readiness.linux.crypttab_users import Users, crypt_option
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move
+from guestcheck.readiness.linux.gone_names import named
 from guestcheck.readiness.linux.layers import CRYPT, LVM, Layers
-from guestcheck.readiness.linux.references import named
+
+# The parts of a line of crypttab that can fail.
+DEVICE = "device"
+KEY = "key"
+HEADER = "header"
+SCRIPT = "script"
 
 
 class Fault(NamedTuple):
-    """Why an encrypted device would not be opened: which part of its line, its name, what becomes
-    of that.
+    """Why an encrypted device would not be opened: the part of its line (DEVICE, KEY …), the same in
+    words, its name, and what becomes of that.
     """
 
-    what: str
+    part: str
+    what: Message
     spec: str
     fate: Fate
 
@@ -59,22 +67,19 @@ def faults(line: Crypt, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]
     """Yield what keeps `line` from being opened after `move`."""
     fate = move.fate(line.device)
     if fate is not None and fate.state in (GONE, UNSURE):
-        yield Fault(f"by {line.device}", line.device, fate)
-    for what, value in (
-        ("with the key from", key_of(line)),
-        ("with the header from", crypt_option(line, "header")),
-    ):
+        yield Fault(DEVICE, message("mapping.device", device=line.device), line.device, fate)
+    for part, value in ((KEY, key_of(line)), (HEADER, crypt_option(line, "header"))):
         device = device_of(value)
         beside = of_another(move, device)
         if beside is not None:
-            yield Fault(f"{what} {device}", device, beside)
+            what = message(f"mapping.part.{part}", device=device)
+            yield Fault(part, what, device, beside)
         elif value and not device:
-            yield from _on_lost_mount(what, value, move, mounts)
+            yield from _on_lost_mount(part, value, move, mounts)
     script = crypt_option(line, "keyscript")
     if script and script.rpartition("/")[2] not in _SCRIPTS and not move.same:
-        yield Fault(
-            f"with {script}", "", Fate(UNSURE, "from where that takes the key is not known")
-        )
+        what = message("mapping.script", script=script)
+        yield Fault(SCRIPT, what, "", Fate(UNSURE, message("name.key-origin")))
 
 
 # Debian's own scripts, and those of packages, that take the key from a prompt, a card, a keyring or
@@ -146,25 +151,26 @@ def of_another(move: Move, spec: str) -> Optional[Fate]:
     if fate is None or fate.state in (STAYS, OTHER):
         return None
     if "/by-id/usb-" in spec or "-usb-" in spec:
-        return Fate(UNSURE, "it may be a disk of its own, which is not moved")
+        return Fate(UNSURE, message("name.own-disk"))
     return fate
 
 
 _DEEPEST_PATH = 40
 
 
-def _on_lost_mount(what: str, path: str, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]:
+def _on_lost_mount(part: str, path: str, move: Move, mounts: Dict[str, Fstab]) -> Iterator[Fault]:
     """Systemd requires the mounts that a key's or header's path lies on (RequiresMountsFor=)."""
     parts = path.split("/")[:_DEEPEST_PATH]
     for entry in (mounts.get("/".join(parts[:count])) for count in range(2, len(parts))):
         fate = move.fate(entry.spec) if entry else None
         if entry and fate is not None and fate.state in (GONE, UNSURE):
-            yield Fault(f"{what} {path}, which lies on {entry.spec}", entry.spec, fate)
+            what = message(f"mapping.on.{part}", path=path, spec=entry.spec)
+            yield Fault(part, what, entry.spec, fate)
 
 
 def _inside(line: Crypt, fault: Fault, layers: Layers) -> Reason:
     """Judge the initramfs's own table: what it names for root has to be opened."""
-    what = f"the initramfs opens {line.name} {fault.what}"
+    what = message("name-in.initramfs-crypttab", name=line.name, what=fault.what)
     if layers.exact and not layers.sure(CRYPT):
         reason = named(
             "crypttab-by-name",
@@ -173,7 +179,7 @@ def _inside(line: Crypt, fault: Fault, layers: Layers) -> Reason:
             line.line.hint,
             WARNS,
             fault.spec,
-            "; the root file system is not on it",
+            message("without-it.not-root"),
         )
         return _reason(reason, fault, line)
     return _reason(
@@ -186,24 +192,20 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
     script could put there.
     """
     if not fault.spec:
-        settle = "what the script does" if reason.weight == OPEN else ""
+        settle = message("find-out.script") if reason.weight == OPEN else ""
         return reason._replace(actions=(), settle=settle)
     file = line.line.file if line.line.file.startswith("/") else "/etc/crypttab"
     about = {
         "file": file,
         "line": line.line.text,
         "device": fault.spec,
-        **({"by": "hand"} if fault.what.startswith("with") else {}),
+        **({"by": "hand"} if fault.part != DEVICE else {}),
     }
     reason = reason._replace(actions=(Action("name-by-uuid", about),))
-    if (
-        reason.weight == STOPS
-        and fault.what.startswith("with the key")
-        and crypt_option(line, "keyfile-timeout")
-    ):
+    if reason.weight == STOPS and fault.part == KEY and crypt_option(line, "keyfile-timeout"):
         return reason._replace(
             weight=OPEN,
-            settle="who types the passphrase, which is asked for after keyfile-timeout=",
+            settle=message("find-out.passphrase-timeout"),
         )
     return reason
 
@@ -211,15 +213,15 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
 def _outside(
     line: Crypt, fault: Fault, opened: bool, boot: Boot, layers: Layers, users: Users
 ) -> Reason:
-    what = f"crypttab opens {line.name} {fault.what}"
+    what = message("name-in.crypttab", name=line.name, what=fault.what)
     hint = line.line.hint
     if opened or (_for_root(line, boot, layers) and _rd_luks(boot)):
-        more = "; it is open by then, and the boot waits 90 seconds for that name"
+        more = message("without-it.open-by-then")
         return _reason(
             named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more), fault, line
         )
     if _for_root(line, boot, layers):
-        settle = f"what the initramfs opens {line.name} by" if boot.state != NONE else ""
+        settle = message("find-out.opens-by", name=line.name) if boot.state != NONE else ""
         reason = named(
             "crypttab-by-name",
             what,
@@ -227,10 +229,12 @@ def _outside(
             hint,
             STOPS,
             fault.spec,
-            "; the root file system may be on it",
+            message("without-it.maybe-root"),
         )
         return _reason(
-            reason._replace(weight=OPEN, settle=settle or reason.settle or "what the boot opens"),
+            reason._replace(
+                weight=OPEN, settle=settle or reason.settle or message("find-out.boot-opens")
+            ),
             fault,
             line,
         )
@@ -266,27 +270,33 @@ def _is_random(line: Crypt) -> bool:
     )
 
 
-def _of_users(line: Crypt, what: str, fault: Fault, users: Users) -> Reason:
+def _of_users(line: Crypt, what: Message, fault: Fault, users: Users) -> Reason:
     """Judge by who needs the mapping: fstab and units by its name, or what lies on it by a UUID or
     as a volume.
     """
     hint = line.line.hint
     said = users.of(line)
     if said:
-        return named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, f"; {said}")
+        return named(
+            "crypttab-by-name",
+            what,
+            fault.fate,
+            hint,
+            STOPS,
+            fault.spec,
+            message("without-it.said", said=said),
+        )
     other = (
         None
         if _is_random(line)
         else next((entry for entry in users.perhaps if not users.is_elsewhere(entry, line)), None)
     )
     if other is not None:
-        more = f"; fstab mounts {other.where} by {other.spec}, which may lie on it"
+        more = message("without-it.may-carry", where=other.where, spec=other.spec)
         reason = named("crypttab-by-name", what, fault.fate, hint, STOPS, fault.spec, more)
-        return reason._replace(weight=OPEN, settle=f"on what {other.where} lies (lsblk)")
+        return reason._replace(weight=OPEN, settle=message("find-out.lsblk", where=other.where))
     more = (
-        "; swap is made anew on whatever has that name then"
-        if "swap" in line.options
-        else "; the boot goes on without it"
+        message("without-it.swap-anew") if "swap" in line.options else message("without-it.goes-on")
     )
     return named("crypttab-by-name", what, fault.fate, hint, WARNS, fault.spec, more)
 
@@ -327,11 +337,16 @@ def _command_line(move: Move, boot: Boot) -> Iterator[Reason]:
             if fate is None:
                 continue
             hint = Hint(boot.options_from, word)
-            reason = named("root-key-by-name", f"{name}= has {spec}", fate, hint, STOPS, spec)
+            reason = named(
+                "root-key-by-name",
+                message("name-in.option", name=name, spec=spec),
+                fate,
+                hint,
+                STOPS,
+                spec,
+            )
             if name in _KEYS:
-                reason = reason._replace(
-                    weight=OPEN, settle="who types the passphrase where the key is not found"
-                )
+                reason = reason._replace(weight=OPEN, settle=message("find-out.passphrase"))
             yield reason
 
 
@@ -360,8 +375,5 @@ def _by_tpm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         Hint(boot.options_from, word) for word in boot.options or () if "tpm2-device=" in word
     ]
     if hints:
-        says = (
-            "an encrypted device is unlocked by the TPM: on a machine whose TPM is another one its "
-            "passphrase is asked for"
-        )
+        says = message("key-in-tpm")
         yield Reason("key-in-tpm", says, tuple(hints[:3]), WARNS, actions=(Action("keep-tpm", {}),))

@@ -12,9 +12,12 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.catalogue.interfaces import ATA
-from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.device import Disk, Interface, Inventory
+from guestcheck.catalogue.buses import VMBUS
+from guestcheck.catalogue.interfaces import ATA, SD
+from guestcheck.catalogue.rows import BY_ID, PREFIXES
+from guestcheck.model.device import SCSI_PATH, Disk, Interface, Inventory
+from guestcheck.model.digits import is_digits
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import Target
 from guestcheck.readiness.linux.boots import Boot
 
@@ -88,16 +91,20 @@ _ATA_LINKS = compile_pattern(r"(?:scsi-[0-9S]ATA_|ata-)")
 # Buses in names under by-path that one kind of machine alone has, and folders that clouds' rules fill.
 _PATH_BUSES = tuple((word, row.id) for row in BY_ID.values() for word in row.path_buses)
 _CLOUD_LINKS = tuple({link for row in BY_ID.values() for link in row.cloud_links})
-# Disks of these drivers are numbered in the order in which they are found: one that comes or goes
-# moves the names behind it. Those of Xen, IDE and DASD are given by the host or the channel.
-_IN_ORDER = ("sd", "vd", "nvme", "pmem")
+# What stands before the address in names under by-path; in those of USB disks SCSI's does too. No
+# row has "-sas-", which udev writes behind SAS expanders.
+_PATH_WORDS = (
+    *{row.by_path: "" for row in BY_ID.values() if row.by_path not in ("", SCSI_PATH)},
+    SCSI_PATH,
+    "-sas-",
+)
 
 
 class Fate(NamedTuple):
     """What becomes of a name, and in half a sentence why."""
 
     state: str
-    says: str
+    says: Text
 
 
 class Move(NamedTuple):
@@ -147,22 +154,20 @@ class Move(NamedTuple):
             if _multipath_name(spec) in self.unmapped:
                 return Fate(
                     GONE,
-                    "multipath gives that name, and its built-in list takes no disk that is "
-                    f"called {self.target.names}…",
+                    message("name.multipath-list", names=self.target.names),
                 )
             return Fate(
                 UNSURE,
-                "multipath gives that name to a disk with a certain WWID, and the host gives "
-                "the new one another or none",
+                message("name.multipath-wwid"),
             )
         if spec.startswith(_MULTIPATH_LABELS) and not self.same:
-            return Fate(UNSURE, "that link is made for a disk that multipath takes")
+            return Fate(UNSURE, message("name.multipath-link"))
         if spec.startswith(_BY_CONTENT):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         number = _NUMBER.match(spec)
         if number:
             return (
-                Fate(STAYS, "the disk stays on its interface")
+                Fate(STAYS, message("name.disk-stays"))
                 if self.same
                 else self._by_number(int(number[1]), int(number[2]))
             )
@@ -170,11 +175,11 @@ class Move(NamedTuple):
         if not spec.startswith("/dev/") or not name or _NO_DISK.match(name):
             return None
         if self.same:
-            return Fate(STAYS, "the disk stays on its interface")
+            return Fate(STAYS, message("name.disk-stays"))
         if spec.startswith(("/dev/disk/by-id/", "/dev/disk/by-path/")):
             return self._by_link(spec)
         if _BY_SOFTWARE.match(name):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         return self._by_volume(name) or self._by_folder(spec) or self._by_name(name)
 
     def _of_several(self, spec: str) -> Fate:
@@ -187,7 +192,7 @@ class Move(NamedTuple):
             key=lambda fate: _WORST.index(fate.state),
             default=None,
         )
-        return worst or Fate(UNSURE, "it names no disk that is understood")
+        return worst or Fate(UNSURE, message("name.not-understood"))
 
     def by_multipath(self, spec: str) -> bool:
         """Tell whether `spec` is a name that multipath gives: mpatha and the like, an alias of its
@@ -204,21 +209,11 @@ class Move(NamedTuple):
         """A number is the driver's, and the disk's place in it:
         Documentation/admin-guide/devices.txt.
         """
-        found = _MAJORS.get(major)
-        if found is None:
-            return Fate(
-                UNSURE, f"whose number {major}:{minor} is then depends on what the kernel gives it"
-            )
-        prefix, first, each = found
-        place = first + minor // each
-        fate = (
-            self._by_name(
-                f"{prefix}{place}" if prefix == "mmcblk" else f"{prefix}{chr(97 + place)}"
-            )
-            if place < 26
-            else None
-        )
-        return fate or Fate(UNSURE, f"which disk has the number {major}:{minor} then is not known")
+        if major not in _MAJORS:
+            return Fate(UNSURE, message("name.number-depends", major=major, minor=minor))
+        name = _numbered(major, minor)
+        fate = self._by_name(name) if name else None
+        return fate or Fate(UNSURE, message("name.number-unknown", major=major, minor=minor))
 
     def is_gone(self, spec: str) -> bool:
         """Tell whether `spec`, which may be a pattern, certainly names nothing after the move."""
@@ -232,12 +227,12 @@ class Move(NamedTuple):
         if first == "mapper":
             known = rest in self.mapped or _PART.sub("", rest) in self.mapped
             if known or ("-" in rest and not rest.startswith(_FIRMWARE_RAID)):
-                return Fate(STAYS, "it names what is on the disk")
-            return Fate(UNSURE, f"what makes /dev/{name} was not seen")
+                return Fate(STAYS, message("name.content"))
+            return Fate(UNSURE, message("name.maker-unseen", name=name))
         if not slash or not rest or "/" in rest or not _VOLUME_GROUP.match(first):
             return None
         if first in self.volumes or not _NO_VOLUME_GROUPS.match(first):
-            return Fate(STAYS, "it names a logical volume")
+            return Fate(STAYS, message("name.volume"))
         return None
 
     def _by_folder(self, spec: str) -> Optional[Fate]:
@@ -248,40 +243,35 @@ class Move(NamedTuple):
             if self.target.platform == "azure" or (
                 not self.target.platform and spec.startswith(self._row.cloud_links or ("?",))
             ):
-                return Fate(
-                    UNSURE, "Azure's own udev rules make that name, where they are installed"
-                )
-            return Fate(
-                GONE, f"Azure's own udev rules make that name, and for no disk on {self.target.id}"
-            )
-        return Fate(UNSURE, "by what udev gives that name is not known")
+                return Fate(UNSURE, message("name.azure"))
+            return Fate(GONE, message("name.azure-not", target=self.target.id))
+        return Fate(UNSURE, message("name.udev-unknown"))
 
     def _by_name(self, name: str) -> Fate:
         prefix, disk = split(name)
         if not prefix:
-            return Fate(UNSURE, f"what gives a disk the name {name} is not known")
+            return Fate(UNSURE, message("name.giver-unknown", name=name))
         moved = self._moved(disk, prefix)
         if moved is None:
             return Fate(
                 UNSURE,
-                f"whether {disk} is moved too, or gets another name by the move, is not known",
+                message("name.moved-unknown", disk=disk),
             )
         if not moved:
             return self._beside(disk, prefix)
         if prefix != self.target.names:
             return Fate(
-                GONE, f"a disk on {self.target.id} is called {self.target.names}…, never {disk}"
+                GONE,
+                message("name.never", target=self.target.id, names=self.target.names, disk=disk),
             )
         alike = [one for one in (*self.disks, *self.others) if split(one.name)[0] == prefix]
         more = (
             any(split(name)[0] == prefix and name != disk for name in self.mentioned)
             and not self.known
         )
-        if len(alike) > 1 or len(self.disks) > 1 or more or not _FIRST.match(disk):
-            return Fate(
-                UNSURE, f"which disk is called {disk} depends on the order in which they are found"
-            )
-        return Fate(STAYS, f"the only disk is called {disk} there too")
+        if len(alike) > 1 or len(self.disks) > 1 or more or disk not in _FIRST:
+            return Fate(UNSURE, message("name.order", disk=disk))
+        return Fate(STAYS, message("name.same", disk=disk))
 
     def _moved(self, disk: str, prefix: str) -> Optional[bool]:
         """Tell whether `disk` is among what is moved; None where that is not known."""
@@ -293,7 +283,7 @@ class Move(NamedTuple):
             )
         if disk in self.rooted:
             return True
-        return True if not self.rooted and (_FIRST.match(disk) or prefix == "mmcblk") else None
+        return True if not self.rooted and (disk in _FIRST or prefix in _NUMBERED) else None
 
     def _beside(self, disk: str, prefix: str) -> Fate:
         """Judge the name of a disk that is not moved: where names are given in order, another that
@@ -302,61 +292,65 @@ class Move(NamedTuple):
         leaving = [one.name for one in self.disks if split(one.name)[0] == prefix]
         comes = self.target.names == prefix
         goes = any((len(name), name) < (len(disk), disk) for name in leaving)
-        if prefix in _IN_ORDER and (comes or goes):
+        if _is_in_order(prefix) and (comes or goes):
             return Fate(
                 UNSURE,
-                f"{disk} is not moved, and may be called otherwise when another disk comes or goes",
+                message("name.not-moved-order", disk=disk),
             )
-        return Fate(OTHER, f"{disk} is not moved")
+        return Fate(OTHER, message("name.not-moved", disk=disk))
 
     def _by_link(self, spec: str) -> Fate:
         disk = self.links.get(spec, "")
         if disk and all(one.name != disk for one in self.disks) and self.known:
-            return Fate(OTHER, f"{disk} is not moved")
+            return Fate(OTHER, message("name.not-moved", disk=disk))
         fate = self._by_id(spec) if "/by-id/" in spec else self._by_path(spec)
         if fate.state == GONE and not disk and self.others:
-            return Fate(UNSURE, "which of the disks it names is not known")
+            return Fate(UNSURE, message("name.which-unknown"))
         return fate
 
     def _by_id(self, spec: str) -> Fate:
         link = spec[len("/dev/disk/by-id/") :]
         if link.startswith("dm-uuid-DMRAID-"):
-            return Fate(UNSURE, "it names an array of the machine's firmware")
+            return Fate(UNSURE, message("name.firmware-array"))
         if link.startswith(_LINKS_BY_CONTENT):
-            return Fate(STAYS, "it names what is on the disk")
+            return Fate(STAYS, message("name.content"))
         if _ATA_LINKS.match(link) and self._row.bus != ATA:
             return Fate(
                 GONE,
-                f"a disk on {self.target.id} has no name that begins "
-                f"with {link.partition('_')[0]}, which is ATA's",
+                message("name.ata-link", target=self.target.id, partition=link.partition("_")[0]),
             )
         if link.startswith("google-") and self.target.platform == "gce":
-            return Fate(UNSURE, "such a name holds what the disk is called in the cloud")
+            return Fate(UNSURE, message("name.cloud-link"))
         if link.startswith(self.target.links or ("?",)):
-            return Fate(UNSURE, "such a name holds the serial number or WWN, which the host sets")
+            return Fate(UNSURE, message("name.serial-link"))
         return Fate(
             GONE,
-            f"a disk on {self.target.id} has no name that begins with {link.partition('-')[0]}-",
+            message("name.no-link", target=self.target.id, partition=link.partition("-")[0]),
         )
 
     def _by_path(self, spec: str) -> Fate:
         bus = next((target for word, target in _PATH_BUSES if word in spec), self.target.id)
         if bus != self.target.id:
-            return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
+            return Fate(GONE, message("name.bus-link", target=self.target.id))
         word = self._row.by_path
-        found = next(
-            (one for one in ("-nvme-", "-ata-", "-usb-", "-scsi-", "-sas-") if one in spec), ""
-        )
+        found = next((one for one in _PATH_WORDS if one in spec), "")
         if (
             found == word
-            or (found == "-scsi-" and self.target.names == "sd")
-            or "vmbus" in spec.lower()
+            or (found == SCSI_PATH and self.target.names == SD.letters)
+            or VMBUS in spec.lower()
         ):
-            return Fate(UNSURE, "such a name holds the slot, which the host chooses")
-        return Fate(GONE, f"it holds the bus, and {self.target.id} is another")
+            return Fate(UNSURE, message("name.slot-link"))
+        return Fate(GONE, message("name.bus-link", target=self.target.id))
 
 
-_NEVER_MULTIPATH = ("vd", "hd", "xvd", "mmcblk")
+_NEVER_MULTIPATH = frozenset(
+    letters for letters, prefix in PREFIXES.items() if not prefix.by_multipath
+)
+
+
+def _is_in_order(letters: str) -> bool:
+    prefix = PREFIXES.get(letters)
+    return prefix is not None and prefix.is_in_order
 
 
 def _multipath_name(spec: str) -> str:
@@ -433,14 +427,29 @@ def _devnodes(inventory: Inventory, boot: Optional[Boot]) -> Tuple[str, ...]:
 _MULTIPATH = compile_pattern(r"mpath[a-z]+\Z|[23][0-9a-f]{16}(?:[0-9a-f]{16})?\Z|eui\.[0-9a-f]+\Z")
 _PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")
 _NUMBER = compile_pattern(r"(?:/dev/block/)?([0-9]{1,4}):([0-9]{1,6})\Z")
-# Of each number the letters of the driver, the first disk's place, and how many numbers a disk has.
+# Of each number what its disks are called, the first one's place, and how many numbers a disk has.
 _MAJORS = {
-    8: ("sd", 0, 16),
-    3: ("hd", 0, 64),
-    22: ("hd", 2, 64),
-    202: ("xvd", 0, 16),
-    179: ("mmcblk", 0, 8),
+    major: (prefix, place, each)
+    for prefix in PREFIXES.values()
+    for major, place, each in prefix.majors
 }
+# Disks of cards in slots, which the host numbers.
+_NUMBERED = frozenset(
+    prefix.letters for prefix, _, _ in _MAJORS.values() if is_digits(prefix.first)
+)
+
+
+def _numbered(major: int, minor: int) -> str:
+    """Return the disk that has this number, "" where it is beyond the 26th or not known.
+
+    >>> _numbered(8, 17), _numbered(22, 0), _numbered(179, 8), _numbered(8, 9999)
+    ('sdb', 'hdc', 'mmcblk1', '')
+    """
+    prefix, first, each = _MAJORS[major]
+    place = first + minor // each
+    if place >= 26:
+        return ""
+    return prefix.letters + (str(place) if is_digits(prefix.first) else chr(97 + place))
 
 
 def numbered(root: str) -> str:
@@ -457,20 +466,29 @@ def numbered(root: str) -> str:
     return f"{number >> 8}:{number & 255}"
 
 
-_FIRST = compile_pattern(
-    r"(?:(?:sd|vd|hd|xvd|dasd|fio|rssd|ubd|i2o/hd)a|(?:mmcblk|pmem|skd|rsxx)0|nvme0n1|"
-    r"(?:cciss|ida|rd)/c0d0|discs/disc0"
-    r"|(?:ide|scsi)/host0/bus0/target0/lun0)\Z"
+# The first disks, today's and of drivers and of devfs of old.
+_FIRST = frozenset(
+    (
+        *(prefix.first_disk for prefix in PREFIXES.values()),
+        *("cciss/c0d0", "ida/c0d0", "rd/c0d0", "i2o/hda", "discs/disc0"),
+        *("ide/host0/bus0/target0/lun0", "scsi/host0/bus0/target0/lun0"),
+    )
 )
+
+
+def _counted_by(first: str) -> str:
+    return "|".join(one.letters for one in PREFIXES.values() if one.first == first)
+
+
 # Names that the kernel's drivers give, and devfs of old: the driver's letters, the disk, a
 # partition. See Documentation/admin-guide/devices.txt.
 _NAMES = tuple(
     map(
         compile_pattern,
         (
-            r"((sd|vd|hd|xvd|dasd|fio|rssd|ubd)[a-z]{1,4})[0-9]{0,3}\Z",
-            r"((nvme)[0-9]{1,4}n[0-9]{1,4})(?:p[0-9]{1,3})?\Z",
-            r"((mmcblk|pmem|skd|rsxx)[0-9]{1,4})(?:[ps][0-9]{1,3}|boot[01]|rpmb)?\Z",
+            rf"(({_counted_by('a')})[a-z]{{1,4}})[0-9]{{0,3}}\Z",
+            rf"(({_counted_by('0n1')})[0-9]{{1,4}}n[0-9]{{1,4}})(?:p[0-9]{{1,3}})?\Z",
+            rf"(({_counted_by('0')})[0-9]{{1,4}})(?:[ps][0-9]{{1,3}}|boot[01]|rpmb)?\Z",
             r"((cciss|ida|rd)/c[0-9]{1,2}d[0-9]{1,3})(?:p[0-9]{1,3})?\Z",
             r"((i2o)/hd[a-z]{1,3})[0-9]{0,3}\Z",
             r"((ide|scsi)/host[0-9]{1,3}/bus[0-9]{1,3}/target[0-9]{1,3}/lun[0-9]{1,3})(?:/"
@@ -550,10 +568,9 @@ def _disks_of(specs: Iterator[str]) -> Iterator[str]:
     for spec in (part for names in specs for part in names.replace(":/dev/", " /dev/").split(" ")):
         number = _NUMBER.match(numbered(spec))
         if number and int(number[1]) in _MAJORS:
-            prefix, first, each = _MAJORS[int(number[1])]
-            place = first + int(number[2]) // each
-            if place < 26:
-                yield f"{prefix}{place}" if prefix == "mmcblk" else f"{prefix}{chr(97 + place)}"
+            named = _numbered(int(number[1]), int(number[2]))
+            if named:
+                yield named
         name = spec.rpartition("/dev/")[2] if "/dev/" in spec else ""
         disk = split(name.partition(":")[0])[1]
         if disk:

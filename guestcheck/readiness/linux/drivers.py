@@ -16,10 +16,11 @@ from guestcheck.model.check import Action
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN as LEAVES_OPEN
 from guestcheck.model.target import STOPS, WARNS, Need, Reason, Target
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
-from guestcheck.readiness.linux.forbidden import Forbidden, in_initramfs
+from guestcheck.readiness.linux.forbidden import Forbidden
 from guestcheck.readiness.linux.modules import Modules, symbol_of
 
 # Programs that load drivers by alias, in images that no tool known here made: Alpine's mkinitfs has
@@ -33,8 +34,6 @@ _LOADS_BY_ALIAS = frozenset(
         "sbin/udevd",
     }
 )
-
-
 # Makers whose images load what they hold, by alias or one after the other; genkernel's go by lists
 # in etc/modules.
 _LOADS_ALL = frozenset(
@@ -49,8 +48,6 @@ _LOADS_ALL = frozenset(
         "tiny-initramfs",
     }
 )
-
-
 _MENDED_BY_REBUILDING = (
     "driver-not-in-initramfs",
     "dependency-not-in-initramfs",
@@ -87,7 +84,7 @@ def generation(target: Target, boot: Boot) -> Iterator[Reason]:
         hint = Hint(f"kernel {boot.release}", "virtio 1 came with Linux 4.0")
         yield Reason(
             "virtio-legacy-only",
-            "this kernel speaks legacy virtio alone: a device that is modern only has no driver",
+            message("virtio-legacy-only"),
             (hint,),
             WARNS,
         )
@@ -101,7 +98,7 @@ def generation(target: Target, boot: Boot) -> Iterator[Reason]:
         hint = Hint(boot.kernel.config_path, f"{LEGACY_SYMBOL} is not set")
         yield Reason(
             "virtio-modern-only",
-            "this kernel speaks modern virtio alone: a device that is legacy only has no driver",
+            message("virtio-modern-only"),
             (hint,),
             WARNS,
         )
@@ -122,10 +119,10 @@ def needed(
         hint = Hint(boot.images[-1].path, "has no file that only one of the known tools puts there")
         yield Reason(
             "initramfs-of-unknown-make",
-            "what made the initramfs is not known, and so not how it loads drivers",
+            message("initramfs-of-unknown-make"),
             (hint,),
             LEAVES_OPEN,
-            "how it loads drivers",
+            message("find-out.how-it-loads"),
         )
     for one in (one for group in first for one in group):
         # What is missing today and put in tomorrow is still forbidden then.
@@ -153,9 +150,9 @@ def _of_group(need: Need, group: List[Reach]) -> Iterator[Reason]:
     if there:
         names = " and ".join(one.module for one in lacking)
         yield reason._replace(
-            says=f"{reason.says}; {need.says}, and which it is depends on the machine",
+            says=message("one-of-several", says=reason.says, rest=need.says),
             weight=LEAVES_OPEN,
-            settle=f"which of them it is ({names} is missing)",
+            settle=message("find-out.which-one-missing", names=names),
         )
     else:
         open_one = next(
@@ -194,7 +191,7 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
             "symbol": symbol_of(module),
             "tool": tool,
         }
-        says = f"the kernel {boot.release} has no {module}"
+        says = message("driver-not-in-kernel", release=boot.release, module=module)
         return Reach(
             module,
             False,
@@ -208,8 +205,8 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
     if not inside:
         return Reach(module, False, boot.why, _not_inside(module, boot, modules, tool))
     if not modules.knows_dependencies and boot.generator != "mkinitrd":
-        says = f"{module} is in the initramfs, but what it depends on is not known"
-        settle = f"/lib/modules/{boot.release}/modules.dep"
+        says = message("dependencies-unread", module=module)
+        settle = message("find-out.modules-dep", release=boot.release)
         return Reach(
             module,
             False,
@@ -229,7 +226,7 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
     ]
     if missing:
         hint = Hint(boot.images[-1].path, f"holds {module}, and not {', '.join(missing)}")
-        says = f"{module} is in the initramfs, but {' and '.join(missing)}, which it depends on, is not"
+        says = message("dependency-not-in-initramfs", module=module, missing=tuple(missing))
         return Reach(
             module,
             False,
@@ -302,22 +299,20 @@ def _inside(module: str, boot: Boot) -> str:
 
 def _without_initramfs(module: str, boot: Boot, modules: Modules) -> Reason:
     if modules.knows_built_in(module):
-        says = f"{boot.release} starts without an initramfs, and {module} is not built in"
+        says = message("no-initramfs.not-built-in", release=boot.release, module=module)
         return Reason(
             "no-initramfs",
             says,
             (boot.why,),
             actions=(Action("make-initramfs", {"kernel": boot.release}),),
         )
-    says = (
-        f"{boot.release} starts without an initramfs, and whether {module} is built in was not read"
-    )
+    says = message("no-initramfs.unread", release=boot.release, module=module)
     return Reason(
         "no-initramfs",
         says,
         (boot.why,),
         LEAVES_OPEN,
-        f"/boot/config-{boot.release} or modules.builtin",
+        message("find-out.config-or-builtin", release=boot.release),
     )
 
 
@@ -327,23 +322,24 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
     )
     own = any(boot.release in image.releases for image in boot.images)
     if boot.state != READ:
-        says = f"not all that is in the initramfs is known: {boot.why.source} {boot.why.says}"
+        says = message("initramfs-unread", source=boot.why.source, says=boot.why.says)
         return Reason("initramfs-unread", says, (boot.why,), LEAVES_OPEN, boot.settle)
     if not modules.knows_built_in(module):
-        says = f"{module} is not in the initramfs, and whether {boot.release} has it built in was not read"
+        says = message(
+            "driver-not-in-initramfs.builtin-unread", module=module, release=boot.release
+        )
         hint = Hint(boot.images[-1].path, f"no {module} in it")
         return Reason(
             "driver-not-in-initramfs",
             says,
             (hint,),
             LEAVES_OPEN,
-            f"/lib/modules/{boot.release}/modules.builtin or its configuration",
+            message("find-out.builtin-or-config", release=boot.release),
         )
     if others and not own:
         hint = Hint(boot.images[-1].path, f"its modules are for {', '.join(others)}")
-        says = (
-            f"the initramfs is of another kernel ({', '.join(others)}), so {boot.release} can load "
-            f"nothing from it, {module} included"
+        says = message(
+            "initramfs-of-another-kernel", others=tuple(others), release=boot.release, module=module
         )
         reason = _initramfs_reason("initramfs-of-another-kernel", says, hint, boot, (module,), tool)
         # The other kernel needs that one: this gets one of its own, and the menu has to load it.
@@ -360,7 +356,7 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
     hint = Hint(boot.images[-1].path, f"no {module} in it")
     return _initramfs_reason(
         "driver-not-in-initramfs",
-        f"{module} is neither built in nor in the initramfs",
+        message("driver-not-in-initramfs", module=module),
         hint,
         boot,
         (module,),
@@ -369,96 +365,7 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
 
 
 def _initramfs_reason(
-    name: str, says: str, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str
+    name: str, says: Message, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str
 ) -> Reason:
     about = {**boot.initramfs(tool), "modules": " ".join(modules), "module": modules[0]}
     return Reason(name, says, (hint,), STOPS, actions=(Action("prepare-driver", about),))
-
-
-def after_root(
-    needs: Tuple[Need, ...], boot: Boot, modules: Modules, forbidden: Forbidden
-) -> Iterator[Reason]:
-    """Yield why a device that `needs` these modules would have no driver once the root file system,
-    with all modules, is there.
-    """
-    early = in_initramfs(boot)
-    for need in needs:
-        found = [
-            _or_loaded_early(
-                _from_root(module, boot, modules, forbidden), module, boot, modules, early
-            )
-            for module in need.modules
-        ]
-        lacking = [reason for reason in found if reason and reason.weight != WARNS]
-        if not lacking:
-            yield from (reason for reason in found if reason)
-        elif len(lacking) == len(found):
-            yield lacking[0]
-        elif lacking and need.each:
-            yield lacking[0]._replace(
-                says=f"{lacking[0].says}; {need.says}",
-                weight=LEAVES_OPEN,
-                settle="which of them the machine has",
-            )
-
-
-def _or_loaded_early(
-    reason: Optional[Reason], module: str, boot: Boot, modules: Modules, early: Forbidden
-) -> Optional[Reason]:
-    """What the root file system forbids comes too late for what an older initramfs has loaded: udev
-    there loads all it has a driver for.
-    """
-    if reason is None or reason.id != "driver-blacklisted" or boot.state == NONE:
-        return reason
-    found = reach(module, boot, modules, early, "")
-    if found.there and boot.generator != "mkinitrd":
-        return reason._replace(
-            id="driver-blacklisted-later",
-            says=f"{reason.says}, once the initramfs is made anew",
-            weight=WARNS,
-            settle="",
-        )
-    if found.reason and found.reason.weight == LEAVES_OPEN:
-        return reason._replace(
-            weight=LEAVES_OPEN,
-            settle=f"whether the initramfs loads {module} before: {boot.settle or 'what is in it'}",
-        )
-    return reason
-
-
-def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) -> Optional[Reason]:
-    if modules.built_in(module):
-        return None
-    lacks = modules.lacks(module)
-    if lacks:
-        about = {"kernel": boot.release, "module": module, "symbol": symbol_of(module)}
-        return Reason(
-            "driver-not-in-kernel",
-            f"the kernel {boot.release} has no {module}",
-            (lacks,),
-            actions=(Action("install-driver", about),),
-        )
-    files = boot.kernel.files
-    if files is None:
-        hint = Hint(f"/lib/modules/{boot.release}", "was not listed")
-        return Reason(
-            "driver-unread",
-            f"whether {boot.release} has {module} is not known",
-            (hint,),
-            LEAVES_OPEN,
-            f"/lib/modules/{boot.release}",
-        )
-    missing = [
-        name
-        for name in (module, *modules.closure(module))
-        if name not in files and not modules.built_in(name)
-    ]
-    if missing:
-        hint = Hint(f"/lib/modules/{boot.release}", f"no file of {missing[0]}")
-        says = f"{missing[0]} has no module file" + (
-            f", and {module} depends on it" if missing[0] != module else ""
-        )
-        known = modules.knows_built_in(missing[0])
-        settle = "" if known else f"/lib/modules/{boot.release}/modules.builtin"
-        return Reason("driver-file-missing", says, (hint,), STOPS if known else LEAVES_OPEN, settle)
-    return forbidden.bars(module, modules.closure(module))

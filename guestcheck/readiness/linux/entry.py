@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from guestcheck.catalogue.kernel import UNPACKER_OPTIONS, UNPACKERS
 from guestcheck.model.check import Action
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
 from guestcheck.model.hint import Hint
 from guestcheck.model.located import locate
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import Boot
 
@@ -43,34 +45,34 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         return
     if loader.empty:
         hint = Hint(loader.empty, "holds no command")
-        yield Reason(
-            "boot-menu-empty", f"{loader.empty} is empty: GRUB starts nothing by itself", (hint,)
-        )
+        yield Reason("boot-menu-empty", message("boot-menu-empty", empty=loader.empty), (hint,))
     if loader.kind == "kernel-install":
         hint = Hint("/etc/kernel/cmdline", "is what entries are made from")
-        says = "the boot loader's entry was not seen, only what it is made from"
-        yield Reason("boot-entry-unseen", says, (hint,), OPEN, "the EFI system partition, mounted")
+        says = message("boot-entry-unseen")
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.efi-partition"))
     if loader.cut:
         file, _, why = loader.cut.partition(": ")
-        says = "the boot menu was not read whole, and the entry that boots may be in the rest"
-        yield Reason("boot-entry-unseen", says, (Hint(file, why),), OPEN, f"the whole of {file}")
-    if loader.unread:
-        says = (
-            "the default entry is in none of the menus that were read, and may be in a file "
-            "that one of "
-            "them reads"
+        says = message("boot-entry-unseen.truncated")
+        yield Reason(
+            "boot-entry-unseen",
+            says,
+            (Hint(file, why),),
+            OPEN,
+            message("find-out.whole-menu", file=file),
         )
-        settle = "the files that grub.cfg reads with source or configfile"
+    if loader.unread:
+        says = message("boot-entry-unseen.included")
+        settle = message("find-out.included-files")
         yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
-        says = f"another boot loader may start: {named} has a menu too, with another default"
+        says = message("boot-loader-unsure", named=named)
         yield Reason(
             "boot-loader-unsure",
             says,
             loader.rivals,
             OPEN,
-            "which boot loader the machine starts: efibootmgr -v, bootctl status",
+            message("find-out.which-loader"),
         )
 
 
@@ -85,18 +87,18 @@ def _kernel(entry: Entry, guest: Guest) -> Iterator[Reason]:
         hint = Hint(entry.file, f"names {entry.linux}, which is not there")
         yield Reason(
             "kernel-file-missing",
-            f"the kernel of the boot entry is missing: {entry.linux}",
+            message("kernel-file-missing", linux=entry.linux),
             (hint,),
         )
     elif not _made_from(entry.linux, guest):
         hint = Hint(entry.file, f"names {entry.linux}, whose folder was not seen")
-        says = f"the kernel of the boot entry was not seen: {entry.linux}"
+        says = message("kernel-file-unseen", linux=entry.linux)
         yield Reason(
             "kernel-file-unseen",
             says,
             (hint,),
             OPEN,
-            f"the file system that holds {entry.linux}, mounted",
+            message("find-out.file-system-mounted", linux=entry.linux),
         )
 
 
@@ -116,7 +118,7 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
     if file.trouble.startswith(("damaged: ", "it is empty", "it leads to where nothing is")):
         yield Reason(
             "kernel-file-damaged",
-            f"the kernel {file.path} cannot be started: {file.trouble}",
+            message("kernel-file-damaged", path=file.path, trouble=file.trouble),
             (hint,),
         )
 
@@ -127,10 +129,12 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
         empty = boot.why.says.startswith("it is empty")
         # GRUB shows an error, waits for a key, and starts the kernel without it.
         weight = OPEN if kind in _GRUB or empty else STOPS
-        settle = "whether the kernel boots without an initramfs" if weight == OPEN else ""
+        settle = message("find-out.without-initramfs") if weight == OPEN else ""
         yield Reason(
             "initramfs-file-missing",
-            f"the initramfs of the boot entry is {'empty' if empty else 'missing'}: {boot.lost}",
+            message(
+                "initramfs-file-missing", value="empty" if empty else "missing", lost=boot.lost
+            ),
             (boot.why,),
             weight,
             settle,
@@ -141,78 +145,63 @@ def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
             and image.trouble
             and not any(words in image.trouble for words in _NO_DAMAGE)
         ):
-            says = f"{image.path} was not read to its end: {image.trouble}"
+            says = message("initramfs-not-whole", path=image.path, trouble=image.trouble)
             yield Reason(
                 "initramfs-not-whole",
                 says,
                 (Hint(image.path, image.trouble),),
                 OPEN,
-                f"{image.path}, made again or read whole",
+                message("find-out.whole-file", path=image.path),
             )
-
-
-# lib/decompress.c and usr/Kconfig of the kernel; of lz4 it knows the legacy form alone
-# (lib/decompress_unlz4.c), which the program lz4 writes with -l.
-_SYMBOLS = {
-    "gzip": "CONFIG_RD_GZIP",
-    "bzip2": "CONFIG_RD_BZIP2",
-    "lzma": "CONFIG_RD_LZMA",
-    "xz": "CONFIG_RD_XZ",
-    "lzop": "CONFIG_RD_LZO",
-    "lz4": "CONFIG_RD_LZ4",
-    "zstd": "CONFIG_RD_ZSTD",
-}
-
-
-# The first release whose kernel unpacks it (git tags of the commits that added lib/decompress_*).
-# Distributions took some of them back into older kernels.
-_SINCE = {
-    "bzip2": (2, 6, 30),
-    "lzma": (2, 6, 30),
-    "lzop": (2, 6, 33),
-    "xz": (2, 6, 38),
-    "lz4": (3, 11),
-    "zstd": (5, 9),
-}
 
 
 def _is_older(boot: Boot, packing: str) -> bool:
     """Tell whether the kernel is older than the release that came to unpack `packing`."""
     parts = boot.release.split("-")[0].split(".")[:3]
     numbers = tuple(number for number in map(number_of, parts) if number is not None)
-    return len(numbers) > 1 and numbers < _SINCE.get(packing, ())
+    return packing in UNPACKERS and len(numbers) > 1 and numbers < UNPACKERS[packing].since
 
 
 def _unpacked(boot: Boot) -> Iterator[Reason]:
     """Yield why the kernel would not unpack its initramfs."""
     config = boot.kernel.config or {}
-    known = any(name.startswith("CONFIG_RD_") for name in config)
+    known = any(name.startswith(UNPACKER_OPTIONS) for name in config)
     parts = [(image, packing) for image in boot.images for packing in image.packings]
     for image, packing in parts:
         if packing == "lz4-frame":
-            says = f"{image.path} is packed by lz4 in a form that no kernel unpacks"
+            says = message("initramfs-packing.lz4", path=image.path)
             hint = Hint(image.path, "has lz4's frame format; lz4 -l writes the one for kernels")
             yield Reason("initramfs-packing", says, (hint,))
             continue
         if not known and _is_older(boot, packing):
-            first = ".".join(map(str, _SINCE[packing]))
-            says = f"{image.path} is packed by {packing}, which Linux unpacks since {first}"
+            first = ".".join(map(str, UNPACKERS[packing].since))
+            says = message(
+                "initramfs-packing.too-old", path=image.path, packing=packing, first=first
+            )
             hint = Hint(f"kernel {boot.release}", "is older, and its configuration was not read")
-            settle = f"{_SYMBOLS[packing]} in the configuration of {boot.release}"
+            settle = message(
+                "find-out.symbols", symbol=UNPACKERS[packing].symbol, release=boot.release
+            )
             yield Reason("initramfs-packing", says, (hint,), OPEN, settle)
             continue
-        value = config.get(_SYMBOLS.get(packing, ""), "" if known else "y")
-        if packing in _SYMBOLS and value in ("n", ""):
-            symbol = _SYMBOLS[packing]
-            says = f"{image.path} is packed by {packing}, which {boot.release} does not unpack"
+        symbol = UNPACKERS[packing].symbol if packing in UNPACKERS else ""
+        value = config.get(symbol, "" if known else "y")
+        if symbol and value in ("n", ""):
+            says = message(
+                "initramfs-packing", path=image.path, packing=packing, release=boot.release
+            )
             hint = Hint(boot.kernel.config_path, f"{symbol} is not set")
             sure = value == "n"
             yield Reason(
                 "initramfs-packing",
-                says if sure else f"{image.path} is packed by {packing}: no {symbol} was seen",
+                says
+                if sure
+                else message(
+                    "initramfs-packing.unseen", path=image.path, packing=packing, symbol=symbol
+                ),
                 (hint,),
                 STOPS if sure else OPEN,
-                "" if sure else f"whether {boot.release} unpacks {packing}",
+                "" if sure else message("find-out.unpacks", release=boot.release, packing=packing),
             )
 
 
@@ -234,7 +223,7 @@ def _held(boot: Boot) -> Iterator[Reason]:
     for word in boot.options or () if name else ():
         key, mark, place = word.partition("=")
         if key == name and (not mark or place in places.split()):
-            says = f"{word} has the initramfs stop in a shell, and go on once somebody leaves it"
+            says = message("initramfs-stops", word=word)
             action = Action("drop-option", {"option": word})
             hint = Hint(boot.options_from, word)
             yield Reason("initramfs-stops", says, (hint,), actions=(action,))

@@ -18,6 +18,7 @@ from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest_config import Rule
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Need, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 
@@ -62,13 +63,13 @@ class Forbidden(NamedTuple):
                         rule.line.hint,
                     )
                 if "--ignore-install" not in words and "-i" not in words:
-                    says = f"whether {name} is loaded depends on a command that stands in its place"
+                    says = message("driver-blacklisted.install", name=name)
                     return Reason(
                         "driver-blacklisted",
                         says,
                         (rule.line.hint,),
                         OPEN,
-                        f"what '{rule.rest}' does",
+                        message("find-out.command", rest=rule.rest),
                     )
         if module in self.hidden and module not in self.forced:
             return _barred(
@@ -82,7 +83,7 @@ def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
     about = {"module": name, "where": hint.source, "line": hint.says}
     return Reason(
         "driver-blacklisted",
-        f"{by} {name}{needs}",
+        message("driver-blacklisted", by=by, name=name, needs=needs),
         (hint,),
         STOPS,
         actions=(Action("lift-blacklist", about),),
@@ -148,19 +149,19 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
     """
     for word in boot.options or ():
         if target.names == "sd" and word in ("scsi_mod.scan=none", "scsi_mod.scan=manual"):
-            says = f"{word} keeps the kernel from looking for disks on SCSI buses by itself"
+            says = message("disks-not-scanned.scsi", word=word)
             action = Action("drop-option", {"option": word})
             hint = Hint(boot.options_from, word)
             yield Reason("disks-not-scanned", says, (hint,), actions=(action,))
         elif word.startswith("pci=") and "off" in word[4:].split(","):
-            says = f"{word} keeps the kernel from looking for devices on PCI"
+            says = message("disks-not-scanned.pci", word=word)
             hint = Hint(boot.options_from, word)
             yield Reason(
                 "disks-not-scanned",
                 says,
                 (hint,),
                 OPEN,
-                f"whether the machine has {target.id} elsewhere than on PCI",
+                message("find-out.not-on-pci", target=target.id),
                 (Action("drop-option", {"option": word}),),
             )
 
@@ -174,25 +175,23 @@ def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         for module in (
             module for need in needs for module in need.modules if function.startswith(f"{module}_")
         ):
-            says = f"the kernel is told not to call {function}, which may be what starts {module}"
+            says = message("driver-blacklisted.initcall", function=function, module=module)
             yield Reason(
                 "driver-blacklisted",
                 says,
                 (hint,),
                 OPEN,
-                f"whether {function} is the initcall of {module}",
+                message("find-out.initcall", function=function, module=module),
             )
     told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
     for module in (module for need in needs for module in need.modules if module in told):
-        says = (
-            f"mkinitcpio may be told not to load {module}: of its init some releases know that word"
-        )
+        says = message("driver-blacklisted.mkinitcpio", module=module)
         yield Reason(
             "driver-blacklisted",
             says,
             (told[module],),
             OPEN,
-            "what init in the initramfs does with disablemodules=",
+            message("find-out.disablemodules"),
         )
 
 

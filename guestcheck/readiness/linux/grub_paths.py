@@ -15,6 +15,7 @@ from guestcheck.catalogue.rows import BY_ID
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Place
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import Move
@@ -52,9 +53,10 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
     if place.search and not _is_stale(place, guest):
         return
     if place.search:
-        says = (
-            f"GRUB searches for {place.search}, which no disk here has, and goes on "
-            f"with {place.root or 'the disk that it was started from'}"
+        says = message(
+            "grub-search-stale",
+            search=place.search,
+            root=place.root or "the disk that it was started from",
         )
         yield Reason("grub-search-stale", says, (place.line.hint,), WARNS, actions=(_SEARCH,))
     match = _DISK.match(place.root)
@@ -65,30 +67,24 @@ def _of_place(place: Place, move: Move, guest: Guest) -> Iterator[Reason]:
     if driver in _DRIVERS and move.target.id != _DRIVERS[driver]:
         yield Reason(
             "grub-root-by-number",
-            f"{named}, and has no such disk on {move.target.id}",
+            message("grub-root-by-number.no-such-disk", named=named, target=move.target.id),
             (place.line.hint,),
             STOPS,
             "",
             (_SEARCH,),
         )
     elif driver != "hd" or number > 0:
-        says = (
-            f"{named}, and which disk that is depends on the order in which the firmware finds them"
-        )
+        says = message("grub-root-by-number.order", named=named)
         yield Reason(
             "grub-root-by-number",
             says,
             (place.line.hint,),
             OPEN,
-            "a search for the file system's UUID in the boot menu, in place of the number",
+            message("find-out.search-by-uuid"),
             (_SEARCH,),
         )
     elif len(move.disks) + len(move.others) > 1:
-        says = (
-            f"{named}, the first that the firmware finds: of several disks that has to be the "
-            "one with "
-            "the kernel"
-        )
+        says = message("grub-root-by-number.first", named=named)
         yield Reason("grub-root-by-number", says, (place.line.hint,), WARNS, actions=(_SEARCH,))
 
 

@@ -12,6 +12,7 @@ from typing import Dict, Iterator, Optional, Set, Tuple
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import FileSystem
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.local_fs import LocalFs
@@ -30,19 +31,17 @@ def missing(boot: Boot, guest: Guest) -> Iterator[Reason]:
     have = _values(systems)
     root, hint = root_of(boot)
     if _is_missing(root.partition(":")[2] if root.startswith("block:") else root, have):
-        says = f"root={root}: no file system of the image has this name"
+        says = message("root-not-on-image", root=root)
         yield Reason("root-not-on-image", says, (hint, _seen(systems)), STOPS)
     for line in LocalFs(guest, boot).required():
         if _is_missing(line.spec, have):
-            says = (
-                f"fstab mounts {line.where} from {line.spec}, which no file system of the image has"
-            )
+            says = message("disk-not-given", where=line.where, spec=line.spec)
             yield Reason(
                 "disk-not-given",
                 says,
                 (line.line.hint, _seen(systems)),
                 OPEN,
-                "the guest's other disks, if it has more than this image",
+                message("find-out.other-disks"),
             )
 
 

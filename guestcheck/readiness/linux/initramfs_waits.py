@@ -15,6 +15,7 @@ from typing import Iterator, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Need, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move
@@ -42,8 +43,8 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
             about = boot.initramfs(tool)
-            says = f"the initramfs waits for {spec}: {fate.says}; without it the boot ends in its emergency shell"
-            settle = "" if fate.state == GONE else "the names of the disks after the move"
+            says = message("initramfs-waits", spec=spec, says=fate.says)
+            settle = "" if fate.state == GONE else message("find-out.names-after-move")
             yield Reason(
                 "initramfs-waits",
                 says,
@@ -64,8 +65,8 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
             lax = len(words) > 3 and {"nofail", "noauto"} & set(words[3].split(","))
-            says = f"the initramfs has an fstab of its own, with {words[0]}: {fate.says}"
-            settle = "" if lax else "whether what runs in the initramfs waits for it"
+            says = message("initramfs-fstab", words=words[0], says=fate.says)
+            settle = "" if lax else message("find-out.initramfs-waits")
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
             action = Action(
                 "name-by-uuid",
@@ -102,10 +103,10 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
             action = Action(
                 "prepare-driver", {**boot.initramfs(""), "modules": inside[0], "module": inside[0]}
             )
-            settle = "what loads drivers in this initramfs (mkinitcpio's hooks udev or systemd do)"
+            settle = message("find-out.what-loads")
             yield Reason(
                 "initramfs-without-udev",
-                f"{inside[0]} is in the initramfs, and nothing was seen that would load it",
+                message("initramfs-without-udev", inside=inside[0]),
                 (hint,),
                 OPEN,
                 settle,

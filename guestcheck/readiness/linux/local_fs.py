@@ -16,6 +16,7 @@ from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Line
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS
 from guestcheck.readiness.linux.boots import NONE, Boot
 
@@ -38,8 +39,8 @@ class Outcome(NamedTuple):
     """
 
     weight: str
-    says: str
-    settle: str = ""
+    says: Text
+    settle: Text = ""
 
 
 class LocalFs:
@@ -76,19 +77,17 @@ class LocalFs:
         """
         if line.where == "/usr" and self._boot.state != NONE:
             if self._boot.generator in _MOUNTS_USR:
-                return Outcome(STOPS, "; the initramfs mounts /usr whatever its options say")
+                return Outcome(STOPS, message("without-it.usr"))
             return Outcome(
                 OPEN,
-                "; the initramfs may mount /usr whatever its options say",
-                "what the initramfs does with /usr",
+                message("without-it.usr-maybe"),
+                message("find-out.usr"),
             )
         own = _own(line, self._guest)
         if own.weight == WARNS and self._guest.setup.init in ("systemd", ""):
             needing = self._needing.get(line.where.rstrip("/"))
             if needing is not None:
-                return needing[1]._replace(
-                    says=f"; {needing[0].where} needs it, and is not allowed to fail"
-                )
+                return needing[1]._replace(says=message("needed-by-mount", where=needing[0].where))
         return own
 
     def required(self) -> Tuple[Fstab, ...]:
@@ -119,32 +118,29 @@ def _own(line: Fstab, guest: Guest) -> Outcome:
     ):
         # fsck -A fails for a device that is not there, and rc.sysinit starts a shell then
         # (initscripts 8 and 9).
-        return Outcome(STOPS, "; it is checked at boot, and rc.sysinit ends in its repair shell")
+        return Outcome(STOPS, message("without-it.rc-sysinit"))
     if _last(line, "noauto", "auto") or automount:
-        return Outcome(WARNS, "; it is not mounted by itself, so the boot goes on")
+        return Outcome(WARNS, message("without-it.noauto"))
     if "_netdev" in line.options:
         return Outcome(
             WARNS,
-            "; with _netdev it is taken for a file system of the network, and the boot goes "
-            "on without it",
+            message("without-it.netdev"),
         )
     if _last(line, "nofail", "fail"):
-        return Outcome(WARNS, "; it has nofail, so the boot goes on without it")
+        return Outcome(WARNS, message("without-it.nofail"))
     if guest.setup.init == "systemd":
-        return Outcome(STOPS, "; without nofail the boot ends in emergency mode")
+        return Outcome(STOPS, message("without-it.emergency"))
     if (
         guest.setup.init_program == "sysvinit-core"
     ):  # Debian's, with initscripts: checkfs.sh, mountall.sh
         if line.passno:
-            return Outcome(
-                STOPS, "; it is checked at boot, and checkfs.sh ends in a maintenance shell"
-            )
-        return Outcome(WARNS, "; it is not checked, and mountall.sh goes on without it")
+            return Outcome(STOPS, message("without-it.checkfs"))
+        return Outcome(WARNS, message("without-it.mountall"))
     init = guest.setup.init or "an init that was not seen"
     return Outcome(
         OPEN,
-        f"; this guest runs {init}",
-        f"what {init} does when a file system of fstab is missing",
+        message("without-it.init", init=init),
+        message("find-out.init-without-fs", init=init),
     )
 
 
@@ -165,18 +161,20 @@ def _by_dependency(line: Fstab, guest: Guest) -> "Outcome | None":
     if version is not None and version < _WANTED_BY_SINCE:
         return None
     if set(required) & set(ESSENTIAL):
-        return Outcome(STOPS, f"; {required[0]} requires it, and the boot ends in emergency mode")
+        return Outcome(STOPS, message("without-it.required-emergency", required=required[0]))
     if version is None or not guest.setup.init:
         return Outcome(
             OPEN,
-            f"; older releases of systemd than {_WANTED_BY_SINCE} require it all the same",
-            "systemctl --version",
+            message("without-it.older-systemd", since=_WANTED_BY_SINCE),
+            message("find-out.systemd-version"),
         )
     if required:
         return Outcome(
-            OPEN, f"; {required[0]} requires it", f"whether the boot needs {required[0]}"
+            OPEN,
+            message("without-it.required", required=required[0]),
+            message("find-out.boot-needs", required=required[0]),
         )
-    return Outcome(WARNS, f"; only {wanted[0]} wants it, so the boot goes on without it")
+    return Outcome(WARNS, message("without-it.wanted", wanted=wanted[0]))
 
 
 def values(line: Fstab, start: str) -> List[str]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, WARNS, Reason, Target
 from guestcheck.readiness.linux.boots import NONE, Boot
 from guestcheck.readiness.linux.drivers import needed, transport
@@ -26,18 +28,18 @@ class Use(NamedTuple):
     needs it.
     """
 
-    what: str
+    what: Text
     hint: Hint
     sure: bool
-    settle: str = ""
+    settle: Text = ""
 
 
 _ROOTS = (
+    *(word for row in INTERFACES if row.is_opened_by_guest for word in row.transports),
     "nfs",
     "nfs4",
     "cifs",
     "smb",
-    "iscsi",
     "nbd",
     "fcoe",
     "aoe",
@@ -118,7 +120,7 @@ def before_root(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Re
         weight = reason.weight if use.sure or reason.weight == WARNS else OPEN
         settle = (reason.settle or use.settle) if weight == OPEN else ""
         yield reason._replace(
-            says=f"{reason.says}; {use.what}",
+            says=message("also", says=reason.says, rest=use.what),
             evidence=(*reason.evidence, use.hint),
             weight=weight,
             settle=settle,
@@ -149,35 +151,34 @@ def _root(boot: Boot, inventory: Inventory) -> Iterator[Use]:
     root, hint = root_of(boot)
     scheme = root.partition(":")[0].lower()
     if root.startswith(_STARTS) or scheme in _ROOTS:
-        yield Use(f"root={root} is reached over the network", hint, True)
+        yield Use(message("network-use.root", root=root), hint, True)
     for word, where in _words(boot):
         if word.startswith(_WORDS) and not word.endswith(("=", "=0", "=no")):
             yield Use(
-                f"{word.partition('=')[0]} tells that the root file system is reached over "
-                "the network",
+                message("network-use.option", partition=word.partition("=")[0]),
                 where,
                 True,
             )
     for line in inventory.guest.setup.fstab or ():
         if line.where == "/" and line.type in _NETWORK_TYPES:
-            yield Use("fstab has the root file system on the network", line.line.hint, True)
+            yield Use(message("network-use.fstab"), line.line.hint, True)
     for image, path, text in boot.texts("conf/"):
         for row in text.split("\n"):
             if row.strip() in ("BOOT=nfs", 'BOOT="nfs"') and not root.startswith(
                 ("UUID=", "/dev/sd", "/dev/vd", "/dev/mapper/")
             ):
                 yield Use(
-                    "the initramfs is told to mount its root file system by NFS",
+                    message("network-use.nfs"),
                     Hint(f"{path} in {image}", row.strip()),
                     True,
                 )
     for line in inventory.guest.setup.fstab or ():
         if line.where == "/" and "_netdev" in line.options:
             yield Use(
-                "fstab has _netdev for the root file system",
+                message("network-use.netdev"),
                 line.line.hint,
                 False,
-                "whether the root disk is reached over the network",
+                message("find-out.root-over-network"),
             )
 
 
@@ -191,13 +192,12 @@ def _key(boot: Boot, inventory: Inventory) -> Iterator[Use]:
     crypt = layers_of(boot, inventory.guest).possible(CRYPT)
     if crypt is None:
         return
-    settle = "who types the passphrase at the console"
+    settle = message("find-out.who-types")
     for name in _TANG:
         if name in files:
             image, file = files[name]
             yield Use(
-                f"the key of the root file system may come over the network ({name}, as "
-                "clevis with Tang has it)",
+                message("network-use.clevis", name=name),
                 Hint(image, file),
                 False,
                 settle,
@@ -206,8 +206,7 @@ def _key(boot: Boot, inventory: Inventory) -> Iterator[Use]:
         if name in files:
             image, file = files[name]
             yield Use(
-                f"the passphrase of the root file system is typed over the network ({name} is "
-                "in the initramfs)",
+                message("network-use.remote-unlock", name=name),
                 Hint(image, file),
                 False,
                 settle,
@@ -219,7 +218,7 @@ def _key(boot: Boot, inventory: Inventory) -> Iterator[Use]:
     for line in lines:
         if "_netdev" in line.options and crypt.sure:
             yield Use(
-                "crypttab has _netdev: the key may come over the network",
+                message("network-use.crypttab"),
                 line.line.hint,
                 False,
                 settle,
@@ -230,7 +229,7 @@ def _asked(boot: Boot) -> Iterator[Use]:
     """Words that have the initramfs set up the network, for whatever reason: dracut may wait for
     it.
     """
-    settle = "what the initramfs needs the network for, and whether it waits for it"
+    settle = message("find-out.network-needed")
     for word, hint in _words(boot):
         name, _, value = word.partition("=")
         on = value not in ("0", "no", "off", "none")
@@ -239,7 +238,7 @@ def _asked(boot: Boot) -> Iterator[Use]:
             or (name == "ip" and on and boot.generator in ("dracut", ""))
             or name in ("ifname", "bootdev")
         ):
-            yield Use(f"{word} has the initramfs set up the network", hint, False, settle)
+            yield Use(message("network-use.initramfs", word=word), hint, False, settle)
 
 
 def _by_card_name(boot: Boot, use: Use) -> Iterator[Reason]:
@@ -257,17 +256,13 @@ def _by_card_name(boot: Boot, use: Use) -> Iterator[Reason]:
             _device_in(value) if name == "ip" else value if name in ("bootdev", "BOOTDEV") else ""
         )
         if device and device not in given and boot.state != NONE:
-            says = (
-                f"{word} sets up {device}, and what the new card is called in the initramfs "
-                "depends on its "
-                f"slot; {use.what}"
-            )
+            says = message("initramfs-card-by-name", word=word, device=device, what=use.what)
             yield Reason(
                 "initramfs-card-by-name",
                 says,
                 (hint,),
                 OPEN,
-                f"ifname={device}:MAC on the command line",
+                message("find-out.ifname", device=device),
             )
 
 

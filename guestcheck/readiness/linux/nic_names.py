@@ -12,7 +12,7 @@ from functools import cached_property
 from re import compile as compile_pattern
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from guestcheck.catalogue.managers import KERNEL_NAMES
+from guestcheck.catalogue.managers import KERNEL_NAMES, NAMES_BY_RULE
 from guestcheck.catalogue.rows import on_bus
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
@@ -24,9 +24,8 @@ from guestcheck.readiness.linux.nic_index import ByMac
 
 # Cards on a bus without slots keep the kernel's name: udev has nothing to name them by.
 _WITHOUT_SLOT = on_bus("vmbus")
-# Beginnings of names that the kernel and udev's own rules give.
+# Names that udev's own rules give by the slot.
 _BY_SLOT = ("ens*", "enp*", "eno*", "enP*")
-_BY_RULE = ("eth", "en", "usb", "wl", "ib", "sl")
 # VMware's firmware numbers its slots 160, 192, 224, 256 and on; QEMU's are at most 31.
 _OF_VMWARE = compile_pattern(r"ens(1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,4})\Z")
 
@@ -346,7 +345,7 @@ def _unnamed(card: Card, naming: Naming) -> Name:
         )
     if hint is not None:
         return _by_kernel(count, hint)
-    by_rule = card.name.startswith(_BY_RULE) and not card.name.startswith("enx")
+    by_rule = card.name.startswith(NAMES_BY_RULE) and not card.name.startswith("enx")
     if card.name and card.interface and namer is None and not by_rule:
         return Name(
             "",

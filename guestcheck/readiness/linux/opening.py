@@ -17,6 +17,7 @@ from typing import Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Se
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
 from guestcheck.readiness.linux.layers import BTRFS, CRYPT, LVM, MD, MULTIPATH, NAMES, Layer, Layers
@@ -56,9 +57,9 @@ class Gap(NamedTuple):
     may open it all the same.
     """
 
-    says: str
+    says: Text
     weight: str = STOPS
-    settle: str = ""
+    settle: Text = ""
 
 
 class Case(NamedTuple):
@@ -86,29 +87,32 @@ def _gap(case: Case) -> Optional[Gap]:
         return None  # that it was not read leaves the verdict open already
     switched = _switched_off(kind, boot)
     if switched:
-        return Gap(f"{switched} on the command line keeps the initramfs from opening it")
+        return Gap(message("not-opened.switched-off", switched=switched))
     rule = _RULES.get(boot.generator, _unknown_maker)
     return rule(case)
 
 
 def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reason:
     what = NAMES[kind]
-    hints = (layer.hint, Hint(boot.images[-1].path if boot.images else boot.why.source, gap.says))
+    hints = (
+        layer.hint,
+        Hint(
+            boot.images[-1].path if boot.images else boot.why.source,
+            f"made by {boot.generator or 'an unknown tool'}",
+        ),
+    )
     if boot.state == NONE:
         action = Action("make-initramfs", {"kernel": boot.release})
-        says = f"the root file system lies on {what}, and {boot.release} starts without an initramfs: {gap.says}"
+        says = message("root-needs-initramfs.layer", what=what, release=boot.release, says=gap.says)
         return Reason("root-needs-initramfs", says, hints, gap.weight, gap.settle, (action,))
     about = {
         **boot.initramfs(guest.initramfs_tool),
         "layer": kind,
         "package": _PACKAGES[kind],
     }
-    says = f"the root file system lies on {what}, which the initramfs does not open: {gap.says}"
+    says = message("initramfs-does-not-open-root", what=what, says=gap.says)
     if gap.weight == OPEN:
-        says = (
-            f"the root file system lies on {what}, and it is not known whether the initramfs opens "
-            f"it: {gap.says}"
-        )
+        says = message("initramfs-does-not-open-root.unknown", what=what, says=gap.says)
     return Reason(
         "initramfs-does-not-open-root",
         says,
@@ -125,19 +129,19 @@ def _without_initramfs(kind: str, boot: Boot) -> Optional[Gap]:
         if any(word.startswith("md=") for word in words):
             return None
         return Gap(
-            "the kernel assembles arrays with old metadata alone by itself",
+            message("not-opened.old-metadata"),
             OPEN,
-            "the array's metadata (mdadm --detail), and its partitions' type",
+            message("find-out.array-metadata"),
         )
     if kind == BTRFS:
         return (
             None
             if any("device=" in word for word in words)
-            else Gap("nothing tells the kernel the other devices")
+            else Gap(message("not-opened.other-devices"))
         )
     if any(word.startswith("dm-mod.create=") for word in words):
-        return Gap("dm-mod.create= makes a mapping", OPEN, "what dm-mod.create= makes")
-    return Gap("the kernel alone opens none")
+        return Gap(message("not-opened.dm-mod-create"), OPEN, message("find-out.dm-mod-create"))
+    return Gap(message("not-opened.kernel-alone"))
 
 
 def _switched_off(kind: str, boot: Boot) -> str:
@@ -186,7 +190,11 @@ def _absent(says: str, boot: Boot) -> Gap:
     """
     files = sum(1 for image in boot.images for file in image.files if "/modules/" not in file)
     if boot.generator != "booster" and files < _FEWEST_FILES:
-        return Gap(f"{says}, and only {files} files are", OPEN, "what is in the initramfs")
+        return Gap(
+            message("not-opened.only-files", says=says, files=files),
+            OPEN,
+            message("find-out.in-initramfs"),
+        )
     return Gap(says)
 
 
@@ -207,18 +215,18 @@ def _cryptroot(layers: Layers, boot: Boot) -> Optional[Gap]:
         return None
     if boot.unread("cryptroot/crypttab", "conf/conf.d/cryptroot"):
         return Gap(
-            "its table of encrypted devices is only known by name",
+            message("not-opened.table-by-name"),
             OPEN,
-            "cryptroot/crypttab in the initramfs",
+            message("find-out.cryptroot-crypttab"),
         )
     listed = [line.name for image in boot.images for line in image.crypttab]
     if not listed and any("cryptroot/crypttab" in image.files for image in boot.images):
-        return Gap("its table of encrypted devices (cryptroot/crypttab) is empty")
+        return Gap(message("not-opened.table-empty"))
     if not listed:
         return _absent("no table of encrypted devices (cryptroot/crypttab) is in it", boot)
     name = _mapped(layers.root)
     if name and name not in listed and layers.sure(CRYPT) and not layers.possible(LVM):
-        return Gap(f"its table of encrypted devices names {', '.join(listed[:3])}, and not {name}")
+        return Gap(message("not-opened.table-lacks", listed=tuple(listed[:3]), name=name))
     return None
 
 
@@ -269,15 +277,17 @@ def _dracut(case: Case) -> Optional[Gap]:
         old or table or _auto(case.boot) or _has_word(case.boot, _LUKS_WORDS)
     ):
         if case.boot.unread("etc/crypttab"):
-            return Gap("its crypttab is only known by name", OPEN, "etc/crypttab in the initramfs")
-        return Gap("neither rd.luks.uuid= nor a crypttab in it tells which device to open")
+            return Gap(
+                message("not-opened.crypttab-by-name"), OPEN, message("find-out.crypttab-inside")
+            )
+        return Gap(message("not-opened.no-luks-uuid"))
     if case.kind == MD and not (
         old or _auto(case.boot) or _has_word(case.boot, ("rd.md.uuid=", "rd_MD_UUID="))
     ):
         return Gap(
-            "there is no rd.md.uuid=, without which newer releases of dracut assemble none",
+            message("not-opened.no-md-uuid"),
             OPEN,
-            "rd.md.uuid= on the command line",
+            message("find-out.rd-md-uuid"),
         )
     if case.kind == LVM:
         return _activated(case.layers, case.boot)
@@ -303,7 +313,9 @@ def _activated(layers: Layers, boot: Boot) -> Optional[Gap]:
     if name in paths:
         return None
     return Gap(
-        f"rd.lvm.lv= names {', '.join(volumes[:3])}, and not {name}", OPEN, f"rd.lvm.lv= for {name}"
+        message("not-opened.rd-lvm-lv", volumes=tuple(volumes[:3]), name=name),
+        OPEN,
+        message("find-out.rd-lvm-lv", name=name),
     )
 
 
@@ -321,9 +333,11 @@ def _mkinitcpio(case: Case) -> Optional[Gap]:
     if not by_systemd and _has_word(case.boot, ("cryptdevice=",)):
         return None
     if "hooks/encrypt" not in files and "encrypt" not in _parts(case.boot) and not by_systemd:
-        return Gap("no hook that is known here opens it", OPEN, "the hook that opens it")
+        return Gap(message("not-opened.no-known-hook"), OPEN, message("find-out.hook"))
     words = "rd.luks.*= nor a crypttab in it" if by_systemd else "cryptdevice="
-    return Gap(f"{'neither ' if by_systemd else 'no '}{words} tells which device to open")
+    return Gap(
+        message("not-opened.no-word", value="neither " if by_systemd else "no ", words=words)
+    )
 
 
 def _booster(case: Case) -> Optional[Gap]:
@@ -336,9 +350,9 @@ def _booster(case: Case) -> Optional[Gap]:
             None
             if known
             else Gap(
-                "no rd.luks.uuid= or rd.luks.name= tells which device to open",
+                message("not-opened.no-luks-name"),
                 OPEN,
-                "how booster finds the encrypted device",
+                message("find-out.booster"),
             )
         )
     return (
@@ -354,9 +368,7 @@ def _mkinitfs(case: Case) -> Optional[Gap]:
         return (
             None
             if known
-            else Gap(
-                "no cryptroot= tells which device to open", OPEN, "cryptroot= on the command line"
-            )
+            else Gap(message("not-opened.no-cryptroot"), OPEN, message("find-out.cryptroot"))
         )
     return None if _programs(case.kind, case.boot) else _no_program(case.kind, case.boot)
 
@@ -372,12 +384,12 @@ def _mkinitrd(case: Case) -> Optional[Gap]:
         or (case.kind == MD and "nash" in files)
     )
     return (
-        None if known else Gap("nothing that opens it was seen in it", OPEN, "what the initrd does")
+        None if known else Gap(message("not-opened.nothing-seen"), OPEN, message("find-out.initrd"))
     )
 
 
 def _tiny(_case: Case) -> Optional[Gap]:
-    return Gap("tiny-initramfs mounts plain partitions alone")
+    return Gap(message("not-opened.tiny"))
 
 
 def _unknown_maker(case: Case) -> Optional[Gap]:
@@ -385,9 +397,9 @@ def _unknown_maker(case: Case) -> Optional[Gap]:
         None
         if _programs(case.kind, case.boot)
         else Gap(
-            "no program that opens it was seen in it",
+            message("not-opened.no-program"),
             OPEN,
-            "what made the initramfs, and what it opens",
+            message("find-out.maker-and-layers"),
         )
     )
 

@@ -14,13 +14,13 @@ from typing import Dict, Iterator, NamedTuple, Optional, Sequence
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Setting
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move
 
 _OFF = ("", "disabled")
 _BY_CONTENT = ("UUID=", "LABEL=")
-_WITHOUT = "or whether the boot goes on without that disk"
 
 
 class _Value(NamedTuple):
@@ -42,8 +42,10 @@ def overlay(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         yield from _config_disk(boot, settings)
         if guest.setup.overlay is None:
             hint = Hint("/etc/overlayroot.conf", "was not read")
-            says = "the initramfs has overlayroot, and its configuration was not read"
-            yield Reason("overlay-unread", says, (hint,), OPEN, "/etc/overlayroot*.conf")
+            says = message("overlay-unread")
+            yield Reason(
+                "overlay-unread", says, (hint,), OPEN, message("find-out.overlayroot-conf")
+            )
         value = _last("overlayroot", settings)
     yield from _disk(move, value)
 
@@ -71,14 +73,14 @@ def _config_disk(boot: Boot, settings: Sequence[Setting]) -> Iterator[Reason]:
     if value.text is None or value.text in _OFF:
         return  # a line that is not understood is reported by `_disk`
     hint = Hint(value.source, f"overlayroot_cfgdisk={value.text}")
-    says = f"overlayroot reads its configuration from the disk {value.text}"
-    yield Reason("overlay-unread", says, (hint,), OPEN, "overlayroot.conf on that disk")
+    says = message("overlay-unread.on-disk", text=value.text)
+    yield Reason("overlay-unread", says, (hint,), OPEN, message("find-out.overlayroot-on-disk"))
 
 
 def _disk(move: Move, value: _Value) -> Iterator[Reason]:
     if value.text is None:
         hint = Hint(value.source, "is more than NAME=VALUE")
-        yield _not_understood(hint, "a line of overlayroot's configuration is not understood")
+        yield _not_understood(hint, message("overlay-unread.line"))
         return
     mode, _, rest = value.text.partition(":")
     if value.text.startswith("/dev/"):
@@ -91,22 +93,22 @@ def _disk(move: Move, value: _Value) -> Iterator[Reason]:
     device = options.get("dev", "")
     hint = Hint(value.source, f"overlayroot={_shown(value.text)}")
     if mode not in ("device", "crypt") or not device:
-        yield _not_understood(hint, "overlayroot= names no disk that is understood")
+        yield _not_understood(hint, message("overlay-unread.no-disk"))
         return
     plain = device.startswith(("/dev/", *_BY_CONTENT))
     fate = move.fate(device if plain else f"/dev/{device}")
     if fate is None or (not plain and "=" in device):
-        yield _not_understood(hint, f"overlayroot= names {device}, which is not understood")
+        yield _not_understood(hint, message("overlay-unread.device", device=device))
     elif fate.state in (GONE, UNSURE):
-        says = f"overlayroot= has {device}: {fate.says}"
+        says = message("overlay-by-name", spec=device, says=fate.says)
         if mode == "crypt" and (not options.get("pass") or options.get("mkfs", "1") == "1"):
-            says += "; overlayroot may format the disk that has that name then"
-        settle = f"a UUID in place of {device}, {_WITHOUT}"
+            says = message("also", says=says, rest=message("overlay-formats"))
+        settle = message("find-out.uuid-or-optional", spec=device)
         yield Reason("overlay-by-name", says, (hint,), OPEN, settle)
 
 
-def _not_understood(hint: Hint, says: str) -> Reason:
-    return Reason("overlay-unread", says, (hint,), OPEN, "which disk overlayroot writes to")
+def _not_understood(hint: Hint, says: Message) -> Reason:
+    return Reason("overlay-unread", says, (hint,), OPEN, message("find-out.overlayroot-disk"))
 
 
 def _shown(value: str) -> str:

@@ -12,11 +12,13 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.catalogue.interfaces import ATA
-from guestcheck.catalogue.rows import on_bus
+from guestcheck.catalogue.rows import BY_ID, PREFIXES, on_bus
 from guestcheck.model.check import Action
+from guestcheck.model.device import Prefix
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.arrays import arrays
 from guestcheck.readiness.linux.boots import READ, Boot
@@ -61,7 +63,7 @@ def _lvm(move: Move, boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reaso
         ):
             yield reason._replace(
                 id=f"{reason.id}-later",
-                says=f"{reason.says}, and the next initramfs may have that too",
+                says=message("next-initramfs-too", says=reason.says),
                 weight=WARNS,
                 settle="",
             )
@@ -107,7 +109,7 @@ def _may_be_volume(line: Fstab, guest: Guest) -> bool:
     return not there or any(block.type != "part" for block in there)
 
 
-def _choice(move: Move, lvm: Lvm, settle: str, layers: Layers) -> Iterator[Reason]:
+def _choice(move: Move, lvm: Lvm, settle: Text, layers: Layers) -> Iterator[Reason]:
     """Yield why LVM would not take the disk; with `settle` that leaves the verdict open."""
     yield from _lvm_devices(move, lvm, settle)
     # Of several lines the last counts.
@@ -123,17 +125,17 @@ def _choice(move: Move, lvm: Lvm, settle: str, layers: Layers) -> Iterator[Reaso
             "fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text}
         )
         if taken is None:
-            says = f"whether LVM's {setting.name} takes the disk under its new names is not known"
+            says = message("lvm-filter.unknown", name=setting.name)
             yield Reason(
                 "lvm-filter",
                 says,
                 (setting.line.hint,),
                 OPEN,
-                settle or "the disk's names under /dev/disk after the move",
+                settle or message("find-out.names-under-dev-disk"),
                 (action,),
             )
         else:
-            says = f"LVM's {setting.name} takes no disk that is called {move.target.names}…"
+            says = message("lvm-filter", name=setting.name, names=move.target.names)
             yield Reason(
                 "lvm-filter",
                 says,
@@ -154,13 +156,12 @@ def new_names(prefix: str) -> List[str]:
     >>> new_names("vd")[:3], new_names("nvme")[:2]
     (['/dev/vda', '/dev/vda1', '/dev/vda2'], ['/dev/nvme0n1', '/dev/nvme0n1p1'])
     """
-    disk, part = {"nvme": ("nvme0n1", "p"), "mmcblk": ("mmcblk0", "p")}.get(
-        prefix, (f"{prefix}a", "")
-    )
-    return [f"/dev/{disk}", *(f"/dev/{disk}{part}{number}" for number in range(1, _PARTITIONS + 1))]
+    row = PREFIXES.get(prefix, Prefix(prefix))
+    disk = f"/dev/{row.first_disk}"
+    return [disk, *(f"{disk}{row.part}{number}" for number in range(1, _PARTITIONS + 1))]
 
 
-def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
+def _lvm_devices(move: Move, lvm: Lvm, settle: Text) -> Iterator[Reason]:
     """LVM with a devices file sees nothing but what is in it: lvmdevices(8). By name it looks for
     the volume's own id elsewhere too.
     """
@@ -183,14 +184,13 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
             and move.target.id not in on_bus(ATA)
             and not settle
         )
-        says = (
-            f"LVM's devices file knows {device.devname or 'the disk'} "
-            f"by {device.idtype} {device.idname}, "
-            "which is the old device's"
+        says = message(
+            "lvm-devices-file",
+            devname=device.devname or "the disk",
+            idtype=device.idtype,
+            idname=device.idname,
         )
-        open_ = (
-            settle or "whether the host keeps that id, and whether LVM uses its devices file here"
-        )
+        open_ = settle or message("find-out.devices-file-id")
         action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})
         yield Reason(
             "lvm-devices-file",
@@ -202,20 +202,18 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: str) -> Iterator[Reason]:
         )
 
 
-def _no_devices(lvm: Lvm, used: bool, settle: str) -> Reason:
+def _no_devices(lvm: Lvm, used: bool, settle: Text) -> Reason:
     """Word that LVM's devices file is there and names no device: then LVM uses none. Whether LVM
     uses the file at all without a word in lvm.conf was chosen when it was built: lvm.conf(5).
     """
     other = any(one.name == "devicesfile" for one in lvm.settings)
     open_ = settle or (
-        "which devices file LVM uses (devicesfile in lvm.conf)"
-        if other
-        else "whether LVM uses its devices file here (lvmconfig devices/use_devicesfile)"
+        message("find-out.devices-file-which") if other else message("find-out.devices-file-used")
     )
     certain = used and not settle and not other
     return Reason(
         "lvm-devices-file",
-        "LVM's devices file names no device, and with that file LVM uses none",
+        message("lvm-devices-file.empty"),
         (Hint(lvm.file, "holds no line with IDTYPE="),),
         STOPS if certain else OPEN,
         "" if certain else open_,
@@ -234,7 +232,11 @@ _MOST_REPEATS = 8
 
 
 # Names of plain disks that a filter was written for.
-_OLD = ("sd", "vd", "hd", "xvd", "nvme", "mmcblk")
+_OLD = tuple(
+    dict.fromkeys(
+        prefix.letters for row in BY_ID.values() if row.is_target for prefix in row.prefixes
+    )
+)
 _ABOVE = {
     MD: ("/dev/md0", "/dev/md127", "/dev/md/0"),
     CRYPT: ("/dev/mapper/crypt", "/dev/mapper/luks-1", "/dev/dm-0"),

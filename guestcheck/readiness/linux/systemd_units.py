@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Iterator
 
 from guestcheck.model.guest import Guest
+from guestcheck.model.message import message
 from guestcheck.model.target import STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move
+from guestcheck.readiness.linux.gone_names import named
 from guestcheck.readiness.linux.local_fs import ESSENTIAL, LocalFs, unit_path
-from guestcheck.readiness.linux.references import named
 
 
 def units(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
@@ -32,17 +33,13 @@ def units(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
         fate = move.fate(unit.device)
         if fate is None or fate.state not in (GONE, UNSURE):
             continue
-        what = f"{unit.unit} has {unit.key}={unit.device}"
+        what = message("name-in.unit", unit=unit.unit, key=unit.key, device=unit.device)
         needed = (
             unit.needed
             or unit.unit in ESSENTIAL
             or (unit.unit.endswith(".mount") and unit_path(unit.unit[: -len(".mount")]) in required)
         )
-        more = (
-            "; the boot requires it, and ends in emergency mode"
-            if needed
-            else "; it is not started then"
-        )
+        more = message("without-it.unit-required") if needed else message("without-it.not-started")
         yield named(
             "unit-by-name",
             what,

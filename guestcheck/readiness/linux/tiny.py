@@ -13,6 +13,7 @@ from typing import Iterator, List, Optional, Tuple
 from guestcheck.model.check import Action
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Need, Reason
 from guestcheck.readiness.linux.boots import READ, Boot
 from guestcheck.readiness.linux.modules import Modules
@@ -49,11 +50,11 @@ def _unloaded(
     action = Action("prepare-driver", about)
     if listed is None:
         hint = Hint(path, "its list of modules was not read")
-        says = f"{module} is in the initramfs, and whether its init loads it is not known"
-        yield Reason("driver-not-loaded", says, (hint,), OPEN, "/modules in the initramfs")
+        says = message("driver-not-loaded.unknown", module=module)
+        yield Reason("driver-not-loaded", says, (hint,), OPEN, message("find-out.modules-list"))
         return
     if module not in listed:
-        says = f"{module} is in the initramfs, and the list by which its init loads modules does not name it"
+        says = message("driver-not-loaded", module=module)
         yield Reason(
             "driver-not-loaded",
             says,
@@ -70,11 +71,7 @@ def _unloaded(
         if not modules.built_in(name) and name not in before
     ]
     if late:
-        says = (
-            f"{module} is loaded before {late[0]}, which it depends on, and the init of "
-            "tiny-initramfs "
-            "does not look for that"
-        )
+        says = message("driver-not-loaded.order", module=module, late=late[0])
         yield Reason(
             "driver-not-loaded",
             says,
@@ -92,7 +89,7 @@ def _root(boot: Boot, guest: Guest) -> Iterator[Reason]:
     unknown_type = root.startswith("UUID=") and kind not in _BY_UUID
     if link or unknown_type:
         why = f"a {kind} by its UUID" if unknown_type else "it"
-        says = f"root={root}: tiny-initramfs does not find {why}"
+        says = message("root-not-understood.tiny", root=root, why=why)
         by = {"by": "UUID"} if link else {"by": "hand"}
         action = Action(
             "name-by-uuid", {"file": hint.source, "line": hint.says, "device": root, **by}

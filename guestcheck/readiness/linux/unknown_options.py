@@ -8,6 +8,7 @@ from typing import List, Tuple
 
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Readiness, Reason, Target
 from guestcheck.readiness.linux.boots import Boot
 from guestcheck.readiness.linux.network import network
@@ -32,7 +33,7 @@ def _both(one: Readiness, other: Readiness) -> Readiness:
     if one.verdict == other.verdict:
         return one
     hint = Hint("boot loader", "no command line was seen")
-    says = "the command line is not known, and with net.ifnames=0 the NIC gets another name"
+    says = message("options-unread")
     opened = (
         reason._replace(weight=OPEN, settle=_SETTLE) if reason.weight == STOPS else reason
         for reason in one.reasons

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_10,
@@ -18,9 +19,9 @@ from guestcheck.model.windows import (
 )
 from guestcheck.readiness.windows.shared import (
     ASK_RUNNING,
-    BOOT_ONCE,
     is_of,
     looks_into_database,
+    once_on,
     ready_actions,
 )
 
@@ -52,10 +53,10 @@ def bound_services(
         if service and is_of(id_, hardware)
     ]
     if looks_into_database(windows) is None:
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        settle = message("find-out.build")
         return [], Reason(
             "build-unknown",
-            "in which database this Windows looks for drivers is not known",
+            message("build-unknown.database"),
             (),
             OPEN,
             settle,
@@ -67,7 +68,7 @@ def bound_services(
                 return seen[:1], None
             return [], Reason(
                 "database-unread",
-                f"to what {hardware.name} is bound was not read",
+                message("database-unread", name=hardware.name),
                 (),
                 OPEN,
                 ASK_RUNNING,
@@ -78,7 +79,7 @@ def bound_services(
         if one.critical is None:
             return [], Reason(
                 "database-unread",
-                f"to what {hardware.name} is bound was not read",
+                message("database-unread", name=hardware.name),
                 (),
                 OPEN,
                 ASK_RUNNING,
@@ -101,20 +102,13 @@ def bound_services(
             f"{where}\\{found[0].id}",
             f"names {found[0].package}, whose package has no configuration for it yet",
         )
-        says = (
-            f"the driver for {hardware.name} is in the driver store, and was never installed for "
-            "a device"
-        )
-        return [], Reason(
-            "driver-staged-only", says, (hint,), OPEN, BOOT_ONCE.format(target.id), actions
-        )
+        says = message("driver-staged-only", name=hardware.name)
+        return [], Reason("driver-staged-only", says, (hint,), OPEN, once_on(target), actions)
     hint = Hint(where, f"has none of {', '.join(hardware.ids).upper()}")
     if seen:
-        says = f"{hardware.name} was there once, and nothing binds another one to {seen[0]}"
-        return seen[:1], Reason(
-            "driver-bound-once", says, (hint,), OPEN, BOOT_ONCE.format(target.id), actions
-        )
-    settle = f"whether the host gives this device; {BOOT_ONCE.format(target.id)}"
+        says = message("driver-bound-once", name=hardware.name, seen=seen[0])
+        return seen[:1], Reason("driver-bound-once", says, (hint,), OPEN, once_on(target), actions)
+    settle = message("find-out.host-gives-device", once=once_on(target))
     some = next(
         (
             binding
@@ -127,14 +121,19 @@ def bound_services(
         hint = Hint(f"{where}\\{some.id}", f"binds it to {some.service}")
         return [], Reason(
             "driver-bound-to-some",
-            f"a driver is bound only to some kinds of {hardware.name}",
+            message("driver-bound-to-some", name=hardware.name),
             (hint,),
             OPEN,
             settle,
             actions,
         )
     return [], Reason(
-        "driver-not-bound", f"no driver is bound to {hardware.name}", (hint,), OPEN, settle, actions
+        "driver-not-bound",
+        message("driver-not-bound", name=hardware.name),
+        (hint,),
+        OPEN,
+        settle,
+        actions,
     )
 
 
@@ -153,16 +152,12 @@ def _without_version(
     hint = Hint(
         f"{where}\\{bound[0].id}", f"names {bound[0].package}, whose package has no Version"
     )
-    says = (
-        f"the package that binds {hardware.name} to {bound[0].service} has no version, and "
-        "Windows 10 "
-        "and newer may pass it over"
-    )
+    says = message("package-without-version", name=hardware.name, service=bound[0].service)
     return Reason(
         "package-without-version",
         says,
         (hint,),
         OPEN,
-        BOOT_ONCE.format(target.id),
+        once_on(target),
         ready_actions(target, bound[0].service, "unbound"),
     )

@@ -11,6 +11,7 @@ from guestcheck.catalogue.rows import windows_needs
 from guestcheck.catalogue.windows import BUS, HYPERV_BUS, STACK
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, WARNS, Reason, Target
 from guestcheck.model.virtio_win import (
     CORRUPTING,
@@ -28,11 +29,11 @@ from guestcheck.readiness.windows.driver import driver_reasons
 from guestcheck.readiness.windows.filters import filter_reasons
 from guestcheck.readiness.windows.service import file_kind_reasons, other_sets, start_reasons
 from guestcheck.readiness.windows.shared import (
-    BOOT_ONCE,
     SERVICE_KEY,
     STARTS,
     is_demoted,
     no_set,
+    once_on,
     ready_actions,
     set_that_boots,
 )
@@ -41,11 +42,7 @@ _DISK_UNSEEN = (
     "the target's firmware (BIOS or UEFI) and whether the new disk comes first in its boot order",
     "whether the driver's file is whole and made for this Windows",
 )
-
-
 _FILE_SEEN = "what is in the driver's file beyond its head, which names the processor"
-
-
 _FILTERS_UNSEEN = "filters of other vendors (antivirus, backup, encryption) on the way to the disk"
 
 
@@ -109,13 +106,13 @@ def disk_reasons(target: Target, windows: Windows) -> Iterator[Reason]:
     """Yield what keeps Windows from booting from the new controller, or may."""
     needs = windows_needs(target.id)
     if needs is None:
-        says = f"what Windows needs to boot from {target.id} is not among the facts here"
+        says = message("windows-target-unknown", target=target.id)
         yield Reason(
             "windows-target-unknown",
             says,
             (),
             OPEN,
-            BOOT_ONCE.format(target.id),
+            once_on(target),
             ready_actions(target, "", "unknown"),
         )
         return
@@ -138,16 +135,14 @@ def _stack(target: Target, needs: Needs, windows: Windows, one: ControlSet) -> I
         service = one.services.get(name)
         key = SERVICE_KEY.format(one.number, name)
         if service is None or (service.start is None and not service.image):
-            says = (
-                f"{name}, which Windows itself has and every disk needs, is not among its services"
-            )
+            says = message("stack-missing", name=name)
             hint = Hint(key, "is not there" if service is None else "has no Start")
             yield Reason(
                 "stack-missing",
                 says,
                 (hint,),
                 OPEN,
-                f"whether this is the registry that Windows starts with: the key {key}",
+                message("find-out.right-registry", key=key),
             )
             continue
         path = file_of(service)
@@ -165,12 +160,10 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
     """Yield policies that can keep a new device from its driver."""
     actions = ready_actions(target, needs.service, "policy")
     if windows.restrictions is None:
-        settle = (
-            "the key Policies\\Microsoft\\Windows\\DeviceInstall\\Restrictions of the hive SOFTWARE"
-        )
+        settle = message("find-out.key-restrictions")
         yield Reason(
             "policy-unread",
-            "whether a policy keeps new devices from being installed was not read",
+            message("policy-unread.install"),
             (),
             OPEN,
             settle,
@@ -179,17 +172,17 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
         key, _, means = says.partition(": ")
         yield Reason(
             "policy-restricts",
-            f"a policy may keep the new controller from its driver: {means}",
+            message("policy-restricts", means=means),
             (Hint(key, "is set"),),
             OPEN,
-            BOOT_ONCE.format(target.id),
+            once_on(target),
             actions,
         )
     if windows.load_policy == ODD and needs.package:
-        settle = f"the value DriverLoadPolicy of {one.path}\\Policies\\EarlyLaunch"
+        settle = message("find-out.early-launch", path=one.path)
         yield Reason(
             "policy-unread",
-            "whether only drivers that are known as good are started at boot was not read",
+            message("policy-unread.early-launch"),
             (),
             OPEN,
             settle,
@@ -198,10 +191,10 @@ def _policies(target: Target, needs: Needs, windows: Windows, one: ControlSet) -
         hint = Hint(f"{one.path}\\Policies\\EarlyLaunch", "DriverLoadPolicy = 8 (good only)")
         yield Reason(
             "policy-early-launch",
-            "only boot drivers that the antivirus knows as good are started",
+            message("policy-early-launch"),
             (hint,),
             OPEN,
-            BOOT_ONCE.format(target.id),
+            once_on(target),
             actions,
         )
 
@@ -213,11 +206,8 @@ def bad_builds(target: Target, windows: Windows) -> Iterator[Reason]:
         versions_of(needs.service, windows) if needs and needs.package == "virtio-win" else ()
     ):
         number = build_of(version)
-        if needs and number in CORRUPTING:
-            says = (
-                f"{needs.service} of virtio-win 0.1.{number} has a bug that corrupts paging and "
-                "reads"
-            )
+        if needs and number is not None and number in CORRUPTING:
+            says = message("driver-build-bad", service=needs.service, number=number)
             actions = (Action("windows-driver-build", {"service": needs.service}),)
             yield Reason(
                 "driver-build-bad",
@@ -235,7 +225,7 @@ def warnings(windows: Windows) -> Iterator[Reason]:
         actions = (Action("windows-suspend-bitlocker"),)
         yield Reason(
             "bitlocker",
-            "BitLocker may ask for its recovery key once the disk's controller is another",
+            message("bitlocker"),
             (hint,),
             WARNS,
             actions=actions,
@@ -248,10 +238,7 @@ def warnings(windows: Windows) -> Iterator[Reason]:
             ("is there" if windows.hibernated else "was not looked for")
             + ("; Fast Startup is on" if windows.fast_startup else ""),
         )
-        says = (
-            "Windows may be hibernated, also after it was shut down, and then wakes up with "
-            "the old disk in mind"
-        )
+        says = message("hibernated")
         yield Reason(
             "hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),)
         )
@@ -260,5 +247,5 @@ def warnings(windows: Windows) -> Iterator[Reason]:
             "HKLM\\SYSTEM\\CurrentControlSet\\Services\\partmgr\\Parameters",
             f"SanPolicy = {windows.san_policy}",
         )
-        says = "other disks may be offline after the move"
+        says = message("san-policy")
         yield Reason("san-policy", says, (hint,), WARNS, actions=(Action("windows-disks-online"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List
 
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_8,
@@ -14,7 +15,7 @@ from guestcheck.model.windows import (
 )
 from guestcheck.readiness.windows.binding import bound_services, rival_services
 from guestcheck.readiness.windows.service import file_reasons, other_sets, start_reasons
-from guestcheck.readiness.windows.shared import BOOT_ONCE, SERVICE_KEY, ready_actions
+from guestcheck.readiness.windows.shared import SERVICE_KEY, once_on, ready_actions
 from guestcheck.readiness.windows.signature import signature_reasons
 
 
@@ -68,11 +69,7 @@ def _one_of(groups: List[List[Reason]], names: List[str]) -> Iterator[Reason]:
     none of these would do.
     """
     stopping = [any(reason.weight == STOPS for reason in group) for group in groups]
-    settle = (
-        ""
-        if all(stopping)
-        else f"which of the drivers {', '.join(names)} Windows takes for the host's device"
-    )
+    settle = "" if all(stopping) else message("find-out.which-driver", names=tuple(names))
     for reason in (reason for group in groups for reason in group):
         yield (
             reason._replace(weight=OPEN, settle=settle)
@@ -92,30 +89,28 @@ def _starts(
     if service is None and name.lower() in windows.unread:
         yield Reason(
             "service-unread",
-            f"the driver {name}, which it is bound to, is not among those that were read",
+            message("service-unread", name=name),
             (),
             OPEN,
-            f"the key {key}",
+            message("find-out.key", key=key),
         )
         return
     if service is None and not one.whole:
         yield Reason(
             "service-unread",
-            f"the driver {name} is not in the list of services, which is not whole",
+            message("service-unread.list", name=name),
             (),
             OPEN,
-            f"the key {key}",
+            message("find-out.key", key=key),
         )
         return
     if service is None or (service.start is None and service.image == ""):
         why = "is not there" if service is None else "has no Start: the driver was never installed"
         # What Windows itself has may have been replaced by another maker's.
-        weight, settle = (
-            (STOPS, "") if needs.package or sure else (OPEN, BOOT_ONCE.format(target.id))
-        )
+        weight, settle = (STOPS, "") if needs.package or sure else (OPEN, once_on(target))
         yield Reason(
             "service-missing",
-            f"the driver {name} is not installed",
+            message("service-missing", name=name),
             (Hint(key, why),),
             weight,
             settle,
@@ -126,17 +121,17 @@ def _starts(
     if service.type not in (1, None):
         yield Reason(
             "service-odd",
-            f"{name} is no driver of the kernel",
+            message("service-odd.kind", name=name),
             (Hint(key, f"Type = {service.type}"),),
             OPEN,
-            "what this service is",
+            message("find-out.service"),
         )
     yield from file_reasons(service, key, target, windows)
     if needs.package and windows.build is None:
-        settle = "which build it is (Windows/System32/config/SOFTWARE)"
+        settle = message("find-out.build")
         yield Reason(
             "build-unknown",
-            f"which signature of {name} this Windows takes is not known",
+            message("build-unknown.signature", name=name),
             (),
             OPEN,
             settle,

@@ -7,6 +7,7 @@ from typing import Iterator, Tuple
 from guestcheck.catalogue.windows import STACK
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.windows import (
     ATA_CONTROLLERS,
@@ -21,7 +22,7 @@ from guestcheck.model.windows import (
 )
 from guestcheck.readiness.windows.binding import rival_services
 from guestcheck.readiness.windows.service import file_kind_reasons
-from guestcheck.readiness.windows.shared import BOOT_ONCE, SERVICE_KEY, STARTS, is_demoted
+from guestcheck.readiness.windows.shared import SERVICE_KEY, STARTS, is_demoted, once_on
 
 
 def filter_reasons(
@@ -52,11 +53,7 @@ def filter_reasons(
             }
             for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
-                yield (
-                    reason
-                    if sure
-                    else reason._replace(weight=OPEN, settle=BOOT_ONCE.format(target.id))
-                )
+                yield (reason if sure else reason._replace(weight=OPEN, settle=once_on(target)))
 
 
 def _filter_file(
@@ -72,7 +69,7 @@ def _filter_file(
         yield from file_kind_reasons(service.name, path, windows, actions)
     elif path.rpartition("/")[0] in windows.files_whole:
         shown = "C:" + path.replace("/", "\\")
-        says = f"the file of the filter {service.name} is not there: {shown}"
+        says = message("driver-file-missing.filter", name=service.name, shown=shown)
         yield Reason(
             "driver-file-missing", says, (Hint(shown, "is not there"),), STOPS, actions=actions
         )
@@ -96,9 +93,9 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         "value": found.value,
     }
     actions = (Action("windows-ready", about),)
-    weight, settle = (STOPS, "") if sure else (OPEN, BOOT_ONCE.format(target.id))
+    weight, settle = (STOPS, "") if sure else (OPEN, once_on(target))
     if service is None or (service.start is None and not service.image):
-        says = f"{name} is put upon all {what}, and there is no such driver: none of them starts"
+        says = message("filter-missing", name=name, what=what)
         yield Reason(
             "filter-missing", says, (named, Hint(key, "is not there")), weight, settle, actions
         )
@@ -112,23 +109,20 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
     if service.start == 4:
         yield Reason(
             "filter-disabled",
-            f"{name} is put upon all {what}, and is disabled: none of them starts",
+            message("filter-disabled", name=name, what=what),
             (named, starts),
             weight,
             settle,
             actions,
         )
     elif name.lower().startswith("xen") or name.lower() == "scsifilt":
-        says = (
-            f"{name} of Xen's tools is put upon all {what}, and may not let them start away from "
-            "Xen"
-        )
+        says = message("filter-of-xen", name=name, what=what)
         yield Reason(
             "filter-of-xen",
             says,
             (named, starts),
             OPEN,
-            f"{BOOT_ONCE.format(target.id)}, at the new place",
+            message("find-out.at-new-place", once=once_on(target)),
             actions,
         )
     elif service.start != 0 or is_demoted(service):
@@ -137,7 +131,5 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
             if service.start == 0
             else starts
         )
-        says = f"{name} is put upon all {what}, and is not started at boot"
-        yield Reason(
-            "filter-not-boot", says, (named, starts), OPEN, BOOT_ONCE.format(target.id), actions
-        )
+        says = message("filter-not-boot", name=name, what=what)
+        yield Reason("filter-not-boot", says, (named, starts), OPEN, once_on(target), actions)

@@ -10,6 +10,7 @@ from guestcheck.catalogue.rows import windows_needs
 from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, Target
 from guestcheck.model.windows import (
     WINDOWS_8,
@@ -63,7 +64,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     if needs is None:
         yield Reason(
             "windows-target-unknown",
-            f"what Windows needs for {target.id} is not among the facts here",
+            message("windows-target-unknown.card", target=target.id),
             (),
             OPEN,
             _ONCE_CARD,
@@ -84,7 +85,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         if seen or staged:
             continue
         if windows.staged is None:
-            says = f"whether the driver store has a driver for {hardware.name} was not read"
+            says = message("card-driver-unknown.unread", name=hardware.name)
             open_.append(Reason("card-driver-unknown", says, (), OPEN, _ONCE_CARD, actions))
             continue
         hint = Hint(
@@ -94,7 +95,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         open_.append(
             Reason(
                 "card-driver-unknown",
-                f"no driver for {hardware.name} was found in the driver store",
+                message("card-driver-unknown", name=hardware.name),
                 (hint,),
                 OPEN,
                 _ONCE_CARD,
@@ -120,7 +121,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
         )
         yield Reason(
             "card-driver-missing",
-            f"the driver for {target.id} ({needs.service}) is not installed",
+            message("card-driver-missing", target=target.id, service=needs.service),
             hints,
             STOPS,
             actions=actions,
@@ -133,7 +134,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
     if service is not None and service.start == 4:
         yield Reason(
             "card-driver-disabled",
-            f"{needs.service} is disabled",
+            message("card-driver-disabled", service=needs.service),
             (Hint(SERVICE_KEY.format(one.path, needs.service), "Start = 4 (never)"),),
             STOPS,
         )
@@ -149,7 +150,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if windows.addresses is None:
         yield Reason(
             "addresses-unread",
-            "whether an address is bound to the old card was not read",
+            message("addresses-unread"),
             (),
             OPEN,
             ASK_RUNNING,
@@ -162,19 +163,15 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     if static:
         hints = tuple(_kept(one) for one in static[:4])
         actions = (Action("windows-keep-address", _address(static, card, target)),)
-        says = "a static address stays with the old card: the new one has none of its own"
+        says = message("static-address")
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
         else:
             yield Reason(
-                "static-address", says, hints, OPEN, "which of these connections is in use", actions
+                "static-address", says, hints, OPEN, message("find-out.connection"), actions
             )
     if ghosts:
-        says = (
-            f"a card that is no longer there keeps {', '.join(ghosts[0].addresses)}: a new "
-            "card of its "
-            "model in its slot takes that over"
-        )
+        says = message("ghost-address", addresses=tuple(ghosts[0].addresses))
         about = {
             **_address(ghosts[:1], ghosts[0].name, target),
             "address": ghosts[0].instance,

@@ -6,6 +6,7 @@ from typing import Iterator, Tuple
 
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason, Target
 from guestcheck.model.windows import (
     ODD,
@@ -22,13 +23,13 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
     if service.start is None:
         yield Reason(
             "service-odd",
-            f"when {service.name} is started is not known",
+            message("service-odd.start", name=service.name),
             (Hint(key, "has no Start"),),
             OPEN,
-            f"the value Start of {key}",
+            message("find-out.value-start", key=key),
         )
     elif service.start != 0:
-        says = f"{service.name} is not started at boot"
+        says = message("service-not-boot", name=service.name)
         hint = Hint(key, f"Start = {service.start} ({STARTS.get(service.start, 'unknown')})")
         yield Reason(
             "service-not-boot",
@@ -40,7 +41,7 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
     if service.overrides is None:
         yield Reason(
             "override-unread",
-            f"whether something demotes {service.name} at boot was not read",
+            message("override-unread", name=service.name),
             (),
             OPEN,
             ASK_RUNNING,
@@ -53,10 +54,10 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
             hint = Hint(f"{key}\\StartOverride", f"{name} is no number")
             yield Reason(
                 "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
+                message("service-overridden.maybe", name=service.name),
                 (hint,),
                 OPEN,
-                "without it",
+                message("find-out.without-it"),
             )
             continue
         hint = Hint(f"{key}\\StartOverride", f"{name} = {value} ({STARTS.get(value, 'unknown')})")
@@ -64,7 +65,7 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
         if name == "0" and value != 0:
             yield Reason(
                 "service-overridden",
-                f"StartOverride keeps {service.name} from being started at boot",
+                message("service-overridden", name=service.name),
                 (hint,),
                 STOPS,
                 actions=actions,
@@ -72,10 +73,10 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
         elif value != (service.start or 0):
             yield Reason(
                 "service-overridden",
-                f"StartOverride may keep {service.name} from being started at boot",
+                message("service-overridden.maybe", name=service.name),
                 (hint,),
                 OPEN,
-                "without it",
+                message("find-out.without-it"),
                 actions,
             )
 
@@ -83,10 +84,10 @@ def start_reasons(service: Service, key: str, target: Target) -> Iterator[Reason
 def file_reasons(service: Service, key: str, target: Target, windows: Windows) -> Iterator[Reason]:
     """Yield why a service's file is missing, unknown, or no driver for this Windows."""
     if service.image is None:
-        settle = f"the value ImagePath of {key}, and whether that file is there"
+        settle = message("find-out.image-path", key=key)
         yield Reason(
             "driver-file-unread",
-            f"whether the file of {service.name} is there was not read",
+            message("driver-file-unread.service", name=service.name),
             (),
             OPEN,
             settle,
@@ -102,10 +103,10 @@ def file_reasons(service: Service, key: str, target: Target, windows: Windows) -
     if not path:
         yield Reason(
             "driver-file-unknown",
-            f"where the file of {service.name} lies is not known",
+            message("driver-file-unknown", name=service.name),
             (hint,),
             OPEN,
-            "whether there is such a file",
+            message("find-out.such-a-file"),
         )
         return
     shown = "C:" + path.replace("/", "\\")
@@ -121,13 +122,13 @@ def file_reasons(service: Service, key: str, target: Target, windows: Windows) -
     if windows.files is None or not whole:
         yield Reason(
             "driver-file-unread",
-            f"whether {shown} is there is not known",
+            message("driver-file-unread", shown=shown),
             (hint,),
             OPEN,
-            f"whether there is {shown}",
+            message("find-out.file", shown=shown),
         )
         return
-    says = f"the file of {service.name} is not there: {shown}"
+    says = message("driver-file-missing.service", name=service.name, shown=shown)
     yield Reason(
         "driver-file-missing",
         says,
@@ -149,7 +150,7 @@ def file_kind_reasons(
     if kind == "empty":
         yield Reason(
             "driver-file-empty",
-            f"the file of {name} is empty: {shown}",
+            message("driver-file-empty", name=name, shown=shown),
             (Hint(shown, "has 0 bytes"),),
             STOPS,
             actions=actions,
@@ -164,14 +165,14 @@ def file_kind_reasons(
         )
         yield Reason(
             "driver-file-odd",
-            f"the file of {name} {odd}",
+            message("driver-file-odd", name=name, odd=odd),
             (hint,),
             OPEN,
-            f"a whole {shown}",
+            message("find-out.whole-driver", shown=shown),
             actions,
         )
     elif kind in _PROCESSORS and mine in _PROCESSORS:
-        says = f"the file of {name} is made for {kind}, and this Windows is {mine}"
+        says = message("driver-file-foreign", name=name, kind=kind, mine=mine)
         yield Reason(
             "driver-file-foreign",
             says,
@@ -181,11 +182,11 @@ def file_kind_reasons(
         )
     else:
         settle = (
-            "for which processor this Windows is (PROCESSOR_ARCHITECTURE)"
+            message("find-out.processor-of-windows")
             if kind in _PROCESSORS
-            else f"for which processor {shown} is"
+            else message("find-out.processor-of-file", shown=shown)
         )
-        says = f"whether the file of {name} is for this processor is not known"
+        says = message("driver-file-foreign.unknown", name=name)
         yield Reason(
             "driver-file-odd",
             says,
@@ -222,7 +223,9 @@ def other_sets(service: Service, windows: Windows, one: ControlSet) -> Iterator[
                 which = (
                     "with which Windows does not start unless Select is changed, would not start"
                 )
-            says = f"ControlSet{other.number:03d}, {which} {service.name} at boot"
+            says = message(
+                "other-set-not-ready", number=other.number, which=which, name=service.name
+            )
             yield Reason(
                 "other-set-not-ready", says, (Hint("HKLM\\SYSTEM\\Select", select),), WARNS
             )

@@ -9,6 +9,7 @@ from typing import List, Optional, Tuple
 from guestcheck.catalogue.windows import DATABASE_SINCE
 from guestcheck.model.check import Action
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.windows import (
     ControlSet,
@@ -18,17 +19,15 @@ from guestcheck.model.windows import (
 )
 
 SERVICE_KEY = "{}\\Services\\{}"
-
-
 STARTS = {0: "boot", 1: "system", 2: "automatic", 3: "on demand", 4: "never"}
 
 
-BOOT_ONCE = (
-    "start Windows once with a small disk on {} beside the old one, shut it down and look again"
-)
+ASK_RUNNING = message("find-out.preflight-as-administrator")
 
 
-ASK_RUNNING = "guestcheck preflight, or a recording by collect.ps1, as administrator in the guest"
+def once_on(target: Target) -> Message:
+    """Return what would settle most: Windows started once with such a disk and its own."""
+    return message("find-out.start-once", target=target.id)
 
 
 def is_demoted(service: Service) -> bool:
@@ -40,9 +39,9 @@ def doubted(reasons: List[Reason], windows: Windows) -> List[Reason]:
     """Leave open what is read in a registry that may not be so."""
     if not windows.doubts:
         return reasons
-    settle = "shut Windows down (not only its window), and look again"
+    settle = message("find-out.shut-down")
     hints = tuple(Hint("registry", says) for says in windows.doubts[:3])
-    doubt = Reason("registry-doubtful", "what the registry says may not be so", hints, OPEN, settle)
+    doubt = Reason("registry-doubtful", message("registry-doubtful"), hints, OPEN, settle)
     return [
         reason._replace(weight=OPEN, settle=settle) if reason.weight == STOPS else reason
         for reason in reasons
@@ -59,7 +58,7 @@ def no_set(windows: Windows) -> Reason:
     if windows.sets is None:
         return Reason(
             "registry-unread",
-            "the services in the registry were not read",
+            message("registry-unread"),
             (),
             OPEN,
             ASK_RUNNING,
@@ -69,18 +68,18 @@ def no_set(windows: Windows) -> Reason:
         hint = Hint("HKLM\\SYSTEM\\Select", f"names no control set; there are: {there}")
         return Reason(
             "control-set-unknown",
-            "which control set Windows boots with is not known",
+            message("control-set-unknown"),
             (hint,),
             OPEN,
-            "the key HKLM\\SYSTEM\\Select",
+            message("find-out.key-select"),
         )
     hint = Hint("HKLM\\SYSTEM\\Select", f"Default = {windows.boots_with}; there are: {there}")
     return Reason(
         "control-set-missing",
-        "the control set that Windows would boot with is not there",
+        message("control-set-missing"),
         (hint,),
         OPEN,
-        "a boot of this Windows as it is now",
+        message("find-out.boot-now"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
 from guestcheck.model.virtio_win import (
     ATTESTED,
@@ -48,18 +49,14 @@ def signature_reasons(
         if windows.updates is None:
             yield Reason(
                 "signature-unknown",
-                "whether this Windows takes signatures of SHA-2 was not read",
+                message("signature-unknown"),
                 (),
                 OPEN,
-                "whether KB4474419 is installed",
+                message("find-out.kb4474419"),
                 actions,
             )
         elif not windows.updates.intersection(_SHA2):
-            says = (
-                f"this Windows takes no signature of SHA-2, which {name} has unless it is of "
-                "a virtio-win CD "
-                "(0.1.173 and newer: SHA-1)"
-            )
+            says = message("signature-sha2", name=name)
             hint = Hint(
                 "Component Based Servicing\\Packages",
                 f"has neither of {', '.join(_SHA2)} as installed (CurrentState 112)",
@@ -69,7 +66,7 @@ def signature_reasons(
                 says,
                 (hint,),
                 OPEN,
-                f"whether {name} is signed with SHA-1, or KB4474419 is installed",
+                message("find-out.sha1-or-kb", name=name),
                 actions,
             )
     elif windows.build >= WINDOWS_10 and windows.secure_boot:
@@ -79,14 +76,15 @@ def signature_reasons(
             if (build_of(version) or ATTESTED) < ATTESTED
         ]
         if old and name.lower() in ("viostor", "vioscsi"):
-            says = (
-                f"with Secure Boot this Windows may refuse {name} {old[0]}: virtio-win's "
-                "builds before "
-                f"0.1.{ATTESTED} are not signed by Microsoft"
-            )
+            says = message("signature-attestation", name=name, old=old[0], attested=ATTESTED)
             hint = Hint("Control\\SecureBoot\\State", "UEFISecureBootEnabled = 1")
             yield Reason(
-                "signature-attestation", says, (hint,), OPEN, f"who signed {name}.sys", actions
+                "signature-attestation",
+                says,
+                (hint,),
+                OPEN,
+                message("find-out.who-signed", name=name),
+                actions,
             )
 
 
@@ -115,10 +113,7 @@ def only_test_signed(
     actions = ready_actions(target, name, "signature", what)
     late = [version for version in versions if (build_of(version) or 0) > LAST_SIGNED]
     if not late:
-        says = (
-            f"whether this Windows takes the signature of {name} is not known: builds after "
-            f"0.1.{LAST_SIGNED} are only test-signed"
-        )
+        says = message("signature-test.unknown", name=name, last=LAST_SIGNED)
         hint = Hint(
             "DriverDatabase\\DriverPackages", f"Version is {', '.join(versions) or 'not known'}"
         )
@@ -127,15 +122,11 @@ def only_test_signed(
             says,
             (hint,),
             OPEN,
-            f"the version of {name}.sys, and who signed it",
+            message("find-out.version-and-signer", name=name),
             actions,
         )
         return
-    says = (
-        f"this Windows refuses {name} {late[0]}: virtio-win's builds after 0.1.{LAST_SIGNED} "
-        "are only "
-        "test-signed"
-    )
+    says = message("signature-test", name=name, late=late[0], last=LAST_SIGNED)
     options = " ".join(windows.start_options) if windows.start_options else "nothing"
     hints = (
         Hint(f"driver version of {name}", late[0]),
@@ -150,7 +141,7 @@ def only_test_signed(
             says,
             hints[:1],
             OPEN,
-            "whether SystemStartOptions below Control has TESTSIGNING",
+            message("find-out.testsigning"),
             actions,
         )
     elif (
@@ -159,7 +150,9 @@ def only_test_signed(
         or len(late) < len(versions)
         or windows.architecture not in ("amd64", "arm64")
     ):
-        yield Reason("signature-test", says, hints, OPEN, f"who signed {name}.sys", actions)
+        yield Reason(
+            "signature-test", says, hints, OPEN, message("find-out.who-signed", name=name), actions
+        )
     else:
         yield Reason("signature-test", says, hints, STOPS, actions=actions)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from json import dumps
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.advice import Step
 from guestcheck.model.check import Result
 from guestcheck.model.hint import Hint
@@ -33,9 +34,9 @@ def entry(one: Readiness, repairs: Tuple[Step, ...]) -> Dict[str, object]:
 def _reason(reason: Reason) -> Dict[str, object]:
     return {
         "id": reason.id,
-        "says": reason.says,
+        "says": words(reason.says),
         "weight": reason.weight,
-        "settle": reason.settle or None,
+        "settle": words(reason.settle) or None,
         "evidence": hints(reason.evidence),
     }
 
@@ -57,7 +58,7 @@ def result_line(result: Result, remedy: Tuple[Step, ...]) -> Line:
             "id": result.id,
             "outcome": result.outcome,
             "subject": result.subject,
-            "summary": result.summary,
+            "summary": words(result.summary),
             "evidence": hints(result.evidence),
         }
     )
@@ -84,7 +85,7 @@ def judged(judgement: Optional[Judgement]) -> Optional[Dict[str, object]]:
                 "id": one.result.id,
                 "outcome": one.result.outcome,
                 "subject": one.result.subject,
-                "summary": one.result.summary,
+                "summary": words(one.result.summary),
                 "reason": one.ignore.reason,
                 "until": one.ignore.until,
             }

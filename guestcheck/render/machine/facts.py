@@ -10,6 +10,7 @@ from __future__ import annotations
 from json import dumps
 from typing import Dict, List, Tuple, Union
 
+from guestcheck.messages import words
 from guestcheck.model.check import OUTCOMES, PASS, SKIP
 from guestcheck.model.device import KINDS, Disk, Nic
 from guestcheck.model.report import Report, Sink
@@ -53,7 +54,7 @@ def _facts(report: Report) -> Json:
                 "id": result.id,
                 "outcome": result.outcome,
                 "subject": plain(result.subject),
-                "summary": plain(result.summary),
+                "summary": plain(words(result.summary)),
             }
             for result in report.results
             if result.outcome not in (PASS, SKIP)

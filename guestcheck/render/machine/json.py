@@ -66,7 +66,7 @@ SEVERAL = "guestcheck.guests/1"
 
 def part(entry: Entry, sink: Sink) -> str:
     """Return one of several guests as a JSON object; its report is the one that it has alone."""
-    from guestcheck.render._several import host_of
+    from guestcheck.render.several import host_of
 
     report = render(entry.report, sink).rstrip("\n") if entry.report else "null"
     host = host_of(entry.report)

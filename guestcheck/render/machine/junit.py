@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Iterable, Iterator, List, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import ERROR, FAIL, NOTE, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
@@ -114,15 +115,16 @@ def _case(report: Report, family: str, number: int, result: Result, alike: int) 
     child = _child(report, result)
     body = "\n".join(_lines(report, number, result))
     if child == "skipped":
-        yield f'{opening}><skipped message="{escaped(result.summary)}"/></testcase>'
+        yield f'{opening}><skipped message="{escaped(words(result.summary))}"/></testcase>'
     elif child:
         yield (
             f'{opening}><{child} type="{result.outcome}" '
-            f'message="{escaped(result.summary)}">{body}</{child}></testcase>'
+            f'message="{escaped(words(result.summary))}">{body}</{child}></testcase>'
         )
     elif result.outcome in (FAIL, WARN, NOTE):
         yield (
-            f"{opening}><system-out>{result.outcome.upper()}: {escaped(result.summary)}\n{body}</"
+            f"{opening}><system-out>{result.outcome.upper()}: "
+            f"{escaped(words(result.summary))}\n{body}</"
             "system-out></testcase>"
         )
     else:
@@ -134,8 +136,8 @@ def _besides(result: Result) -> str:
     kernel, else the rule.
     """
     if result.id.startswith("readiness-"):
-        return result.summary.partition(": ")[0]
-    return result.evidence[0].says if result.evidence else result.summary
+        return words(result.summary).partition(": ")[0]
+    return result.evidence[0].says if result.evidence else words(result.summary)
 
 
 def _child(report: Report, result: Result) -> str:

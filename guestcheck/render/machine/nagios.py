@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, Sequence, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
-from guestcheck.render._several import summary
 from guestcheck.render.escaping import ascii_only, plain
 from guestcheck.render.machine._weight import is_open
 from guestcheck.render.sentences import sentence
+from guestcheck.render.several import summary
 
 OK, WARNING, CRITICAL, NOT_KNOWN = 0, 1, 2, 3
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -127,7 +128,7 @@ def _findings(report: Report) -> Iterator[str]:
         if result.outcome in (FAIL, WARN, ERROR) or is_open(report, result)
     ]
     yield from (
-        _safe(f"[{result.outcome.upper()}] {result.summary} ({result.id})")
+        _safe(f"[{result.outcome.upper()}] {words(result.summary)} ({result.id})")
         for result in told[:_MOST]
     )
     if len(told) > _MOST:

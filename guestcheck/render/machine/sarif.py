@@ -13,6 +13,7 @@ from itertools import chain
 from json import dumps
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.advice import Step
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Accepted
@@ -126,7 +127,8 @@ def _run(
     invocation: Json = {"executionSuccessful": not failed, "endTimeUtc": report.time}
     if failed:
         invocation["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": plain(result.summary)}} for result in failed
+            {"level": "error", "message": {"text": plain(words(result.summary))}}
+            for result in failed
         ]
     return {
         "tool": {"driver": driver},
@@ -170,7 +172,11 @@ def _entry(
         if not step.windows
         for line in _lines(step)
     ]
-    text = plain(result.summary) + ("." if lines else "") + "".join(f"\n{line}" for line in lines)
+    text = (
+        plain(words(result.summary))
+        + ("." if lines else "")
+        + "".join(f"\n{line}" for line in lines)
+    )
     entry: Json = {
         "ruleId": result.id,
         "ruleIndex": rule,

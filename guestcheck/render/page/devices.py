@@ -54,6 +54,9 @@ _CONTROLLER = (
     Column("Controller", folds=True),
 )
 Block = Union[Table, Paragraph]
+# By what was said of a device (what virtio negotiated, how ready it is) the first of which it was:
+# twenty disks negotiate the same features.
+Said = Dict[Tuple[object, ...], str]
 
 
 def disks(report: Report) -> Block:
@@ -61,7 +64,8 @@ def disks(report: Report) -> Block:
     found, cpus = report.inventory.disks, report.inventory.guest.cpus
     if not found:
         return _absent(report, found)
-    return Table(_DISK, _without_repeats([_disk(disk, report, cpus) for disk in found]))
+    said: Said = {}
+    return Table(_DISK, tuple(_disk(disk, report, cpus, said) for disk in found))
 
 
 def nics(report: Report) -> Block:
@@ -69,14 +73,15 @@ def nics(report: Report) -> Block:
     found, cpus = report.inventory.nics, report.inventory.guest.cpus
     if not found:
         return _absent(report, found)
-    return Table(_NIC, _without_repeats([_nic(nic, report, cpus) for nic in found]))
+    said: Said = {}
+    return Table(_NIC, tuple(_nic(nic, report, cpus, said) for nic in found))
 
 
 def _absent(report: Report, found: Optional[Sequence[object]]) -> Paragraph:
     return Paragraph(none_of(report) if found is not None else unread(report), "skip")
 
 
-def _disk(disk: Disk, report: Report, cpus: Optional[int]) -> Row:
+def _disk(disk: Disk, report: Report, cpus: Optional[int], said: Said) -> Row:
     cells = (
         Cell(plain(disk.name)),
         Cell(size(disk.size_bytes), ours=True),
@@ -94,11 +99,13 @@ def _disk(disk: Disk, report: Report, cpus: Optional[int]) -> Row:
         plain(f"model {disk.model}") if disk.model else "",
         plain(f"serial {disk.serial}") if disk.serial else "",
     )
-    more = [*_driver(disk.driver, disk.verdict), *_virtio(disk.virtio), *disk.stack]
-    return Row(cells, aside, _more(more, disk.verdict, report, disk.name))
+    name = cells[0].text
+    more = [*_driver(disk.driver, disk.verdict), *_virtio(disk.virtio, name, said), *disk.stack]
+    more += _settled_by(disk.verdict)
+    return Row(cells, aside, (*map(plain, more), *_ready(report, disk.name, said)))
 
 
-def _nic(nic: Nic, report: Report, cpus: Optional[int]) -> Row:
+def _nic(nic: Nic, report: Report, cpus: Optional[int], said: Said) -> Row:
     address = _placed(nic.address)
     cells = (
         Cell(plain(nic.name or nic.address)),
@@ -111,23 +118,22 @@ def _nic(nic: Nic, report: Report, cpus: Optional[int]) -> Row:
         _placed(nic.controller),
         Cell(plain(nic.mac)),
     )
-    more = [*_driver(nic.driver, nic.verdict), *_virtio(nic.virtio)]
+    more = [*_driver(nic.driver, nic.verdict), *_virtio(nic.virtio, cells[0].text, said)]
     if nic.carries:
         more.append(f"carries {', '.join(nic.carries)}")
     if nic.pair:
         more.append(f"paired with {nic.pair}: one logical card, traffic takes the faster way")
     aside = (plain(nic.mac), plain(", ".join(nic.addresses)))
-    return Row(cells, aside, _more(more, nic.verdict, report, nic.name))
+    more += _settled_by(nic.verdict)
+    return Row(cells, aside, (*map(plain, more), *_ready(report, nic.name, said)))
 
 
 def _placed(text: str) -> Cell:
     return Cell(plain(text), alone=plain(text))
 
 
-def _more(lines: List[str], verdict: Verdict, report: Report, name: str) -> Tuple[str, ...]:
-    if verdict.settle:
-        lines.append(f"would be settled by: {verdict.settle}")
-    return (*map(plain, lines), *([] if report.preflight else _ready(report, name)))
+def _settled_by(verdict: Verdict) -> List[str]:
+    return [f"would be settled by: {verdict.settle}"] if verdict.settle else []
 
 
 def _driver(driver: str, verdict: Verdict) -> List[str]:
@@ -139,21 +145,30 @@ def _driver(driver: str, verdict: Verdict) -> List[str]:
     ]
 
 
-def _virtio(virtio: Optional[Virtio]) -> List[str]:
+def _virtio(virtio: Optional[Virtio], name: str, said: Said) -> List[str]:
+    """Say what virtio negotiated; of the same as with another device that it is the same."""
     if not virtio:
         return []
+    key = (virtio.generation, virtio.transport, virtio.features)
+    if key in said:
+        return [f"virtio as {said[key]}"]
+    said[key] = name
     head = f"virtio {virtio.generation or 'of unknown generation'} over {virtio.transport}"
     known = f": {' '.join(virtio.features)}" if virtio.features else "; its features are not known"
     return [head + known]
 
 
-def _ready(report: Report, name: str) -> List[str]:
+def _ready(report: Report, name: str, said: Said) -> List[str]:
     """Say whether an emulated device could move to what is faster, for the kernel that boots by
-    default.
+    default; of more than a yes only once.
     """
-    one = deciding(report.readiness, name)
+    one = None if report.preflight else deciding(report.readiness, name)
     if not one or (name, one.target) in _interfaces(report.inventory):
         return []  # it is there already
+    key = (one.target, one.verdict, *((why.id, why.says, why.settle) for why in one.reasons))
+    if one.reasons and key in said:
+        return [f"ready to move: as {said[key]}"]
+    said.setdefault(key, plain(name))
     return [plain(f"ready to move to {one.target}: {ready(one)}")]
 
 
@@ -162,30 +177,6 @@ def _interfaces(inventory: Inventory) -> FrozenSet[Tuple[str, str]]:
     """Return the names of disks and NICs with their interfaces."""
     found: List[Union[Disk, Nic]] = [*(inventory.disks or ()), *(inventory.nics or ())]
     return frozenset((one.name, one.verdict.interface) for one in found)
-
-
-# A line that is longer is shown once.
-_LONG = 60
-
-
-def _without_repeats(rows: List[Row]) -> Tuple[Row, ...]:
-    """Leave out what a device has in common with one before it: twenty disks negotiate the same
-    features.
-    """
-    first: Dict[str, str] = {}
-    shown = []
-    for row in rows:
-        lines = []
-        for line in row.more:
-            if line.startswith("virtio ") and line in first:
-                lines.append(f"virtio as {first[line]}")
-            elif line.startswith("ready to move to ") and line in first and len(line) > _LONG:
-                lines.append(f"ready to move: as {first[line]}")
-            else:
-                first.setdefault(line, row.cells[0].text)
-                lines.append(line)
-        shown.append(row._replace(more=tuple(lines)))
-    return tuple(shown)
 
 
 def queues(count: Optional[int], cpus: Optional[int]) -> str:

@@ -4,48 +4,64 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
+from guestcheck.messages import words
 from guestcheck.model.advice import Step
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report
 from guestcheck.model.target import BOOTS, NETWORK_UP, deciding
 from guestcheck.render.escaping import plain, plain_code
-from guestcheck.render.page.parts import Finding, Paragraph
+from guestcheck.render.page.parts import (
+    BARE,
+    EVIDENCE,
+    FINDING,
+    HEAD,
+    MORE,
+    OWN,
+    WHY,
+    Account,
+    Paragraph,
+    Said,
+    evidence_said,
+    steps_said,
+)
 from guestcheck.render.sentences import some
 
 _EVIDENCE = 2  # pieces of a finding's evidence that are shown where not all are
 
 
-def findings(report: Report, verbose: bool) -> Iterator[Union[Finding, Paragraph]]:
+def findings(report: Report, verbose: bool) -> Iterator[Union[Account, Paragraph]]:
     """Yield the findings; with `verbose` also what passed, and all evidence."""
     found = groups(report, verbose)
     if not found:
         yield Paragraph("none: nothing here should be changed", PASS)
     for group in found:
-        yield _finding(group, report, verbose)
+        outcome = group.first.outcome
+        yield Account(FINDING, outcome, tuple(_lines(group, report, verbose)))
 
 
-def _finding(group: Group, report: Report, verbose: bool) -> Finding:
-    first = group.first
-    heads = tuple(
-        (
-            plain(one.summary),
-            plain_hints(one.evidence) if verbose else (),
-        )
-        for one in _shown_results(group, verbose)
-    )
-    if first.outcome in (PASS, SKIP):
-        return Finding(first.outcome, heads, bare=True)
+def bare_finding(outcome: str, text: str) -> Account:
+    """Return a finding of which nothing is said but what it is."""
+    return Account(FINDING, outcome, (Said(BARE, text, outcome.upper(), outcome),))
+
+
+def _lines(group: Group, report: Report, verbose: bool) -> Iterator[Said]:
+    first, outcome = group.first, group.first.outcome
+    bare = outcome in (PASS, SKIP)
+    for one in _shown_results(group, verbose):
+        yield Said(BARE if bare else HEAD, plain(words(one.summary)), outcome.upper(), outcome)
+        if verbose:
+            yield from evidence_said(plain_hints(one.evidence), OWN, "evidence: ")
+    if bare:
+        return
+    if _why(first):
+        yield Said(WHY, plain(_why(first)))
+    if not verbose:
+        evidence = plain_hints(first.evidence[:_EVIDENCE])
+        yield from evidence_said(evidence, EVIDENCE, "Evidence: ")
     steps, left_out = _shown_steps(group, report, verbose)
-    evidence = first.evidence if verbose else first.evidence[:_EVIDENCE]
-    return Finding(
-        first.outcome,
-        heads,
-        _why(first),
-        plain_hints(evidence),
-        tuple(plain_step(step) for step in steps),
-        _more(group) + (f"; {left_out}" if left_out else ""),
-    )
+    yield from steps_said(map(plain_step, steps))
+    yield Said(MORE, f"More: {_joined(_more(group), left_out)}")
 
 
 def plain_hints(hints: Tuple[Hint, ...]) -> Tuple[Hint, ...]:
@@ -89,33 +105,35 @@ class Group(NamedTuple):
 
 
 def groups(report: Report, verbose: bool) -> Tuple[Group, ...]:
-    """Return the results to show, worst first, those of one check and outcome together."""
-    found: List[Tuple[str, List[int]]] = []
+    """Return the results to show, worst first, those of one check and outcome together. Of what
+    could not be said, the checks that found something doubtful come before those that had nothing
+    to look at.
+    """
+    found: Dict[Tuple[object, ...], List[int]] = {}
     for number, result in enumerate(report.results):
-        if result.outcome in (PASS, SKIP) and not verbose:
-            continue
-        # What is ready to be moved has other steps than what is not.
-        key = (
-            result.outcome
-            if _is_bare(result)
-            else f"{result.outcome} {result.id} {_is_ready(report, result.subject)} "
-            f"{_own_steps(report, number)}"
+        if verbose or result.outcome not in (PASS, SKIP):
+            found.setdefault(_alike(report, number), []).append(number)
+    made = (
+        Group(
+            _told_once([report.results[number] for number in numbers]),
+            report.remedies.get(numbers[0], ()),
         )
-        for name, numbers in found:
-            if name == key:
-                numbers.append(number)
-                break
-        else:
-            found.append((key, [number]))
-    # Of what could not be said, the checks that found something doubtful come before those that had
-    # nothing to look at.
-    found.sort(
-        key=lambda pair: (OUTCOMES.index(report.results[pair[1][0]].outcome), pair[0] == UNKNOWN)
+        for numbers in found.values()
     )
     return tuple(
-        Group(_told_once([report.results[n] for n in numbers]), report.remedies.get(numbers[0], ()))
-        for _, numbers in found
+        sorted(made, key=lambda one: (OUTCOMES.index(one.first.outcome), _is_bare(one.first)))
     )
+
+
+def _alike(report: Report, number: int) -> Tuple[object, ...]:
+    """Return what the results of a group have in common. What is ready to be moved has other steps
+    than what is not.
+    """
+    result = report.results[number]
+    if _is_bare(result):
+        return (result.outcome,)
+    ready = _is_ready(report, result.subject)
+    return (result.outcome, result.id, ready, _own_steps(report, number))
 
 
 # Of so many devices of which the same is not known each has its line; the others are named.
@@ -170,7 +188,7 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
         return tuple(results)
     lacking: Dict[str, List[Result]] = {}
     for result in results:
-        lacking.setdefault(result.summary, []).append(result)
+        lacking.setdefault(words(result.summary), []).append(result)
     return tuple(
         found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
         for summary, found in lacking.items()
@@ -216,21 +234,17 @@ def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _own_steps(report: Report, number: int) -> str:
+def _own_steps(report: Report, number: int) -> Tuple[Tuple[str, ...], ...]:
     """Return the commands of a result that are another's no more than in form: another driver's
     file, another card's addresses.
     """
     own = report.inventory.guest.windows is not None and any(
-        action.name in _OWN for action in report.results[number].actions
+        action.name in _OWN_ACTIONS for action in report.results[number].actions
     )
-    return (
-        "\n".join(line for step in report.remedies.get(number, ()) for line in step.code)
-        if own
-        else ""
-    )
+    return tuple(step.code for step in report.remedies.get(number, ())) if own else ()
 
 
-_OWN = ("bind-driver", "windows-ghost-address")
+_OWN_ACTIONS = ("bind-driver", "windows-ghost-address")
 
 
 def _is_ready(report: Report, device: str) -> bool:

@@ -4,7 +4,7 @@ control characters. Escaping is the painter's.
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Tuple, Union
+from typing import Iterable, Iterator, List, NamedTuple, Tuple, Union
 
 from guestcheck.model.advice import Step
 from guestcheck.model.hint import Hint
@@ -29,13 +29,14 @@ class Column(NamedTuple):
 class Cell(NamedTuple):
     """A cell of a table. `tone` is what its colour says (a kind, an outcome, a driver's state),
     `alone` how it reads without its heading. `ours` is true for guestcheck's own numbers, in which
-    no mark means anything.
+    no mark means anything. `link` names the part of the page that it leads to.
     """
 
     text: str
     tone: str = ""
     alone: str = ""
     ours: bool = False
+    link: str = ""
 
 
 class Row(NamedTuple):
@@ -87,48 +88,64 @@ class Paragraph(NamedTuple):
     tone: str = ""
 
 
-class Finding(NamedTuple):
-    """What one check found, with what to do. `heads` has a line for each device, and the evidence
-    that belongs to it alone; `evidence` is that of all. A `bare` one has nothing but its heads.
+# What a line is to who reads it: the head of a finding (BARE: of one that has nothing else), the
+# title of an account, a reason or a changed field with its label, evidence of the line before (OWN)
+# or of all, where a step is done, what it says, its lines of code, what to know before.
+HEAD, BARE, TITLE, REASON, FIELD = "head", "bare", "title", "reason", "field"
+OWN, EVIDENCE, WHY, ASIDE, MORE = "own", "evidence", "why", "aside", "more"
+PLACE, STEP, CODE, NOTE = "place", "step", "code", "note"
+# What an account is on: a check's finding, a verdict of preflight, reasons alone, something that is
+# another now, a row that has no room as one.
+FINDING, VERDICT, REASONS, CHANGE, ROW = "finding", "verdict", "reasons", "change", "row"
+
+
+class Said(NamedTuple):
+    """A line of an account. `label` stands before it, `tone` is the colour of that, of a title its
+    own. That of CODE has the lines of the code, with line breaks between.
     """
 
-    outcome: str
-    heads: Tuple[Tuple[str, Tuple[Hint, ...]], ...]
-    why: str = ""
-    evidence: Tuple[Hint, ...] = ()
-    steps: Tuple[Step, ...] = ()
-    more: str = ""
-    bare: bool = False
+    role: str
+    text: str
+    label: str = ""
+    tone: str = ""
 
 
-class Stated(NamedTuple):
-    """A reason: its label, what it says on which evidence, and what would settle it, "" where that
-    is not open.
-    """
+class Account(NamedTuple):
+    """What is said of one thing, in the order in which it is read."""
 
-    label: str
-    says: str
-    evidence: Tuple[Hint, ...] = ()
-    settle: str = ""
-
-
-class Verdict(NamedTuple):
-    """A verdict of preflight with its reasons, and what to do. `title` is "" for reasons alone."""
-
-    title: str
+    kind: str
     tone: str
-    reasons: Tuple[Stated, ...]
-    steps: Tuple[Step, ...] = ()
+    lines: Tuple[Said, ...]
+
+
+def steps_said(steps: Iterable[Step]) -> Iterator[Said]:
+    """Yield steps as lines, and before the first at each place where that is."""
+    place = ""
+    for step in steps:
+        if step.where != place:
+            place = step.where
+            yield Said(PLACE, place)
+        yield Said(STEP, step.text)
+        if step.code:
+            yield Said(CODE, "\n".join(step.code))
+        if step.note:
+            yield Said(NOTE, step.note)
+
+
+def evidence_said(hints: Iterable[Hint], role: str, before: str = "") -> Iterator[Said]:
+    """Yield evidence as lines that begin with `before`."""
+    for hint in hints:
+        yield Said(role, f"{before}{hint.source}: {hint.says}")
 
 
 class Matrix(NamedTuple):
     """Short words in rows and columns, the columns with long heads that a text tells by letters."""
 
     heads: Tuple[str, ...]
-    rows: Tuple[Tuple[str, Tuple[str, ...]], ...]
+    rows: Tuple[Tuple[str, Tuple[Cell, ...]], ...]
 
 
-Block = Union[Table, Grid, Pairs, Lines, Paragraph, Finding, Verdict, Matrix]
+Block = Union[Table, Grid, Pairs, Lines, Paragraph, Account, Matrix]
 
 
 class Section(NamedTuple):
@@ -147,8 +164,8 @@ class Page(NamedTuple):
     sections say it; `tone` is its colour; `pointer` says what follows.
 
     `result` is the policy's verdict, "" where there is none, `outcome` what that is in a word, and
-    `grounds` the sections that go with it. `name` is the guest's, `made` by what, when and of which
-    source the page was made.
+    `grounds` the sections that go with it. `name` is the guest's, `made` says by what version, when
+    and of which source the page was made, "" where that does not apply.
     """
 
     headline: str
@@ -198,14 +215,43 @@ def _beneath(table: Table, row: Row, wide: bool) -> Tuple[str, ...]:
 def as_table(block: Union[Grid, Matrix]) -> Table:
     """Return a grid or a matrix as a table with a column for each head."""
     if isinstance(block, Matrix):
-        rows = tuple((label, tuple(map(Cell, words))) for label, words in block.rows)
-        return as_table(Grid("", block.heads, rows))
+        return as_table(Grid("", block.heads, block.rows))
     columns = (Column(block.heading, names=True), *map(Column, block.heads))
-    return Table(columns, tuple(Row((Cell(label), *cells)) for label, cells in told_rows(block)))
+    return Table(columns, tuple(Row((Cell(label), *cells)) for label, cells in known_rows(block)))
 
 
-def told_rows(grid: Grid) -> Iterator[Tuple[str, Tuple[Cell, ...]]]:
+def known_rows(grid: Grid) -> Iterator[Tuple[str, Tuple[Cell, ...]]]:
     """Yield the rows of which anything is known."""
     for label, cells in grid.rows:
         if any(cell.text for cell in cells):
             yield label, cells
+
+
+# Columns that the last cells of a table need for prose.
+_LEAST = 24
+
+
+def has_prose(table: Table) -> bool:
+    """Tell whether the last column of a table holds sentences."""
+    return table.columns[-1].folds and not table.columns[-1].compact
+
+
+def stacked(table: Table, width: int) -> Tuple[Account, ...]:
+    """Return the rows of a table whose last column has sentences as an account each, where these
+    have no room within `width` beside the other columns; none where they have.
+    """
+    if not has_prose(table):
+        return ()
+    others = [
+        max([len(column.heading), *(len(row.cells[place].text) for row in table.rows)])
+        for place, column in enumerate(table.columns[:-1])
+    ]
+    if sum(others) + 2 * len(others) + _LEAST <= width:
+        return ()
+    return tuple(map(_stacked, table.rows))
+
+
+def _stacked(row: Row) -> Account:
+    first, *others = [cell.alone or cell.text for cell in row.cells]
+    rest = "; ".join(word for word in others if word)
+    return Account(ROW, "", (Said(TITLE, first), Said(ASIDE, rest)))

@@ -4,25 +4,34 @@ or a table of all targets with the reasons numbered; then what was not examined.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from guestcheck.messages import words
 from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.message import Text
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
 from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
 from guestcheck.render.escaping import plain
-from guestcheck.render.page.findings import plain_hints, plain_step
+from guestcheck.render.page.findings import bare_finding, plain_hints, plain_step
 from guestcheck.render.page.guest import windows_lines
 from guestcheck.render.page.parts import (
-    Finding,
+    EVIDENCE,
+    REASON,
+    REASONS,
+    TITLE,
+    VERDICT,
+    Account,
+    Cell,
     Lines,
     Matrix,
     Page,
     Pairs,
     Paragraph,
+    Said,
     Section,
-    Stated,
-    Verdict,
+    evidence_said,
+    steps_said,
 )
 from guestcheck.render.sentences import policy_pairs, verdict_line
 
@@ -34,6 +43,7 @@ _SAYS = {
     "unknown": "unknown",
 }
 _LABELS = {STOPS: "STOPS", OPEN: "OPEN", WARNS: "WARN"}
+_TONES = {STOPS: "fail", OPEN: "unknown", WARNS: "warn"}
 
 
 def preflight_page(report: Report, verbose: bool) -> Page:
@@ -55,11 +65,14 @@ def _verdicts(report: Report) -> Iterator[Section]:
     yield Section(
         "",
         tuple(
-            Verdict(
-                f"{_title(one)}: {_SAYS[one.verdict].upper()}",
+            Account(
+                VERDICT,
                 one.verdict,
-                tuple(_stated(reason, _LABELS[reason.weight]) for reason in one.reasons),
-                tuple(map(plain_step, report.repairs.get(number, ()))),
+                (
+                    Said(TITLE, f"{_title(one)}: {_SAYS[one.verdict].upper()}", "", one.verdict),
+                    *_reasons(one.reasons, [_LABELS[reason.weight] for reason in one.reasons]),
+                    *steps_said(map(plain_step, report.repairs.get(number, ()))),
+                ),
             )
             for number, one in enumerate(report.readiness)
         ),
@@ -76,12 +89,16 @@ def _started(kernel: str, default: Optional[bool]) -> str:
     return plain(what_starts(kernel)) + mark
 
 
-def _stated(reason: Reason, label: str) -> Stated:
-    return Stated(label, plain(reason.says), plain_hints(reason.evidence), plain(reason.settle))
+def _reasons(reasons: Iterable[Reason], labels: Iterable[str]) -> Iterator[Said]:
+    for reason, label in zip(reasons, labels):
+        yield Said(REASON, plain(words(reason.says)), label, _TONES[reason.weight])
+        yield from evidence_said(plain_hints(reason.evidence), EVIDENCE)
+        if reason.settle:
+            yield Said(EVIDENCE, f"would be settled by: {plain(words(reason.settle))}")
 
 
 def _matrix(report: Report) -> Iterator[Section]:
-    reasons: Dict[Tuple[str, str], Reason] = {}
+    reasons: Dict[Tuple[str, Text], Reason] = {}
     for one in report.readiness:
         for reason in _deciding(one):
             reasons.setdefault((reason.id, reason.says), reason)
@@ -91,8 +108,8 @@ def _matrix(report: Report) -> Iterator[Section]:
         if verdicts:
             yield Section(title, (_table(verdicts, numbers),))
     if reasons:
-        stated = (_stated(one, f"[{number}]") for number, one in enumerate(reasons.values(), 1))
-        yield Section("Why", (Verdict("", "", tuple(stated)),))
+        said = _reasons(reasons.values(), (f"[{number}]" for number in numbers.values()))
+        yield Section("Why", (Account(REASONS, "", tuple(said)),))
         text = "guestcheck preflight --target NAME shows what to do for one of them."
         yield Section("", (Paragraph(text),))
 
@@ -105,10 +122,10 @@ def _deciding(one: Readiness) -> Tuple[Reason, ...]:
     return stops or tuple(reason for reason in one.reasons if reason.weight == OPEN)
 
 
-def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Matrix:
+def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, Text], int]) -> Matrix:
     """Return a row for each target, of NICs for each of them too, and a column for each kernel."""
     columns = list(dict.fromkeys((one.kernel, one.default) for one in verdicts))
-    cells: Dict[Tuple[Tuple[str, str], Tuple[str, Optional[bool]]], str] = {}
+    cells: Dict[Tuple[Tuple[str, str], Tuple[str, Optional[bool]]], Cell] = {}
     for one in verdicts:
         row = one.target, one.device if one.kind == "nic" else ""
         cells.setdefault((row, (one.kernel, one.default)), _cell(one, numbers))
@@ -117,16 +134,17 @@ def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, str], int]) -> Ma
         tuple(
             (
                 f"{target}{f' ({plain(device)})' if device else ''}",
-                tuple(cells.get(((target, device), column), "") for column in columns),
+                tuple(cells.get(((target, device), column), Cell("")) for column in columns),
             )
             for target, device in dict.fromkeys(row for row, _ in cells)
         ),
     )
 
 
-def _cell(one: Readiness, numbers: Dict[Tuple[str, str], int]) -> str:
+def _cell(one: Readiness, numbers: Dict[Tuple[str, Text], int]) -> Cell:
     own = sorted({numbers[reason.id, reason.says] for reason in _deciding(one)})
-    return _SAYS[one.verdict] + (f" [{','.join(map(str, own))}]" if own else "")
+    why = f" [{','.join(map(str, own))}]" if own else ""
+    return Cell(_SAYS[one.verdict] + why, one.verdict)
 
 
 def _rest(report: Report) -> Iterator[Section]:
@@ -137,7 +155,8 @@ def _rest(report: Report) -> Iterator[Section]:
         rows = tuple((target, plain(says)) for target, says in windows_lines(report.besides))
         yield Section("For information", (Pairs(rows, short=True),))
     unseen = dict.fromkeys(text for one in report.readiness for text in one.not_examined)
-    yield Section("Not examined", (Lines(tuple(map(plain, unseen))),))
+    if unseen:
+        yield Section("Not examined", (Lines(tuple(map(plain, unseen))),))
     gaps = tuple(
         (
             plain(gap.asked),
@@ -153,7 +172,7 @@ def _rest(report: Report) -> Iterator[Section]:
 def _findings(report: Report, judgement: Judgement, verbose: bool) -> Iterator[Section]:
     """Yield what the policy finds apart from readiness, which is above."""
     shown = tuple(
-        Finding(result.outcome, ((plain(f"{result.summary} ({result.id})"), ()),), bare=True)
+        bare_finding(result.outcome, plain(f"{words(result.summary)} ({result.id})"))
         for result in report.results
         if result.outcome not in (PASS, SKIP)
         and not result.id.startswith("readiness-")

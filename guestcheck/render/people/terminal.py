@@ -7,7 +7,7 @@ All text of the guest goes in as `Text`, never as markup.
 from __future__ import annotations
 
 from io import StringIO
-from typing import Iterator, List
+from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple, Union
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -17,29 +17,14 @@ from rich.text import Text
 
 from guestcheck.model.report import Report, Sink
 from guestcheck.render.escaping import ascii_only
-from guestcheck.render.page.parts import (
-    Block,
-    Cell,
-    Finding,
-    Grid,
-    Lines,
-    Matrix,
-    Page,
-    Pairs,
-    Section,
-    Table,
-    Verdict,
-    as_table,
-    fitted,
-)
+from guestcheck.render.page import parts as p
+from guestcheck.render.page.kinds import answer_page, difference_page, several_page
 from guestcheck.render.people import text as text_format
-from guestcheck.render.people.text import part as part  # several guests are a table of plain lines
-from guestcheck.render.people.text import whole as whole
+from guestcheck.render.people.text import part as part  # several guests are a table
 
-try:
-    from rich.console import Group
-except ImportError:  # before rich 10.10 it had another name; Debian 11 has 9.11
-    from rich.console import RenderGroup as Group  # type: ignore[attr-defined,no-redef]
+if TYPE_CHECKING:
+    from guestcheck.model.comparison import Comparison
+    from guestcheck.model.several import Listing
 
 # Colours that a light and a dark terminal both show well, of kinds, outcomes and drivers' states.
 _TONES = {
@@ -63,26 +48,59 @@ _TONES = {
     "absent": "yellow",
     "module, FILE MISSING": "bold red",
 }
+# How the words of a line look, by its role; a head is bold, and a title has the colour of its tone.
+_STYLES = {
+    p.HEAD: "bold",
+    p.OWN: "dim",
+    p.EVIDENCE: "dim",
+    p.ASIDE: "dim",
+    p.PLACE: "bold cyan",
+    p.CODE: "green",
+    p.NOTE: "dim",
+    p.MORE: "dim italic",
+}
+# What stands before a line that has no label of its own.
+_MARKS = {(p.FINDING, p.PLACE): "     →", (p.VERDICT, p.STEP): ">"}
+_SILENT = {(p.VERDICT, p.PLACE)}  # what preflight says to do is done in the guest
+# Columns that the labels of an account take at least.
+_LABELS = {p.FINDING: 7, p.CHANGE: 3, p.ROW: 3}
 # From this width on the address and the controller get columns of their own.
 _WIDE = 120
-# rich takes a millisecond for each device, and as many pages are read by a program.
+# rich takes a millisecond for each row, and as many are read by a program.
 _MOST_LAID_OUT = 2000
 
 
+class _Code(NamedTuple):
+    """Lines to be copied, which are not broken where they are longer than the terminal is wide."""
+
+    text: str
+    indent: int
+
+
+Piece = Union[RenderableType, _Code]
+
+
 def render(report: Report, sink: Sink) -> str:
-    """Return the report with escape codes for colour, if the sink takes them; one on very many
-    devices, and preflight's, as plain text.
+    """Return the report with escape codes for colour, if the sink takes them."""
+    return paint(answer_page(report, sink.verbose), sink)
+
+
+def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
+    """Yield a line for each of several guests."""
+    yield paint(several_page(listing, alone=True), sink)
+
+
+def compared(comparison: Comparison, sink: Sink) -> str:
+    """Return what two reports differ in."""
+    return paint(difference_page(comparison), sink)
+
+
+def paint(page: p.Page, sink: Sink) -> str:
+    """Return the page, with escape codes for colour if the sink takes them; one of very many rows
+    is plain text.
     """
-    devices = len(report.inventory.disks or ()) + len(report.inventory.nics or ())
-    if report.preflight or devices > _MOST_LAID_OUT:
-        return text_format.render(report, sink)
-    from guestcheck.render.page.report import page_of
-
-    return paint(page_of(report, sink.verbose), sink)
-
-
-def paint(page: Page, sink: Sink) -> str:
-    """Return the page, with escape codes for colour if the sink takes them."""
+    if _rows(page) > _MOST_LAID_OUT:
+        return text_format.paint(page, sink)
     out = StringIO()
     console = Console(
         file=out,
@@ -104,53 +122,65 @@ def paint(page: Page, sink: Sink) -> str:
     return text if sink.unicode else ascii_only(text)
 
 
-def show(page: Page, sink: Sink, console: Console) -> None:
+def _rows(page: p.Page) -> int:
+    blocks = [block for section in page.sections for block in section.blocks]
+    return len(blocks) + sum(len(block.rows) for block in blocks if isinstance(block, p.Table))
+
+
+def show(page: p.Page, sink: Sink, console: Console) -> None:
     """Print the page on `console`."""
     if page.headline:
         console.print(Text(page.headline, style="bold yellow" if page.tone else "bold"))
     if page.pointer:
         console.print(Text(page.pointer))
-    for section in (*page.sections, *page.grounds):
-        console.print(Text(""))
+    for number, section in enumerate((*page.sections, *page.grounds)):
+        if number or page.headline:
+            console.print(Text(""))
         if section.title:
             console.print(Text(section.title, style="bold underline"))
-        console.print(Padding(Group(*_blocks(section, sink)), (0, 0, 0, 2)))
+        indent = 2 if section.title else 0
+        for piece in _pieces(section, sink, sink.width - indent):
+            _show(piece, indent, console)
     if page.result:
         # Not broken: programs look for it in the last line.
         console.print(Text(""))
         console.print(Text(page.result, style=_tone(page.outcome)), soft_wrap=True)
 
 
+def _show(piece: Piece, indent: int, console: Console) -> None:
+    if not isinstance(piece, _Code):
+        console.print(Padding(piece, (0, 0, 0, indent)))
+        return
+    for line in piece.text.split("\n"):
+        text = Text(" " * (indent + piece.indent) + line, style=_STYLES[p.CODE])
+        console.print(text, soft_wrap=True)
+
+
 def _tone(word: str) -> str:
     return _TONES.get(word, "default") if word else ""
 
 
-def _blocks(section: Section, sink: Sink) -> Iterator[RenderableType]:
+def _pieces(section: p.Section, sink: Sink, width: int) -> Iterator[Piece]:
     for number, block in enumerate(section.blocks):
-        if number and isinstance(block, (Finding, Verdict)):
-            yield Text("")
-        yield _block(block, sink)
+        if isinstance(block, p.Account):
+            if number and not section.dense:
+                yield Text("")
+            yield from _account(block, sink.unicode)
+        elif isinstance(block, p.Table):
+            yield from _table(block, sink.width >= _WIDE, width)
+        elif isinstance(block, p.Matrix):
+            yield from _table(p.as_table(block), True, width)
+        elif isinstance(block, p.Grid):
+            yield from _grid_in_full(block) if block.full else _grid(block, sink)
+        elif isinstance(block, p.Pairs):
+            yield _pairs(block)
+        elif isinstance(block, p.Lines):
+            yield Text("\n".join(block.texts), style="dim")
+        else:
+            yield Text(block.text, style=_tone(block.tone))
 
 
-def _block(block: Block, sink: Sink) -> RenderableType:
-    if isinstance(block, Table):
-        return _table(block, sink)
-    if isinstance(block, Grid):
-        return _grid_in_full(block) if block.full else _grid(block, sink)
-    if isinstance(block, Pairs):
-        return _pairs(block)
-    if isinstance(block, Finding):
-        return _finding(block, sink)
-    if isinstance(block, Verdict):
-        return _verdict(block)
-    if isinstance(block, Matrix):
-        return _table(as_table(block), sink)
-    if isinstance(block, Lines):
-        return Text("\n".join(block.texts), style="dim")
-    return Text(block.text, style=_tone(block.tone))
-
-
-def _pairs(block: Pairs) -> Drawn:
+def _pairs(block: p.Pairs) -> Drawn:
     drawn = Drawn.grid(padding=(0, 2, 0, 0))
     if block.short:
         drawn.add_column(style="dim", no_wrap=True)
@@ -172,13 +202,18 @@ def _drawn(gap: int) -> Drawn:
     )
 
 
-def _cell(cell: Cell, bold: bool = False) -> Text:
+def _cell(cell: p.Cell, bold: bool = False) -> Text:
     return Text(cell.text, style="bold" if bold else _tone(cell.tone))
 
 
-def _table(table: Table, sink: Sink) -> RenderableType:
+def _table(table: p.Table, wide: bool, width: int) -> Iterator[Piece]:
     """Draw rows, and beneath the table the lines that belong to each."""
-    table = fitted(table, wide=sink.width >= _WIDE)
+    table = p.fitted(table, wide=wide)
+    accounts = p.stacked(table, width)
+    for account in accounts:
+        yield from _account(account, True)
+    if accounts:
+        return
     drawn = _drawn(1)
     for column in table.columns:
         # Verdicts and names must stay whole; what may fold are the long texts.
@@ -186,8 +221,9 @@ def _table(table: Table, sink: Sink) -> RenderableType:
     names = [column.names for column in table.columns]
     for row in table.rows:
         drawn.add_row(*(_cell(cell, name) for cell, name in zip(row.cells, names)))
+    yield drawn
     if not any(row.more for row in table.rows):
-        return drawn
+        return
     detail = Drawn.grid(padding=(0, 1, 0, 0))
     detail.add_column(no_wrap=True)
     detail.add_column(overflow="fold")
@@ -195,10 +231,11 @@ def _table(table: Table, sink: Sink) -> RenderableType:
         for number, line in enumerate(row.more):
             name = "" if number else row.cells[0].text
             detail.add_row(Text(name, style="bold"), Text(line, style="dim"))
-    return Group(drawn, Text(""), detail)
+    yield Text("")
+    yield detail
 
 
-def _grid(grid: Grid, sink: Sink) -> RenderableType:
+def _grid(grid: p.Grid, sink: Sink) -> Iterator[Piece]:
     """Draw subjects side by side: two of them fit 80 columns, more of them need more."""
     heads = grid.heads[: 2 if sink.width < _WIDE else 4]
     drawn = _drawn(2)
@@ -211,19 +248,16 @@ def _grid(grid: Grid, sink: Sink) -> RenderableType:
         if any(cell.text for cell in shown):
             drawn.add_row(Text(label), *map(_cell, shown))
             notes += [cell.alone for cell in shown if cell.alone and cell.alone not in notes]
-    pieces: List[RenderableType] = [drawn]
-    if notes:
-        pieces.append(Text("\n".join(notes), style="dim"))
+    yield drawn
     if grid.note:
-        pieces.append(Text(grid.note, style="dim"))
+        notes.append(grid.note)
     if len(grid.heads) > len(heads):
-        more = f"and {len(grid.heads) - len(heads)} more kernels: -v shows them"
-        pieces.append(Text(more, style="dim"))
-    return Group(*pieces)
+        notes.append(f"and {len(grid.heads) - len(heads)} more kernels: -v shows them")
+    if notes:
+        yield Text("\n".join(notes), style="dim")
 
 
-def _grid_in_full(grid: Grid) -> RenderableType:
-    pieces: List[RenderableType] = []
+def _grid_in_full(grid: p.Grid) -> Iterator[Piece]:
     for number, head in enumerate(grid.heads):
         drawn = _drawn(1)
         for heading in (grid.heading, "State", "Says"):
@@ -232,61 +266,38 @@ def _grid_in_full(grid: Grid) -> RenderableType:
             cell = cells[number]
             if cell.text:
                 drawn.add_row(Text(label), _cell(cell), Text(cell.alone, style="dim"))
-        pieces += [Text(head, style="bold"), drawn, Text("")]
-    return Group(*pieces)
+        yield from (Text(head, style="bold"), drawn, Text(""))
 
 
-def _verdict(verdict: Verdict) -> RenderableType:
+def _account(account: p.Account, takes_unicode: bool) -> Iterator[Piece]:
+    """Yield the lines of an account, the labels as a column."""
+    lines = [line for line in account.lines if (account.kind, line.role) not in _SILENT]
+    marks = [_MARKS.get((account.kind, line.role), line.label) for line in lines]
+    marks = marks if takes_unicode else [mark.replace("→", ">") for mark in marks]
+    room = max([_LABELS.get(account.kind, 0), *map(len, marks)])
+    drawn, label = _columns(room), ""
+    for line, mark in zip(lines, marks):
+        if line.role in (p.TITLE, p.CODE) and drawn.row_count:
+            yield drawn
+            drawn = _columns(room)
+        if line.role == p.CODE:
+            yield _Code(line.text, room + 3 if room else 4)
+            continue
+        if line.role == p.TITLE:
+            yield Text(line.text, style=_tone(line.tone) or "bold")
+            continue
+        again = line.role in (p.HEAD, p.BARE) and line.label == label
+        label = line.label or label
+        drawn.add_row(
+            Text("" if again else mark, style=_tone(line.tone) or "dim"),
+            Text(line.text, style=_STYLES.get(line.role, "")),
+        )
+    if drawn.row_count:
+        yield drawn
+
+
+def _columns(room: int) -> Drawn:
     drawn = Drawn.grid(padding=(0, 1, 0, 0))
-    drawn.add_column(no_wrap=True)
+    drawn.add_column(no_wrap=True, min_width=room)
     drawn.add_column(overflow="fold")
-    for reason in verdict.reasons:
-        drawn.add_row(Text(reason.label), Text(reason.says))
-        lines = [f"{hint.source}: {hint.says}" for hint in reason.evidence]
-        lines += [f"would be settled by: {reason.settle}"] if reason.settle else []
-        for line in lines:
-            drawn.add_row(Text(""), Text(line, style="dim"))
-    for step in verdict.steps:
-        drawn.add_row(Text(">"), Text(step.text))
-        if step.code:
-            drawn.add_row(
-                Text(""), Padding(Text("\n".join(step.code), style="green"), (0, 0, 0, 2))
-            )
-        if step.note:
-            drawn.add_row(Text(""), Text(step.note, style="dim"))
-    title = [Text(verdict.title, style=_tone(verdict.tone))] if verdict.title else []
-    return Group(*title, drawn)
-
-
-def _finding(finding: Finding, sink: Sink) -> Drawn:
-    drawn = Drawn.grid(padding=(0, 1, 0, 0))
-    drawn.add_column(no_wrap=True, min_width=7)
-    drawn.add_column(overflow="fold")
-    label, blank = Text(finding.outcome.upper(), style=_tone(finding.outcome)), Text("")
-    each = False
-    for head, evidence in finding.heads:
-        drawn.add_row(label, Text(head, style="" if finding.bare else "bold"))
-        label = blank
-        for hint in evidence:
-            each = True
-            drawn.add_row(blank, Text(f"evidence: {hint.source}: {hint.says}", style="dim"))
-    if finding.bare:
-        return drawn
-    if finding.why:
-        drawn.add_row(blank, Text(finding.why))
-    for hint in () if each else finding.evidence:
-        drawn.add_row(blank, Text(f"Evidence: {hint.source}: {hint.says}", style="dim"))
-    place = ""
-    for step in finding.steps:
-        if step.where != place:
-            place = step.where
-            arrow = Text("     →" if sink.unicode else "     >", style="dim")
-            drawn.add_row(arrow, Text(place, style="bold cyan"))
-        drawn.add_row(blank, Text(step.text))
-        if step.code:
-            code = Text("\n".join(step.code), style="green")
-            drawn.add_row(blank, Padding(code, (0, 0, 0, 2)))
-        if step.note:
-            drawn.add_row(blank, Text(step.note, style="dim"))
-    drawn.add_row(blank, Text(f"More: {finding.more}", style="dim italic"))
     return drawn

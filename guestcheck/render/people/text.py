@@ -5,37 +5,51 @@ within the width.
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Iterable, Iterator, List
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Tuple
 
 from guestcheck.model.report import Report, Sink
 from guestcheck.render.escaping import ascii_only
-from guestcheck.render.page.parts import (
-    Finding,
-    Grid,
-    Lines,
-    Matrix,
-    Page,
-    Pairs,
-    Section,
-    Table,
-    Verdict,
-    fitted,
-)
+from guestcheck.render.page import parts as p
+from guestcheck.render.page.kinds import answer_page, difference_page, several_page
 
 if TYPE_CHECKING:
     from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
+# How a line of an account looks, by the account's kind and its own role: what stands before it, its
+# words, and how far the next lines of the same are indented (-1: as far as the first).
+_LOOKS: Dict[Tuple[str, str], Tuple[str, str, int]] = {
+    (p.FINDING, p.HEAD): ("  {label:<8}", "{}", 10),
+    (p.FINDING, p.BARE): ("  {label:<8}", "{}", 10),
+    (p.FINDING, p.OWN): (" " * 12, "{}", 14),
+    (p.FINDING, p.WHY): (" " * 10, "Why: {}", 10),
+    (p.FINDING, p.EVIDENCE): (" " * 10, "{}", 12),
+    (p.FINDING, p.PLACE): (" " * 8 + "> ", "{}", 10),
+    (p.FINDING, p.STEP): (" " * 10, "{}", 10),
+    (p.FINDING, p.CODE): (" " * 14, "{}", 0),
+    (p.FINDING, p.NOTE): (" " * 10, "({})", 10),
+    (p.FINDING, p.MORE): (" " * 10, "{}", 10),
+    (p.VERDICT, p.TITLE): ("", "{}", 0),
+    (p.VERDICT, p.REASON): ("  {label:<5} ", "{}", -1),
+    (p.VERDICT, p.EVIDENCE): (" " * 10, "{}", 12),
+    (p.VERDICT, p.STEP): ("  ", "> {}", 4),
+    (p.VERDICT, p.CODE): (" " * 6, "{}", 0),
+    (p.VERDICT, p.NOTE): (" " * 4, "({})", 4),
+    (p.REASONS, p.REASON): ("  {label:<4} ", "{}", -1),
+    (p.REASONS, p.EVIDENCE): (" " * 9, "{}", 11),
+    (p.CHANGE, p.TITLE): ("  ", "{}", 6),
+    (p.CHANGE, p.ASIDE): (" " * 4, "{}", 4),
+    (p.CHANGE, p.FIELD): ("    {label:<{wide}}  ", "{}", -1),
+    (p.ROW, p.TITLE): ("", "{}", 2),
+}
+_OTHERS = (" " * 4, "{}", 4)
+_SILENT = {(p.VERDICT, p.PLACE)}  # what preflight says to do is done in the guest
+_WIDEST_LABEL = 13
+
 
 def render(report: Report, sink: Sink) -> str:
     """Return the report as plain text."""
-    if report.preflight:
-        from guestcheck.render.page.preflight import preflight_page
-
-        return paint(preflight_page(report, sink.verbose), sink)
-    from guestcheck.render.page.report import page_of
-
-    return paint(page_of(report, sink.verbose), sink)
+    return paint(answer_page(report, sink.verbose), sink)
 
 
 def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001 (every format takes a sink)
@@ -45,19 +59,15 @@ def part(entry: Entry, sink: Sink) -> str:  # noqa: ARG001 (every format takes a
 
 def whole(listing: Listing, parts: Iterable[str], sink: Sink) -> Iterator[str]:  # noqa: ARG001
     """Yield a line for each of several guests."""
-    from guestcheck.render._several import as_text
-
-    yield as_text(listing, sink)
+    yield paint(several_page(listing, alone=True), sink)
 
 
 def compared(comparison: Comparison, sink: Sink) -> str:
     """Return what two reports differ in as plain text."""
-    from guestcheck.render.people._difference import render_text
-
-    return render_text(comparison, sink)
+    return paint(difference_page(comparison), sink)
 
 
-def paint(page: Page, sink: Sink) -> str:
+def paint(page: p.Page, sink: Sink) -> str:
     """Return the page as plain text. The result is the last line, and is not broken: programs look
     for it.
     """
@@ -71,29 +81,25 @@ def paint(page: Page, sink: Sink) -> str:
     return text if sink.unicode else ascii_only(text)
 
 
-def _section(section: Section, width: int) -> Iterator[str]:
+def _section(section: p.Section, width: int) -> Iterator[str]:
+    indent = "  " if section.title else ""
     for number, block in enumerate(section.blocks):
-        if isinstance(block, Table):
-            yield from _table(block, width) if block.aligned else _listed(block, width)
-        elif isinstance(block, Grid):
-            yield from _grid(block, width)
-        elif isinstance(block, Pairs):
-            yield from pairs(block, width)
-        elif isinstance(block, Matrix):
-            yield from _matrix(block, width)
-        elif isinstance(block, (Finding, Verdict)):
+        if isinstance(block, p.Account):
             yield from ("",) if number and not section.dense else ()
-            if isinstance(block, Finding):
-                yield from _finding(block, width)
-            else:
-                yield from _verdict(block, width)
+            yield from _account(block, width)
+        elif isinstance(block, p.Table):
+            yield from _table(block, width, indent)
+        elif isinstance(block, p.Grid):
+            yield from _grid(block, width)
+        elif isinstance(block, p.Pairs):
+            yield from _pairs(block, width)
+        elif isinstance(block, p.Matrix):
+            yield from _matrix(block, width)
+        elif isinstance(block, p.Lines):
+            for text in block.texts:
+                yield from wrapped(text, width, indent, "    ")
         else:
-            texts = block.texts if isinstance(block, Lines) else (block.text,)
-            for text in texts:
-                first = "  " if section.title else ""
-                yield from wrapped(
-                    text, width, first, "    " if isinstance(block, Lines) else first
-                )
+            yield from wrapped(block.text, width, indent, indent)
 
 
 def wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
@@ -103,30 +109,53 @@ def wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str
     ) or [first.rstrip()]
 
 
-def pairs(block: Pairs, width: int) -> Iterator[str]:
+def _pairs(block: p.Pairs, width: int) -> Iterator[str]:
     """Yield labels with their texts, short labels as a column."""
+    wide = max(11, *(min(len(label), _WIDEST_LABEL) for label, _ in block.rows or (("", ""),)))
     for label, text in block.rows:
         if block.short:
-            yield from wrapped(text, width, f"  {label:<11} ", " " * 14)
+            yield from wrapped(text, width, f"  {label:<{wide}} ", " " * (wide + 3))
         else:
             yield from wrapped(f"{label}: {text}", width, "  ", "    ")
 
 
-def _table(table: Table, width: int) -> Iterator[str]:
-    """Yield aligned columns, and beneath each row what is said of it."""
-    table = fitted(table)
-    rows = [["NAME" if one.names else one.heading.upper() for one in table.columns]]
+def _table(table: p.Table, width: int, indent: str) -> Iterator[str]:
+    """Yield aligned columns, and beneath each row what is said of it; sentences in the last column
+    take several lines.
+    """
+    if not table.aligned:
+        yield from _listed(table, width)
+        return
+    table = p.fitted(table)
+    accounts = p.stacked(table, width - len(indent))
+    for account in accounts:
+        yield from _account(account, width)
+    if accounts:
+        return
+    rows = [["NAME" if one.names and indent else one.heading.upper() for one in table.columns]]
     for row in table.rows:
         cells = zip(row.cells, table.columns)
         rows.append([c.text.replace(", ", ",") if one.compact else c.text for c, one in cells])
     widths = [max(map(len, column)) for column in zip(*rows)]
-    for number, cells_ in enumerate(rows):
-        yield "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(cells_, widths)).rstrip()
+    for number, words in enumerate(rows):
+        if p.has_prose(table):
+            yield from _prose(words, widths, width, indent)
+        else:
+            yield indent + "  ".join(f"{c:<{wide}}" for c, wide in zip(words, widths)).rstrip()
         for line in table.rows[number - 1].more if number else ():
             yield from wrapped(line, width, "    ", "      ")
 
 
-def _listed(table: Table, width: int) -> Iterator[str]:
+def _prose(words: List[str], widths: List[int], width: int, indent: str) -> List[str]:
+    """Return a row that ends with sentences; they begin behind the first cell where nothing is
+    between.
+    """
+    before = words[:-1] if any(words[1:-1]) else words[:1]
+    start = indent + "".join(f"{cell:<{wide}}  " for cell, wide in zip(before, widths))
+    return wrapped(words[-1], width, start, " " * len(start))
+
+
+def _listed(table: p.Table, width: int) -> Iterator[str]:
     for row in table.rows:
         words = [cell.alone or cell.text for cell in row.cells]
         yield from wrapped("  ".join(word for word in words if word), width, "  ", "    ")
@@ -136,7 +165,7 @@ def _listed(table: Table, width: int) -> Iterator[str]:
 _MANY_ALIKE = 3
 
 
-def _grid(grid: Grid, width: int) -> Iterator[str]:
+def _grid(grid: p.Grid, width: int) -> Iterator[str]:
     """Yield the subjects one after the other."""
     for number, head in enumerate(grid.heads):
         yield f"  {head}"
@@ -156,60 +185,37 @@ def _grid(grid: Grid, width: int) -> Iterator[str]:
         yield from wrapped(grid.note, width, "  ")
 
 
-def _finding(finding: Finding, width: int) -> Iterator[str]:
-    indent = " " * 10
-    start = f"  {finding.outcome.upper():<8}"
-    each = False
-    for head, evidence in finding.heads:
-        yield from wrapped(head, width, start, indent)
-        for hint in evidence:
-            each = True
-            text = f"evidence: {hint.source}: {hint.says}"
-            yield from wrapped(text, width, " " * 12, " " * 14)
-        start = indent
-    if finding.bare:
-        return
-    if finding.why:
-        yield from wrapped(f"Why: {finding.why}", width, indent)
-    for hint in () if each else finding.evidence:
-        yield from wrapped(f"Evidence: {hint.source}: {hint.says}", width, indent, " " * 12)
-    place = ""
-    for step in finding.steps:
-        if step.where != place:
-            place = step.where
-            yield f"        > {place}"
-        yield from wrapped(step.text, width, indent)
-        yield from (f"              {line}" for line in step.code)
-        if step.note:
-            yield from wrapped(f"({step.note})", width, indent)
-    yield from wrapped(f"More: {finding.more}", width, indent)
+def _account(account: p.Account, width: int) -> Iterator[str]:
+    label = ""
+    labels = [len(line.label) for line in account.lines if line.role == p.FIELD]
+    wide = min(max(labels, default=0), _WIDEST_LABEL)
+    for line in account.lines:
+        if (account.kind, line.role) in _SILENT:
+            continue
+        before, words, other = _LOOKS.get((account.kind, line.role), _OTHERS)
+        again = line.role in (p.HEAD, p.BARE) and line.label == label
+        label = line.label or label
+        start = before.format(label="" if again else line.label, wide=wide)
+        if line.role == p.CODE:  # never broken: it is to be copied
+            yield from (start + one for one in line.text.split("\n"))
+            continue
+        if len(start) > width // 2:  # a name that leaves no room beside it
+            yield start.rstrip()
+            start = " " * 6
+        yield from wrapped(
+            words.format(line.text), width, start, " " * (len(start) if other < 0 else other)
+        )
 
 
-def _verdict(verdict: Verdict, width: int) -> Iterator[str]:
-    if verdict.title:
-        yield from wrapped(verdict.title, width)
-    room = 5 if verdict.title else 4
-    for reason in verdict.reasons:
-        start = f"  {reason.label:<{room}} "
-        below = " " * len(start)
-        yield from wrapped(reason.says, width, start, below)
-        lines = [f"{hint.source}: {hint.says}" for hint in reason.evidence]
-        lines += [f"would be settled by: {reason.settle}"] if reason.settle else []
-        for line in lines:
-            yield from wrapped(line, width, below + "  ", below + "    ")
-    for step in verdict.steps:
-        yield from wrapped(f"> {step.text}", width, "  ", "    ")
-        yield from (f"      {line}" for line in step.code)
-        if step.note:
-            yield from wrapped(f"({step.note})", width, "    ")
-
-
-def _matrix(matrix: Matrix, width: int) -> Iterator[str]:
+def _matrix(matrix: p.Matrix, width: int) -> Iterator[str]:
     """Yield a legend and columns named by letters; where these have no room, a line a column."""
     letters = [chr(65 + place) for place in range(len(matrix.heads))]
     for letter, head in zip(letters, matrix.heads):
         yield from wrapped(f"{letter}: {head}", width, "  ", "     ")
-    rows = [("", *letters), *((label, *cells) for label, cells in matrix.rows)]
+    rows = [
+        ("", *letters),
+        *((label, *(cell.text for cell in cells)) for label, cells in matrix.rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         line = "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(row, widths)).rstrip()

@@ -1,4 +1,5 @@
-"""Several guests: the line that stays of each, and the words on all, for every format.
+"""Several guests: the line that stays of each, and the words on all, for every format. The table
+that people read is laid out in `page/several.py`.
 
 A format that can show several has `part(entry, sink)`, the text of one guest, and `whole(listing,
 parts, sink)`, which yields the text of all from these.
@@ -6,13 +7,12 @@ parts, sink)`, which yields the text of all from these.
 
 from __future__ import annotations
 
-from textwrap import wrap
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from guestcheck.model.check import OUTCOMES, PASS, SKIP
 from guestcheck.model.device import EMULATED, Disk, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
-from guestcheck.model.report import Report, Sink
+from guestcheck.model.report import Report
 from guestcheck.model.several import Count, Entry, Listing, Row
 from guestcheck.model.target import (
     BOOTS,
@@ -23,7 +23,7 @@ from guestcheck.model.target import (
     WARNS,
     counting,
 )
-from guestcheck.render.escaping import ascii_only, plain
+from guestcheck.render.escaping import plain
 
 # Worst first.
 _VERDICTS = {
@@ -154,81 +154,3 @@ def summary(listing: Listing) -> str:
 
 def _some(count: int, words: str) -> List[str]:
     return [f"{count} {words}"] if count else []
-
-
-def gap_lines(listing: Listing) -> Iterator[str]:
-    """Say what was found and not judged, and why."""
-    for gap in listing.gaps:
-        yield plain(
-            f"{gap.asked}: {gap.reason}{f'; leaves open: {gap.leaves_open}' if gap.leaves_open else ''}"
-        )
-
-
-def cells(row: Row) -> Tuple[str, ...]:
-    """Return a guest's line as cells: name, host, disks, cards, gaps and finding."""
-    if row.error:
-        return (plain(row.name), "", "", "", "", f"NOT JUDGED: {row.error}")
-    return (
-        plain(row.name),
-        row.host,
-        count_words(row.disks),
-        count_words(row.nics),
-        str(row.gaps or ""),
-        row.says,
-    )
-
-
-HEADINGS = ("GUEST", "HOST", "DISKS", "NICS", "GAPS", "FINDING")
-_LEAST = 24  # columns for what was found; with less a guest takes several lines
-
-
-def as_text(listing: Listing, sink: Sink) -> str:
-    """Return the table of all guests, what was not judged, and the result, which comes last."""
-    lines = list(_table(listing, sink.width))
-    if listing.gaps:
-        lines += ["", "NOT JUDGED"]
-        lines += [
-            line for text in gap_lines(listing) for line in _wrapped(text, sink.width, "  ", "    ")
-        ]
-    lines += ["", *_wrapped(f"RESULT  {summary(listing)}", sink.width, "", " " * 8)]
-    lines += _wrapped(f"One of them whole: {plain(listing.command)}", sink.width, " " * 8, " " * 10)
-    text = "\n".join(lines) + "\n"
-    return text if sink.unicode else ascii_only(text)
-
-
-def _table(listing: Listing, width: int) -> Iterator[str]:
-    last = "ANSWER" if listing.preflight else HEADINGS[-1]
-    rows = [(*HEADINGS[:-1], last), *map(cells, listing.rows)]
-    kept = [place for place in range(len(HEADINGS) - 1) if any(row[place] for row in rows[1:])]
-    # What is said of a guest that was not judged begins behind its name.
-    wide = {place: max(len(row[place]) for row in rows) for place in kept}
-    before = sum(wide.values()) + 2 * len(kept)
-    if before + _LEAST > width:
-        yield from _stacked(rows[1:], width)
-        return
-    for row in rows:
-        if row[-1].startswith("NOT JUDGED: "):
-            start = f"{row[0]:<{wide[0]}}  "
-            yield from _wrapped(row[-1], width, start, " " * len(start))
-        else:
-            start = "".join(f"{row[place]:<{wide[place]}}  " for place in kept)
-            yield from _wrapped(row[-1], width, start, " " * before)
-
-
-def _stacked(rows: Sequence[Tuple[str, ...]], width: int) -> Iterator[str]:
-    """Yield a guest's line in several, where the columns have no room."""
-    for name, host, disks, nics, gaps, says in rows:
-        yield from _wrapped(f"{name}{f' ({host})' if host else ''}", width, "", "  ")
-        told = (
-            f"disks: {disks}" if disks else "",
-            f"NICs: {nics}" if nics else "",
-            f"gaps: {gaps}" if gaps else "",
-            says,
-        )
-        yield from _wrapped("; ".join(word for word in told if word), width, "    ", "    ")
-
-
-def _wrapped(text: str, width: int, first: str = "", other: str = "") -> List[str]:
-    return wrap(
-        text, width, initial_indent=first, subsequent_indent=other, break_on_hyphens=False
-    ) or [first.rstrip()]

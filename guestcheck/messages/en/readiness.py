@@ -1,0 +1,25 @@
+"""Why a guest would not boot, or may not: on Linux and on Windows."""
+
+MESSAGES = {
+    "ready.disk": "{place}: boots",
+    "ready.disk.but": "{place}: boots, but {says}",
+    "ready.disk.not": "{place}: does not boot: {says}",
+    "ready.disk.unknown": "{place}: not known whether it boots: {says}",
+    "ready.nic": "{place}: the network comes up",
+    "ready.nic.but": "{place}: the network comes up, but {says}",
+    "ready.nic.not": "{place}: the network is lost: {says}",
+    "ready.nic.unknown": "{place}: not known whether it has its network: {says}",
+    "would-be-settled": "{says} (would be settled by: {settle})",
+    "and-more": "{says} (and {count} more)",
+    "place": "{target}, {system}",
+    "place.device": "{device} on {target}, {system}",
+    "system.kernel": "kernel {releases}",
+    "system.kernel.more": "kernel {releases} and {count} more",
+    "system.windows": "{releases}",
+    "system.windows.more": "{releases} and {count} more",
+    "after-next-rebuild": "{says}, once the initramfs is made anew",
+    "answer-cut": "not all was read that could speak against it",
+    "modprobe-unread": "what the initramfs forbids to load is not known",
+    "no-kernel-seen": "no installed kernel was seen",
+    "not-judged": "guestcheck failed to judge this; the gap names the bug",
+}

@@ -1,0 +1,59 @@
+"""The reason for a name of a disk that is gone after the move, on the command line and in fstab."""
+
+from __future__ import annotations
+
+from typing import Iterable, List
+
+from guestcheck.model.check import Action
+from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text, message
+from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
+from guestcheck.readiness.linux.device_names import GONE, Fate
+
+
+def named(
+    name: str, what: Text, fate: Fate, hint: Hint, weight: str, spec: str, more: Text = ""
+) -> Reason:
+    """Make a reason of a name that is gone; one of which that is not sure leaves the verdict open,
+    where it would stop the boot.
+    """
+    action = Action("name-by-uuid", {"file": hint.source, "line": hint.says, "device": spec})
+    if fate.state == GONE:
+        return Reason(
+            name,
+            message("disk-by-name", what=what, says=fate.says, more=more),
+            (hint,),
+            weight,
+            actions=(action,),
+        )
+    open_weight = OPEN if weight == STOPS else WARNS
+    settle = message("find-out.names-after-move") if open_weight == OPEN else ""
+    return Reason(
+        name,
+        message("disk-by-name", what=what, says=fate.says, more=more),
+        (hint,),
+        open_weight,
+        settle,
+        (action,),
+    )
+
+
+# Options of file systems that name another device, without which they are not mounted: btrfs(5),
+# xfs(5), ext4(5).
+_DEVICE_OPTIONS = ("device=", "logdev=", "rtdev=", "journal_path=")
+
+
+def renamed_by_hand(reason: Reason) -> Reason:
+    """Of a file system's other devices a UUID is not enough to tell them apart: btrfs has one for
+    all.
+    """
+    return reason._replace(
+        actions=tuple(
+            action._replace(about={**action.about, "by": "hand"}) for action in reason.actions
+        )
+    )
+
+
+def devices_in(options: Iterable[str]) -> List[str]:
+    """Return the devices that a file system's options name."""
+    return [option.partition("=")[2] for option in options if option.startswith(_DEVICE_OPTIONS)]
