@@ -635,7 +635,7 @@ def _drop(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
         return _by_hand(about, why, inventory)
     code = (f"without_option {option}",)
     if boot.kind == "grubby":
-        code = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
+        code: Tuple[str, ...] = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
     return Step(why, code, ("without_option",), menu=boot.kind == "grub")
 
 
