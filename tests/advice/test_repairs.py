@@ -301,6 +301,7 @@ def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
 def test_of_each_reason_that_stops(reason: str, tmp_path: Path) -> None:
     guest = repaired(recorded(**WORLDS_BY_REASON[reason][1]), targets(reason), tmp_path)
     assert reason in {id_ for _, _, id_ in stopping(guest.before)}
+    assert guest.script.isascii(), "yash reads no other character in the locale C"
 
 
 def test_a_preset_with_a_file_of_its_own(tmp_path: Path) -> None:

@@ -460,8 +460,12 @@ def opens(inventory: Inventory) -> str:
 
 
 def _inert(text: str) -> str:
-    """Return text for a comment: one line, of characters that can be shown."""
-    return "".join(character if character.isprintable() else "?" for character in text)[:300]
+    """Return text for a comment: one line of printable ASCII. yash reads no other character in the
+    locale C, and then nothing of the script.
+    """
+    text = text.replace("\u2026", "...")
+    shown = (one if one.isascii() and one.isprintable() else "?" for one in text)
+    return "".join(shown)[:300]
 
 
 def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
@@ -633,9 +637,9 @@ def _drop(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     )
     if not _OPTION.fullmatch(option) or not known:
         return _by_hand(about, why, inventory)
-    code = (f"without_option {option}",)
+    code: Tuple[str, ...] = (f"without_option {option}",)
     if boot.kind == "grubby":
-        code: Tuple[str, ...] = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
+        code = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
     return Step(why, code, ("without_option",), menu=boot.kind == "grub")
 
 
