@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import Iterator, List, Sequence, Type, TypeVar
+from typing import Any, Iterator, List, Sequence, Type, TypeVar
 
 T = TypeVar("T")
 
@@ -44,3 +45,12 @@ def objects(package: ModuleType, kind: Type[T], first: Sequence[str] = ()) -> It
         for value in vars(module).values():
             if isinstance(value, kind):
                 yield value
+
+
+@lru_cache(maxsize=256)
+def of_family(stage: str, family: str, file: str) -> Any:
+    """Return the module that a stage has for a family of guests: `readiness/linux/moves.py`.
+
+    The module has the same functions in the folder of each family; the caller names their types.
+    """
+    return import_module(f"{stage}.{family}.{file}")

@@ -432,6 +432,4 @@ def a_report(
 ) -> Report:
     """Judge an inventory and word the remedies."""
     judged = judge(of, all_checks()) if found is None else found
-    return Report(
-        "0.0", "2026-01-01T00:00:00Z", of, judged, advise(judged, of), gaps, of.platform is not None
-    )
+    return Report("0.0", "2026-01-01T00:00:00Z", of, judged, advise(judged, of), gaps)

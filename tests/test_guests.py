@@ -18,7 +18,7 @@ import pytest
 from guestcheck.evidence import questions
 from guestcheck.model.check import PASS, SKIP
 from guestcheck.model.report import Sink
-from guestcheck.model.source import Answer, Question, Raw
+from guestcheck.model.source import Answer, Question, Raw, Source
 from guestcheck.render.machine import json as json_format
 from guestcheck.render.people import terminal, text
 from guestcheck.run import examine
@@ -136,7 +136,7 @@ def as_bytes(source: Any) -> List[str]:
     return [line for line in lines if not line.startswith(('"source": ', '"time": '))]
 
 
-class Known:
+class Known(Source):
     """A source whose answers are known."""
 
     def __init__(self, raw: Raw) -> None:

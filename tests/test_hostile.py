@@ -16,7 +16,7 @@ from guestcheck.errors import NoEvidenceError
 from guestcheck.evidence import questions
 from guestcheck.model.check import ERROR
 from guestcheck.model.report import Sink
-from guestcheck.model.source import STATUSES, Answer, Raw
+from guestcheck.model.source import STATUSES, Answer, Raw, Source
 from guestcheck.render.machine import facts, json, junit, nagios, prometheus, sarif
 from guestcheck.render.people import html, markdown, text
 from guestcheck.run import examine
@@ -62,7 +62,7 @@ ODD = (
 )
 
 
-class Given:
+class Given(Source):
     """A source whose answers are known."""
 
     name = "test"

@@ -69,6 +69,17 @@ def test_twice_the_devices_are_twice_the_work(name: str, tmp_path: Path) -> None
     assert many - least < 2.2 * (some - least) + 2000
 
 
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("lsblk -J -O", 640), ("lsblk -J -O, one line", 700), ("udevadm --export-db", 520)],
+)
+def test_a_disk_costs_so_many_calls(name: str, most: int, tmp_path: Path) -> None:
+    """Of so many that the output is read whole; a call is some 10 ns to 10 us."""
+    cost(name, 3, "json", tmp_path)
+    some, many = (cost(name, number, "json", tmp_path) for number in (1300, 1400))
+    assert (many - some) / 100 < most
+
+
 @pytest.mark.tail(every=5)
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ["lsblk", "ip -d link"])

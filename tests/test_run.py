@@ -7,7 +7,7 @@ from typing import List, Sequence
 
 import pytest
 
-from guestcheck.model.source import Ask, Initramfs, Question, Raw
+from guestcheck.model.source import Ask, Initramfs, Question, Raw, Source
 from guestcheck.readiness.linux.boots import default_images
 from guestcheck.run import examine, preflight
 from guestcheck.sources.bundle import Bundle
@@ -16,13 +16,17 @@ from tests.test_guests import GUESTS, reader
 FULL, OTHER = "/boot/initrd.img-6.1.0-56-amd64", "/boot/initrd.img-6.1.0-56-cloud-amd64"
 
 
-class Watched:
+class Watched(Source):
     """A recording that keeps what it was asked."""
 
     def __init__(self, folder: Path) -> None:
         self.bundle = Bundle(folder.name, reader(folder))
-        self.name, self.running = self.bundle.name, self.bundle.running
+        self.name = self.bundle.name
         self.asked: List[Ask] = []
+
+    @property
+    def running(self) -> bool:
+        return self.bundle.running
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         self.asked += [ask for question in questions for ask in question.asks]

@@ -88,8 +88,9 @@ def recording(folder: Path) -> Bundle:
 
 def picture(report: Report, width: int, most: int) -> str:
     """Return the first lines of `report`, as a terminal shows them, as SVG."""
-    lines = first(render(report, Sink(width, colour=True)).rstrip("\n").split("\n"), most)
-    shown = Console(
+    shown = render(report, Sink(width, colour=True)).rstrip("\n").split("\n")
+    lines = [part for line in first(shown, most) for part in _broken(line, width)]
+    console = Console(
         file=StringIO(),
         width=width,
         record=True,
@@ -97,14 +98,20 @@ def picture(report: Report, width: int, most: int) -> str:
         color_system="standard",
         legacy_windows=False,
     )
-    shown.print(Text.from_ansi("\n".join(lines)), soft_wrap=True)
-    svg = shown.export_svg(title="guestcheck", unique_id="guestcheck")
+    console.print(Text("\n").join(lines), soft_wrap=True)
+    svg = console.export_svg(title="guestcheck", unique_id="guestcheck")
     for unwanted in (_FONT_FACES, _COMMENTS):
         svg = unwanted.sub("", svg)
     return (
         "\n".join(line.rstrip() for line in _TEXTS.sub(_trimmed, svg).split("\n")).strip("\n")
         + "\n"
     )
+
+
+def _broken(line: str, width: int) -> List[Text]:
+    """Break a line where a terminal does."""
+    text = Text.from_ansi(line)
+    return list(text.divide(range(width, len(text), width)))
 
 
 def _trimmed(found: Match[str]) -> str:

@@ -287,3 +287,9 @@ UNPACKERS: Dict[str, Unpacker] = {
     "lz4": Unpacker("CONFIG_RD_LZ4", (3, 11)),
     "zstd": Unpacker("CONFIG_RD_ZSTD", (5, 9)),
 }
+
+# The command line that is built in; whether there is one; what has it replace the boot loader's:
+# arch/x86/Kconfig, arch/arm/Kconfig.
+BUILT_IN_LINE = "CONFIG_CMDLINE"
+BUILT_IN_SWITCH = "CONFIG_CMDLINE_BOOL"
+BUILT_IN_ALONE = ("CONFIG_CMDLINE_OVERRIDE", "CONFIG_CMDLINE_FORCE")

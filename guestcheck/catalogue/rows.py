@@ -7,7 +7,7 @@ Nothing here is a fact about an interface: those are in its row.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Dict, FrozenSet, Optional, Tuple
+from typing import Dict, FrozenSet, Optional, Sequence, Tuple
 
 from guestcheck.catalogue.hypervisors import BUNDLES as _BUNDLES
 from guestcheck.catalogue.interfaces import (
@@ -18,7 +18,7 @@ from guestcheck.catalogue.interfaces import (
 )
 from guestcheck.catalogue.virtio import TRANSPORT, TRANSPORT_ON
 from guestcheck.model.device import ELSEWHERE, Interface, Need, Prefix
-from guestcheck.model.target import Bundle, Target
+from guestcheck.model.target import Bundle, Target, chosen
 from guestcheck.model.windows import Needs
 
 BY_ID: Dict[str, Interface] = {row.id: row for row in INTERFACES}
@@ -54,6 +54,16 @@ BUNDLES: Tuple[Bundle, ...] = tuple(
 
 
 @lru_cache(maxsize=256)
+def targets_of(names: Sequence[str]) -> Tuple[Target, ...]:
+    """Return the targets that names of interfaces and platforms stand for, in the table's order.
+
+    >>> [target.id for target in targets_of(("vmware", "virtio-blk"))][:2]
+    ['virtio-blk', 'pvscsi']
+    """
+    order = [target.id for target in TARGETS]
+    return tuple(sorted(chosen(names, TARGETS, BUNDLES), key=lambda target: order.index(target.id)))
+
+
 def best(device: str, hypervisor: Optional[str], platform: Optional[str] = None) -> Interface:
     """Return what a disk ("disk") or NIC ("nic") should move to.
 
@@ -147,6 +157,7 @@ def modules_of(row: Interface, architecture: str = "") -> Tuple[str, ...]:
     return (*transport_of(row, architecture), *row.modules, *row.depends)
 
 
+@lru_cache(maxsize=32)
 def on_bus(bus: str) -> FrozenSet[str]:
     """Return the ids of the interfaces of that bus: those on "scsi" are adapters that hypervisors
     imitate.

@@ -9,8 +9,10 @@ file, a test in `tests/checks/`, a line in CHANGELOG under "Checks". Ids never c
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Iterator, List, Optional, Sequence, Tuple, Union
+from typing import FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union
 
+from guestcheck.checks._selection import selection
+from guestcheck.checks.support import ONLY
 from guestcheck.discovery import modules
 from guestcheck.model.check import (
     ERROR,
@@ -42,10 +44,18 @@ def all_checks() -> Tuple[Check, ...]:
                 and value.__doc__
             ):
                 page = value.__doc__
-                found.append(
-                    Check(f"{family}-{name.replace('_', '-')}", page.split("\n", 1)[0], page, value)
-                )
+                id_ = f"{family}-{name.replace('_', '-')}"
+                found.append(Check(id_, page.split("\n", 1)[0], page, value, ONLY.get(value)))
     return tuple(check for check in found if not check.id.startswith("support-"))
+
+
+def selected(
+    select: FrozenSet[str] = frozenset(), ignore: FrozenSet[str] = frozenset()
+) -> Tuple[Check, ...]:
+    """Return the checks, or families of them, that `select` names (all, where it is empty) and
+    `ignore` does not; a wrong name is an error.
+    """
+    return selection(all_checks(), select, ignore)
 
 
 def page_of(check: Check) -> str:
@@ -65,10 +75,8 @@ def _results(check: Check, inventory: Inventory) -> Iterator[Result]:
     why = _section(check, "Why")
     silent = True
     found: List[Result] = []
-    if inventory.guest.windows is not None and check.id.startswith("kernel-"):
-        yield _result(
-            check, Finding(SKIP, "guest", "this is a Windows guest, which has no such kernels"), why
-        )
+    if check.only and check.only.family != inventory.family:
+        yield _result(check, Finding(SKIP, "guest", check.only.otherwise), why)
         return
     try:
         for finding in check.run(inventory):

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.interfaces import ATA, NVME, VIRTIO_BLK
 from guestcheck.catalogue.rows import on_bus, recommended
 from guestcheck.checks.support import (
     counted,
-    devices_of,
     disk_target,
     is_machine,
-    is_windows,
     need,
+    only,
     per_disk,
     prepare,
     would_settle,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import (
+    DISK,
+    Action,
+    AddQueues,
+    BindDriver,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    Settle,
+    SpreadDisks,
+    UnplugEmulated,
+    WindowsDiskOnline,
+    WindowsDriverBuild,
+    WindowsDrivers,
+)
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import TEXTS
 from guestcheck.model.virtio_win import CORRUPTING, build_of
+from guestcheck.model.windows import Windows
 
 # On emulated SCSI adapters it is the controller that changes, and the disk keeps its place.
 _SCSI = on_bus("scsi")
@@ -56,11 +74,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(disk, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (
-                (Action("settle", {"what": verdict.settle, "device": disk.name, "sort": "disk"}),)
-                if verdict.settle
-                else ()
-            )
+            settle = (Settle(disk.name, DISK),) if verdict.settle else ()
             yield Finding(
                 UNKNOWN,
                 disk.name,
@@ -80,21 +94,19 @@ def emulated(inventory: Inventory) -> Findings:
 def _emulated(disk: Disk, inventory: Inventory) -> Finding:
     interface = disk.verdict.interface
     target = disk_target(inventory)
-    about = {
-        "device": disk.name,
-        "interface": interface,
-        "to": target,
-        "bus": "scsi" if interface in _SCSI else interface,
-        "root": "yes" if "root" in disk.roles else "no",
-        "serial": disk.serial,
-        "firmware": inventory.guest.firmware or "",
-        "address": disk.address,
-    }
+    move = MoveDisk(
+        disk.name,
+        target,
+        "scsi" if interface in _SCSI else interface,
+        "root" in disk.roles,
+        disk.serial,
+        inventory.guest.firmware,
+    )
     actions: List[Action] = list(prepare(inventory, target))
     if inventory.hypervisor == "xen":
-        actions.append(Action("unplug-emulated", {"device": disk.name}))
-    actions.append(Action("move-disk", about))
-    actions.append(Action("windows-drivers", {"device": disk.name, "what": "disk", "to": target}))
+        actions.append(UnplugEmulated(disk.name))
+    actions.append(move)
+    actions.append(WindowsDrivers(disk.name, DISK, target))
     # Emulated NVMe has many queues and its driver everywhere: the gain is small, so it is no fault.
     outcome = NOTE if interface == NVME else WARN
     on = f" on {disk.controller}" if disk.controller else ""
@@ -131,17 +143,12 @@ def _legacy(disk: Disk) -> Iterator[Finding]:
     if disk.virtio.version_1:
         yield Finding(PASS, disk.name, f"{disk.name} speaks virtio 1.x", (hint,))
         return
-    about = {
-        "device": disk.name,
-        "interface": disk.verdict.interface,
-        "generation": disk.virtio.generation or "legacy",
-    }
     yield Finding(
         NOTE,
         disk.name,
         f"{disk.name} speaks legacy virtio (0.9)",
         (hint,),
-        (Action("modern-virtio", about),),
+        (ModernVirtio(disk.name, disk.verdict.interface),),
     )
 
 
@@ -171,18 +178,12 @@ def _queues(disk: Disk, cpus: int) -> Iterator[Finding]:
         f"/sys/block/{disk.name}/mq", f"{counted(disk.queues, 'queue')}, {counted(cpus, 'vCPU')}"
     )
     if disk.queues == 1 and cpus >= _MANY_CPUS:
-        about = {
-            "device": disk.name,
-            "what": "disk",
-            "interface": disk.verdict.interface,
-            "cpus": str(cpus),
-        }
         yield Finding(
             NOTE,
             disk.name,
             f"{disk.name} has 1 queue for {cpus} vCPUs",
             (hint,),
-            (Action("add-queues", about),),
+            (AddQueues(disk.name, DISK, disk.verdict.interface, cpus),),
         )
     else:
         yield Finding(
@@ -223,13 +224,12 @@ def _discard(disk: Disk, source: str) -> Iterator[Finding]:
     if disk.discard:
         yield Finding(PASS, disk.name, f"{disk.name} takes discard", (hint,))
         return
-    about = {"device": disk.name, "interface": disk.verdict.interface}
     yield Finding(
         NOTE,
         disk.name,
         f"{disk.name} does not take discard (TRIM)",
         (hint,),
-        (Action("enable-discard", about),),
+        (EnableDiscard(disk.name, disk.verdict.interface),),
     )
 
 
@@ -265,7 +265,7 @@ def _flush(disk: Disk) -> Iterator[Finding]:
         disk.name,
         f"{disk.name} offers no flush: is the host's cache write-through?",
         (hint,),
-        (Action("fix-flush", {"device": disk.name}),),
+        (FixFlush(disk.name),),
     )
 
 
@@ -289,18 +289,17 @@ def slots_short(inventory: Inventory) -> Findings:
     on_root_bus = sum(1 for disk in disks if disk.address.startswith("0000:00:"))
     free = _SLOTS - len(slots)
     hint = Hint(
-        "PCI devices" if is_windows(inventory) else "/sys/bus/pci/devices",
+        WORDING[inventory.family].pci,
         f"{len(slots)} of {_SLOTS} slots of bus 0000:00 are taken, {on_root_bus} by "
         "virtio-blk disks",
     )
     if on_root_bus >= _MANY_DISKS and free <= _FEW_SLOTS:
-        about = {"count": str(len(disks)), "limit": str(_SLOTS)}
         yield Finding(
             WARN,
             "guest",
             f"{on_root_bus} virtio-blk disks leave {counted(free, 'PCI slot')} free",
             (hint,),
-            (Action("spread-disks", about),),
+            (SpreadDisks(),),
         )
     else:
         yield Finding(
@@ -320,23 +319,15 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     controllers = need(inventory.controllers, "the storage controllers")
     for controller in controllers:
-        where = (
-            "lspci"
-            if inventory.guest.origin == TEXTS and not is_windows(inventory)
-            else devices_of(inventory)
-        )
+        wording = WORDING[inventory.family]
+        where = wording.pasted if inventory.guest.origin == TEXTS else wording.devices
         told = Hint(
             where,
             f"{controller.address} has "
             + (f"driver {controller.driver}" if controller.driver else "no driver"),
         )
         if controller.driver == "":
-            about = {
-                "address": controller.address,
-                "name": controller.name,
-                "module": controller.modules[0] if controller.modules else "",
-                "symbol": "",
-            }
+            module = controller.modules[0] if controller.modules else ""
             what = controller.name or controller.verdict.interface or "storage controller"
             # A chipset brings its IDE or SATA function along, used or not.
             outcome = (
@@ -350,7 +341,7 @@ def driver_missing(inventory: Inventory) -> Findings:
                 controller.address,
                 f"{what} at {controller.address} has no driver",
                 (told, *controller.verdict.evidence),
-                (Action("bind-driver", about),),
+                (BindDriver(controller.address, module),),
             )
         elif controller.driver:
             yield Finding(
@@ -361,6 +352,7 @@ def driver_missing(inventory: Inventory) -> Findings:
             )
 
 
+@only(WINDOWS, "only Windows keeps disks offline")
 def offline(inventory: Inventory) -> Findings:
     """Windows keeps a disk offline.
 
@@ -374,9 +366,6 @@ def offline(inventory: Inventory) -> Findings:
 
     See: Microsoft, "Set-Disk" and "SAN policy" of diskpart; MSFT_Disk, IsOffline.
     """
-    if not is_windows(inventory):
-        yield Finding(SKIP, "guest", "only Windows keeps disks offline")
-        return
     disks = [disk for disk in need(inventory.disks, "the disks") if disk.offline is not None]
     if not disks:
         yield Finding(SKIP, "guest", "whether a disk is offline was not read")
@@ -390,16 +379,18 @@ def offline(inventory: Inventory) -> Findings:
             )
             continue
         says = f"{disk.name} is offline; it may be another machine's if it is shared"
-        about = {"number": disk.name[len("PhysicalDrive") :]}
+        number = disk.name[len("PhysicalDrive") :]
+        known = number.isascii() and number.isdigit() and len(number) < 6
         yield Finding(
             WARN,
             disk.name,
             says,
             (Hint("MSFT_Disk", "IsOffline is True"),),
-            (Action("windows-disk-online", about),),
+            (WindowsDiskOnline(int(number) if known else None),),
         )
 
 
+@only(WINDOWS, "this is no Windows guest")
 def driver_build(inventory: Inventory) -> Findings:
     """Windows runs a build of a virtio disk's driver that is known to be bad.
 
@@ -413,10 +404,7 @@ def driver_build(inventory: Inventory) -> Findings:
     See: kvm-guest-drivers-windows #1453, #1466, #1614. The fourth part of a driver's version is the
     build times 100.
     """
-    windows = inventory.guest.windows
-    if windows is None:
-        yield Finding(SKIP, "guest", "this is no Windows guest")
-        return
+    windows = inventory.guest.windows or Windows()
     known = [
         (service, version, build_of(version))
         for service, version in windows.running
@@ -433,7 +421,7 @@ def driver_build(inventory: Inventory) -> Findings:
                 service,
                 says,
                 (hint,),
-                (Action("windows-driver-build", {"service": service}),),
+                (WindowsDriverBuild(service),),
             )
         elif build is not None:
             yield Finding(

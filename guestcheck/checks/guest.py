@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from guestcheck.checks.support import is_machine, is_windows, need
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.catalogue.families import WORDING
+from guestcheck.checks.support import is_machine, need, only
+from guestcheck.model.action import BindDriver, RunAgent, Settle
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 
 # The agent that each hypervisor's tools talk to, and the one that a cloud adds.
@@ -19,14 +22,6 @@ _AGENTS = {
     "oracle": "virtualbox-guest-utils",
 }
 _CLOUD_AGENTS = {"azure": "waagent", "gce": "google-guest-agent"}
-# What some of them are called in Windows.
-_IN_WINDOWS = {
-    "open-vm-tools": "VMware Tools",
-    "hyperv-daemons": "Hyper-V's integration services",
-    "xe-guest-utilities": "Xen's guest agent",
-    "virtualbox-guest-utils": "VirtualBox Guest Additions",
-    "waagent": "Azure's guest agent",
-}
 # Machine monitors without an agent of their own.
 _NO_AGENT = ("ec2", "firecracker", "cloud-hypervisor", "crosvm")
 
@@ -44,25 +39,20 @@ def hypervisor_unknown(inventory: Inventory) -> Findings:
     """
     evidence = inventory.hypervisor_evidence
     if inventory.hypervisor is None:
-        settle = (
-            Action(
-                "settle",
-                {"what": "systemd-detect-virt --vm, or dmidecode -t system", "device": "guest"},
-            ),
-        )
         yield Finding(
-            UNKNOWN, "guest", "which hypervisor this is, if any, is not known", evidence, settle
+            UNKNOWN,
+            "guest",
+            "which hypervisor this is, if any, is not known",
+            evidence,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other" and "unknown" in inventory.hypervisor_name:
-        settle = (
-            Action("settle", {"what": "systemd-detect-virt --vm, or lscpu", "device": "guest"}),
-        )
         yield Finding(
             NOTE,
             "guest",
             "this is a virtual machine, and which hypervisor it runs on is not known",
             evidence,
-            settle,
+            (Settle(),),
         )
     elif inventory.hypervisor == "vm-other":
         yield Finding(
@@ -121,17 +111,15 @@ def agent_missing(inventory: Inventory) -> Findings:
         agent.name: agent for agent in need(inventory.guest.agents, "which agents are installed")
     }
     agent = agents.get(name)
-    called = _IN_WINDOWS.get(name, name) if is_windows(inventory) else name
+    wording = WORDING[inventory.family]
+    called = wording.agent_names.get(name, name)
     channel = inventory.guest.agent_channel if name == "qemu-ga" else None
-    told = {True: "yes", False: "no", None: ""}[channel]
-    about = {
-        "agent": name,
-        "installed": "yes" if agent and agent.installed else "no",
-        "channel": told,
-    }
-    where = "services" if is_windows(inventory) else "file system"
+    action = RunAgent(name, bool(agent and agent.installed), channel)
     hints = [
-        Hint(agent.source if agent else where, f"{called} is {'there' if agent else 'not there'}")
+        Hint(
+            agent.source if agent else wording.agents,
+            f"{called} is {'there' if agent else 'not there'}",
+        )
     ]
     if channel is not None:
         hints.append(
@@ -146,7 +134,7 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"the guest agent ({called}) is not installed",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     elif channel is False:
         yield Finding(
@@ -154,7 +142,7 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"{called} is installed, but the machine has no channel for it",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     elif agent.running is False:
         yield Finding(
@@ -162,13 +150,14 @@ def agent_missing(inventory: Inventory) -> Findings:
             "guest",
             f"{called} is installed and does not run",
             tuple(hints),
-            (Action("run-agent", about),),
+            (action,),
         )
     else:
         state = "runs" if agent.running else "is installed"
         yield Finding(PASS, "guest", f"{called} {state}", tuple(hints))
 
 
+@only(WINDOWS, "only Windows tells problems of devices so")
 def device_problem(inventory: Inventory) -> Findings:
     """Windows has a problem with a device of the hypervisor's.
 
@@ -182,9 +171,6 @@ def device_problem(inventory: Inventory) -> Findings:
     See: Microsoft, "Error codes in Device Manager in Windows".
     """
     problems = inventory.guest.problems
-    if not is_windows(inventory):
-        yield Finding(SKIP, "guest", "only Windows tells problems of devices so")
-        return
     told = {
         function.address
         for function in inventory.guest.pci or ()
@@ -201,13 +187,6 @@ def device_problem(inventory: Inventory) -> Findings:
             if problem.code == _NO_DRIVER
             else f"does not work (code {problem.code})"
         )
-        about = {
-            "address": problem.id,
-            "name": problem.name,
-            "module": "",
-            "symbol": "",
-            "code": f"{problem.code}",
-        }
         hint = Hint("Device Manager", f"code {problem.code}: {pci}")
         # A disk's controller or a card that does not work is more than a device that the guest does
         # without; who disabled it meant to.
@@ -219,7 +198,7 @@ def device_problem(inventory: Inventory) -> Findings:
             problem.id,
             f"{problem.name or 'a device'} {what}",
             (hint,),
-            (Action("bind-driver", about),),
+            (BindDriver(problem.id, code=problem.code),),
         )
     if not seen:
         yield Finding(

@@ -11,17 +11,20 @@ from guestcheck.checks.support import (
     disk_target,
     driver,
     is_machine,
-    is_windows,
     need,
     nic_target,
+    only,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import InstallDriver
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, KernelDrivers
+from guestcheck.model.family import LINUX
 from guestcheck.model.guest import Hint
 
-_WINDOWS = "Windows has no kernels to choose from: its drivers are told by guestcheck preflight"
+_ON_LINUX = only(LINUX, "this is a Windows guest, which has no such kernels")
 
 
+@_ON_LINUX
 def driver_missing(inventory: Inventory) -> Findings:
     """An installed kernel lacks the driver for a paravirtual disk or network card.
 
@@ -35,9 +38,6 @@ def driver_missing(inventory: Inventory) -> Findings:
     """
     if is_machine(inventory):
         yield Finding(SKIP, "guest", "this is no virtual machine")
-        return
-    if is_windows(inventory):
-        yield Finding(SKIP, "guest", _WINDOWS)
         return
     kernels = need(inventory.kernels, "the installed kernels")
     targets = _targets(inventory)
@@ -78,11 +78,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
             )
         elif state.state in ("off", "absent"):
             clean = False
-            about = {
-                "symbol": symbol,
-                "module": driver_of(BY_ID[interface]),
-                "kernel": kernel.release,
-            }
+            action = InstallDriver(kernel.release, driver_of(BY_ID[interface]), symbol)
             outcome = WARN if waiting else NOTE
             # Two ways lead to a fast disk; lacking the one that nobody uses is a fact to know and
             # no fault.
@@ -91,7 +87,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
                 subject,
                 f"kernel {kernel.release} has no {interface} driver: {state.says}",
                 (Hint("kernel", state.says),),
-                (Action("install-driver", about),),
+                (action,),
             )
     if clean:
         names = ", ".join(interface for interface, _ in targets)
@@ -103,6 +99,7 @@ def _lacking(kernel: KernelDrivers, targets: Tuple[Tuple[str, bool], ...]) -> Fi
         )
 
 
+@_ON_LINUX
 def module_file_missing(inventory: Inventory) -> Findings:
     """A driver is configured as a module, and the module's file is missing.
 
@@ -114,9 +111,6 @@ def module_file_missing(inventory: Inventory) -> Findings:
 
     See: depmod(8), modules.dep(5).
     """
-    if is_windows(inventory):
-        yield Finding(SKIP, "guest", _WINDOWS)
-        return
     kernels = need(inventory.kernels, "the installed kernels")
     wanted = {option_of(row) for row in recommended()} | {TRANSPORT_SYMBOL}
     looked = False
@@ -129,7 +123,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
         looked = looked or bool(modules)
         missing = [state for state in modules if not state.file]
         for state in missing:
-            about = {"module": state.module, "symbol": state.symbol, "kernel": kernel.release}
+            action = InstallDriver(kernel.release, state.module, state.symbol)
             summary = (
                 f"{state.module} is a module of kernel {kernel.release} and its file is missing"
             )
@@ -141,7 +135,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
                     Hint("kernel", state.says),
                     Hint(f"/lib/modules/{kernel.release}", "no such file"),
                 ),
-                (Action("install-driver", about),),
+                (action,),
             )
         if modules and not missing:
             yield Finding(
@@ -153,6 +147,7 @@ def module_file_missing(inventory: Inventory) -> Findings:
         yield Finding(SKIP, "guest", "no kernel here has these drivers as modules")
 
 
+@_ON_LINUX
 def default_not_running(inventory: Inventory) -> Findings:
     """The kernel that boots by default is not the one that runs.
 
@@ -164,9 +159,6 @@ def default_not_running(inventory: Inventory) -> Findings:
 
     See: `guestcheck list kernels`.
     """
-    if is_windows(inventory):
-        yield Finding(SKIP, "guest", _WINDOWS)
-        return
     kernels = need(inventory.kernels, "the installed kernels")
     default = deciding_kernel(inventory)
     running = next((kernel for kernel in kernels if kernel.running), None)

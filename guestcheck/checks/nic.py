@@ -12,15 +12,31 @@ from guestcheck.checks.support import (
     is_machine,
     need,
     nic_target,
+    only,
     prepare,
     would_settle,
 )
-from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Action, Finding, Findings
+from guestcheck.model.action import (
+    NIC,
+    Action,
+    AddQueues,
+    BindDriver,
+    ChangeNic,
+    InstallDriver,
+    ModernVirtio,
+    Settle,
+    UnplugEmulated,
+    UseQueues,
+    WindowsDrivers,
+    WindowsGhostAddress,
+)
+from guestcheck.model.check import NOTE, PASS, SKIP, UNKNOWN, WARN, Finding, Findings
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.device import UNKNOWN as UNKNOWN_KIND
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.guest import Hint
 from guestcheck.model.source import GUEST, TEXTS
-from guestcheck.model.windows import Address
+from guestcheck.model.windows import Address, Windows
 
 _MANY_CPUS = 4
 
@@ -46,20 +62,7 @@ def emulated(inventory: Inventory) -> Findings:
         if verdict.kind == EMULATED:
             yield _emulated(nic, inventory)
         elif verdict.kind == UNKNOWN_KIND:
-            settle = (
-                (
-                    Action(
-                        "settle",
-                        {
-                            "what": verdict.settle,
-                            "device": name,
-                            "sort": "nic" if nic.name else "function",
-                        },
-                    ),
-                )
-                if verdict.settle
-                else ()
-            )
+            settle = (Settle(name, NIC if nic.name else "function"),) if verdict.settle else ()
             yield Finding(
                 UNKNOWN,
                 name,
@@ -76,14 +79,13 @@ def emulated(inventory: Inventory) -> Findings:
 def _emulated(nic: Nic, inventory: Inventory) -> Finding:
     target = nic_target(inventory)
     name = nic.name or nic.address
-    about = {"device": nic.name, "mac": nic.mac, "interface": nic.verdict.interface, "to": target}
     actions: List[Action] = [
-        action for action in prepare(inventory, target) if action.name == "install-driver"
+        action for action in prepare(inventory, target) if isinstance(action, InstallDriver)
     ]
     if inventory.hypervisor == "xen":
-        actions.append(Action("unplug-emulated", {"device": name}))
-    actions.append(Action("change-nic", about))
-    actions.append(Action("windows-drivers", {"device": name, "what": "nic", "to": target}))
+        actions.append(UnplugEmulated(name))
+    actions.append(ChangeNic(nic.name, nic.mac, target))
+    actions.append(WindowsDrivers(name, NIC, target))
     return Finding(
         WARN,
         name,
@@ -117,18 +119,12 @@ def virtio_legacy(inventory: Inventory) -> Findings:
         if nic.virtio.version_1:
             yield Finding(PASS, name, f"{name} speaks virtio 1.x", (hint,))
         else:
-            about = {
-                "device": name,
-                "interface": nic.verdict.interface,
-                "generation": nic.virtio.generation or "legacy",
-                "mac": nic.mac,
-            }
             yield Finding(
                 NOTE,
                 name,
                 f"{name} speaks legacy virtio (0.9)",
                 (hint,),
-                (Action("modern-virtio", about),),
+                (ModernVirtio(name, nic.verdict.interface, nic.mac),),
             )
     if not seen:
         yield Finding(SKIP, "guest", "there is no virtio network card in use")
@@ -166,28 +162,20 @@ def _queues(nic: Nic, cpus: int) -> Finding:
         f"{queues} in use, {most if most else 'unknown'} possible, {counted(cpus, 'vCPU')}",
     )
     if queues == 1 and most is not None and most > 1 and cpus > 1:
-        about = {"device": nic.name, "count": str(min(most, cpus))}
         return Finding(
             NOTE,
             nic.name,
             f"{nic.name} uses 1 of {most} queues",
             (hint,),
-            (Action("use-queues", about),),
+            (UseQueues(nic.name, min(most, cpus)),),
         )
     if queues == 1 and cpus >= _MANY_CPUS:
-        about = {
-            "device": nic.name,
-            "what": "nic",
-            "interface": VIRTIO_NET,
-            "cpus": str(cpus),
-            "mac": nic.mac,
-        }
         return Finding(
             NOTE,
             nic.name,
             f"{nic.name} has 1 queue for {cpus} vCPUs",
             (hint,),
-            (Action("add-queues", about),),
+            (AddQueues(nic.name, NIC, VIRTIO_NET, cpus, nic.mac),),
         )
     return Finding(
         PASS,
@@ -235,23 +223,18 @@ def driver_missing(inventory: Inventory) -> Findings:
                 nic.verdict.evidence,
             )
             continue
-        about = {
-            "address": nic.address,
-            "name": nic.controller,
-            "module": nic.modules[0] if nic.modules else "",
-            "symbol": "",
-        }
         yield Finding(
             WARN,
             name,
             f"{nic.controller or 'network card'} at {name} has no driver",
             nic.verdict.evidence,
-            (Action("bind-driver", about),),
+            (BindDriver(nic.address, nic.modules[0] if nic.modules else ""),),
         )
     if all(nic.name for nic in inventory.nics or ()):
         yield Finding(PASS, "guest", "every network card has a driver")
 
 
+@only(WINDOWS, "only Windows keeps addresses for cards that are gone")
 def ghost_address(inventory: Inventory) -> Findings:
     """Windows keeps a static address for a network card that is no longer there.
 
@@ -266,21 +249,18 @@ def ghost_address(inventory: Inventory) -> Findings:
     See: Microsoft, "Viewing Hidden Devices" and "PnPUtil Command Syntax". Only IPv4 addresses are
     looked at.
     """
-    windows = inventory.guest.windows
-    if windows is None:
-        yield Finding(SKIP, "guest", "only Windows keeps addresses for cards that are gone")
-        return
+    addresses = (inventory.guest.windows or Windows()).addresses
     if is_machine(inventory):  # whose dock or cable may be back tomorrow
         yield Finding(SKIP, "guest", "this is no virtual machine")
         return
-    if windows.addresses is None:
+    if addresses is None:
         yield Finding(SKIP, "guest", "which addresses Windows keeps was not read")
         return
-    ghosts = [one for one in windows.addresses if one.ghost]
+    ghosts = [one for one in addresses if one.ghost]
     kept = [one for one in ghosts if one.static]
-    unseen = [one for one in windows.addresses if one.static and one.present is None]
+    unseen = [one for one in addresses if one.static and one.present is None]
     for one in kept:
-        yield _ghost(one, inventory, windows.addresses)
+        yield _ghost(one, inventory, addresses)
     if not kept and unseen:
         yield Finding(SKIP, "guest", f"whether the card of {unseen[0].name} is there was not read")
     elif not kept:
@@ -330,20 +310,19 @@ def _ghost(one: Address, inventory: Inventory, kept: Tuple[Address, ...]) -> Fin
         ),
         Hint("Win32_PnPEntity", f"{one.instance} is not there"),
     )
-    about = {
-        "device": one.name,
-        "address": one.instance,
-        "static": " ".join(one.addresses),
-        "masks": " ".join(one.masks),
-        "gateway": one.gateway,
-        "dns": " ".join(one.dns),
-        "card": there[0].name if len(there) == 1 else "",
-        "has": "yes" if having else "no",
-    }
+    action = WindowsGhostAddress(
+        one.instance,
+        bool(having),
+        one.addresses,
+        one.masks,
+        one.gateway,
+        one.dns,
+        there[0].name if len(there) == 1 else "",
+    )
     return Finding(
         WARN if asking and not having else NOTE,
         one.name,
         said,
         hints,
-        (Action("windows-ghost-address", about),),
+        (action,),
     )

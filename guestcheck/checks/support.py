@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, Optional, Tuple, TypeVar
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.rows import BY_ID, best, driver_of, modules_of, option_of
-from guestcheck.model.check import SKIP, Action, CannotSayError, Finding, Findings
+from guestcheck.model.action import Action, InstallDriver, PrepareDriver
+from guestcheck.model.check import SKIP, CannotSayError, Finding, Findings, Only
 from guestcheck.model.device import Disk, DriverState, Inventory, KernelDrivers, Verdict
+from guestcheck.model.family import Family
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Callable[[Inventory], Findings])
 
 
 def need(value: Optional[T], what: str) -> T:
@@ -23,14 +27,23 @@ def is_machine(inventory: Inventory) -> bool:
     return inventory.hypervisor == "none"
 
 
-def is_windows(inventory: Inventory) -> bool:
-    """Tell whether this is a Windows guest, which has no kernels to choose from and no initramfs."""
-    return inventory.guest.windows is not None
+# By check, which family it is for; the others are for all.
+ONLY: Dict[Callable[[Inventory], Findings], Only] = {}
+
+
+def only(family: Family, otherwise: str) -> Callable[[C], C]:
+    """Return what marks a check that is for one family; of other guests it says `otherwise`."""
+
+    def marked(check: C) -> C:
+        ONLY[check] = Only(family, otherwise)
+        return check
+
+    return marked
 
 
 def devices_of(inventory: Inventory) -> str:
     """Return where a guest shows its devices and their drivers."""
-    return "Device Manager" if is_windows(inventory) else "/sys"
+    return WORDING[inventory.family].devices
 
 
 def disk_target(inventory: Inventory) -> str:
@@ -62,32 +75,26 @@ def prepare(inventory: Inventory, target: str) -> Iterator[Action]:
     state = driver(kernel, symbol)
     if not symbol or not kernel:
         return
-    about = {
-        "symbol": symbol,
-        "module": driver_of(row),
-        "modules": " ".join(modules_of(row)),
-        "kernel": kernel.release,
-        **_maker(kernel.release, inventory),
-    }
     if state is None or state.state in ("module", "unknown"):
-        yield Action("prepare-driver", about)
+        tool, image = _maker(kernel.release, inventory)
+        yield PrepareDriver(modules_of(row), kernel.release, tool, image)
     elif state.state in ("off", "absent"):
-        yield Action("install-driver", about)
+        yield InstallDriver(kernel.release, driver_of(row), symbol)
 
 
-def _maker(release: str, inventory: Inventory) -> Dict[str, str]:
+def _maker(release: str, inventory: Inventory) -> Tuple[str, str]:
     """Return what makes the initramfs of this kernel, and its path: what made the one there is, else what is installed."""
     image = next(
         (one for one in inventory.guest.setup.images or () if release in one.releases), None
     )
     if image is None:
-        return {"tool": inventory.guest.initramfs_tool}
-    return {"tool": image.generator or "unknown", "image": image.path}
+        return inventory.guest.initramfs_tool, ""
+    return image.generator or "unknown", image.path
 
 
 def would_settle(verdict: Verdict) -> str:
     """Return the end of a sentence that says what would settle an unknown verdict, "" where nothing is known to."""
-    return f" (would be settled by: {verdict.settle})" if verdict.settle else ""
+    return f" (to find out: {verdict.settle})" if verdict.settle else ""
 
 
 def counted(count: int, what: str) -> str:

@@ -8,14 +8,35 @@ virtio.py (feature bits), kernels.py (which drivers each kernel has).
 
 from __future__ import annotations
 
+from typing import Optional, Protocol, Tuple
+
 from guestcheck.classify.disks import classify_disks
 from guestcheck.classify.hypervisor import decide_hypervisor, decide_platform
 from guestcheck.classify.index import Context, Index
 from guestcheck.classify.kernels import kernel_drivers
 from guestcheck.classify.nics import classify_nics
-from guestcheck.model.device import Inventory
+from guestcheck.discovery import of_family
+from guestcheck.model.device import Controller, Disk, Inventory, Nic
 from guestcheck.model.guard import cuts, guarded
 from guestcheck.model.guest import Guest
+
+
+class Verdicts(Protocol):
+    """The file `verdicts` in the folder of a family."""
+
+    def reworded(
+        self,
+        guest: Guest,
+        disks: Optional[Tuple[Disk, ...]],
+        nics: Optional[Tuple[Nic, ...]],
+        controllers: Optional[Tuple[Controller, ...]],
+    ) -> Devices:
+        """Return the devices with verdicts that hold for the family, in its words."""
+
+
+Devices = Tuple[
+    Optional[Tuple[Disk, ...]], Optional[Tuple[Nic, ...]], Optional[Tuple[Controller, ...]]
+]
 
 
 def classify(guest: Guest) -> Inventory:
@@ -41,10 +62,8 @@ def classify(guest: Guest) -> Inventory:
     nics, ignored_nics = guarded(
         "classify", "network cards", lambda: classify_nics(context), (None, ())
     )
-    if guest.windows is not None:
-        from guestcheck.classify.windows import reworded
-
-        disks, nics, controllers = reworded(guest, disks, nics, controllers)
+    family: Verdicts = of_family(__name__, guest.family, "verdicts")
+    disks, nics, controllers = family.reworded(guest, disks, nics, controllers)
     container = guest.clues.container
     guest = guest._replace(cut=tuple(dict.fromkeys((*guest.cut, *cuts()))))
     return Inventory(

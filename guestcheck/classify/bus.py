@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Tuple
 
 from guestcheck.catalogue import buses
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.rows import device_on
 from guestcheck.classify.index import Context
 from guestcheck.classify.pci import judge_function, kind_in
@@ -59,7 +60,7 @@ def judge_chain(chain: Tuple[Link, ...], context: Context, device: str) -> Optio
     `device` is disk or nic.
     """
     way = Hint(
-        "device tree" if context.guest.windows is not None else "/sys",
+        WORDING[context.guest.family].way,
         " < ".join(
             f"{link.name} ({', '.join(word for word in (link.driver, link.subsystem) if word)})"
             for link in chain

@@ -248,7 +248,7 @@ _ROLES = {
     "/boot/efi": "efi",
     "/efi": "efi",
     "[SWAP]": "swap",
-    # What Windows has instead (see facts/windows/system.py).
+    # What Windows has instead (see facts/windows/guest.py).
     "Windows": "root",
     "active partition": "boot",
     "EFI system partition": "efi",

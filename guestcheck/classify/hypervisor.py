@@ -10,6 +10,7 @@ or of the processor's hypervisor flag, which tell of a hypervisor but not which.
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.vendors import QEMU_FAMILY
 from guestcheck.model.device import Platform
@@ -72,7 +73,12 @@ def decide_hypervisor(guest: Guest) -> Beneath:
         against = [hint for other, hint in clues if not _same(word, other) and other != _VM_OTHER]
         return _beneath(word, agree, against)
     if some:
-        return _beneath(_VM_OTHER, [hint for _, hint in some], [hint for _, hint in denied])
+        # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its
+        # own only who asked it can say.
+        asked = guest.clues.vm == _VM_OTHER or bool(guest.clues.cpuid)
+        name = "a hypervisor that gives no name" if asked else "an unknown hypervisor"
+        agree, against = [hint for _, hint in some], [hint for _, hint in denied]
+        return _beneath(_VM_OTHER, agree, against)._replace(name=name)
     if denied:
         return Beneath(
             "none", "none: this is no virtual machine", tuple(hint for _, hint in denied)
@@ -82,16 +88,7 @@ def decide_hypervisor(guest: Guest) -> Beneath:
 
 def _beneath(word: str, agree: List[Hint], against: List[Hint]) -> Beneath:
     row = next((row for row in HYPERVISORS if row.id == word), None)
-    # Virtio devices and the processor's flag tell of a hypervisor; that it has no name of its own
-    # only who asked it can say.
-    asked = any(hint.source.startswith(("systemd-detect-virt", "lscpu")) for hint in agree)
-    name = (
-        row.name
-        if row
-        else ("a hypervisor that gives no name" if asked else "an unknown hypervisor")
-        if word == _VM_OTHER
-        else word
-    )
+    name = row.name if row else word
     return Beneath(
         word, name, tuple(agree), tuple(against), row.advice if row and row.advice else ("other",)
     )
@@ -142,14 +139,14 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
             _VM_OTHER,
         )
         yield word, Hint("lscpu (CPUID)", f"hypervisor vendor {clues.cpuid}")
-    windows = guest.windows is not None
+    wording = WORDING[guest.family]
     if clues.vmbus:
         yield (
             "microsoft",
-            Hint("VMBus" if windows else "/sys/bus/vmbus", "the Hyper-V VMBus has devices"),
+            Hint(wording.vmbus, "the Hyper-V VMBus has devices"),
         )
     if clues.xen_bus:
-        yield "xen", Hint("Xen bus" if windows else "/sys/bus/xen", "the Xen bus has devices")
+        yield "xen", Hint(wording.xen_bus, "the Xen bus has devices")
     yield from _pci_clues(guest)
     # Type 7 is rpmsg, by which a real board speaks to its own coprocessor.
     virtio = [device for device in guest.virtio or () if device.type != 7]
@@ -177,7 +174,7 @@ def _clues(guest: Guest) -> Iterator[Tuple[str, Hint]]:
         yield (
             "none",
             Hint(
-                "Win32_ComputerSystem" if windows else "/proc/cpuinfo",
+                wording.processor,
                 "the processor has no hypervisor flag",
             ),
         )

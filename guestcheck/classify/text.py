@@ -27,7 +27,6 @@ from guestcheck.model.device import (
     PHYSICAL,
     UNKNOWN,
     Device,
-    Interface,
     Verdict,
 )
 from guestcheck.model.guest import BlockDevice, Hint, PciFunction
@@ -166,6 +165,12 @@ def _by_model(block: BlockDevice, context: Context) -> Optional[Verdict]:
 # TRAN of lsblk is by the controller's driver: "sata" of ahci, "ata" of ata_piix and its like
 # (util-linux, lsblk.c).
 _BY_TRAN = {tran: row.id for row in BY_ID.values() for tran in row.transports}
+_ALONE = {
+    (hypervisor, tran): row
+    for row in reversed(tuple(BY_ID.values()))  # of several the first counts
+    for hypervisor, transports in row.transports_on.items()
+    for tran in transports
+}
 
 
 def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
@@ -175,18 +180,14 @@ def _by_transport(block: BlockDevice, context: Context) -> Optional[Verdict]:
         return _by_ata(block, context)
     if not interface:
         return None
-    imitated = next((row for row in BY_ID.values() if _is_alone(row, block, context)), None)
+    # Under this hypervisor the transport can be nothing else.
+    imitated = _ALONE.get((context.hypervisor or "", block.transport))
     if imitated:
         says = "the parallel SCSI adapter that VMware and VirtualBox imitate is LSI's"
         transport = Hint("lsblk", f"transport {block.transport}")
         return Verdict(imitated.id, imitated.kind, (transport, Hint("catalogue", says)))
     hint = Hint("lsblk", f"transport {block.transport}" + (f", model {model}" if model else ""))
     return _judge_ata(interface, hint, block, context)
-
-
-def _is_alone(row: Interface, block: BlockDevice, context: Context) -> bool:
-    """Tell whether under this hypervisor the transport can be nothing else."""
-    return block.transport in row.transports_on.get(context.hypervisor or "", ())
 
 
 def _by_ata(block: BlockDevice, context: Context) -> Verdict:

@@ -21,6 +21,7 @@ from guestcheck.errors import (
 )
 from guestcheck.model.check import ERROR, FAIL, LEVELS, PASS, UNKNOWN, Result
 from guestcheck.model.digits import number_of
+from guestcheck.model.known import has_evidence
 from guestcheck.model.report import Report, Sink
 from guestcheck.output_file import PRIVATE, PUBLIC, write_output
 
@@ -110,8 +111,6 @@ def _judge(options: Namespace) -> Judge:
 
 
 def _code(report: Report) -> int:
-    from guestcheck.run import told
-
     judged = report.judgement
     code = (
         VERDICTS[judged.outcome]
@@ -119,7 +118,7 @@ def _code(report: Report) -> int:
         else exit_code(report.results, report.fail_on, report.strict)
     )
     return (
-        code if code or told(report.inventory) else EXIT_NO_EVIDENCE
+        code if code or has_evidence(report.inventory) else EXIT_NO_EVIDENCE
     )  # what lies beneath may be known, and nothing of the guest itself
 
 

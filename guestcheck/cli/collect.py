@@ -68,11 +68,8 @@ def _gather(options: Namespace) -> Raw:
             f"{done} of {total} questions, waiting for: {waiting}"
         )
     try:
-        return source.gather(
-            questions(deep=True, windows=getattr(source, "windows", False))
-        )  # what the recording lacks can never be asked again
+        # Everything: what the recording lacks can never be asked again.
+        return source.gather(questions(source.family, deep=True))
     finally:
         progress.erase()
-        close = getattr(source, "close", None)
-        if close:
-            close()  # also when it was interrupted: no program that was started stays behind
+        source.close()  # also when it was interrupted: no program that was started stays behind

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from typing import cast
 
+from guestcheck.collectors import Collector
 from guestcheck.discovery import names
 from guestcheck.errors import EXIT_OK
 
@@ -31,6 +33,6 @@ def execute(options: Namespace) -> int:
 
     from guestcheck.evidence import questions
 
-    asked = questions(deep=True, windows=options.kind == "powershell")
-    sys.stdout.write(import_module(f"guestcheck.collectors.{options.kind}").make(asked))
+    collector = cast(Collector, import_module(f"guestcheck.collectors.{options.kind}"))
+    sys.stdout.write(collector.make(questions(collector.FAMILY, deep=True)))
     return EXIT_OK

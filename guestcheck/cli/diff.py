@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Dict, FrozenSet, List, Set, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Dict, FrozenSet, List, Set, Tuple
 
 from guestcheck.errors import EXIT_FINDINGS, EXIT_OK, NoEvidenceError, UsageError
 from guestcheck.model.report import Report, Sink
@@ -87,10 +87,8 @@ def _told(path: str) -> Told:
         if data.lstrip()[:1] == b"{" and any(mark in data[:_MARK_WITHIN] for mark in _MARKS):
             return {**read_report(data, path), "source": path}, {}
     elif path == "-":
-        return {
-            **read_report(sys.stdin.buffer.read(_LARGEST_REPORT), "standard input"),
-            "source": "standard input",
-        }, {}
+        data = _rest(sys.stdin.buffer, "standard input")
+        return {**read_report(data, "standard input"), "source": "standard input"}, {}
     return _examined(path)
 
 
@@ -100,11 +98,18 @@ def _read(path: str) -> bytes:
         with open(path, "rb") as file:
             data = file.read(_MARK_WITHIN)
             if any(mark in data for mark in _MARKS):
-                data += file.read(_LARGEST_REPORT)
-                if file.read(1):
-                    raise NoEvidenceError(f"{path}: too large for a report")
+                data += _rest(file, path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    return data
+
+
+def _rest(file: BinaryIO, name: str) -> bytes:
+    """Return what a report has from here on; one of which only the beginning is read is none."""
+    data = file.read(_LARGEST_REPORT)
+    if file.read(1):
+        most = _LARGEST_REPORT >> 20
+        raise NoEvidenceError(f"{name}: too large for a report, which has {most} MiB at most")
     return data
 
 

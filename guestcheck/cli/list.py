@@ -78,8 +78,9 @@ def _devices() -> Rows:
 
 def _evidence() -> Rows:
     from guestcheck.evidence import questions
+    from guestcheck.model.family import FAMILIES
 
-    for question in (*questions(deep=True), *questions(deep=True, windows=True)):
+    for question in (one for family in FAMILIES for one in questions(family, deep=True)):
         yield (
             question.name,
             question.summary

@@ -4,6 +4,7 @@ moved.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, List, Tuple
 
@@ -20,7 +21,8 @@ from guestcheck.errors import (
     nearest,
 )
 from guestcheck.model.check import FAIL, UNKNOWN, WARN
-from guestcheck.model.report import Preflight
+from guestcheck.model.family import WINDOWS
+from guestcheck.model.report import Preflight, as_report
 from guestcheck.model.target import Target, chosen
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def execute(options: Namespace) -> int:
         sink_for,
         write_file,
     )
-    from guestcheck.run import fix_script, in_report
+    from guestcheck.run import fix_script
 
     formats = chosen_formats(options.format or [default_format()])
     try:
@@ -110,30 +112,31 @@ def execute(options: Namespace) -> int:
             return _each(options, formats, named)
         report = _examine(options, named.one())
         report = report._replace(gaps=(*report.gaps, *named.gaps))
+        script = fix_script(report) if options.fix_script else ""
     except GuestcheckError as error:
         return failed(error, formats)
-    if options.fix_script and report.inventory.guest.windows is not None:
-        return failed(
-            UsageError(
-                "--fix-script writes a shell script for a Linux guest; what Windows needs "
-                "stands in the report"
-            ),
-            formats,
-        )
     if options.fix_script:
-        write_file(options.fix_script, fix_script(report))
-    shown = in_report(report)._replace(fail_on=options.fail_on or "fail", as_table=options.all)
+        write_file(options.fix_script, script)
+        sys.stderr.write(_wrote(options.fix_script))
+    shown = as_report(report)._replace(fail_on=options.fail_on or "fail", as_table=options.all)
     for format_, path in formats:
         sink = sink_for(path, options)
         put(rendered(lambda one: format_.render(one, sink), shown), path, format_)  # noqa: B023
     return own_code(shown, formats, with_gaps(exit_code(report, shown.fail_on), named.gaps))
 
 
+def _wrote(path: str) -> str:
+    shown = path if path.isprintable() else ascii(path)
+    return (
+        f"guestcheck: wrote the fix script {shown} and changed nothing. Read it, run it as root in "
+        "the guest (sh FILE), then run guestcheck preflight again\n"
+    )
+
+
 def _each(options: Namespace, formats: Formats, named: Named) -> int:
     """Judge each of several guests."""
     from guestcheck.cli._several import judge_all
     from guestcheck.model.several import Entry
-    from guestcheck.run import in_report
 
     if options.fix_script:
         raise UsageError(
@@ -146,7 +149,7 @@ def _each(options: Namespace, formats: Formats, named: Named) -> int:
             report = _examine(options, source)
         except NotHereError as error:  # of this guest alone
             return Entry(number, name, error.exit_code, error=str(error))
-        told = in_report(report)._replace(fail_on=options.fail_on or "fail")
+        told = as_report(report)._replace(fail_on=options.fail_on or "fail")
         return Entry(number, name, exit_code(report, told.fail_on), told, report)
 
     return judge_all(options, formats, named, judge, "preflight")
@@ -164,10 +167,8 @@ def _examine(options: Namespace, source: Source) -> Preflight:
 
     policy = chosen_policy(options)
     targets = asked(options.target, options.all) if options.target or options.all else ()
-    if not targets and not (policy and policy.targets) and not getattr(source, "windows", False):
-        close = getattr(source, "close", None)
-        if close:
-            close()  # of an image it had to be opened to know
+    if not targets and not (policy and policy.targets) and source.family != WINDOWS:
+        source.close()  # an image was opened to know its family
         raise UsageError(_NO_TARGET)
     report = preflight(source, targets, tuple(options.disk), tuple(options.nic), policy)
     for name, there in (("disk", report.inventory.disks), ("nic", report.inventory.nics)):

@@ -14,8 +14,10 @@ from pkgutil import get_data
 from typing import Iterator, Sequence
 
 from guestcheck import __version__
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import Ask, Cim, FirstOf, Listing, Question, Registry
 
+FAMILY = WINDOWS
 _REGISTRY_SECONDS = 30
 _LISTING_SECONDS = 60
 

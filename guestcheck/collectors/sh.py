@@ -17,6 +17,7 @@ from shlex import quote
 from typing import Iterator, List, Sequence
 
 from guestcheck import __version__
+from guestcheck.model.family import LINUX
 from guestcheck.model.source import (
     Ask,
     Call,
@@ -41,6 +42,8 @@ from guestcheck.privacy.secrets import (
     STARS,
     Secret,
 )
+
+FAMILY = LINUX
 
 
 def make(questions: Sequence[Question[object]]) -> str:

@@ -9,10 +9,12 @@ give go into `tests/evidence/`. Nothing else has to be told.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Dict, List, Tuple
 
 from guestcheck.discovery import objects
 from guestcheck.model.bounds import bounded
+from guestcheck.model.family import LINUX, WINDOWS, Family
 from guestcheck.model.source import (
     ABSENT,
     CUT,
@@ -48,31 +50,30 @@ _MOST_RECORDS = (
 _MOST_GAPS = 20  # of one question
 
 
-def questions(deep: bool = False, windows: bool = False) -> Tuple[Question[object], ...]:
-    """Return every question there is, by the names of their files; those that cost seconds only
-    with `deep`.
+# The folders with the questions of each family; those of the last part are deep without exception,
+# and a report that does not ask them does not import them.
+_FOLDERS: Dict[Family, Tuple[str, ...]] = {LINUX: ("linux", "linux.config"), WINDOWS: ("windows",)}
+_DEEP_FOLDERS = ("linux.config",)
 
-    With `windows` those that are put to Windows guests, and only these.
+
+def questions(family: Family = LINUX, deep: bool = False) -> Tuple[Question[object], ...]:
+    """Return every question that a guest of `family` is asked, by the names of their files; those
+    that cost seconds only with `deep`.
     """
-    if windows:
-        import guestcheck.evidence.windows as others
-
-        return tuple(
-            question
-            for question in objects(others, Question, others.FIRST)
-            if deep or not question.deep
-        )
-
-    import guestcheck.evidence.linux as package
-
-    if not deep:
-        return tuple(question for question in objects(package, Question) if not question.deep)
-    import guestcheck.evidence.linux.config as further
-
-    return (*objects(package, Question), *objects(further, Question))
+    packages = [
+        import_module(f"guestcheck.evidence.{folder}")
+        for folder in _FOLDERS[family]
+        if deep or folder not in _DEEP_FOLDERS
+    ]
+    return tuple(
+        question
+        for package in packages
+        for question in objects(package, Question, package.FIRST)
+        if deep or not question.deep
+    )
 
 
-def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
+def read(raw: Raw, asked: Tuple[Question[object], ...], family: Family = LINUX) -> Evidence:
     """Parse all of `raw`; what is missing or not understood becomes a gap, never an exception."""
     raw = bounded(raw)
     given = {**raw.answers}
@@ -124,7 +125,6 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
             else gap
             for gap in gaps
         ]
-    windows = bool(asked) and asked[0].name.startswith("windows_")
     return Evidence(
         raw.source,
         records,
@@ -132,7 +132,7 @@ def read(raw: Raw, asked: Tuple[Question[object], ...]) -> Evidence:
         any(question.deep for question in asked),
         raw.origin,
         tuple(cut),
-        windows,
+        family,
     )
 
 

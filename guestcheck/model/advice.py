@@ -1,6 +1,6 @@
 """Results → Report: what to do, as steps for one place where it is done."""
 
-from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Tuple
 
 from guestcheck.model.device import Inventory
 
@@ -23,17 +23,14 @@ class Step(NamedTuple):
     order: int = 0
 
 
-Steps = Iterator[Step]
-Wording = Callable[[Dict[str, str], Inventory], Steps]
-
-
-class Advice(NamedTuple):
-    """How one place words the remedies it has: by the action's name, a generator of steps.
-
-    A wording gets the action's `about` (see `model/check.py`) and the inventory, of which it may
-    quote names and numbers.
+def for_guest(steps: Iterable[Step]) -> Tuple[Step, ...]:
+    """Return the steps for the guest itself, without those that are for Windows guests where it is
+    none.
     """
+    return tuple(step for step in steps if not step.windows)
 
-    id: str
-    name: str
-    words: Dict[str, Wording]
+
+Steps = Iterator[Step]
+# How a place words an action of one type (see `model/action.py`): it may quote names and numbers of
+# the action and of the inventory.
+Wording = Callable[[Any, Inventory], Steps]

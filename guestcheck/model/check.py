@@ -1,8 +1,10 @@
 """Inventory → Results: what a check finds, and how it ended."""
 
-from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 
+from guestcheck.model.action import Action
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import Family
 from guestcheck.model.guest import Hint
 from guestcheck.model.message import Text
 
@@ -21,15 +23,6 @@ OUTCOMES = (FAIL, WARN, ERROR, UNKNOWN, NOTE, PASS, SKIP)
 LEVELS = {"note": (NOTE, WARN, FAIL), "warn": (WARN, FAIL), "fail": (FAIL,), "never": ()}
 
 
-class Action(NamedTuple):
-    """A remedy to be worded: its name in `advice`, and what it is done to ({"device": "sda", "to":
-    "virtio-scsi"}).
-    """
-
-    name: str
-    about: Dict[str, str] = {}
-
-
 class Finding(NamedTuple):
     """One result of a check about one `subject` (a device's or kernel's name, or "guest")."""
 
@@ -43,13 +36,23 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
+class Only(NamedTuple):
+    """The family that a check is for, and what it says of guests of others."""
+
+    family: Family
+    otherwise: str
+
+
 class Check(NamedTuple):
-    """A check: its id is its address, its docstring its page."""
+    """A check: its id is its address, its docstring its page; `only` is None where it is for guests
+    of all families.
+    """
 
     id: str
     title: str
     page: str
     run: Callable[[Inventory], Findings]
+    only: Optional[Only] = None
 
 
 class Result(NamedTuple):

@@ -2,6 +2,7 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
+from guestcheck.model.family import Family
 from guestcheck.model.guest import Guest, Hint
 from guestcheck.model.windows import Needs
 
@@ -387,3 +388,15 @@ class Inventory(NamedTuple):
     ignored: Tuple[Ignored, ...]
     kernels: Optional[Tuple[KernelDrivers, ...]]
     disagreements: Tuple[Hint, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """The family of the guest."""
+        return self.guest.family
+
+    @property
+    def has_emulated(self) -> bool:
+        """Whether the hypervisor emulates a disk or a NIC."""
+        return any(disk.verdict.kind == EMULATED for disk in self.disks or ()) or any(
+            nic.verdict.kind == EMULATED for nic in self.nics or ()
+        )

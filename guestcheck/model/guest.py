@@ -2,6 +2,7 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
+from guestcheck.model.family import LINUX, WINDOWS, Family
 from guestcheck.model.guest_config import Setup
 from guestcheck.model.hint import Hint as Hint
 from guestcheck.model.source import GUEST, Cut
@@ -242,3 +243,8 @@ class Guest(NamedTuple):
     cut: Tuple[Cut, ...] = ()  # answers of which only the beginning was read
     origin: str = GUEST  # what the source is, see `model/source.py`
     windows: Optional[Windows] = None  # None: it is no Windows guest
+
+    @property
+    def family(self) -> Family:
+        """The family of the guest; one that is not known is asked, and judged, as Linux."""
+        return LINUX if self.windows is None else WINDOWS

@@ -242,7 +242,8 @@ class Loader(NamedTuple):
 
     `empty` is a menu of it without any command, "" where there is none. `unread` are files that its
     menu reads, where the default entry may be in one of them. `cut` says of which menu not all was
-    read: then any other entry may be the default.
+    read: then any other entry may be the default. `other` is the default entry where it starts no
+    Linux.
     """
 
     kind: str
@@ -250,6 +251,7 @@ class Loader(NamedTuple):
     empty: str = ""
     unread: Tuple[Hint, ...] = ()
     cut: str = ""
+    other: str = ""
 
 
 class Unit(NamedTuple):
@@ -289,6 +291,7 @@ class Image(NamedTuple):
     lvm: Lvm = Lvm()
     modprobe: Tuple[Rule, ...] = ()
     overlay: Tuple[Setting, ...] = ()  # of overlayroot
+    empty: FrozenSet[str] = frozenset()  # modules without a byte
     dependencies: Dict[str, Dict[str, Tuple[str, ...]]] = {}
     builtin: Dict[str, FrozenSet[str]] = {}
     packings: Tuple[str, ...] = ()  # of its parts: plain, gzip, zstd …

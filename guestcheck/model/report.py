@@ -1,5 +1,6 @@
 """Advice → Report: everything a format needs, and nothing more to decide."""
 
+from time import gmtime, strftime
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from guestcheck.model.advice import Step
@@ -27,7 +28,6 @@ class Report(NamedTuple):
     results: Tuple[Result, ...]
     remedies: Dict[int, Tuple[Step, ...]]
     gaps: Tuple[Gap, ...]
-    platform_known: bool
     readiness: Tuple[Readiness, ...] = ()
     repairs: Dict[int, Tuple[Step, ...]] = {}
     judgement: Optional[Judgement] = None
@@ -59,6 +59,23 @@ class Preflight(NamedTuple):
     besides: Tuple[Readiness, ...] = ()
 
 
+def as_report(preflight: Preflight) -> Report:
+    """Return what preflight found in the form of a report, which every format can show."""
+    return Report(
+        preflight.version,
+        preflight.time,
+        preflight.inventory,
+        preflight.results,
+        preflight.remedies,
+        preflight.gaps,
+        readiness=preflight.readiness,
+        repairs=preflight.repairs,
+        judgement=preflight.judgement,
+        preflight=True,
+        besides=preflight.besides,
+    )
+
+
 class Sink(NamedTuple):
     """What the place that a report goes to can show: columns, colour, and whether it takes more
     than ASCII.
@@ -68,3 +85,8 @@ class Sink(NamedTuple):
     colour: bool = False
     unicode: bool = True
     verbose: bool = False
+
+
+def now() -> str:
+    """Return the time of a report: now, in UTC."""
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())

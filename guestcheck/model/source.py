@@ -8,13 +8,13 @@ from typing import (
     List,
     NamedTuple,
     Optional,
-    Protocol,
     Sequence,
     Tuple,
     TypeVar,
     Union,
 )
 
+from guestcheck.model.family import LINUX, Family
 from guestcheck.model.located import same_file
 
 T = TypeVar("T")
@@ -326,9 +326,7 @@ class Question(Generic[T]):
 
 class Evidence:
     """What the answers say, by question; a question without an answer is None and has a gap.
-    `deep`: the deep ones were asked too;
-
-    `windows`: a Windows guest was asked.
+    `deep`: the deep ones were asked too.
     """
 
     def __init__(
@@ -339,13 +337,13 @@ class Evidence:
         deep: bool = False,
         origin: str = GUEST,
         cut: Tuple[Cut, ...] = (),
-        windows: bool = False,
+        family: Family = LINUX,
     ) -> None:
         self.source = source
         self.cut = cut
         self.origin = origin
         self.deep = deep
-        self.windows = windows
+        self.family = family
         self.gaps = gaps
         self._records = records
 
@@ -364,18 +362,34 @@ class Evidence:
             self.deep or later.deep,
             self.origin,
             cut,
-            self.windows,
+            self.family,
         )
 
 
-class Source(Protocol):
+class Source:
     """Somewhere evidence comes from: this guest, a recording, an archive.
 
-    Where it also has `running` or `windows`, and that holds, the guest runs, or is one of Windows.
+    A source defines `name` and `gather`, and of the others what is not so of most sources.
     """
 
     name: str
 
-    def gather(self, questions: Sequence[Question[object]]) -> Raw:
+    @property
+    def family(self) -> Family:
+        """The family of the guest; one that is not known is asked what Linux is asked."""
+        return LINUX
+
+    @property
+    def running(self) -> bool:
+        """Whether the guest runs, or ran when it was recorded."""
+        return False
+
+    def start(self, questions: "Sequence[Question[object]]") -> None:
+        """Begin to answer `questions`: `gather` follows."""
+
+    def gather(self, questions: "Sequence[Question[object]]") -> Raw:
         """Answer what can be answered of `questions`; never raises for a single one."""
-        ...
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what was started; called once `gather` has returned, or was interrupted."""

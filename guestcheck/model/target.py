@@ -4,8 +4,15 @@ another.
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    Action,
+    RebuildInitramfs,
+    makes_initramfs,
+    rebuilds,
+    without_rebuild,
+)
 from guestcheck.model.device import Need as Need
+from guestcheck.model.family import LINUX, Family
 from guestcheck.model.hint import Hint
 from guestcheck.model.lookup import kept
 from guestcheck.model.message import Text
@@ -24,49 +31,6 @@ OPEN = "open"  # this could stop it, and it is not known whether it does
 WARNS = "warns"  # this does not stop it, but somebody should know
 
 WEIGHTS = (STOPS, OPEN, WARNS)
-
-# After these the initramfs is made anew: it holds drivers, modprobe.d, crypttab, LVM's files and
-# .link files.
-REBUILDS = frozenset(
-    {
-        "prepare-driver",
-        "name-by-uuid",
-        "lift-blacklist",
-        "drop-lvm-devices",
-        "fix-lvm-filter",
-        "change-nic",
-        "pin-nic",
-        "make-initramfs",
-        "generic-initramfs",
-        "open-root",
-        "fix-mdadm-devices",
-    }
-)
-# Files of which makers put a copy into the initramfs; menus and fstab are read from where they are.
-_COPIED = (
-    " in /",
-    "crypttab",
-    "mdadm",
-    "multipath",
-    "initramfs-tools",
-    "dracut",
-    "mkinitcpio",
-    "/etc/cmdline.d",
-)
-
-
-def rebuilds(action: Action) -> bool:
-    """Tell whether the initramfs has to be made anew after `action`; its `rebuild` says so where
-    more is known.
-    """
-    if action.name not in REBUILDS or action.about.get("rebuild") == "no":
-        return False
-    file = action.about.get("file", "")
-    return (
-        action.name != "name-by-uuid"
-        or "rebuild" in action.about
-        or any(word in file for word in _COPIED)
-    )
 
 
 class Target(NamedTuple):
@@ -155,22 +119,7 @@ class Readiness(NamedTuple):
     again: Tuple[Action, ...] = ()
     image: str = ""
     maker: str = ""
-
-
-def is_windows(kernel: str) -> bool:
-    """Tell whether what starts is Windows, whose name then stands where else a kernel's release
-    does.
-    """
-    return "Windows" in kernel
-
-
-def what_starts(kernel: str) -> str:
-    """Return the words for what is started.
-
-    >>> what_starts("6.1.0-18-amd64"), what_starts(""), what_starts("Windows 10 Pro (build 19045)")
-    ('kernel 6.1.0-18-amd64', 'kernel unknown', 'Windows 10 Pro (build 19045)')
-    """
-    return kernel if is_windows(kernel) else f"kernel {kernel or 'unknown'}"
+    family: Family = LINUX
 
 
 def deciding(found: Tuple[Readiness, ...], device: str) -> Optional[Readiness]:
@@ -198,3 +147,21 @@ def counting(found: Tuple[Readiness, ...]) -> Dict[Tuple[str, str], Tuple[Readin
         key: tuple(one for one in group if one.default) or tuple(group)
         for key, group in groups.items()
     }
+
+
+def actions_of(verdict: Readiness) -> Tuple[Action, ...]:
+    """Return what removes the reasons of a verdict, and what a new initramfs then has to keep."""
+    actions = tuple(action for reason in verdict.reasons for action in _actions(reason))
+    if not any(map(rebuilds, actions)):
+        return actions
+    if verdict.again or any(map(makes_initramfs, actions)):
+        return (*verdict.again, *actions)
+    # What has the initramfs take over files that were changed, where nothing else does.
+    return (*actions, RebuildInitramfs(verdict.kernel, verdict.maker, verdict.image))
+
+
+def _actions(reason: Reason) -> Tuple[Action, ...]:
+    """Return what removes a reason; an initramfs that serves is not rebuilt for a warning."""
+    if reason.weight != WARNS:
+        return reason.actions
+    return tuple(map(without_rebuild, reason.actions))

@@ -76,7 +76,7 @@ def _judged(wanted: Wanted, device: Device) -> Result:
             PASS, name, f"{said} is {_what(verdict)}, as the policy wants", verdict.evidence
         )
     if verdict.kind == UNKNOWN_KIND:
-        settle = f" (would be settled by: {verdict.settle})" if verdict.settle else ""
+        settle = f" (to find out: {verdict.settle})" if verdict.settle else ""
         return _result(
             UNKNOWN,
             name,

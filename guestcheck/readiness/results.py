@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
-from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Action, Result
+from guestcheck.catalogue.rows import targets_of
+from guestcheck.model.check import FAIL, NOTE, OUTCOMES, PASS, WARN, Result
 from guestcheck.model.check import UNKNOWN as UNTOLD
+from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import Message, message
 from guestcheck.model.target import (
@@ -19,39 +21,37 @@ from guestcheck.model.target import (
     WARNS,
     Readiness,
     Reason,
+    actions_of,
     counting,
-    is_windows,
 )
+from guestcheck.readiness import assess
 
 _GOOD = (BOOTS, NETWORK_UP)
 # Several kernels of which it is not known which boots: more than these are not named.
 _NAMED = 2
 
 
-def results(
-    found: Tuple[Readiness, ...],
-    actions: Tuple[Tuple[Action, ...], ...],
-    every_kernel: bool = False,
+def results_on(
+    inventory: Inventory, names: Sequence[str], every_kernel: bool
 ) -> Tuple[Result, ...]:
-    """Return a result for each target and device by the kernel that boots by default, worst first;
-    `actions` are those of each of `found`.
+    """Return the results for the targets that `names` of interfaces and platforms stand for."""
+    return as_results(assess(inventory, targets_of(names)), every_kernel)
+
+
+def as_results(found: Tuple[Readiness, ...], every_kernel: bool = False) -> Tuple[Result, ...]:
+    """Return a result for each target and device by the kernel that boots by default, worst first.
 
     Where it is not known which kernel that is, all have to agree. Other kernels that are not ready
     are worth a note; with `every_kernel` they count like the default one.
     """
-    mending = dict(zip(map(id, found), actions))
     told: List[Result] = []
     groups = counting(found).values()
     for group in groups:
-        told += (
-            [_result((one,), mending[id(one)]) for one in group]
-            if every_kernel
-            else [_result(group, mending[id(group[0])])]
-        )
+        told += [_result((one,)) for one in group] if every_kernel else [_result(group)]
     told_of = {id(one) for group in groups for one in group}
     for one in found:
         if id(one) not in told_of:
-            other = _result((one,), mending[id(one)])
+            other = _result((one,))
             told.append(
                 other
                 if every_kernel
@@ -60,7 +60,7 @@ def results(
     return tuple(sorted(told, key=lambda result: OUTCOMES.index(result.outcome)))
 
 
-def _result(group: Tuple[Readiness, ...], actions: Tuple[Action, ...]) -> Result:
+def _result(group: Tuple[Readiness, ...]) -> Result:
     verdicts = {one.verdict for one in group}
     one = group[0]
     place, kind = _place(one, group), one.kind
@@ -89,7 +89,13 @@ def _result(group: Tuple[Readiness, ...], actions: Tuple[Action, ...]) -> Result
             says = message("and-more", says=says, count=len(reasons) - 1)
         evidence = _hints(reasons)
     return Result(
-        f"readiness-{one.target}", outcome, one.device or "guest", says, "", evidence, actions
+        f"readiness-{one.target}",
+        outcome,
+        one.device or "guest",
+        says,
+        "",
+        evidence,
+        actions_of(one),
     )
 
 
@@ -110,12 +116,11 @@ def _hints(reasons: Tuple[Reason, ...]) -> Tuple[Hint, ...]:
 def _place(one: Readiness, group: Tuple[Readiness, ...]) -> Message:
     """Return of what the result is: the device, the target, and the kernels."""
     releases = tuple(kernel.kernel or "unknown" for kernel in group)
-    family = "windows" if is_windows(one.kernel) else "kernel"
     more = len(releases) - _NAMED
     system = (
-        message(f"system.{family}.more", releases=releases[:_NAMED], count=more)
+        message(f"system.{one.family}.more", releases=releases[:_NAMED], count=more)
         if more > 0
-        else message(f"system.{family}", releases=releases)
+        else message(f"system.{one.family}", releases=releases)
     )
     if one.device:
         return message("place.device", device=one.device, target=one.target, system=system)

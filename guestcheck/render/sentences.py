@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.messages import words
 from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Verdict
@@ -16,7 +17,6 @@ from guestcheck.model.report import Report
 from guestcheck.model.source import ONLY_RUNNING, TEXTS
 from guestcheck.model.target import BOOTS, NETWORK_UP, OPEN, STOPS, WARNS, Readiness
 from guestcheck.model.target import UNKNOWN as UNKNOWN_VERDICT
-from guestcheck.model.target import is_windows as starts_windows
 from guestcheck.render.escaping import plain
 
 
@@ -29,6 +29,15 @@ def sentence(report: Report) -> str:
     return ready_sentence(report) if report.preflight else headline(report)
 
 
+_READINESS = "readiness-"
+_READY = (
+    (FAIL, "NOT ready for"),
+    (UNKNOWN, "not known whether ready for"),
+    (WARN, "ready, with a warning, for"),
+    (PASS, "ready for"),
+)
+
+
 def ready_sentence(report: Report) -> str:
     """Return in a sentence what would become of each target."""
     # Worst first: of several kernels the first decides; those that do not boot by default are
@@ -36,27 +45,18 @@ def ready_sentence(report: Report) -> str:
     outcomes: Dict[str, str] = {}
     for result in report.results:
         if result.id.startswith(_READINESS) and result.outcome != NOTE:
-            outcomes.setdefault(
-                f"{result.id[len(_READINESS) :]} ({result.subject})", result.outcome
-            )
-    words = (
-        (FAIL, "NOT ready for"),
-        (UNKNOWN, "not known whether ready for"),
-        (WARN, "ready, with a warning, for"),
-        (PASS, "ready for"),
-    )
-    said = [
-        (label, [name for name, ended in outcomes.items() if ended == outcome])
-        for outcome, label in words
-    ]
-    text = (
-        "; ".join(f"{label} {', '.join(names)}" for label, names in said if names)
-        or "nothing was asked for"
-    )
-    return plain(text[0].upper() + text[1:]) + "."
+            target = result.id[len(_READINESS) :]
+            outcomes.setdefault(f"{target} ({result.subject})", result.outcome)
+    parts = []
+    for outcome, label in _READY:
+        names = [name for name, ended in outcomes.items() if ended == outcome]
+        parts += [f"{label} {', '.join(names)}"] if names else []
+    return plain(_sentence(parts or ["nothing was asked for"]))
 
 
-_READINESS = "readiness-"
+def _sentence(parts: List[str]) -> str:
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def headline(report: Report) -> str:
@@ -81,65 +81,52 @@ def read_in_part(report: Report) -> str:
 def _headline(report: Report) -> str:
     inventory = report.inventory
     disks = [(disk.name, disk.verdict) for disk in inventory.disks or ()]
-    devices = disks + [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
+    nics = [(nic.name or nic.address, nic.verdict) for nic in inventory.nics or ()]
     lists = (("disks", inventory.disks), ("network cards", inventory.nics))
     missing = [what for what, read in lists if read is None]
-    if not devices:
-        known = inventory.hypervisor is not None and bool(missing)
-        on = f"This is a virtual machine, on {inventory.hypervisor_name}. " if known else ""
-        return plain(
-            on
-            + (
-                f"The {' and '.join(missing)} {unread(report, 2)}."
-                if missing
-                else "No disk and no network card was seen."
-            )
-        )
-    parts = _judged(
-        devices,
-        "disk" if len(disks) == len(devices) else "disk or NIC" if disks else "network card",
-    )
+    if not disks and not nics:
+        return plain(_nothing_listed(report, missing))
+    one = "network card" if not disks else "disk" if not nics else "disk or NIC"
+    parts = _judged([*disks, *nics], one)
     if missing:
         parts.append(f"the {missing[0]} {unread(report, 2)}")
-    said = plain("; ".join(parts)) + "."
-    return said[0].upper() + said[1:]
+    return plain(_sentence(parts))
+
+
+def _nothing_listed(report: Report, missing: List[str]) -> str:
+    """Say why no device is listed; `missing` are those of which it is not known which there are."""
+    if not missing:
+        return "No disk and no network card was seen."
+    known = report.inventory.hypervisor is not None
+    on = f"This is a virtual machine, on {report.inventory.hypervisor_name}. " if known else ""
+    return f"{on}The {' and '.join(missing)} {unread(report, 2)}."
 
 
 def _judged(devices: List[Tuple[str, Verdict]], one: str) -> List[str]:
     """Say in a few words what `devices` are, each of which is called `one`."""
     many = {"disk": "disks", "network card": "network cards"}.get(one, "disks and NICs")
     count = len(devices)
-    emulated = [
-        f"{name} ({verdict.interface})" for name, verdict in devices if verdict.kind == EMULATED
-    ]
-    unsure = [name for name, verdict in devices if verdict.kind == UNKNOWN_KIND]
+    emulated = [f"{name} ({found.interface})" for name, found in devices if found.kind == EMULATED]
+    unsure = [name for name, found in devices if found.kind == UNKNOWN_KIND]
     parts = []
     if emulated:
-        subject = (
-            f"the only {one} is"
-            if count == 1
-            else f"{len(emulated)} of {count} {many} {'is' if len(emulated) == 1 else 'are'}"
-        )
+        verb = "is" if len(emulated) == 1 else "are"
+        subject = f"{len(emulated)} of {count} {many} {verb}" if count > 1 else f"the only {one} is"
         parts.append(f"{subject} emulated: {some(emulated)}")
     if unsure:
-        subject = (
-            f"what the only {one} is"
-            if count == 1
-            else f"{len(unsure)}"
-            if emulated
-            else f"{len(unsure)} of {count} {many}"
-        )
+        of = "" if emulated else f" of {count} {many}"
+        subject = f"{len(unsure)}{of}" if count > 1 else f"what the only {one} is"
         parts.append(f"{subject} could not be told: {some(unsure)}")
-    if parts:
-        return parts
-    kinds = {verdict.kind for _, verdict in devices}
-    if count == 1:
-        return [f"the only {one}, {devices[0][0]}, is {devices[0][1].kind}"]
-    return [
-        f"{count} {many}, all paravirtual"
-        if kinds == {PARAVIRTUAL}
-        else f"none of {count} {many} is emulated"
-    ]
+    return parts or [_good(devices, one, many)]
+
+
+def _good(devices: List[Tuple[str, Verdict]], one: str, many: str) -> str:
+    """Say that no device is emulated."""
+    if len(devices) == 1:
+        return f"the only {one}, {devices[0][0]}, is {devices[0][1].kind}"
+    if {verdict.kind for _, verdict in devices} == {PARAVIRTUAL}:
+        return f"{len(devices)} {many}, all paravirtual"
+    return f"none of {len(devices)} {many} is emulated"
 
 
 def some(names: List[str]) -> str:
@@ -170,7 +157,7 @@ def started(one: Readiness) -> str:
     """Return what a verdict of readiness is on: a kernel, and whether it is the default one; of
     Windows there is but one.
     """
-    return one.kernel + (" (default)" if one.default and not starts_windows(one.kernel) else "")
+    return one.kernel + (WORDING[one.family].default if one.default else "")
 
 
 def is_offline(report: Report) -> bool:
@@ -208,7 +195,7 @@ def ready(one: Readiness) -> str:
     rest = f" (and {more} more: guestcheck preflight --target {one.target})" if more else ""
     if weight == STOPS:
         return f"no, because {words(first.says)}{rest}"
-    return f"unknown; would be settled by: {words(first.settle)}{rest}"
+    return f"unknown; to find out: {words(first.settle)}{rest}"
 
 
 def size(number: Optional[int]) -> str:

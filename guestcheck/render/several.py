@@ -126,6 +126,13 @@ def count_words(count: Optional[Count]) -> str:
     return f"{count.emulated}/{count.all} emulated{unsure}"
 
 
+def counted(count: Optional[Count], preflight: bool) -> str:
+    """Return what stands in a row of devices. The files of a guest do not show which it has, and
+    preflight judges what they name: there it is no lack.
+    """
+    return "" if preflight and count is None else count_words(count)
+
+
 def summary(listing: Listing) -> str:
     """Say of all guests in a sentence what was found."""
     rows = listing.rows

@@ -30,6 +30,7 @@ from typing import (
     cast,
 )
 
+from guestcheck.errors import NoEvidenceError
 from guestcheck.model.source import Gap, Source
 from guestcheck.sources import bundle, ends, open_source, wanted
 from guestcheck.sources._guest_nodes import (
@@ -62,6 +63,7 @@ from guestcheck.stores.disk_image import disk_format, image_not_read
 from guestcheck.stores.folder import Folder
 from guestcheck.stores.opening import is_archive, open_archive
 from guestcheck.stores.store import Store, Within
+from guestcheck.unpack.stream import EnoughError
 
 
 def find_guests(paths: Sequence[str]) -> Guests:
@@ -130,6 +132,12 @@ def _sort_of(path: str) -> str:
         return DISK if b"\0" in start and IMAGE(path) else LOOSE
     except OSError:
         return LOOSE
+    except NoEvidenceError as error:
+        from subprocess import SubprocessError
+
+        # Where there was no time to look it may be an archive, and is never read as a text.
+        late = isinstance(error.__cause__, (EnoughError, SubprocessError))
+        return PACKED if late else LOOSE
 
 
 def _sort_in(store: Folder, path: str) -> str:

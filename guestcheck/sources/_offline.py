@@ -34,6 +34,7 @@ from guestcheck.model.source import (
     Question,
     Raw,
     Registry,
+    Source,
     Tree,
     Word,
 )
@@ -44,7 +45,7 @@ from guestcheck.unpack.clock import Clock
 _MOST_LOOKED = 8 << 20
 
 
-class Offline:
+class Offline(Source):
     """A source that answers from `store`, in which the guest's root lies at `top` ("" or "NAME/"):
     the part below that is its `store`.
 

@@ -30,6 +30,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck import __version__
 from guestcheck.errors import NoEvidenceError, UsageError
+from guestcheck.model.family import FAMILIES, LINUX, Family
 from guestcheck.model.source import (
     FILES,
     GUEST,
@@ -41,6 +42,7 @@ from guestcheck.model.source import (
     Gap,
     Question,
     Raw,
+    Source,
 )
 from guestcheck.output_file import write_output
 from guestcheck.sources._windows_encoding import decoded
@@ -54,7 +56,7 @@ WANTS = (_MANIFEST, "*/*.txt", "guestcheck-*.txt")
 Read = Callable[[str], bytes]
 
 
-class Bundle:
+class Bundle(Source):
     """A recording; `read` returns the bytes of one of its files by name, or raises KeyError."""
 
     def __init__(self, name: str, read: Read, troubles: Tuple[Gap, ...] = ()) -> None:
@@ -72,14 +74,13 @@ class Bundle:
         return told.get("running") is True or told.get("source") == "live"
 
     @property
-    def windows(self) -> bool:
-        """Whether it is of a Windows guest: then it holds answers to what only such guests are
-        asked.
+    def family(self) -> Family:
+        """The family of the guest: the names of questions that only guests of one family are asked
+        begin with that.
         """
-        return any(
-            str(entry.get("question", "")).startswith("windows_")
-            for entry in _entries(self._manifest()["answers"])
-        )
+        asked = [str(entry.get("question", "")) for entry in _entries(self._manifest()["answers"])]
+        found = (one for one in FAMILIES if any(name.startswith(f"{one}_") for name in asked))
+        return next(found, LINUX)
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Return the answers that were recorded for `questions`."""

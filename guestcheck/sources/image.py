@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.model.family import Family
 from guestcheck.model.source import Answer, Call, Question, Raw, Source
 from guestcheck.stores.disk_image import DiskImage
 from guestcheck.stores.store import Store
@@ -27,7 +28,7 @@ _HOW = (
 )
 
 
-class Image:
+class Image(Source):
     """The guest on the disk image at `path`, of QEMU's format `kind`."""
 
     def __init__(self, path: str, kind: str) -> None:
@@ -37,9 +38,9 @@ class Image:
         self._found: Optional[Source] = None
 
     @property
-    def windows(self) -> bool:
-        """Whether Windows is on it; the image is opened for that."""
-        return bool(getattr(self._guest(), "windows", False))
+    def family(self) -> Family:
+        """The family of what is on it; the image is opened for that."""
+        return self._guest().family
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         """Answer what the image's files answer; see `Source.gather`."""

@@ -30,6 +30,7 @@ from guestcheck.model.source import (
     Question,
     Raw,
     Registry,
+    Source,
     Tree,
     Word,
 )
@@ -54,7 +55,7 @@ from guestcheck.sources._running import Programs, Watch, is_waited_for, most_pri
 from guestcheck.unpack.clock import Clock
 
 
-class Live:
+class Live(Source):
     """The guest that guestcheck runs in. With `root`, files are looked up below it (tests use
     this).
     """

@@ -14,7 +14,8 @@ from contextlib import suppress
 from tempfile import mkdtemp
 from typing import Callable, List, Sequence, Tuple
 
-from guestcheck.model.source import Gap, Question, Raw
+from guestcheck.model.family import WINDOWS
+from guestcheck.model.source import Gap, Question, Raw, Source
 from guestcheck.sources._windows_encoding import decoded
 from guestcheck.sources.bundle import SCHEMA, TextBundle
 
@@ -27,14 +28,14 @@ _BEGINNING = f"#{SCHEMA}"
 Make = Callable[[Sequence[Question[object]]], str]
 
 
-class PowerShell:
+class PowerShell(Source):
     """The Windows guest that guestcheck runs in; `make` makes the script that asks questions,
     `program` runs it (tests give another).
     """
 
     name = "live"
     running = True
-    windows = True
+    family = WINDOWS
 
     def __init__(self, make: Make, program: Sequence[str] = (), seconds: float = LONGEST) -> None:
         self._make = make

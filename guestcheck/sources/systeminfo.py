@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import (
     ABSENT,
     CUT,
@@ -45,7 +46,7 @@ _LACKS = "not in what CollectSystemInfo.ps1 collects"
 class SystemInfo(Offline):
     """What the script collected; `store` is the folder of its files."""
 
-    windows = True
+    family = WINDOWS
 
     def command(self, word: Command) -> Tuple[Answer, ...]:
         """Return what the program of that name had printed."""

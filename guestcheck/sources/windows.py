@@ -11,6 +11,7 @@ from os import SEEK_END
 from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import (
     ABSENT,
     FAILED,
@@ -82,7 +83,7 @@ class AnyCase:
 class Volume(Offline):
     """The system volume in `store`."""
 
-    windows = True
+    family = WINDOWS
     origin = FILES
 
     def __init__(self, store: Store) -> None:

@@ -15,7 +15,7 @@ import subprocess
 from contextlib import suppress
 from io import BytesIO
 from itertools import islice
-from re import ASCII
+from re import ASCII, escape, sub
 from re import compile as compile_pattern
 from time import monotonic
 from typing import BinaryIO, Dict, Iterator, List, Tuple
@@ -169,7 +169,7 @@ class Session:
             )
         ready = self._selector.select(1.0) if self._selector.get_map() else []
         if not ready and self._process.poll() is not None:
-            raise NoEvidenceError(f"{self.path}: {_why(self._said.decode('utf-8', 'replace'))}")
+            raise NoEvidenceError(f"{self.path}: {self._why()}")
         for key, _ in ready:
             part = os.read(key.fd, 1 << 16)
             if not part:
@@ -184,6 +184,11 @@ class Session:
             )  # and what we would ask next was taken for one
         if len(data) > _MOST_ANSWER:
             raise NoEvidenceError(f"{self.path}: it has more in one place than can be looked at")
+
+    def _why(self) -> str:
+        """Say why guestfish ended. It works on an overlay in our folder, which nobody knows."""
+        said = self._said.decode("utf-8", "replace")
+        return _why(sub(escape(self._folder) + r"[^\s'\":,;]*", lambda _: self.path, said))
 
     def _drain(self) -> None:
         """Take what was complained of; it was said before the answer ended."""

@@ -7,12 +7,13 @@ from typing import (
     Sequence,
 )
 
-from guestcheck.errors import NoEvidenceError
+from guestcheck.errors import GuestcheckError, NoEvidenceError
 from guestcheck.stores.archive import Archive
 from guestcheck.stores.files import Files, first_bytes
 from guestcheck.stores.folder import Folder
 from guestcheck.stores.sorted_archive import End
-from guestcheck.stores.store import Store, printable
+from guestcheck.stores.store import Store, printable, reason_of
+from guestcheck.unpack.stream import EnoughError
 from guestcheck.unpack.tar import begins
 
 
@@ -52,7 +53,9 @@ def open_archive(
 
 
 def is_archive(path: str) -> bool:
-    """Tell whether a file is a tar or zip archive, by how it begins."""
+    """Tell whether a file is a tar or zip archive, by how it begins; raises NoEvidenceError where
+    that could not be found out.
+    """
     return os.path.isfile(path) and (_is_zip(path) or _is_archive(path))
 
 
@@ -70,7 +73,18 @@ def _is_archive(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             return begins(first_bytes(file, 512))
-    # damaged from its first byte on, or packed so that nothing here can unpack it: that is said
-    # when it is read
-    except Exception:
-        return False
+    except Exception as error:
+        if _is_no_answer(error):
+            says = f"{printable(path)}: cannot be read ({reason_of(error)})"
+            raise NoEvidenceError(says) from error
+        return False  # damaged from its first byte on: that is said when it is read
+
+
+def _is_no_answer(error: Exception) -> bool:
+    """Tell whether an error says nothing about the file: no time, memory or program to unpack it.
+    Damage is what zlib, lzma, bz2 (an OSError without a number) and zstd raise.
+    """
+    from subprocess import SubprocessError
+
+    kinds = (EnoughError, GuestcheckError, MemoryError, SubprocessError)
+    return isinstance(error, kinds) or bool(isinstance(error, OSError) and error.errno)

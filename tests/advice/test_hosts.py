@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, Callable, Dict, List
 
 import pytest
 
-from guestcheck.advice import module_of
 from guestcheck.model.advice import Step
 from guestcheck.model.device import Inventory
+from tests.advice import acts
 
-DISK = {"device": "sda", "interface": "sata", "bus": "sata", "root": "yes", "serial": "QM00001"}
+DISK = {"device": "sda", "interface": "sata", "bus": "sata", "is_root": True, "serial": "QM00001"}
 MAC = "52:54:00:12:34:56"
 NIC = {"device": "ens3", "interface": "e1000", "mac": MAC, "to": "virtio-net"}
 
 
 @pytest.fixture
 def say(inventory: Callable[..., Inventory]) -> Callable[..., List[Step]]:
-    def steps(place: str, action: str, about: Dict[str, str], **guest: Any) -> List[Step]:
-        return list(import_module(module_of(place)).ADVICE.words[action](about, inventory(**guest)))
+    def steps(place: str, action: str, about: Dict[str, Any], **guest: Any) -> List[Step]:
+        return acts.say(place, action, about, inventory(**guest))
 
     return steps
 
@@ -55,7 +54,7 @@ def test_openstack_sets_one_property_for_virtio_blk(say: Say) -> None:
 def test_openstack_has_an_operator_record_what_a_server_reads_at_each_start(
     say: Say, action: str
 ) -> None:
-    steps = say("openstack", action, {**DISK, **NIC, "what": "nic", "channel": "no"})
+    steps = say("openstack", action, {**DISK, **NIC, "kind": "nic", "channel": False})
     assert "keeps the properties it was created with" in words(steps)
     operators = [step for step in steps if "nova-manage" in code([step])]
     assert operators
@@ -83,7 +82,7 @@ def test_openstack_moves_a_disk_by_a_server_beside_the_old_one(say: Say, to: str
 def test_openstack_stops_a_server_and_waits(say: Say) -> None:
     for action in ("move-disk", "change-nic", "run-agent"):
         lines = code(
-            say("openstack", action, {**DISK, **NIC, "to": "virtio-blk", "channel": "no"})
+            say("openstack", action, {**DISK, **NIC, "to": "virtio-blk", "channel": False})
         ).split("\n")
         stops = [number for number, line in enumerate(lines) if "server stop" in line]
         assert stops
@@ -91,8 +90,8 @@ def test_openstack_stops_a_server_and_waits(say: Say) -> None:
 
 
 def test_openstack_gives_a_queue_a_processor(say: Say) -> None:
-    assert "hw_vif_multiqueue_enabled=true" in code(say("openstack", "add-queues", {"what": "nic"}))
-    assert "no property" in words(say("openstack", "add-queues", {"what": "disk"}))
+    assert "hw_vif_multiqueue_enabled=true" in code(say("openstack", "add-queues", {"kind": "nic"}))
+    assert "no property" in words(say("openstack", "add-queues", {"kind": "disk"}))
 
 
 def test_libvirt_names_the_controller_model_for_virtio_scsi(say: Say) -> None:
@@ -118,7 +117,7 @@ def test_libvirt_drops_the_address_and_keeps_the_serial_number(say: Say) -> None
 
 def test_libvirt_leaves_the_boot_order_for_other_disks(say: Say) -> None:
     assert "boot.order" not in code(
-        say("libvirt", "move-disk", {**DISK, "root": "no", "to": "virtio-blk"})
+        say("libvirt", "move-disk", {**DISK, "is_root": False, "to": "virtio-blk"})
     )
 
 
@@ -129,7 +128,7 @@ def test_libvirt_takes_a_free_target(say: Say) -> None:
 
 
 def test_queues_are_as_many_as_processors(say: Say) -> None:
-    about = {"what": "nic", "device": "ens3", "cpus": "8", "mac": MAC}
+    about = {"kind": "nic", "device": "ens3", "cpus": 8, "mac": MAC}
     assert "driver.queues=8" in code(say("libvirt", "add-queues", about))
     assert "queues=8" in code(say("proxmox", "add-queues", about))
     assert "queues=8,mac" not in code(say("qemu", "add-queues", about))
@@ -169,7 +168,7 @@ def test_hyperv_leaves_the_boot_disk_of_generation_1(say: Say) -> None:
         say("hyperv", "move-disk", {**DISK, "bus": "ide"})
     )
     assert "-ToControllerType SCSI" in code(
-        say("hyperv", "move-disk", {**DISK, "bus": "ide", "root": "no"})
+        say("hyperv", "move-disk", {**DISK, "bus": "ide", "is_root": False})
     )
 
 
@@ -233,7 +232,9 @@ def test_nobody_promises_that_an_image_shrinks(say: Say, place: str) -> None:
 def test_a_root_disk_is_moved_with_a_warning(say: Say, place: str) -> None:
     warning = "first see that its initramfs has the new driver"
     assert warning in words(say(place, "move-disk", {**DISK, "to": "virtio-blk"}))
-    assert warning not in words(say(place, "move-disk", {**DISK, "to": "virtio-blk", "root": "no"}))
+    assert warning not in words(
+        say(place, "move-disk", {**DISK, "to": "virtio-blk", "is_root": False})
+    )
 
 
 @pytest.mark.parametrize("place", ["libvirt", "qemu", "other"])
@@ -246,6 +247,6 @@ def test_old_guests_keep_transitional_devices(say: Say, place: str) -> None:
 @pytest.mark.parametrize("place", ["libvirt", "qemu", "proxmox", "openstack"])
 def test_a_channel_that_is_there_is_not_added_again(say: Say, place: str) -> None:
     assert "org.qemu.guest_agent.0'/>" not in code(
-        say(place, "run-agent", {"agent": "qemu-ga", "channel": "yes"})
+        say(place, "run-agent", {"agent": "qemu-ga", "channel": True})
     )
-    assert len(say(place, "run-agent", {"channel": "yes"})) == 1
+    assert len(say(place, "run-agent", {"channel": True})) == 1

@@ -8,12 +8,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict
+from typing import Any, Callable, Dict
 
 import pytest
 
-from guestcheck.advice.linux.guest import ADVICE
 from guestcheck.model.device import Inventory
+from tests.advice import acts
 from tests.advice.laid import Laid
 
 RELEASE = "6.1.0-56-amd64"
@@ -24,9 +24,9 @@ MODULES = f"lib/modules/{RELEASE}/kernel/drivers"
 Make = Callable[..., Inventory]
 
 
-def lines_of(action: str, about: Dict[str, str], inventory: Inventory) -> str:
+def lines_of(action: str, about: Dict[str, Any], inventory: Inventory) -> str:
     """Return what is to be pasted; of what installs a package nothing."""
-    steps = list(ADVICE.words[action]({"kernel": RELEASE, **about}, inventory))
+    steps = acts.say("guest", action, {"kernel": RELEASE, **about}, inventory)
     made = [step for step in steps if "Install" not in step.text]
     return "\n".join(line for step in made for line in step.code) + "\n"
 
@@ -69,7 +69,7 @@ SHELLS = pytest.mark.parametrize("shell", ["sh", "bash"])
 
 
 def prepared(tool: str, inventory: Make, image: str = IMAGE) -> str:
-    about = {"tool": tool, "modules": "virtio_pci virtio_blk", "image": image}
+    about = {"tool": tool, "modules": ("virtio_pci", "virtio_blk"), "image": image}
     return lines_of("prepare-driver", about, inventory())
 
 
@@ -177,7 +177,7 @@ def test_mkinitrd_keeps_its_modules(
     here = Laid(tmp_path, {"etc/sysconfig/kernel": before, IMAGE: "image"})
     code = lines_of(
         "prepare-driver",
-        {"tool": "mkinitrd", "modules": "virtio_pci virtio_blk", "image": IMAGE},
+        {"tool": "mkinitrd", "modules": ("virtio_pci", "virtio_blk"), "image": IMAGE},
         inventory(os_id="suse"),
     )
     pasted(code, shell, here)
@@ -225,7 +225,7 @@ def test_other_lines_stay(
     older = 'add_drivers+=" virtio_scsi "' if "dracut" in file else "# the last line\nvirtio_scsi"
     end = "\n" if "dracut" in file else ""  # a file of ours always has its last end
     here = Laid(tmp_path, {file: older + end, IMAGE: "image"})
-    about = {"tool": tool, "modules": "virtio_pci virtio_blk", "image": IMAGE}
+    about = {"tool": tool, "modules": ("virtio_pci", "virtio_blk"), "image": IMAGE}
     os_id = "opensuse-microos" if tool == "transactional" else ""
     code = lines_of("prepare-driver", about, inventory(os_id=os_id))
     pasted(code, shell, here)
@@ -307,6 +307,6 @@ def test_each_tool_is_asked_for_what_opens_root(
 
 @pytest.mark.parametrize("tool", ["unified", "unknown", "nixos", "slackware"])
 def test_where_it_is_not_known_how_it_says_so(tool: str, inventory: Make) -> None:
-    steps = list(ADVICE.words["open-root"]({"tool": tool, "layer": "lvm"}, inventory()))
+    steps = acts.say("guest", "open-root", {"tool": tool, "layer": "lvm"}, inventory())
     assert steps[-1].code == ()
     assert "is not known" in steps[-1].text

@@ -10,9 +10,9 @@ import pytest
 
 from guestcheck.advice.linux import packages as _packages
 from guestcheck.advice.linux.boot_menu import menu
-from guestcheck.advice.linux.guest import ADVICE
 from guestcheck.model.device import Inventory
 from guestcheck.model.guest_config import Entry, Setup
+from tests.advice import acts
 
 Make = Callable[..., Inventory]
 BLS, GRUB2, EFI7 = (
@@ -135,7 +135,7 @@ def test_who_writes_the_menu(
         for action, about in (
             (
                 "name-by-uuid",
-                {"device": "/dev/sda1", "file": file or "/proc/cmdline", "line": "root=/dev/sda1"},
+                {"device": "/dev/sda1", "file": file or "/proc/cmdline", "option": "root"},
             ),
             ("add-option", {"option": "rootwait"}),
             ("drop-option", {"option": "break=premount"}),
@@ -143,8 +143,8 @@ def test_who_writes_the_menu(
             ("grub-by-search", {}),
             ("make-initramfs", {"kernel": "6.1"}),
         )
-        for step in ADVICE.words[action](
-            about, inventory(setup=read(file) if file else Setup(), **guest)
+        for step in acts.say(
+            "guest", action, about, inventory(setup=read(file) if file else Setup(), **guest)
         )
         for line in step.code
     )
@@ -175,12 +175,12 @@ def test_who_writes_the_menu(
     ],
 )
 def test_an_option_is_taken_off_the_command_line(option: str, shown: str, inventory: Make) -> None:
-    words = ADVICE.words["drop-option"]
-    steps = list(words({"option": option}, inventory(os_id="rhel", os_version="9.4")))
+    rhel = inventory(os_id="rhel", os_version="9.4")
+    steps = acts.say("guest", "drop-option", {"option": option}, rhel)
     assert steps[0].code[0] == f"grubby --update-kernel=ALL --remove-args={shown}"
     # Elsewhere sed edits the files, once the word is known; else the operator does.
     debian = inventory(os_id="debian", setup=read("/boot/grub/grub.cfg"))
-    steps = list(words({"option": option}, debian))
+    steps = acts.say("guest", "drop-option", {"option": option}, debian)
     if shown == "OPTION":
         assert steps[0].text.startswith("By hand: take OPTION off ")
         assert steps[0].code == ("${EDITOR:-vi} /etc/default/grub", "update-grub")
@@ -236,7 +236,7 @@ def test_no_kernel_package_is_named_that_is_not_there(
 ) -> None:
     here = inventory(**guest)
     assert _packages.kernel_packages(here, release) == packages
-    steps = list(ADVICE.words["install-driver"]({"kernel": release, "module": "virtio_blk"}, here))
+    steps = acts.say("guest", "install-driver", {"kernel": release, "module": "virtio_blk"}, here)
     assert all(
         line.split(" ", 2)[-1].startswith(packages.split(" ")[0])
         for step in steps
@@ -298,6 +298,6 @@ def test_no_kernel_package_is_named_that_is_not_there(
 def test_agents_by_distribution(
     system: str, agent: str, lines: Tuple[str, ...], inventory: Make
 ) -> None:
-    steps = list(ADVICE.words["run-agent"]({"agent": agent}, inventory(os_id=system)))
+    steps = acts.say("guest", "run-agent", {"agent": agent}, inventory(os_id=system))
     assert tuple(line for step in steps for line in step.code) == lines
     assert "CD" in steps[0].text if not lines else True

@@ -10,17 +10,16 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import pytest
 
-from guestcheck.advice.linux.network import WORDS
+from guestcheck.advice import worded
 from guestcheck.advice.script.fix_script import script
 from guestcheck.catalogue.rows import BUNDLES, TARGETS
 from guestcheck.evidence.linux.config.network_config import NETWORK
-from guestcheck.model.advice import Step
-from guestcheck.model.check import Action
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.model.source import File
 from guestcheck.model.target import Readiness, chosen
 from guestcheck.readiness import assess
+from tests.advice import acts
 from tests.advice.test_script import Guest as Laid
 from tests.readiness.making import (
     UNITS,
@@ -137,7 +136,7 @@ def test_the_report_names_the_file_and_its_form(form: str) -> None:
     path, text = FORMS[form]
     inventory = guest([(path, text)])
     (action,) = judged(inventory)[0].reasons[0].actions
-    steps = list(WORDS[action.name](action.about, inventory))
+    steps = list(worded("guest", action, inventory))
     said = "\n".join(line for step in steps for line in (step.text, *step.code))
     assert path in said
     assert MAC in said
@@ -150,7 +149,7 @@ def test_the_report_names_the_file_and_its_form(form: str) -> None:
 def test_the_printed_edit_of_networkd_does_what_the_script_does(tmp_path: Path) -> None:
     path, text = FORMS["networkd by driver"]
     (action,) = judged(guest([(path, text)]))[0].reasons[0].actions
-    (step,) = WORDS["bind-nic"](action.about, guest([(path, text)]))
+    (step,) = worded("guest", action, guest([(path, text)]))
     here = Laid(tmp_path, {path[1:]: text, "root/x": ""})
     assert here.run("#!/bin/sh\nset -eu\n" + "\n".join(step.code) + "\n").returncode == 0
     assert here.read(path[1:]) == text.replace("Driver=e1000", f"MACAddress={MAC}")
@@ -215,14 +214,16 @@ def test_what_the_script_cannot_edit_it_leaves_and_says_so(
 @pytest.mark.parametrize("name", ["bind-nic", "pin-nic", "order-networks", "manage-nic"])
 def test_nothing_of_a_hostile_guest_goes_into_a_command(name: str, tool: str) -> None:
     bad = "a';touch /x;'$(id)"
-    keys = ("device", "mac", "to", "file", "before", "value", "id", "pin", "modules")
-    about = {**dict.fromkeys(keys, bad), "tool": tool, "by": "name"}
+    keys = ("device", "mac", "file", "before", "name", "id", "definition", "pin")
+    lists = dict.fromkeys(("drivers", "modules"), (bad,))
+    about = {**dict.fromkeys(keys, bad), **lists, "tool": tool}
     inventory = machine()
     for by in ("name", "driver", "mac"):
-        steps: List[Step] = list(WORDS[name]({**about, "by": by}, inventory))
+        action = acts.made(name, {**about, "by": by})
+        steps = list(worded("guest", action, inventory))
         assert "touch" not in "".join(line for step in steps for line in step.code)
         one = judged(inventory)[0]
-        reason = one.reasons[0]._replace(actions=(Action(name, {**about, "by": by}),))
+        reason = one.reasons[0]._replace(actions=(action,))
         text = script(Preflight("0.0", "", inventory, (one._replace(reasons=(reason,)),), {}, ()))
         assert "touch" not in "".join(line for line in text.split("\n") if not line.startswith("#"))
 
@@ -231,8 +232,11 @@ def test_nothing_of_a_hostile_guest_goes_into_a_command(name: str, tool: str) ->
 def test_a_cloud_s_new_mac_address_has_words_of_its_own(by: str) -> None:
     text = "\n".join(
         step.text
-        for step in WORDS["bind-nic"](
-            {"tool": by, "by": "mac", "file": "/etc/x", "modules": "ena", "to": "ena"}, machine()
+        for step in acts.say(
+            "guest",
+            "bind-nic",
+            {"tool": by, "by": "mac", "file": "/etc/x", "modules": ("ena",)},
+            machine(),
         )
     )
     assert "take the MAC address out" in text

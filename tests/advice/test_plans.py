@@ -5,16 +5,15 @@ the last, and that no data is lost.
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 import pytest
 
-from guestcheck.advice import module_of
 from guestcheck.model.advice import Step
 from guestcheck.model.device import EMULATED, Disk, Inventory, Verdict, Virtio
 from guestcheck.model.windows import Windows
+from tests.advice import acts
 from tests.advice.test_places import FULL, variants, wordings
 
 
@@ -113,13 +112,14 @@ def guests(make: Callable[..., Inventory]) -> Iterator[Inventory]:
 
 def plans(
     place: str, action: str, make: Callable[..., Inventory]
-) -> Iterator[Tuple[Dict[str, str], Tuple[Step, ...]]]:
+) -> Iterator[Tuple[Dict[str, Any], Tuple[Step, ...]]]:
     """Yield each plan that a place has for an action: its steps in a row of one `where`."""
-    wording = import_module(module_of(place)).ADVICE.words[action]
     seen = set()
     for guest in guests(make):
         for about in [{}, *variants(FULL)]:
-            for _, steps in groupby(wording(about, guest), key=lambda step: step.where):
+            for _, steps in groupby(
+                acts.say(place, action, about, guest), key=lambda step: step.where
+            ):
                 plan = tuple(steps)
                 if plan not in seen:
                     seen.add(plan)
@@ -227,22 +227,17 @@ def test_windows_on_emulated_scsi_keeps_its_controller_until_its_driver_starts_a
     inventory: Any,
 ) -> None:
     guest = inventory(windows=Windows())
-    for ready, wanted in (("", False), ("yes", True)):
-        steps = import_module("guestcheck.advice.hosts.proxmox").ADVICE.words["move-disk"](
-            {**FULL, "bus": "scsi", "ready": ready}, guest
-        )
-        assert any("--scsihw" in line for step in steps for line in step.code) == wanted
+    for ready in (False, True):
+        steps = acts.say("proxmox", "move-disk", {**FULL, "bus": "scsi", "ready": ready}, guest)
+        assert any("--scsihw" in line for step in steps for line in step.code) == ready
 
 
 @pytest.mark.parametrize("bus", ["ide", "sata", "ata", "", "usb", "sd-card"])
 @pytest.mark.parametrize("place", ["proxmox", "libvirt", "virtualbox", "nutanix", "vmware"])
 def test_a_disk_that_is_not_scsi_moves_alike(place: str, bus: str, inventory: Any) -> None:
     """Whether an ATA disk is IDE or SATA is not known: the steps have to hold for both."""
-    wording = import_module(module_of(place)).ADVICE.words["move-disk"]
-    about = {**FULL, "bus": bus, "interface": bus}
-    assert list(wording(about, inventory())) == list(
-        wording({**about, "bus": "sata", "interface": "sata"}, inventory())
-    )
+    steps = acts.say(place, "move-disk", {**FULL, "bus": bus}, inventory())
+    assert steps == acts.say(place, "move-disk", {**FULL, "bus": "sata"}, inventory())
 
 
 @pytest.mark.parametrize(
@@ -253,10 +248,9 @@ def test_a_controller_on_which_a_disk_hangs_is_left(
     place: str, action: str, inventory: Any
 ) -> None:
     guest = list(guests(inventory))[1]
-    wording = import_module(module_of(place)).ADVICE.words[action]
     told = [
         line
-        for step in wording({**FULL, "to": "virtio-scsi", "what": "disk"}, guest)
+        for step in acts.say(place, action, {**FULL, "to": "virtio-scsi"}, guest)
         for line in step.code
     ]
     assert not [line for line in told if "--scsihw" in line]

@@ -13,12 +13,12 @@ from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import pytest
 
+from guestcheck.advice.planning import repairs as repairs_of
 from guestcheck.evidence import questions
 from guestcheck.model.advice import Step
 from guestcheck.model.source import Raw
 from guestcheck.model.target import STOPS, Readiness, Target
 from guestcheck.readiness import assess
-from guestcheck.run import _repairs
 from guestcheck.sources.bundle import Bundle
 from tests.advice.repaired import Repaired, inventory_of, stopping
 from tests.advice.test_repairs import WORLDS
@@ -73,7 +73,7 @@ def carried_out(raw: Raw, targets: Sequence[Target], top: Path) -> int:
     return how many there were.
     """
     guest = Repaired(raw, targets, top / "first")
-    repairs = _repairs(guest.before, guest.inventory)
+    repairs = repairs_of(guest.before, guest.inventory)
     found = 0
     for number, one in enumerate(guest.before):
         if not stopping([one]):

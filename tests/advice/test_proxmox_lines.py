@@ -16,8 +16,8 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from guestcheck.advice.hosts.proxmox import ADVICE
 from guestcheck.model.device import Inventory
+from tests.advice import acts
 
 QM = """#!{python} -IS
 import re, sys
@@ -85,7 +85,7 @@ BASE = {
     "agent": "0,fstrim_cloned_disks=1",
     "ide2": "none,media=cdrom",
 }
-ABOUT = {"device": "sda", "bus": "sata", "root": "yes", "mac": "52:54:00:12:34:56", "cpus": "4"}
+ABOUT = {"device": "sda", "bus": "sata", "is_root": True, "mac": "52:54:00:12:34:56", "cpus": 4}
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def run(tmp_path: Path, inventory: Callable[..., Inventory]) -> Callable[..., Di
 
     def carry_out(
         action: str,
-        about: Dict[str, str],
+        about: Dict[str, Any],
         conf: Dict[str, str],
         slot: str = "",
         new: str = "",
@@ -112,7 +112,9 @@ def run(tmp_path: Path, inventory: Callable[..., Inventory]) -> Callable[..., Di
         )
         (tmp_path / "running").touch()
         lines = [
-            line for step in ADVICE.words[action](about, inventory(**more)) for line in step.code
+            line
+            for step in acts.say("proxmox", action, about, inventory(**more))
+            for line in step.code
         ]
         for _ in range(times):
             _shell(tmp_path, lines, slot, new)
@@ -184,7 +186,9 @@ def test_a_disk_on_scsi_stays_in_its_place(run: Run) -> None:
 def test_the_controller_of_another_scsi_disk_is_left(run: Run) -> None:
     """What the guest did not show: the definition has a disk on scsi0, and its controller stays."""
     conf = {**BASE, "scsi0": VOLUME, "sata0": "local:vm-100-disk-1", "boot": "order=scsi0"}
-    after = run("move-disk", {**ABOUT, "root": "no", "to": "virtio-scsi"}, conf, "sata0", "scsi1")
+    after = run(
+        "move-disk", {**ABOUT, "is_root": False, "to": "virtio-scsi"}, conf, "sata0", "scsi1"
+    )
     assert "scsihw" not in after
     assert after["boot"] == "order=scsi0"
     assert after["scsi1"] == "local:vm-100-disk-1"
@@ -202,7 +206,7 @@ def test_a_card_keeps_its_address_and_options(run: Run, times: int) -> None:
 def test_further_settings_are_added_to_what_there_is(run: Run, times: int) -> None:
     conf = {**BASE, "scsi0": f"{VOLUME},cache=unsafe", "boot": "order=scsi0"}
     assert (
-        run("add-queues", {**ABOUT, "what": "nic"}, conf, times=times)["net1"] == f"{CARD},queues=4"
+        run("add-queues", {**ABOUT, "kind": "nic"}, conf, times=times)["net1"] == f"{CARD},queues=4"
     )
     assert run("run-agent", {}, conf, times=times)["agent"] == "enabled=1,fstrim_cloned_disks=1"
     assert (
@@ -221,7 +225,7 @@ def test_further_settings_are_added_to_what_there_is(run: Run, times: int) -> No
 def test_a_helper_disk_for_windows_leaves_the_boot_disk_alone(run: Run) -> None:
     for slot, wanted in (("sata0", "virtio-scsi-single"), ("scsi0", None)):
         conf = {**BASE, slot: VOLUME, "boot": f"order={slot}"}
-        after = run("windows-drivers", {"what": "disk", "to": "virtio-scsi"}, conf, new="scsi1")
+        after = run("windows-drivers", {"kind": "disk", "to": "virtio-scsi"}, conf, new="scsi1")
         assert after.get("scsihw") == wanted
         assert after[slot] == VOLUME
         assert after["boot"] == f"order={slot}"

@@ -15,7 +15,7 @@ import pytest
 
 from guestcheck.advice import without_repair
 from guestcheck.evidence import questions
-from guestcheck.model.check import Action
+from guestcheck.model.action import PrepareDriver
 from guestcheck.model.source import Raw
 from guestcheck.model.target import OPEN, Reason, Target
 from tests.advice.repaired import Repaired, inventory_of, stopping
@@ -420,11 +420,7 @@ def test_what_no_repair_is_known_for_says_so() -> None:
     known = Reason(
         "driver-not-in-initramfs",
         "x",
-        actions=(
-            Action(
-                "prepare-driver", {"kernel": RELEASE, "modules": "virtio_blk", "tool": "dracut"}
-            ),
-        ),
+        actions=(PrepareDriver(("virtio_blk",), RELEASE, "dracut"),),
     )
     steps = list(
         without_repair(

@@ -11,13 +11,14 @@ from typing import Any, Dict, Tuple
 
 import pytest
 
+from guestcheck.advice.planning import repairs as repairs_of
 from guestcheck.advice.script import shell
 from guestcheck.advice.script.fix_script import script
 from guestcheck.catalogue.rows import TARGETS
+from guestcheck.model.action import PrepareDriver
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.readiness import assess
-from guestcheck.run import _repairs as repairs_of
 from tests.advice.laid import Laid
 from tests.readiness import making
 from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, image, told
@@ -405,7 +406,9 @@ class TestWhatANewInitramfsKeeps:
             }
         )
         (one,) = assess(inventory, (BY_ID["virtio-blk"],))
-        assert [action.about["modules"] for action in one.again] == ["virtio_pci virtio_blk"]
+        assert [action.modules for action in one.again if isinstance(action, PrepareDriver)] == [
+            ("virtio_pci", "virtio_blk")
+        ]
         said = " ".join(
             line
             for steps in repairs_of((one,), inventory).values()
@@ -665,7 +668,7 @@ class TestWhatWaitsOrIsNotFound:
 @pytest.mark.slow
 def test_every_function_is_sound_shell() -> None:
     calls = (
-        "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid "
+        "with_option rootwait; without_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid "
         "/dev/a "
         "UUID f; allow m; write_menu f x\n"
     )

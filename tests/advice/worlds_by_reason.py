@@ -84,7 +84,7 @@ def nic(*files: Tuple[str, str], options: str = "ro") -> Dict[str, Any]:
 
 def tiny(modules: str) -> str:
     """Make what the reader writes of an image of tiny-initramfs, which has and lists modules."""
-    rows = [f"100644 9 {name}.ko" for name in f"{modules} virtio_blk ext4".split()]
+    rows = [f"100644 1 {name}.ko" for name in f"{modules} virtio_blk ext4".split()]
     listed = [f"|/{name}.ko" for name in modules.split()]
     rows += ["100755 9 init", "100644 9 modules", "text modules 9", *listed]
     return "\n".join(["image 900", "part 0 gzip", *rows, "whole", ""])

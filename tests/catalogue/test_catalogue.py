@@ -10,6 +10,7 @@ from typing import Dict, List, Tuple
 
 import pytest
 
+from guestcheck.advice import places
 from guestcheck.catalogue.hypervisors import BARE_METAL, HYPERVISORS, PLATFORMS
 from guestcheck.catalogue.interfaces import INTERFACES
 from guestcheck.catalogue.kernel import SYMBOLS
@@ -60,12 +61,6 @@ DETECT_VIRT = set(
     words(
         "kvm qemu amazon vmware microsoft oracle xen bhyve parallels apple google zvm powervm "
         "acrn qnx sre bochs none"
-    )
-)
-ADVICE = set(
-    words(
-        "libvirt qemu openstack proxmox ovirt nutanix kubevirt vmware hyperv azure xen "
-        "virtualbox aws gcp other"
     )
 )
 DMI_FIELDS = set(
@@ -275,7 +270,7 @@ def test_texts_of_machines_are_well_formed(row) -> None:
             assert text.rstrip("*"), mark
             assert "*" not in text[:-1], "only a trailing * has a meaning"
     assert row.advice
-    assert set(row.advice) <= ADVICE
+    assert set(row.advice) <= set(places())
     assert row.source
 
 

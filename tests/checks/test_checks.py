@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, Tuple
+from typing import Iterator, List, Tuple
 
 import pytest
 
@@ -16,6 +16,7 @@ from guestcheck.checks.support import (
     nic_target,
     prepare,
 )
+from guestcheck.model.action import Action, InstallDriver, PrepareDriver
 from guestcheck.model.check import (
     ERROR,
     FAIL,
@@ -25,7 +26,6 @@ from guestcheck.model.check import (
     SKIP,
     UNKNOWN,
     WARN,
-    Action,
     CannotSayError,
     Check,
     Finding,
@@ -33,6 +33,9 @@ from guestcheck.model.check import (
 )
 from guestcheck.model.device import EMULATED, Inventory
 from tests.makers import a_disk, a_kernel, a_nic, an_inventory
+
+_PREPARE = PrepareDriver(("virtio_pci", "virtio_blk"), "6.1.0-13-amd64", "dracut")
+_INSTALL = InstallDriver("6.1.0-13-amd64", "virtio_blk", "CONFIG_VIRTIO_BLK")
 
 # Ids are written into other people's command lines: none of these may go or change.
 IDS = (
@@ -244,27 +247,20 @@ class TestSupport:
         assert BY_ID[nic].best_on
 
     @pytest.mark.parametrize(
-        ("state", "action"),
+        ("state", "actions"),
         [
-            ("module", "prepare-driver"),
-            ("unknown", "prepare-driver"),
-            ("off", "install-driver"),
-            ("absent", "install-driver"),
-            ("built-in", None),
+            ("module", [_PREPARE]),
+            ("unknown", [_PREPARE]),
+            ("off", [_INSTALL]),
+            ("absent", [_INSTALL]),
+            ("built-in", []),
         ],
     )
     def test_what_is_to_be_done_before_a_move_depends_on_the_kernel(
-        self, state: str, action: str
+        self, state: str, actions: List[Action]
     ) -> None:
         inventory = an_inventory(kernels=(a_kernel(VIRTIO_BLK=state),), initramfs_tool="dracut")
-        about = {
-            "symbol": "CONFIG_VIRTIO_BLK",
-            "module": "virtio_blk",
-            "modules": "virtio_pci virtio_blk",
-            "kernel": "6.1.0-13-amd64",
-            "tool": "dracut",
-        }
-        assert list(prepare(inventory, "virtio-blk")) == ([Action(action, about)] if action else [])
+        assert list(prepare(inventory, "virtio-blk")) == actions
 
     def test_the_kernel_that_boots_next_decides(self) -> None:
         kernels = (
@@ -272,7 +268,8 @@ class TestSupport:
             a_kernel("6.6", running=False, default=True, VIRTIO_BLK="off"),
         )
         (action,) = prepare(an_inventory(kernels=kernels), "virtio-blk")
-        assert (action.name, action.about["kernel"]) == ("install-driver", "6.6")
+        assert isinstance(action, InstallDriver)
+        assert action.kernel == "6.6"
 
     @pytest.mark.parametrize(
         ("target", "module"),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional
 
 import pytest
 
+from guestcheck.model.action import (
+    BindDriver,
+    MoveDisk,
+    PrepareDriver,
+    Settle,
+    UnplugEmulated,
+    WindowsDrivers,
+)
 from guestcheck.model.device import (
     EMULATED,
     PASSTHROUGH,
@@ -34,18 +42,10 @@ class TestEmulated:
             "warn",
             "sda is emulated: ide on PIIX3; virtio-blk would be faster",
         )
-        assert [action.name for action in result.actions] == [
-            "prepare-driver",
-            "move-disk",
-            "windows-drivers",
-        ]
-        about = result.actions[1].about
-        assert (about["device"], about["bus"], about["to"], about["root"]) == (
-            "sda",
-            "ide",
-            "virtio-blk",
-            "yes",
-        )
+        prepare, move, windows = result.actions
+        assert isinstance(prepare, PrepareDriver)
+        assert move == MoveDisk("sda", "virtio-blk", bus="ide", is_root=True)
+        assert windows == WindowsDrivers("sda", "disk", "virtio-blk")
 
     @pytest.mark.parametrize(
         ("interface", "bus"),
@@ -55,10 +55,7 @@ class TestEmulated:
         (result,) = results(
             "disk-emulated", an_inventory(disks=(a_disk("sda", interface, EMULATED),))
         )
-        assert (
-            next(action.about["bus"] for action in result.actions if action.name == "move-disk")
-            == bus
-        )
+        assert [one.bus for one in result.actions if isinstance(one, MoveDisk)] == [bus]
 
     def test_emulated_nvme_is_but_a_note(self) -> None:
         assert outcomes(
@@ -69,7 +66,7 @@ class TestEmulated:
         (result,) = results(
             "disk-emulated", an_inventory("xen", disks=(a_disk("sda", "ide", EMULATED),))
         )
-        assert "unplug-emulated" in [action.name for action in result.actions]
+        assert UnplugEmulated("sda") in result.actions
 
     @pytest.mark.parametrize(
         ("interface", "kind"),
@@ -86,7 +83,7 @@ class TestEmulated:
         )
         assert (result.outcome, result.subject) == ("unknown", "sda")
         assert "lspci -nnk" in result.summary
-        assert [action.name for action in result.actions] == ["settle"]
+        assert result.actions == (Settle("sda", "disk"),)
 
     def test_disks_that_were_not_seen_are_unknown_and_bare_metal_is_skipped(self) -> None:
         assert outcomes("disk-emulated", an_inventory(disks=None)) == ["unknown guest"]
@@ -225,12 +222,10 @@ def test_a_controller_without_a_driver_is_reported(driver: Optional[str], expect
     )
     inventory = an_inventory(controllers=(controller,))
     assert outcomes("disk-driver-missing", inventory) == [expected]
-    actions: List[Tuple[str, Any]] = [
-        (action.name, action.about["module"])
-        for result in results("disk-driver-missing", inventory)
-        for action in result.actions
+    actions = [
+        action for result in results("disk-driver-missing", inventory) for action in result.actions
     ]
-    assert actions == ([("bind-driver", "sym53c8xx")] if driver == "" else [])
+    assert actions == ([BindDriver("0000:00:07.0", "sym53c8xx")] if driver == "" else [])
 
 
 def test_controllers_that_were_not_seen_are_unknown() -> None:

@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 import pytest
 
+from guestcheck.model.action import RunAgent
 from guestcheck.model.guest import Agent, Hint
 from tests.makers import an_inventory, outcomes, results
 
@@ -66,6 +67,6 @@ def test_an_agent_that_is_missing_or_does_not_run_is_noted(
     inventory = an_inventory(hypervisor, platform=platform, agents=agents, agent_channel=channel)
     assert outcomes("guest-agent-missing", inventory) == [expected]
     (result,) = results("guest-agent-missing", inventory)
-    assert [action.name for action in result.actions] == (
-        ["run-agent"] if expected.startswith("note") else []
+    assert [type(action) for action in result.actions] == (
+        [RunAgent] if expected.startswith("note") else []
     )

@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 import pytest
 
+from guestcheck.model.action import BindDriver, ChangeNic, InstallDriver, WindowsDrivers, name_of
 from guestcheck.model.device import EMULATED, PASSTHROUGH, PHYSICAL, UNKNOWN, Virtio
 from guestcheck.model.guest import PciFunction
 from tests.makers import a_kernel, a_nic, an_inventory, outcomes, results
@@ -22,25 +23,18 @@ class TestEmulated:
             "warn",
             "ens3 is emulated: e1000; virtio-net would be faster",
         )
-        assert [action.name for action in result.actions] == [
-            "install-driver",
-            "change-nic",
-            "windows-drivers",
-        ]
-        assert result.actions[1].about == {
-            "device": "ens3",
-            "mac": "52:54:00:12:34:56",
-            "interface": "e1000",
-            "to": "virtio-net",
-        }
+        install, change, windows = result.actions
+        assert isinstance(install, InstallDriver)
+        assert change == ChangeNic("ens3", "52:54:00:12:34:56", "virtio-net")
+        assert windows == WindowsDrivers("ens3", "nic", "virtio-net")
 
     def test_a_card_needs_nothing_in_the_initramfs(self) -> None:
         inventory = an_inventory(
             nics=(a_nic("ens3", "e1000", EMULATED),), kernels=(a_kernel(VIRTIO_NET="module"),)
         )
-        assert [action.name for action in results("nic-emulated", inventory)[0].actions] == [
-            "change-nic",
-            "windows-drivers",
+        assert [type(action) for action in results("nic-emulated", inventory)[0].actions] == [
+            ChangeNic,
+            WindowsDrivers,
         ]
 
     def test_a_card_without_an_interface_is_named_by_its_address(self) -> None:
@@ -96,7 +90,9 @@ def test_one_queue_for_many_processors_is_noted(
     inventory = an_inventory(cpus=cpus, nics=(a_nic(**fields),))
     assert outcomes("nic-single-queue", inventory) == [expected]
     assert [
-        one.name for result in results("nic-single-queue", inventory) for one in result.actions
+        name_of(type(one))
+        for result in results("nic-single-queue", inventory)
+        for one in result.actions
     ] == ([action] if action else [])
 
 
@@ -118,7 +114,7 @@ def test_a_card_without_a_driver_is_reported(
     )
     assert outcomes("nic-driver-missing", inventory) == [expected]
     assert all(
-        action.about["module"] == "e1000"
+        action == BindDriver("0000:00:03.0", "e1000")
         for result in results("nic-driver-missing", inventory)
         for action in result.actions
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, Dict, List
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import guestcheck.render as package
-from guestcheck.cli import main
+from guestcheck.cli import diff, main
 from guestcheck.errors import EXIT_FINDINGS, EXIT_NO_EVIDENCE, EXIT_OK, EXIT_USAGE
 from guestcheck.evidence import questions
 from guestcheck.model.source import Answer, Raw
@@ -160,6 +162,27 @@ class TestASwitchedGuest:
         assert capsys.readouterr().out.startswith(
             "sda → vda: ide emulated → virtio-blk paravirtual.\n"
         )
+
+    @pytest.mark.parametrize("name", ["terminal", "text", "markdown", "html", "json"])
+    def test_each_format_that_can_says_it_and_writes_files(
+        self, name: str, ide: str, virtio: str, tmp_path: Path, capsys: Printed
+    ) -> None:
+        if name == "terminal":
+            pytest.importorskip("rich")
+        path = tmp_path / "changes"
+        words = ["diff", ide, virtio, "-f", name, "-f", f"{name}:{path}"]
+        assert main(words) == EXIT_FINDINGS
+        shown = capsys.readouterr().out
+        assert "virtio" in shown
+        assert path.read_text(encoding="utf-8") == shown
+
+    @pytest.mark.parametrize("name", ["junit", "sarif", "nagios", "prometheus", "facts"])
+    def test_the_others_say_which_can(
+        self, name: str, ide: str, virtio: str, capsys: Printed
+    ) -> None:
+        assert main(["diff", ide, virtio, "-f", name]) == EXIT_USAGE
+        said = capsys.readouterr().err
+        assert said.endswith("these do: html, markdown, terminal, text, json\n")
 
 
 class TestTheJson:
@@ -326,3 +349,25 @@ def test_the_answers_alone_do_not_make_a_report(tmp_path: Path, capsys: Printed)
     write(Raw("live", {"pci": (Answer("lspci", "absent"),)}), path)
     assert main(["diff", path, path]) == EXIT_NO_EVIDENCE
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("where", ["a file", "standard input"])
+def test_a_report_is_read_up_to_a_bound_and_what_is_larger_is_refused(
+    where: str,
+    ide: str,
+    tmp_path: Path,
+    capsys: Printed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = Path(report_of(ide, tmp_path))
+    size = report.stat().st_size
+    capsys.readouterr()
+
+    def ends(bound: int) -> int:
+        monkeypatch.setattr(diff, "_LARGEST_REPORT", bound)
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=BytesIO(report.read_bytes())))
+        return main(["diff", ide, str(report) if where == "a file" else "-"])
+
+    assert ends(size) == EXIT_OK
+    assert ends(size // 2) == EXIT_NO_EVIDENCE
+    assert "too large for a report" in capsys.readouterr().err

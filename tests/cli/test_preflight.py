@@ -166,3 +166,17 @@ def test_one_disk_can_be_named(ready: str, capsys: Printed) -> None:
 def test_of_linux_nothing_is_told_that_was_not_asked_for(ready: str, capsys: Printed) -> None:
     assert json.loads(run(capsys, ready, "--target", "nvme", "-f", "json")[1])["besides"] == []
     assert "FOR INFORMATION" not in run(capsys, ready, "--target", "nvme")[1]
+
+
+def test_what_was_written_and_what_comes_next_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    guest = recorded(tmp_path, monkeypatch, modules="ext4 jbd2 mbcache crc16")
+    script = tmp_path / "fix.sh"
+    main(["preflight", guest, "--target", "virtio-blk", "--fix-script", str(script)])
+    said = capsys.readouterr()
+    assert script.read_text().startswith("#!/bin/sh")
+    assert said.err.count("\n") == 1
+    for words in (str(script), "changed nothing", "run it as root in the guest", "preflight again"):
+        assert words in said.err
+    assert "fix script" not in said.out

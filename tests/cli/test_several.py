@@ -471,3 +471,29 @@ def test_a_policy_holds_for_each(
         for path in paths
     ]
     assert [one["report"]["policy"] for one in found["guests"]] == alone
+
+
+def test_preflight_of_files_counts_no_devices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a guest's files a verdict may be certain though its devices are not seen: no cell says
+    that something is not known.
+    """
+    files = {
+        "boot/vmlinuz-6.1": "",
+        "lib/modules/6.1/kernel/fs/ext4.ko": "",
+        "etc/fstab": "/dev/sda3 /data ext4 defaults 0 2\n",
+        "usr/lib/systemd/systemd": "",
+    }
+    for name, text in files.items():
+        (tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "root" / name).write_text(text)
+    (tmp_path / "all").mkdir()
+    for name in ("a", "b"):
+        shutil.make_archive(str(tmp_path / "all" / name), "tar", tmp_path / "root")
+    words = ("preflight", str(tmp_path / "all"), "--target", "virtio-blk")
+    for more in (("--width", "200"), ("--width", "40"), ("-f", "markdown"), ("-f", "html")):
+        out = told(capsys, *words, *more)[1]
+        assert "does not boot" in out.lower()
+        table = out.partition("## ")[0].partition("</table>")[0]
+        assert "not known" not in table.partition("RESULT")[0].replace("0 not known", "")

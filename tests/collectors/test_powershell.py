@@ -12,9 +12,10 @@ import pytest
 from guestcheck.cli import main
 from guestcheck.collectors import powershell
 from guestcheck.evidence import questions
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import Cim, Command, FirstOf, Listing, Question, Registry
 
-ASKED = questions(deep=True, windows=True)
+ASKED = questions(WINDOWS, deep=True)
 SCRIPT = powershell.make(ASKED)
 
 

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from guestcheck.evidence import questions, read
 from guestcheck.evidence.linux.initramfs import INITRAMFS, Image, parse_image, parse_listing
-from guestcheck.model.source import ABSENT, CUT, DENIED, FAILED, OK, UNASKED, Answer, Question, Raw
+from guestcheck.model.source import (
+    ABSENT,
+    CUT,
+    DENIED,
+    FAILED,
+    OK,
+    UNASKED,
+    Answer,
+    Question,
+    Raw,
+    Source,
+)
 from guestcheck.run import examine
 from guestcheck.sources.live import Live
 from tests.makers import disk, raw
@@ -218,14 +229,18 @@ class TestQuestion:
         )
 
 
-class Asked:
+class Asked(Source):
     """A source that notes what it is asked."""
 
     name = "test"
 
     def __init__(self, running: bool) -> None:
-        self.running = running
+        self._running = running
         self.asked: FrozenSet[str] = frozenset()
+
+    @property
+    def running(self) -> bool:
+        return self._running
 
     def gather(self, asked: Tuple[Question[object], ...]) -> Raw:
         self.asked = frozenset(question.name for question in asked)

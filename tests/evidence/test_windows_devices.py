@@ -16,11 +16,12 @@ from guestcheck.discovery import names
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows import FIRST, devices, services
 from guestcheck.facts import build
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import Answer, Cim, Command, Evidence, Question
 
 ASKED = [
     question
-    for question in questions(deep=True, windows=True)
+    for question in questions(WINDOWS, deep=True)
     if any(isinstance(ask, Cim) for ask in question.asks)
 ]
 NAMES = sorted({ask.name for question in ASKED for ask in question.asks if isinstance(ask, Cim)})
@@ -89,7 +90,7 @@ def test_whatever_was_read_becomes_a_guest(texts: dict[str, str]) -> None:
                 records[question.name] = question.parse(answers)
             except ValueError:
                 continue
-    guest = build(Evidence("a text", records, (), True, windows=True))
+    guest = build(Evidence("a text", records, (), True, family=WINDOWS))
     assert guest.os_id == "windows"
 
 
@@ -128,7 +129,7 @@ def test_a_driver_that_is_not_named_is_none_and_of_another_source_not_known() ->
 
 
 def test_what_windows_is_asked_first_stands_in_a_list_and_all_else_follows() -> None:
-    asked_of = [question.name for question in questions(deep=True, windows=True)]
+    asked_of = [question.name for question in questions(WINDOWS, deep=True)]
     assert asked_of[0] == "windows_system"
     assert asked_of.index("windows_protection") < asked_of.index("windows_files")
     assert set(FIRST) < set(names(package))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows.registry import REGISTRY, SELECT, SERVICES
 from guestcheck.evidence.windows.registry_text import HEADER, Keys, parse_export
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import DENIED, OK, Answer
 
 SERVICE = "HKLM\\SYSTEM\\ControlSet001\\Services\\viostor"
@@ -169,7 +170,7 @@ class TestKeys:
 
 class TestQuestions:
     def test_no_other_guest_is_asked(self) -> None:
-        mine = {question.name for question in questions(deep=True, windows=True)}
+        mine = {question.name for question in questions(WINDOWS, deep=True)}
         assert mine >= {"windows_registry", "windows_policies", "windows_state", "windows_files"}
         assert all(name.startswith("windows_") for name in mine)
         assert not mine & {question.name for question in questions(deep=True)}

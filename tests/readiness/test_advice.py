@@ -11,7 +11,7 @@ import pytest
 
 from guestcheck.advice.script.fix_script import script
 from guestcheck.model.report import Report, Sink
-from guestcheck.model.source import OK, Answer, Question, Raw
+from guestcheck.model.source import OK, Answer, Question, Raw, Source
 from guestcheck.render.machine import json as json_format
 from guestcheck.render.people import text
 from guestcheck.run import examine, preflight
@@ -41,7 +41,7 @@ REBUILDING = (
 )
 
 
-class Recorded:
+class Recorded(Source):
     """A source that has its answers."""
 
     name = "test"
@@ -109,7 +109,7 @@ def test_a_warning_is_told_and_its_names_are_still_to_be_looked_at() -> None:
     assert "ready to move to virtio-blk: yes, but" in said
     assert (
         f"No driver has to be added for virtio-blk, and the kernel {RELEASE} boots from it; "
-        "but the next update of GRUB's menu" in said
+        "but the next update-grub" in said
     )
     assert "put UUIDs where these files name disks" in said
     assert not [word for word in REBUILDING if word in said]

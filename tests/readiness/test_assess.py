@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from guestcheck.catalogue.rows import TARGETS
 from guestcheck.messages import words
 from guestcheck.model.device import Inventory
-from guestcheck.model.source import Question, Raw
+from guestcheck.model.source import Question, Raw, Source
 from guestcheck.model.target import OPEN, STOPS, VERDICTS, WARNS, Readiness
 from guestcheck.readiness import assess
 from guestcheck.run import preflight
@@ -94,13 +94,16 @@ def test_nothing_in_a_guests_files_makes_it_raise(
     sound(assess(inventory, TARGETS))
 
 
-class Shallow:
+class Shallow(Source):
     """A recording as an older collector made it: without what only a preflight asks."""
 
     def __init__(self, whole: Bundle) -> None:
         self.name = whole.name
-        self.running = whole.running
         self._whole = whole
+
+    @property
+    def running(self) -> bool:
+        return self._whole.running
 
     def gather(self, questions: Sequence[Question[object]]) -> Raw:
         told = self._whole.gather([question for question in questions if not question.deep])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guestcheck.model.action import NameByUuid
 from guestcheck.model.target import Readiness
 from tests.readiness.making import machine, on, said, told
 
@@ -59,7 +60,7 @@ def test_the_key_and_the_header_are_devices_too(rest: str, expected: str) -> Non
     found = judged(f"data UUID=7 {rest}")
     assert said(found) == expected
     assert all(
-        action.name == "name-by-uuid" for reason in found.reasons for action in reason.actions
+        isinstance(action, NameByUuid) for reason in found.reasons for action in reason.actions
     )
 
 
@@ -156,7 +157,9 @@ class TestRoot:
         texts = {"cryptroot/crypttab": f"root UUID=7 {rest}"}
         found = judged("other UUID=8 none", ROOT, root=self.ROOT, texts=texts)
         assert said(found) == "does-not-boot: crypttab-by-name"
-        assert found.reasons[0].actions[0].about["file"] == "/etc/crypttab"
+        (action,) = found.reasons[0].actions
+        assert isinstance(action, NameByUuid)
+        assert action.file == "/etc/crypttab"
 
     def test_a_script_that_is_not_known_leaves_it_open(self) -> None:
         texts = {"cryptroot/crypttab": "root UUID=7 x luks,keyscript=/bin/fetch"}

@@ -9,6 +9,7 @@ from typing import Dict
 import pytest
 
 from guestcheck.messages import words
+from guestcheck.model.action import InstallDriver, PrepareDriver
 from guestcheck.model.hint import Hint
 from guestcheck.model.source import DENIED, Answer
 from guestcheck.readiness import assess
@@ -54,9 +55,9 @@ def test_a_driver_that_is_nowhere_stops_it(target: str, missing: str) -> None:
     assert said(found) == "does-not-boot: driver-not-in-initramfs"
     assert missing in words(found.reasons[0].says)
     assert found.reasons[0].evidence[0].source == f"/boot/initrd.img-{RELEASE}"
-    assert [(action.name, action.about["modules"]) for action in found.reasons[0].actions] == [
-        ("prepare-driver", missing)
-    ]
+    (action,) = found.reasons[0].actions
+    assert isinstance(action, PrepareDriver)
+    assert action.modules == (missing,)
 
 
 def test_nvmem_is_not_nvme() -> None:
@@ -84,7 +85,8 @@ def test_the_list_inside_the_image_does_not_hide_what_is_missing() -> None:
     inside = {f"lib/modules/{RELEASE}/modules.dep": "kernel/virtio_blk.ko.xz: kernel/virtio.ko.xz"}
     assert (
         said(on("virtio-blk", machine(without("virtio_ring"), texts=inside)))
-        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs"
+        # The list in this image names virtio_blk alone: modprobe may not find the others.
+        == "does-not-boot: dependency-not-in-initramfs dependency-not-in-initramfs ?module-unlisted"
     )
 
 
@@ -108,7 +110,7 @@ def test_the_configuration_tells_what_is_built_in_as_well() -> None:
 def test_a_kernel_without_the_driver_needs_another_kernel() -> None:
     found = on("nvme", machine(lacking=("nvme", "nvme_core")))
     assert said(found) == "does-not-boot: driver-not-in-kernel"
-    assert found.reasons[0].actions[0].name == "install-driver"
+    assert isinstance(found.reasons[0].actions[0], InstallDriver)
 
 
 @pytest.mark.parametrize(("one", "verdict"), [("sym53c8xx", "unknown"), ("mptspi", "unknown")])
@@ -172,7 +174,7 @@ class TestInitramfs:
         )
         found = on("virtio-blk", machine(images={}, more=[refused]))
         assert said(found).startswith("unknown: ?initramfs-unread")
-        assert words(found.reasons[0].settle) == "guestcheck preflight as root"
+        assert words(found.reasons[0].settle) == "run guestcheck preflight as root"
 
     def test_one_that_was_not_asked_for_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(without=("initramfs",)))
@@ -185,7 +187,7 @@ class TestInitramfs:
     def test_one_that_is_not_there_leaves_it_open(self) -> None:
         found = on("virtio-blk", machine(images={"/boot/initrd.img-5.10": image()}))
         assert (found.verdict, found.reasons[0].id) == ("unknown", "initramfs-unread")
-        assert "/boot mounted" in words(found.reasons[0].settle)
+        assert "mount /boot" in words(found.reasons[0].settle)
 
     def test_one_that_was_read_in_part_proves_what_it_has_and_not_what_it_lacks(self) -> None:
         path = f"/boot/initrd.img-{RELEASE}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from guestcheck.messages import words
+from guestcheck.model.action import NameByUuid
 from guestcheck.model.device import Inventory
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Move, move
 from tests.makers import a_disk, an_inventory
@@ -128,7 +129,7 @@ class TestRoot:
         assert said(found) == "does-not-boot: root-by-name"
         assert root in words(found.reasons[0].says)
         assert found.reasons[0].evidence[0].source.startswith("/boot/grub/grub.cfg")
-        assert found.reasons[0].actions[0].name == "name-by-uuid"
+        assert isinstance(found.reasons[0].actions[0], NameByUuid)
 
     def test_by_a_name_that_stays_does_not(self) -> None:
         assert said(on("virtio-scsi", machine(root="root=/dev/sda1"))) == "boots"
@@ -556,7 +557,7 @@ class TestCrypttab:
         crypt = told("crypttab", "/etc/crypttab", "swap /dev/sda3 /dev/urandom swap\n")
         found = on("virtio-blk", machine(more=[crypt]))
         assert said(found) == "boots: !crypttab-by-name"
-        assert "made anew" in words(found.reasons[0].says)
+        assert "makes a new swap area" in words(found.reasons[0].says)
 
 
 class TestLvm:

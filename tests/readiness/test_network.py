@@ -9,6 +9,7 @@ from typing import Sequence, Tuple
 import pytest
 
 from guestcheck.messages import words
+from guestcheck.model.action import PinNic
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer
 from tests.readiness.making import (
@@ -267,12 +268,8 @@ def test_what_makes_it_certain_is_said() -> None:
     assert MAC in words(found.reasons[0].settle)
     assert found.reasons[0].evidence[0] == (f"{IFUPDOWN}, line 2", "iface ens3 inet dhcp")
     action = found.reasons[0].actions[0]
-    assert (action.name, action.about["device"], action.about["mac"], action.about["pin"]) == (
-        "pin-nic",
-        "ens3",
-        MAC,
-        "lan0",
-    )
+    assert isinstance(action, PinNic)
+    assert (action.name, action.mac, action.pin) == ("ens3", MAC, "lan0")
 
 
 class TestKernelNames:

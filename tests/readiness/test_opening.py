@@ -12,6 +12,7 @@ from guestcheck.classify import classify
 from guestcheck.evidence import questions, read
 from guestcheck.facts import build
 from guestcheck.messages import words
+from guestcheck.model.action import OpenRoot
 from guestcheck.model.source import Answer
 from guestcheck.model.target import OPEN, STOPS, Reason
 from guestcheck.readiness.linux.boots import boots
@@ -146,7 +147,7 @@ def test_an_empty_table_opens_nothing_even_where_few_files_are_seen() -> None:
     found = on("virtio-blk", machine(root=CRYPT_ROOT, images={INITRD: lines}, more=[crypttab]))
     assert said(found) == NOT_OPENED
     assert "empty" in words(found.reasons[0].says)
-    assert found.reasons[0].actions[0].name == "open-root"
+    assert isinstance(found.reasons[0].actions[0], OpenRoot)
 
 
 @pytest.mark.parametrize(
@@ -296,3 +297,68 @@ class TestSeen:
 def test_a_stopping_reason_is_not_replaced_by_an_open_one() -> None:
     stops, leaves_open = Reason("a", "x", weight=STOPS), Reason("a", "x", weight=OPEN)
     assert once([stops, leaves_open]) == once([leaves_open, stops]) == (stops,)
+
+
+CRYPT_TABLE = "secret {} none luks\n"
+WITH_CRYPT = ("cryptsetup",)
+
+
+@pytest.mark.parametrize(
+    ("device", "tool"), [("/dev/md0", "mdadm"), ("/dev/mapper/vg-root", "lvm"), ("UUID=2", "")]
+)
+@pytest.mark.parametrize("where", ["initramfs", "crypttab"])
+def test_what_an_encrypted_root_lies_on_is_opened_too(device: str, tool: str, where: str) -> None:
+    line = CRYPT_TABLE.format(device)
+    texts = {"cryptroot/crypttab": line if where == "initramfs" else CRYPT_TABLE.format("UUID=2")}
+    more = [told("crypttab", "/etc/crypttab", line)] if where == "crypttab" else []
+    fields: Dict[str, Any] = {"texts": texts, "more": more}
+    assert opened(CRYPT_ROOT, "initramfs-tools", **fields) == "boots"
+    without = opened(CRYPT_ROOT, "initramfs-tools", tools=WITH_CRYPT, **fields)
+    assert without == (NOT_OPENED if tool else "boots")
+
+
+@pytest.mark.parametrize(
+    ("options", "generator"),
+    [
+        ("cryptdevice=/dev/md0:secret", "mkinitcpio"),
+        ("cryptroot=/dev/md0 cryptdm=secret", "mkinitfs"),
+        ("cryptopts=source=/dev/md0,target=secret", "initramfs-tools"),
+    ],
+)
+def test_the_command_line_names_what_an_encrypted_root_lies_on(
+    options: str, generator: str
+) -> None:
+    assert opened(CRYPT_ROOT, generator, options=options) == "boots"
+    without = opened(CRYPT_ROOT, generator, options=options, tools=WITH_CRYPT)
+    assert without == NOT_OPENED
+
+
+def test_below_a_volume_of_lvm_another_encrypted_device_is_perhaps_needed() -> None:
+    texts = {"cryptroot/crypttab": CRYPT_TABLE.format("/dev/md0")}
+    assert opened(LVM_ROOT, "initramfs-tools", texts=texts) == "boots"
+    tools = ("cryptsetup", "lvm")
+    assert opened(LVM_ROOT, "initramfs-tools", texts=texts, tools=tools) == PERHAPS
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("md=0,/dev/sda1,/dev/sdb1", "does-not-boot"),
+        ("md=0,sda1", "does-not-boot"),
+        ("md=d0,0,4,/dev/sda1", "does-not-boot"),
+        ("md=0,/dev/vda1", "boots"),
+    ],
+)
+def test_the_kernel_assembles_an_array_by_names(options: str, expected: str) -> None:
+    builtin = f"{MODULES} virtio_pci virtio_blk"
+    guest = machine(
+        root=MD_ROOT,
+        options=f"ro rootwait {options}",
+        initrd="-",
+        builtin=builtin,
+        fstab="/dev/md0 / ext4 defaults 0 1",
+        without=("sysfs", "mounts"),
+    )
+    assert on("virtio-blk", guest).verdict == expected, said(on("virtio-blk", guest))
+    with_image = opened(MD_ROOT, "initramfs-tools", options=f"ro {options}")
+    assert with_image == "boots", "with an initramfs nobody reads md="

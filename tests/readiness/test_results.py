@@ -9,11 +9,12 @@ from typing import List, Optional, Tuple
 import pytest
 
 from guestcheck.messages import words
-from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN, Action
+from guestcheck.model.action import PrepareDriver
+from guestcheck.model.check import FAIL, NOTE, PASS, UNKNOWN, WARN
 from guestcheck.model.hint import Hint
 from guestcheck.model.target import BOOTS, DOES_NOT_BOOT, OPEN, STOPS, WARNS, Readiness, Reason
 from guestcheck.model.target import UNKNOWN as OPEN_VERDICT
-from guestcheck.readiness.results import results
+from guestcheck.readiness.results import as_results
 
 REASONS = {BOOTS: (), DOES_NOT_BOOT: (STOPS,), OPEN_VERDICT: (OPEN,), "warned": (WARNS,)}
 
@@ -44,7 +45,7 @@ def one(
 
 
 def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
-    told = results(found, tuple(() for _ in found), every)
+    told = as_results(found, every)
     assert {result.id for result in told} == {"readiness-nvme"}
     return [(result.outcome, words(result.summary)) for result in told]
 
@@ -58,8 +59,7 @@ def outcomes(*found: Readiness, every: bool = False) -> List[Tuple[str, str]]:
         (
             OPEN_VERDICT,
             UNKNOWN,
-            "sda on nvme, kernel 6.1: not known whether it boots: open in 6.1 (would be "
-            "settled by: root)",
+            "sda on nvme, kernel 6.1: unknown whether it boots: open in 6.1 (to find out: root)",
         ),
     ],
 )
@@ -101,8 +101,10 @@ def test_where_no_default_is_known_all_have_to_agree(first: str, second: str, ou
 
 
 def test_what_mends_it_goes_with_it() -> None:
-    action = (Action("prepare-driver"),)
-    assert results((one(DOES_NOT_BOOT),), (action,))[0].actions == action
+    action = PrepareDriver(("virtio_blk",))
+    stopped = one(DOES_NOT_BOOT)
+    stopped = stopped._replace(reasons=(stopped.reasons[0]._replace(actions=(action,)),))
+    assert as_results((stopped,))[0].actions == (action,)
 
 
 def test_many_kernels_and_devices_have_a_result_each() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guestcheck.messages import words
+from guestcheck.model.action import GenericInitramfs
 from tests.readiness.making import EVERYTHING, RELEASE, image, machine, on, said
 
 INITRD = f"/boot/initramfs-{RELEASE}.img"
@@ -53,7 +54,7 @@ def test_the_reason_names_the_hook_and_how_to_be_rid_of_it() -> None:
     )
     assert "/dev/sda2" in words(found.reasons[0].says)
     assert found.reasons[0].evidence[0] == (INITRD, files[0])
-    assert found.reasons[0].actions[0].name == "generic-initramfs"
+    assert isinstance(found.reasons[0].actions[0], GenericInitramfs)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import Dict, List, Optional, Set, Tuple
 
 import pytest
 
-from guestcheck.model.report import Report, Sink
+from guestcheck.model.report import Report, Sink, as_report
 from guestcheck.render.people.html import render
-from guestcheck.run import in_report, preflight
+from guestcheck.run import preflight
 from guestcheck.sources.bundle import Bundle
 from tests.render.conftest import HOSTILE
 from tests.test_guests import GUESTS, examined, reader
@@ -109,7 +109,7 @@ def test_preflight_has_its_verdicts() -> None:
 
     folder = next(folder for folder in GUESTS if folder.name == "lab-virtio-bookworm")
     found = preflight(Bundle(folder.name, reader(folder)), TARGETS[:2])
-    shown = render(in_report(found), Sink())
+    shown = render(as_report(found), Sink())
     assert shown.count('<td class="boots">boots</td>') == len(found.readiness)
     assert "<h1" in shown
     assert "Ready for virtio-blk (vda), virtio-scsi (vda)." in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, Iterator
 
 import jsonschema
@@ -16,6 +17,7 @@ from guestcheck.classify import kernels
 from guestcheck.model.check import OUTCOMES
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Report, Sink
+from guestcheck.render.machine import _pieces
 from guestcheck.render.machine.json import SCHEMA, render
 from tests.classify.test_disks import CASES as DISKS
 from tests.classify.test_nics import CASES as NICS
@@ -138,3 +140,34 @@ def test_results_carry_their_remedy() -> None:
     assert all(
         not result["remedy"] for result in found["results"] if result["outcome"] in ("pass", "skip")
     )
+
+
+VALUES = [
+    "",
+    'a "b" \\ \x7f\x00\u2028 \udc80 \N{GRINNING FACE}',
+    None,
+    True,
+    1,
+    -(1 << 70),
+    1.5,
+    [],
+    {},
+    ("a", ("b",)),
+    {"a": [{"b": None}], "c": {"d": [1, "e"]}},
+]
+
+
+OF_C = {name: getattr(json.encoder, name) for name in ("encode_basestring_ascii", "c_make_encoder")}
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [OF_C, {**OF_C, "c_make_encoder": None}, {}, {**OF_C, "c_make_encoder": lambda: None}],
+    ids=["in C", "None", "without", "made in another way"],
+)
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_one_encoder_for_all_writes_as_json_dumps(
+    value: object, encoder: Dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pieces, "encoder", SimpleNamespace(**encoder))
+    assert _pieces._writer()(value) == json.dumps(value)

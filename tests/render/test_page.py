@@ -9,11 +9,16 @@ import pytest
 
 from guestcheck.model.advice import Step
 from guestcheck.model.check import FAIL
-from guestcheck.model.device import EMULATED
+from guestcheck.model.comparison import CHANGED, Change, Comparison, KernelChange, Side
+from guestcheck.model.device import EMULATED, Disk, Virtio
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
-from guestcheck.model.report import Report, Sink
+from guestcheck.model.report import Report, Sink, as_report
+from guestcheck.model.source import Gap
+from guestcheck.model.target import Readiness, Reason
 from guestcheck.render.page import parts
+from guestcheck.render.page.difference import difference_page
+from guestcheck.render.page.gaps import gap_lines
 from guestcheck.render.page.parts import (
     BRIEF,
     CODE,
@@ -38,11 +43,11 @@ from guestcheck.render.page.parts import (
     Table,
     evidence_said,
     fitted,
+    lettered,
     stacked,
     steps_said,
 )
 from guestcheck.render.page.report import page_of
-from guestcheck.run import in_report
 from tests.makers import a_disk, a_kernel, a_report, an_inventory
 from tests.render.conftest import REPORTS
 from tests.render.test_preflight import flight
@@ -81,7 +86,7 @@ class TestReport:
         assert titles(REPORTS["nothing there"]) == expected
 
     def test_of_preflight_it_has_verdicts_in_place_of_kernels(self) -> None:
-        shown = titles(in_report(flight()))
+        shown = titles(as_report(flight()))
         assert "Readiness" in shown
         assert "Kernels" not in shown
 
@@ -247,3 +252,118 @@ class TestStacked:
     @pytest.mark.parametrize("column", [Column("X"), Column("X", folds=True, compact=True)])
     def test_a_table_without_sentences_stays_one(self, column: Column) -> None:
         assert stacked(Table((column,), (Row((Cell("x" * 99),)),)), 40) == ()
+
+
+class TestMatrix:
+    @pytest.mark.parametrize("width", [40, 80, 160])
+    @pytest.mark.parametrize("kernels", [1, 2, 5, 30])
+    @pytest.mark.parametrize("name", ["text", "terminal"])
+    def test_nothing_of_it_is_cut(self, name: str, kernels: int, width: int) -> None:
+        heads = tuple(f"6.1.0-{number}-cloud-amd64" for number in range(kernels))
+        cells = tuple(Cell(f"boots [{number}]", "boots") for number in range(kernels))
+        page = Page("x", (Section("Disk", (Matrix(heads, (("xen-blkfront (ens2)", cells),)),)),))
+        shown = painted(name, page, width)
+        words = [*heads, *(cell.text for cell in cells), "xen-blkfront (ens2)"]
+        assert [word for word in words if word not in shown] == []
+        assert max(map(len, shown.split("\n"))) <= width
+
+    def test_letters_go_on_behind_z(self) -> None:
+        legend, short = lettered(Matrix(("k",) * 80, ()))
+        assert (short.heads[25], short.heads[26], short.heads[79]) == ("Z", "AA", "CB")
+        assert legend.texts[26] == "AA: k"
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_a_long_word_of_a_table_is_folded_and_not_cut(width: int) -> None:
+    disk = a_disk("n" * 90, "virtio-scsi", driver="r" * 90)
+    page = page_of(a_report(an_inventory(disks=(disk,)), found=()), False)
+    disks = page._replace(headline="", sections=(page.sections[1],))
+    shown = painted("terminal", disks, width)
+    # The name stands before what is beneath the row, too.
+    assert shown.count("n") >= 90
+    assert shown.count("r") >= 90
+    assert max(map(len, shown.split("\n"))) <= width
+
+
+class TestTheSameOfSeveralDevices:
+    """What was said of one device is not said again of another; that goes by what it is, not by
+    how it reads.
+    """
+
+    VIRTIO = Virtio("modern", True, ("FLUSH", "MQ"), (9, 12), "pci")
+
+    def lines(self, *disks: Disk, readiness: Tuple[Readiness, ...] = ()) -> List[Tuple[str, ...]]:
+        report = a_report(an_inventory(disks=disks), found=())._replace(readiness=readiness)
+        table = page_of(report, False).sections[1].blocks[0]
+        assert isinstance(table, Table)
+        return [row.more for row in table.rows]
+
+    def test_the_same_features_are_named_once(self) -> None:
+        other = self.VIRTIO._replace(features=("FLUSH",))
+        found = self.lines(
+            a_disk("vda", virtio=self.VIRTIO),
+            a_disk("vdb", virtio=self.VIRTIO),
+            a_disk("vdc", virtio=other),
+        )
+        first, same, third = (lines[0] for lines in found)
+        assert first == "virtio modern over pci: FLUSH MQ"
+        assert same == "virtio as vda"
+        assert third == "virtio modern over pci: FLUSH"
+
+    def test_a_text_of_the_guest_that_reads_like_it_is_another_thing(self) -> None:
+        text = "virtio modern over pci: FLUSH MQ"
+        found = self.lines(a_disk("vda", stack=(text,)), a_disk("vdb", virtio=self.VIRTIO))
+        assert found == [(text,), (text,)]
+
+    def verdict(self, device: str, *reasons: Reason) -> Readiness:
+        verdict = "does-not-boot" if reasons else "boots"
+        return Readiness("virtio-blk", "disk", device, "6.1", True, verdict, reasons, ())
+
+    @pytest.mark.parametrize(
+        ("reasons", "second"),
+        [
+            ((), "ready to move to virtio-blk: yes"),
+            ((Reason("driver-missing", "it lacks virtio_blk"),), "ready to move: as sda"),
+        ],
+    )
+    def test_why_one_is_not_ready_is_said_once(
+        self, reasons: Tuple[Reason, ...], second: str
+    ) -> None:
+        disks = (a_disk("sda", "ide", EMULATED), a_disk("sdb", "ide", EMULATED))
+        verdicts = (self.verdict("sda", *reasons), self.verdict("sdb", *reasons))
+        assert self.lines(*disks, readiness=verdicts)[1][-1] == second
+
+    def test_another_reason_is_said(self) -> None:
+        disks = (a_disk("sda", "ide", EMULATED), a_disk("sdb", "ide", EMULATED))
+        verdicts = (
+            self.verdict("sda", Reason("a", "one")),
+            self.verdict("sdb", Reason("a", "two")),
+        )
+        found = self.lines(*disks, readiness=verdicts)
+        assert found[1][-1] == "ready to move to virtio-blk: no, because two"
+
+
+def test_gaps_of_one_reason_are_told_together_whatever_the_reason_is() -> None:
+    gaps = tuple(Gap("x", f"file {n}", reason, f"thing {n}") for n, reason in enumerate("3333"))
+    gaps += (Gap("x", "other", "", "thing"), Gap("x", "more", "gone", ""))
+    assert gap_lines(gaps) == [
+        ("3", "thing 0; thing 1; thing 2; thing 3"),
+        ("other", "; leaves open: thing"),
+        ("more", "gone"),
+    ]
+
+
+@pytest.mark.parametrize(("drivers", "lines"), [(3, 4), (4, 2), (40, 2)])
+def test_drivers_of_which_the_same_changed_are_one_line(drivers: int, lines: int) -> None:
+    symbols = [f"CONFIG_{number}" for number in range(drivers)]
+    changes = [Change(f"{symbol}.initramfs", True, False) for symbol in symbols]
+    changes.append(Change("CONFIG_OTHER.state", "module", "off"))
+    kernels = (KernelChange("6.1", CHANGED, tuple(changes)),)
+    side = Side("a", "")
+    page = difference_page(Comparison("0", side, side, (), (), kernels, (), (), {}))
+    (account,) = page.sections[-1].blocks
+    assert isinstance(account, Account)
+    fields = [line for line in account.lines if line.role == parts.FIELD]
+    assert len(fields) == lines
+    said = " ".join(f"{line.label} {line.text}" for line in fields)
+    assert [symbol for symbol in symbols if symbol not in said] == []

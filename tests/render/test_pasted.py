@@ -131,9 +131,7 @@ def test_an_interface_without_a_name_is_told_by_its_place(tmp_path: Path) -> Non
     assert "net//" not in said
     assert "ethtool -i :" not in said
     assert said.count("Evidence: ethtool -i: driver e1000") == 1
-    assert (
-        "0000:00:03.0 unknown e1000 e1000 would be settled by: lspci -nnk -s 0000:00:03.0" in said
-    )
+    assert "0000:00:03.0 unknown e1000 e1000 To find out: lspci -nnk -s 0000:00:03.0" in said
 
 
 def test_several_interfaces_without_names_stay_several(tmp_path: Path) -> None:
@@ -282,4 +280,4 @@ def test_whether_it_would_boot_there_a_text_does_not_tell_and_the_guest_would(
         (one.verdict, words(reason.settle).partition(",")[0])
         for one in found.readiness
         for reason in one.reasons
-    ] == [("unknown", "guestcheck preflight in the guest")]
+    ] == [("unknown", "run guestcheck preflight in the guest")]

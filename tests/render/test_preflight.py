@@ -12,12 +12,11 @@ from jsonschema import Draft202012Validator
 
 import guestcheck.render as package
 from guestcheck.catalogue.rows import TARGETS
-from guestcheck.model.report import Preflight, Report, Sink
+from guestcheck.model.report import Preflight, Report, Sink, as_report
 from guestcheck.readiness import assess
 from guestcheck.render.machine import json as json_format
 from guestcheck.render.machine._preflight import SCHEMA
 from guestcheck.render.people import terminal, text
-from guestcheck.run import in_report
 from tests.makers import a_report
 from tests.readiness.making import EVERYTHING, RELEASE, a_card, ide_disk, ide_part, machine, told
 
@@ -42,7 +41,7 @@ def test_what_comes_out_is_described() -> None:
     form = schema("preflight.schema.json")
     Draft202012Validator.check_schema(form)
     assert form["properties"]["schema"]["const"] == SCHEMA
-    Draft202012Validator(form).validate(json.loads(json_format.render(in_report(flight()), Sink())))
+    Draft202012Validator(form).validate(json.loads(json_format.render(as_report(flight()), Sink())))
 
 
 def test_a_verdict_has_one_form() -> None:
@@ -52,7 +51,7 @@ def test_a_verdict_has_one_form() -> None:
 
 def test_text_is_ascii_where_nothing_else_can_be_shown() -> None:
     for as_table in (True, False):
-        shown = in_report(flight())._replace(as_table=as_table)
+        shown = as_report(flight())._replace(as_table=as_table)
         assert text.render(shown, Sink(80, unicode=False)).isascii()
 
 
@@ -71,7 +70,7 @@ def test_a_report_says_in_a_line_whether_an_emulated_device_is_ready() -> None:
     for shown in (text.render(report(), Sink(200)), terminal.render(report(), Sink(200))):
         assert "ready to move to virtio-blk: yes" in shown
         assert (
-            "ready to move to virtio-net: unknown; would be settled by: a configuration, or a "
+            "ready to move to virtio-net: unknown; to find out: bind the configuration, or a "
             ".link file" in shown
         )
     broken = text.render(report("ext4 jbd2 mbcache crc16"), Sink(200))

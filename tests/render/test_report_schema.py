@@ -16,7 +16,7 @@ from guestcheck.classify import kernels, virtio
 from guestcheck.model.check import OUTCOMES
 from guestcheck.model.device import KINDS
 from guestcheck.model.report import Sink
-from guestcheck.model.source import Question, Raw
+from guestcheck.model.source import Question, Raw, Source
 from guestcheck.render.machine.json import SCHEMA, render
 from guestcheck.run import examine
 from tests import makers
@@ -25,7 +25,7 @@ Json = Dict[str, Any]
 FILE = Path(package.__path__[0]) / "report.schema.json"
 
 
-class Known:
+class Known(Source):
     """A source whose answers are known."""
 
     name = "known"

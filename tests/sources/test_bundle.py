@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from guestcheck.errors import NoEvidenceError, UsageError
 from guestcheck.evidence import questions, read
 from guestcheck.model.report import Sink
-from guestcheck.model.source import CUT, FAILED, OK, STATUSES, Answer, Question, Raw
+from guestcheck.model.source import CUT, FAILED, OK, STATUSES, Answer, Question, Raw, Source
 from guestcheck.render.machine.json import render
 from guestcheck.run import examine
 from guestcheck.sources import bundle
@@ -37,7 +37,7 @@ ASKED: Sequence[Question[Any]] = tuple(
 SECRET = "the secret of another file"
 
 
-class Once:
+class Once(Source):
     """A source whose answers are known already."""
 
     name = "live"

@@ -141,7 +141,7 @@ def test_of_its_example_something_is_told(name: str, tmp_path: Path) -> None:
     (path,) = tmp_path.iterdir()
     source = open_source([str(path)])
     assert type(source).__module__ == f"guestcheck.sources.{name}"
-    raw = source.gather(questions(deep=True, windows=name in ("systeminfo", "windows")))
+    raw = source.gather(questions(source.family, deep=True))
     assert [
         answer
         for answers in raw.answers.values()

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from guestcheck.errors import NoEvidenceError
 from guestcheck.evidence import questions
 from guestcheck.evidence.windows.registry_text import parse_export
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import ABSENT, CUT, FAILED, OK, Answer, Listing, Registry
 from guestcheck.sources._registry import Hives, _told
 from guestcheck.sources.root import open_root
@@ -139,7 +140,7 @@ def test_a_hive_of_200_mb_costs_no_more_than_what_is_asked_of_it(tmp_path: Path)
         hives = Hives(lambda name: open(tmp_path / name, "rb"))  # noqa: SIM115 (closed by close)
         answers = [
             hives.answer(word)
-            for question in questions(deep=True, windows=True)
+            for question in questions(WINDOWS, deep=True)
             for word in question.asks
             if isinstance(word, Registry)
         ]

@@ -702,3 +702,17 @@ def test_without_blkid_nothing_is_missing(
     fish(tree({**DEBIAN, "etc/fstab": "UUID=99 /srv ext4 defaults 0 2\n"}))
     monkeypatch.delenv("FAKE_BLKID_dev_vg_root")
     assert "disk-not-given" not in _preflight(image())
+
+
+def test_a_damaged_image_is_named_as_the_user_named_it(
+    image: Callable[..., str], fish: Callable[..., Path]
+) -> None:
+    overlay = '"$TMPDIR"/libguestfs1x/overlay1.qcow2'
+    says = "libguestfs: error: qemu-img: %s: Could not open backing file '%s'\\n"
+    fish(instead=f'printf "{says}" {overlay} {overlay} >&2\nexit 1', python=False)
+    path = image()
+    with pytest.raises(NoEvidenceError, match="Could not open") as raised:
+        examine(open_source([path]))
+    assert "overlay1" not in str(raised.value)
+    assert "/guestcheck-" not in str(raised.value)
+    assert f"qemu-img: {path}: Could not open backing file '{path}'" in str(raised.value)

@@ -13,8 +13,9 @@ from typing import List
 import pytest
 
 from guestcheck.collectors.powershell import make
+from guestcheck.model.known import has_evidence
 from guestcheck.model.target import UNKNOWN
-from guestcheck.run import examine, told
+from guestcheck.run import examine
 from guestcheck.sources.powershell import PowerShell
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def test_where_powershell_is_blocked_the_report_says_so(
     tmp_path: Path, body: str, says: str
 ) -> None:
     report = examine(source(tmp_path, body, 1.5))
-    assert (report.inventory.disks, report.inventory.nics, told(report.inventory)) == (
+    assert (report.inventory.disks, report.inventory.nics, has_evidence(report.inventory)) == (
         None,
         None,
         False,

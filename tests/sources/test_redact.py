@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from guestcheck.evidence import questions
 from guestcheck.model.report import Sink
-from guestcheck.model.source import OK, Answer, Gap, Question, Raw
+from guestcheck.model.source import OK, Answer, Gap, Question, Raw, Source
 from guestcheck.privacy.redact import Redaction, redact
 from guestcheck.render.machine.json import render
 from guestcheck.run import examine
@@ -39,7 +39,7 @@ CONSTANT = re.compile(
 )
 
 
-class Known:
+class Known(Source):
     """A source whose answers are known."""
 
     name = "known"

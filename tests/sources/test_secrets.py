@@ -18,7 +18,16 @@ from guestcheck.collectors import sh
 from guestcheck.errors import EXIT_OK
 from guestcheck.evidence import questions
 from guestcheck.model.source import Answer, File, Question, Raw
-from guestcheck.privacy.lines import Looks, _patterns, hide, mask, mask_text
+from guestcheck.privacy.lines import (
+    _CHUNK,
+    Looks,
+    _all_marks,
+    _found,
+    _patterns,
+    hide,
+    mask,
+    mask_text,
+)
 from guestcheck.privacy.secret_words import NEAR
 from guestcheck.privacy.secrets import SECRETS
 from guestcheck.sources import open_source
@@ -451,6 +460,29 @@ def test_what_each_of_thousands_of_devices_has_is_not_looked_at(line: str) -> No
     text = "".join(f"{number} {line}\n" for number in range(100))
     assert mask_text(text, looks) == text
     assert (looks.left, looks.starred) == (1000, 0)
+
+
+MARKS = [mark for mark, _ in _all_marks()]
+
+
+@pytest.mark.parametrize("place", [0, _CHUNK - 3, _CHUNK - 1, _CHUNK, 2 * _CHUNK - 2, 2 * _CHUNK])
+def test_a_mark_is_found_wherever_it_is(place: int) -> None:
+    for mark in MARKS:
+        assert mark in _found(b"\n" * place + mark + b"\n" * (3 * _CHUNK - place))
+
+
+def test_marks_that_differ_in_a_digit_are_told_apart() -> None:
+    assert [mark for mark in _found(b"a path of pat7\n" * 9) if mark.startswith(b"pat")] == [
+        b"pat7"
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_marks_of_a_text_are_those_that_it_has(seed: int) -> None:
+    dice = random.Random(seed)
+    pieces = [*MARKS, *(mark[:-1] for mark in MARKS), b"7", b",", b":", b"\n", b"path", b"sdaaa"]
+    text = b"".join(dice.choice(pieces) for _ in range(dice.choice((5, 50))))
+    assert _found(text) == [mark for mark in MARKS if mark in text]
 
 
 KEY = """a line 00:03.0

@@ -11,6 +11,7 @@ import itertools
 import lzma
 import os
 import shutil
+import subprocess
 import sys
 import tarfile
 import types
@@ -23,12 +24,13 @@ from hypothesis import strategies as st
 
 from guestcheck.cli import main
 from guestcheck.errors import NoEvidenceError, UsageError
-from guestcheck.sources import open_source
+from guestcheck.sources import _guest_nodes, open_source
+from guestcheck.sources._guests import _sort_of as sort_of
 from guestcheck.stores.archive import Archive
 from guestcheck.stores.beneath import Beneath
 from guestcheck.stores.files import Files
 from guestcheck.stores.folder import Folder
-from guestcheck.stores.opening import open_store
+from guestcheck.stores.opening import is_archive, open_store
 from guestcheck.stores.patterns import matcher
 from guestcheck.stores.store import Store, Within, find_top
 from guestcheck.unpack import stream, tar
@@ -1312,3 +1314,55 @@ def test_a_file_that_was_named_is_not_hidden(
         b"a.txt",
         b"below/c.txt",
     ]
+
+
+class TestIsAnArchive:
+    """Whether a file is an archive is answered by what is in it, or not at all."""
+
+    @pytest.mark.parametrize(
+        "data", [b"\x1f\x8bx", b"BZhx", b"\xfd7zXZ\0x", b"\x5d\0\0x", b"text", b""]
+    )
+    def test_damage_is_a_no(self, data: bytes, tmp_path: Path) -> None:
+        (tmp_path / "x").write_bytes(data)
+        assert is_archive(str(tmp_path / "x")) is False
+
+    @libraries
+    def test_damage_of_zstd_is_a_no(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+    ) -> None:
+        by_library(monkeypatch, library)
+        (tmp_path / "x").write_bytes(b"\x28\xb5\x2f\xfd" + b"x" * 90)
+        assert is_archive(str(tmp_path / "x")) is False
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            EnoughError("reading it takes more than 1 s"),
+            UsageError("install the program zstd"),
+            MemoryError(),
+            subprocess.TimeoutExpired("zstd", 10),
+            OSError(5, "Input/output error"),
+            OSError(11, "Resource temporarily unavailable"),
+        ],
+        ids=lambda error: type(error).__name__,
+    )
+    def test_what_says_nothing_about_the_file_is_reported(
+        self, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(*_: object) -> bytes:
+            raise error
+
+        (tmp_path / "x.tar").write_bytes(tar_of(file("a")))
+        monkeypatch.setattr("guestcheck.stores.opening.first_bytes", failing)
+        with pytest.raises(NoEvidenceError, match=r"x\.tar: cannot be read"):
+            open_store([str(tmp_path / "x.tar")], ALL)
+
+    def test_in_a_folder_it_is_never_read_as_a_text(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(*_: object) -> bytes:
+            raise subprocess.TimeoutExpired("zstd", 10)
+
+        (tmp_path / "x").write_bytes(tar_of(file("a")))
+        monkeypatch.setattr("guestcheck.stores.opening.first_bytes", failing)
+        assert sort_of(str(tmp_path / "x")) == _guest_nodes.PACKED

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import Answer, Question
 from guestcheck.sources import open_source
 from guestcheck.sources.bundle import TextBundle
@@ -35,7 +36,7 @@ def test_it_is_read_in_each_encoding(tmp_path: Path, encoding: str, end: str) ->
     path.write_bytes(TEXT.replace("\n", end).encode(encoding))
     source = open_source([str(path)])
     assert isinstance(source, TextBundle)
-    assert (source.running, source.windows) == (True, True)
+    assert (source.running, source.family) == (True, WINDOWS)
     raw = source.gather([ASKED])
     assert raw.troubles == ()
     assert raw.answers["windows_q"] == (

@@ -11,6 +11,7 @@ from typing import Dict
 import pytest
 
 from guestcheck.errors import NoEvidenceError
+from guestcheck.model.family import WINDOWS
 from guestcheck.sources import open_source
 from guestcheck.stores import zip_archive
 from guestcheck.stores.opening import open_store
@@ -120,4 +121,4 @@ def test_a_recording_in_a_zip_archive_is_one(tmp_path: Path) -> None:
     source = open_source(
         [str(made(tmp_path / "a.zip", {"guestcheck-HOST.txt": RECORDING.read_bytes()}))]
     )
-    assert getattr(source, "windows", False)
+    assert source.family == WINDOWS

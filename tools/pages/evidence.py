@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Iterator, Sequence
 
 from guestcheck.evidence import questions
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.source import (
     Ask,
     Call,
@@ -48,7 +49,7 @@ def evidence() -> str:
             _HEAD,
             *map(_part, questions(deep=True)),
             _WINDOWS,
-            *map(_part, questions(deep=True, windows=True)),
+            *map(_part, questions(WINDOWS, deep=True)),
         )
     )
 

@@ -5,13 +5,13 @@ ways, as plans of commands.
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
-from guestcheck.advice import load, places
-from guestcheck.model.advice import Wording
+from guestcheck.advice import worded
 from guestcheck.model.device import EMULATED, PARAVIRTUAL, Disk, Inventory, Nic, Verdict, Virtio
 from guestcheck.model.guest import Guest, PciFunction
 from guestcheck.model.windows import Windows
+from tools.remedies import actions
 
 MAC = "52:54:00:67:63:00"
 
@@ -23,7 +23,7 @@ class Plan(NamedTuple):
 
     place: str
     action: str
-    about: Dict[str, str]
+    about: Dict[str, Any]
     steps: Tuple[Tuple[str, ...], ...]
 
 
@@ -44,29 +44,28 @@ _FULL = {
     "interface": "sata",
     "to": "virtio-scsi",
     "bus": "sata",
-    "root": "yes",
+    "is_root": True,
     "serial": "QM00001",
     "address": "0000:00:1f.2",
     "mac": MAC,
-    "what": "disk",
-    "cpus": "4",
-    "count": "4",
+    "kind": "disk",
+    "cpus": 4,
+    "queues": 4,
     "agent": "qemu-ga",
-    "installed": "no",
-    "channel": "no",
+    "installed": False,
+    "channel": False,
     "module": "virtio_scsi",
-    "modules": "virtio_pci virtio_scsi",
+    "modules": ("virtio_pci", "virtio_scsi"),
     "symbol": "CONFIG_SCSI_VIRTIO",
     "kernel": "6.1.0-56-amd64",
     "tool": "dracut",
-    "file": "/etc/fstab, line 3",
-    "line": "/dev/sda2 /boot ext4 defaults 0 2",
+    "file": "/etc/fstab",
     "service": "vioscsi",
     "state": "start",
-    "static": "192.0.2.7",
-    "masks": "255.255.255.0",
+    "static": ("192.0.2.7",),
+    "masks": ("255.255.255.0",),
     "gateway": "192.0.2.1",
-    "dns": "192.0.2.53",
+    "dns": ("192.0.2.53",),
     "card": "Ethernet 2",
     "option": "rootwait",
 }
@@ -103,43 +102,45 @@ _SYSTEMS = (
 def plans() -> Tuple[Plan, ...]:
     """Return every plan that has lines of its own."""
     found: Dict[Tuple[str, str, Tuple[Tuple[str, ...], ...]], Plan] = {}
-    for place in places():
-        advice = load(place)
-        for action, wording in advice.words.items() if advice else ():
-            for plan in _worded(place, action, wording):
-                if any(plan.steps):
-                    found.setdefault((place, action, plan.steps), plan)
+    for place, action in actions.worded():
+        for plan in _worded(place, action):
+            if any(plan.steps):
+                found.setdefault((place, action, plan.steps), plan)
     return tuple(found.values())
 
 
-def _worded(place: str, action: str, wording: Wording) -> Iterator[Plan]:
+def _worded(place: str, action: str) -> Iterator[Plan]:
     for guest in _guests(place):
         for about in _abouts():
             yield Plan(
                 place,
                 action,
                 about,
-                tuple(step.code for step in wording(about, guest) if step.code),
+                tuple(
+                    step.code
+                    for step in worded(place, actions.made(action, about), guest)
+                    if step.code
+                ),
             )
 
 
-def _abouts() -> Iterator[Dict[str, str]]:
+def _abouts() -> Iterator[Dict[str, Any]]:
     for bus, interface in _KINDS:
-        for root in ("yes", "no"):
+        for root in (True, False):
             yield from (
-                {**_FULL, "to": to, "bus": bus, "interface": interface, "root": root}
+                {**_FULL, "to": to, "bus": bus, "interface": interface, "is_root": root}
                 for to in _DISKS
             )
     yield from (
-        {**_FULL, "to": to, "what": "nic", "bus": "", "interface": "virtio-net"} for to in _NICS
+        {**_FULL, "to": to, "kind": "nic", "bus": "", "interface": "virtio-net"} for to in _NICS
     )
     yield from (
         {**_FULL, "agent": agent, "installed": installed}
         for agent in _AGENTS
-        for installed in ("yes", "no")
+        for installed in (True, False)
     )
-    yield from ({**_FULL, "tool": tool, "channel": "yes"} for tool in _TOOLS)
-    yield {**_FULL, "device": "eth0", "sort": "nic", "serial": ""}
+    yield from ({**_FULL, "tool": tool, "channel": True} for tool in _TOOLS)
+    yield {**_FULL, "device": "eth0", "kind": "nic", "serial": ""}
 
 
 def _guests(place: str) -> Iterator[Inventory]:

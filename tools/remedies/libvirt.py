@@ -271,7 +271,7 @@ def _step(libvirt: _Libvirt, plan: Plan, base: Base, command: str) -> str:
 def _key(plan: Plan) -> str:
     for word in (
         ("nic",)
-        if plan.about.get("what") == "nic"
+        if plan.about.get("kind") == "nic"
         else (plan.about.get("to", ""), plan.about.get("interface", ""))
     ):
         if (plan.action, word) in _EXPECTED:
@@ -304,7 +304,7 @@ def _result(libvirt: _Libvirt, plan: Plan) -> str:
         return "the disk hangs on an emulated LSI"
     if (
         plan.action == "move-disk"
-        and plan.about.get("root") == "yes"
+        and plan.about.get("is_root")
         and '"bootindex":1' not in whole
         and plan.about.get("bus") != "scsi"
     ):
@@ -314,7 +314,7 @@ def _result(libvirt: _Libvirt, plan: Plan) -> str:
 
 def _starts(plan: Plan) -> bool:
     """Tell whether the machine can be started here: vhost and bridges need more of a host."""
-    return plan.about.get("what") != "nic" or plan.action not in ("add-queues", "windows-drivers")
+    return plan.about.get("kind") != "nic" or plan.action not in ("add-queues", "windows-drivers")
 
 
 def _start(libvirt: _Libvirt, command: str) -> str:

@@ -6,12 +6,12 @@ remedies` has its parser take each command.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import BY_HAND, SEE, moving
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import ChangeNic, EnableDiscard, MoveDisk, WindowsDrivers
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Amazon EC2"
 _WHERE = "Amazon EC2"
 _MODIFY = "aws ec2 modify-instance-attribute --instance-id INSTANCE"
 
@@ -52,7 +52,7 @@ def _on_again(back: str) -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Disks are NVMe, and network interfaces ENA, on instance types of the Nitro "
@@ -61,7 +61,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "Linux needs nvme and ena in its initramfs and UUIDs in fstab; Windows needs AWS's "
         "NVMe and ENA drivers.",
     )
-    yield from _keep(moving(about))
+    yield from _keep(moving(about, inventory))
     yield Step(
         _WHERE,
         "Mark it as able to use ENA, without which no Nitro instance starts, and change its type.",
@@ -70,7 +70,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("set the old type")
 
 
-def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(_about: ChangeNic, _inventory: Inventory) -> Steps:
     yield from _keep("First see that the guest has the ena driver.")
     yield Step(
         _WHERE,
@@ -83,7 +83,7 @@ def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("take the mark back (--no-ena-support)")
 
 
-def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(_about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "EBS volumes do not offer discard, and there is nothing to switch on; instance store "
@@ -91,21 +91,9 @@ def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install AWS's NVMe and ENA drivers (and its PV drivers on Xen types) "
         "before changing the type.",
     )
-
-
-ADVICE = Advice(
-    id="aws",
-    name="Amazon EC2",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "enable-discard": _enable_discard,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -6,22 +6,22 @@ Microsoft's own conversion scripts and in azure-vm-utils.
 
 from __future__ import annotations
 
-from typing import Dict
-
-from guestcheck.advice._quoting import BY_HAND, SEE, device, moving
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.advice._quoting import BY_HAND, SEE, moving, plain
+from guestcheck.model.action import AddQueues, ChangeNic, MoveDisk, WindowsDrivers
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Azure"
 _WHERE = "Azure"
 _OFF = "az vm deallocate -g GROUP -n VM"
 _ON = "az vm start -g GROUP -n VM"
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("to") != "nvme":
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    if about.to != "nvme":
         yield Step(
             _WHERE,
-            f"Azure gives every disk through storvsc; if {device(about, 'a disk')} shows as "
+            f"Azure gives every disk through storvsc; if {plain(about.device, 'a disk')} shows as "
             "ATA, the guest's hv_storvsc did not "
             "take it over. There is nothing to change in Azure; load the driver in the guest.",
         )
@@ -38,6 +38,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         ),
         moving(
             about,
+            inventory,
             "Linux needs nvme and pci-hyperv in its initramfs and UUIDs in fstab; Windows "
             "needs stornvme to start at boot, "
             "without a StartOverride on stornvme, pci or vpci.",
@@ -73,7 +74,7 @@ _NETWORK = (
 _NETWORK_BACK = "set --accelerated-networking false"
 
 
-def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(_about: ChangeNic, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Azure's network interfaces are synthetic (netvsc). To have a hardware function "
@@ -87,8 +88,8 @@ def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again(_NETWORK_BACK)
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "The number of queues follows the VM's size. Accelerated networking brings more: "
@@ -105,21 +106,9 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Windows has storvsc, netvsc and stornvme in the box; before a move to NVMe, see that "
         "stornvme starts at boot.",
     )
-
-
-ADVICE = Advice(
-    id="azure",
-    name="Azure",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -7,12 +7,12 @@ published scripts.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import BY_HAND, SEE, cpus, moving
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import AddQueues, ChangeNic, MoveDisk, WindowsDrivers
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Google Cloud"
 _WHERE = "Google Cloud"
 
 
@@ -49,11 +49,12 @@ def _create(text: str, *options: str, note: str) -> Step:
     return Step(_WHERE, f"{text} {SEE}", (*first, *options), f"{note} {BY_HAND}")
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     yield from _image(
         "VIRTIO_SCSI_MULTIQUEUE",
         moving(
             about,
+            inventory,
             "UEFI_COMPATIBLE is another feature: list it only where a boot loader is on an "
             "EFI partition.",
         ),
@@ -69,7 +70,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
 _ADDRESS = "Give private-network-ip=ADDRESS as well to keep the internal address."
 
 
-def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(_about: ChangeNic, _inventory: Inventory) -> Steps:
     yield from _image(
         "GVNIC", "Only once the guest has the gve driver (Linux 5.3, or Google's own build of it)."
     )
@@ -80,8 +81,8 @@ def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "The number of queues is chosen when an instance is created, of an image that "
@@ -89,7 +90,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
             (
                 "gcloud compute instances create NEW --zone=ZONE --image=IMAGE "
                 "--machine-type=TYPE \\",
-                f"  --network-interface=nic-type=GVNIC,queue-count={cpus(about, inventory)}",
+                f"  --network-interface=nic-type=GVNIC,queue-count={cpus(about.cpus, inventory)}",
             ),
             f"The sum over all interfaces is limited by the number of vCPUs. {_ADDRESS}",
         )
@@ -102,7 +103,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install Google's own builds of the virtio and gVNIC drivers with googet "
@@ -112,15 +113,3 @@ def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
             "googet install google-compute-engine-driver-gvnic",
         ),
     )
-
-
-ADVICE = Advice(
-    id="gcp",
-    name="Google Cloud",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -5,12 +5,19 @@ Cmdlets and parameters are those of the Hyper-V module of Windows Server 2025.
 
 from __future__ import annotations
 
-from typing import Dict
-
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, device, mac, named
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, mac, named, names_change, plain
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    MoveDisk,
+    RunAgent,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Hyper-V"
 _WHERE = "Hyper-V"
 
 
@@ -23,8 +30,8 @@ def _on_again(back: str) -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("root") == "yes":
+def move_disk(about: MoveDisk, _inventory: Inventory) -> Steps:
+    if about.is_root:
         yield Step(
             _WHERE,
             "The boot disk of a generation 1 VM stays on the IDE controller, where Linux's "
@@ -48,8 +55,8 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
     yield Step(
         _WHERE,
-        f"Move {named(about, 'the disk')} to the SCSI controller; the first line only if the "
-        "VM has none yet.",
+        f"Move {named(about.device, 'the disk')} to the SCSI controller; the first line only if "
+        "the VM has none yet.",
         (
             "Add-VMScsiController -VMName VM",
             "Set-VMHardDiskDrive -VMName VM -ControllerType IDE -ControllerNumber NUMBER `",
@@ -60,8 +67,8 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("move it to its old number and location")
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    address = mac(about).replace(":", "").upper()
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
+    address = mac(about.mac).replace(":", "").upper()
     yield Step(
         _WHERE,
         "Keep what the VM has, which is the way back, and shut it down.",
@@ -93,19 +100,19 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "}",
         ),
         "A trunk, and what else VM-before.txt has of the old one (guards, bandwidth), is set "
-        "again by hand. " + NAMES_CHANGE,
+        "again by hand. " + names_change(inventory),
     )
     yield _on_again("remove the new one, add one with -IsLegacy $true")
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "Let the adapter spread its work over the vCPUs.",
             (
                 "Get-VMNetworkAdapter -VMName VM | Where MacAddress -eq "
-                f"'{mac(about).replace(':', '').upper()}' |",
+                f"'{mac(about.mac).replace(':', '').upper()}' |",
                 "  Set-VMNetworkAdapter -VrssEnabled $true -VmmqEnabled $true",
             ),
             "VMMQ needs a host network card that offers it. The way back is $false.",
@@ -118,11 +125,11 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "A dynamic VHDX on the SCSI controller takes the guest's discards; see "
-        f"whether {device(about, 'the disk')} is one.",
+        f"whether {plain(about.device, 'the disk')} is one.",
         (
             "Get-VMHardDiskDrive -VMName VM | Tee-Object VM-before.txt",
             "Get-VHD -VMId (Get-VM -Name VM).Id",
@@ -144,7 +151,7 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("give it the old path")
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See which integration services are offered to the guest, and enable what its daemons "
@@ -156,22 +163,8 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Windows has the drivers of Hyper-V's synthetic disks and network adapters in the box.",
     )
-
-
-ADVICE = Advice(
-    id="hyperv",
-    name="Hyper-V",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -6,12 +6,21 @@ spec.template.spec.domain.
 
 from __future__ import annotations
 
-from typing import Dict
-
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, mac, moving
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, mac, moving, names_change
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "KubeVirt"
 _WHERE = "KubeVirt"
 _KEEP = Step(
     _WHERE,
@@ -34,9 +43,9 @@ def _edit(text: str, *lines: str, note: str = "", below: str = "spec.template.sp
     return Step(_WHERE, f"kubectl edit vm VM, and below {below} {text}", lines, note)
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
-    yield _KEEP._replace(note=moving(about))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    bus = "scsi" if about.to == "virtio-scsi" else "virtio"
+    yield _KEEP._replace(note=moving(about, inventory))
     yield _edit(
         "change the bus of the disk.",
         "devices:",
@@ -50,7 +59,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield _edit(
         "change the model of the interface; write its MAC address down, else it gets a new one.",
@@ -58,14 +67,14 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "  interfaces:",
         "  - name: NETWORK",
         "    model: virtio",
-        f"    macAddress: '{mac(about)}'",
-        note=NAMES_CHANGE,
+        f"    macAddress: '{mac(about.mac)}'",
+        note=names_change(inventory),
     )
     yield _ON_AGAIN
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    field = "networkInterfaceMultiqueue" if about.get("what") == "nic" else "blockMultiQueue"
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
+    field = "networkInterfaceMultiqueue" if about.kind == "nic" else "blockMultiQueue"
     yield _KEEP
     yield _edit(
         "switch multi-queue on: one queue for each vCPU.",
@@ -75,7 +84,7 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(_about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Discard is on unless the claim is preallocated or marked as thick: take that "
@@ -88,7 +97,7 @@ def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Every VM has the agent's channel; once the agent runs in the guest, the condition "
@@ -100,7 +109,7 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(_about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield _KEEP
     yield _edit(
         "take this line out, or set it to false: virtio devices are then virtio 1.",
@@ -111,7 +120,7 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, _inventory: Inventory) -> Steps:
     yield _KEEP
     yield _edit(
         "put further disks on bus: scsi: they share one virtio-scsi controller.",
@@ -124,9 +133,9 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    bus = "scsi" if about.get("to") == "virtio-scsi" else "virtio"
-    helper = about.get("what") != "nic"
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
+    bus = "scsi" if about.to == "virtio-scsi" else "virtio"
+    helper = about.kind != "nic"
     new = (f"  - {{name: helper, disk: {{bus: {bus}}}}}",) if helper else ()
     volume = ("- {name: helper, emptyDisk: {capacity: 1Gi}}",) if helper else ()
     yield _KEEP
@@ -149,19 +158,3 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
         below="spec.template.spec",
     )
     yield _ON_AGAIN
-
-
-ADVICE = Advice(
-    id="kubevirt",
-    name="KubeVirt",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -11,23 +11,35 @@ from typing import Dict, Tuple
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     OLD_GUESTS,
     REVERTED,
     SEE,
     STILL_LARGE,
     cpus,
-    device,
     disk,
     mac,
     moving,
     named,
+    names_change,
     on_emulated_scsi,
+    plain,
     serial,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "libvirt"
 _WHERE = "libvirt"
 _TARGETS = "virsh domblklist VM --inactive --details"
 _SLOT = "SLOT below is its target in what domblklist shows."
@@ -60,11 +72,14 @@ def _on_again(note: str = "") -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
-    scsi = about.get("to") == "virtio-scsi"
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    scsi = about.to == "virtio-scsi"
     data = f"Where all its disks are qcow2, virsh snapshot-create-as VM before keeps the data too. {REVERTED}"
-    yield _keep(_TARGETS, note=moving(about, f"For {named(about, 'the disk')}: {_SLOT} {data}"))
-    if scsi and about.get("bus") == "scsi":
+    yield _keep(
+        _TARGETS,
+        note=moving(about, inventory, f"For {named(about.device, 'the disk')}: {_SLOT} {data}"),
+    )
+    if scsi and about.bus == "scsi":
         yield Step(
             _WHERE,
             "Change the model of the SCSI controller, and leave the disk where it is; every "
@@ -74,7 +89,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
     else:
         if scsi:
-            yield _controller(on_emulated_scsi(about, inventory))
+            yield _controller(on_emulated_scsi(about.device, inventory))
         yield _attach(about, inventory, "scsi" if scsi else "virtio")
     yield _on_again()
 
@@ -95,13 +110,13 @@ def _controller(taken: bool) -> Step:
     )
 
 
-def _attach(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
-    target = _free(about, inventory, "sd" if bus == "scsi" else "vd")
+def _attach(about: MoveDisk, inventory: Inventory, bus: str) -> Step:
+    target = _free(about.device, inventory, "sd" if bus == "scsi" else "vd")
     options = [f"target.bus={bus}", f"target.dev={target}", "xpath.delete=./address"]
-    if serial(about):
-        options.append(f"serial={serial(about)}")
+    if serial(about.serial):
+        options.append(f"serial={serial(about.serial)}")
     first, order = "", ""
-    if about.get("root") == "yes":
+    if about.is_root:
         options.append("boot.order=1")
         first = " and have the VM boot from it"
         order = " Its boot order takes the place of <boot dev='hd'/>: the two exclude each other."
@@ -116,43 +131,39 @@ def _attach(about: Dict[str, str], inventory: Inventory, bus: str) -> Step:
     )
 
 
-def _free(about: Dict[str, str], inventory: Inventory, prefix: str) -> str:
+def _free(device: str, inventory: Inventory, prefix: str) -> str:
     names = (prefix + letter for letter in "abcdefghijklmnop")
     return next(
-        (
-            name
-            for name in names
-            if name == about.get("device") or not disk({"device": name}, inventory)
-        ),
+        (name for name in names if name == device or not disk(name, inventory)),
         prefix + "a",
     )
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
         "Change the model of the interface with this MAC address; its other settings and its "
         "PCI slot stay.",
-        (f"virt-xml VM --edit mac={mac(about)} --network model.type=virtio",),
-        NAMES_CHANGE,
+        (f"virt-xml VM --edit mac={mac(about.mac)} --network model.type=virtio",),
+        names_change(inventory),
     )
     yield _on_again()
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    count = cpus(about, inventory)
-    scsi, nic = about.get("interface") == "virtio-scsi", about.get("what") == "nic"
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    count = cpus(about.cpus, inventory)
+    scsi, nic = about.interface == "virtio-scsi", about.kind == "nic"
     yield _keep(
         *(() if nic or scsi else (_TARGETS,)),
-        note="" if nic or scsi else f"For {named(about, 'the disk')}: {_SLOT}",
+        note="" if nic or scsi else f"For {named(about.device, 'the disk')}: {_SLOT}",
     )
     if nic:
         yield Step(
             _WHERE,
-            f"Give {named(about, 'the interface')} a queue for each vCPU.",
+            f"Give {named(about.device, 'the interface')} a queue for each vCPU.",
             (
-                f"virt-xml VM --edit mac={mac(about)} --network "
+                f"virt-xml VM --edit mac={mac(about.mac)} --network "
                 f"driver.name=vhost,driver.queues={count}",
             ),
         )
@@ -166,7 +177,7 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     else:
         yield Step(
             _WHERE,
-            f"Give {named(about, 'the disk')} a queue for each vCPU.",
+            f"Give {named(about.device, 'the disk')} a queue for each vCPU.",
             (f"virt-xml VM --edit target=SLOT --disk driver.queues={count}",),
             "Only virtio-blk takes queues here. With machine types from 5.2 on, QEMU does so "
             "by itself.",
@@ -174,11 +185,11 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield _keep(_TARGETS, note=_SLOT)
     yield Step(
         _WHERE,
-        f"Let the discard requests of {named(about, 'the disk')} through.",
+        f"Let the discard requests of {named(about.device, 'the disk')} through.",
         ("virt-xml VM --edit target=SLOT --disk driver.discard=unmap",),
         "On virtio-blk this needs QEMU 4.0 and kernel 5.0 in the guest; virtio-scsi has had "
         "it for longer. " + STILL_LARGE,
@@ -186,8 +197,8 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("channel") == "yes":
+def run_agent(about: RunAgent, _inventory: Inventory) -> Steps:
+    if about.channel:
         yield Step(
             _WHERE,
             "The channel org.qemu.guest_agent.0 is there; once the agent runs, this answers.",
@@ -208,7 +219,7 @@ def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again(f"Once the agent runs in the guest, this answers: {_PING}.")
 
 
-def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield _keep(_TARGETS, note=OLD_GUESTS)
     new = "virtio-non-transitional"
     lines: Dict[str, Tuple[str, ...]] = {
@@ -221,16 +232,16 @@ def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
             f"  --controller model={new},xpath.delete=./address",
         ),
         "virtio-net": (
-            f"virt-xml VM --edit mac={mac(about)} \\",
+            f"virt-xml VM --edit mac={mac(about.mac)} \\",
             f"  --network model.type={new},xpath.delete=./address",
         ),
     }
     every = tuple(line for each in lines.values() for line in each)
     yield Step(
         _WHERE,
-        f"Give {device(about, 'the device')} the model that speaks virtio 1 only, and take "
+        f"Give {plain(about.device, 'the device')} the model that speaks virtio 1 only, and take "
         "its old address away.",
-        lines.get(about.get("interface", ""), every),
+        lines.get(about.interface, every),
         "On q35 it then sits behind a pcie-root-port, which libvirt adds. Models are known "
         "since libvirt 5.2. "
         "SLOT is the disk's target in what domblklist shows.",
@@ -238,9 +249,9 @@ def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, inventory: Inventory) -> Steps:
     yield _keep()
-    yield _controller(on_emulated_scsi(about, inventory))
+    yield _controller(on_emulated_scsi("", inventory))
     yield Step(
         _WHERE,
         "Put further disks on that controller: it takes a single PCI slot for all of them.",
@@ -257,11 +268,11 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_flush(about: FixFlush, _inventory: Inventory) -> Steps:
     yield _keep(_TARGETS, note=_SLOT)
     yield Step(
         _WHERE,
-        f"Use a cache mode with flushes for {named(about, 'the disk')}.",
+        f"Use a cache mode with flushes for {named(about.device, 'the disk')}.",
         ("virt-xml VM --edit target=SLOT --disk driver.cache=none,driver.io=native",),
         "QEMU leaves FLUSH out where the write cache is off (writethrough, directsync): then "
         "writes are safe, only slow. "
@@ -270,17 +281,11 @@ def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield _keep(
-        *(
-            ()
-            if about.get("what") == "nic"
-            else (_CONTROLLERS,)
-            if about.get("to") == "virtio-scsi"
-            else ()
-        )
+        *(() if about.kind == "nic" else (_CONTROLLERS,) if about.to == "virtio-scsi" else ())
     )
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "Give Windows a second, virtio card until its driver is known to work; then "
@@ -288,7 +293,7 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
             ("virsh attach-interface VM bridge BRIDGE --model virtio --config",),
         )
     else:
-        yield _helper(about.get("to") == "virtio-scsi")
+        yield _helper(about.to == "virtio-scsi")
     yield _on_again()
 
 
@@ -310,20 +315,3 @@ def _helper(scsi: bool) -> Step:
         if scsi
         else "",
     )
-
-
-ADVICE = Advice(
-    id="libvirt",
-    name="libvirt",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "fix-flush": _fix_flush,
-        "windows-drivers": _windows_drivers,
-    },
-)

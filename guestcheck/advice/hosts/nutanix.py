@@ -6,21 +6,23 @@ Nutanix's own was at hand.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     cpus,
     mac,
     moving,
     named,
+    names_change,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import AddQueues, ChangeNic, MoveDisk, WindowsDrivers
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Nutanix AHV"
 _WHERE = "Nutanix AHV"
 
 
@@ -48,8 +50,11 @@ def _on_again(boot: Tuple[str, ...] = ()) -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _keep(f", and the address (SLOT) of {named(about, 'the disk')}", moving(about, REVERTED))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    yield _keep(
+        f", and the address (SLOT) of {named(about.device, 'the disk')}",
+        moving(about, inventory, REVERTED),
+    )
     yield Step(
         _WHERE,
         "A disk's bus cannot be edited: clone the disk to the SCSI bus, which is virtio-scsi, "
@@ -57,7 +62,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         ("acli vm.disk_create VM clone_from_vmdisk=vm:VM:SLOT bus=scsi", "acli vm.get VM"),
         "The clone's serial number may be another.",
     )
-    boot = ("acli vm.update_boot_device VM disk_addr=NEW",) if about.get("root") == "yes" else ()
+    boot = ("acli vm.update_boot_device VM disk_addr=NEW",) if about.is_root else ()
     yield Step(
         _WHERE,
         "Take the old disk out. This deletes it: only once vm.get shows the clone, and with a "
@@ -72,28 +77,29 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again(boot)
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep(", and the network and address of the NIC")
     yield Step(
         _WHERE,
         "NICs of AHV are virtio unless something else was asked for: delete this one and "
         "create it with the same MAC address.",
         (
-            f"acli vm.nic_delete VM {mac(about)}",
-            f"acli vm.nic_create VM network=NETWORK mac={mac(about)}",
+            f"acli vm.nic_delete VM {mac(about.mac)}",
+            f"acli vm.nic_create VM network=NETWORK mac={mac(about.mac)}",
         ),
-        f"With an address that AHV manages, add ip=ADDRESS to the second line. {NAMES_CHANGE}",
+        "With an address that AHV manages, add ip=ADDRESS to the second line. "
+        + names_change(inventory),
     )
     yield _on_again()
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield _keep("")
         yield Step(
             _WHERE,
             "Give the NIC a queue for each vCPU.",
-            (f"acli vm.nic_update VM {mac(about)} queues={cpus(about, inventory)}",),
+            (f"acli vm.nic_update VM {mac(about.mac)} queues={cpus(about.cpus, inventory)}",),
         )
         yield _on_again()
     else:
@@ -102,21 +108,9 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install Nutanix VirtIO (its own package of the drivers) from the support "
         "portal first, then restart once.",
     )
-
-
-ADVICE = Advice(
-    id="nutanix",
-    name="Nutanix AHV",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -11,12 +11,24 @@ next to the old one; what would write over a server's disk is never advised.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Tuple
 
-from guestcheck.advice._quoting import BY_HAND, NAMES_CHANGE, SEE, STILL_LARGE, device, moving
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.advice._quoting import BY_HAND, SEE, STILL_LARGE, moving, names_change, plain
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "OpenStack"
 _WHERE = "OpenStack"
 _OPERATOR = "OpenStack, as operator"
 
@@ -33,10 +45,10 @@ _SCSI = ("hw_disk_bus=scsi", "hw_scsi_model=virtio-scsi")
 _HORIZON = "In Horizon: Images, Update Metadata."
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
     properties = _VIRTIO
     note = "Or virtio-scsi, which takes two: hw_disk_bus=scsi and hw_scsi_model=virtio-scsi."
-    if about.get("to") == "virtio-scsi":
+    if about.to == "virtio-scsi":
         properties = _SCSI
         note = (
             "Both, always: hw_disk_bus=scsi alone leaves the controller to libvirt, which may "
@@ -44,7 +56,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "emulated one."
         )
     yield _image(properties, note)
-    if about.get("root") != "yes":
+    if not about.is_root:
         yield from _attach_again()
         return
     yield Step(
@@ -54,7 +66,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "server next to it. The old one is the way back, and stays as it is until the new one "
         "was verified. First stop it.",
         _STOP,
-        moving(about),
+        moving(about, inventory),
     )
     yield _from_image(properties)
     yield from _from_volume(properties)
@@ -216,13 +228,13 @@ def _recorded(properties: Tuple[str, ...]) -> Steps:
     )
 
 
-def _change_nic(_about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _image(("hw_vif_model=virtio",), NAMES_CHANGE)
+def change_nic(_about: ChangeNic, inventory: Inventory) -> Steps:
+    yield _image(("hw_vif_model=virtio",), names_change(inventory))
     yield from _recorded(("hw_vif_model=virtio",))
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield _image(
             ("hw_vif_multiqueue_enabled=true",),
             "Nova then gives each interface one queue for each vCPU.",
@@ -244,7 +256,7 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(_about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _OPERATOR,
         "No image property does this. For disks that Nova keeps itself, set it in nova.conf "
@@ -262,8 +274,8 @@ def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("channel") == "yes":
+def run_agent(about: RunAgent, _inventory: Inventory) -> Steps:
+    if about.channel:
         yield Step(
             _WHERE,
             "The server has the agent's channel already; only the agent in the guest is missing.",
@@ -277,7 +289,7 @@ def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield from _recorded(("hw_qemu_guest_agent=yes",))
 
 
-def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(_about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield _image(
         ("hw_machine_type=q35",),
         "On q35 Nova's virtio devices sit behind PCIe root ports and are virtio 1 only; "
@@ -287,7 +299,7 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, _inventory: Inventory) -> Steps:
     yield _image(
         _SCSI,
         "All disks then share one controller and one PCI slot. The disks of a server that "
@@ -301,10 +313,11 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_flush(about: FixFlush, _inventory: Inventory) -> Steps:
     yield Step(
         _OPERATOR,
-        f"The cache mode of {device(about, 'the disk')} is set in nova.conf of the compute hosts.",
+        f"The cache mode of {plain(about.device, 'the disk')} is set in nova.conf of the compute "
+        "hosts.",
         ("[libvirt]", "disk_cachemodes = file=none,block=none,network=writeback"),
         "QEMU leaves FLUSH out where the write cache is off (writethrough, directsync): then "
         "writes are safe, only slow. It "
@@ -312,15 +325,15 @@ def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "Prepare the image: install the drivers from the virtio-win CD before it gets "
             "hw_vif_model=virtio.",
         )
         return
-    scsi = about.get("to") == "virtio-scsi"
+    scsi = about.to == "virtio-scsi"
     yield Step(
         _WHERE,
         "Prepare the image: boot a server of it once with a blank second volume on the new "
@@ -348,20 +361,3 @@ def _image(properties: Tuple[str, ...], note: str) -> Step:
 def _options(option: str, properties: Tuple[str, ...], last: str) -> Tuple[str, ...]:
     lines = [f"  {option} {each}" for each in properties] + ([f"  {last}"] if last else [])
     return (*(line + " \\" for line in lines[:-1]), lines[-1])
-
-
-ADVICE = Advice(
-    id="openstack",
-    name="OpenStack",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "fix-flush": _fix_flush,
-        "windows-drivers": _windows_drivers,
-    },
-)

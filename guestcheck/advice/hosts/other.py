@@ -6,24 +6,33 @@ Nothing here is a command; the files of the common platforms hold those.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     OLD_GUESTS,
     REVERTED,
     SEE,
     STILL_LARGE,
     cpus,
-    device,
     mac,
     moving,
     named,
+    names_change,
+    plain,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "another platform"
 _WHERE = "the VM's settings"
 _NAMES = {
     "virtio-blk": "virtio (virtio-blk)",
@@ -41,53 +50,52 @@ _NAMES = {
 }
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    name = _NAMES.get(
-        about.get("to", ""), "virtio or virtio-scsi, or what your platform calls paravirtual"
-    )
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    name = _NAMES.get(about.to, "virtio or virtio-scsi, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
         "Write down what is set, and take a snapshot: the way back. Shut the VM down, change "
         "the bus or controller of "
-        f"{named(about, 'the disk')} to {name}, see that the VM still boots from it, and "
+        f"{named(about.device, 'the disk')} to {name}, see that the VM still boots from it, and "
         f"start. {SEE}",
         note=moving(
             about,
+            inventory,
             "Where the disk has to be detached, keep its data. CD-ROM drives stay where they "
             f"are. {REVERTED} {BY_HAND}",
         ),
     )
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    name = _NAMES.get(about.get("to", ""), "virtio, or what your platform calls paravirtual")
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
+    name = _NAMES.get(about.to, "virtio, or what your platform calls paravirtual")
     yield Step(
         _WHERE,
         "Write down what is set, which is the way back. Shut the VM down, change the model "
         "of the network card with the MAC address "
-        f"{mac(about)} to {name}, keep the MAC address, and start. {SEE}",
-        note=f"{NAMES_CHANGE} {BY_HAND}",
+        f"{mac(about.mac)} to {name}, keep the MAC address, and start. {SEE}",
+        note=f"{names_change(inventory)} {BY_HAND}",
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    kind = "NIC" if about.get("what") == "nic" else "disk"
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    kind = "NIC" if about.kind == "nic" else "disk"
     yield Step(
         _WHERE,
-        f"Look for multi-queue at {named(about, f'the {kind}')}: one queue for each of "
-        f"the {cpus(about, inventory)} vCPUs.",
+        f"Look for multi-queue at {named(about.device, f'the {kind}')}: one queue for each of "
+        f"the {cpus(about.cpus, inventory)} vCPUs.",
     )
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Look for discard, TRIM, UNMAP or SSD emulation at {named(about, 'the disk')}.",
+        f"Look for discard, TRIM, UNMAP or SSD emulation at {named(about.device, 'the disk')}.",
         note=STILL_LARGE,
     )
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Look for a guest agent or guest tools option, and start the VM afresh after "
@@ -95,43 +103,27 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _modern_virtio(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Have {device(about, 'the device')} offered as virtio 1: a newer machine type, or an "
-        "option named modern or non-transitional.",
+        f"Have {plain(about.device, 'the device')} offered as virtio 1: a newer machine type, or "
+        "an option named modern or non-transitional.",
         note=OLD_GUESTS,
     )
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Put further disks on one virtio-scsi controller instead of giving each its own PCI slot.",
     )
 
 
-def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_flush(about: FixFlush, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"Look at the cache mode of {device(about, 'the disk')}: either each write goes "
+        f"Look at the cache mode of {plain(about.device, 'the disk')}: either each write goes "
         "through to the disk, or flushes must be "
         "offered and obeyed. With neither, a power cut on the host can lose what the guest "
         "took for written.",
     )
-
-
-ADVICE = Advice(
-    id="other",
-    name="another platform",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "fix-flush": _fix_flush,
-    },
-)

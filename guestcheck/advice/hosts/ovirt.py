@@ -7,21 +7,29 @@ REST API.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "oVirt"
 _WHERE = "oVirt"
 _KEEP = Step(
     _WHERE,
@@ -40,34 +48,34 @@ def _on_again(note: str = "") -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    name = "VirtIO-SCSI" if about.get("to") == "virtio-scsi" else "VirtIO"
-    yield _KEEP._replace(note=moving(about, REVERTED))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    name = "VirtIO-SCSI" if about.to == "virtio-scsi" else "VirtIO"
+    yield _KEEP._replace(note=moving(about, inventory, REVERTED))
     if name == "VirtIO-SCSI":
         yield Step(_WHERE, "Edit the VM, and under Resource Allocation tick VirtIO-SCSI Enabled.")
     yield Step(
         _WHERE,
-        f"Open its Disks, edit {named(about, 'the disk')}, and choose the interface {name}. "
+        f"Open its Disks, edit {named(about.device, 'the disk')}, and choose the interface {name}. "
         "Check that Bootable is still ticked for the "
         "disk the VM boots from.",
     )
     yield _on_again()
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
-        f"Under Network Interfaces edit the one with the MAC address {mac(about)}, and choose "
+        f"Under Network Interfaces edit the one with the MAC address {mac(about.mac)}, and choose "
         "the type VirtIO; the address stays.",
-        note=NAMES_CHANGE,
+        note=names_change(inventory),
     )
     yield _on_again()
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
     yield _KEEP
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "Edit the VM, and under Resource Allocation tick Multi Queues Enabled: up to four "
@@ -84,18 +92,18 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
-        f"Edit {named(about, 'the disk')} and tick Enable Discard.",
+        f"Edit {named(about.device, 'the disk')} and tick Enable Discard.",
         note="The storage domain must support discard, and the interface be VirtIO-SCSI or, with "
         "Linux 5.0, VirtIO. " + STILL_LARGE,
     )
     yield _on_again()
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "The engine adds the agent's channel to every VM; if it is missing, shut the VM down "
@@ -104,7 +112,7 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Attach further disks with the interface VirtIO-SCSI: they share one controller and "
@@ -112,7 +120,7 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(_about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For VMs to come, choose a Q35 chipset under System: its virtio devices are virtio 1. "
@@ -121,18 +129,3 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
         note="Guests with kernels before 4.0 need I440FX, and so do IDE disks: Q35 has SATA "
         "instead.",
     )
-
-
-ADVICE = Advice(
-    id="ovirt",
-    name="oVirt",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "spread-disks": _spread_disks,
-        "modern-virtio": _modern_virtio,
-    },
-)

@@ -8,25 +8,37 @@ qemu-server 9.2.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Tuple
 
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
     cpus,
-    device,
     mac,
     moving,
     named,
+    names_change,
     on_emulated_scsi,
+    plain,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Proxmox VE"
 _WHERE = "Proxmox VE"
 _SLOT = "SLOT below is the word before its volume in what qm config shows."
 _FREE = "NEW is {} with a number that qm config does not show."
@@ -34,7 +46,11 @@ _UNUSED = "Never delete unused0: that removes the data."
 _SCSIHW = "qm config VMID | grep -q '^scsi[0-9]' || qm set VMID --scsihw virtio-scsi-single"
 
 
-def _keep(about: Dict[str, str], note: str = "") -> Step:
+def _keep(note: str = "") -> Step:
+    return _kept(f"{note} {KEPT} {REVERTED}".strip())
+
+
+def _kept(note: str) -> Step:
     return Step(
         _WHERE,
         "Look at the VM, take a snapshot where the storage can, keep the configuration, which "
@@ -45,7 +61,7 @@ def _keep(about: Dict[str, str], note: str = "") -> Step:
             "cp -n /etc/pve/qemu-server/VMID.conf /root/VMID-before.conf",
             "qm shutdown VMID",
         ),
-        moving(about, f"{note} {KEPT} {REVERTED}".strip()),
+        note,
     )
 
 
@@ -68,10 +84,10 @@ def _set_disk(more: str) -> str:
     return f'test -n "$disk" && qm set VMID --SLOT "$disk{more}"'
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
-    block = about.get("to") == "virtio-blk"
-    scsi = about.get("bus") == "scsi" and not block
-    if scsi and inventory.guest.windows is not None and not about.get("ready"):
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    block = about.to == "virtio-blk"
+    scsi = about.bus == "scsi" and not block
+    if scsi and inventory.guest.windows is not None and not about.ready:
         yield Step(
             _WHERE,
             "All scsiN have one controller, so Windows cannot try the new one on a helper "
@@ -81,7 +97,8 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
             "Or move the disk to virtio-blk, for which a helper disk can be attached.",
         )
         return
-    yield _keep(about, f"For {named(about, 'the disk')}: {_SLOT}")
+    slot = f"For {named(about.device, 'the disk')}: {_SLOT} {KEPT} {REVERTED}"
+    yield _kept(moving(about, inventory, slot))
     if scsi:
         yield Step(
             _WHERE,
@@ -93,7 +110,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
     else:
         if not block:
-            yield _controller(on_emulated_scsi(about, inventory))
+            yield _controller(on_emulated_scsi(about.device, inventory))
         yield _attach(about, "virtio" if block else "scsi")
     yield _on_again()
 
@@ -114,8 +131,8 @@ def _controller(taken: bool) -> Step:
     )
 
 
-def _attach(about: Dict[str, str], kind: str) -> Step:
-    boot = ("qm set VMID --boot order=NEW",) if about.get("root") == "yes" else ()
+def _attach(about: MoveDisk, kind: str) -> Step:
+    boot = ("qm set VMID --boot order=NEW",) if about.is_root else ()
     order = (
         "Without a boot order the VM does not start; further entries of the old one go behind it: "
         "'order=NEW;...'. "
@@ -134,38 +151,39 @@ def _attach(about: Dict[str, str], kind: str) -> Step:
     )
 
 
-def _net(about: Dict[str, str], change: str, more: str = "") -> Tuple[str, ...]:
+def _net(address: str, change: str, more: str = "") -> Tuple[str, ...]:
     """Return the lines that find the card by its MAC address and write its whole setting, changed
     by a sed script.
     """
     return (
-        f"net=$(qm config VMID | grep -i '^net.*{mac(about)}' | cut -d: -f1)",
+        f"net=$(qm config VMID | grep -i '^net.*{mac(address)}' | cut -d: -f1)",
         f"""line=$(qm config VMID | sed -n "s/^$net: //p" | sed -E '{change}')""",
         f'test -n "$line" && qm set VMID --"$net" "$line{more}"',
     )
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _keep({})
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
+    yield _keep()
     yield Step(
         _WHERE,
         "Change the model of the card with this MAC address; address, bridge, firewall, tag "
         "and rate stay.",
-        _net(about, "s/^[a-z0-9-]+=/virtio=/"),
-        "Only while the VM is off: of a running one the card is unplugged at once. " + NAMES_CHANGE,
+        _net(about.mac, "s/^[a-z0-9-]+=/virtio=/"),
+        "Only while the VM is off: of a running one the card is unplugged at once. "
+        + names_change(inventory),
     )
     yield _on_again()
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    count = cpus(about, inventory)
-    if about.get("what") == "nic":
-        yield _keep({})
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    count = cpus(about.cpus, inventory)
+    if about.kind == "nic":
+        yield _keep()
         yield Step(
             _WHERE,
-            f"Give {device(about, 'the NIC')} a queue for each vCPU (64 at most); its other "
+            f"Give {plain(about.device, 'the NIC')} a queue for each vCPU (64 at most); its other "
             "options stay.",
-            _net(about, "s/,queues=[0-9]*//", f",queues={count}"),
+            _net(about.mac, "s/,queues=[0-9]*//", f",queues={count}"),
             "Only while the VM is off: of a running one the card is unplugged at once. Worth "
             "it for many connections; it costs CPU time on the host.",
         )
@@ -178,8 +196,8 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         ("qm config VMID | grep ^machine",),
         "A Linux guest without a version in it gets the newest at each fresh start.",
     )
-    if about.get("interface") == "virtio-scsi":
-        yield _keep({}, _SLOT)
+    if about.interface == "virtio-scsi":
+        yield _keep(_SLOT)
         yield Step(
             _WHERE,
             "On VirtIO SCSI single the number can also be set on the disk; its other options stay.",
@@ -188,12 +206,12 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
         yield _on_again()
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    block = about.get("interface") == "virtio-blk"
-    yield _keep({}, _SLOT)
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
+    block = about.interface == "virtio-blk"
+    yield _keep(_SLOT)
     yield Step(
         _WHERE,
-        f"Set Discard on {named(about, 'the disk')}; its other options stay.",
+        f"Set Discard on {named(about.device, 'the disk')}; its other options stay.",
         (_without("discard", "ssd"), _set_disk(",discard=on" + ("" if block else ",ssd=1"))),
         "VirtIO Block passes discard since Linux 5.0 in the guest, and has no SSD "
         f"emulation. {STILL_LARGE}",
@@ -201,14 +219,14 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(about: RunAgent, _inventory: Inventory) -> Steps:
     ping = ("qm guest cmd VMID ping",)
-    if about.get("channel") == "yes":
+    if about.channel:
         yield Step(
             _WHERE, "The agent is enabled for the VM; once it runs in the guest, it answers.", ping
         )
         return
-    yield _keep({})
+    yield _keep()
     yield Step(
         _WHERE,
         "Enable the agent; only a fresh start adds its channel.",
@@ -220,7 +238,7 @@ def _run_agent(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("Once the agent runs in the guest, qm guest cmd VMID ping answers.")
 
 
-def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(_about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "There is no setting for the generation: a device that looks transitional works as "
@@ -230,9 +248,9 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
-    yield _keep({})
-    yield _controller(on_emulated_scsi(about, inventory))
+def spread_disks(_about: SpreadDisks, inventory: Inventory) -> Steps:
+    yield _keep()
+    yield _controller(on_emulated_scsi("", inventory))
     yield Step(
         _WHERE,
         "Attach further disks as scsiN instead of virtioN: there are 31 of them, against 16.",
@@ -242,11 +260,11 @@ def _spread_disks(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _keep({}, _SLOT)
+def fix_flush(about: FixFlush, _inventory: Inventory) -> Steps:
+    yield _keep(_SLOT)
     yield Step(
         _WHERE,
-        f"Use the default cache mode (none) for {named(about, 'the disk')}; its other options "
+        f"Use the default cache mode (none) for {named(about.device, 'the disk')}; its other options "
         "stay.",
         (_without("cache"), _set_disk("")),
         "FLUSH is missing with writethrough or directsync, which are safe, only slow.",
@@ -254,18 +272,18 @@ def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_drivers(about: WindowsDrivers, inventory: Inventory) -> Steps:
     cd = "qm set VMID --CD STORAGE:iso/virtio-win.iso,media=cdrom"
     place = "CD is the VM's CD-ROM drive by qm config, or ide with a number that it does not show."
-    yield _keep({})
-    if about.get("what") == "nic":
+    yield _keep()
+    if about.kind == "nic":
         yield Step(
             _WHERE, f"Put the driver CD in while the old card is still there. {place}", (cd,)
         )
         yield _on_again()
         return
-    scsi = about.get("to") != "virtio-blk"
-    if scsi and on_emulated_scsi({}, inventory):
+    scsi = about.to != "virtio-blk"
+    if scsi and on_emulated_scsi("", inventory):
         yield Step(
             _WHERE,
             "Give Windows the driver CD. A helper disk on scsiN is not possible: a disk "
@@ -290,20 +308,3 @@ def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
         ),
     )
     yield _on_again()
-
-
-ADVICE = Advice(
-    id="proxmox",
-    name="Proxmox VE",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "fix-flush": _fix_flush,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -7,24 +7,36 @@ virtio-…-device in place of virtio-…-pci.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Tuple
 
 from guestcheck.advice._quoting import (
-    NAMES_CHANGE,
     OLD_GUESTS,
     SEE,
     STILL_LARGE,
     cpus,
-    device,
     mac,
     moving,
     named,
+    names_change,
+    plain,
     serial,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    FixFlush,
+    ModernVirtio,
+    MoveDisk,
+    RunAgent,
+    SpreadDisks,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.digits import is_digits
 
+NAME = "QEMU"
 _WHERE = "QEMU"
 _DRIVE = "-drive file=IMAGE,format=FORMAT,if=none,id=disk0"
 
@@ -59,10 +71,10 @@ def _on_again(note: str = "") -> Step:
     return Step(_WHERE, f"Start QEMU again. {SEE}", note=note)
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
-    number = f",serial={serial(about)}" if serial(about) else ""
-    first = ",bootindex=1" if about.get("root") == "yes" else ""
-    if about.get("to") == "virtio-scsi":
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    number = f",serial={serial(about.serial)}" if serial(about.serial) else ""
+    first = ",bootindex=1" if about.is_root else ""
+    if about.to == "virtio-scsi":
         code: Tuple[str, ...] = (
             _DRIVE,
             f"-device virtio-scsi-{_bus(inventory)},id=scsi0",
@@ -70,10 +82,10 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
     else:
         code = (_DRIVE, f"-device virtio-blk-{_bus(inventory)},drive=disk0{number}{first}")
-    yield _keep(moving(about))
+    yield _keep(moving(about, inventory))
     yield Step(
         _WHERE,
-        f"Replace the arguments of {named(about, 'the disk')} (-hda, if=ide, ide-hd, or an "
+        f"Replace the arguments of {named(about.device, 'the disk')} (-hda, if=ide, ide-hd, or an "
         "emulated SCSI device) by these.",
         code,
         "if=none matters: without it QEMU adds a second, emulated disk. FORMAT is what "
@@ -82,40 +94,40 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _change_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _keep()
     slot = (
         "" if _without_pci(inventory) else "With addr= the new card can have the old one's slot. "
     )
     yield Step(
         _WHERE,
-        f"Replace the device of {named(about, 'the NIC')}; its -netdev stays.",
-        (f"-device virtio-net-{_bus(inventory)},netdev=net0,mac={mac(about)}",),
-        f"netdev= is the id of that -netdev. {slot}{NAMES_CHANGE}",
+        f"Replace the device of {named(about.device, 'the NIC')}; its -netdev stays.",
+        (f"-device virtio-net-{_bus(inventory)},netdev=net0,mac={mac(about.mac)}",),
+        f"netdev= is the id of that -netdev. {slot}{names_change(inventory)}",
     )
     yield _on_again()
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    count = cpus(about, inventory)
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    count = cpus(about.cpus, inventory)
     vectors = str(2 * int(count) + 2) if is_digits(count) else "2N+2"
     bus = _bus(inventory)
     yield _keep()
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         interrupts = f",vectors={vectors}" if bus == "pci" else ""
         yield Step(
             _WHERE,
-            f"Give {named(about, 'the NIC')} a queue for each vCPU"
+            f"Give {named(about.device, 'the NIC')} a queue for each vCPU"
             + (", and two interrupt vectors for each queue." if interrupts else "."),
             (
                 f"-netdev tap,id=net0,vhost=on,queues={count}",
-                f"-device virtio-net-{bus},netdev=net0,mq=on{interrupts},mac={mac(about)}",
+                f"-device virtio-net-{bus},netdev=net0,mq=on{interrupts},mac={mac(about.mac)}",
             ),
             "queues= is for tap and vhost-user back ends; the user back end has one queue. "
             "Keep the other options of these lines.",
         )
     else:
-        scsi = about.get("interface") == "virtio-scsi"
+        scsi = about.interface == "virtio-scsi"
         disk = f"-device virtio-blk-{bus},drive=disk0,num-queues={count}"
         yield Step(
             _WHERE,
@@ -127,11 +139,11 @@ def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
-        f"Let the discard requests of {device(about, 'the disk')} through to the image.",
+        f"Let the discard requests of {plain(about.device, 'the disk')} through to the image.",
         (_DRIVE + ",discard=unmap",),
         "virtio-blk offers discard since QEMU 4.0, and the guest's driver since Linux 5.0. "
         + STILL_LARGE,
@@ -139,8 +151,8 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
-    if about.get("channel") == "yes":
+def run_agent(about: RunAgent, inventory: Inventory) -> Steps:
+    if about.channel:
         yield Step(
             _WHERE,
             "The channel org.qemu.guest_agent.0 is there; only the agent in the guest is missing.",
@@ -159,7 +171,7 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
+def modern_virtio(about: ModernVirtio, inventory: Inventory) -> Steps:
     yield _keep()
     if _without_pci(inventory):
         yield Step(
@@ -170,7 +182,7 @@ def _modern_virtio(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
         yield _on_again()
         return
-    model, rest = _MODELS.get(about.get("interface", ""), _MODELS["virtio-blk"])
+    model, rest = _MODELS.get(about.interface, _MODELS["virtio-blk"])
     yield Step(
         _WHERE,
         "Say that the device is virtio 1 only. Keep the other options of its line.",
@@ -192,7 +204,7 @@ _MODELS = {
 }
 
 
-def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def spread_disks(_about: SpreadDisks, _inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
@@ -219,11 +231,11 @@ def _spread_disks(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_flush(about: FixFlush, _inventory: Inventory) -> Steps:
     yield _keep()
     yield Step(
         _WHERE,
-        f"Give {device(about, 'the disk')} a cache mode in which the guest's flushes reach "
+        f"Give {plain(about.device, 'the disk')} a cache mode in which the guest's flushes reach "
         "the disk.",
         (_DRIVE + ",cache=none",),
         "FLUSH is left out where the write cache is off (writethrough, directsync): then "
@@ -233,9 +245,9 @@ def _fix_flush(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again()
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield _keep()
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "Put the driver CD in while the old card is still there.",
@@ -243,7 +255,7 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
         yield _on_again()
         return
-    scsi = about.get("to") == "virtio-scsi"
+    scsi = about.to == "virtio-scsi"
     last = ("-device virtio-scsi-pci,id=scsi0", "-device scsi-hd,bus=scsi0.0,drive=helper")
     yield Step(
         _WHERE,
@@ -257,20 +269,3 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
         ),
     )
     yield _on_again()
-
-
-ADVICE = Advice(
-    id="qemu",
-    name="QEMU",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "modern-virtio": _modern_virtio,
-        "spread-disks": _spread_disks,
-        "fix-flush": _fix_flush,
-        "windows-drivers": _windows_drivers,
-    },
-)

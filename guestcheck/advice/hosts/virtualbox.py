@@ -6,21 +6,21 @@ Options are those of the manual's chapter "VBoxManage" (storagectl, storageattac
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     SEE,
     STILL_LARGE,
-    device,
     mac,
     moving,
     named,
+    names_change,
+    plain,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import ChangeNic, EnableDiscard, MoveDisk, RunAgent, WindowsDrivers
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "VirtualBox"
 _WHERE = "VirtualBox"
 _SHOWN = "VBoxManage showvminfo VM --machinereadable"
 _KEEP = Step(
@@ -53,12 +53,12 @@ def _on_again(back: str) -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _KEEP._replace(note=moving(about))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about, inventory))
     yield _CONTROLLER
     yield Step(
         _WHERE,
-        f"Take {named(about, 'the disk')} off its controller and attach it to the new one; "
+        f"Take {named(about.device, 'the disk')} off its controller and attach it to the new one; "
         "CD-ROM drives stay.",
         (
             "VBoxManage storageattach VM --storagectl CONTROLLER \\",
@@ -73,22 +73,22 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("attach the UUID to its old place")
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
-        f"Change the type of the adapter whose MAC address is {mac(about)}.",
+        f"Change the type of the adapter whose MAC address is {mac(about.mac)}.",
         ("grep -i mac VM-before.txt", "VBoxManage modifyvm VM --nictypeN virtio"),
-        f"N is the adapter's number: that of its line macaddressN. {NAMES_CHANGE}",
+        f"N is the adapter's number: that of its line macaddressN. {names_change(inventory)}",
     )
     yield _on_again("set the old nictypeN")
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
-        f"Present {device(about, 'the disk')} as an SSD that takes discards, by attaching it "
+        f"Present {plain(about.device, 'the disk')} as an SSD that takes discards, by attaching it "
         "again with these options.",
         (
             "VBoxManage storageattach VM --storagectl CONTROLLER \\",
@@ -101,7 +101,7 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("attach it again with off in place of on,")
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Where the distribution has no package, put the CD with the Guest Additions into the "
@@ -115,8 +115,8 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE, "Put the virtio-win CD into the drive while the old adapter is still there."
         )
@@ -134,16 +134,3 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "VBoxManage startvm VM",
         ),
     )
-
-
-ADVICE = Advice(
-    id="virtualbox",
-    name="VirtualBox",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "windows-drivers": _windows_drivers,
-    },
-)

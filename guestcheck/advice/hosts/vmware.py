@@ -8,21 +8,28 @@ file is absent unless its .present is TRUE was read in libvirt's vmx code.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import (
     BY_HAND,
-    NAMES_CHANGE,
     REVERTED,
     SEE,
     STILL_LARGE,
     mac,
     moving,
     named,
+    names_change,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    AddQueues,
+    ChangeNic,
+    EnableDiscard,
+    MoveDisk,
+    RunAgent,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "VMware"
 _WHERE = "VMware"
 _OFF = (
     "Stop-VMGuest -VM VM -Confirm:$false",
@@ -39,18 +46,18 @@ def _on_again(back: str) -> Step:
     )
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("bus") == "scsi":
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    if about.bus == "scsi":
         yield Step(
             _WHERE,
-            f"Find {named(about, 'the disk')}, and the type of its controller, which is the "
+            f"Find {named(about.device, 'the disk')}, and the type of its controller, which is the "
             "way back. Then shut the VM down and wait.",
             (
                 "Get-HardDisk -VM VM | Select Name, Filename",
                 "Get-ScsiController -VM VM | Select Name, Type",
                 *_OFF,
             ),
-            moving(about, REVERTED),
+            moving(about, inventory, REVERTED),
         )
         yield Step(
             _WHERE,
@@ -66,7 +73,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         return
     yield Step(
         _WHERE,
-        f"Find {named(about, 'the disk')}, see that the VM has no snapshot, keep a full "
+        f"Find {named(about.device, 'the disk')}, see that the VM has no snapshot, keep a full "
         "clone, which is the way back, and shut the VM down.",
         (
             "Get-HardDisk -VM VM | Select Name, Filename",
@@ -76,6 +83,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
         ),
         moving(
             about,
+            inventory,
             "With a snapshot the lines below would leave out what was written since: delete "
             "it first.",
         ),
@@ -111,7 +119,7 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _on_again("attach the file to the old controller")
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See the type of the adapter, which is the way back, shut the VM down, and wait.",
@@ -119,21 +127,21 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
     yield Step(
         _WHERE,
-        f"Change the type of the adapter with the MAC address {mac(about)}.",
+        f"Change the type of the adapter with the MAC address {mac(about.mac)}.",
         (
-            f"Get-NetworkAdapter -VM VM | Where MacAddress -eq '{mac(about)}' |",
+            f"Get-NetworkAdapter -VM VM | Where MacAddress -eq '{mac(about.mac)}' |",
             "  Set-NetworkAdapter -Type Vmxnet3 -Confirm:$false",
         ),
         "The web client cannot edit the type: there, remove the adapter and add one of type "
         "VMXNET3 with the same MAC address. "
         'In a .vmx file it is the line of that adapter, ethernetN.virtualDev = "vmxnet3". '
-        + NAMES_CHANGE,
+        + names_change(inventory),
     )
     yield _on_again("set the old type")
 
 
-def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def add_queues(about: AddQueues, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "vmxnet3 takes its queues from the number of vCPUs when its driver loads; there "
@@ -147,17 +155,17 @@ def _add_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
         )
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
-        f"{named(about, 'The disk')} must be thin provisioned, on a data store that takes "
+        f"{named(about.device, 'The disk')} must be thin provisioned, on a data store that takes "
         "UNMAP, for the guest to see discard.",
         note="Linux also needs virtual hardware 13 (vSphere 6.5) or newer. Storage vMotion can "
         "make a disk thin. " + STILL_LARGE,
     )
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Nothing is to be set on the host. Once the tools run, vSphere shows them as guest "
@@ -166,8 +174,8 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
+def windows_drivers(about: WindowsDrivers, _inventory: Inventory) -> Steps:
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             "For Windows: bring VMware Tools up to date (it holds VMXNET3) before the adapter "
@@ -192,17 +200,3 @@ def _windows_drivers(about: Dict[str, str], _inventory: Inventory) -> Steps:
         "When Device Manager shows the controller without a warning, shut down, move the "
         "disk, and take the helper out.",
     )
-
-
-ADVICE = Advice(
-    id="vmware",
-    name="VMware",
-    words={
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "add-queues": _add_queues,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "windows-drivers": _windows_drivers,
-    },
-)

@@ -7,22 +7,29 @@ emulated ones when it starts.
 
 from __future__ import annotations
 
-from typing import Dict
-
 from guestcheck.advice._quoting import (
     BY_HAND,
     KEPT,
-    NAMES_CHANGE,
     SEE,
     STILL_LARGE,
-    device,
     mac,
     moving,
     named,
+    names_change,
+    plain,
 )
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    ChangeNic,
+    EnableDiscard,
+    MoveDisk,
+    RunAgent,
+    UnplugEmulated,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
+NAME = "Xen"
 _WHERE = "Xen"
 _PLATFORM = Step(
     _WHERE,
@@ -45,12 +52,11 @@ _ON_AGAIN = Step(
 )
 
 
-def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
+def unplug_emulated(about: UnplugEmulated, inventory: Inventory) -> Steps:
     yield _KEEP
     yield _PLATFORM
     if not any(
-        nic.name == about.get("device") or nic.address == about.get("device")
-        for nic in inventory.nics or ()
+        nic.name == about.device or nic.address == about.device for nic in inventory.nics or ()
     ):
         yield Step(
             _WHERE,
@@ -63,12 +69,12 @@ def _unplug_emulated(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    yield _KEEP._replace(note=moving(about, KEPT))
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    yield _KEEP._replace(note=moving(about, inventory, KEPT))
     yield Step(
         _WHERE,
         "Each disk of an HVM guest is there as a Xen block device as well. "
-        f"Where {device(about, 'the disk')} is used emulated, the guest "
+        f"Where {plain(about.device, 'the disk')} is used emulated, the guest "
         "did not unplug it: see the steps in the guest. The name of the paravirtual disk is "
         "chosen by vdev.",
         ("disk = [ 'format=raw, vdev=xvda, access=rw, target=/dev/VG/LV' ]",),
@@ -77,25 +83,25 @@ def _move_disk(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def change_nic(about: ChangeNic, inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
         "Offer the network device in its paravirtual form only.",
-        (f"vif = [ 'mac={mac(about)}, bridge=xenbr0, type=vif' ]",),
+        (f"vif = [ 'mac={mac(about.mac)}, bridge=xenbr0, type=vif' ]",),
         "Add type=vif alone, and keep the other words and cards of the line. The default, "
         "type=ioemu, offers both forms. Starting "
-        "from the network needs it. " + NAMES_CHANGE,
+        "from the network needs it. " + names_change(inventory),
     )
     yield _ON_AGAIN
 
 
-def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield _KEEP
     yield Step(
         _WHERE,
-        f"Discard is offered unless {named(about, 'the disk')} is configured with no-discard: "
-        "take that word out.",
+        f"Discard is offered unless {named(about.device, 'the disk')} is configured with "
+        "no-discard: take that word out.",
         ("disk = [ 'format=raw, vdev=xvda, discard, target=/dev/VG/LV' ]",),
         "Keep the other words and disks of the line. The back end must support it as well. "
         + STILL_LARGE,
@@ -103,7 +109,7 @@ def _enable_discard(about: Dict[str, str], _inventory: Inventory) -> Steps:
     yield _ON_AGAIN
 
 
-def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def run_agent(_about: RunAgent, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "On XenServer and XCP-ng, put the CD with the guest tools into the VM's drive.",
@@ -112,7 +118,7 @@ def _run_agent(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_drivers(_about: WindowsDrivers, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "For Windows install the Xen PV drivers (xenbus, xenvbd, xenvif, xennet); at the next "
@@ -121,17 +127,3 @@ def _windows_drivers(_about: Dict[str, str], _inventory: Inventory) -> Steps:
         "StartOverride on the other storage "
         "drivers end in stop code 0x7B. XCP-ng's XenBootFix mends that.",
     )
-
-
-ADVICE = Advice(
-    id="xen",
-    name="Xen",
-    words={
-        "unplug-emulated": _unplug_emulated,
-        "move-disk": _move_disk,
-        "change-nic": _change_nic,
-        "enable-discard": _enable_discard,
-        "run-agent": _run_agent,
-        "windows-drivers": _windows_drivers,
-    },
-)

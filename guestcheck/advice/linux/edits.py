@@ -1,5 +1,5 @@
 """Lines to paste that edit a file of the guest: each does nothing where there is nothing to edit,
-and copies the file to /root before.
+and copies the file to /root before. A link stays one: sed -i would put a file in its place.
 
 They are for sed and grep as GNU's and busybox' are. What is spliced into them is inert in a shell:
 `file` and `device` are plain paths. Programs stand in single quotes: within double quotes an
@@ -19,10 +19,6 @@ _WORDS = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
 # The options of a kernel's command line, and of files it is made from, that name a device.
 _NAMED = r"(root|resume|ROOT|RESUME|source|cryptdevice|luks|mount\.usr)=(\"?)"
 _END = r"([^A-Za-z0-9_-]|$)"
-# Whether a word is one of these, and not another that names a device inside: boot=, which LILO has
-# too, rd.luks.options=header=.
-_WORD_OF_THESE = re.compile(rf"{_NAMED}[^=]+(?:=[^=/]*)?\Z")
-_OTHER_WORD = re.compile(r"[A-Za-z][\w.]*=", re.ASCII)
 _GIVEN = '[ -n "$uuid" ] && '  # an empty one would take the name's place all the same
 _ID = "'$uuid'"  # out of the single quotes: it has no character that a shell or sed takes
 # The folders that modprobe reads: modprobe.d(5).
@@ -32,9 +28,23 @@ _RULES = "/etc/modprobe.d /etc/modprobe.conf /run/modprobe.d /usr/lib/modprobe.d
 def edit(file: str, pattern: str, program: str, given: str = "") -> str:
     """Return the line that edits a file with `sed -r` where `grep -E` finds the pattern in it."""
     return (
-        f"{given}grep -qsE '{pattern}' {file} && cp -p {file} /root/ && "
-        f"sed -i -r '{program}' {file}"
+        f"{given}grep -qsE '{pattern}' {file} && {kept_copy(file)} && "
+        f"sed -i -r '{program}' {linked(file)}"
     )
+
+
+def linked(file: str) -> str:
+    """Return the word of a command for the file itself, where `file` may be a link to it."""
+    return f'"$(readlink -f {file})"'
+
+
+def kept_copy(file: str) -> str:
+    """Return the command that copies a file to /root; the copies of two files of one name have two.
+
+    >>> kept_copy("/etc/default/grub"), kept_copy("FILE")
+    ('cp -p /etc/default/grub /root/etc-default-grub', 'cp -p FILE /root/')
+    """
+    return f"cp -p {file} /root/{file[1:].replace('/', '-') if file.startswith('/') else ''}"
 
 
 def fold(line: str) -> Tuple[str, ...]:
@@ -70,13 +80,14 @@ def fold(line: str) -> Tuple[str, ...]:
     return (*(f"{one} \\" for one in lines[:-1]), lines[-1])
 
 
-def takes_option(word: str) -> bool:
-    """Return whether `option` changes this word of a kernel's command line.
+def takes_option(name: str) -> bool:
+    """Return whether `option` changes a device that this option of a command line names; "" is
+    none that was understood. boot= it leaves, which LILO has too, and rd.luks.options=header=.
 
-    >>> takes_option("root=/dev/sda1"), takes_option("rd.luks.options=header=/dev/sda4")
+    >>> takes_option("root"), takes_option("rd.luks.options")
     (True, False)
     """
-    return not _OTHER_WORD.match(word) or _WORD_OF_THESE.match(word) is not None
+    return not name or re.fullmatch(_NAMED.partition("=")[0], name) is not None
 
 
 def literal(word: str) -> str:
@@ -132,12 +143,23 @@ def option(file: str, device: str, tag: str) -> str:
     return edit(file, named, f"s,{named},\\1=\\2{tag}={_ID}\\3,g", _GIVEN)
 
 
-def allow(module: str) -> str:
-    """Return the line that takes out what keeps modprobe from loading a module."""
+def allow(module: str) -> Tuple[str, ...]:
+    """Return the lines that take out what keeps modprobe from loading a module."""
     rule = f"^[[:space:]]*(blacklist|install)[[:space:]]+{_either(module)}([[:space:]]|$)"
+    return each(_RULES, "-name '*.conf' ", rule, "s,$r,# &,")
+
+
+def each(places: str, which: str, pattern: str, program: str) -> Tuple[str, ...]:
+    """Return the lines that edit each file that is found and holds the pattern, which
+    the program has as $r. Of two files of one name there are two copies, as of `kept_copy`.
+    """
+    itself = linked('"$f"')
     return (
-        f"find {_RULES} -name '*.conf' -exec grep -qE '{rule}' {{}} \\; "
-        f"-exec cp -p {{}} /root/ \\; -exec sed -i -r 's,{rule},# &,' {{}} \\;"
+        f"r='{pattern}'",
+        f"find {places} \\",
+        f'  {which}-exec grep -qE "$r" {{}} \\; -print 2>/dev/null | while read -r f; do',
+        f'  cp -p "$f" "/root/$(echo "${{f#/}}" | tr / -)" && sed -i -r "{program}" {itself}',
+        "done",
     )
 
 

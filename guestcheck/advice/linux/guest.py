@@ -7,38 +7,74 @@ kernel's own documentation; the initramfs tools have their own sources.
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Tuple
+from typing import FrozenSet, Tuple
 
 from guestcheck.advice._quoting import (
     STILL_LARGE,
     cpus,
-    device,
     disk,
     kernel,
     mac,
     number,
     plain,
+    proof,
     sentence,
     tokens,
 )
-from guestcheck.advice.linux import edits, initramfs, network, packages, ready
+from guestcheck.advice.linux import edits, initramfs, packages
 from guestcheck.advice.linux.boot_menu import menu
+from guestcheck.advice.linux.network import bind_nic as bind_nic
+from guestcheck.advice.linux.network import manage_nic as manage_nic
+from guestcheck.advice.linux.network import order_networks as order_networks
+from guestcheck.advice.linux.network import pin_nic as pin_nic
+from guestcheck.advice.linux.ready import add_option as add_option
+from guestcheck.advice.linux.ready import choose_grub_device as choose_grub_device
+from guestcheck.advice.linux.ready import drop_device_map as drop_device_map
+from guestcheck.advice.linux.ready import drop_lvm_devices as drop_lvm_devices
+from guestcheck.advice.linux.ready import drop_option as drop_option
+from guestcheck.advice.linux.ready import fix_lvm_filter as fix_lvm_filter
+from guestcheck.advice.linux.ready import generic_initramfs as generic_initramfs
+from guestcheck.advice.linux.ready import grub_by_search as grub_by_search
+from guestcheck.advice.linux.ready import grub_by_uuid as grub_by_uuid
+from guestcheck.advice.linux.ready import lift_blacklist as lift_blacklist
+from guestcheck.advice.linux.ready import make_initramfs as make_initramfs
+from guestcheck.advice.linux.ready import mount_nofail as mount_nofail
+from guestcheck.advice.linux.ready import name_by_uuid as name_by_uuid
+from guestcheck.advice.linux.ready import rebuild_initramfs as rebuild_initramfs
+from guestcheck.advice.linux.root_openers import fix_mdadm_devices as fix_mdadm_devices
+from guestcheck.advice.linux.root_openers import keep_tpm as keep_tpm
+from guestcheck.advice.linux.root_openers import open_root as open_root
 from guestcheck.catalogue.rows import BY_ID, driver_of, first_disk, on_bus, transport_of
 from guestcheck.catalogue.virtio import OTHER_TRANSPORTS
-from guestcheck.model.advice import Advice, Step, Steps, Wording
+from guestcheck.model.action import (
+    AddQueues,
+    BindDriver,
+    ChangeNic,
+    EnableDiscard,
+    InstallDriver,
+    ModernVirtio,
+    MoveDisk,
+    NothingToPrepare,
+    PrepareDriver,
+    RunAgent,
+    Settle,
+    UnplugEmulated,
+    UseQueues,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import EMULATED, Inventory, Nic
 from guestcheck.model.guest import PciFunction
 from guestcheck.model.lookup import kept
 from guestcheck.model.source import GUEST, TEXTS
 
+NAME = "Linux guests"
 _WHERE = "in the guest"
 
 
-def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
-    if about.get("ready") == "yes":
+def move_disk(about: MoveDisk, inventory: Inventory) -> Steps:
+    if about.ready and not about.warned:
         return
-    to = about.get("to", "")
-    row = BY_ID.get(to)
+    row = BY_ID.get(about.to)
     name = (
         f"{first_disk(row)} or the like" if row and row.best_on and row.prefixes else "another name"
     )
@@ -55,7 +91,7 @@ def _move_disk(about: Dict[str, str], inventory: Inventory) -> Steps:
         "lvm.conf. Debian and Ubuntu on BIOS: "
         "dpkg-reconfigure grub-pc after the move.",
     )
-    here = disk(about, inventory)
+    here = disk(about.device, inventory)
     if here and any("lvm" in layer.lower() for layer in here.stack):
         yield Step(
             _WHERE,
@@ -77,10 +113,10 @@ def _with_transport(modules: Tuple[str, ...], inventory: Inventory) -> Tuple[str
     return modules if set(modules) & {*transport, *OTHER_TRANSPORTS} else (*transport, *modules)
 
 
-def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    if about.get("ready") == "yes":
+def change_nic(about: ChangeNic, _inventory: Inventory) -> Steps:
+    if about.ready:
         return
-    if (device(about, ""), mac(about)) == ("", "MAC"):
+    if (plain(about.device, ""), mac(about.mac)) == ("", "MAC"):
         # A card without a driver has no name yet that a configuration could be bound to.
         yield Step(
             _WHERE,
@@ -88,7 +124,7 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             ("ip -brief link",),
         )
         return
-    name, address = device(about, "NIC"), mac(about)
+    name, address = plain(about.device, "NIC"), mac(about.mac)
     yield Step(
         _WHERE,
         f"Find what is bound to the name {name} or to a driver, and bind it to the MAC "
@@ -105,7 +141,7 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             "connection.interface-name ''",
         ),
     )
-    row = BY_ID.get(about.get("to", ""))
+    row = BY_ID.get(about.to)
     # On Xen's bus a driver is called by the type of its device ("vif"), not as its module.
     driver = (
         (f"Driver={driver_of(row)}",)
@@ -122,30 +158,34 @@ def _change_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _add_queues(about: Dict[str, str], inventory: Inventory) -> Steps:
-    if about.get("what") == "nic":
-        yield from _use_queues({**about, "count": cpus(about, inventory)}, inventory)
+def add_queues(about: AddQueues, inventory: Inventory) -> Steps:
+    if about.kind == "nic":
+        yield _queues(about.device, cpus(about.cpus, inventory))
     else:
         yield Step(
             _WHERE,
             "Once the host offers more queues the driver takes them (virtio-scsi since Linux "
             "3.10, virtio-blk since 3.17).",
-            (f"ls /sys/block/{device(about, 'DISK')}/mq",),
+            (f"ls /sys/block/{plain(about.device, 'DISK')}/mq",),
         )
 
 
-def _use_queues(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    name = device(about, "NIC")
-    yield Step(
+def use_queues(about: UseQueues, _inventory: Inventory) -> Steps:
+    yield _queues(about.device, number(about.queues))
+
+
+def _queues(device: str, count: str) -> Step:
+    name = plain(device, "NIC")
+    return Step(
         _WHERE,
         "See how many queues the card offers (maximums) and uses (current), and use them.",
-        (f"ethtool -l {name}", f"ethtool -L {name} combined {number(about.get('count'))}"),
+        (f"ethtool -l {name}", f"ethtool -L {name} combined {count}"),
         "It lasts until the next boot; CombinedChannels= in a systemd .link file makes it last.",
     )
 
 
-def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
-    name, here = device(about, "DISK"), disk(about, inventory)
+def enable_discard(about: EnableDiscard, inventory: Inventory) -> Steps:
+    name, here = plain(about.device, "DISK"), disk(about.device, inventory)
     timer = (
         () if packages.family(inventory) == "alpine" else ("systemctl enable --now fstrim.timer",)
     )
@@ -159,19 +199,19 @@ def _enable_discard(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
-    package, service = packages.agent(inventory, about.get("agent", ""))
-    line = packages.by_configuration(inventory, about.get("agent", ""))
+def run_agent(about: RunAgent, inventory: Inventory) -> Steps:
+    package, service = packages.agent(inventory, about.agent)
+    line = packages.by_configuration(inventory, about.agent)
     if line:
         yield Step(
             _WHERE,
             "Switch the agent on in NixOS' configuration.",
             (line, "nixos-rebuild switch"),
-            _AGENT_NOTES.get(about.get("agent", ""), ""),
+            _AGENT_NOTES.get(about.agent, ""),
         )
         return
-    if not package and about.get("agent", "") in _CD:
-        yield Step(_WHERE, f"This distribution has no package of the agent: {_CD[about['agent']]}.")
+    if not package and about.agent in _CD:
+        yield Step(_WHERE, f"This distribution has no package of the agent: {_CD[about.agent]}.")
         return
     if not package:
         yield Step(
@@ -180,16 +220,15 @@ def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
             "their service.",
         )
         return
-    installed = about.get("installed") == "yes"
     code = packages.start(inventory, service)
-    if not installed:
+    if not about.installed:
         code = (*packages.install(inventory, package), *code)
     yield Step(
         _WHERE,
-        f"{'Start' if installed else 'Install and start'} the agent (package {package}, "
+        f"{'Start' if about.installed else 'Install and start'} the agent (package {package}, "
         f"service {service}).",
         code,
-        _AGENT_NOTES.get(about.get("agent", ""), ""),
+        _AGENT_NOTES.get(about.agent, ""),
     )
 
 
@@ -208,7 +247,7 @@ _AGENT_NOTES = {
 }
 
 
-def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def modern_virtio(_about: ModernVirtio, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "See which devices work as virtio 1 (1) and which as legacy (0), and whether the PCI "
@@ -223,40 +262,38 @@ def _modern_virtio(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _prepare_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
-    modules = tokens(about.get("modules")) or tokens(about.get("module")) or ("MODULE",)
-    release = kernel(about) if about.get("kernel") else kernel({"kernel": inventory.guest.kernel})
-    image = initramfs.image_of(about, release, inventory)
-    yield from initramfs.steps(
-        image, _with_transport(modules, inventory), inventory, about.get("keep") == "yes"
-    )
+def prepare_driver(about: PrepareDriver, inventory: Inventory) -> Steps:
+    modules = tokens(about.modules) or ("MODULE",)
+    release = kernel(about.kernel or inventory.guest.kernel)
+    image = initramfs.image_of(release, about.tool, about.image, inventory)
+    yield from initramfs.steps(image, _with_transport(modules, inventory), inventory, about.keep)
 
 
-def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
-    to, release = plain(about.get("to"), "TARGET"), kernel(about)
-    warning = sentence(about.get("warning"), "preflight warns of something")
-    if about.get("what") == "nic":
+def nothing_to_prepare(about: NothingToPrepare, _inventory: Inventory) -> Steps:
+    to, release = plain(about.to, "TARGET"), kernel(about.kernel)
+    warning = sentence(about.warning, "preflight warns of something")
+    if about.kind == "nic":
         says = (
             f"Nothing has to be made ready for {to}: the kernel {release} has its driver, and the "
             "network's configuration applies to the new card."
         )
-    elif about.get("warning"):
+    elif about.warning:
         says = f"No driver has to be added for {to}, and the kernel {release} boots from it; but {warning}."
     else:
         has = (
             f"the initramfs of {release} already has its drivers"
-            if about.get("where")
+            if about.in_initramfs
             else f"the kernel {release} has its driver where it is needed"
         )
         says = f"Nothing has to be made ready for {to}: {has}, and no name of the disk breaks."
-    evidence, others = sentence(about.get("evidence"), ""), tokens(about.get("others"))
+    evidence, others = proof(about.evidence), tokens(about.others)
     notes = (
         f"By {evidence}." if evidence else "",
         f"Not so, or not known, for {', '.join(others)}." if others else "",
     )
     which = (
-        f" --{'nic' if about.get('what') == 'nic' else 'disk'} {name}"
-        if (name := device(about, ""))
+        f" --{'nic' if about.kind == 'nic' else 'disk'} {name}"
+        if (name := plain(about.device, ""))
         else ""
     )
     yield Step(
@@ -267,8 +304,8 @@ def _nothing_to_prepare(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
-    release, module = kernel(about), plain(about.get("module"), "the driver")
+def install_driver(about: InstallDriver, inventory: Inventory) -> Steps:
+    release, module = kernel(about.kernel), plain(about.module, "the driver")
     if inventory.container or inventory.platform == "firecracker":
         yield Step(
             "on the host",
@@ -285,7 +322,7 @@ def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
             packages.install(inventory, package),
             "Small kernels made for one cloud or for containers leave drivers out.",
         )
-    symbol = plain(about.get("symbol"), "OPTION")
+    symbol = plain(about.symbol, "OPTION")
     yield Step(
         _WHERE,
         "In a kernel of your own, set the option (and those it depends on), as a module or "
@@ -297,8 +334,8 @@ def _install_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
-    address, module = plain(about.get("address"), "ADDRESS"), plain(about.get("module"), "MODULE")
+def bind_driver(about: BindDriver, _inventory: Inventory) -> Steps:
+    address, module = plain(about.address, "ADDRESS"), plain(about.module, "MODULE")
     yield Step(
         _WHERE,
         "Load the driver, and see whether it takes the device.",
@@ -308,26 +345,19 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
             f"dmesg | grep -e {module} -e {address}",
         ),
     )
-    symbol = plain(about.get("symbol"), "")
-    look = (
-        (f"grep {symbol} /boot/config-{kernel({'kernel': inventory.guest.kernel})}",)
-        if symbol
-        else ()
-    )
     yield Step(
         _WHERE,
         "If it does not load, see whether it is forbidden, or missing in this kernel.",
         (
             f"grep -rn {module} /etc/modprobe.d /usr/lib/modprobe.d /proc/cmdline",
             f"modinfo {module}",
-            *look,
         ),
         "If it loads by hand only, have it loaded at boot: a line in /etc/modules-load.d, or "
         "in the initramfs for the root disk.",
     )
 
 
-def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
+def unplug_emulated(_about: UnplugEmulated, inventory: Inventory) -> Steps:
     there = {word.partition("=")[0] for word in (inventory.guest.cmdline or "").split()}
     boot = menu(inventory)
     found = [word for word in ("xen_emul_unplug", "xen_nopv", "nopv") if word in there]
@@ -349,7 +379,7 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
         "emulated devices at boot by itself.",
         (
             "grep -E 'XEN_PVHVM|XEN_(BLK|NET)DEV_FRONTEND' "
-            f"/boot/config-{kernel({'kernel': inventory.guest.kernel})}",
+            f"/boot/config-{kernel(inventory.guest.kernel)}",
             "ls /sys/bus/xen/devices",
         ),
         "Disks become xvda or the like: use UUIDs in fstab, and have xen-blkfront in the "
@@ -357,14 +387,12 @@ def _unplug_emulated(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
+def settle(about: Settle, inventory: Inventory) -> Steps:
     """Word what would settle a verdict, by what the source is: a guest can be asked again, and a
     text can be added to.
     """
-    name = plain(about.get("device"), "")
-    sort = about.get("sort") or _sort_of(
-        name, inventory
-    )  # the check tells it; to look for each of thousands would take long
+    name = plain(about.device, "")
+    sort = about.kind
     if inventory.guest.origin == TEXTS:
         yield Step(
             _WHERE,
@@ -449,46 +477,6 @@ def _ask_again(name: str, sort: str) -> Steps:
     )
 
 
-def _sort_of(name: str, inventory: Inventory) -> str:
-    if disk({"device": name}, inventory):
-        return "disk"
-    return "nic" if name in _cards(inventory.nics or ()) else ""
-
-
-@kept
-def _cards(nics: Tuple[Nic, ...]) -> FrozenSet[str]:
-    return frozenset(nic.name for nic in nics)
-
-
-def _folded(wording: Wording) -> Wording:
-    """Return a wording whose long commands go over several lines."""
-
-    def folded(about: Dict[str, str], inventory: Inventory) -> Steps:
-        for step in wording(about, inventory):
-            yield step._replace(code=tuple(part for line in step.code for part in edits.fold(line)))
-
-    return folded
-
-
-_WORDS: Dict[str, Wording] = {
-    "move-disk": _move_disk,
-    "change-nic": _change_nic,
-    "add-queues": _add_queues,
-    "use-queues": _use_queues,
-    "enable-discard": _enable_discard,
-    "run-agent": _run_agent,
-    "modern-virtio": _modern_virtio,
-    "prepare-driver": _prepare_driver,
-    "install-driver": _install_driver,
-    "bind-driver": _bind_driver,
-    "unplug-emulated": _unplug_emulated,
-    "settle": _settle,
-    "nothing-to-prepare": _nothing_to_prepare,
-    **network.WORDS,
-    **ready.WORDS,
-}
-ADVICE = Advice(
-    id="guest",
-    name="Linux guests",
-    words={action: _folded(wording) for action, wording in _WORDS.items()},
-)
+def laid_out(step: Step) -> Step:
+    """Return a step whose long commands go over several lines."""
+    return step._replace(code=tuple(part for line in step.code for part in edits.fold(line)))

@@ -12,6 +12,7 @@ import re
 from typing import Callable, Dict, NamedTuple, Tuple
 
 from guestcheck.advice.linux import packages
+from guestcheck.advice.linux.edits import linked
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import FILES
@@ -102,13 +103,10 @@ def _usual(kind: str, inventory: Inventory) -> str:
     return _USUAL.get(kind, "")
 
 
-def image_of(about: Dict[str, str], release: str, inventory: Inventory) -> Image:
-    """Return the initramfs that an action is about."""
-    path = about.get("image", "")
-    path = path if _PATH.fullmatch(path) and "/../" not in path else ""
-    return Image(
-        tool(about.get("tool", ""), path, inventory), release, path, inventory.guest.origin == FILES
-    )
+def image_of(release: str, maker: str, image: str, inventory: Inventory) -> Image:
+    """Return the initramfs that an action is about: of a kernel, by what makes it and its path."""
+    path = image if _PATH.fullmatch(image) and "/../" not in image else ""
+    return Image(tool(maker, path, inventory), release, path, inventory.guest.origin == FILES)
 
 
 def steps(
@@ -424,7 +422,7 @@ def _booster(image: Image, modules: Tuple[str, ...]) -> Steps:
         *kept(file),
         f"grep -q '^modules:.*{names}' {file} || sed -i \\",
         f'  -e "s/^\\(modules: *[\\"\']*\\)\\([^ \\"\'#]\\)/\\1{names},\\2/" \\',
-        f"  -e 's/^modules: *\\(#.*\\)*$/modules: {names}/' {file}",
+        f"  -e 's/^modules: *\\(#.*\\)*$/modules: {names}/' {linked(file)}",
     )
     text = f"In {file} add the drivers to modules"
     yield from rebuilt(image, told, text, _added(image, modules), _AGAIN)
@@ -459,7 +457,7 @@ def _mkinitrd(image: Image, modules: Tuple[str, ...]) -> Steps:
     told = (
         *kept(file),
         f"grep -q '^INITRD_MODULES=.{names} ' {file} ||",
-        f'  sed -i "s/^INITRD_MODULES=[\\"\']/&{names} /" {file}',
+        f'  sed -i "s/^INITRD_MODULES=[\\"\']/&{names} /" {linked(file)}',
     )
     text = f"In {file} add the drivers to what INITRD_MODULES has"
     yield from rebuilt(image, told, text, _added(image, modules), _AGAIN)

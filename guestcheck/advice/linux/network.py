@@ -8,15 +8,25 @@ systemd.link(5), interfaces(5), ifcfg files (/usr/share/doc/initscripts) and ude
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from guestcheck.advice._quoting import mac, tokens
+from guestcheck.advice.linux import edits
+from guestcheck.model.action import (
+    BY_DRIVER,
+    BY_MAC,
+    BindNic,
+    ManageNic,
+    OrderNetworks,
+    PinNic,
+)
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
 _WHERE = "in the guest"
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,14}")
+_PIN = re.compile(r"[a-z][a-z0-9]{0,14}")
 _SYSTEMD = "/etc/systemd/network/"
 _NOT_OURS = ("/usr/lib/", "/lib/", "/run/")
 
@@ -53,40 +63,35 @@ class _Edit(NamedTuple):
     after: str = ""
 
 
-def _nic(about: Dict[str, str]) -> _Nic:
-    file, address, value = about.get("file", ""), mac(about), about.get("value", "")
-    name = value if about.get("by") == "name" else about.get("device", "")
+def _nic(about: Union[BindNic, PinNic]) -> _Nic:
+    address = mac(about.mac)
     return _Nic(
-        file=file if _PATH.fullmatch(file) and "/../" not in file else "",
+        file=about.file if _PATH.fullmatch(about.file) and "/../" not in about.file else "",
         mac="" if address == "MAC" else address,
-        name=name if _NAME.fullmatch(name) else "",
-        id=about.get("id", "") if _NAME.fullmatch(about.get("id", "")) else "",
-        definition=about.get("definition", "")
-        if _NAME.fullmatch(about.get("definition", ""))
-        else "",
-        pin=about.get("pin", "")
-        if re.fullmatch(r"[a-z][a-z0-9]{0,14}", about.get("pin", ""))
-        else "lan0",
-        drivers=tokens(value) if about.get("by") == "driver" else (),
-        modules=tokens(about.get("modules")),
-        by=about.get("by", ""),
+        name=about.name if _NAME.fullmatch(about.name) else "",
+        id=about.id if _NAME.fullmatch(about.id) else "",
+        definition=about.definition if _NAME.fullmatch(about.definition) else "",
+        pin=about.pin if _PIN.fullmatch(about.pin) else "lan0",
+        drivers=tokens(about.drivers),
+        modules=tokens(about.modules),
+        by=about.by,
     )
 
 
-def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def bind_nic(about: BindNic, _inventory: Inventory) -> Steps:
     """Word how a piece of configuration comes to be for the NIC of this MAC address, whatever its
     driver and name.
     """
     nic = _nic(about)
     file, address = nic.file or "FILE", nic.mac or "MAC"
-    if nic.by == "mac":
+    if nic.by == BY_MAC:
         yield _without_mac(about, nic)
         return
     change = _change(about)
     code: Tuple[str, ...]
     instead = (
         f"the driver {' '.join(nic.drivers)}"
-        if nic.by == "driver" and nic.drivers
+        if nic.by == BY_DRIVER and nic.drivers
         else f"the name {nic.name}"
         if nic.name
         else "what it is bound to now"
@@ -109,8 +114,8 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
                 "{config: disabled}."
             )
         yield Step(_WHERE, says, _pasted(change), note)
-    elif about.get("tool") == "networkmanager":
-        what = "match.driver ''" if nic.by == "driver" else "connection.interface-name ''"
+    elif about.tool == "networkmanager":
+        what = "match.driver ''" if nic.by == BY_DRIVER else "connection.interface-name ''"
         code = (
             "nmcli -f NAME,FILENAME connection show",
             f"nmcli con modify CON 802-3-ethernet.mac-address {address} {what}",
@@ -118,7 +123,7 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(
             _WHERE, f"By hand: {_small(says)} CON is the profile with that file.", code, note
         )
-    elif about.get("tool") == "netplan":
+    elif about.tool == "netplan":
         code = (
             f"{nic.id or 'ID'}:",
             f'  match: {{macaddress: "{address}"}}',
@@ -137,10 +142,10 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
             code,
             more,
         )
-    elif about.get("tool") == "ifcfg":
+    elif about.tool == "ifcfg":
         code = (
-            f"cp -p {file} /root/",
-            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {file}",
+            edits.kept_copy(file),
+            f"sed -i 's/^DEVICE=.*/HWADDR={address}/' {edits.linked(file)}",
             f"grep HWADDR= {file}",
         )
         yield Step(
@@ -153,7 +158,7 @@ def bind_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
         yield Step(
             _WHERE,
             f"By hand: {_small(says)} The line becomes MACAddress={address}.",
-            (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+            (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
             note,
         )
 
@@ -171,9 +176,9 @@ def _pasted(change: _Edit) -> Tuple[str, ...]:
     more = (f"grep -qE '{change.unless}' {file} || printf '{change.more}' >> {file}",)
     return (
         *_copied(change),
-        f"{wanted} cp -p {file} /root/",
+        f"{wanted} {edits.kept_copy(file)}",
         *(more if change.more else ()),
-        f"{wanted} sed -i -r '{change.script}' {file}",
+        f"{wanted} sed -i -r '{change.script}' {edits.linked(file)}",
         f"grep -F -e '{change.wanted}' {file}   # prints the line, or the file is laid out "
         "another way: edit it by hand",
         *((change.after,) if change.after else ()),
@@ -187,7 +192,7 @@ def _copied(change: _Edit) -> Tuple[str, ...]:
     return (f"mkdir -p {folder}", f"[ -s {change.file} ] || cp -p {change.of} {change.file}")
 
 
-def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
+def _without_mac(about: BindNic, nic: _Nic) -> Step:
     """Word how a configuration comes to be for a NIC whose MAC address will be another: by its
     driver, or by nothing.
     """
@@ -200,31 +205,31 @@ def _without_mac(about: Dict[str, str], nic: _Nic) -> Step:
     }
     says = (
         f"By hand: in {nic.file or 'FILE'} take the MAC address out, for the platform gives the NIC "
-        f"another: {forms.get(about.get('tool', ''), 'by hand')}."
+        f"another: {forms.get(about.tool, 'by hand')}."
     )
     file = nic.file or "FILE"
     return Step(
         _WHERE,
         says,
-        (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
         "With several NICs a driver is the same for all: ask the platform for addresses.",
     )
 
 
-def manage_nic(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def manage_nic(about: ManageNic, _inventory: Inventory) -> Steps:
     """Word how NetworkManager comes to take a NIC that one of its lists excludes."""
-    file = about.get("file", "")
+    file = about.file
     file = file if _PATH.fullmatch(file) else "/etc/NetworkManager/conf.d/FILE"
     yield Step(
         _WHERE,
         f"By hand: take the new NIC out of what {file} excludes.",
-        ("NetworkManager --print-config", f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}"),
+        ("NetworkManager --print-config", edits.kept_copy(file), f"${{EDITOR:-vi}} {file}"),
     )
 
 
-def order_networks(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def order_networks(about: OrderNetworks, _inventory: Inventory) -> Steps:
     """Word how the file that configures a NIC comes to be the first that networkd finds for it."""
-    before = about.get("before", "")
+    before = about.before
     code = before_others(about) or ("cp -p FILE /etc/systemd/network/00-FIRST.network",)
     yield Step(
         _WHERE,
@@ -235,18 +240,18 @@ def order_networks(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def before_others(about: Dict[str, str]) -> Tuple[str, ...]:
+def before_others(about: OrderNetworks) -> Tuple[str, ...]:
     """Return the command that puts a copy of a .network file before all others; () where that is to
     be done by hand.
     """
-    file = about.get("file", "")
+    file = about.file
     if not _PATH.fullmatch(file) or "/../" in file or not file.endswith(".network"):
         return ()
     first = f"{_SYSTEMD}00-{file.rpartition('/')[2]}"
     return (f"[ -s {first} ] || cp -p {file} {first}",)
 
 
-def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
+def pin_nic(about: PinNic, inventory: Inventory) -> Steps:
     """Word how a NIC gets a name that no other gets, and its configuration that name: for tools
     that know names alone.
     """
@@ -283,14 +288,14 @@ def pin_nic(about: Dict[str, str], inventory: Inventory) -> Steps:
         f"se that name in place of {old} in {file}, and in whatever else of yours names the NIC "
         "(firewall, scripts)."
     )
-    moved = _moved(about.get("tool", ""), nic)
+    moved = _moved(about.tool, nic)
     if moved:
         lines = tuple(f"[ ! -e {before} ] || mv {before} {after}" for before, after in moved)
         yield Step(_WHERE, f"Then u{says}", lines)
-    elif nic.name and about.get("tool") == "ifupdown":
-        yield Step(_WHERE, f"Then u{says}", (_renamed(nic),), "A copy is put into /root.")
+    elif nic.name and about.tool == "ifupdown":
+        yield Step(_WHERE, f"Then u{says}", _renamed(nic), "A copy is put into /root.")
     else:
-        edited = (f"cp -p {file} /root/", f"${{EDITOR:-vi}} {file}")
+        edited = (edits.kept_copy(file), f"${{EDITOR:-vi}} {file}")
         yield Step(_WHERE, f"By hand: then u{says}", edited)
 
 
@@ -308,17 +313,14 @@ def _link(nic: _Nic) -> str:
     return f"{_SYSTEMD}10-guestcheck-{nic.pin}.link"
 
 
-def _renamed(nic: _Nic) -> str:
-    """Return the line that puts the new name where ifupdown's files have the old one."""
+def _renamed(nic: _Nic) -> Tuple[str, ...]:
+    """Return the lines that put the new name where ifupdown's files have the old one."""
     named = f"(^|[^A-Za-z0-9_.-]){re.escape(nic.name)}([^A-Za-z0-9_-]|$)"
-    return (
-        "find /etc/network/interfaces /etc/network/interfaces.d -type f "
-        f"-exec grep -qE '{named}' {{}} \\; -exec cp -p {{}} /root/ \\; "
-        f"-exec sed -i -r '{_swap(nic)}' {{}} \\;"
-    )
+    files = "/etc/network/interfaces /etc/network/interfaces.d"
+    return edits.each(files, "", named, f":a;s/$r/\\1{nic.pin}\\2/;ta")
 
 
-def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:
+def edit_for_nic(about: BindNic) -> Tuple[str, ...]:
     """Return the lines of the fix script that edit the file; () where that is to be done by hand."""
     change = _change(about)
     if not change:
@@ -335,9 +337,9 @@ def edit_for_nic(about: Dict[str, str]) -> Tuple[str, ...]:
     )
 
 
-def _change(about: Dict[str, str]) -> Optional[_Edit]:
+def _change(about: BindNic) -> Optional[_Edit]:
     nic = _nic(about)
-    make = _EDITS.get(about.get("tool", ""))
+    make = _EDITS.get(about.tool)
     return make(nic) if make and nic.file else None
 
 
@@ -348,10 +350,10 @@ def _networkd(nic: _Nic) -> Optional[_Edit]:
     file, of = nic.file, ""
     if file.startswith(_NOT_OURS):
         file, of = _SYSTEMD + file.rpartition("/")[2], nic.file
-    if nic.mac and (nic.by == "driver" or nic.name):
-        key = "Driver" if nic.by == "driver" else "Name"
+    if nic.mac and (nic.by == BY_DRIVER or nic.name):
+        key = "Driver" if nic.by == BY_DRIVER else "Name"
         return _Edit(file, f"s/^{key} *=.*/MACAddress={nic.mac}/", f"MACAddress={nic.mac}", of)
-    if nic.by == "driver" and nic.drivers and nic.modules:
+    if nic.by == BY_DRIVER and nic.drivers and nic.modules:
         wanted = f"Driver={' '.join(dict.fromkeys((*nic.drivers, *nic.modules)))}"
         return _Edit(file, f"s/^Driver *=.*/{wanted}/", wanted, of)
     return None
@@ -365,14 +367,14 @@ def _netplan(nic: _Nic) -> Optional[_Edit]:
         return None
     wanted = f'macaddress: "{nic.mac}"'
     generate = "netplan generate"
-    if nic.by == "driver" and nic.drivers:
+    if nic.by == BY_DRIVER and nic.drivers:
         one = f"s/(^|[{{, ])driver:[[:space:]]*(\\[[^]]*\\]|[A-Za-z0-9_-]+)/\\1{wanted}/"
         if nic.definition:
             # From the definition's line to its driver: others have drivers too.
             name = re.escape(nic.definition)
             one = f"/^[[:space:]]+{name}:[[:space:]]*$/,/driver:/{one}"
         return _Edit(nic.file, one, wanted, after=generate)
-    if nic.by == "driver" or not nic.id:
+    if nic.by == BY_DRIVER or not nic.id:
         return None
     id_ = re.escape(nic.id)
     block = (
@@ -389,7 +391,7 @@ def _keyfile(nic: _Nic) -> Optional[_Edit]:
         or not (nic.drivers or nic.name)
     ):
         return None
-    key = "driver" if nic.by == "driver" else "interface-name"
+    key = "driver" if nic.by == BY_DRIVER else "interface-name"
     section = "^\\[(ethernet|802-3-ethernet)\\]"
     wanted = f"mac-address={nic.mac}"
     return _Edit(
@@ -460,10 +462,10 @@ def _renaming(tool: str, nic: _Nic) -> Tuple[str, ...]:
     return ()
 
 
-def name_for_nic(about: Dict[str, str], inventory: Inventory) -> Optional[Tuple[str, ...]]:
+def name_for_nic(about: PinNic, inventory: Inventory) -> Optional[Tuple[str, ...]]:
     """Return the lines of the fix script that name the NIC, None where that is to be done by hand."""
     nic = _nic(about)
-    renaming = _renaming(about.get("tool", ""), nic)
+    renaming = _renaming(about.tool, nic)
     if (
         not nic.mac
         or inventory.guest.setup.init not in ("systemd", "sysvinit", "")
@@ -489,11 +491,3 @@ def name_for_nic(about: Dict[str, str], inventory: Inventory) -> Optional[Tuple[
         )
         named = (f"mkdir -p {_SYSTEMD}", *text)
     return (*named, *renaming)
-
-
-WORDS = {
-    "bind-nic": bind_nic,
-    "manage-nic": manage_nic,
-    "order-networks": order_networks,
-    "pin-nic": pin_nic,
-}

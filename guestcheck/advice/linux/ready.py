@@ -8,13 +8,28 @@ grubby(8), and Debian's grub-pc.
 from __future__ import annotations
 
 import re
-from typing import Dict, Sequence, Tuple
+from typing import Sequence, Tuple
 
 from guestcheck.advice._quoting import kernel, plain
 from guestcheck.advice.linux import edits, initramfs
 from guestcheck.advice.linux.boot_menu import EDITOR, GRUB, Menu, menu
 from guestcheck.advice.linux.packages import family
-from guestcheck.advice.linux.root_openers import fix_mdadm_devices, keep_tpm, open_root
+from guestcheck.model.action import (
+    AddOption,
+    ChooseGrubDevice,
+    DropDeviceMap,
+    DropLvmDevices,
+    DropOption,
+    FixLvmFilter,
+    GenericInitramfs,
+    GrubBySearch,
+    GrubByUuid,
+    LiftBlacklist,
+    MakeInitramfs,
+    MountNofail,
+    NameByUuid,
+    RebuildInitramfs,
+)
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import FILES
@@ -23,29 +38,16 @@ _WHERE = "in the guest"
 # What stands in a path or a device's name and is inert in every shell.
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:+-]{0,200}")
 _OPTION = re.compile(r"[a-z][a-z0-9._]{0,30}")
-_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 
 
 def _path(value: str, placeholder: str) -> str:
     return value if _PATH.fullmatch(value) and "/../" not in value else placeholder
 
 
-def _anew(about: Dict[str, str]) -> bool:
-    """Tell whether the initramfs has to be made anew; for a mere warning one that serves is left
-    alone.
-    """
-    return about.get("rebuild") != "no"
-
-
-def _file(about: Dict[str, str]) -> str:
-    match = _PLACE.match(about.get("file", ""))
-    return _path(match.group(1) if match else "", "FILE")
-
-
-def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
+def name_by_uuid(about: NameByUuid, inventory: Inventory) -> Steps:
     """Word how a name in a file becomes a UUID."""
-    device, file = _path(about.get("device", ""), "DEVICE"), _file(about)
-    tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
+    device, file = _path(about.device, "DEVICE"), _path(about.file, "FILE")
+    tag = "PARTUUID" if about.by == "PARTUUID" else "UUID"
     boot = menu(inventory, file)
     if file.endswith(".efi"):
         yield Step(
@@ -59,11 +61,11 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
         return
     kind = _kind(about, file)
     where = _mounted(device, inventory)
-    if kind == "options" and not edits.takes_option(about.get("line", "")):
+    if kind == "options" and not edits.takes_option(about.option):
         kind = ""
     code = _NAMES[kind](device, tag, file, boot, about, inventory) if kind else ()
     offline = inventory.guest.origin == FILES
-    if device == "DEVICE" or not code or about.get("by") == "hand" or (offline and not where):
+    if device == "DEVICE" or not code or about.by == "hand" or (offline and not where):
         yield _by_hand(device, tag, file, boot, offline)
         return
     if file.endswith("/lilo.conf"):
@@ -89,19 +91,17 @@ def name_by_uuid(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def _kind(about: Dict[str, str], file: str) -> str:
+def _kind(about: NameByUuid, file: str) -> str:
     """Return what names the device: a field of a table, a unit, an option; "" for what has no
     command.
     """
-    if about.get("line", "").startswith("What") and file.startswith("/etc/systemd/system/"):
+    if about.is_unit and file.startswith("/etc/systemd/system/"):
         return "unit"
-    if file in ("/etc/fstab", "/etc/crypttab") or about.get("file", "").startswith(
-        "cryptroot/crypttab"
-    ):
+    if file in ("/etc/fstab", "/etc/crypttab") or about.file.startswith("cryptroot/crypttab"):
         return "field"
-    if file.startswith(_COMMAND_LINES) or about.get("file", "").startswith(("conf/", "etc/cmd")):
+    if file.startswith(_COMMAND_LINES) or about.file.startswith(("conf/", "etc/cmd")):
         return "options"
-    return "options" if not about.get("file") else ""
+    return "options" if not about.file else ""
 
 
 _COMMAND_LINES = (
@@ -141,7 +141,7 @@ def _by_hand(device: str, tag: str, file: str, boot: Menu, offline: bool) -> Ste
         f"By hand: in {place or boot.name} put what this prints in place of {device}.",
         (
             f"blkid -o export {device} | grep ^{tag}=",
-            *((f"cp -p {place} /root/", f"{EDITOR} {place}") if place else ()),
+            *((edits.kept_copy(place), f"{EDITOR} {place}") if place else ()),
         ),
         (
             "The guest does not run: here another device may have that name."
@@ -155,19 +155,19 @@ def _by_hand(device: str, tag: str, file: str, boot: Menu, offline: bool) -> Ste
 
 
 def _fields(
-    device: str, _tag: str, file: str, _boot: Menu, _about: Dict[str, str], _inventory: Inventory
+    device: str, _tag: str, file: str, _boot: Menu, _about: NameByUuid, _inventory: Inventory
 ) -> Tuple[str, ...]:
     return (edits.field(_shown("field", file), device),)
 
 
 def _units(
-    device: str, _tag: str, file: str, _boot: Menu, _about: Dict[str, str], _inventory: Inventory
+    device: str, _tag: str, file: str, _boot: Menu, _about: NameByUuid, _inventory: Inventory
 ) -> Tuple[str, ...]:
     return (edits.unit(file, device),)
 
 
 def _options(
-    device: str, tag: str, file: str, boot: Menu, about: Dict[str, str], inventory: Inventory
+    device: str, tag: str, file: str, boot: Menu, about: NameByUuid, inventory: Inventory
 ) -> Tuple[str, ...]:
     """Return the lines for the kernel's command line: the files that the menu is written from, what
     writes it, and the menu where it still names the device.
@@ -181,8 +181,7 @@ def _options(
         return ()
     code = [edits.option(name, device, tag) for name in sources]
     if boot.kind == "grubby":
-        word = about.get("line", "").partition("=")[0]
-        word = word if _OPTION.fullmatch(word) else "root"
+        word = about.option if _OPTION.fullmatch(about.option) else "root"
         code.append(
             f'[ -n "$uuid" ] && grubby --update-kernel=ALL --remove-args={word}={device} '
             f'--args="{word}={tag}=$uuid"'
@@ -225,28 +224,28 @@ _TEXTS = re.compile(r"^/etc/|^/(?:boot|efi)/.*\.(?:cfg|conf|lst|txt)$")
 _NAMES = {"field": _fields, "unit": _units, "options": _options}
 
 
-def lift_blacklist(about: Dict[str, str], inventory: Inventory) -> Steps:
+def lift_blacklist(about: LiftBlacklist, inventory: Inventory) -> Steps:
     """Word how a module is allowed again."""
-    module = plain(about.get("module"), "MODULE")
+    module = plain(about.module, "MODULE")
     yield Step(
         _WHERE,
         f"Take {module} out of what forbids it"
         + (
             ", and rebuild the initramfs, which has a copy of modprobe.d."
-            if _anew(about)
+            if about.rebuild
             else "; the initramfs of now loads it, the next one would not."
         ),
-        (edits.allow(module), *_allowed_options(module, about, inventory)),
+        (*edits.allow(module), *_allowed_options(module, about, inventory)),
         "A copy of each file that is changed is put into /root. On the command line: "
         "module_blacklist=, modprobe.blacklist= and rd.driver.blacklist=.",
     )
 
 
-def _allowed_options(module: str, about: Dict[str, str], inventory: Inventory) -> Tuple[str, ...]:
+def _allowed_options(module: str, about: LiftBlacklist, inventory: Inventory) -> Tuple[str, ...]:
     """Return the lines for the kernel's command line; none where nothing on it forbids a module."""
     entries = inventory.guest.setup.entries or ()
     words = [pair for entry in entries for pair in edits.without_module(entry.options, module)]
-    if not words and "modprobe" in about.get("where", ""):
+    if not words and "modprobe" in about.where:
         return ()
     boot = menu(inventory)
     sources, menus = _command_lines("", boot, inventory)
@@ -263,10 +262,10 @@ def _allowed_options(module: str, about: Dict[str, str], inventory: Inventory) -
     return (*code, boot.line) if boot.maps else tuple(code)
 
 
-def make_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
+def make_initramfs(about: MakeInitramfs, inventory: Inventory) -> Steps:
     """Word how a kernel gets an initramfs."""
-    release, boot = kernel(about), menu(inventory)
-    image = initramfs.image_of(about, release, inventory)
+    release, boot = kernel(about.kernel), menu(inventory)
+    image = initramfs.image_of(release, about.tool, "", inventory)
     build = {
         "initramfs-tools": f"update-initramfs -c -k {release}",
         "dracut": f"dracut -f --kver {release}",
@@ -289,16 +288,15 @@ def make_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def generic_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
+def generic_initramfs(about: GenericInitramfs, inventory: Inventory) -> Steps:
     """Word how dracut makes an initramfs that knows nothing of the machine it was made on."""
-    release = kernel(about)
-    image = initramfs.image_of(about, release, inventory)
+    image = initramfs.image_of(kernel(about.kernel), about.tool, about.image, inventory)
     yield from initramfs.for_any_machine(image)
 
 
-def rebuild_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
+def rebuild_initramfs(about: RebuildInitramfs, inventory: Inventory) -> Steps:
     """Word how an initramfs comes to have the files of now."""
-    image = initramfs.image_of(about, kernel(about), inventory)
+    image = initramfs.image_of(kernel(about.kernel), about.tool, about.image, inventory)
     code = initramfs.build(image, family(inventory) != "rhel")
     yield Step(
         _WHERE,
@@ -310,16 +308,16 @@ def rebuild_initramfs(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_lvm_filter(about: FixLvmFilter, _inventory: Inventory) -> Steps:
     """Word how LVM comes to take the disk under its new name."""
-    file, line = _file(about), about.get("line", "")
-    again = ", and rebuild the initramfs." if _anew(about) else "."
-    if re.match(r"\s*(global_)?filter\s*=", line) and line.count("[") != line.count("]"):
+    file = _path(about.file, "FILE")
+    again = ", and rebuild the initramfs." if about.rebuild else "."
+    if not about.whole:
         yield Step(
             _WHERE,
             f"By hand: change the filter in {file}, which has several lines, so that it takes the "
             f"disk under any name{again}",
-            (f"cp -p {file} /root/", f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
+            (edits.kept_copy(file), f"{EDITOR} {file}", "lvmconfig devices/filter && pvs"),
         )
         return
     setting = "^[[:space:]]*(global_)?filter[[:space:]]*="
@@ -333,12 +331,12 @@ def fix_lvm_filter(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def drop_lvm_devices(about: DropLvmDevices, _inventory: Inventory) -> Steps:
     """Word how LVM's devices file is put aside over the move."""
     yield Step(
         _WHERE,
         "Put LVM's devices file "
-        f"aside, {'rebuild the initramfs, ' if _anew(about) else ''}and write a new one after "
+        f"aside, {'rebuild the initramfs, ' if about.rebuild else ''}and write a new one after "
         "the move.",
         ("mv /etc/lvm/devices/system.devices /etc/lvm/devices/system.devices.guestcheck",),
         "Without the file LVM looks at every disk. After the move vgimportdevices -a writes a new "
@@ -346,7 +344,7 @@ def drop_lvm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def choose_grub_device(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def choose_grub_device(_about: ChooseGrubDevice, _inventory: Inventory) -> Steps:
     """Word how Debian's package learns where GRUB is."""
     yield Step(
         _WHERE,
@@ -355,7 +353,7 @@ def choose_grub_device(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def grub_by_uuid(_about: Dict[str, str], inventory: Inventory) -> Steps:
+def grub_by_uuid(_about: GrubByUuid, inventory: Inventory) -> Steps:
     """Word how GRUB's menu comes to name the root file system by its UUID."""
     boot = menu(inventory)
     yield Step(
@@ -363,13 +361,13 @@ def grub_by_uuid(_about: Dict[str, str], inventory: Inventory) -> Steps:
         "Take GRUB_DISABLE_LINUX_UUID out of GRUB's defaults"
         + (", and have the boot menu written from them." if boot.command else "."),
         (
-            "sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' /etc/default/grub",
+            f"sed -i 's/^GRUB_DISABLE_LINUX_UUID=/# &/' {edits.linked(GRUB)}",
             *((boot.line,) if boot.command else ()),
         ),
     )
 
 
-def grub_by_search(_about: Dict[str, str], inventory: Inventory) -> Steps:
+def grub_by_search(_about: GrubBySearch, inventory: Inventory) -> Steps:
     """Word how GRUB comes to search for its file system, wherever the disk is."""
     boot = menu(inventory)
     if boot.kind == "grub":
@@ -390,9 +388,9 @@ def grub_by_search(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def add_option(about: Dict[str, str], inventory: Inventory) -> Steps:
+def add_option(about: AddOption, inventory: Inventory) -> Steps:
     """Word how the kernel is told one option more."""
-    option, boot = plain(about.get("option"), "OPTION"), menu(inventory)
+    option, boot = plain(about.option, "OPTION"), menu(inventory)
     if boot.kind == "grubby":
         yield Step(
             _WHERE,
@@ -427,9 +425,9 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
     if boot.kind == "grub":
         line = f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {option}"'
         return (
-            f"[ -e /root/grub ] || cp -p {GRUB} /root/",
+            f"[ -e /root/etc-default-grub ] || {edits.kept_copy(GRUB)}",
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} || "
-            f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {GRUB}',
+            f'sed -i -r "s/^GRUB_CMDLINE_LINUX=[\\"\']/&{option} /" {edits.linked(GRUB)}',
             # The file is the shell's: this holds for a value without quotes, and for none.
             f"grep -qE '^GRUB_CMDLINE_LINUX=.*{there}' {GRUB} ||",
             f"  printf '\\n%s\\n' '{line}' >> {GRUB}",
@@ -445,12 +443,12 @@ def _with_option(option: str, boot: Menu) -> Tuple[str, ...]:
     return ()
 
 
-_WORD = re.compile(r"[A-Za-z][\w.=,-]*", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][\w.=,-]{0,99}", re.ASCII)
 
 
-def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
+def drop_option(about: DropOption, inventory: Inventory) -> Steps:
     """Word how an option is taken off the kernel's command line."""
-    option, boot = about.get("option", ""), menu(inventory)
+    option, boot = about.option, menu(inventory)
     option = option if _WORD.fullmatch(option) else "OPTION"
     if boot.kind == "grubby":
         yield Step(
@@ -483,45 +481,24 @@ def drop_option(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def mount_nofail(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def mount_nofail(_about: MountNofail, _inventory: Inventory) -> Steps:
     """Word how the boot comes to go on without a mount."""
     yield Step(
         _WHERE,
         "By hand: give that line of /etc/fstab the option nofail: the boot then goes on without "
         "it.",
-        ("cp -p /etc/fstab /root/", f"{EDITOR} /etc/fstab"),
+        (edits.kept_copy("/etc/fstab"), f"{EDITOR} /etc/fstab"),
         "Where nothing needs the folder after the move, take the line out.",
     )
 
 
-def drop_device_map(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def drop_device_map(about: DropDeviceMap, _inventory: Inventory) -> Steps:
     """Word how GRUB's list of disks is put aside; grub-install and grub-mkconfig look at the disks
     themselves without one.
     """
-    file = _file(about)
+    file = _path(about.file, "FILE")
     yield Step(
         _WHERE,
         "Put GRUB's device.map aside: without one GRUB's programs look at the disks there are.",
         (f"mv {file} {file}.guestcheck",),
     )
-
-
-WORDS = {
-    "add-option": add_option,
-    "drop-device-map": drop_device_map,
-    "drop-option": drop_option,
-    "mount-nofail": mount_nofail,
-    "grub-by-search": grub_by_search,
-    "grub-by-uuid": grub_by_uuid,
-    "name-by-uuid": name_by_uuid,
-    "lift-blacklist": lift_blacklist,
-    "make-initramfs": make_initramfs,
-    "rebuild-initramfs": rebuild_initramfs,
-    "generic-initramfs": generic_initramfs,
-    "fix-lvm-filter": fix_lvm_filter,
-    "drop-lvm-devices": drop_lvm_devices,
-    "choose-grub-device": choose_grub_device,
-    "open-root": open_root,
-    "fix-mdadm-devices": fix_mdadm_devices,
-    "keep-tpm": keep_tpm,
-}

@@ -4,10 +4,11 @@ its tables, its keys.
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Tuple
 
 from guestcheck.advice._quoting import kernel, plain
 from guestcheck.advice.linux import edits, initramfs, packages
+from guestcheck.model.action import FixMdadmDevices, KeepTpm, OpenRoot
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 
@@ -30,12 +31,12 @@ _BOOSTER = {"lvm": "enable_lvm: true", "md": "enable_mdraid: true"}
 _MKINITCPIO = "/etc/mkinitcpio.conf"
 
 
-def open_root(about: Dict[str, str], inventory: Inventory) -> Steps:
+def open_root(about: OpenRoot, inventory: Inventory) -> Steps:
     """Word how the initramfs comes to open what root lies on: with the program there, and / mounted
     from that device, it is rebuilt.
     """
-    image = initramfs.image_of(about, kernel(about), inventory)
-    package = plain(about.get("package"), "PACKAGE")
+    image = initramfs.image_of(kernel(about.kernel), about.tool, about.image, inventory)
+    package = plain(about.package, "PACKAGE")
     names = {"debian": _DEBIAN, "ubuntu": _DEBIAN, "rhel": _RED_HAT}.get(
         packages.family(inventory), {}
     )
@@ -44,7 +45,7 @@ def open_root(about: Dict[str, str], inventory: Inventory) -> Steps:
         "Install what opens it in the initramfs, if it is not there.",
         packages.install(inventory, names.get(package, package)),
     )
-    asked = _asked(image, about.get("layer", ""))
+    asked = _asked(image, about.layer)
     if asked:
         yield Step(_WHERE, "Have the initramfs hold what opens it.", asked)
     again = initramfs.build(image, packages.family(inventory) != "rhel")
@@ -106,13 +107,13 @@ def _in_booster(setting: str) -> Tuple[str, ...]:
     return (
         *initramfs.line_once(file, setting, f"^{key}:"),
         *initramfs.kept(file),
-        f"sed -i 's/^{key}:.*/{setting}/' {file}",
+        f"sed -i 's/^{key}:.*/{setting}/' {edits.linked(file)}",
     )
 
 
-def fix_mdadm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
+def fix_mdadm_devices(about: FixMdadmDevices, _inventory: Inventory) -> Steps:
     """Word how mdadm comes to look at every disk: it finds an array's members by its UUID."""
-    file = about.get("file", "")
+    file = about.file
     if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
         yield Step(
             _WHERE,
@@ -135,7 +136,7 @@ def fix_mdadm_devices(about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def keep_tpm(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def keep_tpm(_about: KeepTpm, _inventory: Inventory) -> Steps:
     """Word what a key in the TPM needs before the machine becomes another."""
     yield Step(
         _WHERE,

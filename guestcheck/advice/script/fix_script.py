@@ -12,7 +12,7 @@ before had to open the root file system.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple, Type
 
 from guestcheck.advice._quoting import kernel, plain, tokens
 from guestcheck.advice.linux.boot_menu import Menu, menu
@@ -22,7 +22,26 @@ from guestcheck.advice.linux.network import before_others, edit_for_nic, name_fo
 from guestcheck.advice.script import shell
 from guestcheck.catalogue.buses import DISK_DRIVERS
 from guestcheck.messages import words
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    Action,
+    AddOption,
+    BindNic,
+    DropDeviceMap,
+    DropLvmDevices,
+    DropOption,
+    FixLvmFilter,
+    FixMdadmDevices,
+    GenericInitramfs,
+    GrubBySearch,
+    GrubByUuid,
+    LiftBlacklist,
+    MakeInitramfs,
+    NameByUuid,
+    OrderNetworks,
+    PinNic,
+    PrepareDriver,
+    rebuilds,
+)
 from guestcheck.model.device import Inventory
 from guestcheck.model.report import Preflight
 from guestcheck.model.source import FILES
@@ -34,11 +53,9 @@ from guestcheck.model.target import (
     WARNS,
     Readiness,
     Reason,
-    rebuilds,
 )
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
-_PLACE = re.compile(r"(.*?)(?:, line [0-9]+|, '.*')?(?: in /.*)?\Z", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
 _OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_.=,-]{0,60}")
 
@@ -173,7 +190,9 @@ def _of_reason(reason: Reason, one: Readiness, inventory: Inventory) -> Iterator
             one,
         )
     for action in reason.actions:
-        made = _STEPS.get(action.name, _by_hand)(action.about, words(reason.says), inventory)
+        make = _STEPS.get(type(action))
+        why = words(reason.says)
+        made = make(action, why, inventory) if make else _by_hand(why)
         if made.code and reason.weight == WARNS and made.code[0].split(" ")[0] in _BY_UUID:
             made = made._replace(code=(f'{made.code[0]} || echo "it is left as it is" >&2',))
         yield _matters(
@@ -211,7 +230,7 @@ def _builds(report: Preflight) -> List[Build]:
         # None is made for a kernel that has none, unless that is what is asked for.
         if not actions or (
             _is_bare(one.kernel, report.inventory)
-            and all(action.name != "make-initramfs" for action in actions)
+            and all(not isinstance(action, MakeInitramfs) for action in actions)
         ):
             continue
         image = _image(one, report.inventory)
@@ -267,8 +286,8 @@ def _modules(actions: Sequence[Action]) -> List[str]:
     return [
         module
         for action in actions
-        if action.name == "prepare-driver"
-        for module in tokens(action.about.get("modules"))
+        if isinstance(action, PrepareDriver)
+        for module in tokens(action.modules)
     ]
 
 
@@ -385,7 +404,7 @@ def _is_bare(release: str, inventory: Inventory) -> bool:
 
 def plain_release(release: str) -> str:
     """Return the release where it is inert in a shell, else nothing."""
-    told = kernel({"kernel": release})
+    told = kernel(release)
     return "" if told == "KERNEL" else told
 
 
@@ -468,7 +487,7 @@ def _inert(text: str) -> str:
     return "".join(shown)[:300]
 
 
-def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+def _by_hand(why: str) -> Step:
     return Step(
         f"{why}: this is to be done by hand, see guestcheck preflight.",
         ("left '@: to be done by hand, see guestcheck preflight'",),
@@ -477,28 +496,23 @@ def _by_hand(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     )
 
 
-def _drivers(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _drivers(about: PrepareDriver, why: str, _inventory: Inventory) -> Step:
     """The tools are told of all modules together, see `_told`."""
-    modules = tokens(about.get("modules"))
-    return Step(why, modules=modules) if modules else _by_hand(about, why, inventory)
+    modules = tokens(about.modules)
+    return Step(why, modules=modules) if modules else _by_hand(why)
 
 
-def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    device, match = about.get("device", ""), _PLACE.match(about.get("file", ""))
-    file = match.group(1) if match else ""
+def _name(about: NameByUuid, why: str, _inventory: Inventory) -> Step:
+    device, file = about.device, about.file
     if not _PATH.fullmatch(device) or not device.startswith("/dev/"):
-        return _by_hand(about, why, inventory)
-    if about.get("by") == "hand":
-        return _by_hand(about, why, inventory)
-    if (
-        file.startswith("/etc/systemd/system/")
-        and _PATH.fullmatch(file)
-        and about.get("line", "").startswith("What")
-    ):
+        return _by_hand(why)
+    if about.by == "hand":
+        return _by_hand(why)
+    if file.startswith("/etc/systemd/system/") and _PATH.fullmatch(file) and about.is_unit:
         return Step(why, (f"unit_by_uuid {file} {device}",), ("unit_by_uuid",))
     if file in ("/etc/fstab", "/etc/crypttab"):
         return Step(why, (f"field_by_uuid {file} {device}",), ("field_by_uuid",))
-    tag = "PARTUUID" if about.get("by") == "PARTUUID" else "UUID"
+    tag = "PARTUUID" if about.by == "PARTUUID" else "UUID"
     if file.endswith("/lilo.conf"):
         return Step(
             why,
@@ -506,9 +520,9 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
             ("lilo_by_uuid", "option_by_uuid"),
         )
     if file.endswith(".efi"):
-        return _by_hand(about, why, inventory)
-    if "/crypttab" not in file and not takes_option(about.get("line", "")):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
+    if "/crypttab" not in file and not takes_option(about.option):
+        return _by_hand(why)
     if (
         file.startswith(
             (
@@ -528,17 +542,17 @@ def _name(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
         return Step(why, (f"option_by_uuid {device} {tag} {place}",), ("option_by_uuid",))
     if file == "cryptroot/crypttab":
         return Step(why, (f"field_by_uuid /etc/crypttab {device}",), ("field_by_uuid",))
-    return _by_hand(about, why, inventory)
+    return _by_hand(why)
 
 
-def _allow(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    module = plain(about.get("module"), "")
+def _allow(about: LiftBlacklist, why: str, _inventory: Inventory) -> Step:
+    module = plain(about.module, "")
     if not module or not re.fullmatch(r"\w+", module):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     return Step(why, (f"allow '{module.replace('_', '[_-]')}'",), ("allow",))
 
 
-def _lvm_devices(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+def _lvm_devices(_about: DropLvmDevices, why: str, _inventory: Inventory) -> Step:
     file = "/etc/lvm/devices/system.devices"
     return Step(
         f"{why}. After the move vgimportdevices -a writes a new one.",
@@ -547,11 +561,12 @@ def _lvm_devices(_about: Dict[str, str], why: str, _inventory: Inventory) -> Ste
     )
 
 
-def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    line = about.get("line", "")
-    if line.count("[") != line.count("]"):
-        return _by_hand(about, why, inventory)
-    file = "/etc/lvm/lvmlocal.conf" if "lvmlocal" in about.get("file", "") else "/etc/lvm/lvm.conf"
+def _lvm_filter(about: FixLvmFilter, why: str, _inventory: Inventory) -> Step:
+    if not about.whole:
+        return _by_hand(why)
+    file = (
+        "/etc/lvm/lvmlocal.conf" if about.file.endswith("/lvmlocal.conf") else "/etc/lvm/lvm.conf"
+    )
     pattern = "^[[:space:]]*(global_)?filter[[:space:]]*="
     return Step(
         why,
@@ -560,28 +575,28 @@ def _lvm_filter(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     )
 
 
-def _bind(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _bind(about: BindNic, why: str, _inventory: Inventory) -> Step:
     code = edit_for_nic(about)
-    return Step(why, code, ("bind", "keep")) if code else _by_hand(about, why, inventory)
+    return Step(why, code, ("bind", "keep")) if code else _by_hand(why)
 
 
-def _pin(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _pin(about: PinNic, why: str, inventory: Inventory) -> Step:
     code = name_for_nic(about, inventory)
-    return Step(why, code, ("change", "keep")) if code else _by_hand(about, why, inventory)
+    return Step(why, code, ("change", "keep")) if code else _by_hand(why)
 
 
-def _order(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _order(about: OrderNetworks, why: str, _inventory: Inventory) -> Step:
     code = before_others(about)
-    return Step(why, code) if code else _by_hand(about, why, inventory)
+    return Step(why, code) if code else _by_hand(why)
 
 
-def _mdadm(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _mdadm(about: FixMdadmDevices, why: str, _inventory: Inventory) -> Step:
     """Without DEVICE mdadm looks at all partitions, and without devices= it finds an array's
     members by its UUID: mdadm.conf(5).
     """
-    file = about.get("file", "")
+    file = about.file
     if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     script_ = "s/^[[:space:]]*DEV/# &/I; s/[[:space:]]devices=[^[:space:]]*//I"
     return Step(
         why,
@@ -590,7 +605,7 @@ def _mdadm(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     )
 
 
-def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+def _grub(_about: GrubByUuid, why: str, _inventory: Inventory) -> Step:
     pattern = "^GRUB_DISABLE_LINUX_UUID="
     return Step(
         why,
@@ -603,9 +618,9 @@ def _grub(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
     )
 
 
-def _generic(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    if tool(about.get("tool", ""), about.get("image", ""), inventory) != "dracut":
-        return _by_hand(about, why, inventory)
+def _generic(about: GenericInitramfs, why: str, inventory: Inventory) -> Step:
+    if tool(about.tool, about.image, inventory) != "dracut":
+        return _by_hand(why)
     return Step(
         why,
         ("add_line /etc/dracut.conf.d/guestcheck-generic.conf 'hostonly=\"no\"'",),
@@ -613,65 +628,64 @@ def _generic(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
     )
 
 
-def _search(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
+def _search(_about: GrubBySearch, why: str, inventory: Inventory) -> Step:
     if menu(inventory).kind != "grub":
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     return Step(f"{why}. What writes the menu has it searched for.", menu=True)
 
 
-def _option(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    option, boot = plain(about.get("option"), ""), menu(inventory)
+def _option(about: AddOption, why: str, inventory: Inventory) -> Step:
+    option, boot = plain(about.option, ""), menu(inventory)
     if not re.fullmatch(r"[a-z]+", option):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     if boot.kind == "grubby":
         return Step(why, (f"grubby --update-kernel=ALL --args={option}",))
     if boot.kind not in ("grub", "none"):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     return Step(why, (f"with_option {option}",), ("with_option",), menu=True)
 
 
-def _drop(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    option, boot = about.get("option", ""), menu(inventory)
+def _drop(about: DropOption, why: str, inventory: Inventory) -> Step:
+    option, boot = about.option, menu(inventory)
     known = boot.kind in ("grub", "grubby", "entries") or (
         boot.kind == "file" and not boot.source.startswith("/etc/nixos")
     )
     if not _OPTION.fullmatch(option) or not known:
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     code: Tuple[str, ...] = (f"without_option {option}",)
     if boot.kind == "grubby":
         code = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
     return Step(why, code, ("without_option",), menu=boot.kind == "grub")
 
 
-def _device_map(about: Dict[str, str], why: str, inventory: Inventory) -> Step:
-    match = _PLACE.match(about.get("file", ""))
-    file = match.group(1) if match else ""
+def _device_map(about: DropDeviceMap, why: str, _inventory: Inventory) -> Step:
+    file = about.file
     if not re.fullmatch(r"/boot/grub2?/device\.map", file):
-        return _by_hand(about, why, inventory)
+        return _by_hand(why)
     return Step(
         why, (f"if [ -e {file} ]; then", f"    keep {file}", f"    rm {file}", "fi"), ("keep",)
     )
 
 
-def _initramfs(_about: Dict[str, str], why: str, _inventory: Inventory) -> Step:
+def _initramfs(_about: MakeInitramfs, why: str, _inventory: Inventory) -> Step:
     return Step(f"{why}. It is made above; the boot menu has to load it.", menu=True)
 
 
-_STEPS = {
-    "prepare-driver": _drivers,
-    "name-by-uuid": _name,
-    "lift-blacklist": _allow,
-    "drop-lvm-devices": _lvm_devices,
-    "fix-lvm-filter": _lvm_filter,
-    "bind-nic": _bind,
-    "order-networks": _order,
-    "pin-nic": _pin,
-    "make-initramfs": _initramfs,
-    "fix-mdadm-devices": _mdadm,
-    "grub-by-uuid": _grub,
-    "generic-initramfs": _generic,
-    "grub-by-search": _search,
-    "add-option": _option,
-    "drop-option": _drop,
-    "drop-device-map": _device_map,
+_STEPS: Dict[Type[Action], Callable[..., Step]] = {
+    PrepareDriver: _drivers,
+    NameByUuid: _name,
+    LiftBlacklist: _allow,
+    DropLvmDevices: _lvm_devices,
+    FixLvmFilter: _lvm_filter,
+    BindNic: _bind,
+    OrderNetworks: _order,
+    PinNic: _pin,
+    MakeInitramfs: _initramfs,
+    FixMdadmDevices: _mdadm,
+    GrubByUuid: _grub,
+    GenericInitramfs: _generic,
+    GrubBySearch: _search,
+    AddOption: _option,
+    DropOption: _drop,
+    DropDeviceMap: _device_map,
 }

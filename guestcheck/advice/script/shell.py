@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 FUNCTIONS: Dict[str, str] = {
-    "command_lines": r"""# Where options of a kernel's command line are: boot menus, and the files that other programs write them from.
-command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/cmdline.d/*.conf /etc/kernel/uki.conf /etc/kernel/install.conf
+    "command_lines": r"""# Where options of a kernel's command line are: the files that boot menus are written from, or read, and the menus.
+sources="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /etc/cmdline.d/*.conf /etc/kernel/uki.conf /etc/kernel/install.conf
     /etc/dracut.conf /etc/dracut.conf.d/*.conf /etc/initramfs-tools/conf.d/* /etc/update-extlinux.conf /etc/default/u-boot
     /etc/default/extlinux /etc/default/flash-kernel /etc/default/zfs /etc/sysconfig/bootloader /etc/sysconfig/uboot /etc/zipl.conf /etc/lilo.conf
+    /boot/grub/photon.cfg /boot/photon.cfg /boot/systemd.cfg"
+command_lines="$sources
     /boot/grub/grub.cfg /boot/grub/custom.cfg /boot/grub2/grub.cfg /boot/grub2/custom.cfg /boot/efi/EFI/*/grub.cfg /efi/EFI/*/grub.cfg
-    /boot/EFI/*/grub.cfg /boot/grub/grub.conf /boot/grub/menu.lst /boot/grub/photon.cfg /boot/photon.cfg /boot/systemd.cfg
+    /boot/EFI/*/grub.cfg /boot/grub/grub.conf /boot/grub/menu.lst
     /boot/loader/entries/*.conf /boot/loader.*/entries/*.conf /boot/efi/loader/entries/*.conf /efi/loader/entries/*.conf
     /boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg /boot/refind_linux.conf /boot/cmdline.txt /boot/firmware/cmdline.txt"
 """,
@@ -155,11 +157,19 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
 """,
     "option_by_uuid": r"""option_by_uuid() { # DEVICE TAG FILE: put UUID=..., or PARTUUID=..., where an option on a kernel's command line is DEVICE
     named="(root|resume|ROOT|RESUME|source|cryptdevice|luks|mount\.usr)=(\"?)$(literal "$1")([^A-Za-z0-9_-]|\$)"
-    for file in $command_lines "$3"; do
-        { [ -f "$file" ] && [ "$file" != /proc/cmdline ]; } || continue
+    # Of the menus the one that was named is edited: another may be of another system.
+    menus=$3
+    if [ ! -f "$3" ] || [ "$3" = /proc/cmdline ]; then menus=$command_lines; fi
+    # shellcheck disable=SC2086 # these are patterns of files
+    for file in $sources $menus; do
+        [ -f "$file" ] || continue
         grep -qE "$named" "$file" || continue
         uuid=$(uuid_of "$1" "$2") || return 1
         change "$file" "s,$named,\1=\2$2=$uuid\3,g" || return 1
+    done
+    # shellcheck disable=SC2086 # these are patterns of files
+    for file in $command_lines; do
+        if grep -qsE "$named" "$file"; then say "$file names $1 too: it is left as it is"; fi
     done
     if grep -qsE "$named" /boot/grub2/grubenv /boot/efi/EFI/*/grubenv; then
         uuid=$(uuid_of "$1" "$2") || return 1
@@ -260,7 +270,7 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     room "$backup" "$1" 2 || { echo "there is no room in $backup for a copy of $1: nothing was changed" >&2; exit 1; }
 }
 """,
-    "list": r"""list() { # IMAGE: print a line "module NAME" or "file PATH" for each file in it that is not empty
+    "list": r"""list() { # IMAGE: print a line "module NAME" or "file PATH" for each file in it that is not empty, and "size N PATH" for modules
     : >"$work/raw"
     if command -v lsinitramfs >/dev/null && lsinitramfs -l "$1" >"$work/raw" 2>/dev/null; then :
     elif command -v lsinitrd >/dev/null && lsinitrd "$1" >"$work/raw" 2>/dev/null; then :
@@ -276,16 +286,19 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
     # As ls -l prints it (GNU cpio, bsdtar), as busybox' cpio does, or names alone.
     awk '{
         name = $0
+        size = ""
         if ($1 ~ /^[-bcdlps][-rwxsStT]+[.+@]?$/ && NF > 5) {
             if ($1 !~ /^[-l]/) next
             short = ($2 ~ /\//)
-            if ((short ? $3 : $5) == "0") next
+            size = short ? $3 : $5
+            if (size == "0") next
             for (field = short ? 5 : 8; field > 0; field--) sub(/^[ \t]*[^ \t]+[ \t]+/, "", name)
             sub(/ -> .*/, "", name)
         } else if (NF != 1) next
         sub(/^\.?\//, "", name)
         sub(/^usr\//, "", name)
         if (name ~ /\.ko(\.[a-z0-9]+)?$/) {
+            if ($1 ~ /^-/ && size ~ /^[0-9]+$/ && name !~ /[ \t]/) print "size " size " " name
             sub(/.*\//, "", name)
             sub(/\.ko.*/, "", name)
             gsub(/-/, "_", name)
@@ -347,7 +360,11 @@ command_lines="/etc/default/grub /etc/default/grub.d/*.cfg /etc/kernel/cmdline /
         return 0
     done
     lost=$(grep -E "$opens" "$work/before" | grep -vxFf "$work/after" | grep -vE 'devexists-|x2fdev|\.device' | head -n 3 | tr '\n' ' ')
-    [ -z "$lost" ] || put_back "$image" "the new image lacks what the one of before had to open the root file system: $lost"
+    [ -z "$lost" ] || { put_back "$image" "the new image lacks what the one of before had to open the root file system: $lost"; return 0; }
+    # A module of one name and packing keeps its size; one that was cut short loads nowhere.
+    shrunk=$(awk '$1 == "size" { if (NR == FNR) before[$3] = $2; else if ($2 * 2 < before[$3]) print $3 }' "$work/before" "$work/after" |
+        head -n 3 | tr '\n' ' ')
+    [ -z "$shrunk" ] || put_back "$image" "modules of the new image have less than half of the size they had: $shrunk"
     return 0
 }
 """,

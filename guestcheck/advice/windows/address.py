@@ -10,9 +10,10 @@ shows cards that are not there without an environment variable from Windows 8 on
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple, Union
 
 from guestcheck.advice.windows.commands import build_of, hidden_cards
+from guestcheck.model.action import WindowsGhostAddress, WindowsKeepAddress
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.windows import WINDOWS_8
@@ -39,7 +40,7 @@ class _Removal(NamedTuple):
     note: str
 
 
-def keep_address(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_keep_address(about: WindowsKeepAddress, inventory: Inventory) -> Steps:
     """Word how a static address comes to the new card."""
     yield Step(
         _WHERE,
@@ -67,7 +68,7 @@ def keep_address(about: Dict[str, str], inventory: Inventory) -> Steps:
     yield Step(_WHERE, f"Give the address to the new card. {_LOCALLY}", _give(about), order=2)
 
 
-def ghost_address(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_ghost_address(about: WindowsGhostAddress, inventory: Inventory) -> Steps:
     """Word how an address is freed that a card keeps which is no longer there."""
     yield Step(
         _WHERE,
@@ -78,11 +79,11 @@ def ghost_address(about: Dict[str, str], inventory: Inventory) -> Steps:
         "there.",
         order=-2,
     )
-    removal = remove_hidden(inventory, about.get("address", ""))
+    removal = remove_hidden(inventory, about.address)
     yield Step(
         _WHERE, removal.text[0].upper() + removal.text[1:], removal.code, removal.note, order=-2
     )
-    if about.get("has") == "yes":
+    if about.has_address:
         return
     yield Step(
         _WHERE,
@@ -128,11 +129,12 @@ def remove_hidden(inventory: Inventory, instance: str) -> _Removal:
 _SAVE = (f"reg export {_INTERFACES} C:\\addresses.reg", "ipconfig /all > C:\\addresses.txt")
 
 
-def _give(about: Dict[str, str]) -> Tuple[str, ...]:
-    card = about.get("card", "")
+def _give(about: Union[WindowsKeepAddress, WindowsGhostAddress]) -> Tuple[str, ...]:
+    card = about.card
     name = card if _CONNECTION.fullmatch(card) else "NEW CARD"
-    addresses, masks, gateway, dns = (
-        _addresses(about, what) for what in ("static", "masks", "gateway", "dns")
+    gateways = (about.gateway,) if about.gateway else ()
+    addresses, masks, gateway, dns = map(
+        _addresses, (about.static, about.masks, gateways, about.dns)
     )
     if not masks:  # not read: then neither were the others
         gateway, dns = ["GATEWAY"], ["DNS"]
@@ -153,7 +155,6 @@ def _give(about: Dict[str, str]) -> Tuple[str, ...]:
     return tuple(lines)
 
 
-def _addresses(about: Dict[str, str], what: str) -> List[str]:
-    """Return addresses that stand in `about`, none of them where one is something else."""
-    words = about.get(what, "").split()
-    return words if all(_ADDRESS.fullmatch(word) for word in words) else []
+def _addresses(words: Tuple[str, ...]) -> List[str]:
+    """Return addresses, none of them where one is something else."""
+    return list(words) if all(_ADDRESS.fullmatch(word) for word in words) else []

@@ -5,10 +5,12 @@ driver that starts at boot, and that StartOverride switches one off, was read in
 virtio-win's issues and Microsoft's own scripts.
 """
 
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, Tuple, Union
 
-from guestcheck.advice._quoting import device, plain, sentence
+from guestcheck.advice._quoting import plain, proof, sentence
 from guestcheck.advice.windows.address import remove_hidden
+from guestcheck.advice.windows.address import windows_ghost_address as windows_ghost_address
+from guestcheck.advice.windows.address import windows_keep_address as windows_keep_address
 from guestcheck.advice.windows.commands import (
     ONLY_MEANT,
     at_least,
@@ -17,7 +19,12 @@ from guestcheck.advice.windows.commands import (
     instances,
     suspending,
 )
-from guestcheck.advice.windows.ready import WORDS
+from guestcheck.advice.windows.ready import windows_disk_online as windows_disk_online
+from guestcheck.advice.windows.ready import windows_disks_online as windows_disks_online
+from guestcheck.advice.windows.ready import windows_driver_build as windows_driver_build
+from guestcheck.advice.windows.ready import windows_ready as windows_ready
+from guestcheck.advice.windows.ready import windows_shut_down_whole as windows_shut_down_whole
+from guestcheck.advice.windows.ready import windows_suspend_bitlocker as windows_suspend_bitlocker
 from guestcheck.advice.windows.virtio_win import (
     ARCHIVE,
     adding,
@@ -30,20 +37,30 @@ from guestcheck.advice.windows.virtio_win import (
     why_that_cd,
 )
 from guestcheck.catalogue.rows import BY_ID, best
-from guestcheck.model.advice import Advice, Step, Steps
+from guestcheck.model.action import (
+    BindDriver,
+    EnableDiscard,
+    NothingToPrepare,
+    RunAgent,
+    Settle,
+    UnplugEmulated,
+    WindowsDrivers,
+)
+from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Interface, Inventory
 from guestcheck.model.lookup import kept
 from guestcheck.model.windows import WINDOWS_8
 
+NAME = "Windows guests"
 _WHERE = "in a Windows guest"
 
 
-def _row(about: Dict[str, str]) -> Interface:
+def _row(about: Union[WindowsDrivers, NothingToPrepare]) -> Interface:
     """Return what the device moves to; where that is not told, virtio's."""
-    row = BY_ID.get(about.get("to", ""))
+    row = BY_ID.get(about.to)
     if row and (row.windows_install or row.virtio_win):
         return row
-    return best("nic" if about.get("what") == "nic" else "disk", None)
+    return best("nic" if about.kind == "nic" else "disk", None)
 
 
 def _service(row: Interface) -> str:
@@ -52,14 +69,14 @@ def _service(row: Interface) -> str:
     return row.windows_needs.service if row.windows_needs and not in_hyper_v else ""
 
 
-def _windows_drivers(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_drivers(about: WindowsDrivers, inventory: Inventory) -> Steps:
     row = _row(about)
     if row.windows_install:
         yield Step(_WHERE, row.windows_install)
     else:
         package = row.virtio_win
         yield from _once(_worded(inventory), package, lambda: _virtio_win(inventory, package))
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         yield from _nic(inventory)
     elif _service(row):
         yield from _disk(about, _service(row), inventory)
@@ -107,8 +124,8 @@ def _once(
     return worded[what]
 
 
-def _disk(about: Dict[str, str], service: str, inventory: Inventory) -> Steps:
-    to = about.get("to", "")
+def _disk(about: WindowsDrivers, service: str, inventory: Inventory) -> Steps:
+    to = about.to
     yield from _once(
         _worded(inventory), f"{service} to {to}", lambda: _before_the_switch(service, to, inventory)
     )
@@ -153,11 +170,11 @@ def _still_boots(service: str) -> Step:
     )
 
 
-def _switch(about: Dict[str, str], inventory: Inventory) -> Step:
+def _switch(about: Union[WindowsDrivers, NothingToPrepare], inventory: Inventory) -> Step:
     return Step(
         _WHERE,
-        f"Shut down, change the bus of {device(about, 'the disk')} on the host, take a helper "
-        "disk out, and start. Other disks may be offline after that: "
+        f"Shut down, change the bus of {plain(about.device, 'the disk')} on the host, take a "
+        "helper disk out, and start. Other disks may be offline after that: "
         "bring online those that were moved, N being a disk's number.",
         bring_online(inventory),
         f"{ONLY_MEANT} Stop code 0x7B (INACCESSIBLE_BOOT_DEVICE): change the bus back, "
@@ -165,11 +182,11 @@ def _switch(about: Dict[str, str], inventory: Inventory) -> Step:
     )
 
 
-def _nothing_to_prepare(about: Dict[str, str], inventory: Inventory) -> Steps:
-    to = plain(about.get("to"), "TARGET")
-    evidence, warning = sentence(about.get("evidence"), ""), sentence(about.get("warning"), "")
+def nothing_to_prepare(about: NothingToPrepare, inventory: Inventory) -> Steps:
+    to = plain(about.to, "TARGET")
+    evidence, warning = proof(about.evidence), sentence(about.warning, "")
     by = f"By {evidence}." if evidence else ""
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         yield Step(
             _WHERE,
             f"Nothing has to be made ready for {to}: Windows has its driver, and no address "
@@ -229,31 +246,31 @@ _NETWORK = (
     "Update it or take it off, and restart."
 )
 _CODES = {
-    "10": _ANOTHER,
-    "31": _ANOTHER,
-    "39": "The driver's file is damaged or missing, or Windows does not accept its signature.",
-    "43": _NETWORK,
-    "52": "Windows does not accept the driver's signature: another build of it may be signed for "
+    10: _ANOTHER,
+    31: _ANOTHER,
+    39: "The driver's file is damaged or missing, or Windows does not accept its signature.",
+    43: _NETWORK,
+    52: "Windows does not accept the driver's signature: another build of it may be signed for "
     "this Windows.",
-    "56": _NETWORK,
+    56: _NETWORK,
 }
 
 
-def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
-    code = about.get("code", "28")
-    if code == "22":
+def bind_driver(about: BindDriver, inventory: Inventory) -> Steps:
+    code = 28 if about.code is None else about.code
+    if code == 22:
         yield Step(
             _WHERE,
             "The device is disabled. Enable it in Device Manager: its driver is there.",
             ("devmgmt.msc",),
         )
         return
-    if code != "28":
+    if code != 28:
         yield Step(
             _WHERE,
             _CODES.get(
                 code,
-                f"Look up what code {plain(code, 'N')} means, and what Windows says of the "
+                f"Look up what code {plain(str(code), 'N')} means, and what Windows says of the "
                 "device (Device Manager: Events).",
             ),
             (
@@ -265,13 +282,13 @@ def _bind_driver(about: Dict[str, str], inventory: Inventory) -> Steps:
                 ),
             ),
         )
-    if code not in ("43", "56"):
-        yield _driver_for(about, inventory, code == "28")
+    if code not in (43, 56):
+        yield _driver_for(about, inventory, code == 28)
 
 
-def _driver_for(about: Dict[str, str], inventory: Inventory, has_none: bool) -> Step:
+def _driver_for(about: BindDriver, inventory: Inventory, has_none: bool) -> Step:
     """Word which driver a device wants. `has_none`: it has no driver yet."""
-    vendor, number = pci_ids(about.get("address", ""), inventory)
+    vendor, number = pci_ids(about.address, inventory)
     package, inf = package_for(vendor, number)
     if not package and vendor == "1af4":
         return Step(
@@ -345,10 +362,10 @@ _AGENT_SERVICES = {
 }
 
 
-def _run_agent(about: Dict[str, str], inventory: Inventory) -> Steps:
-    name = about.get("agent", "")
+def run_agent(about: RunAgent, inventory: Inventory) -> Steps:
+    name = about.agent
     text, code = _AGENTS.get(name, ("Install the guest tools that your platform offers", ()))
-    if about.get("installed") == "yes" and name in _AGENT_SERVICES:
+    if about.installed and name in _AGENT_SERVICES:
         text, code = "Start the agent's service", (f"sc.exe start {_AGENT_SERVICES[name]}",)
     elif name == "qemu-ga" and makers_own(inventory):
         yield Step(
@@ -381,7 +398,7 @@ def _qemu_agent(inventory: Inventory, code: Tuple[str, ...]) -> Tuple[str, Tuple
     ) if inventory.guest.architecture == "i686" else code
 
 
-def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
+def settle(about: Settle, inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Run guestcheck as an administrator, or without Python what guestcheck collector "
@@ -391,12 +408,12 @@ def _settle(about: Dict[str, str], inventory: Inventory) -> Steps:
             instances(inventory, "Win32_ComputerSystem", "Manufacturer, Model, HypervisorPresent"),
             instances(inventory, "Win32_DiskDrive", "DeviceID, Model, PNPDeviceID"),
         )
-        if about.get("sort") != "nic"
+        if about.kind != "nic"
         else (instances(inventory, "Win32_NetworkAdapter", "NetConnectionID, Name, PNPDeviceID"),),
     )
 
 
-def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def unplug_emulated(_about: UnplugEmulated, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Once the Xen PV drivers are installed, they unplug the emulated devices at the next "
@@ -404,25 +421,9 @@ def _unplug_emulated(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def _enable_discard(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def enable_discard(_about: EnableDiscard, _inventory: Inventory) -> Steps:
     yield Step(
         _WHERE,
         "Once the host passes discard on, see that Windows sends it (0: it does), and trim.",
         ("fsutil behavior query DisableDeleteNotify", "defrag C: /L"),
     )
-
-
-ADVICE = Advice(
-    id="windows",
-    name="Windows guests",
-    words={
-        **WORDS,
-        "windows-drivers": _windows_drivers,
-        "nothing-to-prepare": _nothing_to_prepare,
-        "bind-driver": _bind_driver,
-        "run-agent": _run_agent,
-        "settle": _settle,
-        "unplug-emulated": _unplug_emulated,
-        "enable-discard": _enable_discard,
-    },
-)

@@ -9,9 +9,7 @@ Microsoft's (pnputil, reg, bcdedit, powercfg, manage-bde, dism).
 from __future__ import annotations
 
 import re
-from typing import Dict
 
-from guestcheck.advice.windows.address import ghost_address, keep_address
 from guestcheck.advice.windows.commands import (
     ONLY_MEANT,
     at_least,
@@ -33,6 +31,14 @@ from guestcheck.advice.windows.virtio_win import (
 )
 from guestcheck.catalogue.interfaces import VMWARE_TOOLS
 from guestcheck.catalogue.rows import BY_ID
+from guestcheck.model.action import (
+    WindowsDiskOnline,
+    WindowsDisksOnline,
+    WindowsDriverBuild,
+    WindowsReady,
+    WindowsShutDownWhole,
+    WindowsSuspendBitlocker,
+)
 from guestcheck.model.advice import Step, Steps
 from guestcheck.model.device import Inventory
 from guestcheck.model.windows import VISTA, WINDOWS_8, WINDOWS_8_1
@@ -65,14 +71,13 @@ _VIRTIO = {
 }
 
 
-def _name(about: Dict[str, str]) -> str:
-    service = about.get("service", "")
+def _name(service: str) -> str:
     return service if _SERVICE.fullmatch(service) else "SERVICE"
 
 
-def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_ready(about: WindowsReady, inventory: Inventory) -> Steps:
     """Word how a driver comes to be ready for the next boot."""
-    state, service = about.get("state", ""), _name(about)
+    state, service = about.state, _name(about.service)
     if state == "own-file":
         yield Step(
             _RESCUE,
@@ -84,7 +89,7 @@ def windows_ready(about: Dict[str, str], inventory: Inventory) -> Steps:
         )
     if state in ("missing", "unbound", "file", "unknown"):
         yield from _install(service, inventory)
-    if about.get("what") == "nic":
+    if about.kind == "nic":
         if state == "signature":
             yield from _signed(service, inventory)
         yield Step(
@@ -181,11 +186,11 @@ def _install(service: str, inventory: Inventory) -> Steps:
 _INSTALLED_ON = "Windows 10 (above build 10240) and Server 2016 and newer, and not for ARM"
 
 
-def _once(about: Dict[str, str], inventory: Inventory) -> Step:
+def _once(about: WindowsReady, inventory: Inventory) -> Step:
     """Word how Windows prepares a driver by itself, here or, where there is no such disk, at the
     new place.
     """
-    to = about.get("to", "")
+    to = about.to
     row = BY_ID.get(to)
     if row and inventory.hypervisor in row.absent_on:
         more = (
@@ -233,12 +238,12 @@ def _registry(service: str, state: str) -> Step:
     )
 
 
-def _without_filter(service: str, about: Dict[str, str]) -> Step:
+def _without_filter(service: str, about: WindowsReady) -> Step:
     """Word how a filter is taken from a class. Other names stay: without partmgr, fvevol or volsnap
     Windows starts no better.
     """
-    key = f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{about.get('class', '')}"
-    value = about.get("value", "")
+    key = f"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{about.device_class}"
+    value = about.value
     return Step(
         _WHERE,
         f"Take the filter {service} away: by the uninstaller of the product that it belongs "
@@ -254,7 +259,7 @@ def _without_filter(service: str, about: Dict[str, str]) -> Step:
     )
 
 
-def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
+def _rescue(service: str, about: WindowsReady, inventory: Inventory) -> Steps:
     """Word what helps where Windows is moved already and stops with 0x7B."""
     yield Step(
         _RESCUE,
@@ -262,20 +267,18 @@ def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
         "and Windows starts as before. Nothing on it was altered.",
         order=WHERE_IT_FAILS,
     )
-    state, windows = about.get("state", ""), inventory.guest.windows
+    state, windows = about.state, inventory.guest.windows
     number = windows.boots_with if windows else None
     if state == "filter":
-        classes = (
-            f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Control\\Class\\{about.get('class', '')}"
-        )
+        classes = f"HKLM\\GUEST\\ControlSet{number or 1:03d}\\Control\\Class\\{about.device_class}"
         yield Step(
             _RESCUE,
-            f"Where that does not help: take {service} out of {about.get('value', '')} from "
+            f"Where that does not help: take {service} out of {about.value} from "
             "outside, in regedit between these two (Shift+F10 in Windows' setup "
             "opens a prompt; C: may have another letter there).",
             (
                 "reg load HKLM\\GUEST C:\\Windows\\System32\\config\\SYSTEM",
-                f'reg query "{classes}" /v {about.get("value", "")}',
+                f'reg query "{classes}" /v {about.value}',
                 "reg unload HKLM\\GUEST",
             ),
             order=WHERE_IT_FAILS,
@@ -328,7 +331,7 @@ def _rescue(service: str, about: Dict[str, str], inventory: Inventory) -> Steps:
         )
 
 
-def suspend_bitlocker(_about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_suspend_bitlocker(_about: WindowsSuspendBitlocker, inventory: Inventory) -> Steps:
     """Word how BitLocker is kept from asking."""
     yield Step(
         _WHERE,
@@ -345,7 +348,7 @@ def suspend_bitlocker(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def shut_down_whole(_about: Dict[str, str], _inventory: Inventory) -> Steps:
+def windows_shut_down_whole(_about: WindowsShutDownWhole, _inventory: Inventory) -> Steps:
     """Word how Windows is shut down so that nothing of it sleeps."""
     yield Step(
         _WHERE,
@@ -356,7 +359,7 @@ def shut_down_whole(_about: Dict[str, str], _inventory: Inventory) -> Steps:
     )
 
 
-def disks_online(_about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_disks_online(_about: WindowsDisksOnline, inventory: Inventory) -> Steps:
     """Word how disks come online after the move."""
     yield Step(
         _WHERE,
@@ -368,10 +371,9 @@ def disks_online(_about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def disk_online(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_disk_online(about: WindowsDiskOnline, inventory: Inventory) -> Steps:
     """Word how one disk comes online."""
-    number = about.get("number", "")
-    number = number if number.isascii() and number.isdigit() and len(number) < 6 else "N"
+    number = "N" if about.number is None else str(about.number)
     yield Step(
         _WHERE,
         f"See why PhysicalDrive{number} is offline, and whether it is this machine's alone; "
@@ -381,9 +383,9 @@ def disk_online(about: Dict[str, str], inventory: Inventory) -> Steps:
     )
 
 
-def driver_build(about: Dict[str, str], inventory: Inventory) -> Steps:
+def windows_driver_build(about: WindowsDriverBuild, inventory: Inventory) -> Steps:
     """Word which build is to be installed in place of a bad one."""
-    service = _name(about)
+    service = _name(about.service)
     if makers_own(inventory):
         yield Step(_WHERE, makers_own(inventory))
         return
@@ -396,15 +398,3 @@ def driver_build(about: Dict[str, str], inventory: Inventory) -> Steps:
         (ARCHIVE, "devmgmt.msc"),
         why_that_cd(inventory),
     )
-
-
-WORDS = {
-    "windows-ready": windows_ready,
-    "windows-suspend-bitlocker": suspend_bitlocker,
-    "windows-shut-down-whole": shut_down_whole,
-    "windows-disks-online": disks_online,
-    "windows-disk-online": disk_online,
-    "windows-driver-build": driver_build,
-    "windows-keep-address": keep_address,
-    "windows-ghost-address": ghost_address,
-}

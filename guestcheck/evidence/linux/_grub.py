@@ -19,6 +19,7 @@ _VARIABLE = compile_pattern(r"\$(?:\{([A-Za-z_][A-Za-z_0-9]*|\?)\}|([A-Za-z_][A-
 _MOST_ENTRIES = 2000
 _LONGEST_VALUE = 1024
 _MOST_VALUES = 32
+_MOST_ROUNDS = 3  # a variable in a variable in a variable
 _DEEPEST = 16  # submenus in each other
 
 
@@ -60,14 +61,16 @@ def parse_grub(text: str, file: str) -> GrubConfig:
     place: Optional[Place] = None
     own: Optional[Place] = None
     empty = True
-    cut = ""
+    cut: List[str] = []
     includes: List[str] = []
-    for number, words in _commands(text):
+    for number, words in _commands(text, cut):
         empty = False
         if words[0] in ("menuentry", "submenu"):
             position = (
                 ">".join([*menus, str(counts[-1])]) if len(menus) < _DEEPEST else "-"
             )  # no number, and no entry of the top either
+            if position == "-":
+                cut.append(f"it has menus that are more than {_DEEPEST} deep in each other")
             counts[-1] += 1
             if words[0] == "submenu":
                 menus.append(str(counts[-1] - 1))
@@ -91,7 +94,9 @@ def parse_grub(text: str, file: str) -> GrubConfig:
                 if len(entries) < _MOST_ENTRIES:
                     entries.append(_entry(current, file)._replace(place=own))
                 else:
-                    cut = f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
+                    cut.append(
+                        f"more than {_MOST_ENTRIES} boot entries; the others were not looked at"
+                    )
                 current = None
         elif words[0] == "set" and len(words) > 1 and words[1].startswith("default="):
             once = once or "next_entry" in words[1]
@@ -115,13 +120,13 @@ def parse_grub(text: str, file: str) -> GrubConfig:
             if len(includes) < _MOST_INCLUDES:
                 includes.append(words[1])
             else:
-                cut = cut or f"it reads more than {_MOST_INCLUDES} files; the others are not named"
+                cut.append(f"it reads more than {_MOST_INCLUDES} files; the others are not named")
         elif words[-1] == "{":
             depth.append("function")
     placed = tuple(entry if entry.place else entry._replace(place=place) for entry in entries)
     config = GrubConfig(placed, default, bls, variables, once, place, empty, tuple(includes))
     if cut:
-        raise ReadInPartError(cut, config)
+        raise ReadInPartError(cut[0], config)
     return config
 
 
@@ -130,15 +135,18 @@ _MOST_INCLUDES = 32
 _KEYWORDS = ("then", "else", "do")
 
 
-def _commands(text: str) -> Iterator[Tuple[int, List[str]]]:
+def _commands(text: str, cut: List[str]) -> Iterator[Tuple[int, List[str]]]:
     """Yield each command and the number of its line: a line may hold several, and one may go on in
-    the next line.
+    the next line. Where one does so for too long it ends, and `cut` says so.
     """
     begun: List[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.rstrip("\r")
         backslashes = len(line) - len(line.rstrip("\\"))
-        if backslashes % 2 and len(begun) < _MOST_JOINED:
+        if backslashes % 2:
+            if len(begun) == _MOST_JOINED:
+                cut.append(f"line {number}: a command of more than {_MOST_JOINED} lines")
+                return
             begun.append(line[:-1])
             continue
         whole = "".join((*begun, line))
@@ -205,11 +213,22 @@ def _place(before: Optional[Place], words: List[str], line: Line) -> Optional[Pl
 
 def _fill(entry: Dict[str, str], words: List[str]) -> None:
     if words[0] in ("linux", "linux16", "linuxefi", "kernel") and len(words) > 1:
-        entry["linux"], entry["options"] = words[1], " ".join(words[2:])
+        options = " ".join(words[2:])
+        # Of two branches of a condition GRUB takes one: where they differ in root= neither is known.
+        if "linux" in entry and _roots(entry["options"]) != _roots(options):
+            options = f"{options} {_CONDITION}"
+        entry["linux"], entry["options"] = words[1], options
     elif words[0] in ("initrd", "initrd16", "initrdefi"):
         entry["initrd"] = "\n".join(words[1:])
     elif words[0] == "chainloader" and len(words) > 1:
         entry.setdefault("linux", "")
+
+
+_CONDITION = "$|"  # as what GRUB would expand to a value that is not known
+
+
+def _roots(options: str) -> List[str]:
+    return [word for word in options.split() if "root=" in word or "/dev/" in word]
 
 
 def _entry(fields: Dict[str, str], file: str) -> BootEntry:
@@ -243,6 +262,14 @@ def shell_words(line: str) -> List[str]:
     return [word for words in _split(line) for word in words]
 
 
+# Characters that mean nothing: in no quotes, and in each kind of them.
+_RUNS = {
+    "": compile_pattern(r"[^ \t;'\"\\#]+"),
+    '"': compile_pattern(r"[^\"\\]+"),
+    "'": compile_pattern(r"[^']+"),
+}
+
+
 def _split(line: str) -> List[List[str]]:
     """Return the commands of a line: a semicolon ends one, so does a brace; "#" before a word
     begins a comment.
@@ -263,58 +290,72 @@ def _split(line: str) -> List[List[str]]:
             commands.append([])
         word, started = [], False
 
-    for character in line.strip():
+    line = line.strip()
+    place = 0
+    while place < len(line):
+        run = None if escaped else _RUNS[quote].match(line, place)
+        if run:
+            word.append(run[0])
+            place = run.end()
+            continue
+        character = line[place]
+        place += 1
         if escaped:
             # Between double quotes a backslash holds for these alone.
             word.append(character if not quote or character in '"\\$' else "\\" + character)
             escaped = False
-        elif character == "\\" and quote != "'":
+        elif character == "\\":
             escaped = started = True
         elif quote:
-            if character == quote:
-                quote = ""
-            else:
-                word.append(character)
+            quote = ""
         elif character in "'\"":
             quote, started = character, True
         elif character in " \t;":
             end()
             if character == ";":
                 commands.append([])
-        elif character == "#" and not word and not started:
-            break
+        elif word or started:
+            word.append(character)  # a "#" within a word
         else:
-            word.append(character)
+            break
     end()
     return [words for words in commands if words]
 
 
-def expanded(entry: BootEntry, variables: Dict[str, str]) -> BootEntry:
-    """Return `entry` with the values of the variables in it; one that is not set is empty, as for
-    GRUB.
+def expanded(entry: BootEntry, variables: Dict[str, str]) -> Tuple[BootEntry, bool]:
+    """Return `entry` with the values of the variables in it, and whether all of them were put in;
+    one that is not set is empty, as for GRUB.
 
     A part of a path stays as it is where its value was not seen: what was not read may set it.
     """
+    whole = True
 
     def value(text: str, keep: bool = False) -> str:
-        def one(match: "Match[str]") -> str:
-            return variables.get(match.group(1) or match.group(2), match.group() if keep else "")[
-                :_LONGEST_VALUE
-            ]
+        nonlocal whole
 
-        for _ in range(3):  # a variable may hold another
+        def one(match: "Match[str]") -> str:
+            nonlocal whole
+            found = variables.get(match.group(1) or match.group(2), match.group() if keep else "")
+            whole = whole and len(found) <= _LONGEST_VALUE
+            return found[:_LONGEST_VALUE]
+
+        for _ in range(_MOST_ROUNDS):  # a variable may hold another
             if "$" not in text:
                 break
             text = _VARIABLE.sub(one, text, _MOST_VALUES)
+        # One that is not set, and is kept, holds no other.
+        left = (match.group(1) or match.group(2) for match in _VARIABLE.finditer(text))
+        whole = whole and not any(not keep or name in variables for name in left)
         return text
 
     def path(text: str) -> str:
         return value(text, keep=not _VARIABLE.fullmatch(text))
 
     initrd = tuple(word for name in entry.initrd for word in path(name).split())
-    return entry._replace(
+    told = entry._replace(
         linux=path(entry.linux), initrd=initrd, options=" ".join(value(entry.options).split())
     )
+    return told, whole
 
 
 def parse_grubenv(text: str) -> Dict[str, str]:

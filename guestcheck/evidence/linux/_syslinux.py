@@ -21,6 +21,7 @@ def parse_syslinux(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]
     """
     entries: List[BootEntry] = []
     default = menu_default = timeout = common = ""
+    command: List[str] = []
     has_menu = False
     for line in text.split("\n"):
         words = line.split()
@@ -29,6 +30,7 @@ def parse_syslinux(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]
         key = words[0].lower()
         if key == "default":
             default, has_menu = words[1], has_menu or words[1].endswith(".c32")
+            command = words[1:]
         elif key == "ui":
             has_menu = True
         elif key == "ontimeout":
@@ -41,10 +43,40 @@ def parse_syslinux(text: str, file: str) -> Tuple[List[BootEntry], Optional[str]
             menu_default = entries[-1].id
         elif entries:
             entries[-1] = _filled(entries[-1], key, words)
+    entries = _with_command(entries, command, file)
     labels = {entry.id for entry in entries}
     order = (timeout, menu_default if has_menu else default, default if has_menu else menu_default)
     chosen = next((word for word in order if word in labels), "")
     return entries, chosen or (default or None if not default.endswith(".c32") else None)
+
+
+def _with_command(entries: List[BootEntry], command: List[str], file: str) -> List[BootEntry]:
+    """Add what DEFAULT says more than a label: options for that entry, or a kernel's file with its
+    options, which is an entry of its own.
+    """
+    if len(command) < 2 or command[0].endswith(".c32"):
+        return entries
+    label, options = command[0], " ".join(command[1:])
+    if any(entry.id == label for entry in entries):
+        return [
+            entry._replace(options=f"{entry.options} {options}") if entry.id == label else entry
+            for entry in entries
+        ]
+    place = str(len(entries))
+    new = BootEntry(label, label, place, _path(label, file), (), options, file)
+    return [*entries, _filled(new, "append", ["append", *command[1:]])]
+
+
+def included(text: str) -> Tuple[str, ...]:
+    """Return the files that a menu reads, but for those that hold colours alone."""
+    lines = (line.split() for line in text.split("\n"))
+    names = (words[-1] for words in lines if len(words) > 1 and _is_include(words))
+    return tuple(dict.fromkeys(name for name in names if "theme" not in name))
+
+
+def _is_include(words: List[str]) -> bool:
+    keys = [word.lower() for word in words[:2]]
+    return keys[0] == "include" or keys == ["menu", "include"]
 
 
 def _filled(entry: BootEntry, key: str, words: List[str]) -> BootEntry:

@@ -3,7 +3,7 @@
 from typing import Dict, FrozenSet, List, Sequence, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
-from guestcheck.evidence.linux.boot_loader import BootLoader, parse_loader
+from guestcheck.evidence.linux.boot_loader import BootLoader, loader_in, parse_loader
 from guestcheck.evidence.linux.initramfs import UNIFIED
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest_config import KernelFile
@@ -17,7 +17,6 @@ from guestcheck.model.source import (
     Initramfs,
     Listing,
     Question,
-    ReadInPartError,
     Word,
 )
 
@@ -101,12 +100,13 @@ _MOST_NAMED = 40
 
 def entries_of(answers: Dict[str, Tuple[Answer, ...]]) -> List[BootEntry]:
     """Return the entries of all boot loaders that `answers` tell of."""
-    given = [answer for answer in answers.get(BOOT.name, ()) if answer.text]
+    given = answers.get(BOOT.name, ())
     try:
-        loader = parse_loader(given)
-    except ReadInPartError as error:
-        loader = error.records
+        # As `read` has them: what both parse is parsed once.
+        loader, _ = loader_in(tuple(one for one in given if one.text or one.status == OK))
     except Exception:  # what cannot be read names nothing; `read` says so
+        return []
+    if loader is None:
         return []
     return [entry for one in (loader, *loader.others) for entry in one.entries][:_MOST_NAMED]
 

@@ -7,7 +7,8 @@ guest may have files of several: which of them starts is decided in `facts/linux
 is installed.
 """
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar
+from functools import lru_cache
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from guestcheck.evidence.linux._boot_entry import BootEntry, package_key
 from guestcheck.evidence.linux._grub import (
@@ -28,7 +29,7 @@ from guestcheck.evidence.linux._loader_entries import (
     with_addons,
 )
 from guestcheck.evidence.linux._menus import parse_command_line, parse_lilo, parse_refind
-from guestcheck.evidence.linux._syslinux import parse_syslinux
+from guestcheck.evidence.linux._syslinux import included, parse_syslinux
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest_config import Place
 from guestcheck.model.source import (
@@ -54,8 +55,8 @@ class BootLoader(NamedTuple):
 
     `kind` is GRUB, SYSTEMD_BOOT and so on; `empty` names a menu of it that has no command. `others`
     are loaders whose files are there too; `running` is the loader that says that it started this
-    guest. `unread` are files that a grub.cfg reads and that were not, where the default is in none
-    of its own entries. `cut` says of which menu not all was read, "" where all was.
+    guest. `unread` are files that a menu reads and that were not, where the default may be in one
+    of them. `cut` says of which menu not all was read, "" where all was.
     """
 
     entries: Tuple[BootEntry, ...]
@@ -76,7 +77,7 @@ _T = TypeVar("_T")
 class _Files:
     """What the answers hold, by the loader whose files they are."""
 
-    def __init__(self, answers: List[Answer]) -> None:
+    def __init__(self, answers: Sequence[Answer]) -> None:
         self.grub: List[Tuple[str, GrubConfig]] = []
         self.custom: Dict[str, GrubConfig] = {}  # custom.cfg by its folder
         self.environments: Dict[str, Dict[str, str]] = {}  # by the environment block's path
@@ -89,6 +90,7 @@ class _Files:
         self.others: List[Tuple[str, str, List[BootEntry], Optional[str]]] = []
         self.saved = ""
         self.running = ""
+        self.includes: Dict[str, Tuple[str, ...]] = {}  # of syslinux, by the file that reads them
         self.cut = ""  # what the first menu says that was read in part
         self.beginning = ""  # the first file of which only the beginning was read
         for answer in answers:
@@ -131,6 +133,7 @@ class _Files:
         if name in ("menu.lst", "grub.conf"):
             self.others.append((LEGACY, file, *parse_legacy(text, file)))
         elif name in ("extlinux.conf", "syslinux.cfg"):
+            self.includes[file] = included(text)
             self.others.append((SYSLINUX, file, *parse_syslinux(text, file)))
         elif name == "lilo.conf":
             self.others.append((LILO, file, *self._read(parse_lilo, text, file)))
@@ -157,6 +160,20 @@ def parse_loader(answers: List[Answer]) -> BootLoader:
     """Read the files of all boot loaders: the first is the one that most likely boots, and `others`
     are in it.
     """
+    loader, cut = loader_in(tuple(answers))
+    if loader is None:
+        raise ValueError("no boot entry in it")
+    if cut:
+        raise ReadInPartError(cut, loader)
+    return loader
+
+
+@lru_cache(maxsize=1)
+def loader_in(answers: Tuple[Answer, ...]) -> Tuple[Optional[BootLoader], str]:
+    """Return the loader, None where there is no entry, and what says that it was read in part.
+
+    What it names decides what else is asked, so the same answers are parsed for three questions.
+    """
     files = _Files(answers)
     on_efi = [
         (file, config)
@@ -176,14 +193,11 @@ def parse_loader(answers: List[Answer]) -> BootLoader:
         loaders = [BootLoader((), None, empty, empty=empty), *loaders]
     cut = files.cut or (files.beginning and f"{files.beginning}: only its beginning was read")
     if not loaders and not cut:
-        raise ValueError("no boot entry in it")
+        return None, ""
     loaders = [loader._replace(cut=cut) for loader in loaders] or [
         BootLoader((), None, "", cut=cut)
     ]
-    loader = loaders[0]._replace(others=tuple(loaders[1:]), running=files.running)
-    if files.cut:
-        raise ReadInPartError(files.cut, loader)
-    return loader
+    return loaders[0]._replace(others=tuple(loaders[1:]), running=files.running), files.cut
 
 
 def _is_on_efi(file: str) -> bool:
@@ -234,8 +248,12 @@ def _grub(files: _Files, mine: List[Tuple[str, GrubConfig]], kind: str) -> Optio
         if one.place and where != file and not one.entries and not one.bls
     )
     unread = () if _is_own(entries, default) else _unread(mine)
+    told = [expanded(entry, variables) for entry in entries]
+    if not all(whole for _, whole in told):
+        says = "a boot entry has more variables in it than are looked at"
+        files.cut = files.cut or f"{file}: {says}"
     return BootLoader(
-        tuple(expanded(entry, variables) for entry in entries),
+        tuple(entry for entry, _ in told),
         default,
         says,
         stubs,
@@ -360,6 +378,10 @@ def _others(files: _Files) -> List[Optional[BootLoader]]:
         if default == "saved":
             default = files.saved if is_digits(files.saved) else None
         found[kind] = BootLoader(
-            tuple(entries), default or "0", file if default else "the first entry", kind=kind
+            tuple(entries),
+            default or "0",
+            file if default else "the first entry",
+            kind=kind,
+            unread=files.includes.get(file, ()),
         )
     return [found.get(kind) for kind in (REFIND, SYSLINUX, LEGACY, LILO, COMMAND_LINE)]

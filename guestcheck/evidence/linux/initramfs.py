@@ -7,7 +7,7 @@ is not in the list may be there all the same: then it is not `complete`.
 """
 
 from re import compile as compile_pattern
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from guestcheck.model.digits import is_digits
 from guestcheck.model.source import CUT, OK, Answer, Command, Initramfs, Question, Word
@@ -32,6 +32,7 @@ class Image(NamedTuple):
     texts: Dict[str, str]
     complete: bool
     trouble: str
+    empty: FrozenSet[str] = frozenset()  # modules without a byte
 
     def modules_of(self, release: str) -> "frozenset[str]":
         """Return the modules that a kernel of `release` finds in it: those of its own folder, or of
@@ -112,6 +113,7 @@ def parse_image(text: str, path: str) -> Image:
     texts: Dict[str, List[str]] = {}
     troubles: List[str] = []
     kept: List[str] = []
+    empty: List[str] = []
     whole = False
     for line in text.split("\n"):
         word, _, rest = line.partition(" ")
@@ -122,6 +124,8 @@ def parse_image(text: str, path: str) -> Image:
             name, _, target = named.partition(" -> ")
             if name and not word.startswith("04"):
                 files[_plain(name)] = _plain(target)
+            if length == "0" and not target and ".ko" in name:
+                empty.append(_plain(name).rpartition("/")[2].partition(".ko")[0].replace("-", "_"))
             if length == "0" and name.endswith(_TELLS_EMPTY):
                 texts.setdefault(_plain(name), [])
         elif word == "text":
@@ -134,7 +138,8 @@ def parse_image(text: str, path: str) -> Image:
             troubles.append(_plain(rest))
         whole = line == "whole" or (whole and not line)
     joined = {name: "\n".join(lines) for name, lines in texts.items()}
-    return _image(path, size, parts, files, joined, whole and not troubles, troubles)
+    image = _image(path, size, parts, files, joined, whole and not troubles, troubles)
+    return image._replace(empty=frozenset(empty))
 
 
 def _image(

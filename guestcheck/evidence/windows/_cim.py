@@ -61,7 +61,7 @@ def _is_cut(text: str) -> bool:
     """Tell whether `instances` or `rows` leaves some of it out."""
     lines = text.count("\n")
     if text.lstrip("\ufeff").startswith(('"', "#TYPE")):
-        return lines >= MOST_INSTANCES * 4
+        return is_cut_table(text)
     if lines < MOST_INSTANCES:  # one line each at least
         return False
     count, inside = 0, False
@@ -70,6 +70,11 @@ def _is_cut(text: str) -> bool:
         count += bool(matched) and not inside
         inside = bool(matched) or (inside and bool(line.strip()))
     return count > MOST_INSTANCES
+
+
+def is_cut_table(csv_text: str) -> bool:
+    """Tell whether `rows` leaves some of a table out."""
+    return csv_text.count("\n") >= MOST_INSTANCES * 4
 
 
 def instances_of(answers: List[Answer], name: str) -> Iterator[Instance]:

@@ -10,9 +10,9 @@ drivers out.
 import re
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
-from guestcheck.evidence.windows._cim import rows
+from guestcheck.evidence.windows._cim import is_cut_table, rows
 from guestcheck.model.digits import number_of
-from guestcheck.model.source import OK, Answer, Command, Question
+from guestcheck.model.source import OK, Answer, Command, Question, ReadInPartError
 
 # Windows has these from Vista on, and the last of them are near the end of a list by name: one that
 # lacks any of them is not whole.
@@ -63,7 +63,9 @@ def _parse_starts(answers: List[Answer]) -> Optional[Starts]:
         )
     if not found:
         return None
-    return Starts(found, whole and {name.lower() for name in found} >= _ALWAYS)
+    starts = Starts(found, whole and {name.lower() for name in found} >= _ALWAYS)
+    _say_if_cut(answers, starts)
+    return starts
 
 
 def _parse_updates(answers: List[Answer]) -> FrozenSet[str]:
@@ -75,7 +77,17 @@ def _parse_updates(answers: List[Answer]) -> FrozenSet[str]:
         for answer in answers
         for row in rows(answer.text.lstrip("\ufeff"))
     )
-    return frozenset(id_ for id_ in ids if _UPDATE.match(id_))
+    updates = frozenset(id_ for id_ in ids if _UPDATE.match(id_))
+    _say_if_cut(answers, updates)
+    return updates
+
+
+def _say_if_cut(answers: List[Answer], found: object) -> None:
+    """Raise ReadInPartError with what was found where a list is longer than what is read of it."""
+    for answer in answers:
+        if is_cut_table(answer.text):
+            says = f"{answer.asked}: too many lines; the others were not looked at"
+            raise ReadInPartError(says, found)
 
 
 WINDOWS_STARTS = Question[Optional[Starts]](

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from re import compile as compile_pattern
 from typing import Dict, Iterator, Tuple
 
-from guestcheck.evidence.windows.registry_text import Keys, parse_answers
+from guestcheck.evidence.windows.registry_text import Keys, parse_answers, parse_last
 from guestcheck.model.source import Answer, Question, Registry
 from guestcheck.model.windows import CLASSES
 
@@ -238,7 +238,7 @@ REGISTRY = Question[Keys](
         FILTERS,
         FILTER_SERVICES,
     ),
-    parse_answers,
+    parse_last,
     "which Windows this is, and whether it would boot from another kind of disk",
     follow=_further,
 )

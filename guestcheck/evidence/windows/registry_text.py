@@ -42,6 +42,7 @@ So what `reg export` writes is understood as well, once it is decoded (it is UTF
 order mark).
 """
 
+from functools import lru_cache
 from re import compile as compile_pattern
 from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
@@ -122,7 +123,8 @@ class Keys:
         for key in found:
             path = key.path.lower()
             if path in self._keys:
-                self._keys[path].values.update(key.values)  # two patterns held for it
+                known = self._keys[path]  # two patterns held for it
+                self._keys[path] = known._replace(values={**known.values, **key.values})
             else:
                 self._keys[path] = key
                 self._enter(key.path)
@@ -288,6 +290,22 @@ def _utf16(data: bytes) -> str:
     return data[: len(data) & ~1].decode("utf-16-le", "replace")
 
 
+@lru_cache(maxsize=128)
+def _exported(text: str) -> Tuple[Key, ...]:
+    """Return the keys of a text, which is parsed once: what a hive names decides what else is asked
+    of it, and which files are.
+    """
+    return tuple(parse_export(text))
+
+
+def parse_last(answers: List[Answer]) -> Keys:
+    """Return the keys that answers hold, and let go of what was kept of the texts."""
+    try:
+        return parse_answers(answers)
+    finally:
+        _exported.cache_clear()
+
+
 def parse_answers(answers: List[Answer]) -> Keys:
     """Return the keys that answers hold."""
     # What ended badly may hold nothing that can be read; a whole answer does.
@@ -296,7 +314,7 @@ def parse_answers(answers: List[Answer]) -> Keys:
         for answer in answers
         if answer.status == OK or answer.text.lstrip("\ufeff").startswith(HEADER)
     ]
-    found = [key for answer in read for key in parse_export(answer.text)]
+    found = [key for answer in read for key in _exported(answer.text)]
     doubts = [
         line[len(_DOUBT) :]
         for answer in read

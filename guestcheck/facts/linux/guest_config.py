@@ -11,7 +11,7 @@ from typing import FrozenSet, List, Optional, Tuple
 
 from guestcheck.evidence.linux._boot_entry import BootEntry
 from guestcheck.evidence.linux.boot import KERNEL_FILES
-from guestcheck.evidence.linux.boot_loader import COMMAND_LINE, REFIND
+from guestcheck.evidence.linux.boot_loader import COMMAND_LINE, REFIND, BootLoader
 from guestcheck.evidence.linux.config.file_systems import FILE_SYSTEMS
 from guestcheck.evidence.linux.config.module_config import (
     DEPENDENCIES,
@@ -125,6 +125,7 @@ def _image(one: Contents) -> Image:
         lvm=parse_lvm(copies("etc/lvm/")),
         modprobe=parse_rules(copies("etc/modprobe", "lib/modprobe.d/", "usr/lib/modprobe.d/")),
         overlay=parse_overlay(copies("conf/conf.d/overlayroot")),
+        empty=one.empty,
         dependencies={
             path.split("/")[-2]: parse_dependencies(text) for path, text in lists.items()
         },
@@ -154,7 +155,17 @@ def _loader(evidence: Evidence) -> Optional[Loader]:
         for name in found.loader.unread
     )
     loader = found.loader
-    return Loader(loader.kind, tuple(rivals), loader.empty, unread, loader.cut)
+    return Loader(
+        loader.kind, tuple(rivals), loader.empty, unread, loader.cut, _starts_other(loader)
+    )
+
+
+def _starts_other(loader: BootLoader) -> str:
+    """Return the title of the default entry where that starts no Linux: another loader, a tool."""
+    default = default_entry(loader)
+    if loader.kind in (REFIND, COMMAND_LINE) or default is None or default.linux:
+        return ""
+    return default.title or default.id or default.file
 
 
 def _words(entry: BootEntry) -> str:

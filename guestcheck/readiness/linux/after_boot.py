@@ -6,13 +6,20 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    ChooseGrubDevice,
+    DropDeviceMap,
+    GrubByUuid,
+    LiftBlacklist,
+    NameByUuid,
+)
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Setting
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import WARNS, Reason
 from guestcheck.readiness.linux.device_names import GONE, OTHER, UNSURE, Move, split
+from guestcheck.readiness.linux.gone_names import by_uuid
 
 
 def later(move: Move, guest: Guest) -> Iterator[Reason]:
@@ -26,7 +33,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 says,
                 (setting.line.hint,),
                 WARNS,
-                actions=(Action("grub-by-uuid", {"file": setting.line.file}),),
+                actions=(GrubByUuid(),),
             )
         yield from _forbidden_later(move, setting)
         device = move.fate(setting.value) if setting.name == "GRUB_DEVICE" else None
@@ -61,7 +68,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 says,
                 (setting.line.hint,),
                 WARNS,
-                actions=(Action("drop-device-map", {"file": setting.line.file}),),
+                actions=(DropDeviceMap(setting.line.file),),
             )
     for setting in grub.install if grub else ():
         gone = [word for word in setting.values if move.is_gone(word)]
@@ -72,7 +79,7 @@ def later(move: Move, guest: Guest) -> Iterator[Reason]:
                 says,
                 (setting.line.hint,),
                 WARNS,
-                actions=(Action("choose-grub-device", {"device": gone[0]}),),
+                actions=(ChooseGrubDevice(),),
             )
     yield from _cloud(move, guest)
     for setting in guest.setup.resume or ():
@@ -127,7 +134,7 @@ def _forbidden_later(move: Move, setting: Setting) -> Iterator[Reason]:
                 says,
                 (setting.line.hint,),
                 WARNS,
-                actions=(Action("lift-blacklist", {"module": min(wanted & listed)}),),
+                actions=(LiftBlacklist(min(wanted & listed)),),
             )
 
 
@@ -159,8 +166,8 @@ def _cloud(move: Move, guest: Guest) -> Iterator[Reason]:
             )
 
 
-def _uuid(line: Line, spec: str) -> Action:
-    return Action("name-by-uuid", {"file": line.hint.source, "line": line.text, "device": spec})
+def _uuid(line: Line, spec: str) -> NameByUuid:
+    return by_uuid(line.hint, spec)
 
 
 def _other_disks(move: Move, guest: Guest) -> "dict[str, Hint]":

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import FixMdadmDevices
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Setting
 from guestcheck.model.message import Text, message
@@ -114,7 +114,7 @@ def _permits(words: Tuple[str, ...], move: Move) -> Optional[bool]:
 
 def _reason(refusal: Refusal, weight: str, settle: Text, who: str) -> Reason:
     says = message("mdadm-by-name", who=who, words=" ".join(refusal.words[:5]))
-    action = Action("fix-mdadm-devices", {"file": outside(refusal.setting.line.file)})
+    action = FixMdadmDevices(outside(refusal.setting.line.file))
     if weight == STOPS and not refusal.sure:
         weight, settle = OPEN, message("find-out.names-under-dev-disk")
     return Reason(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from guestcheck.catalogue.kernel import BUILT_IN_ALONE, BUILT_IN_LINE, BUILT_IN_SWITCH
 from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest, Kernel
 from guestcheck.model.guest_config import Entry, Image, Place
@@ -39,6 +40,7 @@ class Boot(NamedTuple):
     place: Optional[Place] = None
     entry: Optional[Entry] = None
     lost: str = ""  # the initramfs that the entry names and that is not there, or empty
+    is_empty: bool = False  # what is lost is there, and empty
 
     @property
     def release(self) -> str:
@@ -102,9 +104,9 @@ class Boot(NamedTuple):
         """
         return self.generator or ("unknown" if self.images else installed)
 
-    def initramfs(self, installed: str) -> Dict[str, str]:
+    def initramfs(self, installed: str) -> Tuple[str, str, str]:
         """Return what an action on the initramfs is about: the kernel, what makes it, and its path."""
-        return {"kernel": self.release, "tool": self.maker(installed), "image": self.loaded}
+        return self.release, self.maker(installed), self.loaded
 
     @property
     def loaded(self) -> str:
@@ -227,6 +229,22 @@ _RESCUE = {
 def _options(
     entry: Optional[Entry], kernel: Kernel, guest: Guest
 ) -> Tuple[Optional[Tuple[str, ...]], str]:
+    """Return the command line, with what is built into the kernel: that comes first, or
+    in place of the boot loader's (arch/x86/Kconfig, arch/arm64/Kconfig).
+    """
+    options, source = _given_options(entry, kernel, guest)
+    config = kernel.config or {}
+    built_in = tuple(config.get(BUILT_IN_LINE, "").strip('"').split())
+    if not built_in or config.get(BUILT_IN_SWITCH) == "n":
+        return options, source
+    if any(config.get(name) == "y" for name in BUILT_IN_ALONE):
+        return built_in, f"{kernel.config_path}, {BUILT_IN_LINE}"
+    return (None if options is None else (*built_in, *options)), source
+
+
+def _given_options(
+    entry: Optional[Entry], kernel: Kernel, guest: Guest
+) -> Tuple[Optional[Tuple[str, ...]], str]:
     if entry is not None and not entry.linux and kernel.running and guest.cmdline:
         return tuple(guest.cmdline.split()), "/proc/cmdline"
     if entry is not None and entry.options and "$" not in entry.options:
@@ -268,7 +286,9 @@ def _with_images(boot: Boot, paths: Tuple[str, ...], guest: Guest, said: str) ->
             return _unread(boot, path, guest)
         is_empty = image.trouble.startswith("it is empty") and not image.files
         if is_empty and len(paths) == 1:
-            return boot._replace(state=NONE, why=Hint(image.path, image.trouble), lost=path)
+            return boot._replace(
+                state=NONE, why=Hint(image.path, image.trouble), lost=path, is_empty=True
+            )
         found.append(image)
     if not found:
         return boot._replace(state=NONE, why=Hint(said, "loads microcode, and no initramfs"))

@@ -14,7 +14,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import KeepTpm, NameByUuid
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Crypt, Fstab
 from guestcheck.model.hint import Hint
@@ -23,7 +23,7 @@ from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, READ, Boot
 from guestcheck.readiness.linux.crypttab_users import Users, crypt_option
 from guestcheck.readiness.linux.device_names import GONE, OTHER, STAYS, UNSURE, Fate, Move
-from guestcheck.readiness.linux.gone_names import named
+from guestcheck.readiness.linux.gone_names import is_copied, named
 from guestcheck.readiness.linux.layers import CRYPT, LVM, Layers
 
 # The parts of a line of crypttab that can fail.
@@ -195,13 +195,9 @@ def _reason(reason: Reason, fault: Fault, line: Crypt) -> Reason:
         settle = message("find-out.script") if reason.weight == OPEN else ""
         return reason._replace(actions=(), settle=settle)
     file = line.line.file if line.line.file.startswith("/") else "/etc/crypttab"
-    about = {
-        "file": file,
-        "line": line.line.text,
-        "device": fault.spec,
-        **({"by": "hand"} if fault.part != DEVICE else {}),
-    }
-    reason = reason._replace(actions=(Action("name-by-uuid", about),))
+    by = "hand" if fault.part != DEVICE else ""
+    action = NameByUuid(fault.spec, file, by=by, rebuild=is_copied(file))
+    reason = reason._replace(actions=(action,))
     if reason.weight == STOPS and fault.part == KEY and crypt_option(line, "keyfile-timeout"):
         return reason._replace(
             weight=OPEN,
@@ -376,4 +372,4 @@ def _by_tpm(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
     ]
     if hints:
         says = message("key-in-tpm")
-        yield Reason("key-in-tpm", says, tuple(hints[:3]), WARNS, actions=(Action("keep-tpm", {}),))
+        yield Reason("key-in-tpm", says, tuple(hints[:3]), WARNS, actions=(KeepTpm(),))

@@ -12,7 +12,7 @@ from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from guestcheck.catalogue.rows import BY_ID, transport_of
 from guestcheck.catalogue.virtio import LEGACY_SYMBOL, TRANSPORT_SYMBOL
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, InstallDriver, MakeInitramfs, PrepareDriver
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
@@ -184,21 +184,13 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
     lacks = modules.lacks(module)
     inside = _inside(module, boot)
     if lacks and not inside:
-        about = {
-            "kernel": boot.release,
-            "module": module,
-            "modules": module,
-            "symbol": symbol_of(module),
-            "tool": tool,
-        }
+        action = InstallDriver(boot.release, module, symbol_of(module))
         says = message("driver-not-in-kernel", release=boot.release, module=module)
         return Reach(
             module,
             False,
             lacks,
-            Reason(
-                "driver-not-in-kernel", says, (lacks,), actions=(Action("install-driver", about),)
-            ),
+            Reason("driver-not-in-kernel", says, (lacks,), actions=(action,)),
         )
     if boot.state == NONE:
         return Reach(module, False, boot.why, _without_initramfs(module, boot, modules))
@@ -235,8 +227,29 @@ def reach(module: str, boot: Boot, modules: Modules, forbidden: Forbidden, tool:
                 "dependency-not-in-initramfs", says, hint, boot, (module, *missing), tool
             ),
         )
+    doubt = _doubt(module, boot, modules, inside)
+    if doubt:
+        return Reach(module, False, boot.why, doubt)
     barred = forbidden.bars(module, modules.closure(module))
     return Reach(module, barred is None, Hint(inside, f"{module} is in it"), barred)
+
+
+def _doubt(module: str, boot: Boot, modules: Modules, inside: str) -> Optional[Reason]:
+    """Return why a module that is in the initramfs may not be loaded all the same."""
+    closure = (module, *modules.closure(module))
+    empty = next((name for image in boot.images for name in closure if name in image.empty), "")
+    if empty:
+        # Of files that are one (hard links) cpio holds the bytes once.
+        says = message("module-empty", module=empty)
+        hint = Hint(inside, f"{empty} has no byte")
+        settle = message("find-out.module-bytes", module=empty)
+        return Reason("module-empty", says, (hint,), LEAVES_OPEN, settle)
+    if modules.unlisted(module) and boot.generator not in ("mkinitrd", "booster"):
+        says = message("module-unlisted", module=module)
+        hint = Hint(inside, f"{module} is in it, and not in its modules.dep")
+        settle = message("find-out.modprobe-inside", module=module)
+        return Reason("module-unlisted", says, (hint,), LEAVES_OPEN, settle)
+    return None
 
 
 def reached(
@@ -277,13 +290,7 @@ def kept(needs: Tuple[Need, ...], boot: Boot, modules: Modules, tool: str) -> Tu
     )
     if not names:
         return ()
-    about = {
-        **boot.initramfs(tool),
-        "modules": " ".join(names),
-        "module": next(iter(names)),
-        "keep": "yes",
-    }
-    return (Action("prepare-driver", about),)
+    return (PrepareDriver(tuple(names), *boot.initramfs(tool), keep=True),)
 
 
 def _inside(module: str, boot: Boot) -> str:
@@ -304,7 +311,7 @@ def _without_initramfs(module: str, boot: Boot, modules: Modules) -> Reason:
             "no-initramfs",
             says,
             (boot.why,),
-            actions=(Action("make-initramfs", {"kernel": boot.release}),),
+            actions=(MakeInitramfs(boot.release),),
         )
     says = message("no-initramfs.unread", release=boot.release, module=module)
     return Reason(
@@ -343,16 +350,9 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
         )
         reason = _initramfs_reason("initramfs-of-another-kernel", says, hint, boot, (module,), tool)
         # The other kernel needs that one: this gets one of its own, and the menu has to load it.
-        own_image = Action("make-initramfs", {"kernel": boot.release, "tool": boot.maker(tool)})
-        return reason._replace(
-            actions=(
-                *(
-                    action._replace(about={**action.about, "image": ""})
-                    for action in reason.actions
-                ),
-                own_image,
-            )
-        )
+        own_image = MakeInitramfs(boot.release, boot.maker(tool))
+        prepared = _prepared(boot, (module,), tool)._replace(image="")
+        return reason._replace(actions=(prepared, own_image))
     hint = Hint(boot.images[-1].path, f"no {module} in it")
     return _initramfs_reason(
         "driver-not-in-initramfs",
@@ -367,5 +367,8 @@ def _not_inside(module: str, boot: Boot, modules: Modules, tool: str) -> Reason:
 def _initramfs_reason(
     name: str, says: Message, hint: Hint, boot: Boot, modules: Tuple[str, ...], tool: str
 ) -> Reason:
-    about = {**boot.initramfs(tool), "modules": " ".join(modules), "module": modules[0]}
-    return Reason(name, says, (hint,), STOPS, actions=(Action("prepare-driver", about),))
+    return Reason(name, says, (hint,), STOPS, actions=(_prepared(boot, modules, tool),))
+
+
+def _prepared(boot: Boot, modules: Tuple[str, ...], tool: str) -> PrepareDriver:
+    return PrepareDriver(modules, *boot.initramfs(tool))

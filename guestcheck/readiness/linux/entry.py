@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from guestcheck.catalogue.kernel import UNPACKER_OPTIONS, UNPACKERS
-from guestcheck.model.check import Action
+from guestcheck.model.action import DropOption
 from guestcheck.model.digits import number_of
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Entry, KernelFile
@@ -37,6 +37,7 @@ def entered(boot: Boot, guest: Guest) -> Iterator[Reason]:
     yield from _initramfs(boot, guest)
     yield from _unpacked(boot)
     yield from _held(boot)
+    yield from _boot_config(boot)
 
 
 def _loader(guest: Guest) -> Iterator[Reason]:
@@ -64,6 +65,10 @@ def _loader(guest: Guest) -> Iterator[Reason]:
         says = message("boot-entry-unseen.included")
         settle = message("find-out.included-files")
         yield Reason("boot-entry-unseen", says, loader.unread[:3], OPEN, settle)
+    if loader.other:
+        hint = Hint(loader.other, "is the default, and starts no Linux kernel that is known")
+        says = message("boot-entry-unseen.other", title=loader.other)
+        yield Reason("boot-entry-unseen", says, (hint,), OPEN, message("find-out.which-entry"))
     if loader.rivals:
         named = " and ".join(hint.source for hint in loader.rivals)
         says = message("boot-loader-unsure", named=named)
@@ -126,7 +131,7 @@ def _whole(file: "KernelFile | None") -> Iterator[Reason]:
 def _initramfs(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if boot.lost:
         kind = guest.setup.loader.kind if guest.setup.loader else ""
-        empty = boot.why.says.startswith("it is empty")
+        empty = boot.is_empty
         # GRUB shows an error, waits for a key, and starts the kernel without it.
         weight = OPEN if kind in _GRUB or empty else STOPS
         settle = message("find-out.without-initramfs") if weight == OPEN else ""
@@ -205,6 +210,14 @@ def _unpacked(boot: Boot) -> Iterator[Reason]:
             )
 
 
+def _boot_config(boot: Boot) -> Iterator[Reason]:
+    """Yield that options may follow the initramfs: Documentation/admin-guide/bootconfig.rst."""
+    if "bootconfig" in (boot.options or ()):
+        says, settle = message("bootconfig-unread"), message("find-out.bootconfig")
+        hint = Hint(boot.options_from, "bootconfig")
+        yield Reason("bootconfig-unread", says, (hint,), OPEN, settle)
+
+
 # Words for which an initramfs stops in a shell, and the places where it does: initramfs-tools(7),
 # dracut.cmdline(7), mkinitcpio(8).
 _BREAKS = {
@@ -224,6 +237,6 @@ def _held(boot: Boot) -> Iterator[Reason]:
         key, mark, place = word.partition("=")
         if key == name and (not mark or place in places.split()):
             says = message("initramfs-stops", word=word)
-            action = Action("drop-option", {"option": word})
+            action = DropOption(word)
             hint = Hint(boot.options_from, word)
             yield Reason("initramfs-stops", says, (hint,), actions=(action,))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import DropOption, LiftBlacklist
 from guestcheck.model.guest_config import Rule
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -80,13 +80,12 @@ class Forbidden(NamedTuple):
 
 def _barred(module: str, name: str, by: str, hint: Hint) -> Reason:
     needs = f", which {module} depends on" if name != module else ""
-    about = {"module": name, "where": hint.source, "line": hint.says}
     return Reason(
         "driver-blacklisted",
         message("driver-blacklisted", by=by, name=name, needs=needs),
         (hint,),
         STOPS,
-        actions=(Action("lift-blacklist", about),),
+        actions=(LiftBlacklist(name, hint.source),),
     )
 
 
@@ -150,7 +149,7 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
     for word in boot.options or ():
         if target.names == "sd" and word in ("scsi_mod.scan=none", "scsi_mod.scan=manual"):
             says = message("disks-not-scanned.scsi", word=word)
-            action = Action("drop-option", {"option": word})
+            action = DropOption(word)
             hint = Hint(boot.options_from, word)
             yield Reason("disks-not-scanned", says, (hint,), actions=(action,))
         elif word.startswith("pci=") and "off" in word[4:].split(","):
@@ -162,7 +161,7 @@ def unseen(target: Target, boot: Boot) -> Iterator[Reason]:
                 (hint,),
                 OPEN,
                 message("find-out.not-on-pci", target=target.id),
-                (Action("drop-option", {"option": word}),),
+                (DropOption(word),),
             )
 
 
@@ -183,6 +182,11 @@ def by_odd_words(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
                 OPEN,
                 message("find-out.initcall", function=function, module=module),
             )
+    for ids in (word for word in boot.options or () if word.startswith("vfio-pci.ids=")):
+        if "1af4:" in ids.lower():
+            hint = Hint(boot.options_from, ids)
+            says, settle = message("driver-blacklisted.vfio"), message("find-out.vfio-first")
+            yield Reason("driver-blacklisted", says, (hint,), OPEN, settle)
     told = boot.lists("disablemodules") if boot.generator == "mkinitcpio" else {}
     for module in (module for need in needs for module in need.modules if module in told):
         says = message("driver-blacklisted.mkinitcpio", module=module)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from guestcheck.catalogue.rows import BY_ID, is_offered
-from guestcheck.model.check import Action
+from guestcheck.model.action import MountNofail
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab
 from guestcheck.model.hint import Hint
@@ -127,7 +127,7 @@ def _share(line: Fstab, move: Move, local: LocalFs) -> Iterator[Reason]:
     settle = outcome.settle or (
         message("find-out.guest-stays", host=host) if weight == OPEN else ""
     )
-    actions = (Action("mount-nofail", {}),) if weight != WARNS else ()
+    actions = (MountNofail(),) if weight != WARNS else ()
     yield Reason("share-of-host", says, (line.line.hint,), weight, settle, actions)
 
 

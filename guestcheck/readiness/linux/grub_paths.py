@@ -12,7 +12,7 @@ from re import compile as compile_pattern
 from typing import Iterator, Set
 
 from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.check import Action
+from guestcheck.model.action import GrubBySearch
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Line, Place
 from guestcheck.model.message import message
@@ -24,7 +24,7 @@ _DISK = compile_pattern(r"(hd|ahci|ata|usb|scsi|nvme|ohci|uhci|ehci)([0-9]{1,3})
 # What GRUB's own drivers call disks, by the target that they can be on.
 _DRIVERS = {name: row.id for row in BY_ID.values() for name in row.grub}
 _DEVICE = compile_pattern(r"\(([a-z]+[0-9]+[^)$]*)\)/")
-_SEARCH = Action("grub-by-search", {})
+_SEARCH = GrubBySearch()
 
 
 def menu(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:

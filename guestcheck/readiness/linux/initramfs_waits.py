@@ -13,7 +13,7 @@ from __future__ import annotations
 from re import compile as compile_pattern
 from typing import Iterator, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import GenericInitramfs, NameByUuid, PrepareDriver
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Need, Reason
@@ -42,7 +42,6 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
             fate = move.fate(spec) if spec else None
             if fate is None or fate.state not in (GONE, UNSURE):
                 continue
-            about = boot.initramfs(tool)
             says = message("initramfs-waits", spec=spec, says=fate.says)
             settle = "" if fate.state == GONE else message("find-out.names-after-move")
             yield Reason(
@@ -51,7 +50,7 @@ def _hooks(move: Move, boot: Boot, tool: str) -> Iterator[Reason]:
                 (Hint(image.path, file),),
                 STOPS if fate.state == GONE else OPEN,
                 settle,
-                (Action("generic-initramfs", about),),
+                (GenericInitramfs(*boot.initramfs(tool)),),
             )
 
 
@@ -68,10 +67,7 @@ def _fstab(move: Move, boot: Boot) -> Iterator[Reason]:
             says = message("initramfs-fstab", words=words[0], says=fate.says)
             settle = "" if lax else message("find-out.initramfs-waits")
             hint = Hint(f"{path} in {image}, line {number}", row.strip())
-            action = Action(
-                "name-by-uuid",
-                {"file": "/etc/fstab", "line": row.strip(), "device": words[0], "rebuild": "yes"},
-            )
+            action = NameByUuid(words[0], "/etc/fstab", rebuild=True)
             yield Reason(
                 "initramfs-fstab", says, (hint,), WARNS if lax else OPEN, settle, (action,)
             )
@@ -100,9 +96,7 @@ def unloading(needs: Tuple[Need, ...], boot: Boot) -> Iterator[Reason]:
         ]
         if inside and not listed & set(inside):
             hint = Hint(boot.images[-1].path, "has no udev in it, and MODULES does not name it")
-            action = Action(
-                "prepare-driver", {**boot.initramfs(""), "modules": inside[0], "module": inside[0]}
-            )
+            action = PrepareDriver((inside[0],), *boot.initramfs(""))
             settle = message("find-out.what-loads")
             yield Reason(
                 "initramfs-without-udev",

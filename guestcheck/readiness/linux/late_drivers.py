@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import InstallDriver
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN as LEAVES_OPEN
@@ -75,12 +75,11 @@ def _from_root(module: str, boot: Boot, modules: Modules, forbidden: Forbidden) 
         return None
     lacks = modules.lacks(module)
     if lacks:
-        about = {"kernel": boot.release, "module": module, "symbol": symbol_of(module)}
         return Reason(
             "driver-not-in-kernel",
             message("driver-not-in-kernel", release=boot.release, module=module),
             (lacks,),
-            actions=(Action("install-driver", about),),
+            actions=(InstallDriver(boot.release, module, symbol_of(module)),),
         )
     files = boot.kernel.files
     if files is None:

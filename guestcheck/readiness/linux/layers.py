@@ -38,12 +38,14 @@ class Layer(NamedTuple):
 
 class Layers(NamedTuple):
     """The layers below the root file system by kind. `exact`: all of them were seen, so a kind that
-    is missing is not there.
+    is missing is not there. `early` are those below an encrypted device that the initramfs opens,
+    where it is not certain that root lies on that device.
     """
 
     found: Dict[str, Layer]
     exact: bool
     root: str = ""  # root=, as it is written
+    early: Dict[str, Layer] = {}
 
     def sure(self, kind: str) -> Optional[Layer]:
         """Return the layer of this kind where root certainly lies on one."""
@@ -73,10 +75,11 @@ def layers_of(boot: Boot, guest: Guest) -> Layers:
     found: Dict[str, Layer] = {}
     here = Hint("file systems of the image", f"root={root} is on {device}")
     seen_there = (layer._replace(sure=True) for layer in _by_name(device, here, boot, guest))
-    for layer in (*seen_there, *_inferred(root, boot, guest)):
+    own, others = _below_encrypted(root, boot, guest)
+    for layer in (*seen_there, *own, *_inferred(root, boot, guest)):
         if layer.kind not in found or (layer.sure and not found[layer.kind].sure):
             found[layer.kind] = layer
-    return Layers(found, False, root)
+    return Layers(found, False, root, {layer.kind: layer for layer in others})
 
 
 # As libguestfs names the disks of an image: guestfs(3), "BLOCK DEVICE NAMING".
@@ -225,6 +228,49 @@ def _by_mapper(name: str, hint: Hint, boot: Boot, guest: Guest) -> Iterator[Laye
         yield Layer(LVM, True, hint)
     else:
         yield Layer(CRYPT, False, hint)
+
+
+class _Encrypted(NamedTuple):
+    """An encrypted device that is opened early, and the name that it gets ("" where any may be)."""
+
+    name: str
+    device: str
+    hint: Hint
+
+
+def _encrypted(boot: Boot) -> Iterator[_Encrypted]:
+    """Yield what the initramfs opens: by its own crypttab, by the command line (mkinitcpio's hook
+    encrypt, cryptsetup-initramfs, Alpine's nlplug-findfs, genkernel).
+    """
+    for image in boot.images:
+        for line in image.crypttab:
+            yield _Encrypted(line.name, line.device, line.line.hint)
+    for word in boot.options or ():
+        key, _, value = word.partition("=")
+        hint = Hint(boot.options_from, word)
+        if key == "cryptdevice":
+            device, _, name = value.partition(":")
+            yield _Encrypted(name.partition(":")[0], device, hint)
+        elif key == "cryptopts":
+            parts = dict(part.partition("=")[::2] for part in value.split(","))
+            yield _Encrypted(parts.get("target", ""), parts.get("source", ""), hint)
+        elif key == "cryptroot":
+            yield _Encrypted(boot.option("cryptdm") or "", value, hint)
+        elif key == "crypt_root":
+            yield _Encrypted("root", value, hint)
+
+
+def _below_encrypted(root: str, boot: Boot, guest: Guest) -> Tuple[List[Layer], List[Layer]]:
+    """Return what lies below the encrypted device that root= names, and below the others."""
+    own: List[Layer] = []
+    others: List[Layer] = []
+    for one in _encrypted(boot):
+        found = _by_name(one.device, one.hint, boot, guest)
+        (own if root == f"/dev/mapper/{one.name}" else others).extend(found)
+    for line in guest.setup.crypttab or ():
+        if root == f"/dev/mapper/{line.name}":
+            own.extend(_by_name(line.device, line.line.hint, boot, guest))
+    return own, others
 
 
 _PART = compile_pattern(r"(?:-part|p)?[0-9]{1,3}\Z")

@@ -113,6 +113,10 @@ class Modules:
         found.update(dict.fromkeys(self._image.get(module, ())))
         return tuple(found)
 
+    def unlisted(self, module: str) -> bool:
+        """Tell whether the image has a list of its modules that does not name this one."""
+        return bool(self._image) and module not in self._image
+
     @property
     def knows_dependencies(self) -> bool:
         """Tell whether modules.dep of this kernel was read."""

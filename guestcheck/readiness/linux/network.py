@@ -95,6 +95,20 @@ def _drivers(target: Target, boot: Boot, inventory: Inventory) -> Iterator[Reaso
     needs = (*transport(target, guest.architecture), *target.needs)
     yield from after_root(needs, boot, modules, forbidden)
     yield from generation(target, boot)
+    yield from _rescue(boot)
+
+
+_RESCUE = frozenset(
+    {"single", "rescue", "emergency", "systemd.unit=rescue.target", "systemd.unit=emergency.target"}
+)
+
+
+def _rescue(boot: Boot) -> Iterator[Reason]:
+    """Yield that the network is not set up in single-user mode: bootparam(7), systemd(1)."""
+    for word in boot.options or ():
+        if word in _RESCUE:
+            says, settle = message("boots-into-rescue", word=word), message("find-out.no-rescue")
+            yield Reason("boots-into-rescue", says, (Hint(boot.options_from, word),), OPEN, settle)
 
 
 def _configured(card: Card, shared: Shared) -> Iterator[Reason]:

@@ -234,7 +234,7 @@ def _unread(unread: Hint, guest: Guest) -> Reason:
         message("network-config-unread.file", source=unread.source),
         (unread,),
         weight,
-        unread.source if weight == OPEN else "",
+        message("find-out.content-of", path=unread.source) if weight == OPEN else "",
     )
 
 

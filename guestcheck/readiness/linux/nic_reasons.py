@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, ManageNic, OrderNetworks
 from guestcheck.model.guest_config import Binding
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -159,15 +159,13 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
         kept = keeps_off(case.told)
         leaves = "leaves" if sure else "may leave"
         says = message("manager-leaves-card", leaves=leaves, target=target.id, address=address)
-        action = Action(
-            "manage-nic", {"device": card.name, "file": kept.source.partition(", line")[0]}
-        )
+        action = ManageNic(card.name, kept.source.partition(", line")[0])
         return Reason(
             "manager-leaves-card",
             says,
             (one.line.hint, kept),
             weight,
-            "" if sure else kept.source,
+            "" if sure else message("find-out.content-of", path=kept.source),
             (action,),
         )
     if one.driver and not has_driver(one, target):
@@ -208,7 +206,7 @@ def lost_network(possible: List[Binding], now: List[Binding], case: Case) -> Rea
             message("unless-file", says=says, file=possible[0].line.file),
             hints,
             OPEN,
-            possible[0].line.file,
+            message("find-out.content-of", path=possible[0].line.file),
             actions,
         )
     return Reason("config-by-name", says, hints, STOPS, actions=actions)
@@ -238,13 +236,13 @@ def _shadowed(other: Binding, one: Binding, case: Case, sure: bool, now: bool = 
     )
     which = "configures it now" if now else "would configure it"
     says = message("config-by-order", told=told, left=left, file=one.line.file, which=which)
-    action = Action("order-networks", {"file": one.line.file, "before": other.line.file})
+    action = OrderNetworks(one.line.file, other.line.file)
     return Reason(
         "config-by-order",
         says,
         (other.line.hint,),
         STOPS if sure else OPEN,
-        "" if sure else other.line.file,
+        "" if sure else message("find-out.content-of", path=other.line.file),
         (action,),
     )
 

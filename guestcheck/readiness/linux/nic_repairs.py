@@ -7,21 +7,15 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, List, Mapping, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import BY_DRIVER, BY_NAME, Action, BindNic, PinNic
 from guestcheck.model.guest_config import Binding
-from guestcheck.model.target import Readiness, Target
+from guestcheck.model.target import Target
 from guestcheck.readiness.linux.nic_names import Card
 
 # Tools that find a NIC by its name and by nothing else.
 _BY_NAME_ALONE = ("ifupdown", "wicked", "netifrc", "netctl", "dhcpcd", "openwrt", "connman")
 # Names that the kernel and udev give: another NIC may get the same one.
 _CAN_CLASH = re.compile(r"(eth|en[a-zA-Z]|usb|wl|ib|sl)")
-
-
-def rebuild(one: Readiness) -> Action:
-    """Return what has the initramfs take over files that were changed, where nothing else does."""
-    about = {"kernel": one.kernel, "tool": one.maker, "image": one.image}
-    return Action("rebuild-initramfs", about)
 
 
 _GENERATED = "/run/systemd/network/10-netplan-"
@@ -62,30 +56,27 @@ def bound(
     # Of a bridge or bond it is the port that is bound to the NIC.
     bound_to = " ".join(one.members) if one.members else one.name
     named = card.name or bound_to.split(" ")[0]
-    about = {
-        "device": named,
-        "mac": card.mac if alone and not target.platform else "",
-        "to": target.id,
-        "file": one.line.file,
-        "tool": one.kind,
-        "by": by,
-        "value": one.driver
-        if by == "driver"
-        else card.name
-        if card.name in one.members
-        else bound_to,
-        # An id is the NIC's name where the definition has no match.
-        "id": one.name
-        if one.kind == "netplan" and one.name == one.line.text.partition(":")[0]
-        else "",
-        "definition": _definition(one),
-        "pin": _pin(named, free),
-        "modules": " ".join(module for need in target.needs for module in need.modules),
-    }
+    name = named
+    if by == BY_NAME:
+        name = card.name if card.name in one.members else bound_to
+    # An id is the NIC's name where the definition has no match.
+    is_name = one.kind == "netplan" and one.name == one.line.text.partition(":")[0]
+    bind = BindNic(
+        file=one.line.file,
+        tool=one.kind,
+        by=by,
+        name=name,
+        mac=card.mac if alone and not target.platform else "",
+        pin=_pin(named, free),
+        drivers=tuple(one.driver.split(" ")) if by == BY_DRIVER else (),
+        id=one.name if is_name else "",
+        definition=_definition(one),
+        modules=tuple(module for need in target.needs for module in need.modules),
+    )
     by_name = (
         one.kind in _BY_NAME_ALONE or (one.software and one.kind != "netplan") or bool(one.members)
     )
-    return (Action("pin-nic" if by_name and by == "name" else "bind-nic", about),)
+    return (PinNic(*bind) if by_name and by == BY_NAME else bind,)
 
 
 def free_names(used: Iterable[str], count: int) -> List[str]:

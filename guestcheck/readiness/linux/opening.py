@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Sequence, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import MakeInitramfs, OpenRoot
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import Text, message
@@ -73,8 +73,10 @@ class Case(NamedTuple):
 def unopened(boot: Boot, guest: Guest, layers: Layers) -> Iterator[Reason]:
     """Yield which layer below the root file system nothing would open before it is mounted."""
     for kind in (CRYPT, LVM, MD, MULTIPATH, BTRFS):
-        layer = layers.sure(kind)
+        layer = layers.sure(kind) or layers.early.get(kind)
         gap = _gap(Case(kind, layers, boot)) if layer else None
+        if gap and not layers.sure(kind):
+            gap = gap._replace(weight=OPEN, settle="whether root lies on it: lsblk -s")
         if layer and gap:
             yield _reason(kind, layer, gap, boot, guest)
 
@@ -102,14 +104,10 @@ def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reas
         ),
     )
     if boot.state == NONE:
-        action = Action("make-initramfs", {"kernel": boot.release})
         says = message("root-needs-initramfs.layer", what=what, release=boot.release, says=gap.says)
+        action = MakeInitramfs(boot.release)
         return Reason("root-needs-initramfs", says, hints, gap.weight, gap.settle, (action,))
-    about = {
-        **boot.initramfs(guest.initramfs_tool),
-        "layer": kind,
-        "package": _PACKAGES[kind],
-    }
+    opened = OpenRoot(*boot.initramfs(guest.initramfs_tool), kind, _PACKAGES[kind])
     says = message("initramfs-does-not-open-root", what=what, says=gap.says)
     if gap.weight == OPEN:
         says = message("initramfs-does-not-open-root.unknown", what=what, says=gap.says)
@@ -119,7 +117,7 @@ def _reason(kind: str, layer: Layer, gap: Gap, boot: Boot, guest: Guest) -> Reas
         hints,
         gap.weight,
         gap.settle,
-        (Action("open-root", about),),
+        (opened,),
     )
 
 

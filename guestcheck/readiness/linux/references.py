@@ -11,15 +11,16 @@ from re import compile as compile_pattern
 from typing import Iterator, Tuple
 
 from guestcheck.catalogue.rows import BY_ID
-from guestcheck.model.check import Action
+from guestcheck.model.action import AddOption, MakeInitramfs
+from guestcheck.model.digits import is_digits
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, WARNS, Reason
 from guestcheck.readiness.linux.boots import NONE, Boot
-from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move, numbered
+from guestcheck.readiness.linux.device_names import GONE, UNSURE, Move, numbered, split
 from guestcheck.readiness.linux.fstab import fstab_reasons
-from guestcheck.readiness.linux.gone_names import devices_in, named, renamed_by_hand
+from guestcheck.readiness.linux.gone_names import by_uuid, devices_in, named, renamed_by_hand
 from guestcheck.readiness.linux.overlay_root import overlay
 
 # What a kernel takes for root= without an initramfs to look names up:
@@ -90,7 +91,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             message("root-needs-initramfs", root=root),
             (hint,),
             STOPS,
-            actions=(Action("make-initramfs", {"kernel": boot.release}),),
+            actions=(MakeInitramfs(boot.release),),
         )
     if (
         boot.state == NONE
@@ -105,7 +106,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
             (hint,),
             OPEN,
             message("find-out.rootwait"),
-            (Action("add-option", {"option": "rootwait"}),),
+            (AddOption("rootwait"),),
         )
     fate = move.fate(number.partition(":")[2] if number.startswith(("block:", "live:")) else number)
     if fate is not None and fate.state == UNSURE and move.by_multipath(root):
@@ -120,11 +121,7 @@ def _root(move: Move, boot: Boot) -> Iterator[Reason]:
         reason = named("root-by-name", message("name-in.root", root=root), fate, hint, STOPS, root)
         # A kernel alone can find a partition by its own id, and nothing that is on it.
         by = "PARTUUID" if boot.state == NONE else "UUID"
-        yield reason._replace(
-            actions=tuple(
-                action._replace(about={**action.about, "by": by}) for action in reason.actions
-            )
-        )
+        yield reason._replace(actions=(by_uuid(hint, root)._replace(by=by),))
     elif fate is None and not _ROOTS.match(root):
         settle = message("find-out.root-word")
         yield Reason(
@@ -188,8 +185,10 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
                 spec,
             )
             yield reason if name == "mount.usr" else renamed_by_hand(reason)
+    yield from _array(move, boot)
     yield from _boot_device(move, boot)
     yield from overlay(move, boot, guest)
+    yield from _other_words(move, boot)
     if "noresume" in (boot.options or ()):
         return
     for spec, hint in _resumes(boot):
@@ -204,6 +203,71 @@ def _command_line(move: Move, boot: Boot, guest: Guest) -> Iterator[Reason]:
                 spec,
                 message("without-it.waits-90"),
             )
+
+
+# Words whose names of disks are judged elsewhere, or that nothing of the boot itself reads.
+_JUDGED = frozenset(
+    {
+        "root",
+        "real_root",
+        "netroot",
+        "resume",
+        "rootflags",
+        "mount.usr",
+        "boot",
+        "overlayroot",
+        "md",
+    }
+    | {"overlayroot_cfgdisk", "BOOT_IMAGE", "initrd", "console", "noresume", "ks", "repo", "stage2"}
+    | {"rd.luks.key", "cryptkey", "init", "rdinit", "real_resume", "swap", "real_rootflags"}
+    | set(_BEFORE_ROOT)
+)
+_NOT_OF_THE_BOOT = (
+    "inst.",
+    "systemd.",
+    "rd.systemd.",
+    "rd.luks.",
+    "rd.md",
+    "rd.lvm",
+    "luks.",
+    "rd.iscsi",
+    "udev.",
+)
+_DEVICE = compile_pattern(r"/dev/[A-Za-z0-9]+")
+
+
+def _other_words(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield words that name a disk by a name that is gone, where it is not known what reads them:
+    live-boot's fromiso=, archiso's img_dev= and whatever scripts of an initramfs take.
+    """
+    for word in boot.options or ():
+        key, _, value = word.partition("=")
+        if key in _JUDGED or key.startswith(_NOT_OF_THE_BOOT):
+            continue
+        for spec in _DEVICE.findall(value):
+            fate = move.fate(spec) if split(spec[len("/dev/") :])[0] else None
+            if fate is not None and fate.state == GONE:
+                hint = Hint(boot.options_from, word)
+                says = message("option-by-name", key=key, spec=spec, says=fate.says)
+                settle = message("find-out.option", key=key)
+                yield Reason("option-by-name", says, (hint,), OPEN, settle)
+
+
+def _array(move: Move, boot: Boot) -> Iterator[Reason]:
+    """Yield what becomes of md=, by which the kernel assembles an array without an initramfs: it
+    takes names with and without /dev/ (Documentation/admin-guide/md.rst).
+    """
+    for word in boot.options or () if boot.state == NONE else ():
+        for part in word[len("md=") :].split(",")[1:] if word.startswith("md=") else ():
+            spec = part if part.startswith("/dev/") else f"/dev/{part}"
+            fate = move.fate(spec) if not is_digits(part) else None
+            # Which member has which of the target's names does not matter to an array.
+            ours = split(spec[len("/dev/") :])[0] == move.target.names
+            if fate is not None and (fate.state == GONE or (fate.state == UNSURE and not ours)):
+                reason = named(
+                    "root-by-name", word, fate, Hint(boot.options_from, word), STOPS, spec
+                )
+                yield renamed_by_hand(reason)
 
 
 def _boot_device(move: Move, boot: Boot) -> Iterator[Reason]:

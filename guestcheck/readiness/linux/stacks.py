@@ -13,7 +13,7 @@ from typing import Iterator, List, Optional, Tuple
 
 from guestcheck.catalogue.interfaces import ATA
 from guestcheck.catalogue.rows import BY_ID, PREFIXES, on_bus
-from guestcheck.model.check import Action
+from guestcheck.model.action import DropLvmDevices, FixLvmFilter
 from guestcheck.model.device import Prefix
 from guestcheck.model.guest import Guest
 from guestcheck.model.guest_config import Fstab, Lvm
@@ -121,9 +121,7 @@ def _choice(move: Move, lvm: Lvm, settle: Text, layers: Layers) -> Iterator[Reas
         taken = _takes(setting.values, move, layers)
         if taken:
             continue
-        action = Action(
-            "fix-lvm-filter", {"file": outside(setting.line.file), "line": setting.line.text}
-        )
+        action = FixLvmFilter(outside(setting.line.file), _is_whole(setting.line.text))
         if taken is None:
             says = message("lvm-filter.unknown", name=setting.name)
             yield Reason(
@@ -161,6 +159,15 @@ def new_names(prefix: str) -> List[str]:
     return [disk, *(f"{disk}{row.part}{number}" for number in range(1, _PARTITIONS + 1))]
 
 
+def _is_whole(line: str) -> bool:
+    """Tell whether a list of patterns begins and ends in one line.
+
+    >>> _is_whole('filter = [ "a|.*|" ]'), _is_whole("filter = [")
+    (True, False)
+    """
+    return line.count("[") == line.count("]")
+
+
 def _lvm_devices(move: Move, lvm: Lvm, settle: Text) -> Iterator[Reason]:
     """LVM with a devices file sees nothing but what is in it: lvmdevices(8). By name it looks for
     the volume's own id elsewhere too.
@@ -191,14 +198,13 @@ def _lvm_devices(move: Move, lvm: Lvm, settle: Text) -> Iterator[Reason]:
             idname=device.idname,
         )
         open_ = settle or message("find-out.devices-file-id")
-        action = Action("drop-lvm-devices", {"file": device.line.file, "device": device.devname})
         yield Reason(
             "lvm-devices-file",
             says,
             (device.line.hint,),
             STOPS if certain else OPEN,
             "" if certain else open_,
-            (action,),
+            (DropLvmDevices(),),
         )
 
 
@@ -217,7 +223,7 @@ def _no_devices(lvm: Lvm, used: bool, settle: Text) -> Reason:
         (Hint(lvm.file, "holds no line with IDTYPE="),),
         STOPS if certain else OPEN,
         "" if certain else open_,
-        (Action("drop-lvm-devices", {"file": lvm.file, "device": ""}),),
+        (DropLvmDevices(),),
     )
 
 

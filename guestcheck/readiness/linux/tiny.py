@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
-from guestcheck.model.check import Action
+from guestcheck.model.action import PrepareDriver
 from guestcheck.model.guest import Guest
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Need, Reason
 from guestcheck.readiness.linux.boots import READ, Boot
+from guestcheck.readiness.linux.gone_names import by_uuid
 from guestcheck.readiness.linux.modules import Modules
 from guestcheck.readiness.linux.references import root_of
 
@@ -46,8 +47,7 @@ def _unloaded(
     module: str, listed: Optional[List[str]], boot: Boot, modules: Modules
 ) -> Iterator[Reason]:
     path = boot.images[-1].path
-    about = {"kernel": boot.release, "modules": module, "module": module, "tool": boot.generator}
-    action = Action("prepare-driver", about)
+    action = PrepareDriver((module,), boot.release, boot.generator)
     if listed is None:
         hint = Hint(path, "its list of modules was not read")
         says = message("driver-not-loaded.unknown", module=module)
@@ -90,8 +90,5 @@ def _root(boot: Boot, guest: Guest) -> Iterator[Reason]:
     if link or unknown_type:
         why = f"a {kind} by its UUID" if unknown_type else "it"
         says = message("root-not-understood.tiny", root=root, why=why)
-        by = {"by": "UUID"} if link else {"by": "hand"}
-        action = Action(
-            "name-by-uuid", {"file": hint.source, "line": hint.says, "device": root, **by}
-        )
+        action = by_uuid(hint, root)._replace(by="UUID" if link else "hand")
         yield Reason("root-not-understood", says, (hint,), STOPS, "", (action,))

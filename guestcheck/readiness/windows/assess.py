@@ -28,14 +28,14 @@ from guestcheck.readiness.windows.network import assess_nics
 from guestcheck.readiness.windows.shared import doubted
 
 
-def assess_windows(
+def assess(
     inventory: Inventory,
-    windows: Windows,
     targets: Sequence[Target],
     disks: Tuple[str, ...],
     nics: Tuple[str, ...],
 ) -> Tuple[Readiness, ...]:
     """Return for each target whether Windows would boot, or have its network there."""
+    windows = inventory.guest.windows or Windows()
     found: List[Readiness] = []
     name = windows.name
     for target in targets:

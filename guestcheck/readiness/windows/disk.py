@@ -9,7 +9,12 @@ from typing import Iterator, Tuple
 from guestcheck.catalogue.interfaces import NVME
 from guestcheck.catalogue.rows import windows_needs
 from guestcheck.catalogue.windows import BUS, HYPERV_BUS, STACK
-from guestcheck.model.check import Action
+from guestcheck.model.action import (
+    WindowsDisksOnline,
+    WindowsDriverBuild,
+    WindowsShutDownWhole,
+    WindowsSuspendBitlocker,
+)
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, WARNS, Reason, Target
@@ -208,7 +213,7 @@ def bad_builds(target: Target, windows: Windows) -> Iterator[Reason]:
         number = build_of(version)
         if needs and number is not None and number in CORRUPTING:
             says = message("driver-build-bad", service=needs.service, number=number)
-            actions = (Action("windows-driver-build", {"service": needs.service}),)
+            actions = (WindowsDriverBuild(needs.service),)
             yield Reason(
                 "driver-build-bad",
                 says,
@@ -222,7 +227,7 @@ def warnings(windows: Windows) -> Iterator[Reason]:
     """Warn of BitLocker, hibernation, and disks that would be offline after the move."""
     if windows.bitlocker:
         hint = Hint("HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitlockerStatus", "BootStatus = 1")
-        actions = (Action("windows-suspend-bitlocker"),)
+        actions = (WindowsSuspendBitlocker(),)
         yield Reason(
             "bitlocker",
             message("bitlocker"),
@@ -239,13 +244,11 @@ def warnings(windows: Windows) -> Iterator[Reason]:
             + ("; Fast Startup is on" if windows.fast_startup else ""),
         )
         says = message("hibernated")
-        yield Reason(
-            "hibernated", says, (hint,), WARNS, actions=(Action("windows-shut-down-whole"),)
-        )
+        yield Reason("hibernated", says, (hint,), WARNS, actions=(WindowsShutDownWhole(),))
     if windows.san_policy in (2, 3, 4):
         hint = Hint(
             "HKLM\\SYSTEM\\CurrentControlSet\\Services\\partmgr\\Parameters",
             f"SanPolicy = {windows.san_policy}",
         )
         says = message("san-policy")
-        yield Reason("san-policy", says, (hint,), WARNS, actions=(Action("windows-disks-online"),))
+        yield Reason("san-policy", says, (hint,), WARNS, actions=(WindowsDisksOnline(),))

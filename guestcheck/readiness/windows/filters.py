@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Tuple
 
 from guestcheck.catalogue.windows import STACK
-from guestcheck.model.check import Action
+from guestcheck.model.action import DISK, Action, WindowsReady
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
@@ -43,15 +43,7 @@ def filter_reasons(
         yield from _filter(found, target, one, not (rivals and found.of in controllers))
         service = one.services.get(name)
         if service is not None and service.start in (0, 1):
-            about = {
-                "to": target.id,
-                "service": found.service,
-                "state": "filter",
-                "what": "disk",
-                "class": found.of,
-                "value": found.value,
-            }
-            for reason in _filter_file(service, windows, (Action("windows-ready", about),)):
+            for reason in _filter_file(service, windows, (_without(found, target),)):
                 sure = reason.weight != STOPS or not (rivals and found.of in controllers)
                 yield (reason if sure else reason._replace(weight=OPEN, settle=once_on(target)))
 
@@ -75,6 +67,10 @@ def _filter_file(
         )
 
 
+def _without(found: Filter, target: Target) -> WindowsReady:
+    return WindowsReady(target.id, found.service, "filter", DISK, found.of, found.value)
+
+
 def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Iterator[Reason]:
     """Yield why one filter may stop the boot. `sure`: the disk is behind a device of its class."""
     name, what = found.service, CLASSES[found.of]
@@ -84,15 +80,7 @@ def _filter(found: Filter, target: Target, one: ControlSet, sure: bool) -> Itera
         f"HKLM\\SYSTEM\\ControlSet{one.number:03d}\\Control\\Class\\{found.of}",
         f"{found.value} names {name}",
     )
-    about = {
-        "to": target.id,
-        "service": name,
-        "state": "filter",
-        "what": "disk",
-        "class": found.of,
-        "value": found.value,
-    }
-    actions = (Action("windows-ready", about),)
+    actions = (_without(found, target),)
     weight, settle = (STOPS, "") if sure else (OPEN, once_on(target))
     if service is None or (service.start is None and not service.image):
         says = message("filter-missing", name=name, what=what)

@@ -4,10 +4,10 @@ that stay with the old one.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Iterator, List, Tuple
 
 from guestcheck.catalogue.rows import windows_needs
-from guestcheck.model.check import Action
+from guestcheck.model.action import WindowsGhostAddress, WindowsKeepAddress
 from guestcheck.model.device import Inventory
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import message
@@ -47,7 +47,7 @@ def assess_nics(
         mine = (
             []
             if interface == target.id
-            else doubted([*reasons, *_addresses(target, card, windows)], windows)
+            else doubted([*reasons, *_addresses(card, windows)], windows)
         )
         found = once(mine) if mine else ()
         yield Readiness(
@@ -143,7 +143,7 @@ def _card_driver(target: Target, windows: Windows) -> Iterator[Reason]:
 _ONCE_CARD = "start Windows once with a second card of this model"
 
 
-def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
+def _addresses(card: str, windows: Windows) -> Iterator[Reason]:
     """Yield that a new card is a new connection: what was written down for the old one stays with
     that.
     """
@@ -162,7 +162,7 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
     ghosts = [one for one in windows.addresses if one.ghost and one.static]
     if static:
         hints = tuple(_kept(one) for one in static[:4])
-        actions = (Action("windows-keep-address", _address(static, card, target)),)
+        actions = (WindowsKeepAddress(*_settings(static)),)
         says = message("static-address")
         if len(static) == len(named):
             yield Reason("static-address", says, hints, STOPS, actions=actions)
@@ -172,14 +172,9 @@ def _addresses(target: Target, card: str, windows: Windows) -> Iterator[Reason]:
             )
     if ghosts:
         says = message("ghost-address", addresses=tuple(ghosts[0].addresses))
-        about = {
-            **_address(ghosts[:1], ghosts[0].name, target),
-            "address": ghosts[0].instance,
-            "has": "yes",
-        }
-        actions = (Action("windows-ghost-address", about),)
+        free = WindowsGhostAddress(ghosts[0].instance, True, *_settings(ghosts[:1]))
         yield Reason(
-            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=actions
+            "ghost-address", says, tuple(_kept(one) for one in ghosts[:4]), WARNS, actions=(free,)
         )
 
 
@@ -190,15 +185,13 @@ def _kept(one: Address) -> Hint:
     )
 
 
-def _address(static: List[Address], card: str, target: Target) -> Dict[str, str]:
-    """Say of what an address is kept, and the address itself where it is but one connection's."""
-    about = {"device": card or static[0].name, "to": target.id}
-    if len(static) == 1:
-        one = static[0]
-        about.update(
-            static=" ".join(one.addresses),
-            masks=" ".join(one.masks),
-            gateway=one.gateway,
-            dns=" ".join(one.dns),
-        )
-    return about
+# Addresses, their masks, the gateway, and DNS servers.
+_Settings = Tuple[Tuple[str, ...], Tuple[str, ...], str, Tuple[str, ...]]
+
+
+def _settings(static: List[Address]) -> _Settings:
+    """Return the addresses and what goes with them, where they are those of one connection."""
+    if len(static) != 1:
+        return (), (), "", ()
+    one = static[0]
+    return one.addresses, one.masks, one.gateway, one.dns

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import List, Optional, Tuple
 
 from guestcheck.catalogue.windows import DATABASE_SINCE
-from guestcheck.model.check import Action
+from guestcheck.model.action import Action, WindowsReady
 from guestcheck.model.hint import Hint
 from guestcheck.model.message import Message, message
 from guestcheck.model.target import OPEN, STOPS, Reason, Target
@@ -104,8 +104,4 @@ def ready_actions(
     """Return the action that makes Windows ready for `target`: `state` is what is wrong with the
     service, `what` is "disk" or "nic".
     """
-    return (
-        Action(
-            "windows-ready", {"to": target.id, "service": service, "state": state, "what": what}
-        ),
-    )
+    return (WindowsReady(target.id, service, state, what),)

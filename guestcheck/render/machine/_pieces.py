@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List
+from json import JSONEncoder, encoder
+from typing import Callable, Iterable, List
 
 _PIECE = 1 << 20  # characters that are joined at once
 
@@ -24,3 +25,30 @@ def joined(pieces: Iterable[str]) -> str:
             parts, size = [], 0
     text += "".join(parts)
     return text
+
+
+def _writer() -> Callable[[object], str]:
+    """Return what writes a value as `json.dumps` does.
+
+    `dumps` makes an encoder in C for each value, which takes as long as to write a device. Python
+    without that encoder, or with one that is made in another way, gets the one that it has.
+    """
+    plain = JSONEncoder(check_circular=False)
+    try:
+        write = encoder.c_make_encoder(  # type: ignore[attr-defined]
+            None,
+            plain.default,
+            encoder.encode_basestring_ascii,
+            None,
+            plain.key_separator,
+            plain.item_separator,
+            plain.sort_keys,
+            plain.skipkeys,
+            plain.allow_nan,
+        )
+    except (AttributeError, TypeError):
+        return plain.encode
+    return lambda value: "".join(write(value, 0))
+
+
+dumps = _writer()

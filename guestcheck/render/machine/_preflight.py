@@ -4,9 +4,8 @@ and what was not examined. The JSON Schema ships as `guestcheck/render/preflight
 
 from __future__ import annotations
 
-from json import dumps
-
 from guestcheck.model.report import Report
+from guestcheck.render.machine._pieces import dumps
 from guestcheck.render.machine._verdicts import entry, judged, result_line
 
 SCHEMA = "guestcheck.preflight/1"

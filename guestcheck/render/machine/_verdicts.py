@@ -5,7 +5,6 @@ what a policy says.
 from __future__ import annotations
 
 from functools import lru_cache
-from json import dumps
 from typing import Dict, List, Optional, Tuple
 
 from guestcheck.messages import words
@@ -14,6 +13,7 @@ from guestcheck.model.check import Result
 from guestcheck.model.hint import Hint
 from guestcheck.model.policy import Judgement
 from guestcheck.model.target import Readiness, Reason
+from guestcheck.render.machine._pieces import dumps
 
 
 def entry(one: Readiness, repairs: Tuple[Step, ...]) -> Dict[str, object]:

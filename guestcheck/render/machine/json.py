@@ -7,7 +7,6 @@ control characters are escaped.
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Optional
 
 from guestcheck.model.device import (
@@ -20,7 +19,7 @@ from guestcheck.model.device import (
     Virtio,
 )
 from guestcheck.model.report import Report, Sink
-from guestcheck.render.machine._pieces import joined
+from guestcheck.render.machine._pieces import dumps, joined
 from guestcheck.render.machine._verdicts import Line, entry, hints, judged, result_line
 from guestcheck.render.sentences import sentence
 

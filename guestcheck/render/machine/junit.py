@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Dict, Iterable, Iterator, List, Tuple
 
 from guestcheck.messages import words
+from guestcheck.model.advice import for_guest
 from guestcheck.model.check import ERROR, FAIL, NOTE, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.report import Report, Sink
 from guestcheck.model.several import Entry, Listing
@@ -153,9 +154,8 @@ def _lines(report: Report, number: int, result: Result) -> Iterator[str]:
         yield f"Why: {escaped(result.why)}"
     for hint in result.evidence:
         yield f"Evidence: {escaped(hint.source)}: {escaped(hint.says)}"
-    for step in report.remedies.get(number, ()):
-        if not step.windows:
-            yield f"{escaped(step.where)}: {escaped(step.text)}"
-            yield from (f"    {escaped_code(line)}" for line in step.code)
-            if step.note:
-                yield f"({escaped(step.note)})"
+    for step in for_guest(report.remedies.get(number, ())):
+        yield f"{escaped(step.where)}: {escaped(step.text)}"
+        yield from (f"    {escaped_code(line)}" for line in step.code)
+        if step.note:
+            yield f"({escaped(step.note)})"

@@ -14,7 +14,7 @@ from json import dumps
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from guestcheck.messages import words
-from guestcheck.model.advice import Step
+from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import ERROR, FAIL, NOTE, PASS, SKIP, UNKNOWN, WARN, Result
 from guestcheck.model.policy import Accepted
 from guestcheck.model.report import Report, Sink
@@ -166,12 +166,7 @@ def _rule(id_: str, why: str) -> Json:
 def _entry(
     report: Report, result: Result, number: int, accepted: Optional[Accepted], rule: int
 ) -> Json:
-    lines = [
-        line
-        for step in report.remedies.get(number, ())
-        if not step.windows
-        for line in _lines(step)
-    ]
+    lines = [line for step in for_guest(report.remedies.get(number, ())) for line in _lines(step)]
     text = (
         plain(words(result.summary))
         + ("." if lines else "")

@@ -133,7 +133,7 @@ def _placed(text: str) -> Cell:
 
 
 def _settled_by(verdict: Verdict) -> List[str]:
-    return [f"would be settled by: {verdict.settle}"] if verdict.settle else []
+    return [f"To find out: {verdict.settle}"] if verdict.settle else []
 
 
 def _driver(driver: str, verdict: Verdict) -> List[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from guestcheck.model.comparison import (
     CAME,
@@ -11,6 +11,7 @@ from guestcheck.model.comparison import (
     Change,
     Comparison,
     DeviceChange,
+    KernelChange,
     Known,
     Value,
 )
@@ -60,6 +61,7 @@ _LABELS = {
     "pair": "paired with",
     "nics": "NICs",
 }
+_OF_DRIVERS = {"file": "file", "initramfs": "in initramfs"}
 _STATES = {GONE: "gone", CAME: "new", CHANGED: "changed"}
 _FINDING = (Column("State"), Column("Outcome"), Column("Finding", folds=True))
 
@@ -89,10 +91,7 @@ def _sections(comparison: Comparison) -> Iterator[Section]:
         if found:
             yield Section(title, found, dense=True)
     if comparison.kernels:
-        kernels = (
-            _changed(f"{plain(one.release)}: {_STATES[one.state]}", "", one.changes)
-            for one in comparison.kernels
-        )
+        kernels = (_kernel(one) for one in comparison.kernels)
         yield Section("Kernels", tuple(kernels), dense=True)
     if comparison.findings:
         yield Section("Findings", (_findings(comparison),))
@@ -141,6 +140,32 @@ def _some(number: int, noun: str, what: str) -> List[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+# Of so many drivers of a kernel of which the same changed, that is said once.
+_MANY_ALIKE = 4
+
+
+def _kernel(one: KernelChange) -> Account:
+    title = f"{plain(one.release)}: {_STATES[one.state]}"
+    alike: Dict[Tuple[str, Value, Value], List[Change]] = {}
+    for change in one.changes:
+        what = change.field.rpartition(".")[2] if _is_driver(change.field) else change.field
+        alike.setdefault((what, change.before, change.after), []).append(change)
+    lines = [Said(TITLE, title)]
+    for changes in alike.values():
+        if len(changes) < _MANY_ALIKE:
+            lines += [Said(FIELD, text, label) for label, text in _rows(changes)]
+        else:
+            drivers = [_driver(change.field) for change in changes]
+            symbols = ", ".join(symbol for symbol, _ in drivers)
+            says = f"{drivers[0][1]} {_said(changes[0])}: {symbols}".strip()
+            lines.append(Said(FIELD, says, f"{len(changes)} drivers"))
+    return Account(CHANGE, "", tuple(lines))
+
+
+def _is_driver(field: str) -> bool:
+    return field.startswith("CONFIG_")
 
 
 def _device(one: DeviceChange) -> Account:
@@ -206,14 +231,15 @@ def _rows(changes: Iterable[Change]) -> Iterator[Tuple[str, str]]:
 
 
 def _label(field: str) -> str:
-    if field.startswith("CONFIG_"):
-        symbol, _, what = field.rpartition(".")
-        return (
-            plain(symbol)
-            if what == "state"
-            else f"{plain(symbol)} {'in initramfs' if what == 'initramfs' else 'file'}"
-        )
-    return _LABELS.get(field, plain(field))
+    return (
+        " ".join(_driver(field)).strip() if _is_driver(field) else _LABELS.get(field, plain(field))
+    )
+
+
+def _driver(field: str) -> Tuple[str, str]:
+    """Return the kernel option of a driver's field, and what of it that says."""
+    symbol, _, what = field.rpartition(".")
+    return plain(symbol), _OF_DRIVERS.get(what, "")
 
 
 def _said(change: Change) -> str:

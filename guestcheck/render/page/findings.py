@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from guestcheck.messages import words
-from guestcheck.model.advice import Step
+from guestcheck.model.action import BindDriver, WindowsGhostAddress
+from guestcheck.model.advice import Step, for_guest
 from guestcheck.model.check import OUTCOMES, PASS, SKIP, UNKNOWN, Result
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
+from guestcheck.model.message import Text
 from guestcheck.model.report import Report
 from guestcheck.model.target import BOOTS, NETWORK_UP, deciding
 from guestcheck.render.escaping import plain, plain_code
@@ -186,11 +189,11 @@ def _told_once(results: List[Result]) -> Tuple[Result, ...]:
     """Name after each fact that is lacking the checks that cannot say for the lack of it."""
     if not _is_bare(results[0]):
         return tuple(results)
-    lacking: Dict[str, List[Result]] = {}
+    lacking: Dict[Text, List[Result]] = {}
     for result in results:
-        lacking.setdefault(words(result.summary), []).append(result)
+        lacking.setdefault(result.summary, []).append(result)
     return tuple(
-        found[0]._replace(summary=f"{summary}; open: {', '.join(one.id for one in found)}")
+        found[0]._replace(summary=f"{words(summary)}; open: {', '.join(one.id for one in found)}")
         for summary, found in lacking.items()
     )
 
@@ -206,15 +209,15 @@ def _shown_steps(group: Group, report: Report, verbose: bool) -> Tuple[Tuple[Ste
     guests are for --verbose where the guest is none.
     """
     likewise = _likewise(group)
-    places = {step.where for step in group.steps if step.where != _IN_GUEST and not step.windows}
+    places = {step.where for step in for_guest(group.steps)} - {_IN_GUEST}
     several = (
         ""
-        if report.platform_known or len(places) < 2
+        if report.inventory.platform is not None or len(places) < 2
         else "the platform is not known: take the steps of yours alone"
     )
     if verbose:
         return group.steps, _joined(likewise, several)
-    steps = tuple(step for step in group.steps if not step.windows)
+    steps = for_guest(group.steps)
     return steps, _joined(
         likewise, several, "-v: also for Windows guests" if len(steps) < len(group.steps) else ""
     )
@@ -238,13 +241,11 @@ def _own_steps(report: Report, number: int) -> Tuple[Tuple[str, ...], ...]:
     """Return the commands of a result that are another's no more than in form: another driver's
     file, another card's addresses.
     """
-    own = report.inventory.guest.windows is not None and any(
-        action.name in _OWN_ACTIONS for action in report.results[number].actions
+    own = report.inventory.family == WINDOWS and any(
+        isinstance(action, (BindDriver, WindowsGhostAddress))
+        for action in report.results[number].actions
     )
     return tuple(step.code for step in report.remedies.get(number, ())) if own else ()
-
-
-_OWN_ACTIONS = ("bind-driver", "windows-ghost-address")
 
 
 def _is_ready(report: Report, device: str) -> bool:

@@ -3,7 +3,7 @@ worth adding to them.
 """
 
 from collections import Counter
-from typing import Dict, List, Tuple
+from typing import Dict, List, Tuple, Union
 
 from guestcheck.model.device import UNKNOWN
 from guestcheck.model.pasting import NOT_PASTED, WANTED, Wanted
@@ -16,6 +16,10 @@ _MANY_GAPS = 3
 # Nobody asks for more at once; the rest is for --verbose.
 _MOST_WANTED = 5
 _LONGEST_ASKED = 70
+_ADD_THESE = (
+    "the output of these commands, the most useful first; add it to the same text, each behind its "
+    "command"
+)
 _RUNNING = (
     "its disks, cards and controllers with their drivers, what lies beneath it, its "
     "processors and memory; guestcheck in the guest, "
@@ -32,30 +36,24 @@ def gap_rows(report: Report, verbose: bool) -> List[Tuple[str, str]]:
         return [(ONLY_RUNNING, _RUNNING), *rows] if len(rows) < len(report.gaps) else rows
     if report.inventory.guest.origin != TEXTS:
         return gap_lines(report.gaps)
-    lacking = [gap for gap in report.gaps if NOT_PASTED in gap.reason]
-    rows = gap_lines(tuple(gap for gap in report.gaps if NOT_PASTED not in gap.reason))
-    open_questions = {gap.question for gap in lacking}
-    wanted = [one for one in WANTED if open_questions & set(one.questions)]
+    others = tuple(gap for gap in report.gaps if NOT_PASTED not in gap.reason)
+    return [*gap_lines(others), *_wanted_rows(report, verbose)]
+
+
+def _wanted_rows(report: Report, verbose: bool) -> List[Tuple[str, str]]:
+    """Return a row for each command whose output a pasted text lacks, the most useful first."""
+    lacking = {gap.question for gap in report.gaps if NOT_PASTED in gap.reason}
+    wanted = [one for one in WANTED if lacking & set(one.questions)]
     if not wanted:
-        return rows
+        return []
     if not _in_doubt(report):
         wanted.sort(key=lambda one: bool(set(one.questions) & _SETTLING))
     shown = wanted if verbose else wanted[:_MOST_WANTED]
-    rows.append(
-        (
-            NOT_PASTED,
-            "the output of these commands, the most useful first; add it to the same text, "
-            "each behind its command",
-        )
-    )
+    rows = [(NOT_PASTED, _ADD_THESE)]
     rows += [(_command(one, report), f"would tell {one.tells}") for one in shown]
     if len(wanted) > len(shown):
-        rows.append(
-            (
-                f"and {len(wanted) - len(shown)} more",
-                "guestcheck -v names them; guestcheck in the guest asks them all",
-            )
-        )
+        more = f"and {len(wanted) - len(shown)} more"
+        rows.append((more, "guestcheck -v names them; guestcheck in the guest asks them all"))
     return rows
 
 
@@ -85,18 +83,14 @@ def gap_lines(gaps: Tuple[Gap, ...]) -> List[Tuple[str, str]]:
     they leave open.
     """
     reasons = Counter(gap.reason for gap in gaps)
-    opens_of: Dict[str, List[str]] = {}
-    lines: Dict[str, Tuple[str, str]] = {}
+    lines: Dict[Union[str, int], Tuple[str, List[str]]] = {}
     for number, gap in enumerate(gaps):
         if gap.leaves_open and reasons[gap.reason] >= _MANY_GAPS:
-            opens_of.setdefault(gap.reason, []).append(gap.leaves_open)
-            lines[gap.reason] = (gap.reason, "")
+            lines.setdefault(gap.reason, (gap.reason, []))[1].append(gap.leaves_open)
         else:
             opens = f"; leaves open: {gap.leaves_open}" if gap.leaves_open else ""
-            lines[str(number)] = (_short(gap.asked), gap.reason + opens)
-    return [
-        (plain(label), plain(text or "; ".join(opens_of[label]))) for label, text in lines.values()
-    ]
+            lines[number] = (_short(gap.asked), [gap.reason + opens])
+    return [(plain(label), plain("; ".join(texts))) for label, texts in lines.values()]
 
 
 def _short(asked: str) -> str:

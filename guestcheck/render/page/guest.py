@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.catalogue.rows import recommended
 from guestcheck.model.device import Inventory
+from guestcheck.model.family import WINDOWS
 from guestcheck.model.hint import Hint
 from guestcheck.model.report import Report
 from guestcheck.model.target import Readiness
@@ -18,50 +20,43 @@ def guest_pairs(report: Report, verbose: bool) -> List[Tuple[str, str]]:
     `verbose`.
     """
     inventory = report.inventory
-    guest = inventory.guest
     by = _by if verbose else _briefly
     lines = [
-        (
-            "System",
-            ", ".join(
-                word for word in (guest.os_name, _release(inventory), guest.architecture) if word
-            )
-            or "unknown",
-        ),
+        ("System", _system(inventory)),
         ("Hypervisor", f"{inventory.hypervisor_name}{by(inventory.hypervisor_evidence)}"),
     ]
     if inventory.platform_name:
         lines.append(("Platform", f"{inventory.platform_name}{_by(inventory.platform_evidence)}"))
     if inventory.disagreements:
-        lines.append(
-            ("But", "; ".join(f"{hint.source}: {hint.says}" for hint in inventory.disagreements))
-        )
+        says = (f"{hint.source}: {hint.says}" for hint in inventory.disagreements)
+        lines.append(("But", "; ".join(says)))
     if inventory.container:
         beneath = "" if is_offline(report) else "; the devices are those of the machine beneath it"
-        lines.append(
-            ("Container", f"{inventory.container}, by {guest.clues.container_source}{beneath}")
-        )
-    machine = [
+        source = inventory.guest.clues.container_source
+        lines.append(("Container", f"{inventory.container}, by {source}{beneath}"))
+    if inventory.family == WINDOWS:
+        lines += windows_lines((*report.readiness, *report.besides))
+    lines.append(("Machine", _machine(report)))
+    return [(label, plain(text)) for label, text in lines]
+
+
+def _system(inventory: Inventory) -> str:
+    guest = inventory.guest
+    words = (guest.os_name, _release(inventory), guest.architecture)
+    return ", ".join(word for word in words if word) or "unknown"
+
+
+def _machine(report: Report) -> str:
+    guest = report.inventory.guest
+    words = [
         f"{guest.cpus} vCPU{'' if guest.cpus == 1 else 's'}" if guest.cpus else "",
         f"{size(guest.memory_bytes)} memory" if guest.memory_bytes else "",
+        {"": "", "efi": "UEFI"}.get(guest.firmware or "", "BIOS"),
     ]
-    if guest.firmware:
-        machine.append("UEFI" if guest.firmware == "efi" else "BIOS")
-    if guest.windows is not None:
-        lines += windows_lines((*report.readiness, *report.besides))
-    known = ", ".join(word for word in machine if word)
-    lines.append(
-        (
-            "Machine",
-            known
-            or (
-                f"not running; its files were read: {guest.source}"
-                if is_offline(report)
-                else "unknown"
-            ),
-        )
+    nothing = (
+        f"not running; its files were read: {guest.source}" if is_offline(report) else "unknown"
     )
-    return [(label, plain(text)) for label, text in lines]
+    return ", ".join(word for word in words if word) or nothing
 
 
 def windows_lines(readiness: Tuple[Readiness, ...]) -> Iterator[Tuple[str, str]]:
@@ -74,12 +69,7 @@ def windows_lines(readiness: Tuple[Readiness, ...]) -> Iterator[Tuple[str, str]]
 
 def _release(inventory: Inventory) -> str:
     release = inventory.guest.kernel
-    return f"{'version' if is_windows(inventory) else 'kernel'} {release}" if release else ""
-
-
-def is_windows(inventory: Inventory) -> bool:
-    """Tell whether this is a Windows guest, which has no kernels to tell of."""
-    return inventory.guest.windows is not None
+    return f"{WORDING[inventory.family].release} {release}" if release else ""
 
 
 def _briefly(hints: Tuple[Hint, ...]) -> str:

@@ -227,6 +227,56 @@ def known_rows(grid: Grid) -> Iterator[Tuple[str, Tuple[Cell, ...]]]:
             yield label, cells
 
 
+def lettered(matrix: Matrix) -> Tuple[Lines, Matrix]:
+    """Return a matrix with letters for its long heads, and what each letter is."""
+    letters = [_letters(place) for place in range(len(matrix.heads))]
+    legend = (f"{letter}: {head}" for letter, head in zip(letters, matrix.heads))
+    return Lines(tuple(legend)), Matrix(tuple(letters), matrix.rows)
+
+
+def _letters(place: int) -> str:
+    """Return A for 0, B for 1, and AA after Z."""
+    before = _letters(place // 26 - 1) if place >= 26 else ""
+    return before + chr(ord("A") + place % 26)
+
+
+def cells_apart(matrix: Matrix) -> Tuple[Account, ...]:
+    """Return the rows of a matrix as an account each, a line for each column."""
+    return tuple(
+        Account(
+            ROW,
+            "",
+            (
+                Said(TITLE, label),
+                *(
+                    Said(FIELD, cell.text, head, cell.tone)
+                    for head, cell in zip(matrix.heads, cells)
+                ),
+            ),
+        )
+        for label, cells in matrix.rows
+    )
+
+
+def widths(table: Table) -> List[int]:
+    """Return the columns of text that each column of a table takes."""
+    return [
+        max([len(column.heading), *(len(row.cells[place].text) for row in table.rows)])
+        for place, column in enumerate(table.columns)
+    ]
+
+
+def fits(table: Table, width: int) -> bool:
+    """Tell whether a table has room where its long texts are folded, with two blanks between its
+    columns.
+    """
+    wide = (
+        min(found, _LEAST) if column.folds else found
+        for column, found in zip(table.columns, widths(table))
+    )
+    return sum(wide) + 2 * (len(table.columns) - 1) <= width
+
+
 # Columns that the last cells of a table need for prose.
 _LEAST = 24
 
@@ -240,13 +290,8 @@ def stacked(table: Table, width: int) -> Tuple[Account, ...]:
     """Return the rows of a table whose last column has sentences as an account each, where these
     have no room within `width` beside the other columns; none where they have.
     """
-    if not has_prose(table):
-        return ()
-    others = [
-        max([len(column.heading), *(len(row.cells[place].text) for row in table.rows)])
-        for place, column in enumerate(table.columns[:-1])
-    ]
-    if sum(others) + 2 * len(others) + _LEAST <= width:
+    others = widths(table)[:-1]
+    if not has_prose(table) or sum(others) + 2 * len(others) + _LEAST <= width:
         return ()
     return tuple(map(_stacked, table.rows))
 
@@ -254,4 +299,5 @@ def stacked(table: Table, width: int) -> Tuple[Account, ...]:
 def _stacked(row: Row) -> Account:
     first, *others = [cell.alone or cell.text for cell in row.cells]
     rest = "; ".join(word for word in others if word)
-    return Account(ROW, "", (Said(TITLE, first), Said(ASIDE, rest)))
+    tone = row.cells[-1].tone
+    return Account(ROW, tone, (Said(TITLE, first, tone=tone), Said(ASIDE, rest)))

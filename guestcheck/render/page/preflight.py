@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.messages import words
 from guestcheck.model.check import PASS, SKIP
+from guestcheck.model.family import Family
 from guestcheck.model.message import Text
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
-from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason, is_windows, what_starts
+from guestcheck.model.target import OPEN, STOPS, WARNS, Readiness, Reason
 from guestcheck.render.escaping import plain
 from guestcheck.render.page.findings import bare_finding, plain_hints, plain_step
 from guestcheck.render.page.guest import windows_lines
@@ -81,12 +83,12 @@ def _verdicts(report: Report) -> Iterator[Section]:
 
 def _title(one: Readiness) -> str:
     device = f"{plain(one.device)} on " if one.device else ""
-    return f"{device}{one.target}, {_started(one.kernel, one.default)}"
+    return f"{device}{one.target}, {_started(one.family, one.kernel, one.default)}"
 
 
-def _started(kernel: str, default: Optional[bool]) -> str:
-    mark = " (default)" if default and not is_windows(kernel) else ""
-    return plain(what_starts(kernel)) + mark
+def _started(family: Family, kernel: str, default: Optional[bool]) -> str:
+    wording = WORDING[family]
+    return plain(wording.starts.format(kernel or "unknown")) + (wording.default if default else "")
 
 
 def _reasons(reasons: Iterable[Reason], labels: Iterable[str]) -> Iterator[Said]:
@@ -94,7 +96,7 @@ def _reasons(reasons: Iterable[Reason], labels: Iterable[str]) -> Iterator[Said]
         yield Said(REASON, plain(words(reason.says)), label, _TONES[reason.weight])
         yield from evidence_said(plain_hints(reason.evidence), EVIDENCE)
         if reason.settle:
-            yield Said(EVIDENCE, f"would be settled by: {plain(words(reason.settle))}")
+            yield Said(EVIDENCE, f"To find out: {plain(words(reason.settle))}")
 
 
 def _matrix(report: Report) -> Iterator[Section]:
@@ -130,7 +132,7 @@ def _table(verdicts: List[Readiness], numbers: Dict[Tuple[str, Text], int]) -> M
         row = one.target, one.device if one.kind == "nic" else ""
         cells.setdefault((row, (one.kernel, one.default)), _cell(one, numbers))
     return Matrix(
-        tuple(_started(*column) for column in columns),
+        tuple(_started(verdicts[0].family, *column) for column in columns),
         tuple(
             (
                 f"{target}{f' ({plain(device)})' if device else ''}",

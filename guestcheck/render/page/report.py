@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Union
 
+from guestcheck.catalogue.families import WORDING
 from guestcheck.model.device import EMULATED, Disk, Nic
 from guestcheck.model.policy import Judgement
 from guestcheck.model.report import Report
@@ -11,7 +12,7 @@ from guestcheck.render.escaping import plain
 from guestcheck.render.page.devices import controllers, disks, ignored, nics
 from guestcheck.render.page.findings import findings, pointer
 from guestcheck.render.page.gaps import gap_rows
-from guestcheck.render.page.guest import guest_pairs, is_windows
+from guestcheck.render.page.guest import guest_pairs
 from guestcheck.render.page.kernels import kernels
 from guestcheck.render.page.parts import Cell, Column, Page, Pairs, Row, Section, Table
 from guestcheck.render.sentences import (
@@ -49,7 +50,7 @@ def _sections(report: Report, verbose: bool) -> Iterator[Section]:
     yield from ignored(report.inventory)
     if report.preflight:
         yield Section("Readiness", (_readiness(report),))
-    elif not is_windows(report.inventory):
+    elif WORDING[report.inventory.family].has_kernels:
         yield Section("Kernels", kernels(report, verbose), detail=True)
     yield Section("Findings", tuple(findings(report, verbose)))
     if report.gaps:
@@ -68,7 +69,7 @@ def _readiness(report: Report) -> Table:
         )
         for one in report.readiness
     )
-    system = "System" if is_windows(report.inventory) else "Kernel"
+    system = WORDING[report.inventory.family].system
     return Table(tuple(map(Column, ("Target", "Device", system, "Verdict"))), rows)
 
 

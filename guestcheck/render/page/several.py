@@ -21,7 +21,7 @@ from guestcheck.render.page.parts import (
     Section,
     Table,
 )
-from guestcheck.render.several import count_words, summary
+from guestcheck.render.several import counted, summary
 
 _COLUMNS = (
     Column("Guest", names=True),
@@ -36,7 +36,9 @@ def several_page(listing: Listing, alone: bool) -> Page:
     """Lay out the table; the result is the headline, and comes last where it stands `alone`."""
     says = summary(listing)
     last = Column("Answer" if listing.preflight else "Finding", folds=True)
-    table = Table((*_COLUMNS, last), tuple(map(_row, listing.rows)))
+    table = Table(
+        (*_COLUMNS, last), tuple(_row(guest, listing.preflight) for guest in listing.rows)
+    )
     sections = [Section("" if alone else "Guests", (table,))]
     if listing.gaps:
         sections.append(Section("Not judged", (Lines(tuple(map(_gap, listing.gaps))),)))
@@ -47,7 +49,7 @@ def several_page(listing: Listing, alone: bool) -> Page:
     return Page("" if alone else says, tuple(sections), name=name, made=made)
 
 
-def _row(guest: Guest) -> Row:
+def _row(guest: Guest, preflight: bool) -> Row:
     name = plain(guest.name)
     link = f"guest-{guest.number}"
     if guest.error:
@@ -57,8 +59,8 @@ def _row(guest: Guest) -> Row:
         (
             Cell(name, link=link),
             _labelled("host", guest.host),
-            _labelled("disks", count_words(guest.disks)),
-            _labelled("NICs", count_words(guest.nics)),
+            _labelled("disks", counted(guest.disks, preflight)),
+            _labelled("NICs", counted(guest.nics, preflight)),
             _labelled("gaps", str(guest.gaps or "")),
             Cell(guest.says, guest.outcome),
         )

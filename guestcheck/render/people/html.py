@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from guestcheck.model.comparison import Comparison
     from guestcheck.model.several import Entry, Listing
 
-# The kinds and verdicts that have a colour of their own.
+# The kinds, verdicts and outcomes that have a colour of their own in a table.
 _COLOURED = (
+    "fail",
+    "error",
+    "warn",
+    "note",
     "paravirtual",
     "emulated",
     "passthrough",
@@ -167,7 +171,8 @@ def _cell(cell: p.Cell) -> str:
 
 
 def _account(account: p.Account) -> Iterator[str]:
-    yield f'<section class="finding at-{account.tone}">' if account.tone else "<section>"
+    at = f" at-{account.tone}" if account.tone else ""
+    yield f'<section class="finding{at}">'
     for role, lines in groupby(account.lines, lambda line: line.role):
         elements = map(_line, lines)
         yield from ("<dl>", *elements, "</dl>") if role == p.FIELD else elements

@@ -7,7 +7,7 @@ All text of the guest goes in as `Text`, never as markup.
 from __future__ import annotations
 
 from io import StringIO
-from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple, Union
+from typing import TYPE_CHECKING, Iterable, Iterator, List, NamedTuple, Sequence, Union
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -61,9 +61,10 @@ _STYLES = {
 }
 # What stands before a line that has no label of its own.
 _MARKS = {(p.FINDING, p.PLACE): "     →", (p.VERDICT, p.STEP): ">"}
+_ALONE = (p.TITLE, p.ASIDE, p.CODE)  # lines that are not beside a column of labels
 _SILENT = {(p.VERDICT, p.PLACE)}  # what preflight says to do is done in the guest
 # Columns that the labels of an account take at least.
-_LABELS = {p.FINDING: 7, p.CHANGE: 3, p.ROW: 3}
+_LABELS = {p.FINDING: 7, p.CHANGE: 1, p.ROW: 1}
 # From this width on the address and the controller get columns of their own.
 _WIDE = 120
 # rich takes a millisecond for each row, and as many are read by a program.
@@ -124,7 +125,14 @@ def paint(page: p.Page, sink: Sink) -> str:
 
 def _rows(page: p.Page) -> int:
     blocks = [block for section in page.sections for block in section.blocks]
-    return len(blocks) + sum(len(block.rows) for block in blocks if isinstance(block, p.Table))
+    return sum(
+        len(block.rows)
+        if isinstance(block, p.Table)
+        else len(block.lines)
+        if isinstance(block, p.Account)
+        else 1
+        for block in blocks
+    )
 
 
 def show(page: p.Page, sink: Sink, console: Console) -> None:
@@ -169,15 +177,25 @@ def _pieces(section: p.Section, sink: Sink, width: int) -> Iterator[Piece]:
         elif isinstance(block, p.Table):
             yield from _table(block, sink.width >= _WIDE, width)
         elif isinstance(block, p.Matrix):
-            yield from _table(p.as_table(block), True, width)
+            yield from _matrix(block, width)
         elif isinstance(block, p.Grid):
             yield from _grid_in_full(block) if block.full else _grid(block, sink)
         elif isinstance(block, p.Pairs):
             yield _pairs(block)
         elif isinstance(block, p.Lines):
-            yield Text("\n".join(block.texts), style="dim")
+            yield _list(block.texts)
         else:
             yield Text(block.text, style=_tone(block.tone))
+
+
+def _list(texts: Sequence[str]) -> RenderableType:
+    """Draw lines; of several a dot says where each begins."""
+    if len(texts) < 2:
+        return Text("\n".join(texts), style="dim")
+    drawn = _columns(1)
+    for text in texts:
+        drawn.add_row(Text("•", style="dim"), Text(text, style="dim"))
+    return drawn
 
 
 def _pairs(block: p.Pairs) -> Drawn:
@@ -215,9 +233,11 @@ def _table(table: p.Table, wide: bool, width: int) -> Iterator[Piece]:
     if accounts:
         return
     drawn = _drawn(1)
+    # Verdicts and names stay whole; what may fold are the long texts, and all where else something
+    # would be cut.
+    whole = p.fits(table, width)
     for column in table.columns:
-        # Verdicts and names must stay whole; what may fold are the long texts.
-        drawn.add_column(column.heading, no_wrap=not column.folds, overflow="fold")
+        drawn.add_column(column.heading, no_wrap=whole and not column.folds, overflow="fold")
     names = [column.names for column in table.columns]
     for row in table.rows:
         drawn.add_row(*(_cell(cell, name) for cell, name in zip(row.cells, names)))
@@ -233,6 +253,20 @@ def _table(table: p.Table, wide: bool, width: int) -> Iterator[Piece]:
             detail.add_row(Text(name, style="bold"), Text(line, style="dim"))
     yield Text("")
     yield detail
+
+
+def _matrix(matrix: p.Matrix, width: int) -> Iterator[Piece]:
+    """Draw columns with their heads where these have room, else with letters, else one by one."""
+    legend, short = p.lettered(matrix)
+    if p.fits(p.as_table(matrix), width):
+        short = matrix
+    else:
+        yield _list(legend.texts)
+    if p.fits(p.as_table(short), width):
+        yield from _table(p.as_table(short), True, width)
+        return
+    for account in p.cells_apart(short):
+        yield from _account(account, True)
 
 
 def _grid(grid: p.Grid, sink: Sink) -> Iterator[Piece]:
@@ -274,10 +308,10 @@ def _account(account: p.Account, takes_unicode: bool) -> Iterator[Piece]:
     lines = [line for line in account.lines if (account.kind, line.role) not in _SILENT]
     marks = [_MARKS.get((account.kind, line.role), line.label) for line in lines]
     marks = marks if takes_unicode else [mark.replace("→", ">") for mark in marks]
-    room = max([_LABELS.get(account.kind, 0), *map(len, marks)])
+    room = max([_LABELS.get(account.kind, 0), *map(len, marks)]) + (account.kind == p.CHANGE)
     drawn, label = _columns(room), ""
     for line, mark in zip(lines, marks):
-        if line.role in (p.TITLE, p.CODE) and drawn.row_count:
+        if line.role in _ALONE and drawn.row_count:
             yield drawn
             drawn = _columns(room)
         if line.role == p.CODE:
@@ -285,6 +319,9 @@ def _account(account: p.Account, takes_unicode: bool) -> Iterator[Piece]:
             continue
         if line.role == p.TITLE:
             yield Text(line.text, style=_tone(line.tone) or "bold")
+            continue
+        if line.role == p.ASIDE:
+            yield Padding(Text(line.text, style="dim"), (0, 0, 0, 2))
             continue
         again = line.role in (p.HEAD, p.BARE) and line.label == label
         label = line.label or label

@@ -209,19 +209,18 @@ def _account(account: p.Account, width: int) -> Iterator[str]:
 
 def _matrix(matrix: p.Matrix, width: int) -> Iterator[str]:
     """Yield a legend and columns named by letters; where these have no room, a line a column."""
-    letters = [chr(65 + place) for place in range(len(matrix.heads))]
-    for letter, head in zip(letters, matrix.heads):
-        yield from wrapped(f"{letter}: {head}", width, "  ", "     ")
-    rows = [
-        ("", *letters),
-        *((label, *(cell.text for cell in cells)) for label, cells in matrix.rows),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        line = "  " + "  ".join(f"{c:<{wide}}" for c, wide in zip(row, widths)).rstrip()
+    legend, short = p.lettered(matrix)
+    for text in legend.texts:
+        yield from wrapped(text, width, "  ", "     ")
+    table = p.as_table(short)
+    wide = p.widths(table)
+    rows = [[one.heading for one in table.columns]]
+    rows += [[cell.text for cell in row.cells] for row in table.rows]
+    for words in rows:
+        line = "  " + "  ".join(f"{word:<{room}}" for word, room in zip(words, wide)).rstrip()
         if len(line) <= width:
             yield line
             continue
-        yield f"  {row[0]}"
-        for letter, cell in zip(letters, row[1:]):
-            yield from wrapped(f"{letter}: {cell}", width, "      ", "         ")
+        yield f"  {words[0]}"
+        for letter, word in zip(short.heads, words[1:]):
+            yield from wrapped(f"{letter}: {word}", width, "      ", "         ")

@@ -3,3 +3,8 @@ asks nor imports.
 
 A file here is as one of the folder above, and its questions are marked `deep`.
 """
+
+from typing import Tuple
+
+# What is asked first; a file that is not named here is asked after it.
+FIRST: Tuple[str, ...] = ()

@@ -163,7 +163,9 @@ def parse_interfaces(answer: Answer) -> Iterator[Binding]:
     named: Dict[str, List[_Started]] = {}
     for one in started:
         named.setdefault(one.stanza, []).append(one)
-    patterns = named.pop("", [])[:_MOST_PATTERNS]
+    patterns = named.pop("", [])
+    if len(patterns) > _MOST_PATTERNS:
+        raise ValueError(f"more than {_MOST_PATTERNS} patterns of NICs that are brought up")
     for stanza in stanzas:
         name = stanza.words[1]
         ours = [*named.get(name, ()), *(one for one in patterns if _matches(one.name, name))]

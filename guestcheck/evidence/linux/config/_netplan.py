@@ -188,7 +188,9 @@ def _netplan_binding(id_: str, one: _Definition, renderer: str) -> Binding:
 
 def _inside(nodes: Sequence[_Node], key: str) -> List[_Node]:
     """Return what is set in below `key`, of each file that has it."""
-    places = [place for place, node in enumerate(nodes) if node.key == key][:_MOST_FILES]
+    places = [place for place, node in enumerate(nodes) if node.key == key]
+    if len(places) > _MOST_FILES:
+        raise ValueError(f"an id has more than {_MOST_FILES} times {key}")
     return [one for place in places for one in _taken(nodes, place + 1, nodes[place].depth)]
 
 

@@ -87,8 +87,11 @@ def parse_dhcpcd(answer: Answer) -> Iterator[Binding]:
     denied: List[str] = []
     fixed: List[Binding] = []
     block = ""
+    method = "dhcp"
     for line in lines_of([answer]):
         words = line.text.split(" ")
+        if not block and words[0] in ("nodhcp", "noipv4"):
+            method = ""
         if words[0] == "allowinterfaces":
             allowed += words[1:]
         elif words[0] == "denyinterfaces":
@@ -98,7 +101,8 @@ def parse_dhcpcd(answer: Answer) -> Iterator[Binding]:
         elif block and line.text.startswith(("static ip_address=", "inform ")):
             fixed.append(Binding(line=line, kind="dhcpcd", name=block, method="static"))
     everything = Line(answer.asked, 0, "dhcpcd takes each NIC that it does not exclude")
-    yield Binding(line=everything, kind="dhcpcd", name=" ".join([*allowed, *denied]), method="dhcp")
+    names = " ".join([*allowed, *denied])
+    yield Binding(line=everything, kind="dhcpcd", name=names, method=method)
     yield from fixed
 
 

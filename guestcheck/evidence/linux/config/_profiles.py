@@ -81,8 +81,18 @@ def parse_keyfile(answer: Answer) -> Iterator[Binding]:
         else "",
         software=kind not in ("ethernet", "802-3-ethernet", ""),
         members=_parent(named.get("vlan")),
-        other="kernel-command-line" if match and match.get("kernel-command-line") else "",
+        other=_further_conditions(card, match),
     )
+
+
+def _further_conditions(card: Optional[_Part], match: Optional[_Part]) -> str:
+    """Return what else must hold for a profile to be started: a NIC that it does not exclude."""
+    lists = ("mac-address-blacklist", "mac-address-denylist")
+    found = {
+        "mac-address-denylist": card.get(*lists) if card else "",
+        "kernel-command-line": match.get("kernel-command-line") if match else "",
+    }
+    return " ".join(name for name, value in found.items() if value)
 
 
 def _parent(vlan: Optional[_Part]) -> Tuple[str, ...]:

@@ -217,7 +217,9 @@ def _bindings(files: List[Answer]) -> Iterator[Binding]:
 
 
 def _sourced(answers: Sequence[Answer]) -> Iterator[Hint]:
-    """Yield the lines of ifupdown's that read files elsewhere."""
+    """Yield the lines of ifupdown's that read files elsewhere, and that it has too many of them."""
+    if len(list(_sources(answers))) > _MOST_SOURCES:
+        yield Hint("/etc/network/interfaces", f"reads files by more than {_MOST_SOURCES} patterns")
     for line in lines_of(
         [answer for answer in answers if answer.asked == "/etc/network/interfaces"]
     ):
@@ -312,7 +314,7 @@ _NETPLAN = (
     r"|\s*-\s+([\"']?[0-9a-fA-F.:]+(/\d+)?[\"']?\s*:?\s*$|[\"']?[a-z][\w.*]{1,14}[\"']?\s*$)"
 )
 _KEYFILE = (
-    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|method|master|controller|parent|"
+    r"\s*(\[[\w.-]+\]\s*$|(type|interface-name|autoconnect|mac-address|mac-address-blacklist|mac-address-denylist|method|master|controller|parent|"
     r"slave-type|port-type|driver|path|kernel-command-line)\s*=)"
 )
 _NETWORKD = (
@@ -326,7 +328,7 @@ _MANAGER = r"\s*(\[[\w.-]+\]\s*$|(unmanaged-devices|managed|match-device|no-auto
 _NETIFRC = r"\s*(config|bridge|slaves|vlans)_\w+="
 _NETCTL = r"\s*(Interface|Connection|IP|BindsToInterfaces)\s*="
 _DHCPCD = (
-    r"\s*(allowinterfaces|denyinterfaces|interface|profile|ssid|arping|inform)(\s|$)|"
+    r"\s*(allowinterfaces|denyinterfaces|interface|profile|ssid|arping|inform|nodhcp|noipv4)(\s|$)|"
     r"\s*static\s+ip_address="
 )
 _CONNMAN = r"\s*(\[[\w.-]+\]\s*$|(NetworkInterfaceBlacklist|IPv4\.method)\s*=)"

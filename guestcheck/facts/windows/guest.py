@@ -45,7 +45,7 @@ from guestcheck.model.windows import CURRENT, Address, ControlSet, Service, Wind
 _ARCHITECTURES = {"amd64": "x86_64", "x86": "i686", "arm64": "aarch64"}
 
 
-def windows_guest(evidence: Evidence) -> Guest:
+def build(evidence: Evidence) -> Guest:
     """Join what Windows tells into one guest."""
     system = evidence.get(WINDOWS_SYSTEM)
     tree = evidence.get(WINDOWS_DEVICES)
@@ -100,7 +100,7 @@ def windows_guest(evidence: Evidence) -> Guest:
 
 
 def _running(evidence: Evidence, devices: Devices) -> Tuple[Tuple[str, str], ...]:
-    """Return the services that run devices which are there, each with the versions of its driver."""
+    """Return the services that run devices, each with the versions of its driver."""
     found: Dict[Tuple[str, str], None] = {}
     for driver in evidence.get(WINDOWS_DRIVERS) or ():
         device = devices.by_id.get(driver.device.upper()) if driver.device else None

@@ -14,7 +14,10 @@ from guestcheck.model.device import EMULATED, UNKNOWN, Controller, Disk, Nic
 from guestcheck.model.guest import Guest, Hint
 
 _ON_HYPER_V = "IDE\\DISKVIRTUAL_HD"
-_SETTLES = "its hardware ids (Device Manager: Details, Hardware Ids), or the machine's definition on the host"
+_SETTLES = (
+    "its hardware ids (Device Manager: Details, Hardware Ids), or the machine's definition on the "
+    "host"
+)
 _WHICH_MACHINE = "what this runs on: msinfo32, System Manufacturer and System Model"
 
 Device = TypeVar("Device", Disk, Nic, Controller)

@@ -1,0 +1,1 @@
+"""What differs in the verdicts on a Linux guest's devices: nothing."""

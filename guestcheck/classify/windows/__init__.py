@@ -1,0 +1,1 @@
+"""What differs in the verdicts on a Windows guest's devices."""
