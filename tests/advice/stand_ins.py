@@ -236,7 +236,8 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
     devices = "etc/lvm/devices/system.devices"
     for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf", devices):
         if name in image.files:
-            image.drop(name)
+            del image.files[name]
+            image.texts.pop(name, None)
             if os.path.exists(os.path.join(guest.top, name)):
                 image.put(name, read(guest.top, name))
     guest.write(path, image)
