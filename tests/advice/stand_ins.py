@@ -159,6 +159,12 @@ class Guest:
         """Put modules, with what they depend on, into the image; what the kernel has no file of is
         passed over, as by the tools. An omitted one is left out alone: what depends on it is not.
         """
+        for name in list(image.files):
+            # What made an image of another kernel puts the same modules into the one of this.
+            other = re.match(r"(?:usr/)?lib/modules/([^/]+)/", name)
+            if other and other.group(1) != release and name_of(name):
+                del image.files[name]
+                wanted = [*wanted, name_of(name)]
         known, softer, present = self.dependencies(release), self.softer(release), image.modules()
         left = [word.replace("-", "_") for word in wanted]
         while left:
@@ -227,9 +233,13 @@ def update_initramfs(guest: Guest, words: "list[str]") -> int:
         image.put("conf/conf.d/root", f"ROOT={root}\n")
     if "cryptroot/crypttab" in image.files:
         image.put("cryptroot/crypttab", read(guest.top, "etc/crypttab"))
-    for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf"):
+    devices = "etc/lvm/devices/system.devices"
+    for name in ("etc/lvm/lvm.conf", "etc/mdadm/mdadm.conf", devices):
         if name in image.files:
-            image.put(name, read(guest.top, name))
+            del image.files[name]
+            image.texts.pop(name, None)
+            if os.path.exists(os.path.join(guest.top, name)):
+                image.put(name, read(guest.top, name))
     guest.write(path, image)
     return 0
 
@@ -289,39 +299,41 @@ def dracut_confs(top: str) -> "list[str]":
 
 
 def mkinitcpio(guest: Guest, words: "list[str]") -> int:
-    """mkinitcpio: MODULES of mkinitcpio.conf; what a preset or -g names is written."""
-    listed: "list[str]" = []
-    for more, words_set in re.findall(
-        r"^MODULES(\+?)=[(\"']([^)\"']*)", read(guest.top, "etc/mkinitcpio.conf"), re.MULTILINE
-    ):
-        before, words_now = listed, words_set.split()
-        listed = before if more else []
-        for word in words_now:
-            listed = listed + (before if word == "${MODULES[@]}" else [word])
+    """mkinitcpio(8): -g makes one image by mkinitcpio.conf; -P those that the presets list, by the
+    files that they name, and fails without any.
+    """
     if "-g" in words:
-        path, release = (
-            words[words.index("-g") + 1].replace(guest.top, ""),
-            words[words.index("-k") + 1],
-        )
-    else:
-        presets = [
-            line
-            for conf in inside(guest.top, "etc/mkinitcpio.d", ".preset")
-            for line in lines(guest.top, conf)
-        ]
-        path = next(
-            (
-                line.partition("=")[2].strip("\"'")
-                for line in presets
-                if line.startswith("default_image=")
-            ),
-            "/boot/initramfs-linux.img",
-        )
-        release = next(iter(sorted(os.listdir(os.path.join(guest.top, "lib/modules")))))
+        image, release = words[words.index("-g") + 1], words[words.index("-k") + 1]
+        return made_by_mkinitcpio(guest, image, release, "")
+    presets = inside(guest.top, "etc/mkinitcpio.d", ".preset")
+    for preset in presets:
+        (names,) = of_shell(guest.top, [preset], ["PRESETS"], "bash")
+        for name in names.split():
+            keys = [f"{name}_kver", "ALL_kver", f"{name}_config", "ALL_config", f"{name}_image"]
+            kver, of_all, conf, conf_of_all, image = of_shell(guest.top, [preset], keys, "bash")
+            # Without a version and without a file that preset is skipped.
+            if (kver or of_all) and image:
+                release = release_of(guest, kver or of_all)
+                made_by_mkinitcpio(guest, image, release, conf or conf_of_all)
+    return 0 if presets else 1
+
+
+def release_of(guest: Guest, kver: str) -> str:
+    """Return the release that a preset means: itself, or that of a kernel's file. There is one."""
+    known = sorted(os.listdir(os.path.join(guest.top, "lib/modules")))
+    return kver if kver in known else known[0]
+
+
+def made_by_mkinitcpio(guest: Guest, path: str, release: str, conf: str) -> int:
+    """Make one image: drop-ins count for mkinitcpio.conf, and for no other file."""
+    path, confs = path.replace(guest.top, ""), [conf.replace(guest.top, "")]
+    if not conf:
+        confs = ["etc/mkinitcpio.conf", *inside(guest.top, "etc/mkinitcpio.conf.d", ".conf")]
+    (listed,) = of_shell(guest.top, confs, ["MODULES"], "bash")
     image = guest.old(path)
     image.files.setdefault("buildconfig", "100644 1")
-    guest.add(image, release, listed)
-    image.put("config", f'MODULES="{" ".join(listed)}"\nHOOKS=""\n')
+    guest.add(image, release, listed.split())
+    image.put("config", f'MODULES="{listed}"\nHOOKS=""\n')
     guest.rules(image)
     guest.write(path, image)
     return 0
@@ -392,6 +404,13 @@ def update_tirfs(guest: Guest, words: "list[str]") -> int:
         for one in (name, *known.get(name, ("", []))[1]):
             if one in known:
                 image.files[f"{one}.ko"] = "100644 1"
+    # Its init loads them in the order of this list: what others need comes first.
+    present = sorted(name_of(name) for name in image.files if name_of(name))
+    order: "list[str]" = []
+    for name in present:
+        needs = [one for one in reversed(known.get(name, ("", []))[1]) if one in present]
+        order += [one for one in (*needs, name) if one not in order]
+    image.put("modules", "".join(f"/{name}.ko\n" for name in order))
     guest.write(path, image)
     return 0
 
@@ -463,6 +482,8 @@ def menu(guest: Guest, words: "list[str]") -> int:
             os.path.join(guest.top, f"boot/initrd.img-{release}")
         ):
             line = re.sub(r"initrd\.img-\S+", f"initrd.img-{release}", line)
+        if re.match(r"\s*set root=", line):
+            line = f" search --no-floppy --fs-uuid --set=root {UUID}"
         if found:
             line = line if by_name else re.sub(r"root=/dev/\S+", f"root=UUID={UUID}", line)
             line += "".join(f" {word}" for word in more.split() if word not in line.split())

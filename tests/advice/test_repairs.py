@@ -9,7 +9,7 @@ it changes nothing.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Dict, Sequence, Set, Tuple
 
 import pytest
 
@@ -17,8 +17,9 @@ from guestcheck.advice import without_repair
 from guestcheck.evidence import questions
 from guestcheck.model.action import PrepareDriver
 from guestcheck.model.source import Raw
-from guestcheck.model.target import OPEN, Reason
+from guestcheck.model.target import OPEN, Reason, Target
 from tests.advice.repaired import Repaired, inventory_of, stopping
+from tests.advice.worlds_by_reason import WORLDS_BY_REASON, targets
 from tests.readiness.making import BY_ID, RELEASE, image, recorded, told
 from tests.test_truth import OF_NETWORK, VARIANTS, bundle, cells
 
@@ -29,15 +30,27 @@ BY_HAND = {
     "driver-not-in-kernel",
     "driver-file-missing",
     "initramfs-does-not-open-root",
+    "boot-by-name",
+    "root-key-by-name",
+    "root-not-understood",
+    "crypttab-by-name",
+    "boot-menu-empty",
+    "kernel-file-missing",
+    "kernel-file-damaged",
+    "initramfs-file-missing",
+    "initramfs-packing",
+    "mac-not-kept",
+    "manager-leaves-card",
+    "share-of-host",
 }
 
 
 SEEN: Set[str] = set()  # what was carried out before on a guest that is the same to the script
 
 
-def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
+def repaired(raw: Raw, targets: Sequence[Target], top: Path) -> Repaired:
     """Repair a guest twice, and hold what must be so of every one."""
-    guest = Repaired(raw, [BY_ID[name] for name in targets], top)
+    guest = Repaired(raw, targets, top)
     before = stopping(guest.before)
     if not before or guest.alike in SEEN:
         return guest
@@ -70,7 +83,7 @@ def repaired(raw: Raw, targets: List[str], top: Path) -> Repaired:
     "folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}"
 )
 def test_of_each_recorded_variant(folder: Path, tmp_path: Path) -> None:
-    targets = list(dict.fromkeys(cell["target"] for cell in cells(folder)))
+    targets = [BY_ID[name] for name in dict.fromkeys(cell["target"] for cell in cells(folder))]
     if any(cell["said"] in ("does-not-boot", "network-lost") for cell in cells(folder)):
         repaired(bundle(folder).gather(questions(deep=True)), targets, tmp_path)
 
@@ -108,6 +121,17 @@ def of_tool(
     }
 
 
+def preset(package: str, listed: str = "default' 'fallback", config: str = "") -> str:
+    """Make a preset as Arch Linux' packages bring it (mkinitcpio.d/hook.preset)."""
+    return (
+        f"#ALL_config='/etc/x.conf'\n{config}ALL_kver='/boot/vmlinuz-{package}'\n"
+        f"PRESETS=('{listed}')\ndefault_image='/boot/initramfs-{package}.img'\n"
+        f"fallback_image='/boot/initramfs-{package}-fallback.img'\n"
+        "fallback_options='-S autodetect'\n"
+    )
+
+
+ARCH = ("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n")
 DEFAULT = f"/boot/initrd.img-{RELEASE}"
 WORLDS: Dict[str, Dict[str, Any]] = {
     "initramfs-tools": of_tool(
@@ -123,15 +147,52 @@ WORLDS: Dict[str, Dict[str, Any]] = {
         "mkinitcpio",
         "/boot/initramfs-linux.img",
         "arch",
-        (("/etc/mkinitcpio.conf", "MODULES=()\nHOOKS=(base udev)\n"),),
+        (ARCH, ("/etc/mkinitcpio.d/linux.preset", preset("linux"))),
     ),
+    "mkinitcpio, no preset": of_tool("mkinitcpio", "/boot/initramfs-linux.img", "arch", (ARCH,)),
     "mkinitcpio, a preset writes elsewhere": of_tool(
         "mkinitcpio",
         "/boot/initramfs-linux-lts.img",
         "arch",
         (
             ("/etc/mkinitcpio.conf", "MODULES=(\n ext4\n)\n"),
-            ("/etc/mkinitcpio.d/linux.preset", 'default_image="/boot/initramfs-linux.img"\n'),
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+        ),
+    ),
+    "mkinitcpio, the fallback that no preset lists any more": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux-fallback.img",
+        "arch",
+        (ARCH, ("/etc/mkinitcpio.d/linux.preset", preset("linux", listed="default"))),
+    ),
+    "mkinitcpio, the second of two presets": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux-zen.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.d/zen.preset", preset("linux-zen")),
+        ),
+    ),
+    "mkinitcpio, a drop-in sets the list again": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.conf.d/a.conf", "MODULES=(ext4)\n"),
+        ),
+    ),
+    "mkinitcpio, a drop-in adds to the list": of_tool(
+        "mkinitcpio",
+        "/boot/initramfs-linux.img",
+        "arch",
+        (
+            ARCH,
+            ("/etc/mkinitcpio.d/linux.preset", preset("linux")),
+            ("/etc/mkinitcpio.conf.d/a.conf", "MODULES+=(ext4)\n"),
         ),
     ),
     "mkinitfs": of_tool(
@@ -232,8 +293,27 @@ WORLDS: Dict[str, Dict[str, Any]] = {
 @pytest.mark.parametrize("name", WORLDS)
 def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     raw = recorded(**WORLDS[name])
-    guest = repaired(raw, ["virtio-blk"], tmp_path)
+    guest = repaired(raw, [BY_ID["virtio-blk"]], tmp_path)
     assert stopping(guest.before), "nothing stops it: the guest shows nothing"
+
+
+@pytest.mark.parametrize("reason", WORLDS_BY_REASON)
+def test_of_each_reason_that_stops(reason: str, tmp_path: Path) -> None:
+    guest = repaired(recorded(**WORLDS_BY_REASON[reason][1]), targets(reason), tmp_path)
+    assert reason in {id_ for _, _, id_ in stopping(guest.before)}
+    assert guest.script.isascii(), "yash reads no other character in the locale C"
+
+
+def test_a_preset_with_a_file_of_its_own(tmp_path: Path) -> None:
+    """The file that the preset names is the one that counts, and that the next update reads."""
+    guest = Repaired(recorded(**WORLDS["mkinitcpio"]), [BY_ID["virtio-blk"]], tmp_path)
+    own = guest.laid.top / "etc/own.conf"
+    guest.laid.write("etc/own.conf", "MODULES=(ext4)\nHOOKS=(base)\n")
+    told = preset("linux", config=f'ALL_config="{own}"\n')
+    guest.laid.write("etc/mkinitcpio.d/linux.preset", told)
+    done = guest.run()
+    assert (done.code, stopping(guest.after())) == (0, set()), done.printed
+    assert "virtio_blk" in own.read_text()
 
 
 class TestWhatIsNotRepaired:

@@ -668,7 +668,7 @@ class TestWhatWaitsOrIsNotFound:
 @pytest.mark.slow
 def test_every_function_is_sound_shell() -> None:
     calls = (
-        "with_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid "
+        "with_option rootwait; without_option rootwait; field_by_uuid f /dev/a; unit_by_uuid f /dev/a; option_by_uuid "
         "/dev/a "
         "UUID f; allow m; write_menu f x\n"
     )

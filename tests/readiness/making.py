@@ -12,7 +12,7 @@ from guestcheck.evidence import questions, read
 from guestcheck.facts import build
 from guestcheck.model.device import Inventory
 from guestcheck.model.source import OK, Answer, Raw
-from guestcheck.model.target import Readiness
+from guestcheck.model.target import STOPS, Readiness
 from guestcheck.readiness import assess
 from tests.makers import disk, nic, part, scsi
 
@@ -71,6 +71,48 @@ MARKS.update(
     }
 )
 TOOLS = ("lvm", "cryptsetup", "mdadm", "multipath")
+# The ids of the reasons that stop a Linux guest: each has a guest whose printed repair is tried
+# (tests/advice/worlds_by_reason.py).
+STOPPING = frozenset(
+    (
+        "boot-by-name",
+        "boot-menu-empty",
+        "config-by-driver",
+        "config-by-name",
+        "config-by-order",
+        "crypttab-by-name",
+        "dependency-not-in-initramfs",
+        "disks-not-scanned",
+        "driver-blacklisted",
+        "driver-file-missing",
+        "driver-not-in-initramfs",
+        "driver-not-in-kernel",
+        "driver-not-loaded",
+        "fstab-by-name",
+        "grub-root-by-number",
+        "initramfs-does-not-open-root",
+        "initramfs-file-missing",
+        "initramfs-of-another-kernel",
+        "initramfs-packing",
+        "initramfs-stops",
+        "initramfs-waits",
+        "kernel-file-damaged",
+        "kernel-file-missing",
+        "lvm-devices-file",
+        "lvm-filter",
+        "mac-not-kept",
+        "manager-leaves-card",
+        "mdadm-by-name",
+        "no-initramfs",
+        "root-by-name",
+        "root-key-by-name",
+        "root-needs-initramfs",
+        "root-not-understood",
+        "share-of-host",
+        "swap-by-name",
+        "unit-by-name",
+    )
+)
 
 
 def image(
@@ -244,6 +286,8 @@ def a_card(
 def on(target: str, inventory: Inventory, **moved: Tuple[str, ...]) -> Readiness:
     """Assess one target and return the verdict on what boots by default."""
     found = assess(inventory, (BY_ID[target],), **moved)
+    stops = {reason.id for one in found for reason in one.reasons if reason.weight == STOPS}
+    assert inventory.guest.windows is not None or stops <= STOPPING, "no repair of it is tried"
     return next((one for one in found if one.default), found[0])
 
 

@@ -60,6 +60,9 @@ def fold(line: str) -> Tuple[str, ...]:
     """
     if len(line) <= _WIDEST or "\n" in line:
         return (line,)
+    if line.endswith(" \\"):  # the next line belongs to it
+        *first, last = fold(line[:-2])
+        return (*first, f"{last} \\")
     words = _WORDS.findall(line)
     if "#" in words:  # a comment ends with its line: it goes before the command
         at = words.index("#")
@@ -76,6 +79,16 @@ def fold(line: str) -> Tuple[str, ...]:
         else:
             lines[-1] += f" {word}"
     return (*(f"{one} \\" for one in lines[:-1]), lines[-1])
+
+
+def takes_option(name: str) -> bool:
+    """Return whether `option` changes a device that this option of a command line names; "" is
+    none that was understood. boot= it leaves, which LILO has too, and rd.luks.options=header=.
+
+    >>> takes_option("root"), takes_option("rd.luks.options")
+    (True, False)
+    """
+    return not name or re.fullmatch(_NAMED.partition("=")[0], name) is not None
 
 
 def literal(word: str) -> str:

@@ -241,16 +241,28 @@ def _update_initramfs_again(image: Image) -> Tuple[str, ...]:
 def _mkinitcpio_again(image: Image) -> Tuple[str, ...]:
     if image.path and image.offline:
         return (f"mkinitcpio -S autodetect -k {image.release} -g {image.path}",)
-    # What the presets write, as they write it; other files by their name.
+    # Presets write what they name, with options of their own: they come last. None need name the
+    # image that is loaded, and without any preset -P makes nothing.
+    by_name = f"mkinitcpio{_whole(image.path)} -k {image.release} -g {image.path}"
     if image.path and not re.fullmatch(r"/boot/initramfs-[^/]*\.img", image.path):
-        return (f"mkinitcpio -k {image.release} -g {image.path}",)
-    return ("mkinitcpio -P",)
+        return (by_name,)
+    return (by_name, "mkinitcpio -P") if image.path else ("mkinitcpio -P",)
+
+
+def _whole(path: str) -> str:
+    """Return the option with which mkinitcpio's presets make the image of that name: for any
+    machine.
+    """
+    return " -S autodetect" if "fallback" in path else ""
 
 
 def _booster_again(image: Image) -> Tuple[str, ...]:
+    # regenerate_images makes the image that it names by the kernel's package, and that alone.
+    by_name = f"booster build --force --kernel-version {image.release} {image.path}"
     if image.path and not re.fullmatch(r"/boot/booster-[^/]*\.img", image.path):
-        return (f"booster build --force --kernel-version {image.release} {image.path}",)
-    return ("/usr/lib/booster/regenerate_images",)
+        return (by_name,)
+    again = "/usr/lib/booster/regenerate_images"
+    return (by_name, again) if image.path else (again,)
 
 
 def _mkinitfs_again(image: Image) -> Tuple[str, ...]:
@@ -379,15 +391,26 @@ def _initramfs_tools(image: Image, modules: Tuple[str, ...]) -> Steps:
 
 
 def _mkinitcpio(image: Image, modules: Tuple[str, ...]) -> Steps:
-    # The file is bash's: this holds for a list in parentheses, over several lines too, and for
-    # the words in quotes that older ones have.
+    # The files are bash's: this holds for a list in parentheses, over several lines too, and for
+    # the words in quotes that older ones have. A preset may name another file, and a drop-in may
+    # set the list again.
+    line = f"MODULES=(${{MODULES[@]}} {' '.join(modules)})"
+    presets = "s,^[^#]*_config=[^/]*\\(/[A-Za-z0-9/._-]*\\).*,\\1,p"
+    told = (
+        "for file in /etc/mkinitcpio.conf \\",
+        f"  $(sed -n '{presets}' /etc/mkinitcpio.d/*.preset) \\",
+        "  $(grep -ls '^MODULES=' /etc/mkinitcpio.conf.d/*.conf); do",
+        f"  [ ! -f $file ] || grep -qxF '{line}' $file ||",
+        f"    printf '\\n%s\\n' '{line}' >> $file",
+        "done",
+    )
     yield from rebuilt(
         image,
-        line_once("/etc/mkinitcpio.conf", f"MODULES=(${{MODULES[@]}} {' '.join(modules)})"),
-        "In /etc/mkinitcpio.conf add the drivers to MODULES",
+        told,
+        "In /etc/mkinitcpio.conf, and in what presets and drop-ins have in its place, add the "
+        "drivers to MODULES",
         _added(image, modules),
-        "The hook autodetect leaves out whatever is not in use now. A file in "
-        f"/etc/mkinitcpio.conf.d may set MODULES again: then add them there. {_AGAIN}",
+        f"The hook autodetect leaves out whatever is not in use now. {_AGAIN}",
     )
 
 

@@ -61,6 +61,8 @@ def name_by_uuid(about: NameByUuid, inventory: Inventory) -> Steps:
         return
     kind = _kind(about, file)
     where = _mounted(device, inventory)
+    if kind == "options" and not edits.takes_option(about.option):
+        kind = ""
     code = _NAMES[kind](device, tag, file, boot, about, inventory) if kind else ()
     offline = inventory.guest.origin == FILES
     if device == "DEVICE" or not code or about.by == "hand" or (offline and not where):

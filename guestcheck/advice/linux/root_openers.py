@@ -112,19 +112,27 @@ def _in_booster(setting: str) -> Tuple[str, ...]:
 
 
 def fix_mdadm_devices(about: FixMdadmDevices, _inventory: Inventory) -> Steps:
-    """Word how mdadm comes to look at every disk."""
+    """Word how mdadm comes to look at every disk: it finds an array's members by its UUID."""
     file = about.file
-    shown = file if file in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf") else "mdadm.conf"
+    if file not in ("/etc/mdadm/mdadm.conf", "/etc/mdadm.conf"):
+        yield Step(
+            _WHERE,
+            "By hand: in mdadm.conf take the lines DEVICE out, and devices= out of the arrays, "
+            "which are found by their UUID; then rebuild the initramfs, which has a copy.",
+            ("mdadm --detail --scan   # prints the arrays with their UUIDs",),
+            "Without a line DEVICE mdadm looks at all partitions.",
+        )
+        return
+    named = "^[[:space:]]*[Dd][Ee][Vv]|[Dd][Ee][Vv][Ii][Cc][Ee][Ss]="
+    members = "[[:space:]][Dd][Ee][Vv][Ii][Cc][Ee][Ss]=[^[:space:]]*"
+    program = f"s/^[[:space:]]*[Dd][Ee][Vv]/# &/; s/{members}//"
     yield Step(
         _WHERE,
-        f"In {shown} have DEVICE name all partitions, and arrays by their UUID without "
-        "devices=; then rebuild the initramfs, which has a copy.",
-        (
-            edits.kept_copy(shown),
-            "mdadm --detail --scan",
-            f"${{EDITOR:-vi}} {shown}   # DEVICE partitions",
-        ),
-        "Without a line DEVICE mdadm looks at all partitions.",
+        f"In {file} take out the lines DEVICE, and devices= of the arrays; then rebuild the "
+        "initramfs, which has a copy.",
+        (edits.edit(file, named, program), f"cat {file}"),
+        "Without a line DEVICE mdadm looks at all partitions. Each array needs its UUID= there: "
+        "mdadm --detail --scan prints it. A copy of the file is put into /root.",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Set, Tu
 
 from guestcheck.advice._quoting import kernel, plain, tokens
 from guestcheck.advice.linux.boot_menu import Menu, menu
+from guestcheck.advice.linux.edits import takes_option
 from guestcheck.advice.linux.initramfs import BY_HAND, Image, tool
 from guestcheck.advice.linux.network import before_others, edit_for_nic, name_for_nic
 from guestcheck.advice.script import shell
@@ -27,6 +28,7 @@ from guestcheck.model.action import (
     BindNic,
     DropDeviceMap,
     DropLvmDevices,
+    DropOption,
     FixLvmFilter,
     FixMdadmDevices,
     GenericInitramfs,
@@ -55,6 +57,7 @@ from guestcheck.model.target import (
 
 _PATH = re.compile(r"/[A-Za-z0-9][A-Za-z0-9/._@:-]{0,200}")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,14}")
+_OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_.=,-]{0,60}")
 
 _HEAD = """#!/bin/sh
 # Made by guestcheck {version} for a guest that is to be moved to {targets}.
@@ -357,7 +360,7 @@ def _menus(steps: List[Step], builds: List[Build], boot: Menu) -> Iterator[Step]
         or any(
             name in step.uses
             for step in steps
-            for name in ("option_by_uuid", "lilo_by_uuid", "allow")
+            for name in ("option_by_uuid", "lilo_by_uuid", "allow", "without_option")
         )
     ):
         yield Step(
@@ -476,8 +479,12 @@ def opens(inventory: Inventory) -> str:
 
 
 def _inert(text: str) -> str:
-    """Return text for a comment: one line, of characters that can be shown."""
-    return "".join(character if character.isprintable() else "?" for character in text)[:300]
+    """Return text for a comment: one line of printable ASCII. yash reads no other character in the
+    locale C, and then nothing of the script.
+    """
+    text = text.replace("\u2026", "...")
+    shown = (one if one.isascii() and one.isprintable() else "?" for one in text)
+    return "".join(shown)[:300]
 
 
 def _by_hand(why: str) -> Step:
@@ -513,6 +520,8 @@ def _name(about: NameByUuid, why: str, _inventory: Inventory) -> Step:
             ("lilo_by_uuid", "option_by_uuid"),
         )
     if file.endswith(".efi"):
+        return _by_hand(why)
+    if "/crypttab" not in file and not takes_option(about.option):
         return _by_hand(why)
     if (
         file.startswith(
@@ -636,6 +645,19 @@ def _option(about: AddOption, why: str, inventory: Inventory) -> Step:
     return Step(why, (f"with_option {option}",), ("with_option",), menu=True)
 
 
+def _drop(about: DropOption, why: str, inventory: Inventory) -> Step:
+    option, boot = about.option, menu(inventory)
+    known = boot.kind in ("grub", "grubby", "entries") or (
+        boot.kind == "file" and not boot.source.startswith("/etc/nixos")
+    )
+    if not _OPTION.fullmatch(option) or not known:
+        return _by_hand(why)
+    code: Tuple[str, ...] = (f"without_option {option}",)
+    if boot.kind == "grubby":
+        code = (f"grubby --update-kernel=ALL --remove-args={option}", *code)
+    return Step(why, code, ("without_option",), menu=boot.kind == "grub")
+
+
 def _device_map(about: DropDeviceMap, why: str, _inventory: Inventory) -> Step:
     file = about.file
     if not re.fullmatch(r"/boot/grub2?/device\.map", file):
@@ -664,5 +686,6 @@ _STEPS: Dict[Type[Action], Callable[..., Step]] = {
     GenericInitramfs: _generic,
     GrubBySearch: _search,
     AddOption: _option,
+    DropOption: _drop,
     DropDeviceMap: _device_map,
 }

@@ -220,6 +220,22 @@ command_lines="$sources
     fi
 }
 """,
+    "without_option": r"""without_option() { # WORD: take it off the kernel's command line
+    edge='[^A-Za-z0-9_.=,-]'
+    named="(^|$edge)$(literal "$1")($edge|\$)"
+    for file in $command_lines; do
+        [ -f "$file" ] || continue
+        # The lines that have options; of some files that is all there is.
+        case $file in
+            */cmdline | */cmdline.txt | /etc/cmdline.d/*) rows=. ;;
+            *) rows='CMDLINE|^[[:space:]]*(linux[a-z0-9]*|kernel|options|append|APPEND)[[:space:]=]' ;;
+        esac
+        grep -qE "($rows).*$named" "$file" || { [ "$rows" = . ] && grep -qE "$named" "$file"; } || continue
+        change "$file" "/$rows/s,$named,\1\2,g" || return 1
+    done
+    change_saved "s,$named,\1\2,g"
+}
+""",
     "write_menu": r"""write_menu() { # FILE PROGRAM WORD...: have the program write the boot menu, which is FILE
     command -v "$2" >/dev/null || { left "$2 is not here, which writes the boot menu"; return 0; }
     if [ -f "$1" ]; then keep "$1"; fi
@@ -380,6 +396,7 @@ CALLS: Dict[str, Tuple[str, ...]] = {
     "option_by_uuid": ("command_lines", "change", "change_saved", "left", "literal", "uuid_of"),
     "allow": ("command_lines", "change", "change_saved"),
     "with_option": ("add_line", "change", "left"),
+    "without_option": ("command_lines", "change", "change_saved", "literal"),
     "write_menu": ("keep", "left"),
     "room_for": ("room",),
     "put_back": ("copy", "left"),
@@ -397,11 +414,17 @@ WITH_MODULES: Dict[str, str] = {
     for module in "$@"; do add_line /etc/initramfs-tools/modules "$module"; done
 """,
     "mkinitcpio": r"""
-    for module in "$@"; do
-        grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" /etc/mkinitcpio.conf && continue
-        change /etc/mkinitcpio.conf "s,^MODULES=[(\"'],&$module ,"
-        # An array over several lines, or none at all.
-        grep -qE "^MODULES=.*${module}" /etc/mkinitcpio.conf || add_line /etc/mkinitcpio.conf "MODULES=($module)"
+    # A preset may name another file than this one, and a drop-in may set the list again.
+    for file in /etc/mkinitcpio.conf \
+        $(sed -n 's,^[^#]*_config=[^/]*\(/[A-Za-z0-9/._-]*\).*,\1,p' /etc/mkinitcpio.d/*.preset 2>/dev/null) \
+        $(grep -ls '^MODULES=' /etc/mkinitcpio.conf.d/*.conf); do
+        [ -f "$file" ] || continue
+        for module in "$@"; do
+            grep -qE "^MODULES=[(\"'](.* )?${module}[ )\"']" "$file" && continue
+            change "$file" "s,^MODULES=[(\"'],&$module ," || return 1
+            # An array over several lines, or none at all.
+            grep -qE "^MODULES=.*${module}" "$file" || add_line "$file" "MODULES=($module)"
+        done
     done
 """,
     "mkinitfs": r"""
@@ -471,9 +494,14 @@ MAKE_IMAGE: Dict[str, str] = {
         mkinitcpio -S autodetect -k "$1" -g "$2"
         return
     fi
-    mkinitcpio -P || return 1
-    # A preset may write other files than the one that is loaded.
-    if [ -s "$work/image" ] && cmp -s "$work/image" "$2"; then mkinitcpio -k "$1" -g "$2"; fi
+    : >"$work/begun"
+    if ! mkinitcpio -P && ls /etc/mkinitcpio.d/*.preset >/dev/null 2>&1; then return 1; fi
+    # Presets may write other files than the one that is loaded, and the same bytes again.
+    [ -z "$(find -H "$2" -newer "$work/begun" 2>/dev/null)" ] || return 0
+    case $2 in
+        *fallback*) mkinitcpio -S autodetect -k "$1" -g "$2" ;;
+        *) mkinitcpio -k "$1" -g "$2" ;;
+    esac
 """,
     "mkinitfs": r"""
     mkinitfs -o "$2" "$1"
