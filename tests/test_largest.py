@@ -69,6 +69,7 @@ def test_twice_the_devices_are_twice_the_work(name: str, tmp_path: Path) -> None
     assert many - least < 2.2 * (some - least) + 2000
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize(
     ("name", "most"),
     [("lsblk -J -O", 680), ("lsblk -J -O, one line", 680), ("udevadm --export-db", 940)],
@@ -135,6 +136,7 @@ def with_cards(number: int, bound: str) -> Inventory:
     )
 
 
+@pytest.mark.tail(every=4)
 @pytest.mark.parametrize("to", ["virtio-net", "e1000e"])
 @pytest.mark.parametrize("bound", list(BOUND))
 def test_nics_and_what_is_bound_to_them_are_no_product(bound: str, to: str) -> None:

@@ -156,7 +156,7 @@ def is_stopped(folder: Path) -> bool:
     return any(cell["said"] in ("does-not-boot", "network-lost") for cell in cells(folder))
 
 
-@pytest.mark.tail(every=5)
+@pytest.mark.tail(every=10)
 @pytest.mark.parametrize(
     "folder", [*VARIANTS, *OF_NETWORK], ids=lambda folder: f"{folder.parent.name}-{folder.name}"
 )
@@ -182,6 +182,7 @@ def test_of_each_recorded_guest(folder: Path, tmp_path: Path) -> None:
     carried_out(raw, by_id("virtio-blk", "virtio-scsi", "virtio-net"), tmp_path)
 
 
+@pytest.mark.tail(every=2)
 @pytest.mark.parametrize("name", WORLDS)
 def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     world: Dict[str, Any] = WORLDS[name]
@@ -189,6 +190,7 @@ def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     assert found, "nothing stops it"
 
 
+@pytest.mark.tail(every=3)
 @pytest.mark.parametrize("reason", WORLDS_BY_REASON)
 def test_of_each_reason_that_stops(reason: str, tmp_path: Path) -> None:
     raw = recorded(**WORLDS_BY_REASON[reason][1])

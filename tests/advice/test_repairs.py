@@ -290,6 +290,7 @@ WORLDS: Dict[str, Dict[str, Any]] = {
 }
 
 
+@pytest.mark.tail(every=2)
 @pytest.mark.parametrize("name", WORLDS)
 def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     raw = recorded(**WORLDS[name])
@@ -297,6 +298,7 @@ def test_of_each_guest_of_our_own(name: str, tmp_path: Path) -> None:
     assert stopping(guest.before), "nothing stops it: the guest shows nothing"
 
 
+@pytest.mark.tail(every=3)
 @pytest.mark.parametrize("reason", WORLDS_BY_REASON)
 def test_of_each_reason_that_stops(reason: str, tmp_path: Path) -> None:
     guest = repaired(recorded(**WORLDS_BY_REASON[reason][1]), targets(reason), tmp_path)
